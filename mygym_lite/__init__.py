@@ -1,0 +1,1 @@
+"""A manipulation benchmark that runs anywhere Python runs."""

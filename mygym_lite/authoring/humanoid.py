@@ -1,0 +1,76 @@
+"""The humanoid: torso with legs, head with a camera, and one or two driven arms.
+
+The base link frame stands at table height on the body's axis: x forward, y left, z up; the floor is at z = -0.92.
+"""
+
+from __future__ import annotations
+
+from mygym_lite.authoring.arm import arm
+from mygym_lite.authoring.frame import Frame
+from mygym_lite.authoring.solid import Box, Capsule, Placed
+from mygym_lite.authoring.urdf import Color, Joint, Link, Tree, Visual, absorbed
+
+MATERIALS: dict[str, Color] = {
+    "shell": (0.90, 0.91, 0.93),
+    "dark": (0.17, 0.18, 0.21),
+    "accent": (0.09, 0.44, 0.78),
+    "visor": (0.04, 0.05, 0.07),
+    "light": (0.35, 0.88, 1.0),
+}
+
+REST = {"right_shoulder_pitch": -0.28, "right_shoulder_roll": 0.12, "right_elbow": 0.32, "right_forearm_roll": 1.2}
+REST |= {f"right_{name}_base": 0.25 for name in ("thumb", "index", "middle", "ring")}
+REST |= {f"right_{name}_joint": 0.30 for name in ("thumb", "index", "middle", "ring")}
+"""How an arm that is not driven hangs beside the body, rad."""
+
+CAMERA_PITCH = 0.35
+"""rad, how far the head camera looks down when the head is level."""
+
+
+def torso() -> Link:
+    """Chest, pelvis and legs: one fixed link, of which only chest and pelvis collide."""
+    chest = Placed(Box((0.19, 0.27, 0.36)), Frame.at(0.005, 0.0, 0.34))
+    pelvis = Placed(Box((0.18, 0.29, 0.28)), Frame.at(0.0, 0.0, 0.02))
+    legs = tuple(Placed(Capsule(0.065, 0.64), Frame.at(0.0, y, -0.48)) for y in (0.095, -0.095))
+    visuals = [
+        Visual("chest", "shell"),
+        Visual("pelvis", "dark"),
+        Visual("neck", "dark"),
+        Visual("emblem", "light", Frame.at(0.112, 0.0, 0.39)),
+    ]
+    for y in (0.095, -0.095):
+        visuals += [
+            Visual("thigh", "shell", Frame.at(0.0, y, -0.10)),
+            Visual("knee", "dark", Frame.at(0.0, y, -0.48)),
+            Visual("shin", "shell", Frame.at(0.0, y, -0.48)),
+            Visual("foot", "dark", Frame.at(0.0, y, -0.92)),
+        ]
+    return Link("torso", 42.0, (chest, pelvis, *legs), (chest, pelvis), tuple(visuals))
+
+
+def head() -> Tree:
+    """Neck pan, neck tilt and the camera behind the visor."""
+    skull = Placed(Capsule(0.085, 0.06), Frame.at(0.015, 0.0, 0.115))
+    neck = Placed(Capsule(0.040, 0.04), Frame.at(0.0, 0.0, 0.02))
+    camera = Placed(Capsule(0.012), Frame.at())
+    links = (
+        Link("neck", 0.6, (neck,)),
+        Link("head", 3.4, (skull,), (skull,), (Visual("head", "shell"), Visual("visor", "visor"), Visual("eyes", "light"))),
+        Link("head_camera", 0.03, (camera,)),
+    )
+    joints = (
+        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), (0, 0, 1), -1.2, 1.2, 20.0, 2.5, 0.3, 0.1),
+        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), (0, 1, 0), -0.6, 0.9, 20.0, 2.5, 0.3, 0.1),
+        Joint("head_camera_mount", "head", "head_camera", Frame.at(0.105, 0.0, 0.115, rpy=(0, CAMERA_PITCH, 0))),
+    )
+    return Tree(links, joints)
+
+
+def one_armed() -> Tree:
+    """The right arm driven, the left one at rest; mirrored it is the left robot."""
+    return Tree((absorbed(torso(), arm().mirrored(), {name.replace("right", "left"): q for name, q in REST.items()}),), ()) + head() + arm()
+
+
+def two_armed() -> Tree:
+    """Both arms driven."""
+    return Tree((torso(),), ()) + head() + arm() + arm().mirrored()

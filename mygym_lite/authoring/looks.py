@@ -1,0 +1,117 @@
+"""The meshes of the humanoid: a light shell over dark joints, in its link frames."""
+
+from __future__ import annotations
+
+from math import pi
+
+from mygym_lite.authoring.frame import Frame
+from mygym_lite.authoring.hand import DIGITS, RADIUS
+from mygym_lite.authoring.mesh import Mesh, Section, ellipsoid, loft, merged, tube
+
+
+def body() -> dict[str, Mesh]:
+    """Chest, pelvis, neck and the light on the chest."""
+    chest = [
+        Section(0.125, 0.070, 0.095, 0.000, square=2.6),
+        Section(0.190, 0.088, 0.122, 0.004, square=2.8),
+        Section(0.320, 0.104, 0.148, 0.010, square=2.8),
+        Section(0.430, 0.106, 0.158, 0.010, square=2.8),
+        Section(0.505, 0.082, 0.138, 0.004, square=2.4),
+        Section(0.545, 0.052, 0.068, 0.004),
+    ]
+    pelvis = [
+        Section(-0.155, 0.060, 0.100, square=2.5),
+        Section(-0.100, 0.090, 0.150, square=2.8),
+        Section(-0.010, 0.090, 0.148, square=2.8),
+        Section(0.070, 0.074, 0.108, square=2.4),
+        Section(0.140, 0.066, 0.090, square=2.4),
+    ]
+    return {
+        "chest": loft(chest, 16, 0.004),
+        "pelvis": loft(pelvis, 12, 0.01),
+        "neck": tube([(0.53, 0.042), (0.625, 0.038)], 8),
+        "emblem": ellipsoid(0.008, 0.020, 0.020, 8, 2),
+    }
+
+
+def head() -> dict[str, Mesh]:
+    """Head, visor and eyes, above the tilt axis."""
+    skull = [
+        Section(0.012, 0.050, 0.040, 0.022),
+        Section(0.045, 0.078, 0.062, 0.020),
+        Section(0.100, 0.096, 0.076, 0.010),
+        Section(0.150, 0.098, 0.078, 0.004),
+        Section(0.190, 0.080, 0.066, 0.000),
+        Section(0.212, 0.045, 0.038, 0.000),
+    ]
+    visor = [
+        Section(0.070, 0.050, 0.040, 0.052),
+        Section(0.090, 0.058, 0.062, 0.052),
+        Section(0.140, 0.058, 0.068, 0.048),
+        Section(0.165, 0.050, 0.055, 0.044),
+    ]
+    eye = ellipsoid(0.006, 0.011, 0.011, 6, 2)
+    eyes = merged(eye.placed(Frame.at(0.101, 0.030, 0.118)), eye.placed(Frame.at(0.101, -0.030, 0.118)))
+    return {"head": loft(skull, 12, 0.008), "visor": loft(visor, 12, 0.003), "eyes": eyes}
+
+
+def leg() -> dict[str, Mesh]:
+    """Thigh below the hip, shin below the knee, foot on the floor."""
+    foot = [
+        Section(-0.085, 0.030, 0.036, square=2.6),
+        Section(-0.050, 0.042, 0.042, square=2.6),
+        Section(0.050, 0.034, 0.046, square=2.6),
+        Section(0.150, 0.020, 0.044, square=2.6),
+        Section(0.175, 0.014, 0.032, square=2.6),
+    ]
+    flat = [Section(s.z, s.half_x, s.half_y, -s.half_x, 0.0, s.square) for s in foot]
+    sole = loft(flat, 8).placed(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
+    ankle = tube([(0.03, 0.042), (0.10, 0.036)], 8)
+    return {
+        "thigh": tube([(-0.36, 0.058), (-0.20, 0.074), (-0.04, 0.084), (0.03, 0.070)], 8, 0.012),
+        "knee": ellipsoid(0.058, 0.056, 0.060, 8, 3),
+        "shin": tube([(-0.40, 0.038), (-0.22, 0.058), (-0.06, 0.060), (-0.02, 0.050)], 8, 0.008),
+        "foot": merged(sole, ankle),
+    }
+
+
+def arm() -> dict[str, Mesh]:
+    """Shoulder to wrist."""
+    return {
+        "shoulder": ellipsoid(0.056, 0.056, 0.058, 8, 4),
+        "upper_arm": tube([(-0.262, 0.036), (-0.15, 0.045), (-0.05, 0.053), (0.02, 0.054), (0.05, 0.036)], 8, 0.008),
+        "elbow": ellipsoid(0.039, 0.039, 0.042, 8, 3),
+        "forearm": tube([(-0.140, 0.038), (-0.07, 0.043), (-0.020, 0.036)], 8, 0.006),
+        "lower_forearm": tube([(-0.100, 0.028), (0.0, 0.0375)], 8, 0.006),
+        "cuff": tube([(-0.108, 0.0305), (-0.086, 0.0315)], 8),
+        "wrist": ellipsoid(0.026, 0.026, 0.028, 8, 3),
+    }
+
+
+def hand() -> dict[str, Mesh]:
+    """Palm, the mount of the thumb, and the segments of thumb and fingers."""
+    palm = [
+        Section(-0.086, 0.014, 0.037, 0.029, square=3.0),
+        Section(-0.060, 0.017, 0.040, 0.027, square=3.0),
+        Section(-0.030, 0.018, 0.035, 0.018, square=3.0),
+        Section(-0.012, 0.016, 0.022, 0.004, square=2.5),
+    ]
+    mount = [
+        Section(-0.090, 0.013, 0.014, -0.0315),
+        Section(-0.066, 0.018, 0.020, -0.022),
+        Section(-0.028, 0.016, 0.020, 0.004),
+    ]
+    meshes = {"right_palm": loft(palm, 10, 0.003), "right_thumb_mount": loft(mount, 8, 0.004)}
+    for kind, spec in (("thumb", DIGITS[0]), ("finger", DIGITS[1])):
+        joint, tip = spec.proximal, spec.distal
+        meshes[f"{kind}_proximal"] = tube([(-joint, RADIUS * 0.90), (-joint / 2, RADIUS), (0.0, RADIUS * 0.95)], 6, 0.006)
+        rounds = [(-tip + 0.003, RADIUS * 0.62), (-tip + 0.012, RADIUS * 0.97), (0.002, RADIUS * 0.97)]
+        meshes[f"{kind}_distal"] = tube(rounds, 6, 0.004)
+    return meshes
+
+
+def meshes() -> dict[str, Mesh]:
+    """Every mesh by name, with the left twin of those that have a side."""
+    right = {**body(), **head(), **leg(), **arm(), **hand()}
+    twins = {f"left_{name[6:]}": mesh.mirrored() for name, mesh in right.items() if name.startswith("right_")}
+    return {**right, **twins}

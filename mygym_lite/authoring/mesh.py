@@ -1,0 +1,111 @@
+"""Low-poly visual meshes: lofted cross-sections with shared vertices and smooth normals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.authoring.frame import MIRROR, Array, Frame
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Vertices (n, 3) in metres and counter-clockwise triangles (m, 3)."""
+
+    vertices: Array
+    triangles: NDArray[np.int64]
+
+    def placed(self, frame: Frame) -> Mesh:
+        """Return the mesh moved into the frame's parent."""
+        return Mesh(self.vertices @ frame.rotation.T + frame.position, self.triangles)
+
+    def mirrored(self) -> Mesh:
+        """Return the mesh on the other side of the body, its triangles still facing outwards."""
+        return Mesh(self.vertices @ MIRROR, self.triangles[:, ::-1])
+
+    def normals(self) -> Array:
+        """Return unit vertex normals, weighted by the area of the triangles around."""
+        a, b, c = (self.vertices[self.triangles[:, k]] for k in range(3))
+        faces = np.cross(b - a, c - a)
+        normals = np.zeros_like(self.vertices)
+        for k in range(3):
+            np.add.at(normals, self.triangles[:, k], faces)
+        return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
+
+    def obj(self) -> str:
+        """Return the mesh as Wavefront text."""
+        lines = ["v " + _decimals(vertex, 5) for vertex in self.vertices]
+        lines += ["vn " + _decimals(normal, 4) for normal in self.normals()]
+        lines += ["f " + " ".join(f"{i}//{i}" for i in face) for face in self.triangles + 1]
+        return "\n".join(lines) + "\n"
+
+
+def _decimals(values: Array, digits: int) -> str:
+    """Fixed decimals and no negative zero, so that files are byte-reproducible."""
+    return " ".join(f"{value:.{digits}f}" for value in np.round(values, digits) + 0.0)
+
+
+def merged(*meshes: Mesh) -> Mesh:
+    """Join several meshes into one."""
+    offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
+    triangles = [mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]
+    return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(triangles))
+
+
+@dataclass(frozen=True)
+class Section:
+    """One cross-section of a loft: a superellipse in the plane of constant z.
+
+    `square` is its exponent: 2 draws an ellipse, 4 a rounded rectangle.
+    """
+
+    z: float
+    half_x: float
+    half_y: float
+    x: float = 0.0
+    y: float = 0.0
+    square: float = 2.0
+
+    def ring(self, sides: int) -> Array:
+        """Return the points of the section, counter-clockwise seen from above."""
+        angle = 2.0 * np.pi * (np.arange(sides) + 0.5) / sides
+        cosine, sine = np.cos(angle), np.sin(angle)
+        power = 2.0 / self.square
+        across = self.x + self.half_x * np.sign(cosine) * np.abs(cosine) ** power
+        along = self.y + self.half_y * np.sign(sine) * np.abs(sine) ** power
+        return np.stack([across, along, np.full(sides, self.z)], axis=1)
+
+
+def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
+    """Stretch a closed skin over sections of rising z; the end caps rise by `dome` metres at their middle."""
+    first, last, count = sections[0], sections[-1], len(sections)
+    poles = np.array([[first.x, first.y, first.z - dome], [last.x, last.y, last.z + dome]])
+    vertices = np.concatenate([*(section.ring(sides) for section in sections), poles])
+    side = np.arange(sides)
+    after = (side + 1) % sides
+    faces = []
+    for low in range(0, (count - 1) * sides, sides):
+        high = low + sides
+        faces.append(np.stack([low + side, low + after, high + after], axis=1))
+        faces.append(np.stack([low + side, high + after, high + side], axis=1))
+    top, pole = (count - 1) * sides, count * sides
+    faces.append(np.stack([after, side, np.full(sides, pole)], axis=1))
+    faces.append(np.stack([top + side, top + after, np.full(sides, pole + 1)], axis=1))
+    return Mesh(vertices, np.concatenate(faces))
+
+
+def tube(profile: Sequence[tuple[float, float]], sides: int, dome: float = 0.0) -> Mesh:
+    """Make a round limb along z from (z, radius) pairs of rising z."""
+    return loft([Section(z, radius, radius) for z, radius in profile], sides, dome)
+
+
+def ellipsoid(half_x: float, half_y: float, half_z: float, sides: int, bands: int) -> Mesh:
+    """Make an ellipsoid with `bands` rings between its poles."""
+    latitude = np.pi * (np.arange(1, bands + 1) / (bands + 1) - 0.5)
+    sections = [
+        Section(float(half_z * np.sin(a)), float(half_x * np.cos(a)), float(half_y * np.cos(a))) for a in latitude
+    ]
+    return loft(sections, sides, half_z - sections[-1].z)

@@ -1,0 +1,128 @@
+"""Solids for authoring, all of them lofts: a skin over a row of rings, closed by a cap at either end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mygym_lite.authoring.objects_mesh import Mesh, solid
+
+Array = NDArray[np.float64]
+
+
+def loft(rings: Sequence[Array], crease: float = 40.0) -> Mesh:
+    """Close a skin over rings of equally many points.
+
+    Args:
+        rings: Each of shape (k, 3), counter-clockwise seen from where the row leads to.
+        crease: Angle in degrees above which an edge is shaded sharp.
+    """
+    k = len(rings[0])
+    skin = [
+        corner
+        for start in range(0, (len(rings) - 1) * k, k)
+        for i in range(k)
+        for corner in (
+            (start + i, start + (i + 1) % k, start + k + (i + 1) % k),
+            (start + i, start + k + (i + 1) % k, start + k + i),
+        )
+    ]
+    last = (len(rings) - 1) * k
+    bottom = [(c, b, a) for a, b, c in _cap(rings[0])]
+    top = [(a + last, b + last, c + last) for a, b, c in _cap(rings[-1])]
+    return solid(np.concatenate(rings), bottom + skin + top, crease)
+
+
+def circle(sides: int, radius: float, flat: bool = False) -> Array:
+    """Return a regular polygon (k, 2) of a circumradius; `flat` turns it so that an edge faces +x."""
+    turn = (np.arange(sides) + (0.5 if flat else 0.0)) * (2 * math.pi / sides)
+    return radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+
+
+def across_flats(sides: int, width: float) -> Array:
+    """Return a regular polygon (k, 2) by the distance between opposite edges, one of which faces +x."""
+    return circle(sides, width / 2 / math.cos(math.pi / sides), flat=True)
+
+
+def rectangle(x: float, y: float, cut: float = 0.0) -> Array:
+    """Return a rectangle (k, 2) with its corners cut by a length, m."""
+    a, b = x / 2, y / 2
+    if not cut:
+        return np.array([(a, -b), (a, b), (-a, b), (-a, -b)])
+    c, d = a - cut, b - cut
+    return np.array([(a, -d), (a, d), (c, b), (-c, b), (-a, d), (-a, -d), (-c, -b), (c, -b)])
+
+
+def lifted(outline: ArrayLike, z: float, scale: float | tuple[float, float] = 1.0) -> Array:
+    """Return an outline (k, 2) as a ring (k, 3) at a height, m."""
+    flat = np.asarray(outline, dtype=np.float64) * scale
+    return np.column_stack([flat, np.full(len(flat), z)])
+
+
+def prism(outline: ArrayLike, height: float, bevel: float = 0.0) -> Mesh:
+    """Extrude an outline along z, centred, with the edges of both ends bevelled by a length, m."""
+    flat, half = np.asarray(outline, dtype=np.float64), height / 2
+    if not bevel:
+        return loft([lifted(flat, -half), lifted(flat, half)])
+    small = inset(flat, bevel)
+    middle = [lifted(flat, bevel - half), lifted(flat, half - bevel)]
+    return loft([lifted(small, -half), *middle, lifted(small, half)])
+
+
+def block(x: float, y: float, z: float, bevel: float = 0.002) -> Mesh:
+    """Return a box with all its edges bevelled."""
+    return prism(rectangle(x, y, bevel), z, bevel)
+
+
+def lathe(profile: Sequence[tuple[float, float]], sides: int = 16, crease: float = 40.0) -> Mesh:
+    """Turn a profile of (radius, z) about the z axis; its two ends are closed by discs."""
+    return loft([lifted(circle(sides, radius), z) for radius, z in profile], crease)
+
+
+def sweep(path: ArrayLike, section: ArrayLike, crease: float = 50.0) -> Mesh:
+    """Draw a section (k, 2) along a path (n, 2) in the xy plane; the second axis of the section stays z."""
+    line = np.asarray(path, dtype=np.float64)
+    tangent = np.gradient(line, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    side = np.column_stack([-tangent[:, 1], tangent[:, 0]])
+    flat = np.asarray(section, dtype=np.float64)
+    rings = [np.column_stack([p + np.outer(flat[:, 0], n), flat[:, 1]]) for p, n in zip(line, side, strict=True)]
+    return loft(rings, crease)
+
+
+def inset(outline: Array, by: float) -> Array:
+    """Move every edge of a counter-clockwise outline inwards by a distance, m."""
+    edge = np.roll(outline, -1, axis=0) - outline
+    edge /= np.linalg.norm(edge, axis=1, keepdims=True)
+    inward = np.column_stack([-edge[:, 1], edge[:, 0]])
+    before = np.roll(inward, 1, axis=0)
+    mitre = (inward + before) / (1 + np.sum(inward * before, axis=1, keepdims=True))
+    return np.asarray(outline + by * mitre)
+
+
+def _cap(ring: Array) -> list[tuple[int, int, int]]:
+    """Triangulate a flat ring, convex or not, by cutting off ears."""
+    normal = np.cross(ring, np.roll(ring, -1, axis=0)).sum(axis=0)
+    left, ears = list(range(len(ring))), []
+    while len(left) > 3:
+        place = next(i for i in range(len(left)) if _is_ear(ring, left, i, normal))
+        ears.append((left[place - 1], left[place], left[(place + 1) % len(left)]))
+        del left[place]
+    return [*ears, (left[0], left[1], left[2])]
+
+
+def _is_ear(ring: Array, left: list[int], place: int, normal: Array) -> bool:
+    a, b, c = left[place - 1], left[place], left[(place + 1) % len(left)]
+    if _side(ring[a], ring[b], ring[c], normal) <= 0:
+        return False
+    others = [ring[i] for i in left if i not in (a, b, c)]
+    corners = [(ring[a], ring[b]), (ring[b], ring[c]), (ring[c], ring[a])]
+    return not any(all(_side(p, q, other, normal) >= 0 for p, q in corners) for other in others)
+
+
+def _side(a: Array, b: Array, c: Array, normal: Array) -> float:
+    """Return a positive number where a, b, c turn counter-clockwise about the normal."""
+    return float(np.dot(np.cross(b - a, c - b), normal))

@@ -1,0 +1,116 @@
+"""The robot.toml files of the humanoid, written from the same source as its URDFs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mygym_lite.authoring.hand import APPROACH_ROTATION, DIGITS, GRASP_CENTRE
+from mygym_lite.authoring.urdf import other_side
+
+HOME = (0.7194, 0.8762, 0.7473, 2.1431, -0.9176, -0.6333, 1.5519)
+CLOSE_SECONDS = 0.9
+OPENING = 0.085
+GAZE = (-0.35, 0.6)
+POSITION = (0.06, 0.20, 0.0)
+
+ARM_JOINTS = (
+    "right_shoulder_pitch",
+    "right_shoulder_roll",
+    "right_upper_arm_yaw",
+    "right_elbow",
+    "right_forearm_roll",
+    "right_wrist_deviation",
+    "right_wrist_flexion",
+)
+SEGMENTS = ("right_upper_arm", "right_forearm", "right_palm")
+FINGER_LINKS = tuple(link for digit in DIGITS for link in digit.links)
+SELF_COLLISION = (
+    *((segment, "torso") for segment in (*SEGMENTS, *FINGER_LINKS)),
+    *((segment, "head") for segment in ("right_forearm", "right_palm", *FINGER_LINKS)),
+    *((segment, "right_upper_arm") for segment in ("right_palm", *FINGER_LINKS)),
+    *(("right_thumb_distal", link) for digit in DIGITS[1:] for link in digit.links),
+)
+
+
+def _text(values: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{value}"' for value in values) + "]"
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return "[" + ", ".join(str(round(float(value), 4) + 0.0) for value in values) + "]"
+
+
+def _block(name: str, values: Sequence[str]) -> list[str]:
+    return [f"{name} = [", *(f"    {value}," for value in values), "]"]
+
+
+def _hand(side: str) -> list[str]:
+    named = [tuple(other_side(j) if side == "left" else j for j in digit.joints) for digit in DIGITS]
+    links = {d.name: [other_side(k) if side == "left" else k for k in d.links] for d in DIGITS}
+    return [
+        "",
+        f"[arms.{side}.hand]",
+        *_block("joints", [", ".join(f'"{joint}"' for joint in pair) for pair in named]),
+        f"open = {_numbers([q for digit in DIGITS for q in digit.open])}",
+        f"closed = {_numbers([q for digit in DIGITS for q in digit.closed])}",
+        f"torque = {_numbers([t for digit in DIGITS for t in (digit.torque, digit.torque / 2)])}",
+        f"close_seconds = {CLOSE_SECONDS}",
+        f"opening = {OPENING}",
+        f'palm = ["{side}_palm"]',
+        "",
+        f"[arms.{side}.hand.digits]",
+        *(f"{name} = {_text(parts)}" for name, parts in links.items()),
+    ]
+
+
+def _arm(side: str) -> list[str]:
+    joints = [other_side(joint) if side == "left" else joint for joint in ARM_JOINTS]
+    sign = -1.0 if side == "left" else 1.0
+    x, y, z = GRASP_CENTRE
+    a, b, c, d = APPROACH_ROTATION
+    return [
+        "",
+        f"[arms.{side}]",
+        *_block("joints", [f'"{joint}"' for joint in joints]),
+        f'tip = "{side}_palm"',
+        f"tip_position = {_numbers((x, sign * y, z))}",
+        f"tip_rotation = {_numbers((sign * a, b, sign * c, d))}",
+        f"home = {_numbers(HOME)}",
+        *_hand(side),
+    ]
+
+
+def robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
+    """The robot.toml of a variant that drives the arms on `sides`."""
+    pairs = [pair for side in sides for pair in _pairs(side)]
+    if len(sides) == 2:
+        pairs += [(f"right_{a}", f"left_{b}") for a in CROSSING for b in CROSSING]
+    sway = {"right": POSITION[1], "left": -POSITION[1]}[sides[0]] if len(sides) == 1 else 0.0
+    pan = GAZE[0] if len(sides) == 1 else 0.0
+    lines = [
+        "# Written by python -m mygym_lite.authoring; edit mygym_lite/authoring/ instead.",
+        "schema = 1",
+        f'name = "{name}"',
+        f'about = "{about}"',
+        f'urdf = "{name}.urdf"',
+        f"position = {_numbers((POSITION[0], sway, POSITION[2]))}",
+        "yaw = 0.0",
+        *_block("self_collision", [_text(pair) for pair in pairs]),
+        *(line for side in sides for line in _arm(side)),
+        "",
+        "[gaze]",
+        'joints = ["neck_pan", "neck_tilt"]',
+        f"home = {_numbers((pan, GAZE[1]))}",
+        'link = "head_camera"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+CROSSING = ("forearm", "palm", *(link.removeprefix("right_") for link in FINGER_LINKS if link.endswith("distal")))
+"""The parts of one arm that can meet the other arm."""
+
+
+def _pairs(side: str) -> list[tuple[str, str]]:
+    if side == "right":
+        return list(SELF_COLLISION)
+    return [(other_side(a), other_side(b)) for a, b in SELF_COLLISION]

@@ -1,0 +1,80 @@
+"""Primitive solids: what collides, and what mass and inertia are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+
+from mygym_lite.authoring.frame import Array, Frame
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box with full edge lengths in metres."""
+
+    size: tuple[float, float, float]
+
+    @property
+    def volume(self) -> float:
+        """Volume in cubic metres."""
+        return self.size[0] * self.size[1] * self.size[2]
+
+    def moments(self) -> Array:
+        """Principal moments for unit mass, m^2."""
+        x, y, z = (edge * edge for edge in self.size)
+        return np.array([y + z, x + z, x + y]) / 12.0
+
+
+@dataclass(frozen=True)
+class Capsule:
+    """A capsule along z: `length` is its straight part, zero for a sphere, in metres."""
+
+    radius: float
+    length: float = 0.0
+
+    @property
+    def volume(self) -> float:
+        """Volume in cubic metres."""
+        return pi * self.radius**2 * self.length + 4.0 / 3.0 * pi * self.radius**3
+
+    def moments(self) -> Array:
+        """Principal moments for unit mass, m^2: a cylinder and two half balls."""
+        r, length = self.radius, self.length
+        ends = 4.0 / 3.0 * pi * r**3 / self.volume
+        middle = 1.0 - ends
+        axial = middle * r * r / 2.0 + ends * 2.0 * r * r / 5.0
+        across = middle * (length**2 / 12.0 + r * r / 4.0)
+        across += ends * (2.0 * r * r / 5.0 + length**2 / 4.0 + 3.0 * length * r / 8.0)
+        return np.array([across, across, axial])
+
+
+Solid = Box | Capsule
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A solid at its place in a link frame."""
+
+    solid: Solid
+    frame: Frame
+
+    def mirrored(self) -> Placed:
+        """The same solid on the other side of the body."""
+        return Placed(self.solid, self.frame.mirrored())
+
+
+def mass_properties(parts: Sequence[Placed], mass: float) -> tuple[Array, Array]:
+    """Centre of mass and inertia tensor about it, for `mass` spread evenly over the solids."""
+    volumes = np.array([part.solid.volume for part in parts])
+    masses = mass * volumes / volumes.sum()
+    centres = np.array([part.frame.position for part in parts])
+    centre = np.asarray(masses @ centres / mass)
+    tensor = np.zeros((3, 3))
+    for part, weight, offset in zip(parts, masses, centres - centre, strict=True):
+        r = part.frame.rotation
+        tensor += weight * (r @ np.diag(part.solid.moments()) @ r.T)
+        tensor += weight * (offset @ offset * np.eye(3) - np.outer(offset, offset))
+    return centre, tensor

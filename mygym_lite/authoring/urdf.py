@@ -1,0 +1,208 @@
+"""A robot as links and joints, its mirror image, and its URDF text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mygym_lite.authoring.frame import Frame
+from mygym_lite.authoring.solid import Box, Placed, mass_properties
+
+Axis = tuple[float, float, float]
+Color = tuple[float, float, float]
+
+RIGHT, LEFT = "right_", "left_"
+
+
+def other_side(name: str) -> str:
+    """The name of the same thing on the other side of the body; names without a side stay."""
+    if name.startswith(RIGHT):
+        return LEFT + name.removeprefix(RIGHT)
+    return RIGHT + name.removeprefix(LEFT) if name.startswith(LEFT) else name
+
+
+@dataclass(frozen=True)
+class Visual:
+    """A mesh (by its name in the meshes folder) in a material (by name) at a place in the link."""
+
+    mesh: str
+    material: str
+    frame: Frame = Frame.at()
+
+    def mirrored(self) -> Visual:
+        """The same look on the other side; only meshes named after a side have a twin."""
+        return Visual(other_side(self.mesh), self.material, self.frame.mirrored())
+
+
+@dataclass(frozen=True)
+class Link:
+    """A rigid part: its mass in kg lies evenly in `bulk`; `collisions` is what touches.
+
+    `rotor` (kg m^2) is what motor and gear at its joint add to the inertia, as seen after the gear. It is added
+    about all axes, because Bullet zeroes a tensor that no real solid could have.
+    """
+
+    name: str
+    mass: float
+    bulk: tuple[Placed, ...]
+    collisions: tuple[Placed, ...] = ()
+    visuals: tuple[Visual, ...] = ()
+    rotor: float = 0.0
+    grip: bool = False
+
+    def mirrored(self) -> Link:
+        """The same part on the other side of the body."""
+        return replace(
+            self,
+            name=other_side(self.name),
+            bulk=tuple(part.mirrored() for part in self.bulk),
+            collisions=tuple(part.mirrored() for part in self.collisions),
+            visuals=tuple(visual.mirrored() for visual in self.visuals),
+        )
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A hinge, or a fixed mount where `effort` is zero.
+
+    Limits are in rad, N m and rad/s; damping in N m s/rad, friction in N m.
+    """
+
+    name: str
+    parent: str
+    child: str
+    frame: Frame
+    axis: Axis = (0, 0, 1)
+    lower: float = 0.0
+    upper: float = 0.0
+    effort: float = 0.0
+    velocity: float = 0.0
+    damping: float = 0.0
+    friction: float = 0.0
+
+    def mirrored(self) -> Joint:
+        """The joint whose same angle gives the mirrored pose: an axis is a pseudovector."""
+        x, y, z = self.axis
+        return replace(
+            self,
+            name=other_side(self.name),
+            parent=other_side(self.parent),
+            child=other_side(self.child),
+            frame=self.frame.mirrored(),
+            axis=(-x + 0.0, y, -z + 0.0),
+        )
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Links and the joints between them, every parent before its children."""
+
+    links: tuple[Link, ...]
+    joints: tuple[Joint, ...]
+
+    def mirrored(self) -> Tree:
+        """The tree on the other side of the body."""
+        return Tree(tuple(link.mirrored() for link in self.links), tuple(joint.mirrored() for joint in self.joints))
+
+    def __add__(self, other: Tree) -> Tree:
+        """Both trees; the second hangs on a link of the first."""
+        return Tree(self.links + other.links, self.joints + other.joints)
+
+    def frames(self, pose: Mapping[str, float], base: str) -> dict[str, Frame]:
+        """Where every link stands in the base link for joint angles by name (zero where not given)."""
+        frames = {base: Frame.at()}
+        for joint in self.joints:
+            mount = frames[joint.parent] @ joint.frame
+            frames[joint.child] = mount.turned(joint.axis, pose.get(joint.name, 0.0))
+        return frames
+
+
+def absorbed(link: Link, limb: Tree, pose: Mapping[str, float]) -> Link:
+    """The link with a limb frozen onto it in a pose, so that a resting arm costs no joint."""
+    frames = limb.frames(pose, link.name)
+    moved = [(part, frames[part.name]) for part in limb.links]
+    return replace(
+        link,
+        mass=link.mass + sum(part.mass for part, _ in moved),
+        bulk=link.bulk + tuple(Placed(s.solid, at @ s.frame) for part, at in moved for s in part.bulk),
+        collisions=link.collisions + tuple(Placed(s.solid, at @ s.frame) for part, at in moved for s in part.collisions),
+        visuals=link.visuals + tuple(replace(v, frame=at @ v.frame) for part, at in moved for v in part.visuals),
+    )
+
+
+def write(name: str, tree: Tree, materials: Mapping[str, Color]) -> str:
+    """The robot as URDF text, one element a line."""
+    lines = ['<?xml version="1.0"?>', f'<robot name="{name}">']
+    for material, (r, g, b) in materials.items():
+        lines += [f'  <material name="{material}">', f'    <color rgba="{_numbers((r, g, b, 1.0))}"/>', "  </material>"]
+    for link in tree.links:
+        lines += _link(link)
+    for joint in tree.joints:
+        lines += _joint(joint)
+    return "\n".join([*lines, "</robot>"]) + "\n"
+
+
+def _number(value: float) -> str:
+    """Six decimals without trailing zeros or a negative zero, so that files are byte-reproducible."""
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return " ".join(_number(float(value)) for value in values)
+
+
+def _origin(frame: Frame) -> str:
+    return f'<origin xyz="{_numbers(frame.position.tolist())}" rpy="{_numbers(frame.rpy)}"/>'
+
+
+def _geometry(part: Placed) -> str:
+    if isinstance(part.solid, Box):
+        return f'<geometry><box size="{_numbers(part.solid.size)}"/></geometry>'
+    if part.solid.length == 0.0:
+        return f'<geometry><sphere radius="{_number(part.solid.radius)}"/></geometry>'
+    size = f'radius="{_number(part.solid.radius)}" length="{_number(part.solid.length)}"'
+    return f"<geometry><capsule {size}/></geometry>"
+
+
+def _inertial(link: Link) -> list[str]:
+    centre, tensor = mass_properties(link.bulk, link.mass)
+    i = tensor + link.rotor * np.eye(3)
+    entries = {"ixx": i[0, 0], "ixy": i[0, 1], "ixz": i[0, 2], "iyy": i[1, 1], "iyz": i[1, 2], "izz": i[2, 2]}
+    attributes = " ".join(f'{key}="{round(float(value), 10) + 0.0:.6e}"' for key, value in entries.items())
+    return [
+        "    <inertial>",
+        f'      <origin xyz="{_numbers(centre.tolist())}" rpy="0 0 0"/>',
+        f'      <mass value="{_number(link.mass)}"/>',
+        f"      <inertia {attributes}/>",
+        "    </inertial>",
+    ]
+
+
+def _link(link: Link) -> list[str]:
+    lines = [f'  <link name="{link.name}">']
+    if link.grip:
+        lines += ["    <contact>", '      <lateral_friction value="1.5"/>', '      <spinning_friction value="0.01"/>']
+        lines += ["    </contact>"]
+    lines += _inertial(link)
+    for visual in link.visuals:
+        mesh = f'<geometry><mesh filename="meshes/{visual.mesh}.obj"/></geometry>'
+        lines += ["    <visual>", f"      {_origin(visual.frame)}", f"      {mesh}"]
+        lines += [f'      <material name="{visual.material}"/>', "    </visual>"]
+    for part in link.collisions:
+        lines += ["    <collision>", f"      {_origin(part.frame)}", f"      {_geometry(part)}", "    </collision>"]
+    return [*lines, "  </link>"]
+
+
+def _joint(joint: Joint) -> list[str]:
+    kind = "revolute" if joint.effort else "fixed"
+    lines = [f'  <joint name="{joint.name}" type="{kind}">', f"    {_origin(joint.frame)}"]
+    lines += [f'    <parent link="{joint.parent}"/>', f'    <child link="{joint.child}"/>']
+    if joint.effort:
+        limit = f'lower="{_number(joint.lower)}" upper="{_number(joint.upper)}"'
+        effort = f'effort="{_number(joint.effort)}" velocity="{_number(joint.velocity)}"'
+        lines += [f'    <axis xyz="{_numbers(joint.axis)}"/>', f"    <limit {limit} {effort}/>"]
+        lines += [f'    <dynamics damping="{_number(joint.damping)}" friction="{_number(joint.friction)}"/>']
+    return [*lines, "  </joint>"]

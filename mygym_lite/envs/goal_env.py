@@ -1,0 +1,94 @@
+"""A task with a goal as a goal-conditioned environment, for hindsight experience replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from mygym_lite.envs.sensing import LIMIT, Observation
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import SpecError
+from mygym_lite.spec.state import Pose, State
+from mygym_lite.spec.task import Task
+from mygym_lite.terms import geometry
+
+_LEVER = 0.1  # m; in shaped rewards a turn of one rad counts like this distance
+_GOAL_TERMS = {"near": "metres", "aligned": "rad"}
+
+
+class GoalEnv(TaskEnv):
+    """Observations are ``observation``, ``achieved_goal`` and ``desired_goal``.
+
+    A goal is a position, followed by the x and z axes of the palm where the task wants an orientation. ``compute_reward``
+    takes one goal or a batch. Rewards are sparse unless ``reward="shaped"``, which is minus the distance.
+    """
+
+    def __init__(self, task: str | Path | Task, **settings: Any) -> None:
+        settings.setdefault("reward", "sparse")
+        super().__init__(task, **settings)
+        self._of, self._within = _tolerances(self.task)
+        inner = self.sensing.space
+        width = sum(box.shape[0] for name, box in inner.items() if name != "goal")  # type: ignore[index]
+        size = 9 if "aligned" in self._within else 3
+        boxes = {"observation": width, "achieved_goal": size, "desired_goal": size}
+        self.observation_space = spaces.Dict(  # type: ignore[assignment]
+            {name: spaces.Box(-LIMIT, LIMIT, (n,), np.float32) for name, n in boxes.items()}
+        )
+
+    def _observation(self, state: State) -> Observation:
+        seen = self.sensing.read(state)
+        rest = [array for name, array in seen.items() if name != "goal"]
+        return {
+            "observation": np.concatenate(rest),
+            "achieved_goal": self._as_goal(state.frames[self._of]),
+            "desired_goal": self._as_goal(state.frames["goal"]),
+        }
+
+    def _as_goal(self, pose: Pose) -> NDArray[np.float32]:
+        turned = geometry.axes(pose.rotation) if "aligned" in self._within else ()
+        return np.array((*pose.position, *turned), dtype=np.float32)
+
+    def _nothing(self) -> Observation:
+        return {name: np.zeros(box.shape, np.float32) for name, box in self.observation_space.items()}  # type: ignore[attr-defined]
+
+    def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """As in the task's own environment, with the reward that ``compute_reward`` gives for the same goals."""
+        seen, _, terminated, truncated, info = super().step(action)
+        reward = float(self.compute_reward(seen["achieved_goal"], seen["desired_goal"], info))
+        return seen, reward, terminated, truncated, info
+
+    def compute_reward(
+        self, achieved_goal: NDArray[np.float32], desired_goal: NDArray[np.float32], _info: Any
+    ) -> NDArray[np.float32]:
+        """Reward of having achieved one goal while another was desired; goals are (size,) or (batch, size)."""
+        a, d = np.asarray(achieved_goal, np.float64), np.asarray(desired_goal, np.float64)
+        distance = np.linalg.norm(a[..., :3] - d[..., :3], axis=-1)
+        turned = _turn(a[..., 3:], d[..., 3:]) if "aligned" in self._within else np.zeros_like(distance)
+        if self.reward_kind == "shaped":
+            return np.asarray(-(distance + _LEVER * turned), np.float32)
+        solved = (distance <= self._within["near"]) & (turned <= self._within.get("aligned", np.inf))
+        return np.asarray(solved, np.float32) - np.float32(1.0)
+
+
+def _turn(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Angle between orientations given by their x and z axes, rad."""
+    ya, yb = np.cross(a[..., 3:], a[..., :3]), np.cross(b[..., 3:], b[..., :3])
+    trace = np.sum(a * b, axis=-1) + np.sum(ya * yb, axis=-1)
+    angle: NDArray[np.float64] = np.arccos(np.clip(0.5 * (trace - 1.0), -1.0, 1.0))
+    return angle
+
+
+def _tolerances(task: Task) -> tuple[str, dict[str, float]]:
+    """Which frame is to meet the goal, and how closely: what a goal alone can decide."""
+    calls = list(task.success.values())
+    known = [c for c in calls if c.get("term") in _GOAL_TERMS and c.get("to") == "goal"]
+    if task.goal is None or len(known) != len(calls) or "near" not in {c["term"] for c in known}:
+        raise SpecError(
+            f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
+            "or the environment without goals"
+        )
+    return str(known[0]["of"]), {str(c["term"]): float(c["within"]) for c in known}  # type: ignore[arg-type]

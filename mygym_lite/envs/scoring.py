@@ -1,0 +1,47 @@
+"""From states to reward, success and failure: the task's terms, and the time that success has lasted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mygym_lite.spec.state import State
+from mygym_lite.spec.task import Task
+from mygym_lite.terms import Program
+
+
+class Score(NamedTuple):
+    """What one step was worth."""
+
+    shaped: float
+    terms: dict[str, float]
+    success: bool
+    held_seconds: float
+    failure: str | None
+
+    def terminated(self, hold_seconds: float) -> bool:
+        """Whether the episode is decided."""
+        return self.failure is not None or (self.success and self.held_seconds >= hold_seconds - 1e-9)
+
+
+class Scoring:
+    """Judges the steps of one episode after the other."""
+
+    def __init__(self, program: Program, task: Task) -> None:
+        self._program = program
+        self._period = 1.0 / task.episode.control_hz
+        self._held = 0.0
+
+    def begin(self) -> None:
+        """A new episode: nothing is held."""
+        self._held = 0.0
+
+    def judge(self, before: State, action: Sequence[float], after: State) -> Score:
+        """Reward terms, success and failure of one step; time held counts from the first step of an unbroken success."""
+        terms = {
+            name: weight * bound(before, action, after) for name, (bound, weight) in self._program.reward.items()
+        }
+        failure = next((name for name, b in self._program.failure.items() if b(before, action, after)), None)
+        success = failure is None and all(b(before, action, after) for b in self._program.success.values())
+        self._held = self._held + self._period if success else 0.0
+        return Score(sum(terms.values()), terms, success, self._held, failure)

@@ -1,0 +1,58 @@
+"""From states to observations: the task's terms, written group by group into arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from mygym_lite.errors import SpecError, nearest
+from mygym_lite.spec.state import State
+from mygym_lite.terms import Program
+
+LIMIT = 100.0  # every number is kept within this after its scale, so that a flying object cannot leave the space
+Observation = dict[str, NDArray[np.float32]]
+
+
+class Sensing:
+    """Reads the observation groups of a task from a state."""
+
+    def __init__(self, program: Program, groups: Sequence[str] | None, first: State) -> None:
+        self._groups = {name: program.observe[name] for name in _chosen(program, groups)}
+        self.layout = {name: _layout(terms, first) for name, terms in self._groups.items()}
+        self.space = spaces.Dict({name: _box(list(parts.values())[-1].stop) for name, parts in self.layout.items()})
+
+    def read(self, state: State) -> Observation:
+        """The observation of a moment, one array a group."""
+        seen = {}
+        for name, terms in self._groups.items():
+            numbers: list[float] = []
+            for _, bound, scale in terms:
+                values = bound.function(state, **bound.parameters)
+                numbers.extend(values if scale == 1.0 else [scale * v for v in values])
+            array = np.array(numbers, dtype=np.float32)
+            seen[name] = np.minimum(np.maximum(array, -LIMIT, out=array), LIMIT, out=array)
+        return seen
+
+
+def _chosen(program: Program, groups: Sequence[str] | None) -> list[str]:
+    for name in groups or ():
+        if name not in program.observe:
+            raise SpecError(f"observe: no observation group '{name}'{nearest(name, program.observe)}")
+    return list(program.observe if groups is None else groups)
+
+
+def _layout(terms: Sequence[tuple[str, object, float]], first: State) -> dict[str, slice]:
+    """Which numbers of a group's array are which term's."""
+    parts, start = {}, 0
+    for name, bound, _ in terms:
+        size = len(bound.function(first, **bound.parameters))  # type: ignore[attr-defined]
+        parts[name] = slice(start, start + size)
+        start += size
+    return parts
+
+
+def _box(size: int) -> spaces.Box:
+    return spaces.Box(-LIMIT, LIMIT, (size,), np.float32)

@@ -1,0 +1,229 @@
+"""A task as a Gymnasium environment: robot, scene and terms put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from mygym_lite.envs.memory import EpisodeMemory
+from mygym_lite.envs.scoring import Scoring
+from mygym_lite.envs.sensing import Observation, Sensing
+from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
+from mygym_lite.sim.tiny import depth_of, draw
+from mygym_lite.sim.world import World
+from mygym_lite.spec.check import check_variations
+from mygym_lite.spec.path import override
+from mygym_lite.spec.sample import sample
+from mygym_lite.spec.state import State
+from mygym_lite.spec.task import Control, Task
+from mygym_lite.spec.vary import Variation, parse
+from mygym_lite.strict import Where
+from mygym_lite.terms import load_task, program
+
+Variations = Mapping[str, Mapping[str, Any]]
+RewardKind = Literal["shaped", "sparse"]
+_MODES = ("human", "rgb_array", "depth_array")
+_OPTIONS = ("variations",)
+
+
+class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
+    """One robot, one scene, one task.
+
+    Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1, 1]; what
+    they mean is the control mode's business. The episode that follows ``reset(seed=s)`` depends on the task, the variations
+    and s alone, bit for bit.
+
+    Args:
+        task: A shipped task's name, the path of a task file, or a task.
+        robot: Another robot than the task's.
+        control: Another control mode than the task's.
+        observe: Which observation groups; all that the task declares if left out.
+        reward: ``shaped`` sums the task's reward terms; ``sparse`` is 0 where the task is solved and -1 elsewhere.
+        variations: What differs from episode to episode beyond the task's own start, path by path.
+        settings: Fixed changes to the task, each as ``path=value``.
+        render_mode: ``human`` opens a window, ``rgb_array`` and ``depth_array`` draw the first camera.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": list(_MODES), "render_fps": 20}  # noqa: RUF012
+
+    def __init__(
+        self,
+        task: str | Path | Task,
+        *,
+        robot: str | None = None,
+        control: Control | None = None,
+        observe: Sequence[str] | None = None,
+        reward: RewardKind = "shaped",
+        variations: Variations | None = None,
+        settings: Sequence[str] = (),
+        render_mode: str | None = None,
+    ) -> None:
+        self.task = _changed(load_task(task), robot, control, settings)
+        if reward not in ("shaped", "sparse"):
+            raise SpecError(f"reward: '{reward}' is not a kind of reward{nearest(reward, ['shaped', 'sparse'])}")
+        if render_mode is not None and render_mode not in _MODES:
+            raise SpecError(f"render_mode: '{render_mode}' is not a mode{nearest(render_mode, _MODES)}")
+        self.render_mode = render_mode
+        self.reward_kind = reward
+        self.metadata = {**self.metadata, "render_fps": round(self.task.episode.control_hz)}
+        self.variations = self._parsed(variations or {})
+        terms = program(self.task)
+        self.world = World(visuals=render_mode is not None, gui=render_mode == "human")
+        first = self.world.reset(sample(self.task, (), 0), 0)
+        self.sensing = Sensing(terms, observe, first)
+        self.scoring = Scoring(terms, self.task)
+        self.observation_space = self.sensing.space  # type: ignore[assignment]
+        self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
+        self.memory = EpisodeMemory()
+
+    @property
+    def state(self) -> State:
+        """The true state, for experts and metrics; policies see observations."""
+        return self.world.state
+
+    def _parsed(self, table: Variations) -> tuple[Variation, ...]:
+        where = Where("variations")
+        variations = parse(table, where)
+        check_variations(self.task, variations, where)
+        return variations
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode.
+
+        Args:
+            seed: Which episode; without it, the next one of the sequence that the last seed began.
+            options: ``{"variations": {path: {verb: value}}}`` replaces this environment's variations for one episode.
+        """
+        super().reset(seed=seed)
+        for key in options or {}:
+            if key not in _OPTIONS:
+                raise UsageError(f"reset: no option '{key}'{nearest(key, _OPTIONS)}")
+        variations = self._parsed(options["variations"]) if options and "variations" in options else self.variations
+        episode = seed if seed is not None else int(self.np_random.integers(2**31))
+        return self._begin(episode, variations)
+
+    def _begin(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
+        self.memory = EpisodeMemory(seed, variations, self.np_random.bit_generator.state)
+        self.episode_task = sample(self.task, variations, seed)
+        state = self.world.reset(self.episode_task, seed)
+        self.scoring.begin()
+        info = {"seed": seed, "success": False, "is_success": False, "failure": None}
+        return self._observation(state), info
+
+    def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Act for one control period.
+
+        ``info`` holds ``success`` (the task is solved in this step; the episode ends when it has been for the declared
+        time), ``failure`` (a code or None), ``reward_terms``, ``contact_force`` and ``clipped``, the number of action
+        components so far that were out of range.
+        """
+        command = self._command(action)
+        before = self.world.state
+        try:
+            after = self.world.step(command)
+        except PhysicsError:
+            return self._broken()
+        score = self.scoring.judge(before, command.tolist(), after)
+        terminated = score.terminated(self.task.episode.hold_seconds)
+        truncated = not terminated and self.memory.steps >= self.task.max_steps
+        self.memory.over = terminated or truncated
+        info = {
+            "success": score.success,
+            "is_success": score.success,
+            "failure": score.failure or ("timeout" if truncated and not score.success else None),
+            "held_seconds": score.held_seconds,
+            "reward_terms": score.terms,
+            "contact_force": self._forces(after),
+            "clipped": self.memory.clipped,
+        }
+        reward = score.shaped if self.reward_kind == "shaped" else float(score.success) - 1.0
+        if self.render_mode == "human":
+            self.world.pace()
+        return self._observation(after), reward, terminated, truncated, info
+
+    def _command(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The action as numbers in [-1, 1]; nonsense is refused before it reaches the engine."""
+        self.memory.require_running()
+        array = np.asarray(action, dtype=np.float64)
+        if array.shape != self.action_space.shape:
+            raise UsageError(f"action has shape {array.shape}, this environment takes {self.action_space.shape}")
+        low, high = array.min(), array.max()
+        if not (low >= -1.0 and high <= 1.0):
+            if not np.isfinite(array).all():
+                raise UsageError(f"action holds {array[~np.isfinite(array)][0]}; every number must be finite")
+            self.memory.clipped += int(np.count_nonzero(np.abs(array) > 1.0))
+            array = np.clip(array, -1.0, 1.0)
+        self.memory.actions.append(array.copy() if array is action else array)
+        return array
+
+    def _observation(self, state: State) -> Observation:
+        return self.sensing.read(state)
+
+    def _forces(self, state: State) -> dict[str, float]:
+        """Peak normal force of the last action by pair, N."""
+        pairs = {"robot_table": ("robot", "table"), "robot_robot": ("robot", "robot")}
+        if self.task.objects:
+            pairs |= {"hand_object": ("hand", "objects"), "object_table": ("objects", "table")}
+        return {name: state.touch(*pair).peak for name, pair in pairs.items()}
+
+    def _broken(self) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Physics broke: the episode fails with zeros to see, since what the engine holds is not to be trusted."""
+        self.memory.over = True
+        info = {
+            "success": False, "is_success": False, "failure": "physics_error", "held_seconds": 0.0,
+            "reward_terms": {}, "contact_force": {}, "clipped": self.memory.clipped,
+        }  # fmt: skip
+        return self._nothing(), -1.0, True, False, info
+
+    def _nothing(self) -> Observation:
+        return {name: np.zeros(box.shape, np.float32) for name, box in self.sensing.space.items()}  # type: ignore[arg-type]
+
+    def render(self) -> Any:
+        """Draw the first camera: an image (height, width, 3) or metric depth (height, width)."""
+        if self.render_mode in (None, "human"):
+            return None
+        camera = next(iter(self.task.cameras.values()), None)
+        if camera is None:
+            raise UsageError(f"{self.task.name} declares no camera; add [cameras.front] to its file")
+        if self.render_mode == "depth_array":
+            return depth_of(self.world.client, camera)
+        return draw(self.world.client, camera)
+
+    def get_state(self) -> EpisodeMemory:
+        """Everything that makes the present moment, as plain data: it can be stored, pickled and sent."""
+        return self.memory.copy()
+
+    def set_state(self, memory: EpisodeMemory) -> Observation:
+        """Return to a moment, exactly: the episode is played again from its seed up to there."""
+        if memory.seed is None:
+            raise UsageError("this state was taken before the first reset; there is nothing to return to")
+        self.np_random.bit_generator.state = memory.generator
+        observation, _ = self._begin(memory.seed, memory.variations)
+        for action in memory.actions:
+            observation, *_ = self.step(action)  # type: ignore[arg-type]
+        self.memory = memory.copy()
+        return observation
+
+    def close(self) -> None:
+        """Let the physics engine go."""
+        self.world.close()
+
+
+def _changed(task: Task, robot: str | None, control: Control | None, settings: Sequence[str]) -> Task:
+    """The task with what the caller wants otherwise, checked again."""
+    if robot is None and control is None and not settings:
+        return task
+    use = replace(task.robot, model=robot or task.robot.model, control=control or task.robot.control)
+    changed = replace(task, robot=use)
+    for setting in settings:
+        changed = override(changed, setting)
+    return load_task(changed)

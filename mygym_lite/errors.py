@@ -1,0 +1,49 @@
+"""Errors a person can act on: one line that names the file, the key, what is wrong and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_LISTED = 12
+
+
+class MyGymError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class SpecError(MyGymError, ValueError):
+    """Something declared (a task, robot, object, suite, path or option) is wrong; the message is one line."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message on one line, whatever names it quotes."""
+        super().__init__(" ".join(message.split()))
+
+
+class UsageError(MyGymError, ValueError):
+    """A call that makes no sense at this moment: a bad action, a step outside an episode, an unknown option."""
+
+
+class PhysicsError(MyGymError, RuntimeError):
+    """The simulation left what physics allows; the episode is void, the next one starts from a fresh world."""
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Say what may have been meant, to be appended to a message about an unknown name.
+
+    Args:
+        word: The name that was written.
+        words: The names that exist.
+
+    Returns:
+        `"; did you mean 'mass'?"` where one is close, else `"; one of a, b, c"`.
+    """
+    names = {name.casefold(): name for name in sorted(words)}
+    close = difflib.get_close_matches(word.casefold(), names, n=1)
+    if close:
+        return f"; did you mean '{names[close[0]]}'?"
+    if not names:
+        return "; there are none to choose from, so leave it out"
+    listed = sorted(names.values())
+    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+    return f"; one of {', '.join(listed[:_LISTED])}{more}"

@@ -1,0 +1,65 @@
+"""Where the shipped robots, objects, tasks and suites are, in a wheel or in a checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mygym_lite.errors import SpecError, nearest
+
+
+def data_root() -> Path:
+    """Return the folder that holds assets, tasks and evaluation: `_data` in a wheel, else the repository root."""
+    package = Path(__file__).resolve().parent
+    return package / "_data" if (package / "_data").is_dir() else package.parent
+
+
+def assets() -> Path:
+    """Return the folder of robots, objects, workspaces, textures and weights."""
+    return data_root() / "assets"
+
+
+def tasks() -> Path:
+    """Return the folder of the shipped tasks."""
+    return data_root() / "tasks"
+
+
+def evaluation() -> Path:
+    """Return the folder of the shipped suites and reference results."""
+    return data_root() / "evaluation"
+
+
+def names(folder: Path, suffix: str = ".toml", nested: bool = False) -> tuple[str, ...]:
+    """Return the names one may use for what is shipped in a folder, or one folder deeper when nested."""
+    return tuple(sorted(_shipped(folder, suffix, nested)))
+
+
+def find(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".toml", nested: bool = False) -> Path:
+    """Return the file meant by a shipped name (`"grasp"`) or by a path (`"mine/grasp.toml"`).
+
+    Whatever ends in the suffix or has a folder in it is a path, so a shipped name never depends on the working folder.
+
+    Args:
+        folder: Where the shipped files of this kind are.
+        name_or_path: What the user wrote.
+        suffix: Of the files of this kind.
+        nested: Whether each lies in a folder of its family, as a robot does beside its URDF.
+    """
+    text = os.fspath(name_or_path)
+    if not nested and Path(text).name == text and os.path.isfile(direct := folder / f"{text}{suffix}"):
+        return direct  # asked for in every episode, so without listing the folder
+    shipped = _shipped(folder, suffix, nested)
+    kind = folder.name.removesuffix("s")
+    if isinstance(name_or_path, Path) or text.endswith(suffix) or Path(text).name != text:
+        if Path(text).is_file():
+            return Path(text)
+        remedy = f"give the path of a {suffix} file or a shipped {kind} by name{nearest(Path(text).stem, shipped)}"
+        raise SpecError(f"{text}: no such file; {remedy}")
+    if text not in shipped:
+        raise SpecError(f"{text}: no {kind} of that name is shipped{nearest(text, shipped)}")
+    return shipped[text]
+
+
+def _shipped(folder: Path, suffix: str, nested: bool) -> dict[str, Path]:
+    files = folder.glob(f"*/*{suffix}" if nested else f"*{suffix}")
+    return {file.name.removesuffix(suffix): file for file in files}

@@ -1,0 +1,67 @@
+"""A hand that closes like a spring: one command for all its joints, or one a digit."""
+
+from __future__ import annotations
+
+import pybullet as bullet
+
+from mygym_lite.spec.robot import HandModel
+from mygym_lite.spec.task import RobotUse
+
+_SPRING = 4.0  # full torque where the commanded closure is a quarter of the range ahead of the joint
+_LEAST = 0.15  # share of the full torque that is always there, enough to move the empty hand
+_GAIN = 0.2  # share of a position error removed per physics step
+
+
+class Hand:
+    """The joints of one hand, moved by closures between 0 (open) and 1 (closed).
+
+    A joint that an object holds back presses with a torque in proportion to how far the command is ahead of it, up to its
+    limit, so that the closure that is commanded sets the force of the grip.
+    """
+
+    def __init__(
+        self, client: int, body: int, model: HandModel, joint_of: dict[str, int], link_of: dict[str, int]
+    ) -> None:
+        self.model = model
+        self.indices = [joint_of[name] for name in model.joints]
+        # a joint has the number of the link that it moves
+        digits = {link_of[link]: n for n, links in enumerate(model.digits.values()) for link in links}
+        self._own_digit = [digits.get(index, 0) for index in self.indices]
+        self.closure: list[float] = []
+        self._client, self._body = client, body
+        self._torque = list(model.torque)
+        self._digit_of = [0] * len(self.indices)
+        self._range = [c - o for o, c in zip(model.open, model.closed, strict=True)]
+
+    def configure(self, use: RobotUse) -> None:
+        """Take over this episode's torque limits, and whether digits are commanded one by one."""
+        self._torque = [t * use.grip_torque for t in self.model.torque]
+        self._digit_of = self._own_digit if use.fingers == "each" else [0] * len(self.indices)
+        self.closure = [0.0] * (max(self._digit_of) + 1)
+
+    @property
+    def commands(self) -> int:
+        """How many numbers command this hand."""
+        return len(self.closure)
+
+    def drive(self, wanted: list[float], joints: list[float], seconds: float) -> None:
+        """Move the commanded closures towards those wanted, no faster than the hand can, and drive the joints after them.
+
+        Args:
+            wanted: Closures, 0 to 1.
+            joints: Where the joints are now.
+            seconds: Until the next command.
+        """
+        most = seconds / self.model.close_seconds
+        self.closure = [c + min(max(w - c, -most), most) for c, w in zip(self.closure, wanted, strict=True)]
+        targets, forces = [], []
+        for i, joint in enumerate(joints):
+            closure = self.closure[self._digit_of[i]]
+            target = self.model.open[i] + closure * self._range[i]
+            ahead = abs((target - joint) / self._range[i]) if self._range[i] else 0.0
+            targets.append(target)
+            forces.append(self._torque[i] * min(1.0, _LEAST + _SPRING * ahead))
+        bullet.setJointMotorControlArray(
+            self._body, self.indices, bullet.POSITION_CONTROL, targetPositions=targets, forces=forces,
+            positionGains=[_GAIN] * len(targets), velocityGains=[1.0] * len(targets), physicsClientId=self._client,
+        )  # fmt: skip

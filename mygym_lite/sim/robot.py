@@ -1,0 +1,212 @@
+"""A robot in the physics engine: its joints read in one call, its motors and limits set as the task says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pybullet as bullet
+
+from mygym_lite.sim.contact import Part
+from mygym_lite.sim.hand import Hand
+from mygym_lite.sim.kinematics import Kinematics, kinematics
+from mygym_lite.spec.robot import ArmModel, RobotModel
+from mygym_lite.spec.task import RobotUse
+
+_GAZE_FORCE = 20.0  # N m; a neck holds its head still
+
+
+class Arm:
+    """One driven arm: where its joints are in the engine, what they can do in this episode, and its kinematics."""
+
+    def __init__(
+        self,
+        client: int,
+        body: int,
+        robot: RobotModel,
+        model: ArmModel,
+        joint_of: dict[str, int],
+        link_of: dict[str, int],
+    ) -> None:
+        self.model = model
+        self.kinematics: Kinematics = kinematics(robot, model)
+        self.indices = [joint_of[name] for name in model.joints]
+        self.speed_limits = np.array(model.velocity)
+        self.hand = None if model.hand is None else Hand(client, body, model.hand, joint_of, link_of)
+        self._client, self._body = client, body
+        self._forces: list[float] = list(model.effort)
+        self._friction: list[float] = list(model.friction)
+        self._stiffness = 0.3
+
+    def configure(self, use: RobotUse) -> None:
+        """Take over this episode's stiffness, friction and limits."""
+        self._stiffness = use.stiffness
+        self._friction = [f * use.friction for f in self.model.friction]
+        self._forces = [e * use.torque_limit for e in self.model.effort]
+        if self.hand is not None:
+            self.hand.configure(use)
+
+    @property
+    def torque_limits(self) -> list[float]:
+        """N m (or N) that each motor can give in this episode."""
+        return self._forces
+
+    def move_to(self, targets: list[float], speeds: list[float]) -> None:
+        """Drive to joint positions, each no faster than its speed; friction takes its share of the motor's torque."""
+        for index, target, speed, force, friction in zip(
+            self.indices, targets, speeds, self._forces, self._friction, strict=True
+        ):
+            bullet.setJointMotorControl2(
+                self._body, index, bullet.POSITION_CONTROL, targetPosition=target, positionGain=self._stiffness,
+                velocityGain=1.0, maxVelocity=speed, force=max(force - friction, 0.0), physicsClientId=self._client,
+            )  # fmt: skip
+
+    def move_at(self, speeds: list[float]) -> None:
+        """Drive at joint speeds."""
+        for index, speed, force, friction, limit in zip(
+            self.indices, speeds, self._forces, self._friction, self.speed_limits, strict=True
+        ):
+            bullet.setJointMotorControl2(
+                self._body, index, bullet.VELOCITY_CONTROL, targetVelocity=speed, velocityGain=1.0,
+                maxVelocity=limit, force=max(force - friction, 0.0), physicsClientId=self._client,
+            )  # fmt: skip
+
+    def push_with(self, torques: list[float]) -> None:
+        """Apply joint torques, less friction, until the speed limit is reached.
+
+        A motor that seeks its speed limit with no more than the given torque is a torque source that cannot overspeed; one
+        that seeks rest with what friction has left is dry friction.
+        """
+        for index, torque, friction, limit in zip(
+            self.indices, torques, self._friction, self.speed_limits, strict=True
+        ):
+            net = abs(torque) - friction
+            bullet.setJointMotorControl2(
+                self._body, index, bullet.VELOCITY_CONTROL, targetVelocity=float(np.copysign(limit, torque)) * (net > 0),
+                velocityGain=1.0, maxVelocity=limit, force=abs(net), physicsClientId=self._client,
+            )  # fmt: skip
+
+
+class Robot:
+    """The robot's body: loading, limits, reset and reading."""
+
+    def __init__(self, client: int, model: RobotModel, visuals: bool) -> None:
+        self._client = client
+        self.model = model
+        self.body = self._load(visuals)
+        self.joint_of = {name: i for i, name in enumerate(self._names(1))}
+        self.link_of = {name: i for i, name in enumerate(self._names(12))}
+        base = bullet.getBodyInfo(self.body, physicsClientId=client)[0].decode()
+        self.link_of[base] = -1
+        self._keep_listed_collisions()
+        self._damping = {
+            i: bullet.getJointInfo(self.body, i, physicsClientId=client)[6] for i in self.joint_of.values()
+        }
+        self.arms = [Arm(client, self.body, model, arm, self.joint_of, self.link_of) for arm in model.arms.values()]
+        self._arm_joints = [i for arm in self.arms for i in arm.indices]
+        self._hand_joints = [i for arm in self.arms if arm.hand for i in arm.hand.indices]
+        self._read = self._arm_joints + self._hand_joints
+        limits = [limit for arm in self.arms for limit in arm.model.velocity]
+        bullet.changeDynamics(self.body, -1, maxJointVelocity=max(limits), physicsClientId=client)
+        self._applied: tuple[float, float] | None = None
+
+    def _load(self, visuals: bool) -> int:
+        flags = bullet.URDF_USE_INERTIA_FROM_FILE
+        if self.model.self_collision:
+            flags |= bullet.URDF_USE_SELF_COLLISION
+        if not visuals:
+            flags |= bullet.URDF_IGNORE_VISUAL_SHAPES
+        turn = bullet.getQuaternionFromEuler([0, 0, self.model.yaw])
+        body: int = bullet.loadURDF(
+            str(self.model.urdf), self.model.position, turn, useFixedBase=True, flags=flags,
+            physicsClientId=self._client,
+        )  # fmt: skip
+        # the engine places the centre of mass of the base; what is declared is its frame
+        local = bullet.getDynamicsInfo(body, -1, physicsClientId=self._client)
+        place = bullet.multiplyTransforms(self.model.position, turn, local[3], local[4])
+        bullet.resetBasePositionAndOrientation(body, *place, physicsClientId=self._client)
+        return body
+
+    def _names(self, field: int) -> Iterator[str]:
+        for i in range(bullet.getNumJoints(self.body, physicsClientId=self._client)):
+            yield bullet.getJointInfo(self.body, i, physicsClientId=self._client)[field].decode()
+
+    def _keep_listed_collisions(self) -> None:
+        """Checking every pair of links would nearly double the cost of a physics step."""
+        links = list(self.link_of.values())
+        listed = {frozenset((self.link_of[a], self.link_of[b])) for a, b in self.model.self_collision}
+        for i, a in enumerate(links):
+            for b in links[:i]:
+                keep = int(frozenset((a, b)) in listed)
+                bullet.setCollisionFilterPair(self.body, self.body, a, b, keep, physicsClientId=self._client)
+
+    def configure(self, use: RobotUse) -> None:
+        """Set everything that an episode may change."""
+        for arm in self.arms:
+            arm.configure(use)
+        wanted = (use.damping, use.pad_friction)
+        if wanted == self._applied:
+            return
+        for index, damping in self._damping.items():
+            bullet.changeDynamics(
+                self.body, index, jointDamping=damping * use.damping, physicsClientId=self._client
+            )
+        for _, link in self._pads():
+            bullet.changeDynamics(self.body, link, lateralFriction=use.pad_friction, physicsClientId=self._client)
+        self._applied = wanted
+
+    def _pads(self) -> list[Part]:
+        hands = [arm.model.hand for arm in self.arms if arm.model.hand]
+        names = {name for hand in hands for links in (hand.palm, *hand.digits.values()) for name in links}
+        return [(self.body, self.link_of[name]) for name in sorted(names)]
+
+    def reset(self, use: RobotUse) -> None:
+        """Put every joint at its start, at rest, with its motor holding it there."""
+        at = dict.fromkeys(self.joint_of.values(), 0.0)
+        posture = iter(use.posture)
+        for arm in self.arms:
+            low, high = arm.kinematics.lower, arm.kinematics.upper
+            start = [h + next(posture) for h in arm.model.home]
+            at.update(zip(arm.indices, np.clip(start, low, high).tolist(), strict=True))
+            if arm.hand is not None:
+                at.update(zip(arm.hand.indices, arm.model.hand.open, strict=True))  # type: ignore[union-attr]
+        gaze = dict(zip(self._gaze_joints(), use.gaze or (), strict=False))
+        at.update(gaze)
+        for index, value in at.items():
+            bullet.resetJointState(self.body, index, value, 0.0, physicsClientId=self._client)
+        for index, value in gaze.items():
+            bullet.setJointMotorControl2(
+                self.body, index, bullet.POSITION_CONTROL, targetPosition=value, force=_GAZE_FORCE,
+                physicsClientId=self._client,
+            )  # fmt: skip
+
+    def _gaze_joints(self) -> list[int]:
+        return [] if self.model.gaze is None else [self.joint_of[name] for name in self.model.gaze.joints]
+
+    def read(self) -> tuple[list[float], list[float], list[float], list[float]]:
+        """Arm positions, arm speeds, arm motor torques, finger positions."""
+        states = bullet.getJointStates(self.body, self._read, physicsClientId=self._client)
+        arm, hand = states[: len(self._arm_joints)], states[len(self._arm_joints) :]
+        return [s[0] for s in arm], [s[1] for s in arm], [s[3] for s in arm], [s[0] for s in hand]
+
+    def groups(self) -> dict[str, list[Part]]:
+        """Contact groups: ``robot``, ``arm``, ``hand``, ``palm``, ``fingers`` and each digit.
+
+        They speak of the first arm; the hand of a second one is ``left_hand`` and so on.
+        """
+        every = [(self.body, link) for link in self.link_of.values()]
+        named: dict[str, list[Part]] = {"robot": every}
+        for place, (side, arm) in enumerate(self.model.arms.items()):
+            prefix = "" if place == 0 else f"{side}_"
+            named.update({prefix + name: parts for name, parts in self._hand_groups(arm).items()})
+        hands = [part for name, parts in named.items() if name.endswith("hand") for part in parts]
+        named["arm"] = [part for part in every if part not in hands]
+        return named
+
+    def _hand_groups(self, arm: ArmModel) -> dict[str, list[Part]]:
+        if arm.hand is None:
+            return {"palm": [(self.body, self.link_of[arm.tip])], "fingers": [], "hand": [(self.body, self.link_of[arm.tip])]}
+        digits = {name: [(self.body, self.link_of[x]) for x in links] for name, links in arm.hand.digits.items()}
+        palm = [(self.body, self.link_of[name]) for name in arm.hand.palm]
+        fingers = [part for parts in digits.values() for part in parts]
+        return {**digits, "palm": palm, "fingers": fingers, "hand": palm + fingers}

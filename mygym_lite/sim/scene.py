@@ -1,0 +1,122 @@
+"""What stands in one physics client: robot, furniture and objects, reused from episode to episode where they can be."""
+
+from __future__ import annotations
+
+import pybullet as bullet
+
+from mygym_lite.sim.body import Body, collision_shape, make_decoration, make_furniture, visual_shape
+from mygym_lite.sim.contact import Part
+from mygym_lite.sim.robot import Robot
+from mygym_lite.spec.objects import load_object
+from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.task import Placed, Task, WorkspaceUse
+from mygym_lite.spec.workspace import load_workspace
+
+_REBUILD_AFTER = 400  # bodies created; the engine keeps a few kilobytes of each until everything is reset
+_FLOOR = -0.92
+
+Kind = tuple[str, str, float, bool]  # name, model, size, fixed: what decides which body is needed
+
+
+class Scene:
+    """The bodies of a client.
+
+    Contacts are solved in the order in which bodies were made, so bodies are only ever taken away from the end: whatever
+    came before, the scene of an episode has been made in the order of its declaration.
+    """
+
+    def __init__(self, client: int, visuals: bool) -> None:
+        self._client = client
+        self._visuals = visuals
+        self._built: tuple[str, ...] | None = None
+        self._made = 0
+        self._shapes: dict[tuple[str, float], int] = {}
+        self._kinds: list[Kind] = []
+        self.bodies: list[Body] = []
+
+    def prepare(self, task: Task) -> None:
+        """Everything in its place, at rest, with the parameters of this episode."""
+        furniture = (task.robot.model, task.workspace.model)
+        if furniture != self._built or self._made > _REBUILD_AFTER:
+            self._rebuild(task)
+        self._match_objects(task)
+        self._flush_contacts()
+        self.robot.configure(task.robot)
+        self.robot.reset(task.robot)
+        self._set_furniture(task.workspace)
+        for body, thing in zip(self.bodies, task.objects.values(), strict=True):
+            body.configure(thing)
+            body.place(thing, task.workspace.height)
+            if self._visuals:
+                body.paint(thing)
+
+    def _set_furniture(self, use: WorkspaceUse) -> None:
+        for body in self._furniture:
+            # a bounce keeps the product of both restitutions, so the object's own decides
+            bullet.changeDynamics(
+                body, -1, lateralFriction=use.friction, restitution=1.0, physicsClientId=self._client
+            )
+        rise, self._height = use.height - self._height, use.height
+        for body in (*self._furniture, *self._decoration) if rise else ():
+            (x, y, z), turn = bullet.getBasePositionAndOrientation(body, physicsClientId=self._client)
+            bullet.resetBasePositionAndOrientation(body, (x, y, z + rise), turn, physicsClientId=self._client)
+
+    def forget(self) -> None:
+        """Build everything anew at the next episode: this world has broken."""
+        self._built = None
+
+    def _rebuild(self, task: Task) -> None:
+        bullet.resetSimulation(physicsClientId=self._client)
+        self._made, self._shapes, self._kinds, self.bodies = 0, {}, [], []
+        self._floor = self._make_floor()
+        workspace = load_workspace(task.workspace.model)
+        self._furniture = make_furniture(self._client, workspace)
+        self.robot = Robot(self._client, load_robot(task.robot.model), self._visuals)
+        self._decoration = make_decoration(self._client, workspace) if self._visuals else []
+        self._height = 0.0
+        self._built = (task.robot.model, task.workspace.model)
+
+    def _make_floor(self) -> int:
+        half = (4.0, 4.0, 0.05)
+        shape = bullet.createCollisionShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
+        look = -1
+        if self._visuals:
+            look = bullet.createVisualShape(
+                bullet.GEOM_BOX, halfExtents=half, rgbaColor=(0.78, 0.80, 0.82, 1.0), specularColor=(0.0, 0.0, 0.0),
+                physicsClientId=self._client,
+            )  # fmt: skip
+        body: int = bullet.createMultiBody(
+            0.0, shape, look, (0.0, 0.0, _FLOOR - half[2]), physicsClientId=self._client
+        )
+        return body
+
+    def _match_objects(self, task: Task) -> None:
+        wanted = [(name, thing.model, thing.size, thing.fixed) for name, thing in task.objects.items()]
+        same = 0
+        while same < min(len(wanted), len(self._kinds)) and wanted[same] == self._kinds[same]:
+            same += 1
+        while len(self.bodies) > same:
+            bullet.removeBody(self.bodies.pop().number, physicsClientId=self._client)
+        for name, thing in list(task.objects.items())[same:]:
+            self.bodies.append(self._make(name, thing))
+        self._kinds = wanted
+
+    def _make(self, name: str, thing: Placed) -> Body:
+        self._made += 1
+        model, key = load_object(thing.model), (thing.model, thing.size)
+        if key not in self._shapes:
+            self._shapes[key] = collision_shape(self._client, model, thing.size)
+        look = visual_shape(self._client, model, thing.size) if self._visuals else -1
+        return Body(self._client, name, thing, self._shapes[key], look)
+
+    def _flush_contacts(self) -> None:
+        """Bodies that were teleported keep the contacts of where they were, until they are looked for far from all."""
+        for slot, body in enumerate(self.bodies):
+            body.park(slot)
+        bullet.performCollisionDetection(physicsClientId=self._client)
+
+    def groups(self) -> dict[str, list[Part]]:
+        """Contact groups: those of the robot, ``table``, every object by name, ``objects`` for all of them."""
+        parts = {body.name: [(body.number, -1)] for body in self.bodies}
+        everything = [part for group in parts.values() for part in group]
+        return {**self.robot.groups(), "table": [(body, -1) for body in self._furniture], **parts, "objects": everything}

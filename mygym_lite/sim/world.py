@@ -1,0 +1,172 @@
+"""One physics world: an episode's task goes in, actions go in, states come out.
+
+Nothing of an earlier episode is left in it: the states that follow a reset depend on task, seed and actions alone, bit for
+bit, in any process.
+"""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pybullet as bullet
+from numpy.typing import NDArray
+
+from mygym_lite.errors import PhysicsError
+from mygym_lite.sim.contact import ContactRecorder
+from mygym_lite.sim.control import ArmControl
+from mygym_lite.sim.disturbance import Shove, shoves
+from mygym_lite.sim.scene import Scene
+from mygym_lite.spec.objects import FAMILIES, load_object
+from mygym_lite.spec.state import Form, Motion, Pose, State
+from mygym_lite.spec.task import Goal, Task
+from mygym_lite.spec.urdf import quaternion_from_rpy
+
+_FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
+_STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+
+
+class World:
+    """Owns one physics client."""
+
+    def __init__(self, visuals: bool = False, gui: bool = False) -> None:
+        self.client: int = bullet.connect(bullet.GUI if gui else bullet.DIRECT)
+        self._scene = Scene(self.client, visuals or gui)
+        self._paced = gui
+
+    def reset(self, task: Task, seed: int) -> State:
+        """Begin an episode of a task that ``sample`` has drawn."""
+        self._task, self._steps = task, 0
+        self._dt = 1.0 / task.physics.step_hz
+        self._scene.prepare(task)
+        self._set_engine()
+        self._robot = self._scene.robot
+        self._recorder = ContactRecorder(self.client, self._dt, task.substeps)
+        self._recorder.name_groups(self._scene.groups())
+        self._shoves = shoves(task, seed)
+        self._forms = {
+            name: Form(
+                tuple(thing.size * x for x in load_object(thing.model).extents),  # type: ignore[arg-type]
+                tuple(float(load_object(thing.model).family == family) for family in FAMILIES),
+            )
+            for name, thing in task.objects.items()
+        }
+        self._starts = {body.name: body.read()[0].position for body in self._scene.bodies}
+        self._begin_control()
+        self.state = self._observe()
+        return self.state
+
+    def _set_engine(self) -> None:
+        bullet.setGravity(*self._task.physics.gravity, physicsClientId=self.client)
+        bullet.setPhysicsEngineParameter(
+            fixedTimeStep=self._dt, numSolverIterations=self._task.physics.solver_iterations,
+            deterministicOverlappingPairs=1, physicsClientId=self.client,
+        )  # fmt: skip
+
+    def _begin_control(self) -> None:
+        seconds = 1.0 / self._task.episode.control_hz
+        self._controls = [ArmControl(arm, self._task.robot, seconds) for arm in self._robot.arms]
+        joints, _, _, fingers = self._robot.read()
+        for control, arm_joints, arm_fingers in self._by_arm(joints, fingers):
+            control.reset(arm_joints, arm_fingers)
+        self.limits = (
+            [x for arm in self._robot.arms for x in arm.model.lower],
+            [x for arm in self._robot.arms for x in arm.model.upper],
+        )
+
+    @property
+    def action_size(self) -> int:
+        """Numbers in an action."""
+        return sum(control.size for control in self._controls)
+
+    def step(self, action: NDArray[np.float64]) -> State:
+        """Act until the next action is due."""
+        taken = 0
+        for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):
+            control.apply(action[taken : taken + control.size], joints, fingers)
+            taken += control.size
+        pushing = [shove for shove in self._shoves if shove.acts(self.state)]
+        for _ in range(self._task.substeps):
+            for shove in pushing:
+                self._push(shove)
+            bullet.stepSimulation(physicsClientId=self.client)
+            self._recorder.sample()
+        self._steps += 1
+        self.state = self._observe()
+        self._refuse_explosion()
+        return self.state
+
+    def _by_arm(self, joints, fingers):  # type: ignore[no-untyped-def]
+        """Each arm's control with its share of the joints."""
+        j = f = 0
+        for control, arm in zip(self._controls, self._robot.arms, strict=True):
+            nj, nf = len(arm.indices), len(arm.hand.indices) if arm.hand else 0
+            yield control, joints[j : j + nj], fingers[f : f + nf]
+            j, f = j + nj, f + nf
+
+    def _push(self, shove: Shove) -> None:
+        """At the centre of mass, so that it moves and does not spin."""
+        if shove.on == "palm":
+            body, link = self._robot.body, self._robot.link_of[self._robot.arms[0].model.tip]
+            at = bullet.getLinkState(body, link, physicsClientId=self.client)[0]
+        else:
+            body, link = next(b.number for b in self._scene.bodies if b.name == shove.on), -1
+            at = bullet.getBasePositionAndOrientation(body, physicsClientId=self.client)[0]
+        bullet.applyExternalForce(body, link, shove.force, at, bullet.WORLD_FRAME, physicsClientId=self.client)
+
+    def _observe(self) -> State:
+        joints, speeds, torques, fingers = self._robot.read()
+        frames: dict[str, Pose] = {}
+        motions: dict[str, Motion] = {}
+        first = 0
+        for name, arm in zip(self._palm_names(), self._robot.arms, strict=True):
+            last = first + len(arm.indices)
+            frames[name], motions[name] = arm.kinematics.pose_and_motion(
+                np.array(joints[first:last]), np.array(speeds[first:last])
+            )
+            first = last
+        for body in self._scene.bodies:
+            frames[body.name], motions[body.name] = body.read()
+        seconds = self._steps / self._task.episode.control_hz
+        if self._task.goal is not None:
+            frames["goal"] = goal_at(self._task.goal, seconds)
+            motions["goal"] = _STILL
+        return State(
+            seconds=seconds, joints=joints, speeds=speeds, torques=torques, fingers=fingers,
+            targets=[t for control in self._controls for t in control.targets],
+            closure=[c for arm in self._robot.arms if arm.hand for c in arm.hand.closure],
+            frames=frames, motions=motions, contacts=self._recorder.finish(), forms=self._forms,
+            joint_limits=self.limits, starts=self._starts,
+        )  # fmt: skip
+
+    def _palm_names(self) -> list[str]:
+        sides = list(self._robot.model.arms)
+        return ["palm", *(f"{side}_palm" for side in sides[1:])]
+
+    def _refuse_explosion(self) -> None:
+        fastest = max((abs(x) for m in self.state.motions.values() for x in m.linear), default=0.0)
+        if not (math.isfinite(fastest) and fastest < _FASTEST_OBJECT and math.isfinite(sum(self.state.joints))):
+            self._scene.forget()
+            raise PhysicsError(f"{self._task.name}: the physics broke after {self.state.seconds:.2f} s; "
+                               "raise physics.step_hz or physics.solver_iterations")  # fmt: skip
+
+    def close(self) -> None:
+        """Let the engine go."""
+        if bullet.isConnected(self.client):
+            bullet.disconnect(self.client)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self.close()
+
+
+def goal_at(goal: Goal, seconds: float) -> Pose:
+    """Where the goal is: on its orbit, a quarter turn between neighbouring axes."""
+    angle = 2.0 * math.pi * seconds / goal.period + goal.phase
+    sway = (math.cos(angle), math.sin(angle), math.sin(2.0 * angle))
+    x, y, z = (c + a * s for c, a, s in zip(goal.position, goal.orbit, sway, strict=True))
+    return Pose((x, y, z), quaternion_from_rpy(goal.rpy or (0.0, 0.0, 0.0)))

@@ -1,0 +1,1 @@
+"""Everything declared: tasks, robots, objects and suites as frozen dataclasses read from TOML."""

@@ -1,0 +1,83 @@
+"""Paths into a task: ``objects.target.mass`` names one number of the tree, ``cameras.*.position`` one of each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from mygym_lite.errors import SpecError, nearest
+from mygym_lite.spec.task import Task
+from mygym_lite.strict import Where, check_field
+
+# What makes up the task rather than its world: changing it would make another task.
+NOT_PARAMETERS = frozenset({"name", "about", "observe", "reward", "success", "failure", "start"})
+
+
+def _children(node: Any) -> dict[str, Any]:
+    if isinstance(node, dict):
+        return node
+    if is_dataclass(node):
+        hidden = NOT_PARAMETERS if isinstance(node, Task) else frozenset()
+        return {f.name: getattr(node, f.name) for f in fields(node) if f.name not in hidden}
+    return {}
+
+
+def get(task: Task, path: str) -> Any:
+    """The value at a path without wildcards."""
+    node: Any = task
+    for key in path.split("."):
+        node = _children(node)[key]
+    return node
+
+
+def match(task: Task, path: str, where: Where) -> list[str]:
+    """The concrete paths that a path with wildcards names; a misspelt path is refused."""
+    found = list(_match(task, path.split("."), (), where.at(path)))
+    if not found:
+        raise where.at(path).error("nothing of this task matches; add the object, camera or goal it speaks of")
+    return found
+
+
+def _match(node: Any, keys: list[str], done: tuple[str, ...], where: Where) -> Iterator[str]:
+    if not keys:
+        if is_dataclass(node) or isinstance(node, dict):
+            raise where.error(f"is not a single value{nearest('', list(_children(node)))}")
+        yield ".".join(done)
+        return
+    children = _children(node)
+    if keys[0] != "*" and keys[0] not in children:
+        word = "field" if is_dataclass(node) else "entry"
+        within = f" in '{'.'.join(done)}'" if done else ""
+        raise where.error(f"no {word} '{keys[0]}'{within}{nearest(keys[0], list(children))}")
+    for key in children if keys[0] == "*" else [keys[0]]:
+        yield from _match(children[key], keys[1:], (*done, key), where)
+
+
+def put(task: Task, path: str, value: Any, where: Where) -> Task:
+    """The same task with another value at a concrete path, checked as if it stood in the file."""
+    new: Task = _put(task, path.split("."), value, where)
+    return new
+
+
+def _put(node: Any, keys: list[str], value: Any, where: Where) -> Any:
+    key, rest = keys[0], keys[1:]
+    child = _children(node)[key]
+    new = _put(child, rest, value, where) if rest else check_field(type(node), key, value, where)
+    return {**node, key: new} if isinstance(node, dict) else replace(node, **{key: new})
+
+
+def override(task: Task, assignment: str) -> Task:
+    """Apply ``path=value``, the value as TOML would write it (a bare word counts as text)."""
+    path, equals, text = assignment.partition("=")
+    where = Where(f"--set {assignment}")
+    if not equals:
+        raise SpecError(f"--set {assignment}: no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    for concrete in match(task, path.strip(), where):
+        task = put(task, concrete, value, where)
+    return task

@@ -1,0 +1,294 @@
+"""What a URDF says about joints, masses and the way from the base to a tip, without starting a physics engine."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.errors import nearest
+from mygym_lite.strict import Where
+
+Array = NDArray[np.float64]
+Vector = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+_LIMITED = ("revolute", "prismatic")
+_MOVABLE = (*_LIMITED, "continuous")
+_KINDS = (*_MOVABLE, "fixed", "floating", "planar")
+_UNIT_TOLERANCE = 1e-3  # an axis written with four digits is still meant to be one
+_SHIPPED = "pybullet_data:"
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A joint at zero and what it can do; rad, N m and rad/s when it turns, m, N and m/s when it slides."""
+
+    name: str
+    kind: str
+    parent: str
+    child: str
+    position: Vector
+    rpy: Vector
+    axis: Vector
+    lower: float
+    upper: float
+    effort: float
+    velocity: float
+    damping: float
+    friction: float
+
+    @property
+    def movable(self) -> bool:
+        """Whether one number says where the joint is."""
+        return self.kind in _MOVABLE
+
+
+@dataclass(frozen=True)
+class Urdf:
+    """The tree of links (name to mass, kg) and joints of one robot."""
+
+    file: str
+    links: dict[str, float]
+    joints: dict[str, Joint]
+
+    @functools.cached_property
+    def above(self) -> dict[str, Joint]:
+        """The joint that carries each link; the base link has none."""
+        return {joint.child: joint for joint in self.joints.values()}
+
+    @property
+    def base(self) -> str:
+        """The link that nothing carries."""
+        return next(link for link in self.links if link not in self.above)
+
+    def path(self, link: str) -> tuple[Joint, ...]:
+        """Every joint between the base and a link, base first."""
+        joint = self.above.get(link)
+        return (*self.path(joint.parent), joint) if joint else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Arrays for forward kinematics: joint i is at `origins[i]`, `rotations[i]` in the frame that joint i - 1 moved.
+
+    A turning joint then rotates by q about `axes[i]`, a sliding one shifts by q along it; the tip comes last.
+    """
+
+    origins: Array  # (n, 3), m
+    rotations: Array  # (n, 3, 3)
+    axes: Array  # (n, 3), unit length, in the frame of the joint
+    sliding: NDArray[np.bool_]  # (n,)
+    tip_position: Array  # (3,), m, in the frame that the last joint moved
+    tip_rotation: Array  # (3, 3)
+    reach: float  # m, no point of the tip is farther from the first joint
+
+
+def locate_urdf(urdf: str, beside: Path, where: Where) -> Path:
+    """Find a URDF file beside another file, or in PyBullet's data after the prefix `pybullet_data:`."""
+    name, folder = urdf, beside
+    if urdf.startswith(_SHIPPED):
+        spec = importlib.util.find_spec("pybullet_data")  # found, not imported: the folder is all that is needed
+        if spec is None or not spec.submodule_search_locations:
+            raise where.error(f"'{urdf}' needs pybullet_data; pip install pybullet")
+        name, folder = urdf.removeprefix(_SHIPPED), Path(spec.submodule_search_locations[0])
+    path = folder / name
+    if not path.is_file():
+        others = (file.name for file in path.parent.glob("*.urdf"))
+        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others)}")
+    return path
+
+
+def load_urdf(path: Path) -> Urdf:
+    """Read a URDF; what is not a tree of known links is refused."""
+    where = Where(path.name)
+    try:
+        root = ElementTree.fromstring(path.read_bytes())
+    except (ElementTree.ParseError, OSError, ValueError) as error:
+        raise where.error(f"not a readable URDF, {error}; correct it there") from None
+    links = {_name(link, where): _mass(link, where) for link in root.iterfind("link")}
+    joints: dict[str, Joint] = {}
+    for element in root.iterfind("joint"):
+        joint = _joint(element, where)
+        if joint.name in joints:
+            raise where.at(joint.name).error("two joints have this name; rename one")
+        joints[joint.name] = joint
+    _require_tree(links, joints, where)
+    return Urdf(path.name, links, joints)
+
+
+def chain(
+    urdf: Urdf,
+    joints: Sequence[str],
+    tip: str,
+    position: Vector = (0.0, 0.0, 0.0),
+    rotation: Quaternion = (0.0, 0.0, 0.0, 1.0),
+) -> Chain:
+    """Condense the way from the base link to a frame in the tip link; joints that are not driven stay at zero."""
+    driven: list[tuple[Array, Joint]] = []
+    gap = np.eye(4)
+    for joint in urdf.path(tip):
+        gap = gap @ _transform(joint.position, rotation_from_rpy(joint.rpy))
+        if joint.name in joints:
+            driven.append((gap, joint))
+            gap = np.eye(4)
+    gap = gap @ _transform(position, rotation_from_quaternion(rotation))
+    poses = np.array([pose for pose, _ in driven])
+    lengths = [float(np.linalg.norm(pose[:3, 3])) for pose in (*poses[1:], gap)]
+    travel = [max(abs(joint.lower), abs(joint.upper)) for _, joint in driven if joint.kind == "prismatic"]
+    return Chain(
+        origins=poses[:, :3, 3].copy(),
+        rotations=poses[:, :3, :3].copy(),
+        axes=np.array([joint.axis for _, joint in driven]),
+        sliding=np.array([joint.kind == "prismatic" for _, joint in driven]),
+        tip_position=gap[:3, 3].copy(),
+        tip_rotation=gap[:3, :3].copy(),
+        reach=math.fsum([*lengths, *travel]),
+    )
+
+
+def rotation_from_rpy(rpy: Vector) -> Array:
+    """Turn URDF roll, pitch, yaw (about the fixed x, then y, then z; rad) into a matrix."""
+    (cr, cp, cy), (sr, sp, sy) = np.cos(rpy), np.sin(rpy)
+    return np.array(
+        [
+            [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
+            [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
+            [-sp, cp * sr, cp * cr],
+        ]
+    )
+
+
+def quaternion_from_rpy(rpy: Vector) -> Quaternion:
+    """Turn roll, pitch, yaw (about the fixed x, then y, then z; rad) into a quaternion (x, y, z, w)."""
+    (cr, sr), (cp, sp), (cy, sy) = ((math.cos(a / 2), math.sin(a / 2)) for a in rpy)
+    return (
+        sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy,
+        cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy,
+    )  # fmt: skip
+
+
+def rotation_from_quaternion(quaternion: Quaternion) -> Array:
+    """Turn a unit quaternion (x, y, z, w) into a matrix."""
+    vector, w = np.array(quaternion[:3]), quaternion[3]
+    x, y, z = vector
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    rotation: Array = np.eye(3) + 2.0 * w * cross + 2.0 * cross @ cross
+    return rotation
+
+
+def _transform(position: Vector, rotation: Array) -> Array:
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = rotation, position
+    return pose
+
+
+def _joint(element: ElementTree.Element, where: Where) -> Joint:
+    name = _name(element, where)
+    where = where.at(name)
+    kind = element.get("type", "")
+    if kind not in _KINDS:
+        raise where.error(f"no joint type '{kind}'{nearest(kind, _KINDS)}")
+    axis = _vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
+    length = math.hypot(*axis)
+    if kind in _MOVABLE and abs(length - 1.0) > _UNIT_TOLERANCE:  # PyBullet would scale the motion by it
+        raise where.at("axis").error(f"has length {length:.4g}, a direction has 1; {_to_unit(axis, length)}")
+    if kind in _LIMITED and element.find("limit") is None:
+        raise where.error(f"{kind} without a <limit>; add one with lower, upper, effort and velocity")
+    return Joint(
+        name=name,
+        kind=kind,
+        parent=_link(element, "parent", where),
+        child=_link(element, "child", where),
+        position=_vector(element, "origin", "xyz", where),
+        rpy=_vector(element, "origin", "rpy", where),
+        axis=(axis[0] / length, axis[1] / length, axis[2] / length) if length else axis,
+        lower=-math.inf if kind == "continuous" else _number(element, "limit", "lower", where),
+        upper=math.inf if kind == "continuous" else _number(element, "limit", "upper", where),
+        effort=_number(element, "limit", "effort", where),
+        velocity=_number(element, "limit", "velocity", where),
+        damping=_number(element, "dynamics", "damping", where),
+        friction=_number(element, "dynamics", "friction", where),
+    )
+
+
+def _require_tree(links: dict[str, float], joints: dict[str, Joint], where: Where) -> None:
+    carried: dict[str, str] = {}
+    for joint in joints.values():
+        for link in (joint.parent, joint.child):
+            if link not in links:
+                raise where.at(joint.name).error(f"no link '{link}'{nearest(link, links)}")
+        if joint.child in carried:
+            other = carried[joint.child]
+            raise where.at(joint.name).error(f"'{joint.child}' is already carried by '{other}'; remove one of the two")
+        carried[joint.child] = joint.name
+    bases = [link for link in links if link not in carried]
+    if len(bases) != 1:
+        raise where.error(f"{len(bases)} base links ({', '.join(bases)}), 1 is possible; join all links into one tree")
+    loose = set(links) - _reached(bases[0], joints)
+    if loose:
+        raise where.error(f"links in a circle: {', '.join(sorted(loose))}; join all links into one tree")
+
+
+def _reached(base: str, joints: dict[str, Joint]) -> set[str]:
+    reached, new = {base}, {base}
+    while new:
+        new = {joint.child for joint in joints.values() if joint.parent in new} - reached
+        reached |= new
+    return reached
+
+
+def _name(element: ElementTree.Element, where: Where) -> str:
+    name = element.get("name")
+    if not name:
+        raise where.error(f"a {element.tag} without a name; name it")
+    return name
+
+
+def _mass(link: ElementTree.Element, where: Where) -> float:
+    """Without an inertial PyBullet takes 1 kg, so that is what the robot will weigh."""
+    return _number(link, "inertial/mass", "value", where.at(_name(link, where)), 1.0)
+
+
+def _to_unit(axis: Vector, length: float) -> str:
+    return f"write {' '.join(f'{part / length:.6g}' for part in axis)}" if length else "give a direction"
+
+
+def _link(element: ElementTree.Element, end: str, where: Where) -> str:
+    found = element.find(end)
+    if found is None or not found.get("link"):
+        raise where.at(end).error("names no link; name one")
+    return found.get("link", "")
+
+
+def _number(element: ElementTree.Element, path: str, attribute: str, where: Where, default: float = 0.0) -> float:
+    found = element.find(path)
+    text = found.get(attribute) if found is not None else None
+    return default if text is None else _numbers(text, 1, where.at(*path.split("/"), attribute))[0]
+
+
+def _vector(
+    element: ElementTree.Element, path: str, attribute: str, where: Where, default: Vector = (0.0, 0.0, 0.0)
+) -> Vector:
+    found = element.find(path)
+    text = found.get(attribute) if found is not None else None
+    if text is None:
+        return default
+    x, y, z = _numbers(text, 3, where.at(*path.split("/"), attribute))
+    return x, y, z
+
+
+def _numbers(text: str, count: int, where: Where) -> list[float]:
+    try:
+        numbers = [float(word) for word in text.split()]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
+        raise where.error(f"'{text}' is not {count} number{'s' * (count > 1)}; write {' '.join(['0.5'] * count)}")
+    return numbers

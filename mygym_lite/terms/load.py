@@ -1,0 +1,69 @@
+"""A task file read whole: form, physical sense and terms; and the terms of a task as something that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mygym_lite import paths
+from mygym_lite.spec.check import check_task
+from mygym_lite.spec.task import Call, Task, read_task
+from mygym_lite.strict import Where, convert
+from mygym_lite.terms.registry import Bound, Kind, Names, bind, names_in
+
+
+@dataclass(frozen=True)
+class Program:
+    """The bound terms of a task: observation groups with scales, weighted rewards, success and failure."""
+
+    observe: dict[str, list[tuple[str, Bound, float]]]
+    reward: dict[str, tuple[Bound, float]]
+    success: dict[str, Bound]
+    failure: dict[str, Bound]
+
+
+def load_task(name_or_path: str | Path | Task) -> Task:
+    """Read a task by its shipped name or the path of its file, and refuse in one line what is wrong with it."""
+    task = name_or_path if isinstance(name_or_path, Task) else read_task(name_or_path)
+    file = f"{task.name}.toml" if isinstance(name_or_path, Task) else paths.find(paths.tasks(), name_or_path).name
+    check_task(task, Where(file))
+    program(task, Where(file))
+    return task
+
+
+def program(task: Task, where: Where | None = None) -> Program:
+    """Bind every term that a task names."""
+    where = where or Where(f"{task.name}.toml")
+    names = names_in(task)
+    if not task.observe:
+        raise where.at("observe").error("shows nothing; add a group, for example [observe.proprio]")
+    if not task.success:
+        raise where.at("success").error("is empty; say when the task is done")
+    return Program(
+        observe={g: _observations(calls, names, where.at("observe", g)) for g, calls in task.observe.items()},
+        reward={
+            name: (_bound("reward", call, names, where.at("reward", name), "weight"), _number(call, "weight", where))
+            for name, call in task.reward.items()
+        },
+        success={n: _bound("check", call, names, where.at("success", n)) for n, call in task.success.items()},
+        failure={n: _bound("check", call, names, where.at("failure", n)) for n, call in task.failure.items()},
+    )
+
+
+def _observations(calls: Mapping[str, Call], names: Names, where: Where) -> list[tuple[str, Bound, float]]:
+    if not calls:
+        raise where.error("shows nothing; add a term or leave the group out")
+    return [
+        (name, _bound("observe", call, names, where.at(name), "scale"), _number(call, "scale", where.at(name)))
+        for name, call in calls.items()
+    ]
+
+
+def _bound(kind: Kind, call: Call, names: Names, where: Where, *options: str) -> Bound:
+    return bind(kind, call, names, where, options)
+
+
+def _number(call: Call, key: str, where: Where) -> float:
+    number: float = convert(float, call.get(key, 1.0), where.at(key))
+    return number

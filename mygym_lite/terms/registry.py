@@ -1,0 +1,131 @@
+"""Terms by name: small pure functions that a task file puts together, checked against their signature when it is read."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NewType, TypeVar, get_type_hints
+
+from mygym_lite.errors import SpecError, nearest
+from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.state import State
+from mygym_lite.spec.task import Task
+from mygym_lite.strict import Where, convert
+
+Kind = Literal["observe", "reward", "check"]
+Frame = NewType("Frame", str)
+"""A parameter that names a frame: ``palm``, ``goal`` or an object."""
+Group = NewType("Group", str)
+"""A parameter that names a contact group: ``hand``, ``table``, an object, ..."""
+Thing = NewType("Thing", str)
+"""A parameter that names an object."""
+Action = Sequence[float]
+
+TERMS: dict[Kind, dict[str, Callable[..., Any]]] = {"observe": {}, "reward": {}, "check": {}}
+_GIVEN = ("before", "action", "after")  # arguments that the environment fills in
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def term(kind: Kind) -> Callable[[F], F]:
+    """Make a function available to task files under its own name."""
+
+    def register(function: F) -> F:
+        TERMS[kind][function.__name__] = function
+        return function
+
+    return register
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a task's scene contains, by name."""
+
+    frames: tuple[str, ...]
+    groups: tuple[str, ...]
+    things: tuple[str, ...]
+
+
+def names_in(task: Task) -> Names:
+    """The frames, contact groups and objects that terms may speak of."""
+    robot = load_robot(task.robot.model)
+    sides = list(robot.arms)
+    palms = ["palm", *(f"{side}_palm" for side in sides[1:])]
+    hand = next(iter(robot.arms.values())).hand
+    groups = ["robot", "arm", "hand", "palm", "thumb", "fingers", *(hand.digits if hand else ()), "table", "objects"]
+    groups += [f"{side}_{part}" for side in sides[1:] for part in ("hand", "palm", "thumb", "fingers")]
+    things = list(task.objects)
+    goal = [] if task.goal is None else ["goal"]
+    return Names((*palms, *goal, *things), (*groups, *things), tuple(things))
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A term with its parameters filled in."""
+
+    name: str
+    function: Callable[..., Any]
+    given: tuple[str, ...]
+    parameters: dict[str, Any]
+
+    def __call__(self, before: State, action: Action, after: State) -> Any:
+        """Work the term out for one step."""
+        if self.given == ("after",):
+            return self.function(after, **self.parameters)
+        values = {"before": before, "action": action, "after": after}
+        return self.function(*(values[name] for name in self.given), **self.parameters)
+
+
+def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, options: Sequence[str] = ()) -> Bound:
+    """Find the term that a table names and fill in its parameters.
+
+    Args:
+        kind: Which terms it may be.
+        call: ``{ term = ..., parameter = value, ... }`` as written.
+        names: What the scene contains.
+        where: The table's place in its file.
+        options: Keys of the table that are not the term's.
+    """
+    if not isinstance(call, Mapping) or not isinstance(call.get("term"), str):
+        raise where.error('names no term; write { term = "...", ... }')
+    function = _find(kind, str(call["term"]), where.at("term"))
+    hints = get_type_hints(function)
+    accepted = inspect.signature(function).parameters
+    given = tuple(name for name in accepted if name in _GIVEN)
+    wanted = {name: p for name, p in accepted.items() if name not in _GIVEN}
+    written = {key: value for key, value in call.items() if key != "term" and key not in options}
+    for key in written:
+        if key not in wanted:
+            choices = [*wanted, *options]
+            raise where.at(key).error(f"'{call['term']}' has no parameter '{key}'{nearest(key, choices)}")
+    for key, parameter in wanted.items():
+        if parameter.default is inspect.Parameter.empty and key not in written:
+            raise where.at(key).error(f"missing; '{call['term']}' needs '{key}'")
+    filled = {key: _value(hints.get(key, object), value, names, where.at(key)) for key, value in written.items()}
+    return Bound(str(call["term"]), function, given, filled)
+
+
+def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
+    for named, choices in ((Frame, names.frames), (Group, names.groups), (Thing, names.things)):
+        if kind is named:
+            if value not in choices:
+                raise where.error(f"nothing is called '{value}' here{nearest(str(value), choices)}")
+            return value
+    return convert(kind, value, where)
+
+
+def _find(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
+    """A term of ours by name, or anybody's as ``package.module:function``."""
+    if ":" not in name:
+        if name not in TERMS[kind]:
+            raise where.error(f"no {kind} term '{name}'{nearest(name, list(TERMS[kind]))}")
+        return TERMS[kind][name]
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise where.error(f"'{name}' cannot be imported ({error}); is the package installed?") from error
+    if not callable(found):
+        raise SpecError(f"{where.file}: '{name}' is not a function")
+    return found  # type: ignore[no-any-return]
