@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from mygym_lite.errors import SpecError, nearest
 
 
+T = TypeVar("T")
+
+
+@functools.cache
 def data_root() -> Path:
     """Return the folder that holds assets, tasks and evaluation: `_data` in a wheel, else the repository root."""
     package = Path(__file__).resolve().parent
@@ -58,6 +65,25 @@ def find(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".tom
     if text not in shipped:
         raise SpecError(f"{text}: no {kind} of that name is shipped{nearest(text, shipped)}")
     return shipped[text]
+
+
+def shipped_once(load: Callable[[str | os.PathLike[str]], T]) -> Callable[[str | os.PathLike[str]], T]:
+    """Make a loader remember what it loaded by a shipped name: every episode asks for its models again.
+
+    What a path names is loaded whenever it is asked for, since its author may be editing it.
+    """
+    known: dict[str, T] = {}
+
+    @functools.wraps(load)
+    def remembering(name_or_path: str | os.PathLike[str]) -> T:
+        if isinstance(name_or_path, str) and name_or_path in known:
+            return known[name_or_path]
+        loaded = load(name_or_path)
+        if isinstance(name_or_path, str) and name_or_path.isidentifier():
+            known[name_or_path] = loaded
+        return loaded
+
+    return remembering
 
 
 def _shipped(folder: Path, suffix: str, nested: bool) -> dict[str, Path]:

@@ -57,3 +57,7 @@ class Frame:
         r = self.rotation
         pitch = float(np.arctan2(-r[2, 0], np.hypot(r[0, 0], r[1, 0])))
         return float(np.arctan2(r[2, 1], r[2, 2])), pitch, float(np.arctan2(r[1, 0], r[0, 0]))
+
+
+ORIGIN = Frame.at()
+"""No displacement and no turn."""

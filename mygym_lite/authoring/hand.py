@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mygym_lite.authoring.frame import Frame
 from mygym_lite.authoring.solid import Box, Capsule, Placed
-from mygym_lite.authoring.urdf import Axis, Joint, Link, Tree, Visual
+from mygym_lite.authoring.urdf import Axis, Drive, Joint, Link, Tree, Visual
 
 VELOCITY = 4.0
 """rad/s, limit of the finger joints."""
@@ -20,7 +20,7 @@ ROTOR = 2e-5
 
 FINGER_TORQUE = 0.55
 THUMB_TORQUE = 1.50
-"""N m at the base joint; the distal joint has half."""
+"""N m of full grip at the base joint, half of it at the distal one; the thumb balances three fingers."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ RADIUS = 0.012
 FINGER: Axis = (0, 1, 0)
 THUMB: Axis = (0, -1, 0)
 DIGITS = (
-    Digit("thumb", (-0.0315, 0.0, -0.078), THUMB, 0.042, 0.030, THUMB_TORQUE, (-0.58, 0.05), (0.55, 0.15)),
-    Digit("index", (0.0315, 0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.55, 0.15)),
-    Digit("middle", (0.0315, 0.0, -0.084), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.55, 0.15)),
-    Digit("ring", (0.0315, -0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.55, 0.15)),
+    Digit("thumb", (-0.0315, 0.0, -0.078), THUMB, 0.042, 0.030, THUMB_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
+    Digit("index", (0.0315, 0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
+    Digit("middle", (0.0315, 0.0, -0.084), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
+    Digit("ring", (0.0315, -0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
 )
 
 GRASP_CENTRE = (0.0, 0.0, -0.150)
@@ -66,9 +66,9 @@ APPROACH_ROTATION = (1.0, 0.0, 0.0, 0.0)
 
 def palm() -> Link:
     """The palm: a slab behind the fingers and the ball of the thumb."""
-    slab = Placed(Box((0.032, 0.078, 0.066)), Frame.at(0.026, 0.0, -0.047))
-    ball = Placed(Box((0.040, 0.036, 0.050)), Frame.at(-0.012, 0.0, -0.052))
-    visuals = (Visual("right_palm", "shell"), Visual("right_thumb_mount", "dark"))
+    slab = Placed(Box((0.032, 0.078, 0.056)), Frame.at(0.026, 0.0, -0.052))
+    ball = Placed(Box((0.040, 0.036, 0.048)), Frame.at(-0.012, 0.0, -0.053))
+    visuals = (Visual("right_palm", "shell"), Visual("right_thumb_mount", "shell"))
     return Link("right_palm", 0.30, (slab, ball), (slab, ball), visuals, rotor=0.002, grip=True)
 
 
@@ -88,9 +88,11 @@ def digit(spec: Digit) -> Tree:
         phalanx(proximal, spec.proximal, 0.026, f"{kind}_proximal", "shell", tip=False),
         phalanx(distal, spec.distal, 0.018, f"{kind}_distal", "dark", tip=True),
     )
+    base_drive = Drive(-0.9, 1.2, 2.0 * spec.torque, VELOCITY, damping=0.003, friction=0.02)
+    joint_drive = Drive(-0.1, 1.3, spec.torque, VELOCITY, damping=0.001, friction=0.01)
     joints = (
-        Joint(base, "right_palm", proximal, Frame.at(*spec.base), spec.axis, -0.9, 1.2, 2 * spec.torque, VELOCITY, 0.003, 0.02),
-        Joint(joint, proximal, distal, Frame.at(z=-spec.proximal), spec.axis, -0.1, 1.3, spec.torque, VELOCITY, 0.001, 0.01),
+        Joint(base, "right_palm", proximal, Frame.at(*spec.base), spec.axis, base_drive),
+        Joint(joint, proximal, distal, Frame.at(z=-spec.proximal), spec.axis, joint_drive),
     )
     return Tree(links, joints)
 

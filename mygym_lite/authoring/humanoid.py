@@ -6,9 +6,9 @@ The base link frame stands at table height on the body's axis: x forward, y left
 from __future__ import annotations
 
 from mygym_lite.authoring.arm import arm
-from mygym_lite.authoring.frame import Frame
+from mygym_lite.authoring.frame import ORIGIN, Frame
 from mygym_lite.authoring.solid import Box, Capsule, Placed
-from mygym_lite.authoring.urdf import Color, Joint, Link, Tree, Visual, absorbed
+from mygym_lite.authoring.urdf import Color, Drive, Joint, Link, Tree, Visual, absorbed, other_side
 
 MATERIALS: dict[str, Color] = {
     "shell": (0.90, 0.91, 0.93),
@@ -23,7 +23,7 @@ REST |= {f"right_{name}_base": 0.25 for name in ("thumb", "index", "middle", "ri
 REST |= {f"right_{name}_joint": 0.30 for name in ("thumb", "index", "middle", "ring")}
 """How an arm that is not driven hangs beside the body, rad."""
 
-CAMERA_PITCH = 0.35
+CAMERA_PITCH = 0.45
 """rad, how far the head camera looks down when the head is level."""
 
 
@@ -49,26 +49,29 @@ def torso() -> Link:
 
 
 def head() -> Tree:
-    """Neck pan, neck tilt and the camera behind the visor."""
+    """Neck pan, neck tilt and the camera behind the visor, whose x axis is where it looks."""
     skull = Placed(Capsule(0.085, 0.06), Frame.at(0.015, 0.0, 0.115))
     neck = Placed(Capsule(0.040, 0.04), Frame.at(0.0, 0.0, 0.02))
-    camera = Placed(Capsule(0.012), Frame.at())
+    face = (Visual("head", "shell"), Visual("visor", "visor"), Visual("eyes", "light"))
     links = (
-        Link("neck", 0.6, (neck,)),
-        Link("head", 3.4, (skull,), (skull,), (Visual("head", "shell"), Visual("visor", "visor"), Visual("eyes", "light"))),
-        Link("head_camera", 0.03, (camera,)),
+        Link("neck", 0.6, (neck,), rotor=0.005),
+        Link("head", 3.4, (skull,), (skull,), face, rotor=0.005),
+        Link("head_camera", 0.03, (Placed(Capsule(0.012), ORIGIN),)),
     )
+    pan = Drive(-1.2, 1.2, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
+    tilt = Drive(-0.6, 0.9, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
     joints = (
-        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), (0, 0, 1), -1.2, 1.2, 20.0, 2.5, 0.3, 0.1),
-        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), (0, 1, 0), -0.6, 0.9, 20.0, 2.5, 0.3, 0.1),
-        Joint("head_camera_mount", "head", "head_camera", Frame.at(0.105, 0.0, 0.115, rpy=(0, CAMERA_PITCH, 0))),
+        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), (0, 0, 1), pan),
+        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), (0, 1, 0), tilt),
+        Joint("head_camera_mount", "head", "head_camera", Frame.at(0.105, 0.0, 0.115, rpy=(0.0, CAMERA_PITCH, 0.0))),
     )
     return Tree(links, joints)
 
 
 def one_armed() -> Tree:
     """The right arm driven, the left one at rest; mirrored it is the left robot."""
-    return Tree((absorbed(torso(), arm().mirrored(), {name.replace("right", "left"): q for name, q in REST.items()}),), ()) + head() + arm()
+    rest = {other_side(joint): angle for joint, angle in REST.items()}
+    return Tree((absorbed(torso(), arm().mirrored(), rest),), ()) + head() + arm()
 
 
 def two_armed() -> Tree:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from math import pi
 
+import numpy as np
+
 from mygym_lite.authoring.frame import Frame
 from mygym_lite.authoring.hand import DIGITS, RADIUS
-from mygym_lite.authoring.mesh import Mesh, Section, ellipsoid, loft, merged, tube
+from mygym_lite.authoring.mesh import Mesh, Section, ellipsoid, loft, merged, skin, tube
 
 
 def body() -> dict[str, Mesh]:
@@ -30,29 +32,44 @@ def body() -> dict[str, Mesh]:
         "chest": loft(chest, 16, 0.004),
         "pelvis": loft(pelvis, 12, 0.01),
         "neck": tube([(0.53, 0.042), (0.625, 0.038)], 8),
-        "emblem": ellipsoid(0.008, 0.020, 0.020, 8, 2),
+        "emblem": ellipsoid(0.008, 0.020, 0.020, 8, 1),
     }
+
+
+SKULL = (
+    Section(0.012, 0.050, 0.040, 0.022),
+    Section(0.045, 0.078, 0.062, 0.020),
+    Section(0.100, 0.096, 0.076, 0.010),
+    Section(0.150, 0.098, 0.078, 0.004),
+    Section(0.190, 0.080, 0.066, 0.000),
+    Section(0.212, 0.045, 0.038, 0.000),
+)
+SKULL_SIDES = 12
+
+
+def _visor() -> Mesh:
+    """The front of the skull, raised by a few millimetres where it shows and sunk where it ends.
+
+    It follows the facets of the skull, so that no corner of the one pokes through the other.
+    """
+    heights = [section.z for section in SKULL]
+    rings = []
+    for z, lift in ((0.058, -0.006), (0.068, 0.004), (0.100, 0.004), (0.150, 0.004), (0.166, 0.004), (0.176, -0.006)):
+        half_x, half_y, x = (
+            float(np.interp(z, heights, [getattr(section, name) for section in SKULL]))
+            for name in ("half_x", "half_y", "x")
+        )
+        ring = Section(z, half_x + lift, half_y + lift, x).ring(SKULL_SIDES)
+        inner = Section(z, half_x - 0.006, half_y - 0.006, x).ring(SKULL_SIDES)
+        rings.append(np.concatenate([inner[-3:-2], ring[-2:], ring[:2], inner[2:3]]))
+    return skin(rings, rings[0].mean(axis=0), rings[-1].mean(axis=0))
 
 
 def head() -> dict[str, Mesh]:
     """Head, visor and eyes, above the tilt axis."""
-    skull = [
-        Section(0.012, 0.050, 0.040, 0.022),
-        Section(0.045, 0.078, 0.062, 0.020),
-        Section(0.100, 0.096, 0.076, 0.010),
-        Section(0.150, 0.098, 0.078, 0.004),
-        Section(0.190, 0.080, 0.066, 0.000),
-        Section(0.212, 0.045, 0.038, 0.000),
-    ]
-    visor = [
-        Section(0.070, 0.050, 0.040, 0.052),
-        Section(0.090, 0.058, 0.062, 0.052),
-        Section(0.140, 0.058, 0.068, 0.048),
-        Section(0.165, 0.050, 0.055, 0.044),
-    ]
-    eye = ellipsoid(0.006, 0.011, 0.011, 6, 2)
-    eyes = merged(eye.placed(Frame.at(0.101, 0.030, 0.118)), eye.placed(Frame.at(0.101, -0.030, 0.118)))
-    return {"head": loft(skull, 12, 0.008), "visor": loft(visor, 12, 0.003), "eyes": eyes}
+    eye = ellipsoid(0.005, 0.011, 0.011, 6, 1)
+    eyes = merged(*(eye.placed(Frame.at(0.0955, y, 0.130, rpy=(0.0, 0.0, 19.0 * y))) for y in (0.034, -0.034)))
+    return {"head": loft(SKULL, SKULL_SIDES, 0.008), "visor": _visor(), "eyes": eyes}
 
 
 def leg() -> dict[str, Mesh]:
@@ -61,15 +78,14 @@ def leg() -> dict[str, Mesh]:
         Section(-0.085, 0.030, 0.036, square=2.6),
         Section(-0.050, 0.042, 0.042, square=2.6),
         Section(0.050, 0.034, 0.046, square=2.6),
-        Section(0.150, 0.020, 0.044, square=2.6),
-        Section(0.175, 0.014, 0.032, square=2.6),
+        Section(0.168, 0.016, 0.038, square=2.6),
     ]
     flat = [Section(s.z, s.half_x, s.half_y, -s.half_x, 0.0, s.square) for s in foot]
     sole = loft(flat, 8).placed(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
-    ankle = tube([(0.03, 0.042), (0.10, 0.036)], 8)
+    ankle = tube([(0.03, 0.042), (0.10, 0.036)], 6)
     return {
         "thigh": tube([(-0.36, 0.058), (-0.20, 0.074), (-0.04, 0.084), (0.03, 0.070)], 8, 0.012),
-        "knee": ellipsoid(0.058, 0.056, 0.060, 8, 3),
+        "knee": ellipsoid(0.061, 0.059, 0.064, 8, 2),
         "shin": tube([(-0.40, 0.038), (-0.22, 0.058), (-0.06, 0.060), (-0.02, 0.050)], 8, 0.008),
         "foot": merged(sole, ankle),
     }
@@ -77,14 +93,16 @@ def leg() -> dict[str, Mesh]:
 
 def arm() -> dict[str, Mesh]:
     """Shoulder to wrist."""
+    drum = tube([(-0.018, 0.046), (0.055, 0.046)], 8, 0.004)
+    upper_arm = [(-0.272, 0.036), (-0.160, 0.045), (-0.055, 0.053), (0.005, 0.057), (0.038, 0.046), (0.054, 0.024)]
     return {
-        "shoulder": ellipsoid(0.056, 0.056, 0.058, 8, 4),
-        "upper_arm": tube([(-0.262, 0.036), (-0.15, 0.045), (-0.05, 0.053), (0.02, 0.054), (0.05, 0.036)], 8, 0.008),
+        "right_shoulder": drum.placed(Frame.at(rpy=(-pi / 2.0, 0.0, 0.0))),
+        "upper_arm": tube(upper_arm, 8, 0.004),
         "elbow": ellipsoid(0.039, 0.039, 0.042, 8, 3),
-        "forearm": tube([(-0.140, 0.038), (-0.07, 0.043), (-0.020, 0.036)], 8, 0.006),
-        "lower_forearm": tube([(-0.100, 0.028), (0.0, 0.0375)], 8, 0.006),
-        "cuff": tube([(-0.108, 0.0305), (-0.086, 0.0315)], 8),
-        "wrist": ellipsoid(0.026, 0.026, 0.028, 8, 3),
+        "forearm": tube([(-0.140, 0.038), (-0.070, 0.043), (-0.020, 0.036)], 8, 0.006),
+        "lower_forearm": tube([(-0.112, 0.028), (0.0, 0.0375)], 8, 0.006),
+        "cuff": tube([(-0.118, 0.0305), (-0.096, 0.0320)], 8),
+        "wrist": ellipsoid(0.028, 0.028, 0.030, 8, 2),
     }
 
 
@@ -104,7 +122,7 @@ def hand() -> dict[str, Mesh]:
     meshes = {"right_palm": loft(palm, 10, 0.003), "right_thumb_mount": loft(mount, 8, 0.004)}
     for kind, spec in (("thumb", DIGITS[0]), ("finger", DIGITS[1])):
         joint, tip = spec.proximal, spec.distal
-        meshes[f"{kind}_proximal"] = tube([(-joint, RADIUS * 0.90), (-joint / 2, RADIUS), (0.0, RADIUS * 0.95)], 6, 0.006)
+        meshes[f"{kind}_proximal"] = tube([(-joint, RADIUS * 0.92), (0.0, RADIUS)], 6, 0.006)
         rounds = [(-tip + 0.003, RADIUS * 0.62), (-tip + 0.012, RADIUS * 0.97), (0.002, RADIUS * 0.97)]
         meshes[f"{kind}_distal"] = tube(rounds, 6, 0.004)
     return meshes

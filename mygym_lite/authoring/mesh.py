@@ -79,11 +79,9 @@ class Section:
         return np.stack([across, along, np.full(sides, self.z)], axis=1)
 
 
-def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
-    """Stretch a closed skin over sections of rising z; the end caps rise by `dome` metres at their middle."""
-    first, last, count = sections[0], sections[-1], len(sections)
-    poles = np.array([[first.x, first.y, first.z - dome], [last.x, last.y, last.z + dome]])
-    vertices = np.concatenate([*(section.ring(sides) for section in sections), poles])
+def skin(rings: Sequence[Array], bottom: Array, top: Array) -> Mesh:
+    """Close a surface over rings of equally many points, from a pole below to a pole above."""
+    sides, count = len(rings[0]), len(rings)
     side = np.arange(sides)
     after = (side + 1) % sides
     faces = []
@@ -91,10 +89,17 @@ def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
         high = low + sides
         faces.append(np.stack([low + side, low + after, high + after], axis=1))
         faces.append(np.stack([low + side, high + after, high + side], axis=1))
-    top, pole = (count - 1) * sides, count * sides
+    last, pole = (count - 1) * sides, count * sides
     faces.append(np.stack([after, side, np.full(sides, pole)], axis=1))
-    faces.append(np.stack([top + side, top + after, np.full(sides, pole + 1)], axis=1))
-    return Mesh(vertices, np.concatenate(faces))
+    faces.append(np.stack([last + side, last + after, np.full(sides, pole + 1)], axis=1))
+    return Mesh(np.concatenate([*rings, bottom[None], top[None]]), np.concatenate(faces))
+
+
+def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
+    """Stretch a closed skin over sections of rising z; the end caps rise by `dome` metres at their middle."""
+    first, last = sections[0], sections[-1]
+    bottom, top = np.array([first.x, first.y, first.z - dome]), np.array([last.x, last.y, last.z + dome])
+    return skin([section.ring(sides) for section in sections], bottom, top)
 
 
 def tube(profile: Sequence[tuple[float, float]], sides: int, dome: float = 0.0) -> Mesh:

@@ -10,7 +10,7 @@ from mygym_lite.authoring.urdf import other_side
 HOME = (0.7194, 0.8762, 0.7473, 2.1431, -0.9176, -0.6333, 1.5519)
 CLOSE_SECONDS = 0.9
 OPENING = 0.085
-GAZE = (-0.35, 0.6)
+GAZE = (-0.5, 0.7)
 POSITION = (0.06, 0.20, 0.0)
 
 ARM_JOINTS = (
@@ -22,14 +22,20 @@ ARM_JOINTS = (
     "right_wrist_deviation",
     "right_wrist_flexion",
 )
-SEGMENTS = ("right_upper_arm", "right_forearm", "right_palm")
-FINGER_LINKS = tuple(link for digit in DIGITS for link in digit.links)
-SELF_COLLISION = (
-    *((segment, "torso") for segment in (*SEGMENTS, *FINGER_LINKS)),
-    *((segment, "head") for segment in ("right_forearm", "right_palm", *FINGER_LINKS)),
-    *((segment, "right_upper_arm") for segment in ("right_palm", *FINGER_LINKS)),
-    *(("right_thumb_distal", link) for digit in DIGITS[1:] for link in digit.links),
+HAND_LINKS = ("right_palm", *(link for digit in DIGITS for link in digit.links))
+ARM_LINKS = ("right_upper_arm", "right_forearm", *HAND_LINKS)
+MEETINGS = (
+    ("torso", ARM_LINKS),
+    ("head", ARM_LINKS[1:]),
+    ("right_upper_arm", HAND_LINKS),
+    ("right_thumb_distal", ("right_middle_proximal", "right_middle_distal")),
 )
+"""Which parts of one arm can touch what; the thumb passes between index and ring finger."""
+
+
+def _sided(name: str, side: str) -> str:
+    """The name of a part of the right arm on the given side."""
+    return other_side(name) if side == "left" else name
 
 
 def _text(values: Sequence[str]) -> str:
@@ -45,8 +51,8 @@ def _block(name: str, values: Sequence[str]) -> list[str]:
 
 
 def _hand(side: str) -> list[str]:
-    named = [tuple(other_side(j) if side == "left" else j for j in digit.joints) for digit in DIGITS]
-    links = {d.name: [other_side(k) if side == "left" else k for k in d.links] for d in DIGITS}
+    named = [[_sided(joint, side) for joint in digit.joints] for digit in DIGITS]
+    links = {digit.name: [_sided(link, side) for link in digit.links] for digit in DIGITS}
     return [
         "",
         f"[arms.{side}.hand]",
@@ -64,7 +70,7 @@ def _hand(side: str) -> list[str]:
 
 
 def _arm(side: str) -> list[str]:
-    joints = [other_side(joint) if side == "left" else joint for joint in ARM_JOINTS]
+    joints = [_sided(joint, side) for joint in ARM_JOINTS]
     sign = -1.0 if side == "left" else 1.0
     x, y, z = GRASP_CENTRE
     a, b, c, d = APPROACH_ROTATION
@@ -82,9 +88,6 @@ def _arm(side: str) -> list[str]:
 
 def robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
     """The robot.toml of a variant that drives the arms on `sides`."""
-    pairs = [pair for side in sides for pair in _pairs(side)]
-    if len(sides) == 2:
-        pairs += [(f"right_{a}", f"left_{b}") for a in CROSSING for b in CROSSING]
     sway = {"right": POSITION[1], "left": -POSITION[1]}[sides[0]] if len(sides) == 1 else 0.0
     pan = GAZE[0] if len(sides) == 1 else 0.0
     lines = [
@@ -95,7 +98,7 @@ def robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
         f'urdf = "{name}.urdf"',
         f"position = {_numbers((POSITION[0], sway, POSITION[2]))}",
         "yaw = 0.0",
-        *_block("self_collision", [_text(pair) for pair in pairs]),
+        *_block("self_collision", _meetings(sides)),
         *(line for side in sides for line in _arm(side)),
         "",
         "[gaze]",
@@ -106,11 +109,9 @@ def robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-CROSSING = ("forearm", "palm", *(link.removeprefix("right_") for link in FINGER_LINKS if link.endswith("distal")))
-"""The parts of one arm that can meet the other arm."""
-
-
-def _pairs(side: str) -> list[tuple[str, str]]:
-    if side == "right":
-        return list(SELF_COLLISION)
-    return [(other_side(a), other_side(b)) for a, b in SELF_COLLISION]
+def _meetings(sides: Sequence[str]) -> list[str]:
+    """The link pairs that are checked for collision, a row of the file for each link and all it can touch."""
+    rows = [(_sided(link, side), [_sided(k, side) for k in others]) for side in sides for link, others in MEETINGS]
+    if len(sides) == 2:
+        rows += [(link, [other_side(k) for k in ARM_LINKS]) for link in ARM_LINKS]
+    return [", ".join(_text((other, link)) for other in others) for link, others in rows]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mygym_lite.authoring.frame import Frame
+from mygym_lite.authoring.frame import ORIGIN, Frame
 from mygym_lite.authoring.solid import Box, Placed, mass_properties
 
 Axis = tuple[float, float, float]
@@ -29,7 +29,7 @@ class Visual:
 
     mesh: str
     material: str
-    frame: Frame = Frame.at()
+    frame: Frame = ORIGIN
 
     def mirrored(self) -> Visual:
         """The same look on the other side; only meshes named after a side have a twin."""
@@ -62,25 +62,38 @@ class Link:
             visuals=tuple(visual.mirrored() for visual in self.visuals),
         )
 
+    def moved(self, frame: Frame) -> Link:
+        """The same part with all that it holds given in the frame's parent."""
+        return replace(
+            self,
+            bulk=tuple(Placed(part.solid, frame @ part.frame) for part in self.bulk),
+            collisions=tuple(Placed(part.solid, frame @ part.frame) for part in self.collisions),
+            visuals=tuple(replace(visual, frame=frame @ visual.frame) for visual in self.visuals),
+        )
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What a hinge can do: its limits in rad, N m and rad/s, damping in N m s/rad, dry friction in N m."""
+
+    lower: float
+    upper: float
+    effort: float
+    velocity: float
+    damping: float
+    friction: float
+
 
 @dataclass(frozen=True)
 class Joint:
-    """A hinge, or a fixed mount where `effort` is zero.
-
-    Limits are in rad, N m and rad/s; damping in N m s/rad, friction in N m.
-    """
+    """A driven hinge about a unit axis or, without a drive, a fixed mount."""
 
     name: str
     parent: str
     child: str
     frame: Frame
     axis: Axis = (0, 0, 1)
-    lower: float = 0.0
-    upper: float = 0.0
-    effort: float = 0.0
-    velocity: float = 0.0
-    damping: float = 0.0
-    friction: float = 0.0
+    drive: Drive | None = None
 
     def mirrored(self) -> Joint:
         """The joint whose same angle gives the mirrored pose: an axis is a pseudovector."""
@@ -112,7 +125,7 @@ class Tree:
 
     def frames(self, pose: Mapping[str, float], base: str) -> dict[str, Frame]:
         """Where every link stands in the base link for joint angles by name (zero where not given)."""
-        frames = {base: Frame.at()}
+        frames = {base: ORIGIN}
         for joint in self.joints:
             mount = frames[joint.parent] @ joint.frame
             frames[joint.child] = mount.turned(joint.axis, pose.get(joint.name, 0.0))
@@ -122,13 +135,13 @@ class Tree:
 def absorbed(link: Link, limb: Tree, pose: Mapping[str, float]) -> Link:
     """The link with a limb frozen onto it in a pose, so that a resting arm costs no joint."""
     frames = limb.frames(pose, link.name)
-    moved = [(part, frames[part.name]) for part in limb.links]
+    moved = [part.moved(frames[part.name]) for part in limb.links]
     return replace(
         link,
-        mass=link.mass + sum(part.mass for part, _ in moved),
-        bulk=link.bulk + tuple(Placed(s.solid, at @ s.frame) for part, at in moved for s in part.bulk),
-        collisions=link.collisions + tuple(Placed(s.solid, at @ s.frame) for part, at in moved for s in part.collisions),
-        visuals=link.visuals + tuple(replace(v, frame=at @ v.frame) for part, at in moved for v in part.visuals),
+        mass=link.mass + sum(part.mass for part in moved),
+        bulk=link.bulk + tuple(solid for part in moved for solid in part.bulk),
+        collisions=link.collisions + tuple(solid for part in moved for solid in part.collisions),
+        visuals=link.visuals + tuple(visual for part in moved for visual in part.visuals),
     )
 
 
@@ -197,12 +210,16 @@ def _link(link: Link) -> list[str]:
 
 
 def _joint(joint: Joint) -> list[str]:
-    kind = "revolute" if joint.effort else "fixed"
+    kind = "revolute" if joint.drive else "fixed"
     lines = [f'  <joint name="{joint.name}" type="{kind}">', f"    {_origin(joint.frame)}"]
     lines += [f'    <parent link="{joint.parent}"/>', f'    <child link="{joint.child}"/>']
-    if joint.effort:
-        limit = f'lower="{_number(joint.lower)}" upper="{_number(joint.upper)}"'
-        effort = f'effort="{_number(joint.effort)}" velocity="{_number(joint.velocity)}"'
-        lines += [f'    <axis xyz="{_numbers(joint.axis)}"/>', f"    <limit {limit} {effort}/>"]
-        lines += [f'    <dynamics damping="{_number(joint.damping)}" friction="{_number(joint.friction)}"/>']
+    if joint.drive:
+        lines += [f'    <axis xyz="{_numbers(joint.axis)}"/>', *_drive(joint.drive)]
     return [*lines, "  </joint>"]
+
+
+def _drive(drive: Drive) -> list[str]:
+    limits = f'lower="{_number(drive.lower)}" upper="{_number(drive.upper)}"'
+    strength = f'effort="{_number(drive.effort)}" velocity="{_number(drive.velocity)}"'
+    losses = f'damping="{_number(drive.damping)}" friction="{_number(drive.friction)}"'
+    return [f"    <limit {limits} {strength}/>", f"    <dynamics {losses}/>"]

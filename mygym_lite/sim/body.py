@@ -57,7 +57,7 @@ class Body:
             baseCollisionShapeIndex=shape, baseVisualShapeIndex=visual, basePosition=(0.0, 0.0, _NOWHERE),
             baseInertialFramePosition=self._centre, baseInertialFrameOrientation=self._axes, physicsClientId=client,
         )  # fmt: skip
-        if any(s.kind == "hull" for s in self.model.shapes):
+        if self.model.has_hull:
             # by default the engine puts a millimetre around hulls, and they would start inside the table
             bullet.changeDynamics(self.number, -1, collisionMargin=_HULL_MARGIN, physicsClientId=client)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import pybullet as bullet
@@ -15,7 +16,13 @@ from mygym_lite.spec.state import NO_TOUCH, Touch
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
 Part = tuple[int, int]  # body and link, as the engine numbers them
 Pair = tuple[str, str]
+_links = itemgetter(1, 3, 2, 4)  # body and link on either side of a contact
 Points = tuple[tuple[Any, ...], ...]  # one physics step's contacts, as the engine lists them
+
+
+def _window(step_seconds: float) -> int:
+    """Physics steps that come nearest to the window."""
+    return max(1, round(WINDOW_SECONDS / step_seconds))
 
 
 @dataclass
@@ -46,10 +53,11 @@ class _Channels:
     def row(self, points: Points) -> list[float]:
         """Normal force of each channel in one physics step, N."""
         row = [0.0] * len(self.number)
+        known = self.by_links
         for point in points:
-            key = (point[1], point[3], point[2], point[4])
-            hits = self.by_links.get(key)
-            for number in self.of(key) if hits is None else hits:
+            key = _links(point)
+            hits = known[key] if key in known else self.of(key)
+            for number in hits:
                 row[number] += point[9]
         return row
 
@@ -85,12 +93,12 @@ class Contacts:
         if not any(series):
             return NO_TOUCH
         impulse = sum(series[-self._last :]) * self._dt
-        width = min(max(1, round(WINDOW_SECONDS / self._dt)), len(series))
+        width = min(_window(self._dt), len(series))
         running = peak = sum(series[:width])
         for i in range(width, len(series)):
             running += series[i] - series[i - width]
             peak = max(peak, running)
-        return Touch(impulse / (self._last * self._dt), peak * self._dt / WINDOW_SECONDS, impulse)
+        return Touch(impulse / (self._last * self._dt), peak / _window(self._dt), impulse)
 
 
 class ContactRecorder:
@@ -100,7 +108,7 @@ class ContactRecorder:
         self._client = client
         self._dt = step_seconds
         self._substeps = substeps
-        length = substeps + max(1, round(WINDOW_SECONDS / step_seconds)) - 1
+        length = substeps + _window(step_seconds) - 1
         self._points: deque[Points] = deque(maxlen=length)
         self._rows: deque[list[float]] = deque(maxlen=length)
         self._channels = _Channels({})

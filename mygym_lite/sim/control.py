@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,8 @@ class ArmControl:
         joints = len(arm.indices)
         self._arm_size = {"ee_delta": 6, "ee_translation": 3}.get(use.control, joints)
         self.targets: list[float] = [0.0] * joints
+        limits = arm.kinematics
+        self._bounds = (limits.lower.tolist(), limits.upper.tolist(), arm.speed_limits.tolist())
 
     @property
     def size(self) -> int:
@@ -63,7 +67,7 @@ class ArmControl:
 
     def _joint_position(self, action: Array, joints: list[float]) -> None:
         k = self._arm.kinematics
-        self._aim(0.5 * (k.lower + k.upper) + 0.5 * action * (k.upper - k.lower), joints, np.inf)
+        self._aim(0.5 * (k.lower + k.upper) + 0.5 * action * (k.upper - k.lower), joints, math.inf)
 
     def _ee_delta(self, action: Array, joints: list[float]) -> None:
         self._wanted_turn = turn(action[3:] * self._use.rotation_step) @ self._wanted_turn
@@ -79,7 +83,7 @@ class ArmControl:
         self._wanted = self._wanted + action * self._use.translation_step
         solved = solver.solve(start, self._wanted, self._wanted_turn, iterations=8)
         most = self._arm.speed_limits * self._seconds
-        self._aim(np.clip(solved, start - most, start + most), joints, 2.0 * most)
+        self._aim(np.clip(solved, start - most, start + most), joints, 2.0 * float(most.max()))
         pose, _ = solver.pose_and_motion(np.array(self.targets), np.zeros(len(joints)))
         reached = np.array(pose.position)
         self._wanted = reached + _shortened(self._wanted - reached, self._use.translation_step)
@@ -87,13 +91,15 @@ class ArmControl:
         missing = _vector(self._wanted_turn @ reached_turn.T)
         self._wanted_turn = turn(_shortened(missing, self._use.rotation_step)) @ reached_turn
 
-    def _aim(self, targets: Array, joints: list[float], lead: Array | float) -> None:
-        k = self._arm.kinematics
-        here = np.array(joints)
-        bounded = np.clip(np.clip(targets, here - lead, here + lead), k.lower, k.upper)
-        speeds = np.clip(np.abs(bounded - here) / self._seconds, _CREEP, self._arm.speed_limits)
-        self.targets = bounded.tolist()
-        self._arm.move_to(self.targets, speeds.tolist())
+    def _aim(self, targets: Array, joints: list[float], lead: float) -> None:
+        """Drive to joint targets within the limits, no further ahead than ``lead``, at the speed that gets there in time."""
+        # plain numbers: for seven joints they are faster than arrays
+        self.targets, speeds = [], []
+        for target, here, low, high, fastest in zip(targets.tolist(), joints, *self._bounds, strict=True):
+            bounded = max(low, min(high, max(here - lead, min(here + lead, target))))
+            self.targets.append(bounded)
+            speeds.append(max(_CREEP, min(fastest, abs(bounded - here) / self._seconds)))
+        self._arm.move_to(self.targets, speeds)
 
     def _joint_velocity(self, action: Array, joints: list[float]) -> None:
         self.targets = list(joints)

@@ -54,14 +54,21 @@ class Hand:
         """
         most = seconds / self.model.close_seconds
         self.closure = [c + min(max(w - c, -most), most) for c, w in zip(self.closure, wanted, strict=True)]
-        targets, forces = [], []
-        for i, joint in enumerate(joints):
-            closure = self.closure[self._digit_of[i]]
-            target = self.model.open[i] + closure * self._range[i]
-            ahead = abs((target - joint) / self._range[i]) if self._range[i] else 0.0
-            targets.append(target)
-            forces.append(self._torque[i] * min(1.0, _LEAST + _SPRING * ahead))
+        targets = [o + self.closure[d] * r for o, d, r in zip(self.model.open, self._digit_of, self._range, strict=True)]
+        share = self._press(targets, joints)
+        forces = [torque * share[d] for torque, d in zip(self._torque, self._digit_of, strict=True)]
         bullet.setJointMotorControlArray(
             self._body, self.indices, bullet.POSITION_CONTROL, targetPositions=targets, forces=forces,
             positionGains=[_GAIN] * len(targets), velocityGains=[1.0] * len(targets), physicsClientId=self._client,
         )  # fmt: skip
+
+    def _press(self, targets: list[float], joints: list[float]) -> list[float]:
+        """Share of the full torque for each command, by how far it is ahead of the joints that follow it.
+
+        It is one share for all the joints of a command: what holds an object is the balance of their torques.
+        """
+        ahead, weight = [0.0] * len(self.closure), [1e-12] * len(self.closure)
+        for target, joint, span, digit in zip(targets, joints, self._range, self._digit_of, strict=True):
+            ahead[digit] += abs((target - joint) * span)
+            weight[digit] += span * span
+        return [min(1.0, _LEAST + _SPRING * a / w) for a, w in zip(ahead, weight, strict=True)]

@@ -20,38 +20,53 @@ Array = NDArray[np.float64]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _forward(q, origins, rotations, axes, sliding, tip, tip_rotation, at, turn):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Fill ``at`` (n + 1 origins of joints and tip) and ``turn`` (n + 1 orientations) in the world."""
-    p, r = np.zeros(3), np.eye(3)
-    for i in range(len(q)):
-        p = p + r @ origins[i]
-        r = r @ rotations[i]
-        x, y, z = axes[i]
-        at[i], turn[i] = p, r
-        if sliding[i]:
-            p = p + r @ (axes[i] * q[i])
+def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Fill ``at`` (n + 1 origins of joints and tip) and ``turn`` (n + 1 orientations) in the world.
+
+    A row of ``chain`` holds a joint's origin (3), its rotation (9), its axis (3) and whether it slides; the last row is the
+    tip. Products of such small matrices are written out, since calling a library for them costs more than they do.
+    """
+    n = len(q)
+    p, r, moved = np.zeros(3), np.eye(3), np.empty((3, 3))
+    for i in range(n + 1):
+        link = chain[i]
+        for j in range(3):
+            at[i, j] = p[j] + r[j, 0] * link[0] + r[j, 1] * link[1] + r[j, 2] * link[2]
+            for k in range(3):
+                turn[i, j, k] = r[j, 0] * link[3 + k] + r[j, 1] * link[6 + k] + r[j, 2] * link[9 + k]
+        if i == n:
+            break
+        x, y, z = link[12], link[13], link[14]
+        p[:] = at[i]
+        if link[15] > 0.0:
+            for j in range(3):
+                p[j] += (turn[i, j, 0] * x + turn[i, j, 1] * y + turn[i, j, 2] * z) * q[i]
+            r[:] = turn[i]
             continue
         c, s = np.cos(q[i]), np.sin(q[i])
-        k = 1.0 - c
-        r = r @ np.array(
-            [
-                [c + x * x * k, x * y * k - z * s, x * z * k + y * s],
-                [y * x * k + z * s, c + y * y * k, y * z * k - x * s],
-                [z * x * k - y * s, z * y * k + x * s, c + z * z * k],
-            ]
-        )
-    at[len(q)], turn[len(q)] = p + r @ tip, r @ tip_rotation
+        k1 = 1.0 - c
+        moved[0, 0], moved[0, 1], moved[0, 2] = c + x * x * k1, x * y * k1 - z * s, x * z * k1 + y * s
+        moved[1, 0], moved[1, 1], moved[1, 2] = y * x * k1 + z * s, c + y * y * k1, y * z * k1 - x * s
+        moved[2, 0], moved[2, 1], moved[2, 2] = z * x * k1 - y * s, z * y * k1 + x * s, c + z * z * k1
+        for j in range(3):
+            for k in range(3):
+                r[j, k] = turn[i, j, 0] * moved[0, k] + turn[i, j, 1] * moved[1, k] + turn[i, j, 2] * moved[2, k]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _jacobian(at, turn, axes, sliding, jac):  # type: ignore[no-untyped-def]  # pragma: no cover
-    n = len(axes)
+def _jacobian(at, turn, chain, jac):  # type: ignore[no-untyped-def]  # pragma: no cover
+    n = len(chain) - 1
     for i in range(n):
-        axis = turn[i] @ axes[i]
-        if sliding[i]:
-            jac[:3, i], jac[3:, i] = axis, 0.0
+        link, r = chain[i], turn[i]
+        x = r[0, 0] * link[12] + r[0, 1] * link[13] + r[0, 2] * link[14]
+        y = r[1, 0] * link[12] + r[1, 1] * link[13] + r[1, 2] * link[14]
+        z = r[2, 0] * link[12] + r[2, 1] * link[13] + r[2, 2] * link[14]
+        if link[15] > 0.0:
+            jac[0, i], jac[1, i], jac[2, i], jac[3, i], jac[4, i], jac[5, i] = x, y, z, 0.0, 0.0, 0.0
         else:
-            jac[:3, i], jac[3:, i] = np.cross(axis, at[n] - at[i]), axis
+            a, b, c = at[n, 0] - at[i, 0], at[n, 1] - at[i, 1], at[n, 2] - at[i, 2]
+            jac[0, i], jac[1, i], jac[2, i] = y * c - z * b, z * a - x * c, x * b - y * a
+            jac[3, i], jac[4, i], jac[5, i] = x, y, z
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -76,26 +91,28 @@ def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _pose_and_twist(q, speeds, origins, rotations, axes, sliding, tip, tip_rotation):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(q)
     at, turn, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
-    _forward(q, origins, rotations, axes, sliding, tip, tip_rotation, at, turn)
-    _jacobian(at, turn, axes, sliding, jac)
-    out = np.empty(13)
-    out[:3], out[3:7], out[7:] = at[n], _quaternion(turn[n]), jac @ speeds
+    _forward(q, chain, at, turn)
+    _jacobian(at, turn, chain, jac)
+    out = np.zeros(13)
+    out[:3], out[3:7] = at[n], _quaternion(turn[n])
+    for j in range(6):
+        for i in range(n):
+            out[7 + j] += jac[j, i] * speeds[i]
     return out
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, arm):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Damped least squares; joints that a step would push over a limit stay there for that step."""
-    origins, rotations, axes, sliding, tip, tip_rotation = arm
     n = len(q)
     at, turn, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
     q, rows = q.copy(), 6 if orient else 3
     error = np.zeros(6)
     for _ in range(iterations):
-        _forward(q, origins, rotations, axes, sliding, tip, tip_rotation, at, turn)
+        _forward(q, chain, at, turn)
         error[:3] = goal - at[n]
         delta = goal_rotation @ turn[n].T
         vector = np.array([delta[2, 1] - delta[1, 2], delta[0, 2] - delta[2, 0], delta[1, 0] - delta[0, 1]])
@@ -103,7 +120,7 @@ def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lowe
         error[3:] = vector * (0.5 if sine < 1e-9 else 0.5 * np.arctan2(sine, cosine) / sine)
         if np.sum(error[:3] ** 2) < 1e-10 and (not orient or np.sum(error[3:] ** 2) < 1e-8) and pull == 0.0:
             break
-        _jacobian(at, turn, axes, sliding, jac)
+        _jacobian(at, turn, chain, jac)
         free = np.ones(n)
         step = np.zeros(n)
         for _ in range(3):
@@ -126,14 +143,14 @@ def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lowe
 class Kinematics:
     """Kinematics of an arm whose robot stands where its file says."""
 
-    arm: tuple[Array, Array, Array, NDArray[np.bool_], Array, Array]
+    chain: Array  # a row a joint and one for the palm, as the compiled functions want it
     home: Array
     lower: Array
     upper: Array
 
     def pose_and_motion(self, joints: Array, speeds: Array) -> tuple[Pose, Motion]:
         """Where the palm frame is and how it moves."""
-        x = _pose_and_twist(joints, speeds, *self.arm).tolist()
+        x = _pose_and_twist(joints, speeds, self.chain).tolist()
         return Pose(tuple(x[:3]), tuple(x[3:7])), Motion(tuple(x[7:10]), tuple(x[10:]))
 
     def solve(
@@ -151,7 +168,7 @@ class Kinematics:
         turned = np.eye(3) if rotation is None else rotation
         solved: Array = _solve(
             start, position, turned, rotation is not None, iterations, 1e-5, self.home, pull, self.lower, self.upper,
-            self.arm,
+            self.chain,
         )  # fmt: skip
         return solved
 
@@ -164,8 +181,8 @@ def kinematics(robot: RobotModel, arm: ArmModel) -> Kinematics:
     origins, rotations = chain.origins.copy(), chain.rotations.copy()
     origins[0] = np.array(robot.position) + base @ origins[0]
     rotations[0] = base @ rotations[0]
-    arrays = (origins, rotations, chain.axes, chain.sliding, chain.tip_position, chain.tip_rotation)
-    return Kinematics(
-        tuple(np.ascontiguousarray(a) for a in arrays),  # type: ignore[arg-type]
-        np.array(arm.home), np.array(arm.lower), np.array(arm.upper),
-    )  # fmt: skip
+    rows = np.zeros((len(origins) + 1, 16))
+    rows[:-1, :3], rows[:-1, 3:12] = origins, rotations.reshape(-1, 9)
+    rows[:-1, 12:15], rows[:-1, 15] = chain.axes, chain.sliding
+    rows[-1, :3], rows[-1, 3:12] = chain.tip_position, chain.tip_rotation.reshape(9)
+    return Kinematics(rows, np.array(arm.home), np.array(arm.lower), np.array(arm.upper))

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pybullet as bullet
+from numpy.typing import NDArray
 
 from mygym_lite.sim.contact import Part
 from mygym_lite.sim.hand import Hand
 from mygym_lite.sim.kinematics import Kinematics, kinematics
 from mygym_lite.spec.robot import ArmModel, RobotModel
 from mygym_lite.spec.task import RobotUse
+from mygym_lite.spec.urdf import rotation_from_quaternion
 
 _GAZE_FORCE = 20.0  # N m; a neck holds its head still
 
@@ -45,6 +47,12 @@ class Arm:
         self._forces = [e * use.torque_limit for e in self.model.effort]
         if self.hand is not None:
             self.hand.configure(use)
+
+    def home_with_palm_at(self, position: tuple[float, ...]) -> NDArray[np.float64]:
+        """Joints near home, the hand turned as at home, with the palm elsewhere."""
+        home = self.kinematics.home
+        pose, _ = self.kinematics.pose_and_motion(home, np.zeros(len(home)))
+        return self.kinematics.solve(home, np.array(position), rotation_from_quaternion(pose.rotation), 100, 0.0)
 
     @property
     def torque_limits(self) -> list[float]:
@@ -164,9 +172,10 @@ class Robot:
         """Put every joint at its start, at rest, with its motor holding it there."""
         at = dict.fromkeys(self.joint_of.values(), 0.0)
         posture = iter(use.posture)
-        for arm in self.arms:
+        for place, arm in enumerate(self.arms):
             low, high = arm.kinematics.lower, arm.kinematics.upper
-            start = [h + next(posture) for h in arm.model.home]
+            home = arm.home_with_palm_at(use.palm) if place == 0 and use.palm else arm.kinematics.home
+            start = [h + next(posture) for h in home]
             at.update(zip(arm.indices, np.clip(start, low, high).tolist(), strict=True))
             if arm.hand is not None:
                 at.update(zip(arm.hand.indices, arm.model.hand.open, strict=True))  # type: ignore[union-attr]

@@ -56,10 +56,11 @@ class Scene:
             bullet.changeDynamics(
                 body, -1, lateralFriction=use.friction, restitution=1.0, physicsClientId=self._client
             )
-        rise, self._height = use.height - self._height, use.height
-        for body in (*self._furniture, *self._decoration) if rise else ():
-            (x, y, z), turn = bullet.getBasePositionAndOrientation(body, physicsClientId=self._client)
-            bullet.resetBasePositionAndOrientation(body, (x, y, z + rise), turn, physicsClientId=self._client)
+        if use.height != self._height:
+            self._height = use.height
+            for body, (x, y, z), turn in self._standing:  # from where it was built: steps up and down would not add up
+                place = (x, y, z + use.height)
+                bullet.resetBasePositionAndOrientation(body, place, turn, physicsClientId=self._client)
 
     def forget(self) -> None:
         """Build everything anew at the next episode: this world has broken."""
@@ -72,8 +73,12 @@ class Scene:
         workspace = load_workspace(task.workspace.model)
         self._furniture = make_furniture(self._client, workspace)
         self.robot = Robot(self._client, load_robot(task.robot.model), self._visuals)
-        self._decoration = make_decoration(self._client, workspace) if self._visuals else []
-        self._height = 0.0
+        decoration = make_decoration(self._client, workspace) if self._visuals else []
+        self._standing = [
+            (body, *bullet.getBasePositionAndOrientation(body, physicsClientId=self._client))
+            for body in (*self._furniture, *decoration)
+        ]
+        self._height: float | None = None
         self._built = (task.robot.model, task.workspace.model)
 
     def _make_floor(self) -> int:
@@ -104,7 +109,8 @@ class Scene:
     def _make(self, name: str, thing: Placed) -> Body:
         self._made += 1
         model, key = load_object(thing.model), (thing.model, thing.size)
-        if key not in self._shapes:
+        if key not in self._shapes or model.has_hull:
+            # a hull once used has another margin than a new one, and a body made from it would move otherwise
             self._shapes[key] = collision_shape(self._client, model, thing.size)
         look = visual_shape(self._client, model, thing.size) if self._visuals else -1
         return Body(self._client, name, thing, self._shapes[key], look)

@@ -14,12 +14,14 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
-from mygym_lite.errors import PhysicsError
+from mygym_lite.errors import PhysicsError, UsageError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
 from mygym_lite.sim.disturbance import Shove, shoves
+from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.sim.scene import Scene
 from mygym_lite.spec.objects import FAMILIES, load_object
+from mygym_lite.spec.robot import RobotModel
 from mygym_lite.spec.state import Form, Motion, Pose, State
 from mygym_lite.spec.task import Goal, Task
 from mygym_lite.spec.urdf import quaternion_from_rpy
@@ -77,6 +79,27 @@ class World:
         )
 
     @property
+    def robot_model(self) -> RobotModel:
+        """The robot that acts."""
+        return self._robot.model
+
+    @property
+    def kinematics(self) -> Kinematics:
+        """Kinematics of the first arm."""
+        return self._robot.arms[0].kinematics
+
+    @property
+    def hand_commands(self) -> list[int]:
+        """How many numbers of an action command each arm's hand."""
+        return [arm.hand.commands if arm.hand else 0 for arm in self._robot.arms]
+
+    def goal_after(self, seconds: float) -> Pose:
+        """Where the goal will be, so many seconds from now."""
+        if self._task.goal is None:
+            raise UsageError(f"{self._task.name} has no goal")
+        return goal_at(self._task.goal, self.state.seconds + seconds)
+
+    @property
     def action_size(self) -> int:
         """Numbers in an action."""
         return sum(control.size for control in self._controls)
@@ -118,6 +141,8 @@ class World:
 
     def _observe(self) -> State:
         joints, speeds, torques, fingers = self._robot.read()
+        if self._steps == 0:
+            torques = [0.0] * len(torques)  # the engine still holds those of the episode before
         frames: dict[str, Pose] = {}
         motions: dict[str, Motion] = {}
         first = 0

@@ -17,7 +17,7 @@ from mygym_lite.strict import Where
 
 def check_task(task: Task, where: Where) -> None:
     """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
-    for check in (_clock, _models, _posture, _start, _goal_in_reach, _fits_hand, _stands_in_area, _pushes):
+    for check in (_clock, _models, _posture, _start, _goal_in_reach, _palm_in_reach, _fits_hand, _stands_in_area, _pushes):
         check(task, where)
     refuse_overlap(task, where.file)
 
@@ -85,6 +85,18 @@ def _goal_in_reach(task: Task, where: Where) -> None:
         raise where.at("goal", "position").error(
             f"({', '.join(f'{x:.3f}' for x in farthest)}) is {math.dist(farthest, shoulder) + sway:.3f} m from the "
             f"shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
+        )
+
+
+def _palm_in_reach(task: Task, where: Where) -> None:
+    if task.robot.palm is None:
+        return
+    robot = load_robot(task.robot.model)
+    arm = next(iter(robot.arms.values()))
+    away = math.dist(task.robot.palm, robot.shoulder(arm))
+    if away > arm.reach:
+        raise where.at("robot", "palm").error(
+            f"is {away:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
         )
 
 

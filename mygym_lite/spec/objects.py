@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import SpecError, nearest
-from mygym_lite.paths import assets, find, names
+from mygym_lite.paths import assets, find, names, shipped_once
 from mygym_lite.spec.shape import Shape, Vector
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
@@ -70,6 +70,11 @@ class ObjectModel:
         return _vector(high - low)
 
     @property
+    def has_hull(self) -> bool:
+        """Whether one of the shapes is a convex hull read from a mesh."""
+        return any(shape.kind == "hull" for shape in self.shapes)
+
+    @property
     def half_height(self) -> float:
         """Height of the origin above the surface that the object rests on, m."""
         return self.extents[2] / 2
@@ -92,6 +97,7 @@ def object_names(bank: str | None = None) -> list[str]:
     return [name for name in every if bank is None or load_object(name).bank == bank]
 
 
+@shipped_once
 def load_object(name_or_path: str | PathLike[str]) -> ObjectModel:
     """Load an object by its shipped name or by the path of its file.
 

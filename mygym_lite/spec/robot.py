@@ -128,6 +128,7 @@ def robot_names() -> tuple[str, ...]:
     return paths.names(paths.assets() / "robots", nested=True)
 
 
+@paths.shipped_once
 def load_robot(name_or_path: str | PathLike[str]) -> RobotModel:
     """Return a shipped robot by name or any by the path of its TOML file, read again only after a file changed."""
     path = paths.find(paths.assets() / "robots", name_or_path, nested=True).absolute()

@@ -53,6 +53,7 @@ class RobotUse:
     grip_torque: float = quantity(1.0, unit="x", low=0.05, high=2, doc="finger torque limits against the data sheet")
     pad_friction: float = quantity(1.5, low=0.0, high=5, doc="lateral friction of palm and fingers")
     posture: tuple[float, ...] = quantity((), unit="rad", low=-3.2, high=3.2, doc="start joints minus home joints")
+    palm: Vec3 | None = quantity(None, unit="m", low=-3, high=3, doc="start with the palm here; at home if absent")
     gaze: Vec2 | None = quantity(None, unit="rad", low=-2, high=2, doc="neck pan and tilt; the robot's own if absent")
 
 

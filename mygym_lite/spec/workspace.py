@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 
-from mygym_lite.paths import assets, find, names
+from mygym_lite.paths import assets, find, names, shipped_once
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Vector = tuple[float, float, float]
@@ -43,6 +43,7 @@ def workspace_names() -> list[str]:
     return list(names(assets() / "workspaces"))
 
 
+@shipped_once
 def load_workspace(name_or_path: str | PathLike[str]) -> Workspace:
     """Load a workspace by its shipped name or by the path of its file.
 

@@ -1,0 +1,85 @@
+"""List what is shipped: tasks, robots, objects or terms."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from mygym_lite.cli.options import add_json, one_of
+from mygym_lite.cli.output import table, write_json
+
+Row = dict[str, Any]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What to list."""
+    parser.add_argument("kind", metavar="|".join(KINDS), type=one_of(list(KINDS)))
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Print one line each."""
+    rows = KINDS[arguments.kind]()
+    if arguments.json:
+        write_json(out, rows)
+    elif rows:
+        out.write(table(list(rows[0]), [list(row.values()) for row in rows]))
+    return 0
+
+
+def _tasks() -> list[Row]:
+    from mygym_lite.spec.task import read_task, task_names
+
+    tasks = [read_task(name) for name in task_names()]
+    return [{"task": t.name, "seconds": t.episode.seconds, "robot": t.robot.model, "about": t.about} for t in tasks]
+
+
+def _robots() -> list[Row]:
+    from mygym_lite.spec.robot import load_robot, robot_names
+
+    robots = [load_robot(name) for name in robot_names()]
+    return [
+        {
+            "robot": robot.name,
+            "arms": " ".join(f"{side}:{len(arm.joints)}" for side, arm in robot.arms.items()),
+            "hand joints": sum(len(arm.hand.joints) for arm in robot.arms.values() if arm.hand),
+            "about": robot.about,
+        }
+        for robot in robots
+    ]
+
+
+def _objects() -> list[Row]:
+    from mygym_lite.spec.objects import load_object, object_names
+
+    things = [load_object(name) for name in object_names()]
+    return [
+        {
+            "object": thing.name, "bank": thing.bank, "family": thing.family, "kg": thing.mass,
+            "friction": thing.friction, "grasp m": min((g.width for g in thing.grasps), default=None),
+            "about": thing.about,
+        }
+        for thing in things
+    ]  # fmt: skip
+
+
+def _terms() -> list[Row]:
+    import inspect
+
+    from mygym_lite.terms import TERMS
+
+    return [
+        {
+            "kind": kind,
+            "term": name,
+            "parameters": ", ".join(p for p in inspect.signature(function).parameters if p not in _GIVEN),
+            "about": (inspect.getdoc(function) or "").partition("\n")[0],
+        }
+        for kind, functions in TERMS.items()
+        for name, function in sorted(functions.items())
+    ]
+
+
+_GIVEN = ("before", "action", "after")  # what the environment fills in
+KINDS: dict[str, Callable[[], list[Row]]] = {"tasks": _tasks, "robots": _robots, "objects": _objects, "terms": _terms}

@@ -1,0 +1,91 @@
+"""What a command says, kept apart from what libraries print."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+
+@contextmanager
+def claimed_streams(native: bool = False) -> Iterator[TextIO]:
+    """Keep standard output for the command alone.
+
+    Python code that prints is sent to standard error. The physics engine and the video writer print banners from C, past
+    Python; they are silenced.
+
+    Args:
+        native: Let C code print, to standard error: without it nobody learns why a window did not open.
+    """
+    _flush()
+    out, err = _copy_of(1, sys.stdout), _copy_of(2, sys.stderr)
+    sink = os.dup(2) if native else os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        with contextlib.redirect_stdout(err), contextlib.redirect_stderr(err):
+            yield out
+    finally:
+        _flush()
+        os.close(sink)
+        _give_back(err, 2)
+        _give_back(out, 1)
+
+
+def _copy_of(number: int, stream: TextIO) -> TextIO:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return open(os.dup(number), "w", encoding=encoding, errors="replace")
+
+
+def _give_back(stream: TextIO, number: int) -> None:
+    """Restore the descriptor; a reader that has gone has been reported already and must not be so again."""
+    os.dup2(stream.fileno(), number)
+    try:
+        stream.close()
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            stream.close()
+
+
+def _flush() -> None:
+    """Empty the buffers of Python and of C: what waits there would come out in the wrong place."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "posix":
+        ctypes.CDLL(None).fflush(None)
+
+
+def write_json(out: TextIO, document: Any) -> None:
+    """Write one JSON document."""
+    out.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lay out columns, numbers to the right."""
+    cells = [[*map(_cell, row)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
+    lines = [line_of(row, widths) for row in ([*head], *cells)]
+    return "\n".join(lines) + "\n"
+
+
+def line_of(row: Sequence[object], widths: Sequence[int]) -> str:
+    """One line of a table whose columns are this wide."""
+    padded = [f"{_cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
+    return "  ".join(padded).rstrip()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_cell, value)) + "]"
+    return str(value)

@@ -1,0 +1,1 @@
+"""Running policies on tasks, and measuring what comes of it."""

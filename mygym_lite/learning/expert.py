@@ -1,0 +1,157 @@
+"""A scripted policy that solves every shipped task: what it does depends on the true state of the moment alone.
+
+It keeps no phase and no clock, so it can be asked from anywhere what it would do, and recovers from what goes wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import UsageError
+from mygym_lite.learning.grasping import RAISE, Grasping, Plan
+from mygym_lite.learning.avoiding import way_around
+from mygym_lite.learning.steering import Array, Steering
+from mygym_lite.spec.state import State
+from mygym_lite.spec.urdf import rotation_from_quaternion
+
+TARGET = "target"
+_RISE = 0.015  # m per action while carrying
+_FIRM = 40.0  # N of thumb and fingers together, where the task sets no limit
+
+
+class Expert:
+    """Reaches the goal, or takes the object called ``target`` and lifts it."""
+
+    def __init__(self, env: TaskEnv) -> None:
+        self._env = env
+        if TARGET in env.task.objects:
+            self._act: Any = GraspExpert(env)
+        elif env.task.goal is not None:
+            self._act = ReachExpert(env)
+        else:
+            raise UsageError(f"the expert finds neither a goal nor an object 'target' in {env.task.name}")
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode."""
+        self._act.begin()
+
+    def act(self, _observation: Any = None) -> Array:
+        """The action for the environment's present state."""
+        action: Array = self._act(self._env.state)
+        return action.astype(np.float32)
+
+
+class ReachExpert:
+    """Brings the palm to the goal, in position and where the task asks for it in orientation."""
+
+    def __init__(self, env: TaskEnv) -> None:
+        self._env = env
+        self._steering = Steering(env)
+        self._walls = [name for name, thing in env.task.objects.items() if thing.fixed]
+        self._oriented = any(call["term"] == "aligned" for call in env.task.success.values())
+
+    def begin(self) -> None:
+        """Nothing is remembered."""
+
+    def __call__(self, state: State) -> Array:
+        """Solve for the goal from where the arm is, and go there; lead a goal that moves by one action."""
+        goal = self._env.world.goal_after(1.0 / self._env.task.episode.control_hz)
+        rotation = rotation_from_quaternion(goal.rotation) if self._oriented else None
+        targets = np.array(state.targets[: self._steering.joints])
+        waypoint = way_around(state, goal.position, self._walls)
+        joints, _ = self._steering.solve(targets, waypoint, rotation)
+        return self._steering.towards(state, joints, 0.5 if self._walls else 0.0)
+
+
+class GraspExpert:
+    """Lines up above the object, comes down, closes, and raises it."""
+
+    def __init__(self, env: TaskEnv) -> None:
+        self._env = env
+        self._steering = Steering(env)
+
+    def begin(self) -> None:
+        """Look at the object of this episode."""
+        task = self._env.episode_task
+        thing = task.objects[TARGET]
+        self._grasping = Grasping(self._steering, thing, task.workspace.height)
+        self._force = _wanted_force(self._env)
+        self._hand = next(iter(self._env.world.robot_model.arms.values())).hand
+
+    def __call__(self, state: State) -> Array:
+        """Decide by where the palm is in the plan's own frame, and by what the hand feels."""
+        if self._in_grip(state):
+            return self._carry(state)
+        plan = self._grasping.plan(state, TARGET)
+        aside, back, angle = _off(plan, state)
+        closure = state.closure[0]
+        if aside < 0.012 and abs(back) < 0.008 and angle < 0.12 and closure < 0.98:
+            return self._steering.towards(state, plan.at, self._squeeze(state), 0.3)
+        if closure > 0.05 and aside < 0.05 and back < 0.06:
+            return self._steering.towards(state, self._up(state, 0.03), 0.0, 0.5)
+        if aside < 0.02 and angle < 0.2 and back < 0.13:
+            return self._steering.towards(state, self._down(state, plan, back), 0.0, 0.6)
+        if back < 0.07 and aside > 0.02:
+            return self._steering.towards(state, self._up(state, 0.06), 0.0)
+        return self._steering.towards(state, plan.before, 0.0)
+
+    def _in_grip(self, state: State) -> bool:
+        """Thumb and fingers both press on the object, and it is where a hand holds things."""
+        near = math.dist(state.position("palm"), state.position(TARGET)) < 0.06
+        return near and min(state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean) > 0.2
+
+    def _carry(self, state: State) -> Array:
+        """Squeeze where it is until the grip is firm, then raise it."""
+        closure = self._squeeze(state)
+        off_table = state.position(TARGET)[2] - state.starts[TARGET][2] > 0.01
+        if off_table or state.touch("hand", TARGET).mean > 0.7 * self._force:
+            return self._raise(state, closure)
+        return self._steering.towards(state, self._up(state, 0.0), closure, 0.3)
+
+    def _squeeze(self, state: State) -> float:
+        """Close until the wanted force is felt, then keep it."""
+        felt = state.touch("hand", TARGET).mean
+        step = 0.1 * (1.0 - felt / self._force)
+        return min(1.0, max(0.0, state.closure[0] + max(-0.05, min(0.1, step))))
+
+    def _down(self, state: State, plan: Plan, back: float) -> Array:
+        """Along the approach in a straight line."""
+        ahead = plan.position - max(0.0, back - 0.03) * plan.rotation[:, 2]
+        joints, _ = self._steering.solve(plan.at, ahead, plan.rotation)
+        return joints
+
+    def _up(self, state: State, metres: float) -> Array:
+        """Joints that raise the palm as it is turned, or however it can be where that is out of reach."""
+        palm = state.frames["palm"]
+        wanted = np.array(palm.position) + np.array([0.0, 0.0, metres])
+        start = np.array(state.targets[: self._steering.joints])
+        joints, miss = self._steering.solve(start, wanted, rotation_from_quaternion(palm.rotation), 20)
+        return joints if miss < 0.01 else self._steering.solve(start, wanted, None, 20)[0]
+
+    def _raise(self, state: State, closure: float) -> Array:
+        """Straight up to where the task wants it, then still."""
+        missing = state.starts[TARGET][2] + RAISE - state.position(TARGET)[2]
+        return self._steering.towards(state, self._up(state, max(-_RISE, min(_RISE, missing))), closure)
+
+
+def _off(plan: Plan, state: State) -> tuple[float, float, float]:
+    """How far the palm is aside of the plan's approach, back along it (m), and turned against it (rad)."""
+    palm = state.frames["palm"]
+    error = plan.rotation.T @ np.subtract(palm.position, plan.position)
+    turned = rotation_from_quaternion(palm.rotation).T @ plan.rotation
+    angle = math.acos(min(1.0, max(-1.0, 0.5 * (float(np.trace(turned)) - 1.0))))
+    return math.hypot(error[0], error[1]), -float(error[2]), angle
+
+
+def _wanted_force(env: TaskEnv) -> float:
+    """A firm grip, or half of what the task allows."""
+    limits = [
+        float(call["newtons"])  # type: ignore[arg-type]
+        for call in env.task.failure.values()
+        if call["term"] == "contact_force_above" and TARGET in (call["a"], call["b"])
+    ]
+    return min([_FIRM, *(0.5 * limit for limit in limits)])

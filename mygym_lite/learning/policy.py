@@ -1,0 +1,102 @@
+"""Policies: whatever turns observations into actions, found by name."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import MyGymError, SpecError, UsageError, nearest
+from mygym_lite.learning.expert import Expert
+from mygym_lite.spec.vary import stream
+
+NAMES = ("expert", "random")
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Acts for one episode after the other; what it does depends on the episode's seed and what it is shown, no more."""
+
+    def reset(self, seed: int) -> None:
+        """Begin the episode with this seed."""
+
+    def act(self, observation: Any) -> Any:
+        """The action, numbers in [-1, 1]."""
+
+
+class RandomPolicy:
+    """Uniform actions, the same for the same seed."""
+
+    def __init__(self, action_space: spaces.Box) -> None:
+        self._space = action_space
+        self.reset(0)
+
+    def reset(self, seed: int) -> None:
+        """Begin the stream of this episode."""
+        self._rng = stream(seed, "policy/random")
+
+    def act(self, _observation: Any = None) -> NDArray[np.float32]:
+        """Any action."""
+        return self._rng.uniform(self._space.low, self._space.high).astype(np.float32)
+
+
+class FunctionPolicy:
+    """A plain function from observation to action."""
+
+    def __init__(self, function: Callable[[Any], Any], name: str = "") -> None:
+        self._function = function
+        self._name = name or getattr(function, "__qualname__", type(function).__name__)
+
+    def reset(self, seed: int) -> None:
+        """A function remembers nothing."""
+
+    def act(self, observation: Any) -> Any:
+        """What the function returns; what it raises is reported with its own file and line."""
+        try:
+            return self._function(observation)
+        except MyGymError:
+            raise
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            raise UsageError(
+                f"policy {self._name}: {type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
+            ) from error
+
+
+def make_policy(name: str, env: TaskEnv) -> Policy:
+    """Find a policy.
+
+    Args:
+        name: `expert`, `random`, or `package.module:function` for a function from observation to action, or for an
+            object with `reset` and `act`.
+        env: Whose actions it will choose.
+    """
+    if name == "expert":
+        return Expert(env)
+    if name == "random":
+        return RandomPolicy(env.action_space)  # type: ignore[arg-type]
+    if ":" not in name:
+        raise SpecError(f"no policy '{name}'{nearest(name, NAMES)}; or your own as package.module:function")
+    found = _imported(name)
+    if isinstance(found, Policy) and not isinstance(found, type):
+        return found
+    if not callable(found):
+        raise SpecError(f"policy {name}: is not a function; name one that takes an observation and returns an action")
+    return FunctionPolicy(found, name)
+
+
+def _imported(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    try:
+        loaded = importlib.import_module(module)
+    except Exception as error:  # whatever someone's module does while it is imported
+        raise SpecError(f"policy {name}: '{module}' cannot be imported ({type(error).__name__}: {error})") from error
+    if not hasattr(loaded, attribute):
+        raise SpecError(f"policy {name}: '{module}' has no '{attribute}'{nearest(attribute, dir(loaded))}")
+    return getattr(loaded, attribute)

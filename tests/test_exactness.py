@@ -1,0 +1,329 @@
+"""The central claim: an episode depends on task, variations and seed alone, to the last bit of every number it gives."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import pickle
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pybullet
+import pytest
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.sim.kinematics import kinematics
+from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.sample import sample
+from mygym_lite.spec.task import Distractors, Task
+from mygym_lite.spec.urdf import rotation_from_quaternion
+from mygym_lite.terms import load_task
+
+STEPS = 60
+PAIRS = [("thumb", "target"), ("fingers", "target"), ("palm", "target"), ("target", "table"), ("robot", "table"),
+         ("robot", "robot"), ("objects", "objects"), ("objects", "table")]  # fmt: skip
+RESIZED = {
+    "objects.target.model": {"choice": ["box", "cuboid", "cylinder", "capsule", "mug", "bowl", "l_block", "prism"]},
+    "objects.target.size": {"uniform": [0.7, 1.1]},
+    "objects.target.mass": {"scale": [0.3, 3.0]},
+    "objects.target.inertia": {"uniform": [0.5, 2.0]},
+    "objects.target.friction": {"scale": [0.2, 1.5]},
+    "objects.target.restitution": {"uniform": [0.0, 0.9]},
+    "objects.target.rolling_friction": {"uniform": [0.0, 0.01]},
+    "robot.pad_friction": {"uniform": [0.3, 2.0]},
+    "robot.damping": {"uniform": [0.5, 3.0]},
+    "robot.stiffness": {"uniform": [0.1, 0.6]},
+    "robot.torque_limit": {"uniform": [0.3, 1.5]},
+    "robot.grip_torque": {"uniform": [0.3, 1.5]},
+    "robot.friction": {"uniform": [0.0, 3.0]},
+    "robot.posture": {"shift": [-0.4, 0.4]},
+    "robot.gaze": {"shift": [-0.3, 0.3]},
+    "workspace.height": {"uniform": [-0.05, 0.05]},
+    "workspace.friction": {"uniform": [0.3, 1.2]},
+    "physics.gravity": {"shift": [-0.5, 0.5]},
+    "physics.solver_iterations": {"uniform": [20, 80]},
+}
+
+
+def endless(name: str = "grasp", **changes: Any) -> Task:
+    """A shipped task that neither succeeds nor fails, moved by the palm: episodes are as long as the test wants."""
+    task = load_task(name)
+    robot = replace(task.robot, control="ee_translation", **changes.pop("robot", {}))
+    episode = replace(task.episode, seconds=3600.0, hold_seconds=3600.0)
+    return replace(task, robot=robot, episode=episode, failure={}, **changes)
+
+
+def lowered() -> Task:
+    """The hand is around the object, close to the table, when the episode begins."""
+    [arm] = load_robot("humanoid_right").arms.values()
+    chain = kinematics(load_robot("humanoid_right"), arm)
+    home = np.array(arm.home)
+    palm, _ = chain.pose_and_motion(home, np.zeros_like(home))
+    low = chain.solve(home, np.array([0.45, 0.0, 0.03]), rotation_from_quaternion(palm.rotation))
+    return endless(robot={"posture": tuple((low - home).tolist())}, start={})
+
+
+CLUTTER = Distractors(models=("train",), region=((0.34, -0.26), (0.60, 0.26)), count=2, clearance=0.02)
+TASKS = {
+    "cube": endless(),
+    "clutter": endless(distractors=CLUTTER),
+    "any": endless(start={"objects.target.model": {"choice": "train"}, **load_task("grasp").start}),
+    "low": lowered(),
+    "left": endless(robot={"model": "humanoid_left"}),
+}
+OTHER = [
+    endless(workspace=replace(load_task("grasp").workspace, model="table_rim"), distractors=CLUTTER),
+    endless(workspace=replace(load_task("grasp").workspace, model="shelf")),
+    endless("reach"),
+    endless(robot={"model": "humanoid_left"}),
+    endless(objects={}, observe={"p": load_task("reach").observe["proprio"]}, reward={}, start={},
+            success={"a": {"term": "lower_than", "of": "palm", "metres": -1}}),
+]  # fmt: skip
+
+
+class Closing:
+    """Goes down to the object with an unsteady hand, closes on it, and lifts; contacts of every kind come about."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._steps = 0
+
+    def act(self, env: TaskEnv) -> np.ndarray:
+        self._steps += 1
+        noise = self._rng.normal(0.0, 0.4, env.action_space.shape)
+        if "target" not in env.state.frames:
+            return np.clip(noise * 3, -1, 1).astype(np.float32)
+        reach = np.array(env.state.position("target")) - env.state.position("palm")
+        phase = self._steps % 60
+        if phase < 15:
+            reach[2] += 0.08
+        move = np.array([0, 0, 0.5]) if phase > 45 else np.clip(reach / 0.03, -1, 1)
+        return np.clip(np.array([*move, 1.0 if phase > 25 else -1.0]) + noise, -1, 1).astype(np.float32)
+
+
+def numbers(env: TaskEnv, info: Mapping[str, Any], *more: float) -> bytes:
+    """Every number of a moment in full precision: more than a policy sees."""
+    state = env.state
+    values = [*more, *info.get("contact_force", {}).values(), *info.get("reward_terms", {}).values()]
+    values += [*state.joints, *state.speeds, *state.torques, *state.targets, *state.fingers]
+    values += [x for pose in state.frames.values() for part in pose for x in part]
+    values += [x for motion in state.motions.values() for part in motion for x in part]
+    values += [x for pair in PAIRS if set(pair) - {"target"} or "target" in state.frames for x in touch(env, pair)]
+    return struct.pack(f"{len(values)}d", *values)
+
+
+def touch(env: TaskEnv, pair: tuple[str, str]) -> tuple[float, ...]:
+    return () if "target" in pair and "target" not in env.state.frames else tuple(env.state.touch(*pair))
+
+
+def seen(observation: Mapping[str, np.ndarray]) -> bytes:
+    return b"".join(observation[name].tobytes() for name in sorted(observation))
+
+
+def play(env: TaskEnv, seed: int, steps: int = STEPS, options: dict[str, Any] | None = None) -> list[bytes]:
+    """An episode as one byte string a step."""
+    observation, info = env.reset(seed=seed, options=options)
+    policy, told = Closing(seed), [seen(observation) + numbers(env, info)]
+    for _ in range(steps):
+        observation, reward, *_, info = env.step(policy.act(env))
+        told.append(seen(observation) + numbers(env, info, reward))
+    return told
+
+
+def play_elsewhere(task: str, seed: int) -> list[bytes]:
+    """In a process that has seen nothing else."""
+    env = TaskEnv(TASKS[task])
+    told = play(env, seed)
+    env.close()
+    return told
+
+
+def assert_same(told: list[bytes], again: list[bytes], what: str) -> None:
+    parted = next((i for i, (a, b) in enumerate(zip(told, again, strict=True)) if a != b), None)
+    assert parted is None, f"{what}: the episodes part at step {parted} of {len(told) - 1}"
+
+
+def stir(env: TaskEnv, rng: np.random.Generator, episodes: int) -> None:
+    """Episodes of other kinds in the same world, cut off anywhere."""
+    own = env.task
+    for _ in range(episodes):
+        if rng.random() < 0.4:
+            visit(env, OTHER[rng.integers(len(OTHER))], rng)
+        else:
+            play(env, int(rng.integers(10**6)), int(rng.integers(1, 50)), {"variations": RESIZED})
+    assert env.task is own
+
+
+def visit(env: TaskEnv, task: Task, rng: np.random.Generator) -> None:
+    """Let the world of an environment live through part of an episode of quite another task."""
+    seed = int(rng.integers(10**6))
+    env.world.reset(sample(task, (), seed), seed)
+    for _ in range(int(rng.integers(1, 50))):
+        env.world.step(rng.uniform(-1, 1, env.world.action_size))
+
+
+@pytest.fixture(params=list(TASKS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def env(name: str) -> Iterator[TaskEnv]:
+    env = TaskEnv(TASKS[name])
+    yield env
+    env.close()
+
+
+# --- the same bytes
+
+
+def test_the_episodes_compared_are_rich_in_contacts(env: TaskEnv) -> None:
+    """Otherwise the tests below would prove little."""
+    env.reset(seed=3)
+    policy, touched = Closing(3), dict.fromkeys(PAIRS, 0)
+    for _ in range(STEPS):
+        env.step(policy.act(env))
+        for pair in PAIRS:
+            touched[pair] += env.state.touch(*pair).peak > 0.05
+    assert touched["target", "table"] > 10
+    assert touched["thumb", "target"] + touched["fingers", "target"] + touched["palm", "target"] > 5
+
+
+def test_twice_and_after_other_episodes(env: TaskEnv, name: str) -> None:
+    told, rng = play(env, 3), np.random.default_rng(0)
+    assert_same(told, play(env, 3), f"{name}, twice")
+    for turn in range(3):
+        stir(env, rng, 2)
+        assert_same(told, play(env, 3), f"{name}, after {turn + 1} rounds of other episodes")
+
+
+def test_after_each_single_thing_was_otherwise() -> None:
+    env = TaskEnv(TASKS["cube"])
+    told = play(env, 3, 20)
+    for path, verb in RESIZED.items():
+        for seed in (11, 12):
+            play(env, seed, 23, {"variations": {path: verb}})
+        assert_same(told, play(env, 3, 20), f"after episodes with another {path}")
+    env.close()
+
+
+def test_after_a_rebuild_of_the_scene() -> None:
+    env = TaskEnv(TASKS["clutter"])
+    told = play(env, 5)
+    for seed in range(150):  # objects of other sizes are other bodies; the scene is built anew after 400 of them
+        env.reset(seed=seed, options={"variations": {"objects.target.size": {"uniform": [0.7, 1.2]}}})
+    assert_same(told, play(env, 5), "after a rebuild")
+    env.close()
+
+
+def test_with_and_without_pictures(env: TaskEnv, name: str) -> None:
+    told = play(env, 4)
+    shown = TaskEnv(TASKS[name], render_mode="rgb_array")
+    stir(shown, np.random.default_rng(1), 2)
+    observation, info = shown.reset(seed=4)
+    policy, again = Closing(4), [seen(observation) + numbers(shown, info)]
+    for step in range(STEPS):
+        if step % 20 == 0:
+            shown.render()
+        observation, reward, *_, info = shown.step(policy.act(shown))
+        again.append(seen(observation) + numbers(shown, info, reward))
+    shown.close()
+    assert_same(told, again, f"{name}, with pictures")
+
+
+def test_several_worlds_in_one_process() -> None:
+    """Stepped in turns, none of them notices the others."""
+    names = [*TASKS, *TASKS]
+    alone = {}
+    for name in TASKS:
+        env = TaskEnv(TASKS[name])
+        alone[name] = play(env, 6, 40)
+        env.close()
+    envs = [TaskEnv(TASKS[name]) for name in names]
+    told = [[seen(o) + numbers(e, i)] for e in envs for o, i in [e.reset(seed=6)]]
+    policies = [Closing(6) for _ in envs]
+    for _ in range(40):
+        for env, policy, log in zip(envs, policies, told, strict=True):
+            observation, reward, *_, info = env.step(policy.act(env))
+            log.append(seen(observation) + numbers(env, info, reward))
+    for name, env, log in zip(names, envs, told, strict=True):
+        env.close()
+        assert_same(alone[name], log, f"{name}, beside other worlds")
+
+
+def test_in_another_process() -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        jobs = {name: pool.apply_async(play_elsewhere, (name, 7)) for name in TASKS}
+        for name, task in TASKS.items():
+            env = TaskEnv(task)
+            stir(env, np.random.default_rng(2), 2)
+            assert_same(jobs[name].get(timeout=300), play(env, 7), f"{name}, in another process")
+            env.close()
+
+
+def test_state_saved_in_mid_episode(env: TaskEnv, name: str) -> None:
+    """A stored state goes back to its moment in the same environment and, pickled, in another one."""
+    other = TaskEnv(TASKS[name])
+    env.reset(seed=8, options={"variations": RESIZED})
+    policy = Closing(8)
+    for _ in range(30):
+        env.step(policy.act(env))
+    saved, moment = env.get_state(), numbers(env, {})
+    actions = [policy.act(env) for _ in range(15)]
+    told = [seen(o) + numbers(env, i, r) for o, r, _, _, i in map(env.step, actions)]
+    for place, memory in (("itself", saved), ("another", pickle.loads(pickle.dumps(saved)))):
+        into = env if place == "itself" else other
+        stir(into, np.random.default_rng(3), 1)
+        into.set_state(memory)
+        assert numbers(into, {}) == moment
+        assert_same(told, [seen(o) + numbers(into, i, r) for o, r, _, _, i in map(into.step, actions)], place)
+    other.close()
+
+
+@pytest.mark.slow
+def test_five_hundred_episodes() -> None:
+    """Every episode once in a world that has lived through all the others, once in one that is new."""
+    envs = {name: TaskEnv(task) for name, task in TASKS.items()}
+    rng = np.random.default_rng(4)
+    for seed in range(500 // len(TASKS)):
+        for name, env in envs.items():
+            if rng.random() < 0.3:
+                stir(env, rng, 1)
+            fresh = TaskEnv(TASKS[name])
+            assert_same(play(fresh, seed, 40), play(env, seed, 40), f"{name}, seed {seed}")
+            fresh.close()
+    for env in envs.values():
+        env.close()
+
+
+# --- memory
+
+
+def resident_megabytes() -> float:
+    """Memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def grown_by(env: TaskEnv, resets: int) -> float:
+    before = resident_megabytes()
+    for seed in range(resets):
+        env.reset(seed=seed)
+    gc.collect()
+    return resident_megabytes() - before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own account of memory")
+@pytest.mark.parametrize("name", ["cube", "any", "clutter"])
+def test_a_hundred_thousand_resets_do_not_fill_memory(name: str) -> None:
+    env = TaskEnv(TASKS[name])
+    grown_by(env, 2_000)  # caches fill, the scene has been rebuilt
+    grown = grown_by(env, 100_000)
+    env.close()
+    assert grown < 20.0

@@ -1,0 +1,180 @@
+"""Known physics, through our own world: what a formula says within 2 %."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pybullet
+import pytest
+
+from mygym_lite.sim.disturbance import shoves
+from mygym_lite.sim.kinematics import kinematics
+from mygym_lite.sim.world import World
+from mygym_lite.spec.objects import load_object, object_names
+from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.sample import sample
+from mygym_lite.spec.state import State
+from mygym_lite.spec.task import Physics, Placed, Push, Task
+from mygym_lite.spec.urdf import rotation_from_quaternion
+from mygym_lite.terms import load_task
+
+G = 9.81
+ASIDE = (0.58, -0.26)  # m; where the arm at home is not
+Run = Callable[[Task, float], State]
+
+
+def scene(model: str = "cube", height: float = 0.0, at: tuple[float, float] = ASIDE, **changes: Any) -> Task:
+    """One object, an arm that keeps still, and what the test wants otherwise."""
+    task = load_task("grasp")
+    placed = {key: changes.pop(key) for key in list(changes) if key in Placed.__dataclass_fields__}
+    thing = Placed(model=model, position=(*at, height), **placed)
+    physics = Physics(**{key: changes.pop(key) for key in list(changes) if key in Physics.__dataclass_fields__})
+    episode = replace(task.episode, control_hz=changes.pop("control_hz", 20.0))
+    return replace(task, objects={"target": thing}, physics=physics, episode=episode, start={}, **changes)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as world:
+        yield world
+
+
+@pytest.fixture
+def run(world: World) -> Run:
+    """Begin an episode and let it be for a time."""
+
+    def let_be(task: Task, seconds: float) -> State:
+        world.reset(sample(task, (), 0), 0)
+        return wait(world, task, seconds)
+
+    return let_be
+
+
+def wait(world: World, task: Task, seconds: float) -> State:
+    for _ in range(round(seconds * task.episode.control_hz)):
+        world.step(np.zeros(world.action_size))
+    return world.state
+
+
+# --- motion
+
+
+@pytest.mark.parametrize("step_hz", [240, 960])
+@pytest.mark.parametrize("gravity", [9.81, 1.62])
+def test_free_fall(run: Run, step_hz: float, gravity: float) -> None:
+    seconds, start = 0.3, 0.6
+    task = scene(height=start, step_hz=step_hz, gravity=(0.0, 0.0, -gravity))
+    state = run(task, seconds)
+    fallen = start + 0.0225 - state.position("target")[2]
+    assert fallen == pytest.approx(gravity * seconds**2 / 2, rel=0.02)
+    assert state.motions["target"].linear[2] == pytest.approx(-gravity * seconds, rel=1e-3)
+
+
+@pytest.mark.parametrize("heading", [0.0, 0.4, math.pi / 4, 2.0])
+@pytest.mark.parametrize(("friction", "table"), [(0.6, 1.0), (0.8, 0.5)])
+def test_sliding_at_the_friction_angle(run: Run, heading: float, friction: float, table: float) -> None:
+    """Gravity is tilted instead of the table; the way down points in any direction."""
+
+    def tilted(angle: float) -> State:
+        down = math.sin(angle)
+        gravity = (G * down * math.cos(heading), G * down * math.sin(heading), -G * math.cos(angle))
+        task = scene("slab", at=(0.52, -0.22), friction=friction, gravity=gravity)
+        return run(replace(task, workspace=replace(task.workspace, friction=table)), 0.2)
+
+    critical = math.atan(friction * table)
+    still = tilted(0.98 * critical)
+    assert math.dist(still.position("target")[:2], still.starts["target"][:2]) < 5e-4
+    slid = tilted(1.02 * critical)
+    assert math.dist(slid.position("target")[:2], slid.starts["target"][:2]) > 5e-4
+    angle = 1.5 * critical
+    speed = G * (math.sin(angle) - friction * table * math.cos(angle)) * 0.2
+    assert math.hypot(*tilted(angle).motions["target"].linear[:2]) == pytest.approx(speed, rel=0.02)
+
+
+@pytest.mark.parametrize("restitution", [0.3, 0.6, 0.9])
+def test_bounce_height(world: World, restitution: float) -> None:
+    """A bounce of restitution e reaches e squared of the height; the lowest point of the ball is what is dropped."""
+    height = 0.3
+    task = scene("ball", height, restitution=restitution, step_hz=960, control_hz=240)
+    world.reset(sample(task, (), 0), 0)
+    lowest = world.state.starts["target"][2] - height
+    track = []
+    for _ in range(round(1.9 * math.sqrt(2 * height / G) * 240)):
+        state = world.step(np.zeros(world.action_size))
+        track.append(state.position("target")[2] - lowest)
+    hit = int(np.argmin(track[: round(1.2 * math.sqrt(2 * height / G) * 240)]))
+    assert max(track[hit:]) == pytest.approx(restitution**2 * height, rel=0.02, abs=5e-4)
+
+
+@pytest.mark.parametrize("mass", [0.05, 0.5])
+@pytest.mark.parametrize("step_hz", [240, 480])
+def test_momentum_under_a_push(world: World, mass: float, step_hz: float) -> None:
+    """Without friction, what a shove of force F and time t gives is m v = F t."""
+    push = Push(on="target", newtons=mass * 1.5, seconds=0.2, rate=1.0)
+    task = scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
+    seed, [shove] = next((s, found) for s in range(99) if len(found := [x for x in shoves(task, s) if x.begins < 1]) == 1)
+    world.reset(sample(task, (), seed), seed)
+    while world.state.seconds < shove.ends + 0.05:
+        world.step(np.zeros(world.action_size))
+    momentum = [mass * v for v in world.state.motions["target"].linear]
+    assert momentum[:2] == pytest.approx([0.2 * f for f in shove.force[:2]], rel=0.02)
+    assert np.linalg.norm(world.state.motions["target"].angular) < 0.02
+
+
+# --- force
+
+
+@pytest.mark.parametrize("model", object_names())
+def test_what_rests_presses_with_its_weight(run: Run, model: str) -> None:
+    task = scene(model, at=(0.50, -0.20))
+    state = run(task, 2.0)
+    assert state.touch("target", "table").mean == pytest.approx(load_object(model).mass * G, rel=0.02)
+    assert state.touch("table", "target") == state.touch("target", "table")
+    assert state.touch("objects", "table") == state.touch("target", "table")
+
+
+@pytest.mark.parametrize(("step_hz", "control_hz"), [(60, 20), (100, 20), (240, 20), (250, 25), (960, 20)])
+def test_peak_does_not_depend_on_the_physics_rate(run: Run, step_hz: float, control_hz: float) -> None:
+    state = run(scene("slab", at=(0.50, -0.20), step_hz=step_hz, control_hz=control_hz), 2.0)
+    touch, weight = state.touch("target", "table"), load_object("slab").mass * G
+    assert touch.peak == pytest.approx(weight, rel=0.02)
+    assert touch.mean == pytest.approx(weight, rel=0.02)
+    assert touch.impulse == pytest.approx(weight / control_hz, rel=0.02)
+
+
+@pytest.mark.parametrize("step_hz", [240, 480, 960])
+def test_peak_of_an_impact(world: World, step_hz: float) -> None:
+    """Over the 50 ms in which a fall is stopped, the mean force is m v / 50 ms and the weight."""
+    height, mass = 0.1, 0.2
+    task = scene("slab", height, at=(0.50, -0.20), mass=mass, restitution=0.0, step_hz=step_hz)
+    world.reset(sample(task, (), 0), 0)
+    peaks = [world.step(np.zeros(world.action_size)).touch("target", "table").peak for _ in range(12)]
+    assert max(peaks) == pytest.approx(mass * math.sqrt(2 * G * height) / 0.05 + mass * G, rel=0.02)
+
+
+# --- grip
+
+
+def held(world: World, closed_for: float = 2.0, **changes: Any) -> tuple[State, Task]:
+    """The hand has closed on a cube that it found between its fingers in the air."""
+    robot = load_robot("humanoid_right")
+    [arm] = robot.arms.values()
+    home = np.array(arm.home)
+    chain = kinematics(robot, arm)
+    palm, _ = chain.pose_and_motion(home, np.zeros_like(home))
+    turned = rotation_from_quaternion(palm.rotation)
+    low = chain.solve(home, np.array([0.45, 0.0, 0.03]), turned)
+    palm, _ = chain.pose_and_motion(low, np.zeros_like(low))
+    task = scene(at=palm.position[:2], yaw=math.atan2(turned[1, 0], turned[0, 0]), **changes)
+    use = replace(task.robot, control="joint_delta", posture=tuple((low - home).tolist()), **changes.get("robot", {}))
+    task = replace(task, robot=use)
+    world.reset(sample(task, (), 0), 0)
+    close = np.zeros(world.action_size)
+    close[-1] = 1.0
+    for _ in range(round(closed_for * 20)):
+        world.step(close)
+    return world.state, task

@@ -1,0 +1,347 @@
+"""Many worlds at once: each lives as it would alone, and whatever goes wrong is told once and ends all of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import data_equivalence
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
+
+import mygym_lite  # noqa: F401  registers the ids
+from mygym_lite.envs.goal_env import GoalEnv
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.envs.vector import goal_vector, task_vector
+from mygym_lite.envs.vector_worlds import VectorError
+from mygym_lite.errors import SpecError, UsageError
+
+SHORT = ["episode.seconds=0.3", "episode.hold_seconds=0.1"]  # six steps, so that episodes end often
+REACH = {"task": "reach", "settings": SHORT}
+GRASP = {"task": "grasp", "settings": SHORT}
+MODES = ["NextStep", "SameStep", "Disabled"]
+
+
+def actions(envs, steps=15):
+    """The same random actions every time."""
+    return np.random.default_rng(7).uniform(-1.0, 1.0, (steps, *envs.action_space.shape)).astype(np.float32)
+
+
+def still(envs):
+    """No environment is to move."""
+    return np.zeros(envs.action_space.shape, np.float32)
+
+
+def same(a, b):
+    """Equal to the last bit, type and name."""
+    return data_equivalence(a, b, exact=True)
+
+
+def live(env, seed, acts):
+    """A single environment's life through several episodes, as NextStep counts it."""
+    seen, _ = env.reset(seed=seed)
+    told, over = [(seen, 0.0, False, False)], False
+    for action in acts:
+        if over:
+            seen, _ = env.reset()
+            told.append((seen, 0.0, False, False))
+        else:
+            told.append(env.step(action)[:4])
+        over = told[-1][2] or told[-1][3]
+    env.close()
+    return told
+
+
+def live_together(envs, seed, acts):
+    """The life of several, as one list for each of them."""
+    seen, _ = envs.reset(seed=seed)
+    nothing = np.zeros(envs.num_envs)
+    told = [(seen, nothing, nothing.astype(bool), nothing.astype(bool)), *(envs.step(batch)[:4] for batch in acts)]
+    return [
+        [({k: v[i] for k, v in s.items()}, float(r[i]), bool(te[i]), bool(tr[i])) for s, r, te, tr in told]
+        for i in range(envs.num_envs)
+    ]
+
+
+@pytest.fixture(scope="module")
+def two():
+    """Three grasps in two processes."""
+    envs = task_vector(3, **GRASP, workers=2)
+    yield envs
+    envs.close()
+
+
+@pytest.fixture
+def here():
+    """Two reaches in this process."""
+    envs = task_vector(2, **REACH, workers=0)
+    yield envs
+    envs.close()
+
+
+def test_three_in_two_processes_live_as_alone(two):
+    acts = actions(two)
+    together = live_together(two, 40, acts)
+    for i in range(3):
+        alone = live(TaskEnv(**GRASP), 40 + i, acts[:, i])
+        assert sum(over for *_, over in alone) >= 2  # the seeds of later episodes are the environment's own, too
+        assert same(together[i], alone)
+
+
+@pytest.mark.parametrize(("num_envs", "workers"), [(1, 1), (4, 0)])
+def test_goal_environments_live_as_alone(num_envs, workers):
+    envs = goal_vector(num_envs, **REACH, workers=workers)
+    acts = actions(envs)
+    together = live_together(envs, 7, acts)
+    envs.close()
+    assert same(together[-1], live(GoalEnv(**REACH), 7 + num_envs - 1, acts[:, -1]))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_tells_what_gymnasium_tells(mode):
+    name = "mygym_lite/Reach-v0"
+    ours = gym.make_vec(name, num_envs=2, settings=SHORT, workers=0, autoreset_mode=mode)
+    theirs = gym.make_vec(
+        name, num_envs=2, settings=SHORT, vectorization_mode="sync", vector_kwargs={"autoreset_mode": mode}
+    )
+    assert ours.metadata == theirs.metadata
+    assert ours.observation_space == theirs.observation_space and ours.action_space == theirs.action_space
+    assert ours.reset(seed=[5, None])[1]["seed"][0] == 5
+    assert same(ours.reset(seed=[5, 90]), theirs.reset(seed=[5, 90]))
+    for batch in actions(ours):
+        told = ours.step(batch)
+        assert same(told, theirs.step(batch))
+        over = told[2] | told[3]
+        if mode == "Disabled" and over.any():
+            assert same(*(envs.reset(options={"reset_mask": over.copy()}) for envs in (ours, theirs)))
+    ours.close()
+    theirs.close()
+
+
+def test_processes_tell_what_gymnasium_tells(two):
+    theirs = gym.make_vec("mygym_lite/Grasp-v0", num_envs=3, settings=SHORT, vectorization_mode="sync")
+    assert same(two.reset(seed=1), theirs.reset(seed=1))
+    for batch in actions(two, 9):
+        assert same(two.step(batch), theirs.step(batch))
+    theirs.close()
+
+
+def test_last_observation_of_an_episode_is_kept_in_same_step_mode():
+    envs = task_vector(2, **REACH, workers=0, autoreset_mode=AutoresetMode.SAME_STEP)
+    acts = actions(envs, 6)
+    envs.reset(seed=3)
+    *_, (seen, _, _, truncated, infos) = [envs.step(batch) for batch in acts]
+    alone = live(TaskEnv(**REACH), 4, acts[:, 1])
+    assert truncated.all() and same(infos["final_obs"][1], alone[-1][0])
+    assert infos["final_info"]["failure"][1] == "timeout"
+    assert not np.array_equal(seen["goal"][1], alone[-1][0]["goal"])
+    envs.close()
+
+
+def test_registered_ids_make_it_and_gymnasium_wrappers_take_it():
+    envs = gym.make_vec("mygym_lite/ReachGoal-v0", num_envs=2, settings=SHORT, workers=0)
+    assert envs.unwrapped.spec.id == "mygym_lite/ReachGoal-v0"
+    wrapped = DictInfoToList(RecordEpisodeStatistics(envs))
+    seen, infos = wrapped.reset(seed=0)
+    assert envs.observation_space.contains(seen) and [info["seed"] for info in infos] == [0, 1]
+    for batch in actions(envs, 6):
+        *_, infos = wrapped.step(batch)
+    assert infos[0]["episode"]["l"] == 6
+    wrapped.close()
+    again = gym.make_vec(envs.spec)
+    assert again.num_envs == 2 and same(again.reset(seed=0)[0], seen)
+    again.close()
+
+
+def test_other_work_can_be_done_during_a_step(two):
+    two.reset(seed=2)
+    two.step_async(still(two))
+    with pytest.raises(UsageError, match="a step is under way"):
+        two.reset()
+    seen, *_ = two.step_wait()
+    with pytest.raises(UsageError, match="call step_async"):
+        two.step_wait()
+    assert two.observation_space.contains(seen)
+
+
+def test_what_is_returned_stays_as_it_was(two):
+    seen, _ = two.reset(seed=2)
+    kept = {name: array.copy() for name, array in seen.items()}
+    two.step(still(two))
+    assert same(seen, kept)
+
+
+def test_attributes_and_methods_of_every_environment(two):
+    heavier = {"objects.target.mass": {"value": 0.4}}
+    parsed = TaskEnv("grasp", variations=heavier).variations
+    two.set_attr("variations", [parsed] * 3)
+    assert two.get_attr("variations") == (parsed,) * 3
+    two.set_attr("variations", [(), (), ()])
+    assert two.call_some([2, 0], "has_wrapper_attr", "memory") == [True, True]
+    assert two.render() == (None,) * 3
+    with pytest.raises(AttributeError, match=r"environment 0: .*no_such_name"):
+        two.get_attr("no_such_name")
+    assert len(two.call("get_state")) == 3  # and life goes on
+
+
+def one_nan(acts):
+    acts = acts.copy()
+    acts[2, 1] = np.nan
+    return acts
+
+
+BAD_ACTIONS = [
+    (lambda acts: acts[:2], r"actions have shape \(2, \d\), these environments take \(3, \d\)"),
+    (one_nan, "environment 2: action holds nan; every number must be finite"),
+]
+
+
+@pytest.mark.parametrize(("spoiled", "message"), BAD_ACTIONS, ids=["shape", "nan"])
+def test_bad_actions_are_refused_before_anything_moves(two, spoiled, message):
+    acts = actions(two, 2)
+    two.reset(seed=8)
+    undisturbed = [two.step(batch) for batch in acts]
+    two.reset(seed=8)
+    first = two.step(acts[0])
+    with pytest.raises(UsageError, match=message):
+        two.step(spoiled(acts[1]))
+    assert same([first, two.step(acts[1])], undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_envs": 0}, "num_envs is 0"),
+        ({"workers": -1}, "workers -1"),
+        ({"autoreset_mode": "nextstep"}, "did you mean 'NextStep'"),
+        ({"task": "graps"}, "did you mean 'grasp'"),
+        ({"render_mode": "rgb"}, "environment 0: render_mode: 'rgb' is not a mode"),
+    ],
+)
+def test_wrong_settings_are_refused_in_one_line(settings, message):
+    with pytest.raises(SpecError, match=message) as told:
+        task_vector(**{**REACH, "num_envs": 1, "workers": 0, **settings})
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda envs: envs.step(still(envs)), "step before reset"),
+        (lambda envs: envs.reset(seed=[1, 2, 3]), "3 seeds for 2 environments"),
+        (lambda envs: envs.reset(options={"reset_mask": [1, 0]}), "needs 2 bools"),
+        (lambda envs: envs.set_attr("variations", [()]), "1 values for 2 environments"),
+    ],
+    ids=["step", "seeds", "mask", "values"],
+)
+def test_wrong_calls_are_refused_and_leave_it_open(here, call, message):
+    with pytest.raises(UsageError, match=message):
+        call(here)
+    here.reset(seed=0)
+
+
+def test_an_ended_episode_is_not_stepped_where_resets_are_the_callers():
+    envs = task_vector(2, **REACH, workers=0, autoreset_mode="Disabled")
+    acts = actions(envs, 7)
+    envs.reset(seed=0)
+    for batch in acts[:6]:
+        envs.step(batch)
+    with pytest.raises(UsageError, match="environment 0: step after the episode's end"):
+        envs.step(acts[6])
+    envs.close()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_one_that_raises_is_named_and_ends_all(workers):
+    others = multiprocessing.active_children()
+    envs = task_vector(2, **REACH, workers=workers)
+    with pytest.raises(VectorError, match=r"environment 1: Error: .*-3"):
+        envs.reset(seed=[0, -3])
+    assert envs.closed and set(multiprocessing.active_children()) == set(others)
+    with pytest.raises(UsageError, match="is closed"):
+        envs.reset()
+    envs.close()
+
+
+def test_one_that_dies_is_named_and_ends_all():
+    others = multiprocessing.active_children()
+    envs = task_vector(3, **REACH, workers=2)
+    envs.reset(seed=0)
+    own = {child.name: child for child in multiprocessing.active_children() if child not in others}
+    own["environments 0 to 1"].kill()
+    with pytest.raises(VectorError, match=r"environments 0 to 1: the process ended \(exit code -9\)"):
+        envs.step(still(envs))
+    assert envs.closed and set(multiprocessing.active_children()) == set(others)
+
+
+def test_forgotten_ones_take_their_processes_along():
+    others = multiprocessing.active_children()
+    envs = task_vector(1, **REACH, workers=1)
+    envs.reset(seed=0)
+    del envs
+    assert set(multiprocessing.active_children()) == set(others)
+
+
+def test_interrupts_are_not_for_the_processes_and_close_it(two, here, monkeypatch):
+    for child in multiprocessing.active_children():
+        os.kill(child.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
+    two.reset(seed=0)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    here.reset(seed=0)
+    monkeypatch.setattr(TaskEnv, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        here.step(still(here))
+    assert here.closed
+
+
+FORGETS = """
+import multiprocessing, os, signal
+import numpy as np
+from mygym_lite.envs.vector import task_vector
+if __name__ == "__main__":
+    envs = task_vector(2, task="reach", workers=2)
+    envs.reset(seed=0)
+    envs.step_async(np.zeros(envs.action_space.shape))
+    assert {os.environ.get("OMP_NUM_THREADS")} == {None}
+    os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+"""
+
+
+def test_python_ends_quietly_when_nobody_closes_it(tmp_path):
+    script = tmp_path / "forgets.py"
+    script.write_text(FORGETS)
+    env = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, env=env, check=False)
+    assert done.returncode == 0 and "Traceback" not in done.stderr and "Exception" not in done.stderr, done.stderr
+
+
+def test_ppo_trains_on_it():
+    from stable_baselines3 import PPO
+
+    from mygym_lite.envs.sb3 import SB3VecEnv
+
+    envs = SB3VecEnv(goal_vector(2, **REACH, workers=0, autoreset_mode="SameStep"))
+    model = PPO("MultiInputPolicy", envs, n_steps=12, batch_size=12, n_epochs=1, seed=0, device="cpu").learn(24)
+    assert model.num_timesteps == 24
+    envs.seed(3)
+    envs.reset()
+    acts = actions(envs.envs, 6)
+    *_, (_, _, done, infos) = [envs.step(batch) for batch in acts]
+    assert done.all() and infos[1]["TimeLimit.truncated"] and infos[1]["is_success"] is False
+    last = live(GoalEnv(**REACH), 4, acts[:, 1])[-1][0]
+    assert same(infos[1]["terminal_observation"], last)
+    goals = np.zeros((5, 3), np.float32)
+    (rewards,) = envs.env_method("compute_reward", goals, goals, {}, indices=[1])
+    assert rewards.tolist() == [0.0] * 5
+    envs.close()
+    with pytest.raises(SpecError, match="SameStep"):
+        SB3VecEnv(task_vector(1, **REACH, workers=0))
