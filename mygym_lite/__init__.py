@@ -1,6 +1,7 @@
 """A manipulation benchmark that runs anywhere Python runs.
 
-The names below are imported when they are first used, and Gymnasium is not imported at all: `import mygym_lite` stays fast.
+The names below are imported when they are first used, and Gymnasium is not imported here at all, so that
+`import mygym_lite` stays fast.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mygym_lite.envs.goal_env import GoalEnv as GoalEnv
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
-    from mygym_lite.envs.task_env import TaskEnv as make
     from mygym_lite.errors import MyGymError as MyGymError
     from mygym_lite.harness.rollout import EpisodeRecord as EpisodeRecord
     from mygym_lite.harness.rollout import run as run
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mygym_lite.spec.state import State as State
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
+
+    make = TaskEnv
 
 _WHERE = {
     "EpisodeRecord": "harness.rollout:EpisodeRecord",

@@ -159,18 +159,18 @@ def test_peak_of_an_impact(world: World, step_hz: float) -> None:
 # --- grip
 
 
-def held(world: World, closed_for: float = 2.0, **changes: Any) -> tuple[State, Task]:
+def held(world: World, closed_for: float = 2.0, robot: dict[str, Any] | None = None, **changes: Any) -> tuple[State, Task]:
     """The hand has closed on a cube that it found between its fingers in the air."""
-    robot = load_robot("humanoid_right")
-    [arm] = robot.arms.values()
+    model = load_robot("humanoid_right")
+    [arm] = model.arms.values()
     home = np.array(arm.home)
-    chain = kinematics(robot, arm)
+    chain = kinematics(model, arm)
     palm, _ = chain.pose_and_motion(home, np.zeros_like(home))
     turned = rotation_from_quaternion(palm.rotation)
     low = chain.solve(home, np.array([0.45, 0.0, 0.03]), turned)
     palm, _ = chain.pose_and_motion(low, np.zeros_like(low))
     task = scene(at=palm.position[:2], yaw=math.atan2(turned[1, 0], turned[0, 0]), **changes)
-    use = replace(task.robot, control="joint_delta", posture=tuple((low - home).tolist()), **changes.get("robot", {}))
+    use = replace(task.robot, control="joint_delta", posture=tuple((low - home).tolist()), **robot or {})
     task = replace(task, robot=use)
     world.reset(sample(task, (), 0), 0)
     close = np.zeros(world.action_size)

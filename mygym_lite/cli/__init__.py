@@ -29,7 +29,7 @@ def main() -> int:
     try:
         arguments = _parse(sys.argv[1:])
         with claimed_streams(native=getattr(arguments, "gui", False)) as out:
-            code = COMMANDS[arguments.command].run(arguments, out)
+            code: int = COMMANDS[arguments.command].run(arguments, out)
             out.flush()
         return code
     except MyGymError as error:
@@ -59,4 +59,3 @@ def parser() -> argparse.ArgumentParser:
         about = str(module.__doc__).strip().splitlines()[0]
         module.configure(commands.add_parser(name, help=about, description=about, allow_abbrev=False))
     return top
-

@@ -87,7 +87,9 @@ def _arm_rows(use: RobotUse, arm: ArmModel) -> list[Row]:
     if use.control == "ee_translation":
         return travel
     if use.control == "ee_delta":
-        return travel + [_row(f"palm about {axis}", "turns in the world frame", use.rotation_step, "rad") for axis in "xyz"]
+        return travel + [
+            _row(f"palm about {axis}", "turns in the world frame", use.rotation_step, "rad") for axis in "xyz"
+        ]
     meaning, unit, full = {
         "joint_delta": ("target moves", "rad", [use.joint_step] * len(arm.joints)),
         "joint_position": ("target, -1 the lower limit and 1 the upper", "rad", list(arm.upper)),

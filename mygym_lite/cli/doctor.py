@@ -119,7 +119,9 @@ def _kernels() -> list[Finding]:
         writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
         warm = any(folder.glob("kinematics.*.nbi"))
         findings += [
-            Finding("kernel cache", str(folder), writable, "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"),
+            Finding(
+                "kernel cache", str(folder), writable, "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"
+            ),
             Finding("kernel cache warm", "yes" if warm else "no, the first episode compiles"),
         ]
     return findings

@@ -16,8 +16,8 @@ from typing import Any, TextIO
 def claimed_streams(native: bool = False) -> Iterator[TextIO]:
     """Keep standard output for the command alone.
 
-    Python code that prints is sent to standard error. The physics engine and the video writer print banners from C, past
-    Python; they are silenced.
+    Python code that prints is sent to standard error. The physics engine and the video writer print banners from C,
+    past Python; they are silenced.
 
     Args:
         native: Let C code print, to standard error: without it nobody learns why a window did not open.

@@ -27,7 +27,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.camera is not None:
         task = load_task(arguments.task)
         if arguments.camera not in task.cameras:
-            raise SpecError(f"--camera: no '{arguments.camera}' in {task.name}{nearest(arguments.camera, task.cameras)}")
+            raise SpecError(
+                f"--camera: no '{arguments.camera}' in {task.name}{nearest(arguments.camera, task.cameras)}"
+            )
         arguments.task = replace(task, cameras={arguments.camera: task.cameras[arguments.camera]})
     with closing(make_env(arguments, "rgb_array")) as env:
         env.reset(seed=arguments.seed)

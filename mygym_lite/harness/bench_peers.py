@@ -51,7 +51,7 @@ def _rate(env: gym.Env[Any, Any], seed: int) -> float:
 
 
 def vector_figure(rounds: int = 4) -> Figure:
-    """Steps per second of many worlds over two processes against the same episodes one after the other in one process."""
+    """Steps per second of many worlds over two processes, against the same episodes one by one in one process."""
     with closing(TaskEnv("grasp")) as one, closing(task_vector(_COPIES, task="grasp", workers=_WORKERS)) as many:
         actions = [_actions(one.action_space, copy, _STEPS) for copy in range(_COPIES)]
 

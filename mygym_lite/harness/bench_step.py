@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from mygym_lite.spec.state import State
 _TASK = "grasp"
 _EPISODES = 8
 _RESETS = 100
-Actions = list[NDArray[np.float32]]
+Actions = list[NDArray[Any]]
 
 
 def figures() -> list[Figure]:
@@ -30,12 +31,12 @@ def figures() -> list[Figure]:
 
 
 class BareWorld(sim.World):
-    """Acts as any world does and measures its physics steps, made one right after the other, without reading contacts."""
+    """Acts as any world does, and measures its physics steps alone, one right after the other."""
 
     def step(self, action: NDArray[np.float64]) -> State:
         """Act; only the engine's own time counts."""
         taken = 0
-        for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):
+        for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):  # type: ignore[no-untyped-call]
             control.apply(action[taken : taken + control.size], joints, fingers)
             taken += control.size
         engine = sim.bullet  # type: ignore[attr-defined]

@@ -101,7 +101,9 @@ def run_episode(
     )
 
 
-def run_seeds(env: TaskEnv, policy: str, seeds: Iterable[int], on_step: Watcher | None = None) -> Iterator[EpisodeRecord]:
+def run_seeds(
+    env: TaskEnv, policy: str, seeds: Iterable[int], on_step: Watcher | None = None
+) -> Iterator[EpisodeRecord]:
     """Episode after episode of one environment, by a policy given by name."""
     actor = make_policy(policy, env)
     return (run_episode(env, actor, seed, on_step=on_step, name=policy) for seed in seeds)

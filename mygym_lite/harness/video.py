@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,13 +36,12 @@ class Film(Protocol):
 
 def open_film(path: Path) -> Film:
     """Start a file: `.webm` is a film, `.png` a sheet of moments."""
-    kinds = {".webm": Webm, ".png": Sheet}
+    kinds: dict[str, Callable[[Path], Film]] = {".webm": Webm, ".png": Sheet}
     if path.suffix not in kinds:
         raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
     if not path.parent.is_dir():
         raise SpecError(f"{path}: there is no folder {path.parent}; make it first")
-    film: Film = kinds[path.suffix](path)
-    return film
+    return kinds[path.suffix](path)
 
 
 def save_picture(path: Path, picture: Image) -> None:
@@ -65,7 +65,7 @@ class Webm:
         frame = cv2.cvtColor(picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2], cv2.COLOR_RGB2BGR)
         if self._writer is None:
             size = frame.shape[1], frame.shape[0]
-            self._writer = cv2.VideoWriter(str(self._path), cv2.VideoWriter_fourcc(*"VP90"), FRAME_HZ, size)
+            self._writer = cv2.VideoWriter(str(self._path), cv2.VideoWriter.fourcc(*"VP90"), FRAME_HZ, size)
             if not self._writer.isOpened():
                 raise UsageError(f"{self._path}: no film can be written there; check permissions, or write a .png")
         self._writer.write(frame)

@@ -19,7 +19,10 @@ from mygym_lite.spec.state import State
 from mygym_lite.spec.urdf import rotation_from_quaternion
 
 TARGET = "target"
+_TOUCH = 0.2  # N; less is a brush
+_ONE_SIDED = 0.03  # closure per action while only one side of the hand has arrived
 _RISE = 0.015  # m per action while carrying
+_SHARE = 0.65  # of the force that the task allows
 _FIRM = 40.0  # N of thumb and fingers together, where the task sets no limit
 
 
@@ -102,7 +105,7 @@ class GraspExpert:
     def _in_grip(self, state: State) -> bool:
         """Thumb and fingers both press on the object, and it is where a hand holds things."""
         near = math.dist(state.position("palm"), state.position(TARGET)) < 0.06
-        return near and min(state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean) > 0.2
+        return near and min(state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean) > _TOUCH
 
     def _carry(self, state: State) -> Array:
         """Squeeze where it is until the grip is firm, then raise it."""
@@ -114,8 +117,10 @@ class GraspExpert:
 
     def _squeeze(self, state: State) -> float:
         """Close until the wanted force is felt, then keep it."""
+        thumb, fingers = state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean
         felt = state.touch("hand", TARGET).mean
-        step = 0.1 * (1.0 - felt / self._force)
+        one_sided = felt > 0.0 and min(thumb, fingers) < _TOUCH
+        step = _ONE_SIDED if one_sided else 0.1 * (1.0 - felt / self._force)
         return min(1.0, max(0.0, state.closure[0] + max(-0.05, min(0.1, step))))
 
     def _down(self, state: State, plan: Plan, back: float) -> Array:
@@ -148,10 +153,10 @@ def _off(plan: Plan, state: State) -> tuple[float, float, float]:
 
 
 def _wanted_force(env: TaskEnv) -> float:
-    """A firm grip, or half of what the task allows."""
+    """A firm grip, or a safe share of what the task allows."""
     limits = [
         float(call["newtons"])  # type: ignore[arg-type]
         for call in env.task.failure.values()
         if call["term"] == "contact_force_above" and TARGET in (call["a"], call["b"])
     ]
-    return min([_FIRM, *(0.5 * limit for limit in limits)])
+    return min([_FIRM, *(_SHARE * limit for limit in limits)])

@@ -13,8 +13,8 @@ from mygym_lite.spec.state import Pose, State
 from mygym_lite.spec.task import Placed
 from mygym_lite.spec.urdf import rotation_from_quaternion
 
-TILTS = (0.45, 0.3, 0.55)  # rad from the vertical, fingers pointing away from the thumb
-LOWEST = 0.02  # m above the surface: a palm frame lower than this rubs the fingertips on the table
+TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
+LOWEST = 0.025  # m above the surface: a palm frame lower than this rubs the fingertips on the table
 RETREAT = 0.10  # m back along the approach, where the hand lines up
 RAISE = 0.14  # m; a little more than tasks ask for
 _ROUND_YAWS = tuple(math.radians(a) for a in (15, 35, 0, 55, -20, 75))

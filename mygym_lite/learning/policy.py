@@ -21,7 +21,7 @@ NAMES = ("expert", "random")
 
 @runtime_checkable
 class Policy(Protocol):
-    """Acts for one episode after the other; what it does depends on the episode's seed and what it is shown, no more."""
+    """Acts for one episode after the other, by the episode's seed and by what it is shown."""
 
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""
