@@ -140,8 +140,8 @@ def test_no_picture_without_a_camera_or_a_mode() -> None:
     with pytest.raises(UsageError, match=r"declares no camera; add \[cameras"):
         env.render()
     env.close()
-    with pytest.raises(SpecError, match="render_mode: 'rgb' is not a mode; did you mean 'rgb_array'"):
-        TaskEnv("grasp", render_mode="rgb")
+    with pytest.raises(SpecError, match="render_mode: 'rgb_aray' is not a mode; did you mean 'rgb_array'"):
+        TaskEnv("grasp", render_mode="rgb_aray")
 
 
 # --- bad input
@@ -362,9 +362,9 @@ def test_state_of_nothing_is_refused(grasp: TaskEnv) -> None:
 
 
 def test_restored_end_stays_an_end() -> None:
-    env = TaskEnv("grasp", settings=["episode.seconds=0.5"])
+    env = TaskEnv("grasp", settings=["episode.seconds=1.0"])
     env.reset(seed=0)
-    for _ in range(10):
+    for _ in range(20):
         env.step(np.zeros(8))
     env.set_state(env.get_state())
     with pytest.raises(UsageError, match="after the episode's end"):

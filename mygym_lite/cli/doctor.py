@@ -7,7 +7,6 @@ import importlib
 import os
 import platform
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -49,6 +48,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def version(package: str) -> str | None:
     """The installed version, or None."""
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -74,6 +75,8 @@ def _packages() -> list[Finding]:
 
 def _build(package: str) -> str:
     """For which platform the wheel was made, or that it was compiled here."""
+    from importlib import metadata
+
     lines = (metadata.distribution(package).read_text("WHEEL") or "").splitlines()
     tags = [line.removeprefix("Tag: ").split("-", 2)[2] for line in lines if line.startswith("Tag: ")]
     return tags[0] if tags else "no wheel"

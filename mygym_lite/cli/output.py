@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import sys
@@ -57,6 +56,8 @@ def _flush() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name == "posix":
+        import ctypes
+
         ctypes.CDLL(None).fflush(None)
 
 

@@ -33,6 +33,8 @@ class GoalEnv(TaskEnv):
         self._of, self._within = _tolerances(self.task)
         inner = self.sensing.space
         width = sum(box.shape[0] for name, box in inner.items() if name != "goal")  # type: ignore[index]
+        if width == 0:
+            raise SpecError("observe: only 'goal' is chosen, which stands in 'desired_goal'; add another group")
         size = 9 if "aligned" in self._within else 3
         boxes = {"observation": width, "achieved_goal": size, "desired_goal": size}
         self.observation_space = spaces.Dict(  # type: ignore[assignment]
@@ -53,7 +55,8 @@ class GoalEnv(TaskEnv):
         return np.array((*pose.position, *turned), dtype=np.float32)
 
     def _nothing(self) -> Observation:
-        return {name: np.zeros(box.shape, np.float32) for name, box in self.observation_space.items()}  # type: ignore[attr-defined]
+        zeros = {name: np.zeros(box.shape, np.float32) for name, box in self.observation_space.items()}  # type: ignore[attr-defined]
+        return {**zeros, "desired_goal": self._as_goal(self.state.frames["goal"])}  # no broken world has achieved it
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """As in the task's own environment, with the reward that ``compute_reward`` gives for the same goals."""

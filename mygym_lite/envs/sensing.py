@@ -38,6 +38,8 @@ class Sensing:
 
 
 def _chosen(program: Program, groups: Sequence[str] | None) -> list[str]:
+    if isinstance(groups, str) or (groups is not None and not groups):
+        raise SpecError(f"observe: is {groups!r}, not a list of groups{nearest(str(groups), program.observe)}")
     for name in groups or ():
         if name not in program.observe:
             raise SpecError(f"observe: no observation group '{name}'{nearest(name, program.observe)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +18,7 @@ from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
 from mygym_lite.sim.tiny import depth_of, draw
 from mygym_lite.sim.world import World
 from mygym_lite.spec.check import check_variations
-from mygym_lite.spec.path import override
+from mygym_lite.spec.path import override, put
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Control, Task
@@ -76,7 +75,8 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         self.variations = self._parsed(variations or {})
         terms = program(self.task)
         self.world = World(visuals=render_mode is not None, gui=render_mode == "human")
-        first = self.world.reset(sample(self.task, (), 0), 0)
+        self.episode_task = sample(self.task, (), 0)
+        first = self.world.reset(self.episode_task, 0)
         self.sensing = Sensing(terms, observe, first)
         self.scoring = Scoring(terms, self.task)
         self.observation_space = self.sensing.space  # type: ignore[assignment]
@@ -133,8 +133,8 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         except PhysicsError:
             return self._broken()
         score = self.scoring.judge(before, command.tolist(), after)
-        terminated = score.terminated(self.task.episode.hold_seconds)
-        truncated = not terminated and self.memory.steps >= self.task.max_steps
+        terminated = score.terminated(self.episode_task.episode.hold_seconds)
+        truncated = not terminated and self.memory.steps >= self.episode_task.max_steps
         self.memory.over = terminated or truncated
         info = {
             "success": score.success,
@@ -191,7 +191,7 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         """Draw the first camera: an image (height, width, 3) or metric depth (height, width)."""
         if self.render_mode in (None, "human"):
             return None
-        camera = next(iter(self.task.cameras.values()), None)
+        camera = next(iter(self.episode_task.cameras.values()), None)
         if camera is None:
             raise UsageError(f"{self.task.name} declares no camera; add [cameras.front] to its file")
         if self.render_mode == "depth_array":
@@ -213,17 +213,35 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         self.memory = memory.copy()
         return observation
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it was made of and where it is: a physics engine cannot be sent."""
+        arguments = {
+            "task": self.task, "observe": list(self.sensing.layout), "reward": self.reward_kind,
+            "variations": {v.path: {v.verb: v.argument} for v in self.variations}, "render_mode": self.render_mode,
+        }  # fmt: skip
+        return _restored, (type(self), arguments, self.spec, self.get_state())
+
     def close(self) -> None:
         """Let the physics engine go."""
         self.world.close()
+
+
+def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory: EpisodeMemory) -> TaskEnv:
+    """An environment that was pickled, at the moment at which it was."""
+    env = kind(**arguments)
+    env.spec = spec
+    if memory.seed is not None:
+        env.set_state(memory)
+    return env
 
 
 def _changed(task: Task, robot: str | None, control: Control | None, settings: Sequence[str]) -> Task:
     """The task with what the caller wants otherwise, checked again."""
     if robot is None and control is None and not settings:
         return task
-    use = replace(task.robot, model=robot or task.robot.model, control=control or task.robot.control)
-    changed = replace(task, robot=use)
+    changed, where = task, Where(f"{task.name}.toml")
+    for path, value in (("robot.model", robot), ("robot.control", control)):
+        changed = changed if value is None else put(changed, path, value, where.at(*path.split(".")))
     for setting in settings:
         changed = override(changed, setting)
     return load_task(changed)

@@ -51,6 +51,6 @@ class Figure:
 
 
 def in_turn(ours: Callable[[int], float], theirs: Callable[[int], float], rounds: int) -> tuple[float, float]:
-    """Medians of two measurements made in turn, so that what else the machine does meets both, after a warm-up round."""
+    """Medians of two measurements made in turn after a warm-up, so that what else the machine does meets both."""
     pairs = [(ours(number), theirs(number)) for number in range(rounds + 1)][1:]
     return median(a for a, _ in pairs), median(b for _, b in pairs)

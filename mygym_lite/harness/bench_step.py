@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from mygym_lite.spec.state import State
 _TASK = "grasp"
 _EPISODES = 8
 _RESETS = 100
-Actions = list[NDArray[Any]]
+Actions = list[NDArray[np.float32]]
 
 
 def figures() -> list[Figure]:
@@ -72,11 +71,12 @@ def step_figure(episodes: int = _EPISODES) -> Figure:
 
 
 def _experts_actions(env: TaskEnv, seed: int) -> Actions:
-    expert, actions, over = Expert(env), [], False
+    expert, over = Expert(env), False
+    actions: Actions = []
     env.reset(seed=seed)
     expert.reset(seed)
     while not over:
-        actions.append(expert.act())
+        actions.append(expert.act().astype(np.float32))
         _, _, terminated, truncated, _ = env.step(actions[-1])
         over = terminated or truncated
     return actions

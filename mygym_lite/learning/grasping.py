@@ -66,12 +66,18 @@ class Grasping:
         found: list[tuple[float, Plan]] = []
         for tilt in TILTS:
             for grasp in self._model.grasps:
-                for heading in self._headings(grasp, pose):
-                    cost, plan = self._try(grasp, heading, tilt, pose)
+                for rotation in self._rotations(grasp, pose, tilt, state):
+                    cost, plan = self._try(grasp, rotation, pose)
                     found.append((cost + _crowding(plan, state, name), plan))
             if min(cost for cost, _ in found) < 1.0:
                 break
         return min(found, key=lambda entry: entry[0])[1]
+
+    def _rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
+        """How the palm may be turned: along the grasp's closing direction, or as it is where it cannot be turned."""
+        if not self._steering.turns:
+            return [rotation_from_quaternion(state.frames["palm"].rotation)]
+        return [palm_rotation(heading, tilt) for heading in self._headings(grasp, pose)]
 
     def _headings(self, grasp: Grasp, pose: Pose) -> list[float]:
         if grasp.close == "any":
@@ -81,8 +87,8 @@ class Grasping:
         heading = math.atan2(y, x)
         return [heading, heading + math.pi if heading <= 0 else heading - math.pi]
 
-    def _try(self, grasp: Grasp, heading: float, tilt: float, pose: Pose) -> tuple[float, Plan]:
-        rotation = palm_rotation(heading, tilt)
+    def _try(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, Plan]:
+        """The cheapest joints for one way to take it: reached, near home, and with room to line up and to raise."""
         at = np.array(pose.position) + rotation_from_quaternion(pose.rotation) @ (self._size * np.array(grasp.at))
         at[2] = max(at[2], self._surface + LOWEST)
         before = at - RETREAT * rotation[:, 2]

@@ -37,6 +37,7 @@ class Steering:
         self.joints = len(self._arms[0].joints)
         self._hands = env.world.hand_commands
         self._speed_limits = np.array(self._arms[0].velocity)
+        self.turns = self._use.control != "ee_translation"
 
     def joints_now(self, state: State) -> Array:
         """Joints of the first arm, rad."""

@@ -7,6 +7,7 @@ bit, in any process.
 from __future__ import annotations
 
 import math
+import time
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +37,7 @@ class World:
     def __init__(self, visuals: bool = False, gui: bool = False) -> None:
         self.client: int = bullet.connect(bullet.GUI if gui else bullet.DIRECT)
         self._scene = Scene(self.client, visuals or gui)
-        self._paced = gui
+        self._shown = time.monotonic()
 
     def reset(self, task: Task, seed: int) -> State:
         """Begin an episode of a task that ``sample`` has drawn."""
@@ -176,6 +177,13 @@ class World:
             self._scene.forget()
             raise PhysicsError(f"{self._task.name}: the physics broke after {self.state.seconds:.2f} s; "
                                "raise physics.step_hz or physics.solver_iterations")  # fmt: skip
+
+    def pace(self) -> None:
+        """Wait until as much time has passed for whoever watches as passed in the world."""
+        due = self._shown + 1.0 / self._task.episode.control_hz
+        now = time.monotonic()
+        time.sleep(max(0.0, due - now))
+        self._shown = max(due, now)
 
     def close(self) -> None:
         """Let the engine go."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from mygym_lite.errors import SpecError
 from mygym_lite.spec import path as paths
-from mygym_lite.spec.objects import load_object
+from mygym_lite.spec.objects import BANKS, load_object
 from mygym_lite.spec.placement import distractor_models, refuse_overlap
 from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.sample import corners, resolve, start_of
-from mygym_lite.spec.task import Task
+from mygym_lite.spec.task import Distractors, Task
 from mygym_lite.spec.vary import Variation
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.strict import Where
+
+# What decides the spaces of an environment, or how its time is counted.
+_OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
 
 
 def check_task(task: Task, where: Where) -> None:
@@ -40,16 +46,27 @@ def _divisor(step: float, control: float) -> float:
 
 def _models(task: Task, where: Where) -> None:
     """Loading refuses what is wrong in the models themselves."""
-    load_robot(task.robot.model)
-    load_workspace(task.workspace.model)
-    for thing in task.objects.values():
-        load_object(thing.model)
+    with _placed(where.at("robot", "model")):
+        load_robot(task.robot.model)
+    with _placed(where.at("workspace", "model")):
+        load_workspace(task.workspace.model)
+    for name, thing in task.objects.items():
+        with _placed(where.at("objects", name, "model")):
+            load_object(thing.model)
     if task.distractors is not None:
-        for model in distractor_models(task.distractors):
+        _distractors(task.distractors, where.at("distractors"))
+
+
+def _distractors(distractors: Distractors, where: Where) -> None:
+    if not distractors.models:
+        raise where.at("models").error(f"is empty; name objects or a bank, one of {', '.join(BANKS)}")
+    with _placed(where.at("models")):
+        for model in distractor_models(distractors):
             load_object(model)
-        for index, model in enumerate(task.distractors.models):
-            if not model:
-                raise where.at("distractors", "models", str(index)).error("is empty; name an object or a bank")
+    low, high = distractors.region
+    for axis, a, b in zip("xy", low, high, strict=True):
+        if a >= b:
+            raise where.at("region").error(f"along {axis} it goes from {a:g} to {b:g} m; put the lower corner first")
 
 
 def _posture(task: Task, where: Where) -> None:
@@ -65,12 +82,32 @@ def _start(task: Task, where: Where) -> None:
 
 
 def check_variations(task: Task, variations: tuple[Variation, ...], where: Where) -> None:
-    """Refuse a path that names nothing and a verb that may leave the bounds of its field."""
+    """Refuse a path that names nothing, one that may not differ between episodes, and a verb that leaves the bounds."""
     nominal = resolve(task)
     for variation in variations:
         for path in paths.match(nominal, variation.path, where):
+            if path in _OF_ALL_EPISODES:
+                raise variation.where.error(f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE")
             for value in variation.extremes(paths.get(nominal, path)):
-                paths.put(nominal, path, value, variation.where)
+                _known_model(path, value, variation.where)
+                _clock(paths.put(nominal, path, value, variation.where), Where(where.file))
+
+
+def _known_model(path: str, value: object, where: Where) -> None:
+    """Loading refuses a model that is not there, or is wrong in itself."""
+    load = load_workspace if path == "workspace.model" else load_object if path.endswith(".model") else None
+    if load is not None:
+        with _placed(where):
+            load(str(value))
+
+
+@contextmanager
+def _placed(where: Where) -> Iterator[None]:
+    """Say where a file is named that is refused."""
+    try:
+        yield
+    except SpecError as error:
+        raise where.error(str(error)) from error
 
 
 def _goal_in_reach(task: Task, where: Where) -> None:

@@ -1,0 +1,296 @@
+"""The arm is sound: it goes where it is told, no faster and no harder than it can, and never through itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+import pybullet
+import pytest
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.sim.kinematics import Kinematics, kinematics
+from mygym_lite.sim.world import World
+from mygym_lite.spec.robot import RobotModel, load_robot, robot_names
+from mygym_lite.spec.sample import sample
+from mygym_lite.spec.task import Control, Task
+from mygym_lite.spec.urdf import rotation_from_quaternion
+from mygym_lite.terms import load_task
+
+ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "panda") if name in robot_names()]
+MODES = get_args(Control)
+OPEN = -1.0
+
+
+def free(robot: str, control: str = "joint_position", control_hz: float = 20.0, **use: Any) -> Task:
+    """A robot in the air, with nothing to touch but itself and the table."""
+    task = load_task("reach")
+    return replace(
+        task,
+        episode=replace(task.episode, seconds=3600.0, hold_seconds=3600.0, control_hz=control_hz),
+        robot=replace(task.robot, model=robot, control=control, **use),
+        goal=replace(task.goal, position=(0.45, 0.0, 0.2)),  # type: ignore[type-var]
+        start={}, failure={},
+    )  # fmt: skip
+
+
+@pytest.fixture(params=ROBOTS)
+def robot(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as world:
+        yield world
+
+
+def chain_of(name: str) -> tuple[RobotModel, Kinematics]:
+    model = load_robot(name)
+    return model, kinematics(model, next(iter(model.arms.values())))
+
+
+def body_of(world: World, name: str) -> int:
+    """The engine's number of the robot: the only body with joints."""
+    bodies = [pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))]
+    [body] = [b for b in bodies if pybullet.getNumJoints(b, physicsClientId=world.client) > 0]
+    return body
+
+
+def normalised(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
+    """The action of joint_position that asks for these joints."""
+    action = (2 * joints - chain.lower - chain.upper) / (chain.upper - chain.lower)
+    return np.array([*action, OPEN]) if hand else action
+
+
+# --- links
+
+
+def close_pairs(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
+    """Links that are in each other though the engine does not keep them apart; neighbours share a joint and may."""
+    found = set()
+    parent = {i: pybullet.getJointInfo(body, i, physicsClientId=client)[16] for i in range(pybullet.getNumJoints(body, physicsClientId=client))}
+    for point in pybullet.getClosestPoints(body, body, 0.0, physicsClientId=client):
+        a, b = point[3], point[4]
+        pair = frozenset((a, b))
+        if a != b and parent.get(a) != b and parent.get(b) != a and pair not in listed and point[8] < -5e-4:
+            found.add(pair)
+    return found
+
+
+def test_no_links_touch_that_are_not_declared(robot: str, world: World) -> None:
+    """At home and in 1,000 poses drawn between the joint limits."""
+    model, chain = chain_of(robot)
+    world.reset(sample(free(robot), (), 0), 0)
+    body, client = body_of(world, robot), world.client
+    joint_of = {pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i for i in range(pybullet.getNumJoints(body, physicsClientId=client))}
+    link_of = {pybullet.getJointInfo(body, i, physicsClientId=client)[12].decode(): i for i in joint_of.values()}
+    link_of[pybullet.getBodyInfo(body, physicsClientId=client)[0].decode()] = -1
+    listed = {frozenset((link_of[a], link_of[b])) for a, b in model.self_collision}
+    names = {i: name for name, i in link_of.items()}
+    indices = [joint_of[name] for name in next(iter(model.arms.values())).joints]
+    rng = np.random.default_rng(0)
+    poses = [chain.home, *rng.uniform(chain.lower, chain.upper, (1000, len(chain.home)))]
+    touching: dict[tuple[str, ...], int] = {}
+    for number, pose in enumerate(poses):
+        for index, angle in zip(indices, pose.tolist(), strict=True):
+            pybullet.resetJointState(body, index, angle, physicsClientId=client)
+        for pair in close_pairs(body, client, listed):
+            touching.setdefault(tuple(sorted(names[i] for i in pair)), number)
+    assert touching == {}
+
+
+def test_home_touches_nothing(robot: str, world: World) -> None:
+    state = world.reset(sample(free(robot), (), 0), 0)
+    for _ in range(10):
+        state = world.step(np.zeros(world.action_size) if False else normalised(chain_of(robot)[1], chain_of(robot)[1].home, True))
+        assert state.touch("robot", "robot").peak == 0.0
+        assert state.touch("robot", "table").peak == 0.0
+
+
+# --- kinematics
+
+
+def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
+    model, chain = chain_of(robot)
+    arm = next(iter(model.arms.values()))
+    world.reset(sample(free(robot), (), 0), 0)
+    body, client = body_of(world, robot), world.client
+    joints = {pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i for i in range(pybullet.getNumJoints(body, physicsClientId=client))}
+    links = {pybullet.getJointInfo(body, i, physicsClientId=client)[12].decode(): i for i in joints.values()}
+    rng = np.random.default_rng(1)
+    for _ in range(100):
+        q, v = rng.uniform(chain.lower, chain.upper), rng.uniform(-1, 1, len(chain.home))
+        for name, angle, speed in zip(arm.joints, q.tolist(), v.tolist(), strict=True):
+            pybullet.resetJointState(body, joints[name], angle, speed, physicsClientId=client)
+        found = pybullet.getLinkState(body, links[arm.tip], 1, 1, physicsClientId=client)
+        position, rotation = pybullet.multiplyTransforms(found[4], found[5], arm.tip_position, arm.tip_rotation)
+        pose, motion = chain.pose_and_motion(q, v)
+        assert pose.position == pytest.approx(position, abs=1e-6)
+        assert abs(np.dot(pose.rotation, rotation)) == pytest.approx(1.0, abs=1e-9)
+        assert motion.angular == pytest.approx(found[7], abs=1e-5)
+        lever = np.array(position) - found[0]  # the engine says how the centre of mass moves
+        assert motion.linear == pytest.approx(np.array(found[6]) + np.cross(found[7], lever), abs=1e-5)
+
+
+def test_inverse_kinematics_stay_within_limits_and_arrive(robot: str) -> None:
+    _, chain = chain_of(robot)
+    rng = np.random.default_rng(2)
+    arrived = 0
+    for _ in range(300):
+        q = rng.uniform(chain.lower, chain.upper)
+        pose, _ = chain.pose_and_motion(q, np.zeros_like(q))
+        start = np.clip(q + rng.uniform(-0.3, 0.3, len(q)), chain.lower, chain.upper)
+        wanted, turned = np.array(pose.position), rotation_from_quaternion(pose.rotation)
+        solved = chain.solve(start, wanted, turned, iterations=100, pull=0.0)
+        assert (solved >= chain.lower).all()
+        assert (solved <= chain.upper).all()
+        reached, _ = chain.pose_and_motion(solved, np.zeros_like(q))
+        arrived += np.linalg.norm(np.array(reached.position) - wanted) < 1e-3
+        anywhere = chain.solve(q, rng.uniform(-2, 2, 3), turned)  # far out of reach
+        assert np.isfinite(anywhere).all()
+        assert (anywhere >= chain.lower).all()
+        assert (anywhere <= chain.upper).all()
+    assert arrived >= 285
+
+
+# --- going there
+
+
+def test_commanded_joints_are_reached(robot: str, world: World) -> None:
+    """Within 2 mrad, wherever the arm meets neither the table nor itself."""
+    _, chain = chain_of(robot)
+    rng = np.random.default_rng(3)
+    task = sample(free(robot, "joint_position"), (), 0)
+    missed, tried = [], 0
+    while tried < 12:
+        wanted = np.clip(chain.home + rng.uniform(-0.6, 0.6, len(chain.home)), chain.lower, chain.upper)
+        state = world.reset(task, 0)
+        touched = 0.0
+        for _ in range(60):
+            state = world.step(normalised(chain, wanted, True))
+            touched = max(touched, state.touch("robot", "robot").peak, state.touch("robot", "table").peak)
+        if touched == 0.0:
+            tried += 1
+            missed.append(float(np.abs(np.array(state.joints) - wanted).max()))
+    assert max(missed) < 2e-3
+
+
+@pytest.mark.parametrize("control", ["ee_delta", "ee_translation"])
+def test_palm_reaches_its_target(robot: str, control: Control) -> None:
+    """Within 2 mm, steered by what is missing as any policy would."""
+    env = TaskEnv(free(robot, control))
+    rng = np.random.default_rng(4)
+    start, _ = chain_of(robot)[1].pose_and_motion(chain_of(robot)[1].home, np.zeros(len(chain_of(robot)[1].home)))
+    for _ in range(8):
+        wanted = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
+        env.reset(seed=0)
+        action = np.zeros(env.action_space.shape)
+        action[-1] = OPEN
+        for _ in range(50):
+            missing = wanted - env.state.position("palm")
+            action[:3] = np.clip(0.5 * missing / env.task.robot.translation_step, -1, 1)
+            env.step(action)
+        assert np.linalg.norm(wanted - env.state.position("palm")) < 2e-3
+        turned = abs(np.dot(env.state.frames["palm"].rotation, start.rotation))
+        assert turned > np.cos(0.5 * 0.03), "the palm keeps its direction"
+    env.close()
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_palm_turns_as_told(robot: str, axis: int) -> None:
+    """Four actions of 0.1 rad about a world axis turn it by 0.4 rad, in place."""
+    env = TaskEnv(free(robot, "ee_delta", rotation_step=0.1))
+    env.reset(seed=0)
+    before = env.state.frames["palm"]
+    action = np.zeros(env.action_space.shape)
+    action[-1] = OPEN
+    for step in range(30):
+        action[3 + axis] = 1.0 if step < 4 else 0.0
+        env.step(action)
+    after = env.state.frames["palm"]
+    delta = rotation_from_quaternion(after.rotation) @ rotation_from_quaternion(before.rotation).T
+    vector = 0.5 * np.array([delta[2, 1] - delta[1, 2], delta[0, 2] - delta[2, 0], delta[1, 0] - delta[0, 1]])
+    assert np.arcsin(vector) == pytest.approx(0.4 * np.eye(3)[axis], abs=0.02)
+    assert after.position == pytest.approx(before.position, abs=3e-3)
+    env.close()
+
+
+def test_joint_delta_adds_up(robot: str) -> None:
+    env = TaskEnv(free(robot, "joint_delta"))
+    env.reset(seed=0)
+    before = np.array(env.state.joints)
+    action = np.zeros(env.action_space.shape)
+    action[-1] = OPEN
+    for step in range(40):
+        action[1] = 0.5 if step < 4 else 0.0
+        env.step(action)
+    moved = np.array(env.state.joints) - before
+    assert moved == pytest.approx(4 * 0.5 * env.task.robot.joint_step * np.eye(len(moved))[1], abs=2e-3)
+    env.close()
+
+
+def test_joint_velocity_is_reached(robot: str) -> None:
+    env = TaskEnv(free(robot, "joint_velocity"))
+    limits = np.array(next(iter(load_robot(robot).arms.values())).velocity)
+    for joint in range(len(limits)):
+        env.reset(seed=0)
+        action = np.zeros(env.action_space.shape)
+        action[-1] = OPEN
+        action[joint] = 0.1
+        for _ in range(4):
+            env.step(action)
+        assert env.state.speeds[joint] == pytest.approx(0.1 * limits[joint], rel=0.02)
+    env.close()
+
+
+# --- limits
+
+
+@pytest.mark.parametrize("control", MODES)
+@pytest.mark.parametrize("extreme", [False, True], ids=["random", "extreme"])
+def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: bool) -> None:
+    """At every physics step: one action lasts one of them."""
+    model, chain = chain_of(robot)
+    arm = next(iter(model.arms.values()))
+    env = TaskEnv(free(robot, control, control_hz=240.0))
+    rng = np.random.default_rng(5)
+    for seed in range(2):
+        env.reset(seed=seed)
+        for step in range(360):
+            if step % 24 == 0:  # hold for a tenth of a second, or nothing would move
+                action = rng.uniform(-1, 1, env.action_space.shape)
+                if extreme:
+                    action = np.sign(action)
+            env.step(action)
+            speeds, torques = np.abs(env.state.speeds), np.abs(env.state.torques)
+            assert (speeds <= 1.02 * np.array(arm.velocity)).all(), (step, speeds / arm.velocity)
+            assert (torques <= 1.001 * np.array(arm.effort)).all(), (step, torques / arm.effort)
+            joints = np.array(env.state.joints)
+            assert (joints >= chain.lower - 0.02).all()
+            assert (joints <= chain.upper + 0.02).all()
+    env.close()
+
+
+def test_torque_moves_what_it_should(robot: str) -> None:
+    """A joint pushed with more than its friction goes that way; no torque lets the arm sink."""
+    env = TaskEnv(free(robot, "joint_torque"))
+    env.reset(seed=0)
+    action = np.zeros(env.action_space.shape)
+    for _ in range(10):
+        env.step(action)
+    sunk = np.array(env.state.joints)
+    assert np.abs(sunk - chain_of(robot)[1].home).max() > 0.01
+    env.reset(seed=0)
+    action[-2] = 0.5
+    for _ in range(3):
+        env.step(action)
+    pushed = env.state.joints[len(sunk) - 1]
+    env.reset(seed=0)
+    action[-2] = -0.5
+    for _ in range(3):
+        env.step(action)
+    assert pushed > env.state.joints[len(sunk) - 1] + 0.01
+    env.close()
