@@ -28,7 +28,9 @@ class Scoring:
     """Judges the steps of one episode after the other."""
 
     def __init__(self, program: Program, task: Task) -> None:
-        self._program = program
+        self._rewards = [(name, weight, bound.compiled()) for name, (bound, weight) in program.reward.items()]
+        self._failures = [(name, bound.compiled()) for name, bound in program.failure.items()]
+        self._successes = [bound.compiled() for bound in program.success.values()]
         self._period = 1.0 / task.episode.control_hz
         self._held = 0.0
 
@@ -38,10 +40,8 @@ class Scoring:
 
     def judge(self, before: State, action: Sequence[float], after: State) -> Score:
         """Reward terms, success and failure of one step; time held counts from the first step of an unbroken success."""
-        terms = {
-            name: weight * bound(before, action, after) for name, (bound, weight) in self._program.reward.items()
-        }
-        failure = next((name for name, b in self._program.failure.items() if b(before, action, after)), None)
-        success = failure is None and all(b(before, action, after) for b in self._program.success.values())
+        terms = {name: weight * worth(before, action, after) for name, weight, worth in self._rewards}
+        failure = next((name for name, failed in self._failures if failed(before, action, after)), None)
+        success = failure is None and all([solved(before, action, after) for solved in self._successes])
         self._held = self._held + self._period if success else 0.0
         return Score(sum(terms.values()), terms, success, self._held, failure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from gymnasium import spaces
@@ -22,18 +23,25 @@ class Sensing:
     def __init__(self, program: Program, groups: Sequence[str] | None, first: State) -> None:
         self._groups = {name: program.observe[name] for name in _chosen(program, groups)}
         self.layout = {name: _layout(terms, first) for name, terms in self._groups.items()}
+        self._scales = {name: _scales(terms, self.layout[name]) for name, terms in self._groups.items()}
+        self._read = {
+            name: [partial(bound.function, **bound.parameters) for _, bound, _ in terms]
+            for name, terms in self._groups.items()
+        }
         self.space = spaces.Dict({name: _box(list(parts.values())[-1].stop) for name, parts in self.layout.items()})
 
     def read(self, state: State) -> Observation:
         """The observation of a moment, one array a group."""
         seen = {}
-        for name, terms in self._groups.items():
+        for name, terms in self._read.items():
             numbers: list[float] = []
-            for _, bound, scale in terms:
-                values = bound.function(state, **bound.parameters)
-                numbers.extend(values if scale == 1.0 else [scale * v for v in values])
+            for term in terms:
+                numbers += term(state)
             array = np.array(numbers, dtype=np.float32)
-            seen[name] = np.minimum(np.maximum(array, -LIMIT, out=array), LIMIT, out=array)
+            array *= self._scales[name]
+            if array.max() > LIMIT or array.min() < -LIMIT:
+                np.clip(array, -LIMIT, LIMIT, out=array)
+            seen[name] = array
         return seen
 
 
@@ -54,6 +62,10 @@ def _layout(terms: Sequence[tuple[str, object, float]], first: State) -> dict[st
         parts[name] = slice(start, start + size)
         start += size
     return parts
+
+
+def _scales(terms: Sequence[tuple[str, object, float]], parts: dict[str, slice]) -> NDArray[np.float32]:
+    return np.repeat([s for *_, s in terms], [p.stop - p.start for p in parts.values()]).astype(np.float32)
 
 
 def _box(size: int) -> spaces.Box:

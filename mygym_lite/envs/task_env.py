@@ -139,7 +139,7 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         info = {
             "success": score.success,
             "is_success": score.success,
-            "failure": score.failure or ("timeout" if truncated and not score.success else None),
+            "failure": score.failure or ("timeout" if truncated else None),
             "held_seconds": score.held_seconds,
             "reward_terms": score.terms,
             "contact_force": self._forces(after),

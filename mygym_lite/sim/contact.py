@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any
 
 import pybullet as bullet
 
@@ -15,60 +13,41 @@ from mygym_lite.spec.state import NO_TOUCH, Touch
 
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
 Part = tuple[int, int]  # body and link, as the engine numbers them
+Links = tuple[int, int, int, int]  # body and link on either side of a contact
 Pair = tuple[str, str]
-_links = itemgetter(1, 3, 2, 4)  # body and link on either side of a contact
-Points = tuple[tuple[Any, ...], ...]  # one physics step's contacts, as the engine lists them
+Forces = dict[Links, float]  # N, in one physics step
+_links = itemgetter(1, 3, 2, 4)  # of a contact point as the engine lists it
 
 
-def _window(step_seconds: float) -> int:
-    """Physics steps that come nearest to the window."""
-    return max(1, round(WINDOW_SECONDS / step_seconds))
+class _Groups:
+    """Which contacts are between which named groups."""
 
+    def __init__(self, parts: dict[str, frozenset[Part]]) -> None:
+        self.parts = parts
+        self._joined: dict[Pair, dict[Links, bool]] = {}
 
-@dataclass
-class _Channels:
-    """Which contacts count for which pair of groups."""
+    def joined_by(self, pair: Pair) -> dict[Links, bool]:
+        """What is known so far about a pair; a name that does not exist is refused."""
+        if pair not in self._joined:
+            for name in pair:
+                if name not in self.parts:
+                    raise SpecError(f"no body or group '{name}' to touch{nearest(name, self.parts)}")
+            self._joined[pair] = {}
+        return self._joined[pair]
 
-    groups: dict[str, frozenset[Part]]
-    number: dict[Pair, int] = field(default_factory=dict)
-    by_links: dict[tuple[int, int, int, int], tuple[int, ...]] = field(default_factory=dict)
-
-    def add(self, pair: Pair) -> int:
-        for name in pair:
-            if name not in self.groups:
-                raise SpecError(f"no body or group '{name}' to touch{nearest(name, self.groups)}")
-        self.by_links.clear()
-        return self.number.setdefault(pair, len(self.number))
-
-    def of(self, key: tuple[int, int, int, int]) -> tuple[int, ...]:
-        one, two = key[:2], key[2:]
-        hits = tuple(
-            number
-            for (a, b), number in self.number.items()
-            if (one in self.groups[a] and two in self.groups[b]) or (one in self.groups[b] and two in self.groups[a])
-        )
-        self.by_links[key] = hits
-        return hits
-
-    def row(self, points: Points) -> list[float]:
-        """Normal force of each channel in one physics step, N."""
-        row = [0.0] * len(self.number)
-        known = self.by_links
-        for point in points:
-            key = _links(point)
-            hits = known[key] if key in known else self.of(key)
-            for number in hits:
-                row[number] += point[9]
-        return row
+    def join(self, pair: Pair, links: Links) -> bool:
+        """Whether a contact has one side in each group."""
+        one, two = links[:2], links[2:]
+        a, b = self.parts[pair[0]], self.parts[pair[1]]
+        return (one in a and two in b) or (one in b and two in a)
 
 
 class Contacts:
     """The contacts of one action: a mapping from two group names to their :class:`Touch`."""
 
-    def __init__(self, channels: _Channels, rows: list[list[float]], points: list[Points], last: int, dt: float):
-        self._channels = channels
-        self._rows = rows
-        self._points = points
+    def __init__(self, groups: _Groups, forces: dict[Links, list[float]], last: int, dt: float) -> None:
+        self._groups = groups
+        self._forces = forces  # N, of each pair of links at each physics step
         self._last = last
         self._dt = dt
         self._known: dict[Pair, Touch] = {}
@@ -77,63 +56,87 @@ class Contacts:
         """Force between two groups; one that touched nothing gives zeros, one that does not exist is refused."""
         known = self._known.get(pair)
         if known is None:
-            known = self._known[pair] = self._touch(self._series(pair))
+            known = self._known[pair] = self._touch(pair)
         return known
 
-    def _series(self, pair: Pair) -> list[float]:
-        """A pair asked for the first time is summed from the points themselves, later ones while sampling."""
-        number = self._channels.number.get(pair)
-        if number is None:
-            number = self._channels.add(pair)
-        if self._rows and number < len(self._rows[0]):
-            return [row[number] for row in self._rows]
-        return [self._channels.row(points)[number] for points in self._points]
+    def _touch(self, pair: Pair) -> Touch:
+        joined, series = self._groups.joined_by(pair), None
+        for links, force in self._forces.items():
+            if links not in joined:
+                joined[links] = self._groups.join(pair, links)
+            if joined[links]:
+                series = force if series is None else [a + b for a, b in zip(series, force, strict=True)]
+        return NO_TOUCH if series is None else self._summed(series)
 
-    def _touch(self, series: list[float]) -> Touch:
-        if not any(series):
-            return NO_TOUCH
+    def _summed(self, series: list[float]) -> Touch:
         impulse = sum(series[-self._last :]) * self._dt
-        width = min(_window(self._dt), len(series))
+        window = _window(self._dt)
+        width = min(window, len(series))
         running = peak = sum(series[:width])
         for i in range(width, len(series)):
             running += series[i] - series[i - width]
             peak = max(peak, running)
-        return Touch(impulse / (self._last * self._dt), peak / _window(self._dt), impulse)
+        return Touch(impulse / (self._last * self._dt), peak / window, impulse)
 
 
 class ContactRecorder:
-    """Takes the contacts of every physics step and hands out those of each action."""
+    """Takes the contacts of every physics step and hands out those of each action.
 
-    def __init__(self, client: int, step_seconds: float, substeps: int) -> None:
+    While nothing moves but a robot that touches nothing, contacts do not change from step to step: they are then taken once
+    an action, which spares most of the cost of looking.
+    """
+
+    def __init__(self, client: int, robot: int, step_seconds: float, substeps: int) -> None:
         self._client = client
+        self._robot = robot
         self._dt = step_seconds
         self._substeps = substeps
-        length = substeps + _window(step_seconds) - 1
-        self._points: deque[Points] = deque(maxlen=length)
-        self._rows: deque[list[float]] = deque(maxlen=length)
-        self._channels = _Channels({})
+        # a peak of this action may have begun in the one before
+        self._steps: deque[Forces | None] = deque(maxlen=substeps + _window(step_seconds) - 1)
+        self._groups = _Groups({})
 
     def name_groups(self, groups: Mapping[str, Iterable[Part]]) -> None:
         """Say which links make up each group."""
         named = {name: frozenset(parts) for name, parts in groups.items()}
-        if named != self._channels.groups:
-            self._channels = _Channels(named)
+        if named != self._groups.parts:
+            self._groups = _Groups(named)
 
     def clear(self) -> Contacts:
         """Forget the episode before; nothing touches yet."""
-        self._points.clear()
-        self._rows.clear()
+        self._steps.clear()
         return self.finish()
 
-    def sample(self) -> None:
-        """Take the contacts of the physics step just made."""
-        self._points.append(bullet.getContactPoints(physicsClientId=self._client))
+    def sample(self, at_rest: bool) -> None:
+        """Take the contacts of the physics step just made.
+
+        Args:
+            at_rest: Whether every object stood still when the action began.
+        """
+        if at_rest and not bullet.getContactPoints(self._robot, physicsClientId=self._client):
+            self._steps.append(None)
+        else:
+            self._steps.append(self._look())
+
+    def _look(self) -> Forces:
+        forces: Forces = {}
+        for point in bullet.getContactPoints(physicsClientId=self._client):
+            links = _links(point)
+            forces[links] = forces.get(links, 0.0) + point[9]
+        return forces
 
     def finish(self) -> Contacts:
         """The contacts of the action just made."""
-        channels = self._channels
-        fresh = list(self._points)[-self._substeps :]
-        if self._rows and len(self._rows[0]) != len(channels.number):
-            self._rows = deque((channels.row(p) for p in list(self._points)[: -self._substeps]), self._rows.maxlen)
-        self._rows.extend(channels.row(points) for points in fresh)
-        return Contacts(channels, list(self._rows), list(self._points), self._substeps, self._dt)
+        if None in self._steps:
+            resting = self._look()
+            self._steps = deque((resting if f is None else f for f in self._steps), self._steps.maxlen)
+        series: dict[Links, list[float]] = {}
+        for i, forces in enumerate(self._steps):
+            for links, force in (forces or {}).items():
+                if links not in series:
+                    series[links] = [0.0] * len(self._steps)
+                series[links][i] = force
+        return Contacts(self._groups, series, self._substeps, self._dt)
+
+
+def _window(step_seconds: float) -> int:
+    return max(1, round(WINDOW_SECONDS / step_seconds))

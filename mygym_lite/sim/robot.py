@@ -195,8 +195,9 @@ class Robot:
     def read(self) -> tuple[list[float], list[float], list[float], list[float]]:
         """Arm positions, arm speeds, arm motor torques, finger positions."""
         states = bullet.getJointStates(self.body, self._read, physicsClientId=self._client)
-        arm, hand = states[: len(self._arm_joints)], states[len(self._arm_joints) :]
-        return [s[0] for s in arm], [s[1] for s in arm], [s[3] for s in arm], [s[0] for s in hand]
+        positions, speeds, _, torques = zip(*states, strict=True)
+        arm = len(self._arm_joints)
+        return list(positions[:arm]), list(speeds[:arm]), list(torques[:arm]), list(positions[arm:])
 
     def groups(self) -> dict[str, list[Part]]:
         """Contact groups: ``robot``, ``arm``, ``hand``, ``palm``, ``fingers`` and each digit.

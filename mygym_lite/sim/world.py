@@ -28,6 +28,7 @@ from mygym_lite.spec.task import Goal, Task
 from mygym_lite.spec.urdf import quaternion_from_rpy
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
+_AT_REST = 1e-3  # m/s and rad/s
 _STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
@@ -46,8 +47,9 @@ class World:
         self._scene.prepare(task)
         self._set_engine()
         self._robot = self._scene.robot
-        self._recorder = ContactRecorder(self.client, self._dt, task.substeps)
+        self._recorder = ContactRecorder(self.client, self._robot.body, self._dt, task.substeps)
         self._recorder.name_groups(self._scene.groups())
+        self._palms = ["palm", *(f"{side}_palm" for side in list(self._robot.model.arms)[1:])]
         self._shoves = shoves(task, seed)
         self._forms = {
             name: Form(
@@ -112,15 +114,24 @@ class World:
             control.apply(action[taken : taken + control.size], joints, fingers)
             taken += control.size
         pushing = [shove for shove in self._shoves if shove.acts(self.state)]
+        at_rest = self._steps > 0 and not pushing and self._nothing_moves()
         for _ in range(self._task.substeps):
             for shove in pushing:
                 self._push(shove)
             bullet.stepSimulation(physicsClientId=self.client)
-            self._recorder.sample()
+            self._recorder.sample(at_rest)
         self._steps += 1
         self.state = self._observe()
         self._refuse_explosion()
         return self.state
+
+    def _nothing_moves(self) -> bool:
+        """Whether every object stands still."""
+        for body in self._scene.bodies:
+            linear, angular = self.state.motions[body.name]
+            if max(map(abs, (*linear, *angular))) > _AT_REST:
+                return False
+        return True
 
     def _by_arm(self, joints, fingers):  # type: ignore[no-untyped-def]
         """Each arm's control with its share of the joints."""
@@ -147,7 +158,7 @@ class World:
         frames: dict[str, Pose] = {}
         motions: dict[str, Motion] = {}
         first = 0
-        for name, arm in zip(self._palm_names(), self._robot.arms, strict=True):
+        for name, arm in zip(self._palms, self._robot.arms, strict=True):
             last = first + len(arm.indices)
             frames[name], motions[name] = arm.kinematics.pose_and_motion(
                 np.array(joints[first:last]), np.array(speeds[first:last])
@@ -166,10 +177,6 @@ class World:
             frames=frames, motions=motions, contacts=self._recorder.finish(), forms=self._forms,
             joint_limits=self.limits, starts=self._starts,
         )  # fmt: skip
-
-    def _palm_names(self) -> list[str]:
-        sides = list(self._robot.model.arms)
-        return ["palm", *(f"{side}_palm" for side in sides[1:])]
 
     def _refuse_explosion(self) -> None:
         fastest = max((abs(x) for m in self.state.motions.values() for x in m.linear), default=0.0)

@@ -6,6 +6,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NewType, TypeVar, get_type_hints
 
 from mygym_lite.errors import SpecError, nearest
@@ -69,12 +70,19 @@ class Bound:
     given: tuple[str, ...]
     parameters: dict[str, Any]
 
-    def __call__(self, before: State, action: Action, after: State) -> Any:
-        """Work the term out for one step."""
-        if self.given == ("after",):
-            return self.function(after, **self.parameters)
-        values = {"before": before, "action": action, "after": after}
-        return self.function(*(values[name] for name in self.given), **self.parameters)
+    def compiled(self) -> Callable[[State, Action, State], Any]:
+        """The term as a function of before, action and after, whichever of them it asks for."""
+        run = partial(self.function, **self.parameters)
+        shapes: dict[tuple[str, ...], Callable[[State, Action, State], Any]] = {
+            ("after",): lambda before, action, after: run(after),
+            ("action",): lambda before, action, after: run(action),
+            ("before", "after"): lambda before, action, after: run(before, after),
+            ("before", "action", "after"): run,
+        }
+        if self.given in shapes:
+            return shapes[self.given]
+        order = [_GIVEN.index(name) for name in self.given]
+        return lambda *moments: run(*(moments[i] for i in order))
 
 
 def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, options: Sequence[str] = ()) -> Bound:
