@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -66,7 +65,7 @@ def _register() -> None:
     register()
 
 
-class _OnceGymnasiumIsImported(MetaPathFinder):
+class _OnceGymnasiumIsImported:
     """Registers the environments at the end of a later `import gymnasium`, which alone takes as long as we may."""
 
     def find_spec(

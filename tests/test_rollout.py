@@ -147,7 +147,7 @@ def test_policies_that_fail_say_where(reach, own_module, name, message):
 def test_wilson_interval():
     assert wilson(0, 0) == (0.0, 1.0)
     assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
-    assert wilson(10, 10)[1] == 1.0
+    assert wilson(10, 10)[1] == pytest.approx(1.0)
     low, high = wilson(0, 50)
     assert (low, high) == (0.0, pytest.approx(1 - wilson(50, 50)[0]))
 

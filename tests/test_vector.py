@@ -170,6 +170,15 @@ def test_other_work_can_be_done_during_a_step(two):
     assert two.observation_space.contains(seen)
 
 
+def test_closing_during_a_step_leaves_nothing_to_wait_for(here):
+    here.reset(seed=0)
+    here.step_async(still(here))
+    here.close()
+    here.close()
+    with pytest.raises(UsageError, match="call step_async"):
+        here.step_wait()
+
+
 def test_what_is_returned_stays_as_it_was(two):
     seen, _ = two.reset(seed=2)
     kept = {name: array.copy() for name, array in seen.items()}

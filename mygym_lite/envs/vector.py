@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.sensing import Observation
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.envs.vector_arguments import actions_of, mask_of, mode_of, seeds_of
 from mygym_lite.envs.vector_crew import Crew
 from mygym_lite.envs.vector_worlds import Board, Info, Worlds
-from mygym_lite.errors import SpecError, UsageError, nearest
+from mygym_lite.errors import SpecError, UsageError
 
 Step = tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], Info]
 
@@ -64,7 +65,7 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         workers = min(os.cpu_count() or 1, num_envs) if workers is None else workers
         if num_envs < 1 or workers < 0:
             raise SpecError(f"num_envs is {num_envs} and workers {workers}; at least 1 and 0 are needed")
-        mode = _mode(autoreset_mode)
+        mode = mode_of(autoreset_mode)
         with closing(kind(**{**settings, "render_mode": None})) as pattern:  # a mistake shows before any process starts
             self.metadata = {**pattern.metadata, "autoreset_mode": mode}
             self.single_observation_space, self.single_action_space = pattern.observation_space, pattern.action_space
@@ -88,10 +89,10 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             options: As the single environment takes them; and ``reset_mask``, one bool each: False leaves one alone.
         """
         options = dict(options or {})
-        chosen = _mask(options.pop("reset_mask", None), self.num_envs)
+        chosen = mask_of(options.pop("reset_mask", None), self.num_envs)
         if isinstance(seed, int | np.integer):
             super().reset(seed=int(seed))
-        infos = self._infos(self._all("reset", _seeds(seed, self.num_envs), chosen.tolist(), options or None))
+        infos = self._infos(self._all("reset", seeds_of(seed, self.num_envs), chosen.tolist(), options or None))
         self._begun |= chosen
         return self._seen(), infos
 
@@ -103,7 +104,8 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     def step_async(self, actions: ArrayLike) -> None:
         """Begin a step; other work can be done until ``step_wait``."""
         self._crew.require_idle()
-        self._board.actions[:] = self._checked(actions)
+        self._require_running()
+        self._board.actions[:] = actions_of(actions, self.action_space.shape)
         self._crew.ask("step")
 
     def step_wait(self) -> Step:
@@ -114,20 +116,13 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         board = self._board
         return self._seen(), board.rewards.copy(), board.terminations.copy(), board.truncations.copy(), infos
 
-    def _checked(self, actions: ArrayLike) -> NDArray[np.float64]:
-        """The actions, if every environment can take its own: nothing may move where one of them is refused."""
-        array = np.asarray(actions, dtype=np.float64)
-        if array.shape != self.action_space.shape:
-            raise UsageError(f"actions have shape {array.shape}, these environments take {self.action_space.shape}")
-        if not np.isfinite(array).all():
-            index, column = np.argwhere(~np.isfinite(array))[0]
-            raise UsageError(f"environment {index}: action holds {array[index, column]}; every number must be finite")
+    def _require_running(self) -> None:
+        """Refuse a step for all where one of them cannot take it."""
         if not self._begun.all():
             raise UsageError("step before reset; call reset() first")
         if self._mode is AutoresetMode.DISABLED and self._board.over().any():
             index = int(np.argmax(self._board.over()))
             raise UsageError(f"environment {index}: step after the episode's end; reset it first, with a reset_mask")
-        return array
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Call a method of every environment, or read an attribute."""
@@ -156,6 +151,7 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
     def close_extras(self, **_ignored: Any) -> None:
         """End the processes and the worlds in them."""
+        self._crew.pending = None
         self._crew.close()
 
     def _seen(self) -> Observation:
@@ -177,31 +173,3 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             return self._crew.answers()
         finally:
             self.closed = self._crew.closed
-
-
-def _seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
-    """One seed for each environment; a single one counts on from the first."""
-    if isinstance(seed, int | np.integer):
-        return [int(seed) + i for i in range(num_envs)]
-    seeds: list[int | None] = [None] * num_envs if seed is None else list(seed)
-    if len(seeds) != num_envs:
-        raise UsageError(f"reset: {len(seeds)} seeds for {num_envs} environments; give one seed, or one for each")
-    return seeds
-
-
-def _mode(name: str | AutoresetMode) -> AutoresetMode:
-    try:
-        return AutoresetMode(name)
-    except ValueError:
-        names = [mode.value for mode in AutoresetMode]
-        raise SpecError(f"autoreset_mode: '{name}' is not a mode{nearest(str(name), names)}") from None
-
-
-def _mask(mask: Any, num_envs: int) -> NDArray[np.bool_]:
-    """Which environments to reset: all without a mask."""
-    if mask is None:
-        return np.ones(num_envs, np.bool_)
-    array = np.asarray(mask)
-    if array.dtype != np.bool_ or array.shape != (num_envs,) or not array.any():
-        raise UsageError(f"reset: reset_mask is {mask}; it needs {num_envs} bools, at least one of them True")
-    return array
