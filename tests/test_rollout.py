@@ -138,7 +138,9 @@ def test_policies_that_are_not_there(reach, own_module, name, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "message"), [("mine:broken", r"KeyError: 'elbow' \(.*mine.py"), ("mine:wrong", "shape")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("mine:broken", r"KeyError: 'elbow' \(.*mine.py"), ("mine:wrong", "shape")]
+)
 def test_policies_that_fail_say_where(reach, own_module, name, message):
     with pytest.raises(UsageError, match=message):
         run_episode(reach, make_policy(name, reach), seed=0)

@@ -37,8 +37,9 @@ def panda_figure(rounds: int = _ROUNDS) -> Figure:
     )  # fmt: skip
 
 
-def _rate(env: gym.Env[Any, Any], seed: int) -> float:
-    actions = _actions(env.action_space, seed, _STEPS)
+def _rate(env: gym.Env[Any, Any], seed: int, steps: int = _STEPS) -> float:
+    """Steps per second of step calls alone."""
+    actions = _actions(env.action_space, seed, steps)
     env.reset(seed=seed)
     spent = 0.0
     for action in actions:
@@ -47,23 +48,23 @@ def _rate(env: gym.Env[Any, Any], seed: int) -> float:
         spent += perf_counter() - started
         if terminated or truncated:
             env.reset()
-    return _STEPS / spent
+    return steps / spent
 
 
-def vector_figure(rounds: int = 4) -> Figure:
+def vector_figure(rounds: int = 4, steps: int = _STEPS) -> Figure:
     """Steps per second of many worlds over two processes, against the same episodes one by one in one process."""
     with closing(TaskEnv("grasp")) as one, closing(task_vector(_COPIES, task="grasp", workers=_WORKERS)) as many:
-        actions = [_actions(one.action_space, copy, _STEPS) for copy in range(_COPIES)]
+        actions = [_actions(one.action_space, copy, steps) for copy in range(_COPIES)]
 
         def together(_: int) -> float:
             many.reset(seed=0)
             started = perf_counter()
             for moment in zip(*actions, strict=True):
                 many.step(np.stack(moment))
-            return _COPIES * _STEPS / (perf_counter() - started)
+            return _COPIES * steps / (perf_counter() - started)
 
         def in_a_row(_: int) -> float:
-            return _COPIES / sum(1.0 / _rate(one, copy) for copy in range(_COPIES))
+            return _COPIES / sum(1.0 / _rate(one, copy, steps) for copy in range(_COPIES))
 
         rates = in_turn(together, in_a_row, rounds)
     return Figure(

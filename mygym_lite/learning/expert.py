@@ -64,9 +64,11 @@ class ReachExpert:
         """Solve for the goal from where the arm is, and go there; lead a goal that moves by one action."""
         goal = self._env.world.goal_after(1.0 / self._env.task.episode.control_hz)
         rotation = rotation_from_quaternion(goal.rotation) if self._oriented else None
-        targets = np.array(state.targets[: self._steering.joints])
         waypoint = way_around(state, goal.position, self._walls)
-        joints, _ = self._steering.solve(targets, waypoint, rotation)
+        # an oriented goal is solved from fixed postures: from the arm's own, two answers might take turns
+        targets = np.array(state.targets[: self._steering.joints])
+        start = self._steering.kinematics.home if self._oriented else targets
+        joints = self._steering.solve_from_anywhere(start, waypoint, rotation)
         return self._steering.towards(state, joints, 0.5 if self._walls else 0.0)
 
 

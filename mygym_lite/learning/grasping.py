@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mygym_lite.learning.steering import Array, Steering
+from mygym_lite.learning.steering import REACHED, Array, Steering
 from mygym_lite.spec.objects import Grasp, load_object
 from mygym_lite.spec.state import Pose, State
 from mygym_lite.spec.task import Placed
@@ -18,7 +18,6 @@ LOWEST = 0.025  # m above the surface: a palm frame lower than this rubs the fin
 RETREAT = 0.10  # m back along the approach, where the hand lines up
 RAISE = 0.14  # m; a little more than tasks ask for
 _ROUND_YAWS = tuple(math.radians(a) for a in (15, 35, 0, 55, -20, 75))
-_GOOD = 2e-3  # m; a pose that is missed by less is reached
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,6 @@ class Grasping:
         self._model = load_object(thing.model)
         self._size = thing.size
         self._surface = surface
-        home = steering.kinematics.home
-        rng = np.random.default_rng(0)
-        spread = [home + rng.uniform(-0.6, 0.6, len(home)) for _ in range(3)]
-        self._starts = [np.clip(q, steering.kinematics.lower, steering.kinematics.upper) for q in (home, *spread)]
         self._last: tuple[Pose, Plan] | None = None
 
     def plan(self, state: State, name: str) -> Plan:
@@ -93,15 +88,15 @@ class Grasping:
         at[2] = max(at[2], self._surface + LOWEST)
         before = at - RETREAT * rotation[:, 2]
         above = at + np.array([0.0, 0.0, RAISE])
-        best = (math.inf, Plan(at, rotation, self._starts[0], self._starts[0], self._size * grasp.width))
-        for start in self._starts:
+        best = (math.inf, Plan(at, rotation, self._steering.starts[0], self._steering.starts[0], self._size * grasp.width))
+        for start in self._steering.starts:
             joints, miss = self._steering.solve(start, at, rotation)
-            if miss > 10 * _GOOD:
+            if miss > 10 * REACHED:
                 best = min(best, (1e3 * miss, best[1]), key=lambda entry: entry[0])
                 continue
             back, miss_back = self._steering.solve(joints, before, rotation)
             _, miss_up = self._steering.solve(joints, above, None)
-            bad = 200.0 * max(0.0, max(miss, miss_back, miss_up) - _GOOD)
+            bad = 200.0 * max(0.0, max(miss, miss_back, miss_up) - REACHED)
             cost = bad + 0.05 * float(np.sum((joints - self._steering.kinematics.home) ** 2))
             best = min(best, (cost, Plan(at, rotation, joints, back, self._size * grasp.width)), key=lambda e: e[0])
             if cost < 0.2:

@@ -82,7 +82,7 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
     if name == "random":
         return RandomPolicy(env.action_space)  # type: ignore[arg-type]
     if ":" not in name:
-        raise SpecError(f"no policy '{name}'{nearest(name, NAMES)}; or your own as package.module:function")
+        raise SpecError(f"no policy '{name}' (your own would be package.module:function){nearest(name, NAMES)}")
     found = _imported(name)
     if isinstance(found, Policy) and not isinstance(found, type):
         return found

@@ -14,6 +14,7 @@ from mygym_lite.spec.urdf import rotation_from_quaternion
 from mygym_lite.terms import geometry
 
 Array = NDArray[np.float64]
+REACHED = 2e-3  # m; a pose that is missed by less is reached
 
 
 def within(vector: Array, longest: float) -> Array:
@@ -37,6 +38,10 @@ class Steering:
         self.joints = len(self._arms[0].joints)
         self._hands = env.world.hand_commands
         self._speed_limits = np.array(self._arms[0].velocity)
+        rng = np.random.default_rng(0)
+        home, low, high = self.kinematics.home, self.kinematics.lower, self.kinematics.upper
+        spread = [home + rng.uniform(-0.6, 0.6, len(home)) for _ in range(3)]
+        self.starts = [np.clip(q, low, high) for q in (home, *spread)]
         self.turns = self._use.control != "ee_translation"
 
     def joints_now(self, state: State) -> Array:
@@ -98,3 +103,12 @@ class Steering:
             turned = rotation_from_quaternion(pose.rotation).T @ rotation
             miss += 0.1 * float(np.arccos(np.clip(0.5 * (np.trace(turned) - 1.0), -1.0, 1.0)))
         return joints, miss
+
+    def solve_from_anywhere(self, start: Array, position: Array, rotation: Array | None) -> Array:
+        """Joints for a palm pose: those near ``start``, or where these are stuck at a limit, of another posture."""
+        best: tuple[Array, float] = self.solve(start, position, rotation)
+        for other in self.starts:
+            if best[1] < REACHED:
+                break
+            best = min(best, self.solve(other, position, rotation), key=lambda found: found[1])
+        return best[0]

@@ -1,0 +1,308 @@
+"""The command: what it prints, where it prints it, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from mygym_lite import cli
+from mygym_lite.cli import main
+from mygym_lite.harness import bench_peers, bench_step
+from mygym_lite.harness.bench import Figure
+from mygym_lite.spec.task import task_names
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
+COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
+        capfd.readouterr()
+        code = main()
+        return code, *capfd.readouterr()
+
+    return command
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Start the command in a process of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    running = []
+
+    def start(*words, **streams):
+        process = subprocess.Popen([*COMMAND, *words], text=True, **{"stderr": subprocess.PIPE, **streams})
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("kind", ["tasks", "robots", "objects", "terms"])
+def test_list(run, kind):
+    code, printed, errors = run("list", kind)
+    assert (code, errors) == (0, "")
+    code, document, errors = run("list", kind, "--json")
+    rows = json.loads(document)
+    assert (code, errors) == (0, "")
+    assert len(printed.splitlines()) == len(rows) + 1
+    assert all(row["about"] for row in rows)
+
+
+def test_list_names_every_task(run):
+    assert [row["task"] for row in json.loads(run("list", "tasks", "--json")[1])] == list(task_names())
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_show(run, task):
+    code, document, errors = run("show", task, "--json")
+    shown = json.loads(document)
+    assert (code, errors) == (0, "")
+    assert shown["ids"]
+    assert shown["action"]["size"] == len(shown["action"]["components"])
+    assert all(field["about"] for field in shown["fields"])
+
+
+def test_show_says_where_values_come_from(run):
+    shown = json.loads(run("show", "grasp", "--json", "--set", "objects.target.friction=0.4")[1])
+    fields = {field["path"]: field for field in shown["fields"]}
+    assert fields["episode.seconds"]["from"] == "file"
+    assert fields["episode.seconds"]["unit"] == "s"
+    assert fields["physics.step_hz"]["from"] == "default"
+    assert fields["objects.target.mass"]["from"] == "model"
+    assert (fields["objects.target.friction"]["from"], fields["objects.target.friction"]["value"]) == (
+        "command line",
+        0.4,
+    )
+    assert (fields["robot.damping"]["low"], fields["robot.damping"]["high"]) == (0.01, 20)
+
+
+@pytest.mark.parametrize(
+    ("control", "size", "first"),
+    [
+        ("ee_delta", 7, ("palm x", "m")),
+        ("ee_translation", 4, ("palm x", "m")),
+        ("joint_delta", 8, ("right_shoulder_pitch", "rad")),
+        ("joint_position", 8, ("right_shoulder_pitch", "rad")),
+        ("joint_velocity", 8, ("right_shoulder_pitch", "rad/s")),
+        ("joint_torque", 8, ("right_shoulder_pitch", "N m")),
+    ],
+)
+def test_show_explains_actions(run, control, size, first):
+    action = json.loads(run("show", "grasp", "--control", control, "--json")[1])["action"]
+    assert action["size"] == size
+    assert (action["components"][0]["name"], action["components"][0]["unit"]) == first
+    assert action["components"][-1]["name"] == "hand"
+
+
+def test_show_for_people(run):
+    code, page, _ = run("show", "grasp")
+    assert code == 0
+    assert all(word in page for word in ("mygym_lite/Grasp-v0", "observation", "action", "reward", "success", "start"))
+
+
+def test_watch(run):
+    code, printed, errors = run("watch", "reach", "--episodes", 2, "--seed", 5)
+    head, first, second, summary = printed.splitlines()
+    assert (code, errors) == (0, "")
+    assert head.split() == ["seed", "success", "seconds", "peak", "hand", "N", "failure"]
+    assert (first.split()[0], second.split()[0]) == ("5", "6")
+    assert summary.startswith("expert on reach: 2 of 2 solved, 100.0% (95% interval 34.2%")
+
+
+def test_watch_random_with_another_control(run):
+    code, printed, _ = run("watch", "grasp", "--policy", "random", "--control", "ee_delta", "--episodes", 1, *SMALL)
+    assert code == 0
+    assert "timeout" in printed
+
+
+def test_watch_own_policy_from_the_working_folder(run, tmp_path, monkeypatch):
+    (tmp_path / "my_policy.py").write_text(
+        "def act(seen):\n    print('hello')\n    return [0.0] * 4\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    code, printed, errors = run("watch", "reach", "--policy", "my_policy:act", "--episodes", 1, *SMALL)
+    assert code == 0
+    assert "my_policy:act on reach: 0 of 1 solved" in printed
+    assert "hello" in errors  # what others print does not get between the lines of the table
+    assert "hello" not in printed
+
+
+def test_watch_as_a_film(run, tmp_path):
+    film = tmp_path / "reach.webm"
+    code, _, errors = run("watch", "reach", "--policy", "random", "--episodes", 1, *SMALL, "--video", film)
+    assert (code, errors) == (0, f"written: {film}\n")
+    video = cv2.VideoCapture(str(film))
+    assert int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little") == b"VP90"
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 6
+    assert video.read()[0]
+
+
+def test_watch_as_a_sheet(run, tmp_path):
+    sheet = tmp_path / "reach.png"
+    assert run("watch", "reach", "--policy", "random", "--episodes", 2, *SMALL, "--video", sheet)[0] == 0
+    height, width, _ = cv2.imread(str(sheet)).shape
+    assert width == 6 * 64
+    assert height > 2 * 64
+
+
+def test_picture(run, tmp_path):
+    picture = tmp_path / "start.png"
+    code, printed, _ = run("picture", "grasp", *SMALL, "--camera", "front", "--out", picture)
+    assert (code, printed) == (0, f"{picture}\n")
+    assert cv2.imread(str(picture)).shape == (64, 64, 3)
+
+
+def test_doctor(run):
+    code, document, errors = run("doctor", "--json")
+    report = json.loads(document)
+    names = {finding["name"] for finding in report["findings"]}
+    assert errors == ""
+    assert code == (0 if report["healthy"] else 1)
+    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "kernel cache"} <= names
+    assert "remedy" in run("doctor")[1]
+
+
+def test_doctor_names_the_remedy(run, monkeypatch):
+    monkeypatch.setattr("mygym_lite.cli.doctor._PACKAGES", ("numpy", "no-such-package"))
+    code, document, _ = run("doctor", "--json")
+    faults = [finding for finding in json.loads(document)["findings"] if not finding["ok"]]
+    assert (code, [fault["remedy"] for fault in faults]) == (1, ["pip install no-such-package"])
+
+
+def test_bench_prints_both_sides(run, monkeypatch):
+    figures = [
+        Figure("a", 1.1, 1.0, "ms", 1.15, "at most"),
+        Figure("b", 2.0, 8.0, "ms", 1.0, "at most", of="ours"),
+        Figure("c", None, None, "1/s", 1.3, "at least", note="skipped"),
+    ]
+    monkeypatch.setattr("mygym_lite.harness.bench_step.figures", lambda: figures)
+    code, document, errors = run("bench", "step", "--json")
+    rows = json.loads(document)
+    assert (code, errors) == (0, "")
+    assert [row["met"] for row in rows] == [True, False, None]
+    assert [row["ratio"] for row in rows] == [1.1, 0.25, None]
+    assert all(set(row) == {"name", "ours", "theirs", "ratio", "unit", "target", "met", "note"} for row in rows)
+    assert "skipped" in run("bench", "step")[1]
+
+
+def test_what_bench_measures():
+    step, reset = bench_step.step_figure(episodes=1), bench_step.reset_figure(resets=2)
+    assert step.ratio > 1  # physics steps are part of a step
+    assert reset.ours < reset.theirs
+    assert bench_peers.vector_figure(rounds=1, steps=5).ours > 0
+
+
+def test_bench_without_panda_gym(monkeypatch):
+    monkeypatch.setattr(bench_peers, "find_spec", lambda _: None)
+    figure = bench_peers.panda_figure()
+    assert (figure.met, figure.note) == (None, "skipped: pip install panda-gym")
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("", "required: COMMAND"),
+        ("wach grasp", "did you mean 'watch'?"),
+        ("list tsks", "did you mean 'tasks'?"),
+        ("list", "required"),
+        ("show", "TASK"),
+        ("show gras", "did you mean 'grasp'?"),
+        ("show nowhere/grasp.toml", "no such file"),
+        ("show grasp --control ee_delt", "did you mean 'ee_delta'?"),
+        ("show grasp --robot humanoid_rigt", "did you mean 'humanoid_right'?"),
+        ("show grasp --set objects.target.mas=1", "did you mean 'mass'?"),
+        ("show grasp --set objects.target.mass=-1", "below the lowest"),
+        ("show grasp --set objects.target.mass=heavy", "expected a number"),
+        ("show grasp --set objects.target.mass", "no '='"),
+        ("show grasp --set episode.control_hz=70", "does not divide"),
+        ("show grasp --jsn", "unrecognized arguments: --jsn"),
+        ("watch reach --policy exprt", "did you mean 'expert'?"),
+        ("watch reach --policy nowhere:act", "cannot be imported"),
+        ("watch reach --episodes 0", "at least 1"),
+        ("watch reach --seed -1", "--seed"),
+        ("watch reach --seed half", "whole number"),
+        ("watch reach --video film.avi", ".webm"),
+        ("watch reach --video nowhere/film.webm", "no folder"),
+        ("watch reach --gui --video film.webm", "not allowed with"),
+        ("watch reach --gui", "no display"),
+        ("picture grasp", "--out"),
+        ("picture grasp --out start.jpg", ".png"),
+        ("picture grasp --camera frnt --out start.png", "did you mean 'front'?"),
+        ("bench stp", "did you mean 'step'?"),
+    ],
+)
+def test_mistakes_are_answered_in_one_line(run, monkeypatch, tmp_path, words, remedy):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = run(*words.split())
+    assert code == 2
+    assert errors.startswith("mygym-lite: ")
+    assert errors.count("\n") == 1
+    assert remedy in errors
+
+
+@pytest.mark.parametrize("words", [(), *((name,) for name in cli.COMMANDS)])
+def test_help(run, capfd, words):
+    with pytest.raises(SystemExit) as ended:
+        run(*words, "--help")
+    assert ended.value.code == 0
+    assert "usage: mygym-lite" in capfd.readouterr().out
+
+
+def test_a_fresh_process_prints_nothing_else(started):
+    process = started("show", "reach", "--json", stdout=subprocess.PIPE)
+    printed, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    assert json.loads(printed)["task"] == "reach"
+
+
+def test_a_mistake_in_a_fresh_process_is_one_line(started):
+    process = started("watch", "reach", "--policy", "exprt", stdout=subprocess.PIPE)
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    assert (
+        errors == "mygym-lite: no policy 'exprt' (your own would be package.module:function); did you mean 'expert'?\n"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_interrupted(started):
+    process = started("watch", "reach", "--policy", "random", "--episodes", "1000", stdout=subprocess.PIPE)
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes")
+def test_nobody_reads_on(started):
+    process = started("watch", "reach", "--policy", "random", "--episodes", "1000", stdout=subprocess.PIPE)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=30) == 141
+    assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+def test_nothing_can_be_written(started):
+    with open("/dev/full", "w") as full:
+        process = started("list", "robots", stdout=full)
+        _, errors = process.communicate()
+    assert process.returncode == 1
+    assert errors == "mygym-lite: output: No space left on device\n"

@@ -1,0 +1,73 @@
+"""What the README shows works as shown."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mygym_lite import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# (\w+\.\w+)\n")
+BLOCKS = [(kind, text) for kind, text in FENCE.findall(TEXT)]
+COMMANDS = [line.strip() for kind, text in BLOCKS if kind == "bash" for line in text.splitlines()]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The files that the README shows, as somebody would have written them down."""
+    for _, text in BLOCKS:
+        if named := FILE.match(text):
+            (tmp_path / named[1]).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def python(code: str, folder: Path) -> str:
+    path = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(folder)!r}]\n"
+    done = subprocess.run([sys.executable, "-c", path + code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_python_runs_from_top_to_bottom(files):
+    assert {file.name for file in files.iterdir()} == {"hover.toml", "my_terms.py"}
+    blocks = [text for kind, text in BLOCKS if kind == "python" and not FILE.match(text)]
+    printed = python("\n".join(blocks), files)
+    assert "(0, True, " in printed
+
+
+def test_own_term_takes_part(files):
+    (lines,) = (text for kind, text in BLOCKS if kind == "toml" and not FILE.match(text))
+    task = files / "hover.toml"
+    task.write_text(task.read_text(encoding="utf-8").replace("[success]\n", lines), encoding="utf-8")
+    python("import mygym_lite\nassert 'above' in mygym_lite.load_task('hover.toml').success", files)
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if "mygym-lite" in line])
+def test_commands_exist(line):
+    words = shlex.split(line, comments=True)
+    arguments = cli.parser().parse_args(words[1:])
+    assert arguments.command in cli.COMMANDS
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make ")])
+def test_make_targets_exist(line):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{shlex.split(line, comments=True)[1]}:", makefile, re.MULTILINE)
+
+
+def test_links_and_folders_exist():
+    linked = re.findall(r"\]\(([\w./]+)\)", TEXT)
+    named = re.findall(r"^\| `([\w/]+)` \|", TEXT, re.MULTILINE) + re.findall(r"`(tests/\w+\.py)`", TEXT)
+    assert linked
+    assert [path for path in linked + named if not (ROOT / path).exists()] == []
+
+
+def test_ten_lines_are_ten():
+    first = next(text for kind, text in BLOCKS if kind == "python")
+    assert len([line for line in first.splitlines() if line.strip()]) <= 10
