@@ -14,6 +14,7 @@ from mygym_lite.spec.state import Motion, Pose
 from mygym_lite.spec.task import Placed
 from mygym_lite.spec.workspace import Part, Workspace
 
+_NEAR = 1e-4  # m; a contact over a wider gap would brake an object before it arrives, and take its bounce
 _NOWHERE = 50.0  # m; farther from everything than anything can be seen or touched
 _HULL_MARGIN = 1e-4  # m; with none at all, ray casts miss hulls
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)
@@ -69,7 +70,7 @@ class Body:
         bullet.changeDynamics(
             self.number, -1, lateralFriction=thing.friction, rollingFriction=thing.rolling_friction,
             spinningFriction=thing.spinning_friction, restitution=thing.restitution, linearDamping=0.0,
-            angularDamping=0.0, physicsClientId=self._client, **dynamics,
+            angularDamping=0.0, contactProcessingThreshold=_NEAR, physicsClientId=self._client, **dynamics,
         )  # fmt: skip
 
     def park(self, slot: int) -> None:

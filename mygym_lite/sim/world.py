@@ -29,6 +29,7 @@ from mygym_lite.spec.urdf import quaternion_from_rpy
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
 _AT_REST = 1e-3  # m/s and rad/s
+_RECOVERY = 0.2  # s; bodies that an impact has left inside one another are pushed apart so slowly, or they would spring
 _STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
@@ -67,7 +68,7 @@ class World:
         bullet.setGravity(*self._task.physics.gravity, physicsClientId=self.client)
         bullet.setPhysicsEngineParameter(
             fixedTimeStep=self._dt, numSolverIterations=self._task.physics.solver_iterations,
-            deterministicOverlappingPairs=1, physicsClientId=self.client,
+            deterministicOverlappingPairs=1, contactERP=min(0.2, self._dt / _RECOVERY), physicsClientId=self.client,
         )  # fmt: skip
 
     def _begin_control(self) -> None:

@@ -88,6 +88,8 @@ def check_variations(task: Task, variations: tuple[Variation, ...], where: Where
         for path in paths.match(nominal, variation.path, where):
             if path in _OF_ALL_EPISODES:
                 raise variation.where.error(f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE")
+            if path == "physics.step_hz" and variation.verb not in ("value", "choice"):
+                raise variation.where.error("not every rate between is a multiple of the control rate; use 'choice'")
             for value in variation.extremes(paths.get(nominal, path)):
                 _known_model(path, value, variation.where)
                 _clock(paths.put(nominal, path, value, variation.where), Where(where.file))

@@ -84,6 +84,7 @@ VERBS: dict[str, Verb] = {
     "factor": Verb(_factor, lambda a, v: [np.asarray(v) * a, np.asarray(v) / a]),
 }
 _RANGES = ("uniform", "shift", "scale")
+_FROM_NOTHING = ("value", "choice", "uniform")  # verbs that do not begin from the declared value
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,9 @@ class Variation:
 
     def extremes(self, nominal: Numbers) -> list[Numbers]:
         """The outermost values it may give."""
+        if self.verb not in _FROM_NOTHING and np.asarray(nominal).dtype.kind not in "if":
+            remedy = "declare one, or use 'value' or 'choice'"
+            raise self.where.error(f"'{self.verb}' begins from a number, here is {nominal!r}; {remedy}")
         return [_plain(value, nominal) for value in VERBS[self.verb].extremes(self.argument, nominal)]
 
 
@@ -108,9 +112,14 @@ def _plain(value: Any, like: Any) -> Any:
     """As a Python number or tuple, so that a task stays plain data."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
-    if isinstance(like, int) and not isinstance(like, bool) and isinstance(value, float):
-        value = round(value)
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        items = like if isinstance(like, tuple) and len(like) == len(value) else value
+        return tuple(_whole(v) if type(i) is int else v for v, i in zip(value, items, strict=True))
+    return _whole(value) if type(like) is int else value
+
+
+def _whole(value: Any) -> Any:
+    return round(value) if isinstance(value, float) else value
 
 
 def parse(table: Mapping[str, Mapping[str, Any]], where: Where) -> tuple[Variation, ...]:
