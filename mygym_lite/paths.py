@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from mygym_lite.errors import SpecError, nearest
 
-
 T = TypeVar("T")
 
 

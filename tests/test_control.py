@@ -54,7 +54,9 @@ def chain_of(name: str) -> tuple[RobotModel, Kinematics]:
 
 def body_of(world: World, name: str) -> int:
     """The engine's number of the robot: the only body with joints."""
-    bodies = [pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))]
+    bodies = [
+        pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))
+    ]
     [body] = [b for b in bodies if pybullet.getNumJoints(b, physicsClientId=world.client) > 0]
     return body
 
@@ -71,7 +73,10 @@ def normalised(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
 def close_pairs(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
     """Links that are in each other though the engine does not keep them apart; neighbours share a joint and may."""
     found = set()
-    parent = {i: pybullet.getJointInfo(body, i, physicsClientId=client)[16] for i in range(pybullet.getNumJoints(body, physicsClientId=client))}
+    parent = {
+        i: pybullet.getJointInfo(body, i, physicsClientId=client)[16]
+        for i in range(pybullet.getNumJoints(body, physicsClientId=client))
+    }
     for point in pybullet.getClosestPoints(body, body, 0.0, physicsClientId=client):
         a, b = point[3], point[4]
         pair = frozenset((a, b))
@@ -86,7 +91,10 @@ def test_no_links_touch_that_are_not_declared(robot: str, world: World) -> None:
     model, chain = chain_of(robot)
     world.reset(sample(free(robot), (), 0), 0)
     body, client = body_of(world, robot), world.client
-    joint_of = {pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i for i in range(pybullet.getNumJoints(body, physicsClientId=client))}
+    joint_of = {
+        pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
+        for i in range(pybullet.getNumJoints(body, physicsClientId=client))
+    }
     link_of = {pybullet.getJointInfo(body, i, physicsClientId=client)[12].decode(): i for i in joint_of.values()}
     link_of[pybullet.getBodyInfo(body, physicsClientId=client)[0].decode()] = -1
     listed = {frozenset((link_of[a], link_of[b])) for a, b in model.self_collision}
@@ -121,7 +129,10 @@ def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
     arm = next(iter(model.arms.values()))
     world.reset(sample(free(robot), (), 0), 0)
     body, client = body_of(world, robot), world.client
-    joints = {pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i for i in range(pybullet.getNumJoints(body, physicsClientId=client))}
+    joints = {
+        pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
+        for i in range(pybullet.getNumJoints(body, physicsClientId=client))
+    }
     links = {pybullet.getJointInfo(body, i, physicsClientId=client)[12].decode(): i for i in joints.values()}
     rng = np.random.default_rng(1)
     for _ in range(100):

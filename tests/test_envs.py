@@ -109,7 +109,9 @@ def test_pictures(id: str) -> None:
 def test_depth_is_in_metres() -> None:
     """The camera looks straight down on the bare table from a known height."""
     task = load_task("grasp")
-    camera = replace(task.cameras["front"], position=(0.85, 0.45, 0.8), look_at=(0.8501, 0.45, 0.0), size=(64, 64), fov=20)
+    camera = replace(
+        task.cameras["front"], position=(0.85, 0.45, 0.8), look_at=(0.8501, 0.45, 0.0), size=(64, 64), fov=20
+    )
     env = TaskEnv(replace(task, cameras={"down": camera}), render_mode="depth_array")
     env.reset(seed=0)
     assert env.render() == pytest.approx(0.8, abs=0.002)
@@ -207,7 +209,7 @@ def test_unknown_names_are_refused_with_the_nearest(grasp: TaskEnv) -> None:
         TaskEnv("grasp", observe=["tuch"])
     with pytest.raises(SpecError, match="did you mean 'sparse'"):
         TaskEnv("grasp", reward="sparce")  # type: ignore[arg-type]
-    with pytest.raises(SpecError, match="robot.control: 'joint_dleta' is not a choice; did you mean 'joint_delta'"):
+    with pytest.raises(SpecError, match=r"robot\.control: 'joint_dleta' is not a choice; did you mean 'joint_delta'"):
         TaskEnv("grasp", control="joint_dleta")  # type: ignore[arg-type]
     with pytest.raises(SpecError, match="did you mean 'humanoid_left'"):
         TaskEnv("grasp", robot="humanoid_lft")
@@ -221,7 +223,12 @@ def test_observation_sets_that_are_none(observe: Any) -> None:
 
 @pytest.mark.parametrize("path", ["robot.control", "robot.fingers", "robot.model", "episode.control_hz"])
 def test_what_decides_the_spaces_does_not_vary(path: str) -> None:
-    values = {"robot.control": "ee_delta", "robot.fingers": "each", "robot.model": "humanoid", "episode.control_hz": 10.0}
+    values = {
+        "robot.control": "ee_delta",
+        "robot.fingers": "each",
+        "robot.model": "humanoid",
+        "episode.control_hz": 10.0,
+    }
     with pytest.raises(SpecError, match=path):
         TaskEnv("grasp", variations={path: {"value": values[path]}})
 
@@ -247,7 +254,9 @@ def test_sparse_reward_says_solved_or_not() -> None:
     env.reset(seed=0)
     for _ in range(100):
         offset = np.array(env.state.position("goal")) - env.state.position("palm")
-        action = np.concatenate([np.clip(offset / env.task.robot.translation_step, -1, 1), [0] * (env.action_space.shape[0] - 3)])
+        action = np.concatenate(
+            [np.clip(offset / env.task.robot.translation_step, -1, 1), [0] * (env.action_space.shape[0] - 3)]
+        )
         _, reward, terminated, _, info = env.step(action)
         assert reward == (0.0 if info["success"] else -1.0)
         if terminated:
@@ -403,11 +412,17 @@ SETS = [(task, groups) for task in ("reach", "grasp") for groups in (*[[g] for g
 
 
 @pytest.mark.parametrize("algorithm", [SAC, PPO])
-@pytest.mark.parametrize(("task", "groups"), [s if s[1] is None else pytest.param(*s, marks=pytest.mark.slow) for s in SETS])
+@pytest.mark.parametrize(
+    ("task", "groups"), [s if s[1] is None else pytest.param(*s, marks=pytest.mark.slow) for s in SETS]
+)
 def test_learning_runs_on_each_observation_set(task: str, groups: list[str] | None, algorithm: Any) -> None:
     env = TaskEnv(task, observe=groups)
     tiny: dict[str, Any] = {"policy_kwargs": {"net_arch": [16]}, "seed": 0, "device": "cpu"}
-    tiny |= {"learning_starts": 50, "train_freq": 10} if algorithm is SAC else {"n_steps": 125, "batch_size": 25, "n_epochs": 1}
+    tiny |= (
+        {"learning_starts": 50, "train_freq": 10}
+        if algorithm is SAC
+        else {"n_steps": 125, "batch_size": 25, "n_epochs": 1}
+    )
     model = algorithm("MultiInputPolicy", env, **tiny)
     before = [p.detach().clone() for p in model.policy.parameters()]
     model.learn(500)

@@ -1,4 +1,4 @@
-"""The central claim: an episode depends on task, variations and seed alone, to the last bit of every number it gives."""
+"""The central claim: an episode depends on task, variations and seed alone, to the last bit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pybullet
 import pytest
 
 from mygym_lite.envs.task_env import TaskEnv

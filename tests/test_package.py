@@ -1,5 +1,6 @@
 """The wheel, built through the source distribution, works in a fresh environment far from the checkout."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ("assets", "tasks", "evaluation")
+WITHOUT_CHECKOUT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 USE = """
 import gymnasium as gym
 import mygym_lite
@@ -34,7 +36,12 @@ class Installed(NamedTuple):
 
     def run(self, command: str, *arguments: str) -> str:
         done = subprocess.run(
-            [self.bin / command, *arguments], cwd=self.elsewhere, capture_output=True, text=True, check=False
+            [self.bin / command, *arguments],
+            cwd=self.elsewhere,
+            env=WITHOUT_CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -71,7 +78,7 @@ def test_wheel_holds_only_the_package(installed):
 @pytest.mark.parametrize("folder", SHIPPED)
 def test_wheel_holds_what_people_edit(installed, folder):
     names = zipfile.ZipFile(installed.wheel).namelist()
-    shipped = [path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.toml")]
+    shipped = [path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.*") if path.is_file()]
     assert shipped
     assert [name for name in shipped if f"mygym_lite/_data/{name}" not in names] == []
 

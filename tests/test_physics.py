@@ -128,7 +128,9 @@ def test_momentum_under_a_push(world: World, mass: float, step_hz: float) -> Non
     """Without friction, what a shove of force F and time t gives is m v = F t."""
     push = Push(on="target", newtons=mass * 1.5, seconds=0.2, rate=1.0)
     task = scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
-    seed, [shove] = next((s, found) for s in range(99) if len(found := [x for x in shoves(task, s) if x.begins < 1]) == 1)
+    seed, [shove] = next(
+        (s, found) for s in range(99) if len(found := [x for x in shoves(task, s) if x.begins < 1]) == 1
+    )
     world.reset(sample(task, (), seed), seed)
     while world.state.seconds < shove.ends + 0.05:
         world.step(np.zeros(world.action_size))
@@ -188,8 +190,8 @@ def loads(env: TaskEnv) -> tuple[np.ndarray, float]:
     """The sum of all contact forces on the object, N, and that of the normal forces of the hand."""
     client, force, pressed = env.world.client, np.zeros(3), 0.0
     last = pybullet.getBodyUniqueId(pybullet.getNumBodies(client) - 1, client)
-    for point in pybullet.getContactPoints(bodyA=last, physicsClientId=client):
-        force += np.array(point[7]) * point[9] + np.array(point[11]) * point[10] + np.array(point[13]) * point[12]
+    for point in pybullet.getContactPoints(bodyB=last, physicsClientId=client):
+        force -= np.array(point[7]) * point[9] + np.array(point[11]) * point[10] + np.array(point[13]) * point[12]
         pressed += point[9]
     return force, pressed
 

@@ -181,7 +181,11 @@ def test_levels_of_an_axis_are_paired(seed: int) -> None:
 def test_variation_begins_from_the_start_that_was_drawn() -> None:
     for seed in range(5):
         start = varied({}, seed).objects["target"].position
-        moved = varied({"objects.target.position": {"shift": [[0.01, 0, 0], [0.01, 0, 0]]}}, seed).objects["target"].position
+        moved = (
+            varied({"objects.target.position": {"shift": [[0.01, 0, 0], [0.01, 0, 0]]}}, seed)
+            .objects["target"]
+            .position
+        )
         assert moved == pytest.approx((start[0] + 0.01, start[1], start[2]))
 
 

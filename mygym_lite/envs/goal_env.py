@@ -23,8 +23,9 @@ _GOAL_TERMS = {"near": "metres", "aligned": "rad"}
 class GoalEnv(TaskEnv):
     """Observations are ``observation``, ``achieved_goal`` and ``desired_goal``.
 
-    A goal is a position, followed by the x and z axes of the palm where the task wants an orientation. ``compute_reward``
-    takes one goal or a batch. Rewards are sparse unless ``reward="shaped"``, which is minus the distance.
+    A goal is a position, followed by the x and z axes of the palm where the task wants an orientation.
+    ``compute_reward`` takes one goal or a batch. Rewards are sparse unless ``reward="shaped"``, which is minus the
+    distance.
     """
 
     def __init__(self, task: str | Path | Task, **settings: Any) -> None:
@@ -32,7 +33,7 @@ class GoalEnv(TaskEnv):
         super().__init__(task, **settings)
         self._of, self._within = _tolerances(self.task)
         inner = self.sensing.space
-        width = sum(box.shape[0] for name, box in inner.items() if name != "goal")  # type: ignore[index]
+        width = sum(spaces.flatdim(box) for name, box in inner.items() if name != "goal")
         if width == 0:
             raise SpecError("observe: only 'goal' is chosen, which stands in 'desired_goal'; add another group")
         size = 9 if "aligned" in self._within else 3

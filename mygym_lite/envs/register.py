@@ -1,10 +1,8 @@
-"""The environments' ids: two for every shipped task that has a goal, one for the others, and one for tasks of your own."""
+"""The environments' ids: two for a shipped task that has a goal, one for another, and two for tasks of your own."""
 
 from __future__ import annotations
 
 import tomllib
-
-import gymnasium as gym
 
 from mygym_lite import paths
 
@@ -15,7 +13,9 @@ _VECTOR = "mygym_lite.envs.vector:{}"
 
 def env_ids() -> list[str]:
     """Every id of a shipped task."""
-    return [id_of(name, goal) for name, has_goal in _shipped().items() for goal in ([False, True] if has_goal else [False])]
+    return [
+        id_of(name, goal) for name, has_goal in _shipped().items() for goal in ([False, True] if has_goal else [False])
+    ]
 
 
 def id_of(task: str, goal: bool = False) -> str:
@@ -35,6 +35,8 @@ def register() -> None:
 
 
 def _register(name: str, goal: bool, settings: dict[str, str]) -> None:
+    import gymnasium as gym  # here, so that importing this module first does not import it halfway through
+
     gym.register(
         name,
         entry_point=_GOAL if goal else _PLAIN,

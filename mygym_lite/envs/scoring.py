@@ -39,7 +39,7 @@ class Scoring:
         self._held = 0.0
 
     def judge(self, before: State, action: Sequence[float], after: State) -> Score:
-        """Reward terms, success and failure of one step; time held counts from the first step of an unbroken success."""
+        """Reward terms, success and failure of one step; time held counts while success is not broken."""
         terms = {name: weight * worth(before, action, after) for name, weight, worth in self._rewards}
         failure = next((name for name, failed in self._failures if failed(before, action, after)), None)
         success = failure is None and all([solved(before, action, after) for solved in self._successes])

@@ -23,26 +23,25 @@ class Sensing:
     def __init__(self, program: Program, groups: Sequence[str] | None, first: State) -> None:
         self._groups = {name: program.observe[name] for name in _chosen(program, groups)}
         self.layout = {name: _layout(terms, first) for name, terms in self._groups.items()}
-        self._scales = {name: _scales(terms, self.layout[name]) for name, terms in self._groups.items()}
-        self._read = {
-            name: [partial(bound.function, **bound.parameters) for _, bound, _ in terms]
-            for name, terms in self._groups.items()
-        }
+        self._scales = np.concatenate([_scales(terms, self.layout[name]) for name, terms in self._groups.items()])
+        terms = [term for group in self._groups.values() for term in group]
+        self._read = [partial(bound.function, **bound.parameters) for _, bound, _ in terms]
         self.space = spaces.Dict({name: _box(list(parts.values())[-1].stop) for name, parts in self.layout.items()})
+        self._parts, start = {}, 0
+        for name, box in self.space.items():
+            self._parts[name] = slice(start, start + box.shape[0])  # type: ignore[index]
+            start += box.shape[0]  # type: ignore[index]
 
     def read(self, state: State) -> Observation:
         """The observation of a moment, one array a group."""
-        seen = {}
-        for name, terms in self._read.items():
-            numbers: list[float] = []
-            for term in terms:
-                numbers += term(state)
-            array = np.array(numbers, dtype=np.float32)
-            array *= self._scales[name]
-            if array.max() > LIMIT or array.min() < -LIMIT:
-                np.clip(array, -LIMIT, LIMIT, out=array)
-            seen[name] = array
-        return seen
+        numbers: list[float] = []
+        for term in self._read:
+            numbers += term(state)
+        array = np.array(numbers, dtype=np.float32)
+        array *= self._scales
+        if array.max() > LIMIT or array.min() < -LIMIT:
+            np.clip(array, -LIMIT, LIMIT, out=array)
+        return {name: array[part] for name, part in self._parts.items()}
 
 
 def _chosen(program: Program, groups: Sequence[str] | None) -> list[str]:

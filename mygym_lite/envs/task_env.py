@@ -35,9 +35,9 @@ _OPTIONS = ("variations",)
 class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
     """One robot, one scene, one task.
 
-    Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1, 1]; what
-    they mean is the control mode's business. The episode that follows ``reset(seed=s)`` depends on the task, the variations
-    and s alone, bit for bit.
+    Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1,
+    1]; what they mean is the control mode's business. The episode that follows ``reset(seed=s)`` depends on the task,
+    the variations and s alone, bit for bit.
 
     Args:
         task: A shipped task's name, the path of a task file, or a task.
@@ -112,7 +112,7 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         return self._begin(episode, variations)
 
     def _begin(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
-        self.memory = EpisodeMemory(seed, variations, self.np_random.bit_generator.state)
+        self.memory = EpisodeMemory(seed, variations, dict(self.np_random.bit_generator.state))
         self.episode_task = sample(self.task, variations, seed)
         state = self.world.reset(self.episode_task, seed)
         self.scoring.begin()

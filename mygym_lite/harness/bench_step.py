@@ -35,7 +35,7 @@ class BareWorld(sim.World):
     def step(self, action: NDArray[np.float64]) -> State:
         """Act; only the engine's own time counts."""
         taken = 0
-        for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):  # type: ignore[no-untyped-call]
+        for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):
             control.apply(action[taken : taken + control.size], joints, fingers)
             taken += control.size
         engine = sim.bullet  # type: ignore[attr-defined]

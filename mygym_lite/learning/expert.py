@@ -12,8 +12,8 @@ import numpy as np
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.grasping import RAISE, Grasping, Plan
 from mygym_lite.learning.avoiding import way_around
+from mygym_lite.learning.grasping import RAISE, Grasping, Plan
 from mygym_lite.learning.steering import Array, Steering
 from mygym_lite.spec.state import State
 from mygym_lite.spec.urdf import rotation_from_quaternion

@@ -88,7 +88,10 @@ class Grasping:
         at[2] = max(at[2], self._surface + LOWEST)
         before = at - RETREAT * rotation[:, 2]
         above = at + np.array([0.0, 0.0, RAISE])
-        best = (math.inf, Plan(at, rotation, self._steering.starts[0], self._steering.starts[0], self._size * grasp.width))
+        best = (
+            math.inf,
+            Plan(at, rotation, self._steering.starts[0], self._steering.starts[0], self._size * grasp.width),
+        )
         for start in self._steering.starts:
             joints, miss = self._steering.solve(start, at, rotation)
             if miss > 10 * REACHED:

@@ -14,7 +14,7 @@ from mygym_lite.spec.state import Motion, Pose
 from mygym_lite.spec.task import Placed
 from mygym_lite.spec.workspace import Part, Workspace
 
-_NEAR = 1e-4  # m; a contact over a wider gap would brake an object before it arrives, and take its bounce
+_NEAR = 1e-5  # m; a contact over a wider gap would brake an object before it arrives, and take its bounce
 _NOWHERE = 50.0  # m; farther from everything than anything can be seen or touched
 _HULL_MARGIN = 1e-4  # m; with none at all, ray casts miss hulls
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)

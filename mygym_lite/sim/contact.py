@@ -82,8 +82,8 @@ class Contacts:
 class ContactRecorder:
     """Takes the contacts of every physics step and hands out those of each action.
 
-    While nothing moves but a robot that touches nothing, contacts do not change from step to step: they are then taken once
-    an action, which spares most of the cost of looking.
+    While nothing moves but a robot that touches nothing, contacts do not change from step to step: they are then
+    taken once an action, which spares most of the cost of looking.
     """
 
     def __init__(self, client: int, robot: int, step_seconds: float, substeps: int) -> None:

@@ -37,6 +37,7 @@ class ArmControl:
         joints = len(arm.indices)
         self._arm_size = {"ee_delta": 6, "ee_translation": 3}.get(use.control, joints)
         self.targets: list[float] = [0.0] * joints
+        self._most = arm.speed_limits * seconds
         limits = arm.kinematics
         self._bounds = (limits.lower.tolist(), limits.upper.tolist(), arm.speed_limits.tolist())
 
@@ -78,21 +79,15 @@ class ArmControl:
 
     def _reach(self, action: Array, joints: list[float]) -> None:
         """Follow the wanted palm pose; it waits for a palm that cannot keep up."""
-        solver = self._arm.kinematics
-        start = np.array(self.targets)
-        self._wanted = self._wanted + action * self._use.translation_step
-        solved = solver.solve(start, self._wanted, self._wanted_turn, iterations=8)
-        most = self._arm.speed_limits * self._seconds
-        self._aim(np.clip(solved, start - most, start + most), joints, 2.0 * float(most.max()))
-        pose, _ = solver.pose_and_motion(np.array(self.targets), np.zeros(len(joints)))
-        reached = np.array(pose.position)
-        self._wanted = reached + _shortened(self._wanted - reached, self._use.translation_step)
-        reached_turn = rotation_from_quaternion(pose.rotation)
-        missing = _vector(self._wanted_turn @ reached_turn.T)
-        self._wanted_turn = turn(_shortened(missing, self._use.rotation_step)) @ reached_turn
+        steps = (self._use.translation_step, self._use.rotation_step)
+        wanted = (self._wanted + action * steps[0], self._wanted_turn)
+        targets, self._wanted, self._wanted_turn = self._arm.kinematics.follow(
+            np.array(self.targets), np.array(joints), wanted, self._most, steps
+        )
+        self._aim(targets, joints, math.inf)
 
     def _aim(self, targets: Array, joints: list[float], lead: float) -> None:
-        """Drive to joint targets within the limits, no further ahead than ``lead``, at the speed that gets there in time."""
+        """Drive to joint targets within the limits, at most ``lead`` ahead, at the speed that gets there in time."""
         # plain numbers: for seven joints they are faster than arrays
         self.targets, speeds = [], []
         for target, here, low, high, fastest in zip(targets.tolist(), joints, *self._bounds, strict=True):
@@ -108,16 +103,3 @@ class ArmControl:
     def _joint_torque(self, action: Array, joints: list[float]) -> None:
         self.targets = list(joints)
         self._arm.push_with((action * np.array(self._arm.torque_limits)).tolist())
-
-
-def _shortened(vector: Array, longest: float) -> Array:
-    length = float(np.linalg.norm(vector))
-    return vector if length <= longest else vector * (longest / length)
-
-
-def _vector(rotation: Array) -> Array:
-    """Rotation vector of a rotation matrix, exact up to half a turn."""
-    axis = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
-    sine, cosine = 0.5 * float(np.linalg.norm(axis)), 0.5 * (float(np.trace(rotation)) - 1.0)
-    scaled: Array = axis * (0.5 if sine < 1e-9 else 0.5 * np.arctan2(sine, cosine) / sine)
-    return scaled

@@ -15,8 +15,8 @@ _GAIN = 0.2  # share of a position error removed per physics step
 class Hand:
     """The joints of one hand, moved by closures between 0 (open) and 1 (closed).
 
-    A joint that an object holds back presses with a torque in proportion to how far the command is ahead of it, up to its
-    limit, so that the closure that is commanded sets the force of the grip.
+    A joint that an object holds back presses with a torque in proportion to how far the command is ahead of it, up to
+    its limit, so that the closure that is commanded sets the force of the grip.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Hand:
         return len(self.closure)
 
     def drive(self, wanted: list[float], joints: list[float], seconds: float) -> None:
-        """Move the commanded closures towards those wanted, no faster than the hand can, and drive the joints after them.
+        """Move the commanded closures towards those wanted, as fast as the hand can, and drive the joints after them.
 
         Args:
             wanted: Closures, 0 to 1.
@@ -54,7 +54,9 @@ class Hand:
         """
         most = seconds / self.model.close_seconds
         self.closure = [c + min(max(w - c, -most), most) for c, w in zip(self.closure, wanted, strict=True)]
-        targets = [o + self.closure[d] * r for o, d, r in zip(self.model.open, self._digit_of, self._range, strict=True)]
+        targets = [
+            o + self.closure[d] * r for o, d, r in zip(self.model.open, self._digit_of, self._range, strict=True)
+        ]
         share = self._press(targets, joints)
         forces = [torque * share[d] for torque, d in zip(self._torque, self._digit_of, strict=True)]
         bullet.setJointMotorControlArray(

@@ -17,14 +17,18 @@ from mygym_lite.spec.robot import ArmModel, RobotModel
 from mygym_lite.spec.state import Motion, Pose
 
 Array = NDArray[np.float64]
+_DAMPING = 1e-5  # m²; small against the arm's lengths, so that it acts near singular postures only
+_PULL = 0.02  # share of the way home that spare motion takes in each iteration
+_FOLLOWING = 8  # iterations of a step along a path; it begins next to its solution
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Fill ``at`` (n + 1 origins of joints and tip) and ``turn`` (n + 1 orientations) in the world.
 
-    A row of ``chain`` holds a joint's origin (3), its rotation (9), its axis (3) and whether it slides; the last row is the
-    tip. Products of such small matrices are written out, since calling a library for them costs more than they do.
+    A row of ``chain`` holds a joint's origin (3), its rotation (9), its axis (3) and whether it slides; the last row
+    is the tip. Products of such small matrices are written out, since calling a library for them costs more than they
+    do.
     """
     n = len(q)
     p, r, moved = np.zeros(3), np.eye(3), np.empty((3, 3))
@@ -53,7 +57,7 @@ def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no 
                 r[j, k] = turn[i, j, 0] * moved[0, k] + turn[i, j, 1] * moved[1, k] + turn[i, j, 2] * moved[2, k]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _jacobian(at, turn, chain, jac):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(chain) - 1
     for i in range(n):
@@ -69,7 +73,7 @@ def _jacobian(at, turn, chain, jac):  # type: ignore[no-untyped-def]  # pragma: 
             jac[3, i], jac[4, i], jac[5, i] = x, y, z
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Quaternion (x, y, z, w), w not negative."""
     q = np.empty(4)
@@ -90,7 +94,7 @@ def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
     return q if q[3] >= 0 else -q
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(q)
     at, turn, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
@@ -104,7 +108,7 @@ def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma
     return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Damped least squares; joints that a step would push over a limit stay there for that step."""
     n = len(q)
@@ -139,6 +143,46 @@ def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lowe
     return q
 
 
+@njit(cache=True)
+def _rotation_vector(r):  # type: ignore[no-untyped-def]  # pragma: no cover
+    vector = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
+    sine, cosine = 0.5 * np.sqrt(np.sum(vector**2)), 0.5 * (np.trace(r) - 1.0)
+    return vector * (0.5 if sine < 1e-9 else 0.5 * np.arctan2(sine, cosine) / sine)
+
+
+@njit(cache=True)
+def _turned(vector):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Rotation matrix of a rotation vector."""
+    angle = np.sqrt(np.sum(vector**2))
+    if angle < 1e-12:
+        return np.eye(3)
+    x, y, z = vector / angle
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
+
+
+@njit(cache=True)
+def _shortened(vector, longest):  # type: ignore[no-untyped-def]  # pragma: no cover
+    length = np.sqrt(np.sum(vector**2))
+    return vector if length <= longest else vector * (longest / length)
+
+
+@njit(cache=True)
+def _follow(start, here, wanted, wanted_turn, most, steps, home, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """One action of following a wanted pose: joint targets, and the wanted pose drawn back to what they reach."""
+    n = len(start)
+    q = _solve(start, wanted, wanted_turn, True, _FOLLOWING, _DAMPING, home, _PULL, lower, upper, chain)
+    lead = 2.0 * np.max(most)
+    for i in range(n):
+        q[i] = min(max(q[i], start[i] - most[i]), start[i] + most[i])
+        q[i] = max(lower[i], min(upper[i], max(here[i] - lead, min(here[i] + lead, q[i]))))
+    at, turn = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3))
+    _forward(q, chain, at, turn)
+    reached = np.ascontiguousarray(turn[n])
+    missing = _rotation_vector(wanted_turn @ reached.T)
+    return q, at[n] + _shortened(wanted - at[n], steps[0]), _turned(_shortened(missing, steps[1])) @ reached
+
+
 @dataclass(frozen=True)
 class Kinematics:
     """Kinematics of an arm whose robot stands where its file says."""
@@ -154,7 +198,7 @@ class Kinematics:
         return Pose(tuple(x[:3]), tuple(x[3:7])), Motion(tuple(x[7:10]), tuple(x[10:]))
 
     def solve(
-        self, start: Array, position: Array, rotation: Array | None, iterations: int = 40, pull: float = 0.02
+        self, start: Array, position: Array, rotation: Array | None, iterations: int = 40, pull: float = _PULL
     ) -> Array:
         """Joints within their limits that bring the palm nearest to a pose (or, without rotation, a position).
 
@@ -167,10 +211,27 @@ class Kinematics:
         """
         turned = np.eye(3) if rotation is None else rotation
         solved: Array = _solve(
-            start, position, turned, rotation is not None, iterations, 1e-5, self.home, pull, self.lower, self.upper,
-            self.chain,
+            start, position, turned, rotation is not None, iterations, _DAMPING, self.home, pull, self.lower,
+            self.upper, self.chain,
         )  # fmt: skip
         return solved
+
+    def follow(
+        self, start: Array, here: Array, wanted: tuple[Array, Array], most: Array, steps: tuple[float, float]
+    ) -> tuple[Array, Array, Array]:
+        """Joint targets that follow a wanted palm pose for one action, and the pose that stays wanted.
+
+        Args:
+            start: The joint targets so far, rad.
+            here: Where the joints are, rad; targets keep within two actions of them.
+            wanted: Position, m, and rotation matrix of the palm frame.
+            most: What each joint may turn in one action, rad.
+            steps: How far the wanted pose may be ahead of the targets' own, m and rad.
+        """
+        targets, position, rotation = _follow(
+            start, here, *wanted, most, steps, self.home, self.lower, self.upper, self.chain
+        )
+        return targets, position, rotation
 
 
 def kinematics(robot: RobotModel, arm: ArmModel) -> Kinematics:

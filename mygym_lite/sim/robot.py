@@ -82,15 +82,16 @@ class Arm:
     def push_with(self, torques: list[float]) -> None:
         """Apply joint torques, less friction, until the speed limit is reached.
 
-        A motor that seeks its speed limit with no more than the given torque is a torque source that cannot overspeed; one
-        that seeks rest with what friction has left is dry friction.
+        A motor that seeks its speed limit with no more than the given torque is a torque source that cannot
+        overspeed; one that seeks rest with what friction has left is dry friction.
         """
         for index, torque, friction, limit in zip(
             self.indices, torques, self._friction, self.speed_limits, strict=True
         ):
             net = abs(torque) - friction
+            speed = float(np.copysign(limit, torque)) if net > 0 else 0.0
             bullet.setJointMotorControl2(
-                self._body, index, bullet.VELOCITY_CONTROL, targetVelocity=float(np.copysign(limit, torque)) * (net > 0),
+                self._body, index, bullet.VELOCITY_CONTROL, targetVelocity=speed,
                 velocityGain=1.0, maxVelocity=limit, force=abs(net), physicsClientId=self._client,
             )  # fmt: skip
 
@@ -156,9 +157,7 @@ class Robot:
         if wanted == self._applied:
             return
         for index, damping in self._damping.items():
-            bullet.changeDynamics(
-                self.body, index, jointDamping=damping * use.damping, physicsClientId=self._client
-            )
+            bullet.changeDynamics(self.body, index, jointDamping=damping * use.damping, physicsClientId=self._client)
         for _, link in self._pads():
             bullet.changeDynamics(self.body, link, lateralFriction=use.pad_friction, physicsClientId=self._client)
         self._applied = wanted
@@ -215,7 +214,11 @@ class Robot:
 
     def _hand_groups(self, arm: ArmModel) -> dict[str, list[Part]]:
         if arm.hand is None:
-            return {"palm": [(self.body, self.link_of[arm.tip])], "fingers": [], "hand": [(self.body, self.link_of[arm.tip])]}
+            return {
+                "palm": [(self.body, self.link_of[arm.tip])],
+                "fingers": [],
+                "hand": [(self.body, self.link_of[arm.tip])],
+            }
         digits = {name: [(self.body, self.link_of[x]) for x in links] for name, links in arm.hand.digits.items()}
         palm = [(self.body, self.link_of[name]) for name in arm.hand.palm]
         fingers = [part for parts in digits.values() for part in parts]

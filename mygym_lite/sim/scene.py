@@ -21,8 +21,8 @@ Kind = tuple[str, str, float, bool]  # name, model, size, fixed: what decides wh
 class Scene:
     """The bodies of a client.
 
-    Contacts are solved in the order in which bodies were made, so bodies are only ever taken away from the end: whatever
-    came before, the scene of an episode has been made in the order of its declaration.
+    Contacts are solved in the order in which bodies were made, so bodies are only ever taken away from the end:
+    whatever came before, the scene of an episode has been made in the order of its declaration.
     """
 
     def __init__(self, client: int, visuals: bool) -> None:
@@ -30,6 +30,7 @@ class Scene:
         self._visuals = visuals
         self._built: tuple[str, ...] | None = None
         self._made = 0
+        self._height: float | None = None  # of the surface, once it has been set
         self._shapes: dict[tuple[str, float], int] = {}
         self._kinds: list[Kind] = []
         self.bodies: list[Body] = []
@@ -53,9 +54,7 @@ class Scene:
     def _set_furniture(self, use: WorkspaceUse) -> None:
         for body in self._furniture:
             # a bounce keeps the product of both restitutions, so the object's own decides
-            bullet.changeDynamics(
-                body, -1, lateralFriction=use.friction, restitution=1.0, physicsClientId=self._client
-            )
+            bullet.changeDynamics(body, -1, lateralFriction=use.friction, restitution=1.0, physicsClientId=self._client)
         if use.height != self._height:
             self._height = use.height
             for body, (x, y, z), turn in self._standing:  # from where it was built: steps up and down would not add up
@@ -78,7 +77,7 @@ class Scene:
             (body, *bullet.getBasePositionAndOrientation(body, physicsClientId=self._client))
             for body in (*self._furniture, *decoration)
         ]
-        self._height: float | None = None
+        self._height = None
         self._built = (task.robot.model, task.workspace.model)
 
     def _make_floor(self) -> int:
@@ -90,9 +89,7 @@ class Scene:
                 bullet.GEOM_BOX, halfExtents=half, rgbaColor=(0.78, 0.80, 0.82, 1.0), specularColor=(0.0, 0.0, 0.0),
                 physicsClientId=self._client,
             )  # fmt: skip
-        body: int = bullet.createMultiBody(
-            0.0, shape, look, (0.0, 0.0, _FLOOR - half[2]), physicsClientId=self._client
-        )
+        body: int = bullet.createMultiBody(0.0, shape, look, (0.0, 0.0, _FLOOR - half[2]), physicsClientId=self._client)
         return body
 
     def _match_objects(self, task: Task) -> None:
@@ -125,4 +122,9 @@ class Scene:
         """Contact groups: those of the robot, ``table``, every object by name, ``objects`` for all of them."""
         parts = {body.name: [(body.number, -1)] for body in self.bodies}
         everything = [part for group in parts.values() for part in group]
-        return {**self.robot.groups(), "table": [(body, -1) for body in self._furniture], **parts, "objects": everything}
+        return {
+            **self.robot.groups(),
+            "table": [(body, -1) for body in self._furniture],
+            **parts,
+            "objects": everything,
+        }

@@ -1,13 +1,15 @@
 """One physics world: an episode's task goes in, actions go in, states come out.
 
-Nothing of an earlier episode is left in it: the states that follow a reset depend on task, seed and actions alone, bit for
-bit, in any process.
+Nothing of an earlier episode is left in it: the states that follow a reset depend on task, seed and actions alone,
+bit for bit, in any process.
 """
 
 from __future__ import annotations
 
 import math
 import time
+import weakref
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +40,8 @@ class World:
 
     def __init__(self, visuals: bool = False, gui: bool = False) -> None:
         self.client: int = bullet.connect(bullet.GUI if gui else bullet.DIRECT)
+        # the engine has room for a limited number of clients, and a world may be forgotten without being closed
+        self._close = weakref.finalize(self, _disconnect, self.client)
         self._scene = Scene(self.client, visuals or gui)
         self._shown = time.monotonic()
 
@@ -134,12 +138,14 @@ class World:
                 return False
         return True
 
-    def _by_arm(self, joints, fingers):  # type: ignore[no-untyped-def]
+    def _by_arm(
+        self, joints: Sequence[float], fingers: Sequence[float]
+    ) -> Iterator[tuple[ArmControl, list[float], list[float]]]:
         """Each arm's control with its share of the joints."""
         j = f = 0
         for control, arm in zip(self._controls, self._robot.arms, strict=True):
             nj, nf = len(arm.indices), len(arm.hand.indices) if arm.hand else 0
-            yield control, joints[j : j + nj], fingers[f : f + nf]
+            yield control, list(joints[j : j + nj]), list(fingers[f : f + nf])
             j, f = j + nj, f + nf
 
     def _push(self, shove: Shove) -> None:
@@ -195,14 +201,20 @@ class World:
 
     def close(self) -> None:
         """Let the engine go."""
-        if bullet.isConnected(self.client):
-            bullet.disconnect(self.client)
+        self._close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self.close()
+
+
+def _disconnect(client: int) -> None:
+    if bullet.isConnected(client):
+        bullet.disconnect(client)
 
 
 def goal_at(goal: Goal, seconds: float) -> Pose:

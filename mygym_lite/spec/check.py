@@ -23,7 +23,17 @@ _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "
 
 def check_task(task: Task, where: Where) -> None:
     """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
-    for check in (_clock, _models, _posture, _start, _goal_in_reach, _palm_in_reach, _fits_hand, _stands_in_area, _pushes):
+    for check in (
+        _clock,
+        _models,
+        _posture,
+        _start,
+        _goal_in_reach,
+        _palm_in_reach,
+        _fits_hand,
+        _stands_in_area,
+        _pushes,
+    ):
         check(task, where)
     refuse_overlap(task, where.file)
 
@@ -33,6 +43,10 @@ def _clock(task: Task, where: Where) -> None:
     if abs(step / control - round(step / control)) > 1e-9 or step < control:
         raise where.at("episode", "control_hz").error(
             f"{control:g} Hz does not divide physics.step_hz, {step:g} Hz; use for example {_divisor(step, control):g}"
+        )
+    if task.max_steps < 1:
+        raise where.at("episode", "seconds").error(
+            f"{task.episode.seconds:g} s hold not one action at {control:g} Hz; use {1 / control:g} s or more"
         )
     if task.episode.hold_seconds > task.episode.seconds:
         raise where.at("episode", "hold_seconds").error(
@@ -78,7 +92,7 @@ def _posture(task: Task, where: Where) -> None:
 
 
 def _start(task: Task, where: Where) -> None:
-    check_variations(task, start_of(task), where)
+    check_variations(task, start_of(task), where.at("start"))
 
 
 def check_variations(task: Task, variations: tuple[Variation, ...], where: Where) -> None:
@@ -135,7 +149,8 @@ def _palm_in_reach(task: Task, where: Where) -> None:
     away = math.dist(task.robot.palm, robot.shoulder(arm))
     if away > arm.reach:
         raise where.at("robot", "palm").error(
-            f"is {away:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
+            f"is {away:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; "
+            "bring it nearer"
         )
 
 
@@ -158,7 +173,11 @@ def _fits_hand(task: Task, where: Where) -> None:
 def _stands_in_area(task: Task, where: Where) -> None:
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
     for name in task.objects:
-        for x, y, _ in corners(task, f"objects.{name}.position"):
+        for x, y, z in corners(task, f"objects.{name}.position"):
+            if z < 0.0:
+                raise where.at("objects", name, "position").error(
+                    f"begins {-z:g} m below the surface of {task.workspace.model}, from which z counts; use 0 or more"
+                )
             if not (x0 <= x <= x1 and y0 <= y <= y1):
                 raise where.at("objects", name, "position").error(
                     f"({x:.3f}, {y:.3f}) is outside the area of {task.workspace.model}, "

@@ -20,7 +20,8 @@ def _corners(thing: Placed) -> np.ndarray:
     x, y, _ = (0.5 * thing.size * edge for edge in load_object(thing.model).extents)
     c, s = math.cos(thing.yaw), math.sin(thing.yaw)
     box = np.array([[x, y], [-x, y], [-x, -y], [x, -y]])
-    return box @ np.array([[c, s], [-s, c]]) + np.array(thing.position[:2])
+    corners: np.ndarray = box @ np.array([[c, s], [-s, c]]) + np.array(thing.position[:2])
+    return corners
 
 
 def overlap(a: Placed, b: Placed) -> bool:

@@ -55,7 +55,10 @@ def resolve(task: Task) -> Task:
 def _resolve_robot(use: RobotUse) -> RobotUse:
     robot = load_robot(use.model)
     joints = sum(len(arm.joints) for arm in robot.arms.values())
-    gaze = use.gaze if use.gaze is not None or robot.gaze is None else tuple(robot.gaze.home)
+    gaze = use.gaze
+    if gaze is None and robot.gaze is not None:
+        pan, tilt = robot.gaze.home
+        gaze = (pan, tilt)
     return replace(use, posture=use.posture or (0.0,) * joints, gaze=gaze)
 
 
@@ -66,9 +69,7 @@ def _resolve_workspace(use: WorkspaceUse) -> WorkspaceUse:
 def _resolve_object(thing: Placed) -> Placed:
     model = load_object(thing.model)
     open_fields = ("mass", "friction", "rolling_friction", "spinning_friction", "restitution", "color")
-    filled: dict[str, Any] = {
-        name: getattr(model, name) for name in open_fields if getattr(thing, name) is None
-    }
+    filled: dict[str, Any] = {name: getattr(model, name) for name in open_fields if getattr(thing, name) is None}
     return replace(thing, **filled) if filled else thing
 
 

@@ -74,7 +74,7 @@ class State:
     def touch(self, a: str, b: str) -> Touch:
         """How hard two groups touched during the last action.
 
-        Groups are ``robot``, ``arm``, ``hand``, ``palm``, ``thumb``, ``fingers``, each digit by name, ``table``, each object
-        by name, and ``objects``.
+        Groups are ``robot``, ``arm``, ``hand``, ``palm``, ``thumb``, ``fingers``, each digit by name, ``table``, each
+        object by name, and ``objects``.
         """
         return self.contacts.get((a, b))

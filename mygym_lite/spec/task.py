@@ -11,9 +11,7 @@ from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
-Control = Literal[
-    "ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"
-]
+Control = Literal["ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"]
 Call = dict[str, object]
 """A term with its parameters as written: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
 
@@ -160,7 +158,7 @@ class Task:
         return round(self.episode.seconds * self.episode.control_hz)
 
 
-def task_names() -> list[str]:
+def task_names() -> tuple[str, ...]:
     """The shipped tasks."""
     return paths.names(paths.tasks())
 

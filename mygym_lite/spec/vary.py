@@ -1,7 +1,7 @@
 """Variations: a path into the task and one verb that says which other values it may take.
 
-The same form declares where episodes start, how training is randomized and how a policy is tested. Every path draws from
-a stream of its own, so that one variation more never changes the draws of the others.
+The same form declares where episodes start, how training is randomized and how a policy is tested. Every path draws
+from a stream of its own, so that one variation more never changes the draws of the others.
 """
 
 from __future__ import annotations

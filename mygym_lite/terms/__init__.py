@@ -5,5 +5,6 @@ from mygym_lite.terms.load import Program, load_task, program
 from mygym_lite.terms.registry import TERMS, Action, Frame, Group, Thing, term
 
 __all__ = [
-    "TERMS", "Action", "Frame", "Group", "Program", "Thing", "check", "load_task", "observe", "program", "reward", "term",
+    "TERMS", "Action", "Frame", "Group", "Program", "Thing", "check", "load_task", "observe", "program", "reward",
+    "term",
 ]  # fmt: skip

@@ -36,6 +36,9 @@ def program(task: Task, where: Where | None = None) -> Program:
     """Bind every term that a task names."""
     where = where or Where(f"{task.name}.toml")
     names = names_in(task)
+    for thing in task.objects:
+        if max(names.frames.count(thing), names.groups.count(thing)) > 1:
+            raise where.at("objects", thing).error("has the name of a frame or contact group; give it another name")
     if not task.observe:
         raise where.at("observe").error("shows nothing; add a group, for example [observe.proprio]")
     if not task.success:
@@ -43,7 +46,10 @@ def program(task: Task, where: Where | None = None) -> Program:
     return Program(
         observe={g: _observations(calls, names, where.at("observe", g)) for g, calls in task.observe.items()},
         reward={
-            name: (_bound("reward", call, names, where.at("reward", name), "weight"), _number(call, "weight", where))
+            name: (
+                _bound("reward", call, names, where.at("reward", name), "weight"),
+                _number(call, "weight", where.at("reward", name)),
+            )
             for name, call in task.reward.items()
         },
         success={n: _bound("check", call, names, where.at("success", n)) for n, call in task.success.items()},

@@ -1,4 +1,4 @@
-"""Terms by name: small pure functions that a task file puts together, checked against their signature when it is read."""
+"""Terms by name: small pure functions that a task file puts together, checked against their signatures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NewType, TypeVar, get_type_hints
 
-from mygym_lite.errors import SpecError, nearest
+from mygym_lite.errors import nearest
 from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Task
@@ -22,6 +22,8 @@ Group = NewType("Group", str)
 """A parameter that names a contact group: ``hand``, ``table``, an object, ..."""
 Thing = NewType("Thing", str)
 """A parameter that names an object."""
+Positive = NewType("Positive", float)
+"""A parameter that is divided by, or compared with what is never below 0."""
 Action = Sequence[float]
 
 TERMS: dict[Kind, dict[str, Callable[..., Any]]] = {"observe": {}, "reward": {}, "check": {}}
@@ -120,7 +122,12 @@ def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
             if value not in choices:
                 raise where.error(f"nothing is called '{value}' here{nearest(str(value), choices)}")
             return value
-    return convert(kind, value, where)
+    if kind is not Positive:
+        return convert(kind, value, where)
+    number = convert(float, value, where)
+    if number <= 0.0:
+        raise where.error(f"is {number:g}, which is not above 0; write for example 0.1")
+    return number
 
 
 def _find(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
@@ -132,8 +139,8 @@ def _find(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
     module, _, function = name.partition(":")
     try:
         found = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever a user's own module may raise
         raise where.error(f"'{name}' cannot be imported ({error}); is the package installed?") from error
     if not callable(found):
-        raise SpecError(f"{where.file}: '{name}' is not a function")
+        raise where.error(f"'{name}' is not a function; name one that takes 'after' and its parameters")
     return found  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ import math
 
 from mygym_lite.spec.state import State
 from mygym_lite.terms import check, geometry
-from mygym_lite.terms.registry import Action, Frame, Group, Thing, term
+from mygym_lite.terms.registry import Action, Frame, Group, Positive, Thing, term
 
 
 @term("reward")
@@ -16,13 +16,13 @@ def progress(before: State, after: State, of: Frame, to: Frame) -> float:
 
 
 @term("reward")
-def closeness(after: State, of: Frame, to: Frame, scale: float) -> float:
+def closeness(after: State, of: Frame, to: Frame, scale: Positive) -> float:
     """1 where two frames meet, falling to 0.24 at ``scale`` metres and towards 0 beyond."""
     return 1.0 - math.tanh(math.dist(after.position(of), after.position(to)) / scale)
 
 
 @term("reward")
-def alignment(after: State, of: Frame, to: Frame, scale: float) -> float:
+def alignment(after: State, of: Frame, to: Frame, scale: Positive) -> float:
     """1 where two frames are turned alike, falling to 0.24 at ``scale`` rad."""
     return 1.0 - math.tanh(geometry.angle(after.frames[of].rotation, after.frames[to].rotation) / scale)
 
@@ -48,7 +48,7 @@ def enclosed(after: State, thing: Thing) -> float:
 
 
 @term("reward")
-def height(after: State, thing: Thing, up_to: float) -> float:
+def height(after: State, thing: Thing, up_to: Positive) -> float:
     """Share of the wanted height that an object has been lifted, between 0 and 1."""
     gained = after.position(thing)[2] - after.starts[thing][2]
     return min(max(gained / up_to, 0.0), 1.0)
