@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 from gymnasium import spaces
@@ -26,11 +27,11 @@ class Sensing:
         self._scales = np.concatenate([_scales(terms, self.layout[name]) for name, terms in self._groups.items()])
         terms = [term for group in self._groups.values() for term in group]
         self._read = [partial(bound.function, **bound.parameters) for _, bound, _ in terms]
-        self.space = spaces.Dict({name: _box(list(parts.values())[-1].stop) for name, parts in self.layout.items()})
-        self._parts, start = {}, 0
-        for name, box in self.space.items():
-            self._parts[name] = slice(start, start + box.shape[0])  # type: ignore[index]
-            start += box.shape[0]  # type: ignore[index]
+        sizes = {name: list(parts.values())[-1].stop for name, parts in self.layout.items()}
+        ends = list(accumulate(sizes.values()))
+        # one array holds all groups, in the task's order; the space has them in alphabetical order
+        self._parts = {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
+        self.space = spaces.Dict({name: _box(size) for name, size in sizes.items()})
 
     def read(self, state: State) -> Observation:
         """The observation of a moment, one array a group."""
