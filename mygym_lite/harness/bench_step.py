@@ -16,7 +16,6 @@ from mygym_lite.harness.bench_peers import panda_figure, vector_figure
 from mygym_lite.learning.expert import Expert
 from mygym_lite.sim import world as sim
 from mygym_lite.spec.sample import sample
-from mygym_lite.spec.state import State
 
 _TASK = "grasp"
 _EPISODES = 8
@@ -32,20 +31,12 @@ def figures() -> list[Figure]:
 class BareWorld(sim.World):
     """Acts as any world does, and measures its physics steps alone, one right after the other."""
 
-    def step(self, action: NDArray[np.float64]) -> State:
-        """Act; only the engine's own time counts."""
-        taken = 0
-        for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):
-            control.apply(action[taken : taken + control.size], joints, fingers)
-            taken += control.size
+    def _advance(self) -> None:
         engine = sim.bullet  # type: ignore[attr-defined]
         started = perf_counter()
         for _ in range(self._task.substeps):
             engine.stepSimulation(physicsClientId=self.client)
         self.spent = perf_counter() - started
-        self._steps += 1
-        self.state = self._observe()
-        return self.state
 
 
 def step_figure(episodes: int = _EPISODES) -> Figure:

@@ -114,10 +114,22 @@ class World:
 
     def step(self, action: NDArray[np.float64]) -> State:
         """Act until the next action is due."""
+        self._command(action)
+        self._advance()
+        self._steps += 1
+        self.state = self._observe()
+        self._refuse_explosion()
+        return self.state
+
+    def _command(self, action: NDArray[np.float64]) -> None:
+        """Give each arm its share of the action."""
         taken = 0
         for control, joints, fingers in self._by_arm(self.state.joints, self.state.fingers):
             control.apply(action[taken : taken + control.size], joints, fingers)
             taken += control.size
+
+    def _advance(self) -> None:
+        """The physics steps of one action."""
         pushing = [shove for shove in self._shoves if shove.acts(self.state)]
         at_rest = self._steps > 0 and not pushing and self._nothing_moves()
         for _ in range(self._task.substeps):
@@ -125,10 +137,6 @@ class World:
                 self._push(shove)
             bullet.stepSimulation(physicsClientId=self.client)
             self._recorder.sample(at_rest)
-        self._steps += 1
-        self.state = self._observe()
-        self._refuse_explosion()
-        return self.state
 
     def _nothing_moves(self) -> bool:
         """Whether every object stands still."""
