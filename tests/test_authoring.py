@@ -33,4 +33,4 @@ def test_a_scene_with_the_humanoid_and_five_objects_is_light() -> None:
         for mesh in (assets() / "robots" / "humanoid" / "meshes").glob("*.obj")
     )
     objects = sorted((triangles(mesh) for mesh in (assets() / "objects" / "meshes").glob("*.obj")), reverse=True)
-    assert 0 < body and body + sum(objects[:5]) <= 4000
+    assert body > 0 and body + sum(objects[:5]) <= 4000
