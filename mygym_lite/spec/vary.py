@@ -44,7 +44,7 @@ def _normal(deviation: Any, rng: Rng, like: Any) -> Any:
 
 
 def _offset(size: float, rng: Rng, like: Any) -> Any:
-    """A displacement of exactly this size in a random direction; level components stay where only x, y may move."""
+    """A displacement of exactly this size in a random direction, up and down included."""
     if not np.shape(like):
         return like + size * rng.choice([-1.0, 1.0])
     direction = rng.standard_normal(np.shape(like))
