@@ -63,7 +63,7 @@ def test_make_targets_exist(line):
 
 def test_links_and_folders_exist():
     linked = re.findall(r"\]\(([\w./]+)\)", TEXT)
-    named = re.findall(r"^\| `([\w/]+)` \|", TEXT, re.MULTILINE) + re.findall(r"`(tests/\w+\.py)`", TEXT)
+    named = re.findall(r"^\| `([\w/]+/)` \|", TEXT, re.MULTILINE) + re.findall(r"`(tests/\w+\.py)`", TEXT)
     assert linked
     assert [path for path in linked + named if not (ROOT / path).exists()] == []
 
