@@ -14,9 +14,9 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.kinematics import Kinematics, kinematics
 from mygym_lite.sim.world import World
 from mygym_lite.spec.robot import RobotModel, load_robot, robot_names
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.task import Control, Task
-from mygym_lite.spec.urdf import rotation_from_quaternion
 from mygym_lite.terms import load_task
 
 ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "panda") if name in robot_names()]

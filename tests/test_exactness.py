@@ -18,9 +18,9 @@ import pytest
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.kinematics import kinematics
 from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.task import Distractors, Task
-from mygym_lite.spec.urdf import rotation_from_quaternion
 from mygym_lite.terms import load_task
 
 STEPS = 60

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mygym_lite.learning.steering import Array
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.state import State
-from mygym_lite.spec.urdf import rotation_from_quaternion
 
 _BESIDE = 0.075  # m from the palm frame to the widest part of the hand, and a little
 _BELOW = 0.07  # m from the palm frame to the fingertips, and a little

@@ -15,8 +15,8 @@ from mygym_lite.errors import UsageError
 from mygym_lite.learning.avoiding import way_around
 from mygym_lite.learning.grasping import RAISE, Grasping, Plan
 from mygym_lite.learning.steering import Array, Steering
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.state import State
-from mygym_lite.spec.urdf import rotation_from_quaternion
 
 TARGET = "target"
 _TOUCH = 0.2  # N; less is a brush

@@ -9,9 +9,9 @@ import numpy as np
 
 from mygym_lite.learning.steering import REACHED, Array, Steering
 from mygym_lite.spec.objects import Grasp, load_object
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.state import Pose, State
 from mygym_lite.spec.task import Placed
-from mygym_lite.spec.urdf import rotation_from_quaternion
 
 TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
 LOWEST = 0.025  # m above the surface: a palm frame lower than this rubs the fingertips on the table

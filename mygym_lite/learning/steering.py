@@ -9,8 +9,8 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.state import State
-from mygym_lite.spec.urdf import rotation_from_quaternion
 from mygym_lite.terms import geometry
 
 Array = NDArray[np.float64]

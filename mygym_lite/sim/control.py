@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.sim.robot import Arm
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.task import RobotUse
-from mygym_lite.spec.urdf import rotation_from_quaternion
 
 Array = NDArray[np.float64]
 _LEAD = 3.0  # a joint target may run this many full actions ahead of the joint, so that a blocked arm does not wind up

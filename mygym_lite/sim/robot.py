@@ -12,8 +12,8 @@ from mygym_lite.sim.contact import Part
 from mygym_lite.sim.hand import Hand
 from mygym_lite.sim.kinematics import Kinematics, kinematics
 from mygym_lite.spec.robot import ArmModel, RobotModel
+from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.task import RobotUse
-from mygym_lite.spec.urdf import rotation_from_quaternion
 
 _GAZE_FORCE = 20.0  # N m; a neck holds its head still
 

@@ -25,9 +25,9 @@ from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.sim.scene import Scene
 from mygym_lite.spec.objects import FAMILIES, load_object
 from mygym_lite.spec.robot import RobotModel
+from mygym_lite.spec.rotation import quaternion_from_rpy
 from mygym_lite.spec.state import Form, Motion, Pose, State
 from mygym_lite.spec.task import Goal, Task
-from mygym_lite.spec.urdf import quaternion_from_rpy
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
 _AT_REST = 1e-3  # m/s and rad/s

@@ -13,17 +13,8 @@ import numpy as np
 
 from mygym_lite import paths
 from mygym_lite.errors import nearest
-from mygym_lite.spec.urdf import (
-    Chain,
-    Joint,
-    Quaternion,
-    Urdf,
-    Vector,
-    chain,
-    load_urdf,
-    locate_urdf,
-    rotation_from_rpy,
-)
+from mygym_lite.spec.rotation import Quaternion, Vector, rotation_from_rpy
+from mygym_lite.spec.urdf import Chain, Joint, Urdf, chain, load_urdf, locate_urdf
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Names = tuple[str, ...]

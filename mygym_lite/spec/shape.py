@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.spec.hull import read_hull
+from mygym_lite.spec.rotation import rotation_from_rpy
 from mygym_lite.strict import quantity
 
 Vector = tuple[float, float, float]
@@ -43,14 +44,7 @@ class Shape:
     @cached_property
     def rotation(self) -> NDArray[np.float64]:
         """Rotation matrix from the frame of the shape to the frame of the object."""
-        (cr, cp, cy), (sr, sp, sy) = np.cos(self.rpy), np.sin(self.rpy)
-        return np.array(
-            [
-                [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-                [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-                [-sp, cp * sr, cp * cr],
-            ]
-        )
+        return rotation_from_rpy(self.rpy)
 
     @cached_property
     def outline(self) -> tuple[NDArray[np.float64], float]:

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import nearest
+from mygym_lite.spec.rotation import Quaternion, Vector, rotation_from_quaternion, rotation_from_rpy
 from mygym_lite.strict import Where
 
 Array = NDArray[np.float64]
-Vector = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
 _LIMITED = ("revolute", "prismatic")
 _MOVABLE = (*_LIMITED, "continuous")
 _KINDS = (*_MOVABLE, "fixed", "floating", "planar")
@@ -151,36 +150,6 @@ def chain(
         tip_rotation=gap[:3, :3].copy(),
         reach=math.fsum([*lengths, *travel]),
     )
-
-
-def rotation_from_rpy(rpy: Vector) -> Array:
-    """Turn URDF roll, pitch, yaw (about the fixed x, then y, then z; rad) into a matrix."""
-    (cr, cp, cy), (sr, sp, sy) = np.cos(rpy), np.sin(rpy)
-    return np.array(
-        [
-            [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-            [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-            [-sp, cp * sr, cp * cr],
-        ]
-    )
-
-
-def quaternion_from_rpy(rpy: Vector) -> Quaternion:
-    """Turn roll, pitch, yaw (about the fixed x, then y, then z; rad) into a quaternion (x, y, z, w)."""
-    (cr, sr), (cp, sp), (cy, sy) = ((math.cos(a / 2), math.sin(a / 2)) for a in rpy)
-    return (
-        sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy,
-        cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy,
-    )  # fmt: skip
-
-
-def rotation_from_quaternion(quaternion: Quaternion) -> Array:
-    """Turn a unit quaternion (x, y, z, w) into a matrix."""
-    vector, w = np.array(quaternion[:3]), quaternion[3]
-    x, y, z = vector
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    rotation: Array = np.eye(3) + 2.0 * w * cross + 2.0 * cross @ cross
-    return rotation
 
 
 def _transform(position: Vector, rotation: Array) -> Array:
