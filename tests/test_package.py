@@ -22,6 +22,7 @@ for name in ("mygym_lite/Grasp-v0", "mygym_lite:mygym_lite/Grasp-v0"):
     env.reset(seed=0)
     env.step(env.action_space.sample())
     env.close()
+    print("stepped", name)
 """
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one worker builds it once
@@ -94,7 +95,7 @@ def test_wheel_puts_nothing_else_in_the_way(installed):
 
 
 def test_wheel_makes_environments(installed):
-    installed.run("python", "-c", USE)
+    assert installed.run("python", "-c", USE).count("stepped") == 2
 
 
 def test_wheel_lists_its_tasks(installed):
