@@ -10,7 +10,7 @@ READY := .venv/ready
 
 demo: $(READY) ## grasp five times with the expert: a table of results and runs/demo/grasp.webm
 	mkdir -p runs/demo
-	$(BIN)/mygym-lite watch grasp --policy expert --episodes 5 --seed 0 --video runs/demo/grasp.webm
+	$(BIN)/mygym-lite watch grasp --episodes 5 --camera front head wrist --overlay --video runs/demo/grasp.webm
 
 test: $(READY) ## run the tests on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

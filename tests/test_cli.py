@@ -148,8 +148,30 @@ def test_watch_as_a_film(run, tmp_path):
     assert (code, errors) == (0, f"written: {film}\n")
     video = cv2.VideoCapture(str(film))
     assert int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little") == b"VP90"
-    assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 6
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 1 + 10 + 16  # the beginning, ten actions, and the outcome
     assert video.read()[0]
+    assert list(tmp_path.iterdir()) == [film]
+
+
+def test_watch_through_several_cameras(run, tmp_path):
+    film = tmp_path / "reach.webm"
+    words = (
+        "--policy",
+        "random",
+        "--episodes",
+        1,
+        *SMALL,
+        "--camera",
+        "front",
+        "head",
+        "--size",
+        "280x340",
+        "--overlay",
+    )
+    assert run("watch", "reach", *words, "--video", film)[0] == 0
+    video = cv2.VideoCapture(str(film))
+    assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 2 * 280 + 2
+    assert video.get(cv2.CAP_PROP_FRAME_HEIGHT) > 340
 
 
 def test_watch_as_a_sheet(run, tmp_path):
@@ -162,9 +184,37 @@ def test_watch_as_a_sheet(run, tmp_path):
 
 def test_picture(run, tmp_path):
     picture = tmp_path / "start.png"
-    code, printed, _ = run("picture", "grasp", *SMALL, "--camera", "front", "--out", picture)
+    code, printed, _ = run("picture", "grasp", *SMALL, "--out", picture)
     assert (code, printed) == (0, f"{picture}\n")
-    assert cv2.imread(str(picture)).shape == (64, 64, 3)
+    height, width, _ = cv2.imread(str(picture)).shape
+    assert width > 3 * 64
+    assert height > 64
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        ("", (64, 3 * 64)),
+        ("--kind rgb", (64, 64)),
+        ("--camera front head wrist --size 40x30", (3 * 30, 3 * 40)),
+        ("--kind rgb depth mask links normals --quality fast", (64, 5 * 64)),
+        ("--renderer tiny --kind depth links", (64, 2 * 64)),
+    ],
+)
+def test_picture_of_what_is_asked_for(run, tmp_path, words, shape):
+    picture = tmp_path / "start.png"
+    assert run("picture", "grasp", *SMALL, "--bare", *words.split(), "--out", picture)[0] == 0
+    assert cv2.imread(str(picture)).shape == (*shape, 3)
+
+
+def test_picture_is_of_the_episode_of_the_seed(run, tmp_path):
+    pictures = [tmp_path / f"{name}.png" for name in "abc"]
+    for seed, picture in zip((1, 1, 2), pictures, strict=True):
+        run("picture", "grasp", *SMALL, "--seed", seed, "--out", picture)
+    first, same, other = (picture.read_bytes() for picture in pictures)
+    assert first == same
+    assert first != other
 
 
 def test_doctor(run):
@@ -173,7 +223,7 @@ def test_doctor(run):
     names = {finding["name"] for finding in report["findings"]}
     assert errors == ""
     assert code == (0 if report["healthy"] else 1)
-    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "kernel cache"} <= names
+    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "kernels of pictures"} <= names
     assert "remedy" in run("doctor")[1]
 
 
@@ -240,7 +290,20 @@ def test_bench_without_panda_gym(monkeypatch):
         ("watch reach --video nowhere/film.webm", "no folder"),
         ("watch reach --gui --video film.webm", "not allowed with"),
         ("watch reach --gui", "no display"),
+        ("watch reach --overlay", "add --video"),
+        ("watch reach --camera head", "add --video"),
+        ("watch reach --size 64x64", "add --video"),
+        ("watch reach --camera hed --video film.webm", "did you mean 'head'?"),
+        ("watch reach --size 64 --video film.webm", "640x480"),
+        ("watch reach --size 0x64 --video film.webm", "use 1 to 4096 px"),
+        ("watch reach --size 64x64 --overlay --video film.webm", "no room"),
         ("picture grasp", "--out"),
+        ("picture grasp --out nowhere/start.png", "no folder"),
+        ("picture grasp --size 5000x64 --out start.png", "use 1 to 4096 px"),
+        ("picture grasp --kind dept --out start.png", "did you mean 'depth'?"),
+        ("picture grasp --quality fien --out start.png", "did you mean 'fine'?"),
+        ("picture grasp --renderer tinny --out start.png", "did you mean 'tiny'?"),
+        ("picture grasp --renderer tiny --kind normals --out start.png", "no normals"),
         ("picture grasp --out start.jpg", ".png"),
         ("picture grasp --camera frnt --out start.png", "did you mean 'front'?"),
         ("bench stp", "did you mean 'step'?"),
@@ -255,6 +318,7 @@ def test_mistakes_are_answered_in_one_line(run, monkeypatch, tmp_path, words, re
     assert errors.startswith("mygym-lite: ")
     assert errors.count("\n") == 1
     assert remedy in errors
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", [(), *((name,) for name in cli.COMMANDS)])

@@ -226,7 +226,7 @@ def test_what_rolls_comes_to_rest_within_a_second(name: str, client: int) -> Non
 def test_grasps_are_where_the_surfaces_are(name: str, client: int) -> None:
     """Upright digits that close along the line meet the object at the declared width, evenly about the grasp centre."""
     model = load_object(name)
-    pybullet.resetSimulation(client)
+    pybullet.resetSimulation(physicsClientId=client)
     _body(model, (0.0, 0.0, 0.0), client)
     for grasp in model.grasps:
         heights = np.arange(grasp.at[2], model.half_height - 0.001, 0.002)
@@ -243,7 +243,7 @@ def test_grasps_are_where_the_surfaces_are(name: str, client: int) -> None:
 def test_grasps_leave_room_for_the_digits(name: str, client: int) -> None:
     """A thumb and two fingers, 3 mm off the surfaces, touch neither the object nor the table, in one sense at least."""
     model = load_object(name)
-    pybullet.resetSimulation(client)
+    pybullet.resetSimulation(physicsClientId=client)
     body = _body(model, (0.0, 0.0, 0.0), client)
     for grasp in model.grasps:
         assert model.half_height + grasp.at[2] - FINGER > 0.002
@@ -295,7 +295,7 @@ def test_workspace_nonsense_is_refused(old: str, new: str, message: str, tmp_pat
 
 def _table(client: int) -> None:
     """Start an empty world with the top of the table alone."""
-    pybullet.resetSimulation(client)
+    pybullet.resetSimulation(physicsClientId=client)
     pybullet.setGravity(0, 0, -9.81, client)
     top = next(part for part in load_workspace("table").parts if part.name == "top")
     shape = pybullet.createCollisionShape(pybullet.GEOM_BOX, halfExtents=np.array(top.size) / 2, physicsClientId=client)

@@ -8,8 +8,8 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.harness.pictures.video import open_film
 from mygym_lite.harness.rollout import EpisodeRecord, run, run_episode, run_seeds, wilson
-from mygym_lite.harness.video import open_film
 from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, make_policy
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")
@@ -156,5 +156,5 @@ def test_wilson_interval():
 
 @pytest.mark.parametrize("name", ["film.gif", "nowhere/film.webm"])
 def test_films_that_cannot_be_written(tmp_path, name):
-    with pytest.raises(SpecError):
-        open_film(tmp_path / name)
+    with pytest.raises(SpecError), open_film(tmp_path / name):
+        pass

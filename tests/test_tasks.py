@@ -14,8 +14,9 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
 from mygym_lite.paths import assets, tasks
 from mygym_lite.spec import path as paths
+from mygym_lite.spec.meaning import why_meaningless
 from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.task import Distractors, Push, Task, task_names
+from mygym_lite.spec.task import Distractors, Push, Schedule, Sensing, Task, task_names
 from mygym_lite.strict import Where
 from mygym_lite.terms import Program, load_task, program
 
@@ -73,6 +74,20 @@ MISTAKES: list[tuple[str, str, str, str, str]] = [
     ("grasp", 'control = "joint_delta"', 'control = "joint_delta", torque_limit = 0', "robot.torque_limit", "0.05 or more"),
     ("grasp", "[cameras]", '[workspace]\nmodel = "tabel"\n[cameras]', "workspace.model", "did you mean 'table'?"),
     ("grasp", "[cameras]", "[workspace]\nheight = 1\n[cameras]", "workspace.height", "use 0.2 or less"),
+    ("grasp", 'model    = "cube"', 'model = "cube"\nnudge = [0.2, 0.0]', "objects.target.position", "(0.720, -0.140) is outside the area"),
+    ("grasp", 'mount = "head"', 'mount = "head", orbit = 0.1', "cameras.head.orbit", "has no 'orbit'; use position and turn"),
+    ("grasp", 'mount = "palm"', 'mount = "palm", distance = 1.1', "cameras.wrist.distance", "has no 'distance'; use position"),
+    ("reach", "[cameras]", '[distractors]\nmodels = ["cube"]\nregion = [[0.6, -0.3], [0.8, 0.3]]\ngap = 0.1\n[cameras]', "distractors.gap",
+     "no loose object"),
+    # sensing and actuation
+    ("grasp", "[cameras]", "[sensing]\njoint_nois = 0.1\n[cameras]", "sensing.joint_nois", "did you mean 'joint_noise'?"),
+    ("grasp", "[cameras]", "[sensing]\nlatency = -0.1\n[cameras]", "sensing.latency", "-0.1 s is below the lowest allowed"),
+    ("grasp", "[cameras]", "[sensing]\ndrop = 1.5\n[cameras]", "sensing.drop", "use 1 or less"),
+    ("grasp", "[cameras]", "[sensing]\ndrop_steps = 0.5\n[cameras]", "sensing.drop_steps", "expected an integer"),
+    ("grasp", "[cameras]", "[actuation]\ngain = -1\n[cameras]", "actuation.gain", "use 0 or more"),
+    ("grasp", "[cameras]", '[schedules."sensing.blurr"]\nkind = "drift"\n[cameras]', 'schedules."sensing.blurr"', "did you mean 'sensing.blur'?"),
+    ("grasp", "[cameras]", '[schedules."sensing.drop_steps"]\nkind = "drift"\n[cameras]', 'schedules."sensing.drop_steps"', "no number"),
+    ("grasp", "[cameras]", '[schedules."sensing.blur"]\nkind = "drfit"\n[cameras]', 'schedules."sensing.blur".kind', "did you mean 'drift'?"),
     ("reach", "uniform = [[0.36, -0.16, 0.08], [0.54, 0.16, 0.34]]", "value = [0.45, 0.0, 1.2]", "goal.position", "reaches"),
     ("reach", "[0.54, 0.16, 0.34]", "[1.54, 0.16, 0.34]", "goal.position", "bring it nearer"),
     ("reach", "position = [0.45, 0.0, 0.22]", "position = [0.45, 0.0, 0.22], period = 0", "goal.period", "use 0.2 or more"),
@@ -223,6 +238,8 @@ def busy() -> Task:
         goal=replace(load_task("reach_moving").goal, rpy=(3.14, 0.0, 0.0)),  # type: ignore[type-var]
         pushes={"shove": shove, "roll": roll},
         success={"down": {"term": "lower_than", "of": "ball", "metres": 0.07}},  # the ball falls, and stays down
+        sensing=Sensing(drop=0.1, stuck=0.1, motion_blur=4.0, motion_blur_spread=2.0, joint_noise=0.01),
+        schedules={"sensing.joint_noise": Schedule("cyclic", 0.5, 1.0)},
         failure={}, start={},
         observe={**task.observe, "goal": {
             "where": {"term": "position", "of": "goal"}, "turned": {"term": "orientation", "of": "goal"}}},
@@ -238,8 +255,9 @@ def numeric_paths(node: Any, at: tuple[str, ...] = ()) -> list[str]:
         children = node
     else:
         numeric = isinstance(node, int | float) or (isinstance(node, tuple) and np.asarray(node).dtype.kind in "if")
-        return [".".join(at)] if numeric and not isinstance(node, bool) else []
-    return [path for key, child in children.items() for path in numeric_paths(child, (*at, key))]
+        return [paths.joined(at)] if numeric and not isinstance(node, bool) else []
+    meant = {key: child for key, child in children.items() if not why_meaningless(node, key)}
+    return [path for key, child in meant.items() for path in numeric_paths(child, (*at, key))]
 
 
 BUSY = resolve(busy())
@@ -248,15 +266,24 @@ CONTROLS = {"robot.translation_step": "ee_delta", "robot.rotation_step": "ee_del
 # What has no occasion: the ball does not spin, and the hand hides the target. Both fields are tested on the other object.
 UNSEEN = ("objects.ball.spinning_friction", "objects.target.color")
 CHANGED = {
-    "episode.control_hz": 30.0, "episode.hold_seconds": 0.7, "episode.seconds": 1.95, "objects.target.position": (0.44, 0.0, 0.01), "physics.step_hz": 480.0, "distractors.count": 2, "cameras.front.size": (60, 60),
+    "episode.control_hz": 30.0, "episode.hold_seconds": 0.7, "episode.seconds": 1.95, "objects.target.position": (0.44, 0.0, 0.01), "physics.step_hz": 480.0, "distractors.count": 2,
     "robot.gaze": (0.4, 0.2), "distractors.region": ((0.34, -0.28), (0.60, -0.20)), "distractors.clearance": 0.12, "physics.gravity": (0.5, 0.0, -9.0),
-    "robot.palm": (0.44, -0.02, 0.16), "pushes.shove.seconds": 0.2, "pushes.roll.seconds": 0.2,
+    "robot.palm": (0.44, -0.02, 0.16), "pushes.shove.seconds": 0.2, "pushes.roll.seconds": 0.2, "sensing.blur": 2.0, "sensing.drop_steps": 3, "sensing.stuck_steps": 3,
+    'schedules."sensing.joint_noise".size': 0.9, "actuation.repeat": 0.3,
 }  # fmt: skip
+
+
+NEAR = {"front": 1.0, "side": 1.0, "head": 0.7, "wrist": 0.1}  # m; something stands nearer
 
 
 def other_value(path: str) -> Any:
     if path in CHANGED:
         return CHANGED[path]
+    kind, _, field = path.rpartition(".")
+    if kind.startswith("cameras."):
+        lens = {"size": (60, 60), "near": NEAR[kind.removeprefix("cameras.")], "far": 0.5}
+        if field in lens:
+            return lens[field]
     value = paths.get(BUSY, path)
     if isinstance(value, tuple):
         return tuple(0.9 * x + 0.02 for x in value)
@@ -264,12 +291,12 @@ def other_value(path: str) -> Any:
 
 
 def account(task: Task) -> list[bytes]:
-    """All that can be told of an episode: observations, true state, the picture at the end, and how long it lasted."""
+    """All that can be told of an episode: observations, true state, the pictures at the end, and how long it lasted."""
     small = replace(
         task,
         cameras={name: replace(c, size=c.size if c.size == (60, 60) else (64, 64)) for name, c in task.cameras.items()},
     )
-    env = TaskEnv(small, render_mode="rgb_array")
+    env = TaskEnv(small, observe=[*task.observe, "rgb", "depth"], cameras=["front"])
     observation, _ = env.reset(seed=0)
     rng = np.random.default_rng(0)
     told, over, action = [], False, np.zeros(env.action_space.shape)
@@ -284,7 +311,7 @@ def account(task: Task) -> list[bytes]:
             + np.array([reward, state.seconds, *state.joints, *state.torques, *state.fingers]).tobytes()
             + np.array([x for pose in state.frames.values() for part in pose for x in part]).tobytes()
         )
-    told.append(env.render().tobytes())
+    told.append(b"".join(env.picture(camera, quality="fast")["rgb"].tobytes() for camera in env.cameras))
     env.close()
     return told
 
@@ -309,6 +336,7 @@ def test_numbers_that_are_open_have_their_place() -> None:
     """The test above sees every numeric field of the tree, those too that a file may leave open."""
     seen = {path.rpartition(".")[2] for path in numeric_paths(BUSY)}
     assert {"mass", "friction", "gaze", "rpy", "phase", "rate", "clearance", "look_at", "posture", "inertia"} <= seen
+    assert {"marker", "near", "far", "direction", "intensity", "shadow", "top", "floor_color"} <= seen
 
 
 def test_sample_keeps_what_is_declared() -> None:

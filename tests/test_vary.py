@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from mygym_lite.errors import SpecError
 from mygym_lite.spec import path as paths
@@ -17,7 +19,9 @@ from mygym_lite.spec.check import check_variations
 from mygym_lite.spec.objects import load_object, object_names
 from mygym_lite.spec.placement import overlap
 from mygym_lite.spec.sample import resolve, sample
+from mygym_lite.spec.streams import streams
 from mygym_lite.spec.task import Distractors, Task
+from mygym_lite.spec.textures import texture_names
 from mygym_lite.spec.vary import VERBS, Variation, parse, stream
 from mygym_lite.strict import Where
 from mygym_lite.terms import load_task
@@ -134,7 +138,115 @@ def test_normal_is_cut_at_three_deviations() -> None:
     assert drawn.std() == pytest.approx(0.5, rel=0.05)
 
 
+@pytest.mark.parametrize("nominal", [0.3, 4, (0.1, 0.2, 0.3)])
+def test_shift_and_scale_by_one_number_are_exact(nominal: Any) -> None:
+    rng = stream(0, "x")
+    assert variation("shift", 2).draw(nominal, rng) == pytest.approx(np.asarray(nominal) + 2)
+    assert variation("scale", 2).draw(nominal, rng) == pytest.approx(np.asarray(nominal) * 2)
+    assert [np.shape(end) for end in variation("scale", 0.9).extremes(nominal)] == [np.shape(nominal)]
+
+
+def test_choice_of_a_bank_depends_on_what_the_field_holds() -> None:
+    table = {"workspace.texture": {"choice": "held_out"}, "objects.target.model": {"choice": "near"}}
+    textures, models = (v.argument for v in parse(table, HERE))
+    assert textures == list(texture_names("held_out"))
+    assert models == object_names("near")
+    with pytest.raises(SpecError, match="no texture bank 'near'; one of held_out, train"):
+        parse({"objects.target.texture": {"choice": "near"}}, HERE)
+    drawn = {varied({"workspace.texture": {"choice": "train"}}, seed).workspace.texture for seed in range(300)}
+    assert drawn == set(texture_names("train"))
+
+
+# --- distributions
+
+DRAWS = 10_000
+
+
+def drawn_values(verb: str, argument: Any, nominal: Any, path: str = "objects.target.mass") -> np.ndarray:
+    """Ten thousand episodes."""
+    made = variation(verb, argument)
+    return np.array([made.draw(nominal, rng) for seed in range(DRAWS // 10) for rng in tenfold(seed, path)])
+
+
+def tenfold(seed: int, path: str) -> Iterator[np.random.Generator]:
+    yield from streams(seed, [f"{path}.{i}" for i in range(10)])
+
+
+ALIKE = 0.001  # below this chance, draws are said not to come from their distribution
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "low", "high"),
+    [("uniform", [0.2, 1.4], 0.2, 1.4), ("shift", [-0.3, 0.1], 0.7, 1.1), ("scale", [0.5, 3.0], 0.5, 3.0)],
+)
+def test_ranges_are_even(verb: str, argument: Any, low: float, high: float) -> None:
+    assert stats.kstest(drawn_values(verb, argument, 1.0), stats.uniform(low, high - low).cdf).pvalue > ALIKE
+    each = drawn_values(verb, argument, (1.0, 1.0, 1.0))
+    if verb != "scale":  # which scales a vector as a whole
+        assert np.abs(np.corrcoef(each.T) - np.eye(3)).max() < 0.04
+    for column in each.T:
+        assert stats.kstest(column, stats.uniform(low, high - low).cdf).pvalue > ALIKE
+
+
+def test_normal_is_a_gaussian_cut_at_three_deviations() -> None:
+    wanted = stats.truncnorm(-3, 3, loc=1.0, scale=0.5)
+    assert stats.kstest(drawn_values("normal", 0.5, 1.0), wanted.cdf).pvalue > ALIKE
+    assert stats.kstest(drawn_values("normal", 0.5, (1.0, 1.0))[:, 1], wanted.cdf).pvalue > ALIKE
+
+
+def test_offset_goes_in_every_direction_alike() -> None:
+    """On a sphere each coordinate is even (Archimedes); on a circle the angle is; on a line both ways are."""
+    for column in drawn_values("offset", 0.2, (0.0, 0.0, 0.0)).T:
+        assert stats.kstest(column, stats.uniform(-0.2, 0.4).cdf).pvalue > ALIKE
+    x, y = drawn_values("offset", 0.2, (0.0, 0.0)).T
+    assert stats.kstest(np.arctan2(y, x), stats.uniform(-math.pi, 2 * math.pi).cdf).pvalue > ALIKE
+    assert stats.binomtest(int((drawn_values("offset", 0.2, 0.0) > 0).sum()), DRAWS).pvalue > ALIKE
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "nominal", "kinds"),
+    [("choice", [1.0, 2.0, 3.0, 4.0], 1.0, 4), ("factor", 2.0, 1.0, 2), ("uniform", [3, 9], 5, 7)],
+)
+def test_what_is_counted_comes_equally_often(verb: str, argument: Any, nominal: Any, kinds: int) -> None:
+    _, counts = np.unique(drawn_values(verb, argument, nominal), return_counts=True)
+    assert len(counts) == kinds
+    assert stats.chisquare(counts).pvalue > ALIKE
+
+
+def test_paths_are_independent_of_one_another() -> None:
+    """Also of where episodes start, and whatever the seeds: neighbours are as different as any two."""
+    names = ["objects.target.mass", "objects.target.friction", "robot.stiffness", "start/objects.target.mass", "x"]
+    draws = np.array([[rng.random() for rng in streams(seed, names)] for seed in range(DRAWS)])
+    for column in draws.T:
+        assert stats.kstest(column, "uniform").pvalue > ALIKE
+        assert abs(np.corrcoef(column[1:], column[:-1])[0, 1]) < 0.04
+    assert np.abs(np.corrcoef(draws.T) - np.eye(len(names))).max() < 0.04  # a deviation is 0.01
+    assert np.abs(stats.spearmanr(draws).statistic - np.eye(len(names))).max() < 0.04
+
+
 # --- streams
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, 2**31 - 1, 2**32 - 1, 2**32, 2**50])
+def test_streams_made_together_are_those_made_alone(seed: int) -> None:
+    names = [f"objects.thing_{i}.mass" for i in range(40)]
+    for name, together in zip(names, streams(seed, names), strict=True):
+        alone = stream(seed, name)
+        assert together.random() == alone.random()
+        assert [together.random() for _ in range(5)] == alone.random(5).tolist()
+        assert together.bit_generator.state == alone.bit_generator.state
+        assert together.standard_normal(3).tolist() == alone.standard_normal(3).tolist()
+        assert [together.random() for _ in range(2)] == alone.random(2).tolist()
+        assert together.integers(7) == alone.integers(7)
+
+
+@given(st.tuples(numbers, numbers).map(ordered), seeds)
+def test_even_draws_are_those_of_numpy(ends: list[float], seed: int) -> None:
+    low, high = ends
+    wanted = stream(seed, "x").uniform(low, high, size=3).tolist()
+    assert list(variation("uniform", ends).draw((0.0, 0.0, 0.0), stream(seed, "x"))) == wanted
+    assert list(variation("uniform", [[low] * 3, [high] * 3]).draw((0.0,) * 3, stream(seed, "x"))) == wanted
+    assert variation("uniform", ends).draw(0.0, stream(seed, "x")) == wanted[0]
 
 
 @settings(max_examples=25, deadline=None)
@@ -263,6 +375,9 @@ def test_distractors_stand_free_and_in_their_region(seed: int, count: int) -> No
         ({"episode.observe": {"value": 1}}, "no field 'observe'"),
         ({"objects.*.mas": {"value": 1}}, "did you mean 'mass'"),
         ({"observe.proprio": {"value": 1}}, "no field 'observe'"),
+        ({"cameras.head.orbit": {"offset": 0.1}}, "moves with it and has no 'orbit'"),
+        ({"sensing.latency": {"value": -0.1}}, "below the lowest allowed"),
+        ({"robot.backlash": {"scale": "x"}}, "robot.backlash"),
     ],
 )
 def test_refused_before_anything_is_drawn(table: dict[str, Any], message: str) -> None:

@@ -8,6 +8,7 @@ from mygym_lite.authoring.humanoid import MATERIALS, one_armed, two_armed
 from mygym_lite.authoring.looks import meshes
 from mygym_lite.authoring.objects import write_objects
 from mygym_lite.authoring.robot_toml import robot_toml
+from mygym_lite.authoring.textures import write_textures
 from mygym_lite.authoring.urdf import write
 from mygym_lite.paths import assets
 
@@ -31,3 +32,4 @@ def humanoid(folder: Path) -> None:
 if __name__ == "__main__":
     humanoid(assets() / "robots" / "humanoid")
     write_objects(assets())
+    write_textures(assets() / "textures")

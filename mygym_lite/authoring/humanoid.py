@@ -11,7 +11,7 @@ from mygym_lite.authoring.solid import Box, Capsule, Placed
 from mygym_lite.authoring.urdf import Color, Drive, Joint, Link, Tree, Visual, absorbed, other_side
 
 MATERIALS: dict[str, Color] = {
-    "shell": (0.90, 0.91, 0.93),
+    "shell": (0.84, 0.85, 0.87),
     "dark": (0.17, 0.18, 0.21),
     "accent": (0.09, 0.44, 0.78),
     "visor": (0.04, 0.05, 0.07),

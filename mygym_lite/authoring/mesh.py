@@ -1,4 +1,4 @@
-"""Low-poly visual meshes: lofted cross-sections with shared vertices and smooth normals."""
+"""Low-poly visual meshes: lofted cross-sections with shared vertices, smooth normals and a texture wrapped around."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from numpy.typing import NDArray
 
 from mygym_lite.authoring.frame import MIRROR, Array, Frame
 
+REPEAT = 0.10
+"""m, after which the texture of an authored mesh comes again."""
+
 
 @dataclass(frozen=True)
 class Mesh:
-    """Vertices (n, 3) in metres and counter-clockwise triangles (m, 3)."""
+    """Vertices (n, 3) in metres, counter-clockwise triangles (m, 3), and where in the texture each vertex is (n, 2)."""
 
     vertices: Array
     triangles: NDArray[np.int64]
+    uvs: Array
 
     def placed(self, frame: Frame) -> Mesh:
         """Return the mesh moved into the frame's parent."""
-        return Mesh(self.vertices @ frame.rotation.T + frame.position, self.triangles)
+        return Mesh(self.vertices @ frame.rotation.T + frame.position, self.triangles, self.uvs)
 
     def mirrored(self) -> Mesh:
         """Return the mesh on the other side of the body, its triangles still facing outwards."""
-        return Mesh(self.vertices @ MIRROR, self.triangles[:, ::-1])
+        return Mesh(self.vertices @ MIRROR, self.triangles[:, ::-1], self.uvs)
 
     def normals(self) -> Array:
         """Return unit vertex normals, weighted by the area of the triangles around."""
@@ -38,8 +42,9 @@ class Mesh:
     def obj(self) -> str:
         """Return the mesh as Wavefront text."""
         lines = ["v " + _decimals(vertex, 5) for vertex in self.vertices]
+        lines += ["vt " + _decimals(uv, 4) for uv in self.uvs]
         lines += ["vn " + _decimals(normal, 4) for normal in self.normals()]
-        lines += ["f " + " ".join(f"{i}//{i}" for i in face) for face in self.triangles + 1]
+        lines += ["f " + " ".join(f"{i}/{i}/{i}" for i in face) for face in self.triangles + 1]
         return "\n".join(lines) + "\n"
 
 
@@ -52,7 +57,8 @@ def merged(*meshes: Mesh) -> Mesh:
     """Join several meshes into one."""
     offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
     triangles = [mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]
-    return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(triangles))
+    vertices, uvs = (np.concatenate([getattr(mesh, name) for mesh in meshes]) for name in ("vertices", "uvs"))
+    return Mesh(vertices, np.concatenate(triangles), uvs)
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,24 @@ def skin(rings: Sequence[Array], bottom: Array, top: Array) -> Mesh:
     last, pole = (count - 1) * sides, count * sides
     faces.append(np.stack([after, side, np.full(sides, pole)], axis=1))
     faces.append(np.stack([last + side, last + after, np.full(sides, pole + 1)], axis=1))
-    return Mesh(np.concatenate([*rings, bottom[None], top[None]]), np.concatenate(faces))
+    rows = [np.broadcast_to(bottom, rings[0].shape), *rings, np.broadcast_to(top, rings[-1].shape)]
+    return Mesh(np.concatenate([*rings, bottom[None], top[None]]), np.concatenate(faces), _wrapped(np.array(rows)))
+
+
+def _wrapped(rows: Array) -> Array:
+    """Lay a texture around rows of points, the first and last of which are poles.
+
+    It runs from the front (+x) round both flanks to the back and so meets its own mirror image: no vertex has to be
+    doubled along a seam, and the robot stays symmetric.
+    """
+    sides = rows.shape[1]
+    turn = 2.0 * (np.arange(sides) + 0.5) / sides
+    around = np.linalg.norm(np.roll(rows, -1, axis=1) - rows, axis=2).sum(axis=1)[1:-1].mean() / 2.0
+    up = np.cumsum(np.linalg.norm(np.diff(rows, axis=0), axis=2).mean(axis=1))
+    u, v = np.meshgrid(np.minimum(turn, 2.0 - turn) * around, np.concatenate([[0.0], up]))
+    ring = np.stack([u, v], axis=-1)
+    poles = [(around / 2.0, v[0, 0]), (around / 2.0, v[-1, 0])]
+    return np.concatenate([ring[1:-1].reshape(-1, 2), poles]) / REPEAT
 
 
 def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:

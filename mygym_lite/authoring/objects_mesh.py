@@ -1,4 +1,7 @@
-"""Triangle meshes with a normal for every corner, and their OBJ text, byte for byte the same on every machine."""
+"""Triangle meshes with a normal and a place in the texture for every corner, and their OBJ text.
+
+The text is byte for byte the same on every machine.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mygym_lite.authoring.mesh import REPEAT
 
 Array = NDArray[np.float64]
 
@@ -19,15 +24,17 @@ class Mesh:
         points: Vertices, shape (n, 3); each is shared by all the triangles around it.
         triangles: Indices into `points`, counter-clockwise seen from outside, shape (m, 3).
         normals: Unit normal at each corner of each triangle, shape (m, 3, 3).
+        uvs: Place in the texture, in repeats, at each corner of each triangle, shape (m, 3, 2).
     """
 
     points: Array
     triangles: NDArray[np.int64]
     normals: Array
+    uvs: Array
 
     def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
         """Shift by a distance, m."""
-        return Mesh(self.points + np.array([x, y, z]), self.triangles, self.normals)
+        return Mesh(self.points + np.array([x, y, z]), self.triangles, self.normals, self.uvs)
 
     def turned(self, axis: str, quarters: int = 1) -> Mesh:
         """Turn by quarters of a turn about an axis of the frame; exact, without rounding."""
@@ -35,13 +42,14 @@ class Mesh:
         cosine, sine = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarters % 4]
         turn = np.eye(3)
         turn[[second, second, third, third], [second, third, second, third]] = cosine, -sine, sine, cosine
-        return Mesh(self.points @ turn.T, self.triangles, self.normals @ turn.T)
+        return Mesh(self.points @ turn.T, self.triangles, self.normals @ turn.T, self.uvs)
 
 
 def solid(points: ArrayLike, triangles: ArrayLike, crease: float = 40.0) -> Mesh:
     """Make a mesh whose normals are smooth across edges that bend less than `crease` degrees, and sharp elsewhere."""
     vertices, faces = np.asarray(points, dtype=np.float64), np.asarray(triangles, dtype=np.int64)
-    return Mesh(vertices, faces, _corner_normals(vertices, faces, math.cos(math.radians(crease))))
+    normals = _corner_normals(vertices, faces, math.cos(math.radians(crease)))
+    return Mesh(vertices, faces, normals, _projected(vertices[faces]))
 
 
 def joined(*meshes: Mesh) -> Mesh:
@@ -51,17 +59,27 @@ def joined(*meshes: Mesh) -> Mesh:
         np.concatenate([mesh.points for mesh in meshes]),
         np.concatenate([mesh.triangles + start for mesh, start in zip(meshes, starts, strict=False)]),
         np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.uvs for mesh in meshes]),
     )
 
 
 def obj_text(mesh: Mesh) -> str:
     """Return the mesh as OBJ, rounded to a micrometre, so that the last bits of a sine do not show."""
     points = [_line("v", point, 6) for point in mesh.points]
-    corners = [_line("vn", normal, 3) for normal in mesh.normals.reshape(-1, 3)]
-    index = {line: number for number, line in enumerate(dict.fromkeys(corners), start=1)}
-    words = [f"{vertex + 1}//{index[normal]}" for vertex, normal in zip(mesh.triangles.ravel(), corners, strict=True)]
+    uvs = [_line("vt", uv, 4) for uv in mesh.uvs.reshape(-1, 2)]
+    normals = [_line("vn", normal, 3) for normal in mesh.normals.reshape(-1, 3)]
+    place, turn = ({line: number for number, line in enumerate(dict.fromkeys(lines), 1)} for lines in (uvs, normals))
+    corners = zip(mesh.triangles.ravel(), uvs, normals, strict=True)
+    words = [f"{vertex + 1}/{place[uv]}/{turn[normal]}" for vertex, uv, normal in corners]
     faces = ["f " + " ".join(words[i : i + 3]) for i in range(0, len(words), 3)]
-    return "\n".join([*points, *index, *faces]) + "\n"
+    return "\n".join([*points, *place, *turn, *faces]) + "\n"
+
+
+def _projected(corners: Array) -> Array:
+    """Lay the texture on each triangle along the axis of the frame that it faces most."""
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    kept = np.array([(1, 2), (0, 2), (0, 1)])[np.argmax(np.abs(np.round(across, 12)), axis=1)]
+    return np.take_along_axis(corners, kept[:, None, :], axis=2) / REPEAT
 
 
 def _corner_normals(points: Array, triangles: NDArray[np.int64], cosine: float) -> Array:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mygym_lite.authoring.mesh import REPEAT
 from mygym_lite.authoring.objects_mesh import Mesh, solid
 
 Array = NDArray[np.float64]
@@ -78,8 +80,20 @@ def block(x: float, y: float, z: float, bevel: float = 0.002) -> Mesh:
 
 
 def lathe(profile: Sequence[tuple[float, float]], sides: int = 16, crease: float = 40.0) -> Mesh:
-    """Turn a profile of (radius, z) about the z axis; its two ends are closed by discs."""
-    return loft([lifted(circle(sides, radius), z) for radius, z in profile], crease)
+    """Turn a profile of (radius, z) about the z axis; its two ends are closed by discs.
+
+    The texture is wrapped around a whole number of times; its rows, and so the grain of wood, run along the axis.
+    """
+    mesh = loft([lifted(circle(sides, radius), z) for radius, z in profile], crease)
+    steps = np.linalg.norm(np.diff(np.asarray(profile), axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(steps)]) / REPEAT
+    times = max(1, round(2 * math.pi * max(radius for radius, _ in profile) / REPEAT))
+    row, column = np.divmod(np.arange((len(profile) - 1) * sides), sides)
+    low, high, here, after = along[row], along[row + 1], times * column / sides, times * (column + 1) / sides
+    lower = np.stack([(low, here), (low, after), (high, after)]).transpose(2, 0, 1)
+    upper = np.stack([(low, here), (high, after), (high, here)]).transpose(2, 0, 1)
+    skin = np.stack([lower, upper], axis=1).reshape(-1, 3, 2)
+    return replace(mesh, uvs=np.concatenate([mesh.uvs[: sides - 2], skin, mesh.uvs[2 - sides :]]))
 
 
 def sweep(path: ArrayLike, section: ArrayLike, crease: float = 50.0) -> Mesh:

@@ -7,11 +7,13 @@ import os
 import sys
 from typing import NoReturn
 
-from mygym_lite.cli import bench, doctor, listing, picture, show, watch
+from mygym_lite.cli import bench, doctor, listing, picture, show, study, watch
 from mygym_lite.cli.output import claimed_streams
 from mygym_lite.errors import MyGymError, PhysicsError, UsageError, nearest
 
-COMMANDS = {"list": listing, "show": show, "watch": watch, "picture": picture, "doctor": doctor, "bench": bench}
+COMMANDS = {
+    "list": listing, "show": show, "watch": watch, "picture": picture, "study": study, "doctor": doctor, "bench": bench,
+}  # fmt: skip
 DONE, FAILED, MISTAKE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141  # the last two as a shell reports the signals
 
 

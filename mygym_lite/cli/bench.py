@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from typing import TextIO
 
 from mygym_lite.cli.options import add_json, one_of
 from mygym_lite.cli.output import table, write_json
 
+_WHAT = ("step", "render")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
-    parser.add_argument("what", metavar="step", type=one_of(["step"]), help="env.step, reset, other engines, workers")
+    parser.add_argument("what", metavar="step|render", type=one_of(list(_WHAT)), help="physics, or pictures")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the figures; a missed target is a fact, not a failure of the command."""
-    from mygym_lite.harness.bench_step import figures
-
+    figures = importlib.import_module(f"mygym_lite.harness.bench_{arguments.what}").figures
     rows = [figure.as_row() for figure in figures()]
     if arguments.json:
         write_json(out, rows)

@@ -114,17 +114,17 @@ def _free_memory() -> float | None:
 
 def _kernels() -> list[Finding]:
     """Compiled kernels are kept on disk; where that fails, every process compiles them again for many seconds."""
-    from mygym_lite.sim import kinematics
+    from mygym_lite.compiled import is_warm
+    from mygym_lite.render.shade import shade
+    from mygym_lite.sim.frames import link_frames
 
-    caches = {Path(kernel.stats.cache_path) for kernel in vars(kinematics).values() if hasattr(kernel, "stats")}
     findings = []
-    for folder in sorted(caches):
+    for what, probe, wait in (("physics", link_frames, "the first episode"), ("pictures", shade, "the first picture")):
+        folder = Path(probe.stats.cache_path)
         writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
-        warm = any(folder.glob("kinematics.*.nbi"))
+        remedy = "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"
         findings += [
-            Finding(
-                "kernel cache", str(folder), writable, "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"
-            ),
-            Finding("kernel cache warm", "yes" if warm else "no, the first episode compiles"),
+            Finding(f"kernels of {what}", str(folder), writable, remedy),
+            Finding(f"kernels of {what} warm", "yes" if is_warm(probe) else f"no, {wait} compiles"),
         ]
     return findings

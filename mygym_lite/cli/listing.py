@@ -1,4 +1,4 @@
-"""List what is shipped: tasks, robots, objects or terms."""
+"""List what is shipped: tasks, robots, objects, terms, parameters or suites."""
 
 from __future__ import annotations
 
@@ -81,5 +81,33 @@ def _terms() -> list[Row]:
     ]
 
 
+def _parameters() -> list[Row]:
+    from mygym_lite.spec.parameters import parameters
+
+    return [
+        {"path": p.path, "nominal": p.nominal, "unit": p.unit, "low": p.low, "high": p.high, "about": p.about}
+        for p in parameters()
+    ]
+
+
+def _suites() -> list[Row]:
+    from mygym_lite.spec.suite import axes_by_group, load_suite, suite_names
+
+    suites = [load_suite(name) for name in suite_names()]
+    return [
+        {
+            "suite": suite.name,
+            "levels": len(suite.combine.counted) if suite.combine else len(suite.levels) if suite.axes else 0,
+            "axes": len(suite.axes),
+            "groups": " ".join(f"{group}:{len(names)}" for group, names in axes_by_group(suite.axes).items()) or None,
+            "about": suite.about,
+        }
+        for suite in suites
+    ]
+
+
 _GIVEN = ("before", "action", "after")  # what the environment fills in
-KINDS: dict[str, Callable[[], list[Row]]] = {"tasks": _tasks, "robots": _robots, "objects": _objects, "terms": _terms}
+KINDS: dict[str, Callable[[], list[Row]]] = {
+    "tasks": _tasks, "robots": _robots, "objects": _objects, "terms": _terms, "parameters": _parameters,
+    "suites": _suites,
+}  # fmt: skip

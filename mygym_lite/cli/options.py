@@ -29,6 +29,15 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the (first) episode, 0 by default")
 
 
+def add_cameras(parser: argparse.ArgumentParser) -> None:
+    """Through which cameras, and how large."""
+    parser.add_argument(
+        "--camera", nargs="+", default=[], metavar="NAME", dest="cameras",
+        help="one or several of the task's cameras, its first one by default",
+    )  # fmt: skip
+    parser.add_argument("--size", type=size, metavar="WxH", help="of a camera's picture in px, its own by default")
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """For programs that read the answer."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -45,6 +54,14 @@ def whole(least: int) -> Callable[[str], int]:
     return parse
 
 
+def size(text: str) -> tuple[int, int]:
+    """A width and a height."""
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a width and a height in px; write for example 640x480")
+    return int(width), int(height)
+
+
 def one_of(names: Sequence[str]) -> Callable[[str], str]:
     """One of these names; another one is answered with the nearest."""
 
@@ -56,7 +73,15 @@ def one_of(names: Sequence[str]) -> Callable[[str], str]:
     return parse
 
 
-def make_env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskEnv:
+def make_env(
+    arguments: argparse.Namespace,
+    render_mode: str | None = None,
+    renderer: str = "raster",
+    quality: str = "fast",
+    observe: Sequence[str] | None = None,
+    cameras: Sequence[str] | None = None,
+    size: tuple[int, int] | None = None,
+) -> TaskEnv:
     """The environment that the arguments describe."""
     from mygym_lite.envs.task_env import TaskEnv
     from mygym_lite.errors import SpecError
@@ -67,5 +92,5 @@ def make_env(arguments: argparse.Namespace, render_mode: str | None = None) -> T
         raise SpecError(f"--control: no mode '{arguments.control}'{nearest(arguments.control, modes)}")
     return TaskEnv(
         arguments.task, robot=arguments.robot, control=arguments.control, settings=arguments.settings,
-        render_mode=render_mode,
+        render_mode=render_mode, renderer=renderer, quality=quality, observe=observe, cameras=cameras, size=size,
     )  # fmt: skip

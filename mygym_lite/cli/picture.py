@@ -1,38 +1,85 @@
-"""Draw the start of an episode as a camera of the task sees it."""
+"""Draw the start of an episode as cameras of the task see it: colour, depth and mask side by side."""
 
 from __future__ import annotations
 
 import argparse
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_task, make_env
-from mygym_lite.errors import SpecError, nearest
+from mygym_lite.cli.options import add_cameras, add_task, make_env, one_of
+from mygym_lite.errors import UsageError
+
+if TYPE_CHECKING:
+    from mygym_lite.envs.task_env import TaskEnv
+    from mygym_lite.harness.pictures.depict import Depiction
+
+_SMALL = (200, 150)  # px, of one of many images
+_KINDS = ("rgb", "depth", "mask", "links", "normals")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is drawn, and where to."""
     add_task(parser)
-    parser.add_argument("--camera", metavar="NAME", help="the task's first camera by default")
+    add_cameras(parser)
+    parser.add_argument(
+        "--kind", nargs="+", type=one_of(_KINDS), default=_KINDS[:3], metavar="KIND", dest="kinds",
+        help=f"{', '.join(_KINDS[:3])} by default; also {' and '.join(_KINDS[3:])}",
+    )  # fmt: skip
+    parser.add_argument("--quality", type=one_of(["fast", "fine"]), metavar="Q", help="fine (where there is) or fast")
+    parser.add_argument(
+        "--renderer", type=one_of(["raster", "tiny"]), default="raster", metavar="R", help="raster (default) or tiny"
+    )
+    parser.add_argument("--suite", metavar="S", help="instead: under the axes of a suite at levels 0, 1, 3 and 5")
+    parser.add_argument(
+        "--group", nargs="+", dest="groups", metavar="G", help="with --suite: visual, camera and sensing by default"
+    )
+    parser.add_argument("--bare", action="store_true", help="without titles, names and keys")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Write the file and print its name."""
-    from mygym_lite.harness.video import save_picture
-    from mygym_lite.terms import load_task
+    from mygym_lite.harness.pictures.plate import Plate, bare
+    from mygym_lite.harness.pictures.written import picture_file
 
-    if arguments.camera is not None:
-        task = load_task(arguments.task)
-        if arguments.camera not in task.cameras:
-            raise SpecError(
-                f"--camera: no '{arguments.camera}' in {task.name}{nearest(arguments.camera, task.cameras)}"
-            )
-        arguments.task = replace(task, cameras={arguments.camera: task.cameras[arguments.camera]})
-    with closing(make_env(arguments, "rgb_array")) as env:
+    if arguments.groups and arguments.suite is None:
+        raise UsageError("--group: chooses among the axes of a suite; add --suite sim2real")
+    if arguments.suite is not None:
+        return _gap(arguments, out)
+    with closing(make_env(arguments, renderer=arguments.renderer)) as env, picture_file(arguments.out) as save:
         env.reset(seed=arguments.seed)
-        save_picture(arguments.out, env.render())
+        first = env.view(next(iter(arguments.cameras), None), arguments.size)
+        names = arguments.cameras or [first.name]
+        rows = [(name, _depictions(env, arguments, name, (first.width, first.height))) for name in names]
+        lay_out = bare if arguments.bare else Plate(first.width, first.height).lay_out
+        save(lay_out(arguments.kinds, rows))
     print(arguments.out, file=out)
     return 0
+
+
+def _gap(arguments: argparse.Namespace, out: TextIO) -> int:
+    """One moment under the axes of a suite."""
+    from mygym_lite.harness.pictures.gap import SEEN, gap_plate
+    from mygym_lite.harness.pictures.written import picture_file
+    from mygym_lite.spec.suite import load_suite
+
+    camera = next(iter(arguments.cameras), None)
+    made = make_env(
+        arguments, renderer=arguments.renderer, quality=arguments.quality or "fine", observe=["rgb"],
+        cameras=None if camera is None else [camera], size=arguments.size or _SMALL,
+    )  # fmt: skip
+    with closing(made) as env, picture_file(arguments.out) as save:
+        name = env.imaging.cameras[0]
+        save(gap_plate(env, load_suite(arguments.suite), arguments.groups or SEEN, name, arguments.seed))
+    print(arguments.out, file=out)
+    return 0
+
+
+def _depictions(env: TaskEnv, arguments: argparse.Namespace, camera: str, size: tuple[int, int]) -> list[Depiction]:
+    from mygym_lite.harness.pictures.depict import depict
+
+    images = env.picture(camera, arguments.kinds, size, arguments.quality)
+    return [
+        depict(kind, images[kind], env.link_names if kind == "links" else env.mask_names) for kind in arguments.kinds
+    ]

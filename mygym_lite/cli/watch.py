@@ -8,14 +8,16 @@ import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
+from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.rollout import EpisodeRecord
+    from mygym_lite.envs.task_env import TaskEnv
+    from mygym_lite.harness.rollout import EpisodeRecord, Watcher
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -29,29 +31,47 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
     shown.add_argument("--video", type=Path, metavar="FILE", help="as a film (.webm) or a sheet of moments (.png)")
+    add_cameras(parser)
+    parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print one line an episode, then the success rate."""
     if arguments.gui and not _has_display():
         raise UsageError("--gui: there is no display here; use --video FILE.webm")
+    if arguments.video is not None:
+        return _film(arguments, out)
+    for option, given in {"camera": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
+        if given:
+            raise UsageError(f"--{option}: is of a film; add --video FILE.webm")
+    with closing(make_env(arguments, "human" if arguments.gui else None)) as env:
+        return _play(env, arguments, out)
+
+
+def _film(arguments: argparse.Namespace, out: TextIO) -> int:
+    from mygym_lite.harness.pictures.film import Camera, film_hertz
+    from mygym_lite.harness.pictures.video import open_film
+
+    with closing(make_env(arguments)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
+        title = f"{env.task.name} · {arguments.policy}"
+        camera = Camera(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
+        code = _play(env, arguments, out, camera.on_step)
+    print(f"written: {arguments.video}", file=sys.stderr)
+    return code
+
+
+def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None) -> int:
     from mygym_lite.harness.rollout import run_seeds
 
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
-    if arguments.video is not None:
-        return _film(arguments, seeds, out)
-    with closing(make_env(arguments, "human" if arguments.gui else None)) as env:
-        return _report(run_seeds(env, arguments.policy, seeds), out)
+    progress = Progress(env, len(seeds), sys.stderr)
 
+    def on_step(info: dict[str, Any]) -> None:
+        if shown_to is not None:
+            shown_to(info)
+        progress.on_step(info)
 
-def _film(arguments: argparse.Namespace, seeds: range, out: TextIO) -> int:
-    from mygym_lite.harness.rollout import run_seeds
-    from mygym_lite.harness.video import Camera, open_film
-
-    with closing(open_film(arguments.video)) as film, closing(make_env(arguments, "rgb_array")) as env:
-        code = _report(run_seeds(env, arguments.policy, seeds, Camera(env, film).on_step), out)
-    print(f"written: {arguments.video}", file=sys.stderr)
-    return code
+    return _report(progress.over(run_seeds(env, arguments.policy, seeds, on_step)), out)
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:

@@ -38,15 +38,16 @@ class GoalEnv(TaskEnv):
             raise SpecError("observe: only 'goal' is chosen, which stands in 'desired_goal'; add another group")
         size = 9 if "aligned" in self._within else 3
         boxes = {"observation": width, "achieved_goal": size, "desired_goal": size}
-        self.observation_space = spaces.Dict(  # type: ignore[assignment]
-            {name: spaces.Box(-LIMIT, LIMIT, (n,), np.float32) for name, n in boxes.items()}
-        )
+        goals = {name: spaces.Box(-LIMIT, LIMIT, (n,), np.float32) for name, n in boxes.items()}
+        self.observation_space = spaces.Dict({**goals, **self.imaging.space})  # type: ignore[assignment]
 
-    def _observation(self, state: State) -> Observation:
-        seen = self.sensing.read(state)
-        rest = [array for name, array in seen.items() if name != "goal"]
+    def _told(self, state: State) -> Observation:
+        rest = [array for name, array in self.sensing.read(state).items() if name != "goal"]
+        return {"observation": np.concatenate([np.empty(0, np.float32), *rest]), **self._goals(state)}
+
+    def _goals(self, state: State) -> Observation:
+        """What is achieved and what is desired."""
         return {
-            "observation": np.concatenate(rest),
             "achieved_goal": self._as_goal(state.frames[self._of]),
             "desired_goal": self._as_goal(state.frames["goal"]),
         }
@@ -56,13 +57,16 @@ class GoalEnv(TaskEnv):
         return np.array((*pose.position, *turned), dtype=np.float32)
 
     def _nothing(self) -> Observation:
-        zeros = {name: np.zeros(box.shape, np.float32) for name, box in self.observation_space.items()}  # type: ignore[attr-defined]
-        return {**zeros, "desired_goal": self._as_goal(self.state.frames["goal"])}  # no broken world has achieved it
+        return {
+            **super()._nothing(),
+            "desired_goal": self._as_goal(self.state.frames["goal"]),
+        }  # no broken world has achieved it
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """As in the task's own environment, with the reward that ``compute_reward`` gives for the same goals."""
+        """As in the task's own environment, with the reward that ``compute_reward`` gives for the true goals."""
         seen, _, terminated, truncated, info = super().step(action)
-        reward = float(self.compute_reward(seen["achieved_goal"], seen["desired_goal"], info))
+        goals = self._goals(self.state) if info["failure"] != "physics_error" else seen
+        reward = float(self.compute_reward(goals["achieved_goal"], goals["desired_goal"], info))
         return seen, reward, terminated, truncated, info
 
     def compute_reward(

@@ -11,14 +11,20 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from mygym_lite.envs.actuate import Actuator
+from mygym_lite.envs.imaging import Imaging, Size
 from mygym_lite.envs.memory import EpisodeMemory
+from mygym_lite.envs.perceive import Perception
+from mygym_lite.envs.pictures import KINDS, Pictures, cameras_of
 from mygym_lite.envs.scoring import Scoring
-from mygym_lite.envs.sensing import Observation, Sensing
+from mygym_lite.envs.sensing import Observation, Sensing, chosen
+from mygym_lite.envs.studio import Images
 from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
-from mygym_lite.sim.tiny import depth_of, draw
+from mygym_lite.render.camera import View
 from mygym_lite.sim.world import World
 from mygym_lite.spec.check import check_variations
 from mygym_lite.spec.path import override, put
+from mygym_lite.spec.preset import load_preset
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Control, Task
@@ -43,11 +49,18 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         task: A shipped task's name, the path of a task file, or a task.
         robot: Another robot than the task's.
         control: Another control mode than the task's.
-        observe: Which observation groups; all that the task declares if left out.
+        observe: Which observation groups, all that the task declares if left out; and kinds of images: ``rgb``,
+            ``depth``, ``mask``, ``links``, ``normals``.
+        cameras: Through which cameras images are observed, the first one if left out.
+        size: Width and height of observed images, px; each camera's own if left out.
+        renderer: ``raster`` is our own, ``tiny`` the engine's.
+        quality: ``fine`` smooths the edges of observed images, at about four times the cost.
         reward: ``shaped`` sums the task's reward terms; ``sparse`` is 0 where the task is solved and -1 elsewhere.
         variations: What differs from episode to episode beyond the task's own start, path by path.
+        randomization: A preset of variations for training, ``visual``, ``dynamics``, ``sensing``, ``full`` or the path
+            of a file; of a path that ``variations`` names too, the latter holds.
         settings: Fixed changes to the task, each as ``path=value``.
-        render_mode: ``human`` opens a window, ``rgb_array`` and ``depth_array`` draw the first camera.
+        render_mode: ``human`` opens a window, ``rgb_array`` and ``depth_array`` draw the first camera, finely.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(_MODES), "render_fps": 20}  # noqa: RUF012
@@ -59,8 +72,13 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         robot: str | None = None,
         control: Control | None = None,
         observe: Sequence[str] | None = None,
+        cameras: Sequence[str] | None = None,
+        size: Size | None = None,
+        renderer: str = "raster",
+        quality: str = "fast",
         reward: RewardKind = "shaped",
         variations: Variations | None = None,
+        randomization: str | Path | None = None,
         settings: Sequence[str] = (),
         render_mode: str | None = None,
     ) -> None:
@@ -72,21 +90,39 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         self.render_mode = render_mode
         self.reward_kind = reward
         self.metadata = {**self.metadata, "render_fps": round(self.task.episode.control_hz)}
-        self.variations = self._parsed(variations or {})
+        self.variations = self._drawn_from(randomization, self._parsed(variations or {}))
         terms = program(self.task)
-        self.world = World(visuals=render_mode is not None, gui=render_mode == "human")
-        self.episode_task = sample(self.task, (), 0)
-        first = self.world.reset(self.episode_task, 0)
-        self.sensing = Sensing(terms, observe, first)
+        groups, kinds = chosen(terms, KINDS, observe)
+        self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
+        self.pictures = Pictures(self.world, renderer, quality)
+        self.perception, self.actuator = Perception(self.task), Actuator(self.world)
+        self._prepare(sample(self.task, (), 0), 0)
+        self.sensing = Sensing(terms, groups, self.state)
+        self.imaging = Imaging(self.pictures, self.task, kinds, cameras, size)
         self.scoring = Scoring(terms, self.task)
-        self.observation_space = self.sensing.space  # type: ignore[assignment]
+        self.observation_space = spaces.Dict({**self.sensing.space, **self.imaging.space})  # type: ignore[assignment]
         self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
         self.memory = EpisodeMemory()
+
+    def _prepare(self, episode: Task, seed: int) -> None:
+        """Put the world at the beginning of an episode."""
+        self.episode_task = episode
+        self.world.reset(episode, seed)
+        self.pictures.begin(episode)
+        self.perception.reset(episode, seed)
+        self.actuator.reset(episode, seed)
 
     @property
     def state(self) -> State:
         """The true state, for experts and metrics; policies see observations."""
         return self.world.state
+
+    def _drawn_from(self, randomization: str | Path | None, variations: tuple[Variation, ...]) -> tuple[Variation, ...]:
+        """A preset's variations but for paths that are varied otherwise, and these."""
+        if randomization is None:
+            return variations
+        named = {variation.path for variation in variations}
+        return (*(v for v in load_preset(randomization, self.task) if v.path not in named), *variations)
 
     def _parsed(self, table: Variations) -> tuple[Variation, ...]:
         where = Where("variations")
@@ -113,11 +149,10 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
 
     def _begin(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
         self.memory = EpisodeMemory(seed, variations, dict(self.np_random.bit_generator.state))
-        self.episode_task = sample(self.task, variations, seed)
-        state = self.world.reset(self.episode_task, seed)
+        self._prepare(sample(self.task, variations, seed), seed)
         self.scoring.begin()
         info = {"seed": seed, "success": False, "is_success": False, "failure": None}
-        return self._observation(state), info
+        return self._observation(self.state), info
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Act for one control period.
@@ -129,7 +164,7 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         command = self._command(action)
         before = self.world.state
         try:
-            after = self.world.step(command)
+            after = self.world.step(self.actuator.apply(command))
         except PhysicsError:
             return self._broken()
         score = self.scoring.judge(before, command.tolist(), after)
@@ -166,6 +201,15 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         return array
 
     def _observation(self, state: State) -> Observation:
+        """What the policy sees of the truth."""
+        if not self.perception.active:
+            return {**self._told(state), **self.imaging.read()}
+        told = self._told(self.perception.state(state))
+        seen = {**told, **self.perception.images(self.imaging.read())}
+        return self.perception.observation(seen, self.memory.steps)
+
+    def _told(self, state: State) -> Observation:
+        """The observation apart from images."""
         return self.sensing.read(state)
 
     def _forces(self, state: State) -> dict[str, float]:
@@ -185,18 +229,47 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
         return self._nothing(), -1.0, True, False, info
 
     def _nothing(self) -> Observation:
-        return {name: np.zeros(box.shape, np.float32) for name, box in self.sensing.space.items()}  # type: ignore[arg-type]
+        boxes = self.observation_space.spaces  # type: ignore[attr-defined]
+        return {name: np.zeros(box.shape, box.dtype) for name, box in boxes.items()}
 
     def render(self) -> Any:
         """Draw the first camera: an image (height, width, 3) or metric depth (height, width)."""
         if self.render_mode in (None, "human"):
             return None
-        camera = next(iter(self.episode_task.cameras.values()), None)
-        if camera is None:
-            raise UsageError(f"{self.task.name} declares no camera; add [cameras.front] to its file")
-        if self.render_mode == "depth_array":
-            return depth_of(self.world.client, camera)
-        return draw(self.world.client, camera)
+        kind = "depth" if self.render_mode == "depth_array" else "rgb"
+        return self.picture(kinds=(kind,))[kind]
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras that there are with this robot; the first one draws what people are shown."""
+        return cameras_of(self.episode_task)
+
+    def view(self, camera: str | None = None, size: Size | None = None) -> View:
+        """Where a camera is now: intrinsics, world-to-camera transform, near and far."""
+        return self.pictures.view(camera, size)
+
+    def picture(
+        self, camera: str | None = None, kinds: Sequence[str] = ("rgb",), size: Size | None = None,
+        quality: str | None = None,
+    ) -> Images:  # fmt: skip
+        """What a camera sees now, by kind, whatever is observed; finely, where the renderer knows how.
+
+        ``rgb`` is uint8 (height, width, 3); ``depth`` float32, m, 0 where nothing is; ``mask`` and ``links`` int32, see
+        ``mask_names`` and ``link_names``; ``normals`` float32, in the world.
+        """
+        best = "fine" if self.pictures.renderer == "raster" else "fast"
+        images = self.pictures.draw(camera, kinds, size, quality or best)
+        return {kind: image.copy() for kind, image in images.items()}
+
+    @property
+    def mask_names(self) -> dict[int, str]:
+        """The bodies that the numbers in masks stand for."""
+        return self.pictures.names().bodies
+
+    @property
+    def link_names(self) -> dict[int, str]:
+        """The links that the numbers in link masks stand for."""
+        return self.pictures.names().links
 
     def get_state(self) -> EpisodeMemory:
         """Everything that makes the present moment, as plain data: it can be stored, pickled and sent."""
@@ -216,7 +289,9 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made of and where it is: a physics engine cannot be sent."""
         arguments = {
-            "task": self.task, "observe": list(self.sensing.layout), "reward": self.reward_kind,
+            "task": self.task, "observe": [*self.sensing.layout, *self.imaging.kinds], "reward": self.reward_kind,
+            "cameras": list(self.imaging.cameras) or None, "size": self.imaging.size,
+            "renderer": self.pictures.renderer, "quality": self.pictures.quality,
             "variations": {v.path: {v.verb: v.argument} for v in self.variations}, "render_mode": self.render_mode,
         }  # fmt: skip
         return _restored, (type(self), arguments, self.spec, self.get_state())

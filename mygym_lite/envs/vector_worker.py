@@ -55,7 +55,7 @@ class Worker:
         context = SpawnContext()
         self._pipe, far = context.Pipe()
         self.process = context.Process(target=serve, args=(worlds, far), name=name, daemon=True)
-        with _one_thread_each():
+        with one_thread_each():
             self.process.start()
         far.close()  # so that the process holds the only one, and its death is noticed
 
@@ -109,7 +109,7 @@ def _pickled_answer(worlds: Worlds, command: str, arguments: tuple[Any, ...]) ->
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Processes that start meanwhile compute with one thread: the cores are taken by the processes."""
     kept = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))

@@ -25,7 +25,9 @@ Actions = list[NDArray[np.float32]]
 
 def figures() -> list[Figure]:
     """All that `bench step` measures."""
-    return [step_figure(), reset_figure(), panda_figure(), vector_figure()]
+    from mygym_lite.harness.bench_gap import faults_figure, sample_figure
+
+    return [step_figure(), reset_figure(), panda_figure(), vector_figure(), sample_figure(), faults_figure()]
 
 
 class BareWorld(sim.World):
@@ -49,7 +51,7 @@ def step_figure(episodes: int = _EPISODES) -> Figure:
         whole: list[float] = []
         alone: list[float] = []
         for seed in range(episodes + 1):
-            actions = _experts_actions(env, seed)
+            actions = experts_actions(env, seed)
             env_times, bare_times = _step_times(env, actions, seed), _bare_times(bare, env, actions, seed)
             if not np.array_equal(env.state.joints, bare.state.joints):
                 raise PhysicsError(f"{_TASK}, seed {seed}: the bare replay went another way than the episode")
@@ -61,7 +63,8 @@ def step_figure(episodes: int = _EPISODES) -> Figure:
     )  # fmt: skip
 
 
-def _experts_actions(env: TaskEnv, seed: int) -> Actions:
+def experts_actions(env: TaskEnv, seed: int) -> Actions:
+    """What the expert does in an episode, from its beginning to its end."""
     expert, over = Expert(env), False
     actions: Actions = []
     env.reset(seed=seed)

@@ -79,7 +79,7 @@ class Body:
 
     def place(self, thing: Placed, surface: float) -> None:
         """At rest where the episode begins; ``surface`` is the height of the workspace, m."""
-        x, y, z = thing.position
+        x, y, z = thing.start
         half = 0.5 * thing.yaw
         height = surface + z + thing.size * self.model.half_height
         self._move((x, y, height), (0.0, 0.0, math.sin(half), math.cos(half)))
@@ -98,11 +98,6 @@ class Body:
             pose = bullet.multiplyTransforms(*pose, *self._back)
         return Pose(*pose), Motion(*motion)
 
-    def paint(self, thing: Placed) -> None:
-        """Give it this episode's colour."""
-        bullet.changeVisualShape(self.number, -1, rgbaColor=(*(thing.color or (0.7, 0.7, 0.7)), 1.0),
-                                 physicsClientId=self._client)  # fmt: skip
-
 
 def collision_shape(client: int, model: ObjectModel, size: float) -> int:
     """One shape, or a compound of several."""
@@ -114,8 +109,7 @@ def visual_shape(client: int, model: ObjectModel, size: float) -> int:
     """The object's mesh, or its collision shapes where it has none."""
     if model.mesh:
         return int(bullet.createVisualShape(
-            bullet.GEOM_MESH, fileName=model.mesh, meshScale=[size] * 3, physicsClientId=client,
-            specularColor=(0.2, 0.2, 0.2),
+            bullet.GEOM_MESH, fileName=model.mesh, meshScale=[size] * 3, physicsClientId=client
         ))  # fmt: skip
     geometry = [_geometry(s, size) for s in model.shapes]
     for g in geometry:
@@ -149,14 +143,14 @@ def _combined(
     return int(several(**columns, physicsClientId=client))
 
 
-def make_furniture(client: int, workspace: Workspace) -> list[int]:
-    """The solid parts of the furniture, immovable."""
-    return [_make_part(client, part) for part in workspace.parts if part.collides]
+def make_furniture(client: int, workspace: Workspace) -> dict[int, Part]:
+    """The solid parts of the furniture, immovable, by the number of their body."""
+    return {_make_part(client, part): part for part in workspace.parts if part.collides}
 
 
-def make_decoration(client: int, workspace: Workspace) -> list[int]:
+def make_decoration(client: int, workspace: Workspace) -> dict[int, Part]:
     """The parts of the furniture that are only seen."""
-    return [_make_part(client, part) for part in workspace.parts if not part.collides]
+    return {_make_part(client, part): part for part in workspace.parts if not part.collides}
 
 
 def _make_part(client: int, part: Part) -> int:
@@ -164,8 +158,5 @@ def _make_part(client: int, part: Part) -> int:
     solid = -1
     if part.collides:
         solid = bullet.createCollisionShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=client)
-    look = bullet.createVisualShape(
-        bullet.GEOM_BOX, halfExtents=half, rgbaColor=(*part.color, 1.0), specularColor=(0.1, 0.1, 0.1),
-        physicsClientId=client,
-    )  # fmt: skip
+    look = bullet.createVisualShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=client)
     return int(bullet.createMultiBody(0.0, solid, look, part.position, turn, physicsClientId=client))

@@ -7,13 +7,21 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.errors import SpecError
+from mygym_lite.sim.backlash import Play
 from mygym_lite.sim.robot import Arm
 from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.task import RobotUse
+from mygym_lite.spec.task import Control, RobotUse
 
 Array = NDArray[np.float64]
 _LEAD = 3.0  # a joint target may run this many full actions ahead of the joint, so that a blocked arm does not wind up
 _CREEP = 0.05  # rad/s that a motor may always use to hold its place
+_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
+
+
+def arm_numbers(control: Control, joints: int) -> int:
+    """How many numbers of an action command an arm with so many joints, without its hand."""
+    return {"ee_delta": 6, "ee_translation": 3}.get(control, joints)
 
 
 def turn(vector: Array) -> Array:
@@ -35,7 +43,8 @@ class ArmControl:
         self._use = use
         self._seconds = seconds
         joints = len(arm.indices)
-        self._arm_size = {"ee_delta": 6, "ee_translation": 3}.get(use.control, joints)
+        self._arm_size = arm_numbers(use.control, joints)
+        self._play: Play | None = None
         self.targets: list[float] = [0.0] * joints
         self._most = arm.speed_limits * seconds
         limits = arm.kinematics
@@ -49,6 +58,7 @@ class ArmControl:
     def reset(self, joints: list[float], fingers: list[float]) -> None:
         """Hold where the episode begins."""
         self.targets = list(joints)
+        self._play = _play(self._use, joints)
         pose, _ = self._arm.kinematics.pose_and_motion(np.array(joints), np.zeros(len(joints)))
         self._wanted = np.array(pose.position)
         self._wanted_turn = rotation_from_quaternion(pose.rotation)
@@ -89,12 +99,17 @@ class ArmControl:
     def _aim(self, targets: Array, joints: list[float], lead: float) -> None:
         """Drive to joint targets within the limits, at most ``lead`` ahead, at the speed that gets there in time."""
         # plain numbers: for seven joints they are faster than arrays
-        self.targets, speeds = [], []
-        for target, here, low, high, fastest in zip(targets.tolist(), joints, *self._bounds, strict=True):
-            bounded = max(low, min(high, max(here - lead, min(here + lead, target))))
-            self.targets.append(bounded)
-            speeds.append(max(_CREEP, min(fastest, abs(bounded - here) / self._seconds)))
-        self._arm.move_to(self.targets, speeds)
+        lows, highs, limits = self._bounds
+        self.targets = [
+            max(low, min(high, max(here - lead, min(here + lead, target))))
+            for target, here, low, high in zip(targets.tolist(), joints, lows, highs, strict=True)
+        ]
+        driven = self.targets if self._play is None else self._play.follow(self.targets)
+        speeds = [
+            max(_CREEP, min(fastest, abs(target - here) / self._seconds))
+            for target, here, fastest in zip(driven, joints, limits, strict=True)
+        ]
+        self._arm.move_to(driven, speeds)
 
     def _joint_velocity(self, action: Array, joints: list[float]) -> None:
         self.targets = list(joints)
@@ -103,3 +118,13 @@ class ArmControl:
     def _joint_torque(self, action: Array, joints: list[float]) -> None:
         self.targets = list(joints)
         self._arm.push_with((action * np.array(self._arm.torque_limits)).tolist())
+
+
+def _play(use: RobotUse, joints: list[float]) -> Play | None:
+    """The play of an arm's joints, if it has any; where motors have no targets there is nothing that it could hold."""
+    if use.backlash == 0.0:
+        return None
+    if use.control in _WITHOUT_TARGETS:
+        raise SpecError(f"robot.backlash: {use.backlash:g} rad has no meaning with control '{use.control}', "
+                        "whose motors have no target positions; use 0 or another control")  # fmt: skip
+    return Play(use.backlash, joints)

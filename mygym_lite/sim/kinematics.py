@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mygym_lite.compiled import exact_kernel
 from mygym_lite.spec.robot import ArmModel, RobotModel
 from mygym_lite.spec.state import Motion, Pose
 
@@ -22,7 +22,7 @@ _PULL = 0.02  # share of the way home that spare motion takes in each iteration
 _FOLLOWING = 8  # iterations of a step along a path; it begins next to its solution
 
 
-@njit(cache=True)
+@exact_kernel
 def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Fill ``at`` (n + 1 origins of joints and tip) and ``turn`` (n + 1 orientations) in the world.
 
@@ -41,11 +41,14 @@ def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no 
         if i == n:
             break
         x, y, z = link[12], link[13], link[14]
-        p[:] = at[i]
+        for j in range(3):
+            p[j] = at[i, j]
         if link[15] > 0.0:
             for j in range(3):
                 p[j] += (turn[i, j, 0] * x + turn[i, j, 1] * y + turn[i, j, 2] * z) * q[i]
-            r[:] = turn[i]
+            for j in range(3):
+                for k in range(3):
+                    r[j, k] = turn[i, j, k]
             continue
         c, s = np.cos(q[i]), np.sin(q[i])
         k1 = 1.0 - c
@@ -57,7 +60,7 @@ def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no 
                 r[j, k] = turn[i, j, 0] * moved[0, k] + turn[i, j, 1] * moved[1, k] + turn[i, j, 2] * moved[2, k]
 
 
-@njit(cache=True)
+@exact_kernel
 def _jacobian(at, turn, chain, jac):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(chain) - 1
     for i in range(n):
@@ -73,7 +76,7 @@ def _jacobian(at, turn, chain, jac):  # type: ignore[no-untyped-def]  # pragma: 
             jac[3, i], jac[4, i], jac[5, i] = x, y, z
 
 
-@njit(cache=True)
+@exact_kernel
 def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Quaternion (x, y, z, w), w not negative."""
     q = np.empty(4)
@@ -94,21 +97,25 @@ def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
     return q if q[3] >= 0 else -q
 
 
-@njit(cache=True)
+@exact_kernel
 def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(q)
     at, turn, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
     _forward(q, chain, at, turn)
     _jacobian(at, turn, chain, jac)
     out = np.zeros(13)
-    out[:3], out[3:7] = at[n], _quaternion(turn[n])
+    rotation = _quaternion(turn[n])
+    for j in range(3):
+        out[j] = at[n, j]
+    for j in range(4):
+        out[3 + j] = rotation[j]
     for j in range(6):
         for i in range(n):
             out[7 + j] += jac[j, i] * speeds[i]
     return out
 
 
-@njit(cache=True)
+@exact_kernel
 def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Damped least squares; joints that a step would push over a limit stay there for that step."""
     n = len(q)
@@ -143,14 +150,14 @@ def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lowe
     return q
 
 
-@njit(cache=True)
+@exact_kernel
 def _rotation_vector(r):  # type: ignore[no-untyped-def]  # pragma: no cover
     vector = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
     sine, cosine = 0.5 * np.sqrt(np.sum(vector**2)), 0.5 * (np.trace(r) - 1.0)
     return vector * (0.5 if sine < 1e-9 else 0.5 * np.arctan2(sine, cosine) / sine)
 
 
-@njit(cache=True)
+@exact_kernel
 def _turned(vector):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Rotation matrix of a rotation vector."""
     angle = np.sqrt(np.sum(vector**2))
@@ -161,13 +168,13 @@ def _turned(vector):  # type: ignore[no-untyped-def]  # pragma: no cover
     return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
 
 
-@njit(cache=True)
+@exact_kernel
 def _shortened(vector, longest):  # type: ignore[no-untyped-def]  # pragma: no cover
     length = np.sqrt(np.sum(vector**2))
     return vector if length <= longest else vector * (longest / length)
 
 
-@njit(cache=True)
+@exact_kernel
 def _follow(start, here, wanted, wanted_turn, most, steps, home, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     """One action of following a wanted pose: joint targets, and the wanted pose drawn back to what they reach."""
     n = len(start)

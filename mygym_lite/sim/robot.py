@@ -9,6 +9,7 @@ import pybullet as bullet
 from numpy.typing import NDArray
 
 from mygym_lite.sim.contact import Part
+from mygym_lite.sim.frames import LinkFrames
 from mygym_lite.sim.hand import Hand
 from mygym_lite.sim.kinematics import Kinematics, kinematics
 from mygym_lite.spec.robot import ArmModel, RobotModel
@@ -115,6 +116,10 @@ class Robot:
         self._arm_joints = [i for arm in self.arms for i in arm.indices]
         self._hand_joints = [i for arm in self.arms if arm.hand for i in arm.hand.indices]
         self._read = self._arm_joints + self._hand_joints
+        movable = [joint.name for joint in model.tree.joints.values() if joint.movable]
+        self._others = [i for name in movable if (i := self.joint_of[name]) not in self._read]
+        name_of = {index: name for name, index in self.joint_of.items()}
+        self.frames = LinkFrames(model, [name_of[index] for index in self._read + self._others])
         limits = [limit for arm in self.arms for limit in arm.model.velocity]
         bullet.changeDynamics(self.body, -1, maxJointVelocity=max(limits), physicsClientId=client)
         self._applied: tuple[float, float] | None = None
@@ -197,6 +202,12 @@ class Robot:
         positions, speeds, _, torques = zip(*states, strict=True)
         arm = len(self._arm_joints)
         return list(positions[:arm]), list(speeds[:arm]), list(torques[:arm]), list(positions[arm:])
+
+    def others(self) -> list[float]:
+        """Positions of the joints that are in no arm and in no hand: those of the neck."""
+        if not self._others:
+            return []
+        return [state[0] for state in bullet.getJointStates(self.body, self._others, physicsClientId=self._client)]
 
     def groups(self) -> dict[str, list[Part]]:
         """Contact groups: ``robot``, ``arm``, ``hand``, ``palm``, ``fingers`` and each digit.

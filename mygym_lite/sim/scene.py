@@ -6,16 +6,19 @@ import pybullet as bullet
 
 from mygym_lite.sim.body import Body, collision_shape, make_decoration, make_furniture, visual_shape
 from mygym_lite.sim.contact import Part
+from mygym_lite.sim.paint import Painter, make_marker
 from mygym_lite.sim.robot import Robot
+from mygym_lite.spec.looks import Visual, drawn, goal_visuals
 from mygym_lite.spec.objects import load_object
 from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.state import Pose
 from mygym_lite.spec.task import Placed, Task, WorkspaceUse
-from mygym_lite.spec.workspace import load_workspace
+from mygym_lite.spec.workspace import FLOOR, FLOOR_SIZE, load_workspace
 
 _REBUILD_AFTER = 400  # bodies created; the engine keeps a few kilobytes of each until everything is reset
-_FLOOR = -0.92
 
 Kind = tuple[str, str, float, bool]  # name, model, size, fixed: what decides which body is needed
+Frame = tuple[str, str]  # body and link
 
 
 class Scene:
@@ -28,7 +31,8 @@ class Scene:
     def __init__(self, client: int, visuals: bool) -> None:
         self._client = client
         self._visuals = visuals
-        self._built: tuple[str, ...] | None = None
+        self._painter = Painter(client)
+        self._built: tuple[object, ...] | None = None
         self._made = 0
         self._height: float | None = None  # of the surface, once it has been set
         self._shapes: dict[tuple[str, float], int] = {}
@@ -37,8 +41,7 @@ class Scene:
 
     def prepare(self, task: Task) -> None:
         """Everything in its place, at rest, with the parameters of this episode."""
-        furniture = (task.robot.model, task.workspace.model)
-        if furniture != self._built or self._made > _REBUILD_AFTER:
+        if self._stage(task) != self._built or self._made > _REBUILD_AFTER:
             self._rebuild(task)
         self._match_objects(task)
         self._flush_contacts()
@@ -48,8 +51,28 @@ class Scene:
         for body, thing in zip(self.bodies, task.objects.values(), strict=True):
             body.configure(thing)
             body.place(thing, task.workspace.height)
-            if self._visuals:
-                body.paint(thing)
+        if self._visuals:
+            self._paint(task)
+
+    def _stage(self, task: Task) -> tuple[object, ...]:
+        """What is there before the objects, and stays from episode to episode."""
+        return task.robot.model, task.workspace.model, self._marker_of(task)
+
+    def _marker_of(self, task: Task) -> tuple[Visual, ...]:
+        """What shows the goal; nothing of it is there where nothing is drawn."""
+        seen = self._visuals and task.goal is not None and task.goal.marker > 0.0
+        return goal_visuals(task.goal) if seen and task.goal is not None else ()
+
+    def _paint(self, task: Task) -> None:
+        bodies = {frame: body for (body, link), frame in self.names().items() if link == -1}
+        for thing in drawn(task):
+            if thing.body not in ("robot", "goal"):  # these look alike in every episode
+                self._painter.paint(bodies[thing.body, thing.link], thing)
+
+    def show_goal(self, pose: Pose) -> None:
+        """Put the marker where the goal is."""
+        for body in self._marker:
+            bullet.resetBasePositionAndOrientation(body, *pose, physicsClientId=self._client)
 
     def _set_furniture(self, use: WorkspaceUse) -> None:
         for body in self._furniture:
@@ -67,29 +90,28 @@ class Scene:
 
     def _rebuild(self, task: Task) -> None:
         bullet.resetSimulation(physicsClientId=self._client)
+        self._painter.forget()
         self._made, self._shapes, self._kinds, self.bodies = 0, {}, [], []
         self._floor = self._make_floor()
         workspace = load_workspace(task.workspace.model)
         self._furniture = make_furniture(self._client, workspace)
         self.robot = Robot(self._client, load_robot(task.robot.model), self._visuals)
-        decoration = make_decoration(self._client, workspace) if self._visuals else []
+        self._decoration = make_decoration(self._client, workspace) if self._visuals else {}
+        self._marker = make_marker(self._client, self._marker_of(task))
         self._standing = [
             (body, *bullet.getBasePositionAndOrientation(body, physicsClientId=self._client))
-            for body in (*self._furniture, *decoration)
+            for body in (*self._furniture, *self._decoration)
         ]
         self._height = None
-        self._built = (task.robot.model, task.workspace.model)
+        self._built = self._stage(task)
 
     def _make_floor(self) -> int:
-        half = (4.0, 4.0, 0.05)
+        half = [edge / 2 for edge in FLOOR_SIZE]
         shape = bullet.createCollisionShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
         look = -1
         if self._visuals:
-            look = bullet.createVisualShape(
-                bullet.GEOM_BOX, halfExtents=half, rgbaColor=(0.78, 0.80, 0.82, 1.0), specularColor=(0.0, 0.0, 0.0),
-                physicsClientId=self._client,
-            )  # fmt: skip
-        body: int = bullet.createMultiBody(0.0, shape, look, (0.0, 0.0, _FLOOR - half[2]), physicsClientId=self._client)
+            look = bullet.createVisualShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
+        body: int = bullet.createMultiBody(0.0, shape, look, (0.0, 0.0, FLOOR - half[2]), physicsClientId=self._client)
         return body
 
     def _match_objects(self, task: Task) -> None:
@@ -98,7 +120,9 @@ class Scene:
         while same < min(len(wanted), len(self._kinds)) and wanted[same] == self._kinds[same]:
             same += 1
         while len(self.bodies) > same:
-            bullet.removeBody(self.bodies.pop().number, physicsClientId=self._client)
+            body = self.bodies.pop().number
+            self._painter.forget([body])
+            bullet.removeBody(body, physicsClientId=self._client)
         for name, thing in list(task.objects.items())[same:]:
             self.bodies.append(self._make(name, thing))
         self._kinds = wanted
@@ -117,6 +141,14 @@ class Scene:
         for slot, body in enumerate(self.bodies):
             body.park(slot)
         bullet.performCollisionDetection(physicsClientId=self._client)
+
+    def names(self) -> dict[tuple[int, int], Frame]:
+        """Body and link as they are declared, by the engine's numbers."""
+        parts = {(body, -1): ("table", part.name) for body, part in (self._furniture | self._decoration).items()}
+        links = {(self.robot.body, index): ("robot", link) for link, index in self.robot.link_of.items()}
+        objects = {(body.number, -1): (body.name, "") for body in self.bodies}
+        goal = {(body, -1): ("goal", "") for body in self._marker}
+        return {(self._floor, -1): ("floor", ""), **parts, **links, **objects, **goal}
 
     def groups(self) -> dict[str, list[Part]]:
         """Contact groups: those of the robot, ``table``, every object by name, ``objects`` for all of them."""

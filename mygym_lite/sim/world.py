@@ -23,9 +23,10 @@ from mygym_lite.sim.control import ArmControl
 from mygym_lite.sim.disturbance import Shove, shoves
 from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.sim.scene import Scene
+from mygym_lite.spec.gaze import goal_position
 from mygym_lite.spec.objects import FAMILIES, load_object
 from mygym_lite.spec.robot import RobotModel
-from mygym_lite.spec.rotation import quaternion_from_rpy
+from mygym_lite.spec.rotation import quaternion_from_rpy, tilted
 from mygym_lite.spec.state import Form, Motion, Pose, State
 from mygym_lite.spec.task import Goal, Task
 
@@ -42,7 +43,8 @@ class World:
         self.client: int = bullet.connect(bullet.GUI if gui else bullet.DIRECT)
         # the engine has room for a limited number of clients, and a world may be forgotten without being closed
         self._close = weakref.finalize(self, _disconnect, self.client)
-        self._scene = Scene(self.client, visuals or gui)
+        self.visuals = visuals or gui
+        self._scene = Scene(self.client, self.visuals)
         self._shown = time.monotonic()
 
     def reset(self, task: Task, seed: int) -> State:
@@ -63,15 +65,17 @@ class World:
             )
             for name, thing in task.objects.items()
         }
+        self._movers = [*task.objects, *(["goal"] if task.goal is not None else [])]
         self._starts = {body.name: body.read()[0].position for body in self._scene.bodies}
         self._begin_control()
         self.state = self._observe()
         return self.state
 
     def _set_engine(self) -> None:
-        bullet.setGravity(*self._task.physics.gravity, physicsClientId=self.client)
+        physics = self._task.physics
+        bullet.setGravity(*tilted(physics.gravity, physics.tilt), physicsClientId=self.client)
         bullet.setPhysicsEngineParameter(
-            fixedTimeStep=self._dt, numSolverIterations=self._task.physics.solver_iterations,
+            fixedTimeStep=self._dt, numSolverIterations=physics.solver_iterations,
             deterministicOverlappingPairs=1, contactERP=min(0.2, self._dt / _RECOVERY), physicsClientId=self.client,
         )  # fmt: skip
 
@@ -106,6 +110,27 @@ class World:
         if self._task.goal is None:
             raise UsageError(f"{self._task.name} has no goal")
         return goal_at(self._task.goal, self.state.seconds + seconds)
+
+    @property
+    def pose_names(self) -> list[tuple[str, str]]:
+        """Body and link of each row of ``poses``: the links of the robot, the objects, the goal."""
+        return [("robot", link) for link in self._robot.model.tree.links] + [(name, "") for name in self._movers]
+
+    @property
+    def engine_names(self) -> dict[tuple[int, int], tuple[str, str]]:
+        """Body and link as declared, by the numbers that the engine gives them."""
+        return self._scene.names()
+
+    def poses(self) -> NDArray[np.float64]:
+        """Where everything is that may move: position, m, and quaternion (x, y, z, w), a row each, (n, 7)."""
+        state = self.state
+        links = len(self._robot.model.tree.links)
+        out = np.empty((links + len(self._movers), 7))
+        joints = np.array([*state.joints, *state.fingers, *self._robot.others()])
+        self._robot.frames.fill(joints, out[:links])
+        for row, name in enumerate(self._movers, start=links):
+            out[row] = (*state.frames[name].position, *state.frames[name].rotation)
+        return out
 
     @property
     def action_size(self) -> int:
@@ -184,6 +209,7 @@ class World:
         seconds = self._steps / self._task.episode.control_hz
         if self._task.goal is not None:
             frames["goal"] = goal_at(self._task.goal, seconds)
+            self._scene.show_goal(frames["goal"])
             motions["goal"] = _STILL
         return State(
             seconds=seconds, joints=joints, speeds=speeds, torques=torques, fingers=fingers,
@@ -226,8 +252,5 @@ def _disconnect(client: int) -> None:
 
 
 def goal_at(goal: Goal, seconds: float) -> Pose:
-    """Where the goal is: on its orbit, a quarter turn between neighbouring axes."""
-    angle = 2.0 * math.pi * seconds / goal.period + goal.phase
-    sway = (math.cos(angle), math.sin(angle), math.sin(2.0 * angle))
-    x, y, z = (c + a * s for c, a, s in zip(goal.position, goal.orbit, sway, strict=True))
-    return Pose((x, y, z), quaternion_from_rpy(goal.rpy or (0.0, 0.0, 0.0)))
+    """Where the goal is on its orbit, turned as it always is."""
+    return Pose(goal_position(goal, seconds), quaternion_from_rpy(goal.rpy or (0.0, 0.0, 0.0)))

@@ -6,16 +6,18 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import SpecError, nearest
 from mygym_lite.spec import path as paths
+from mygym_lite.spec.check_looks import check_looks
+from mygym_lite.spec.gaze import gazes_at
 from mygym_lite.spec.objects import BANKS, load_object
-from mygym_lite.spec.placement import distractor_models, refuse_overlap
+from mygym_lite.spec.placement import distractor_models, first_loose, refuse_overlap
 from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.sample import corners, resolve, start_of
-from mygym_lite.spec.task import Distractors, Task
+from mygym_lite.spec.task import Actuation, Distractors, Sensing, Task
 from mygym_lite.spec.vary import Variation
 from mygym_lite.spec.workspace import load_workspace
-from mygym_lite.strict import Where
+from mygym_lite.strict import Where, fields_of
 
 # What decides the spaces of an environment, or how its time is counted.
 _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
@@ -26,6 +28,7 @@ def check_task(task: Task, where: Where) -> None:
     for check in (
         _clock,
         _models,
+        check_looks,
         _posture,
         _start,
         _goal_in_reach,
@@ -33,6 +36,7 @@ def check_task(task: Task, where: Where) -> None:
         _fits_hand,
         _stands_in_area,
         _pushes,
+        _schedules,
     ):
         check(task, where)
     refuse_overlap(task, where.file)
@@ -69,6 +73,8 @@ def _models(task: Task, where: Where) -> None:
             load_object(thing.model)
     if task.distractors is not None:
         _distractors(task.distractors, where.at("distractors"))
+        if task.distractors.gap is not None and first_loose(task.objects) is None:
+            raise where.at("distractors", "gap").error("there is no loose object to keep it from; leave it out")
 
 
 def _distractors(distractors: Distractors, where: Where) -> None:
@@ -104,9 +110,22 @@ def check_variations(task: Task, variations: tuple[Variation, ...], where: Where
                 raise variation.where.error(f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE")
             if path == "physics.step_hz" and variation.verb not in ("value", "choice"):
                 raise variation.where.error("not every rate between is a multiple of the control rate; use 'choice'")
+            if path == "distractors.gap" and first_loose(nominal.objects) is None:
+                raise variation.where.error("there is no loose object to keep a gap from; leave it out")
+            if path == "robot.gaze" and (thing := gazes_at(nominal)) is not None:
+                raise variation.where.error(f"the head looks at '{thing}'; vary the rpy of the camera on it instead")
             for value in variation.extremes(paths.get(nominal, path)):
                 _known_model(path, value, variation.where)
-                _clock(paths.put(nominal, path, value, variation.where), Where(where.file))
+                changed = paths.put(nominal, path, value, variation.where)
+                _clock(changed, Where(where.file))
+                if _is_seen_only(path):
+                    with _placed(variation.where):
+                        check_looks(changed, Where(""))
+
+
+def _is_seen_only(path: str) -> bool:
+    """Whether it decides what is drawn and nothing else."""
+    return path.startswith(("cameras.", "light.")) or path.endswith((".texture", ".floor"))
 
 
 def _known_model(path: str, value: object, where: Where) -> None:
@@ -172,8 +191,9 @@ def _fits_hand(task: Task, where: Where) -> None:
 
 def _stands_in_area(task: Task, where: Where) -> None:
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
-    for name in task.objects:
+    for name, thing in task.objects.items():
         for x, y, z in corners(task, f"objects.{name}.position"):
+            x, y = x + thing.nudge[0], y + thing.nudge[1]
             if z < 0.0:
                 raise where.at("objects", name, "position").error(
                     f"begins {-z:g} m below the surface of {task.workspace.model}, from which z counts; use 0 or more"
@@ -190,3 +210,15 @@ def _pushes(task: Task, where: Where) -> None:
     for name, push in task.pushes.items():
         if push.on not in known:
             raise where.at("pushes", name, "on").error(f"no body '{push.on}'; one of {', '.join(known)}")
+
+
+def _schedules(task: Task, where: Where) -> None:
+    known = [
+        f"{stage}.{name}"
+        for stage, kind in (("sensing", Sensing), ("actuation", Actuation))
+        for name, (annotation, _) in fields_of(kind).items()
+        if annotation is float
+    ]
+    for path in task.schedules:
+        if path not in known:
+            raise where.at("schedules", path).error(f"no number '{path}' that may change{nearest(path, known)}")

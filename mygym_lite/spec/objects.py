@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import SpecError, nearest
 from mygym_lite.paths import assets, find, names, shipped_once
+from mygym_lite.spec.check_texture import check_texture
 from mygym_lite.spec.shape import Shape, Vector
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
@@ -54,6 +55,9 @@ class ObjectModel:
     spinning_friction: float = quantity(0.0, unit="m", low=0.0, high=0.1, doc="torque per newton against spinning")
     restitution: float = quantity(0.0, low=0.0, high=1.0, doc="speed kept in a bounce")
     color: Vector = quantity((0.7, 0.7, 0.7), low=0.0, high=1.0, doc="red, green, blue")
+    texture: str = quantity("", doc="picture on it, a name or a .png file; multiplied by the colour")
+    specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
+    roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
     mesh: str = quantity("", doc="visual OBJ file; without it the collision shapes are drawn")
 
     @cached_property
@@ -93,8 +97,14 @@ def object_names(bank: str | None = None) -> list[str]:
     """Return the names of the shipped objects, of one bank or of all."""
     if bank is not None and bank not in BANKS:
         raise SpecError(f"no bank of objects '{bank}'{nearest(bank, BANKS)}")
+    return list(_names(bank))
+
+
+@cache
+def _names(bank: str | None) -> tuple[str, ...]:
+    """Looked up once: every episode may draw from a bank."""
     every = names(assets() / "objects")
-    return [name for name in every if bank is None or load_object(name).bank == bank]
+    return tuple(name for name in every if bank is None or load_object(name).bank == bank)
 
 
 @shipped_once
@@ -119,15 +129,17 @@ def _load(path: Path, changed: int) -> ObjectModel:
 
 
 def _beside(value: Any, folder: Path) -> Any:
-    """Return the table with every `mesh` made a path that holds from any working folder."""
+    """Return the table with every file made a path that holds from any working folder."""
     if isinstance(value, list):
         return [_beside(item, folder) for item in value]
     if not isinstance(value, Mapping):
         return value
-    return {
-        key: str(folder / item) if key == "mesh" and isinstance(item, str) and item else _beside(item, folder)
-        for key, item in value.items()
-    }
+    return {key: str(folder / item) if _is_file(key, item) else _beside(item, folder) for key, item in value.items()}
+
+
+def _is_file(key: str, item: Any) -> bool:
+    """A texture is a file only with its ending: else it is the name of a shipped one."""
+    return isinstance(item, str) and bool(item) and (key == "mesh" or (key == "texture" and item.endswith(".png")))
 
 
 def _check(model: ObjectModel, stem: str, where: Where) -> None:
@@ -141,6 +153,7 @@ def _check(model: ObjectModel, stem: str, where: Where) -> None:
         raise where.at("family").error(f"is '{model.family}' but the only shape is a {min(kinds)}; make them equal")
     if model.mesh and not Path(model.mesh).is_file():
         raise where.at("mesh").error(f"{model.mesh} is missing; write the file or leave 'mesh' out")
+    check_texture(model.texture, where.at("texture"))
     for axis, low, high in zip("xyz", *model.bounds, strict=True):
         if abs(low + high) / 2 > _SLACK:
             shift = f"shift them by {-(low + high) / 2:g} m to centre the origin"

@@ -107,6 +107,7 @@ class RobotModel:
     self_collision: tuple[tuple[str, str], ...]
     arms: dict[str, ArmModel]
     gaze: GazeModel | None
+    tree: Urdf = field(compare=False, repr=False)
 
     def shoulder(self, arm: ArmModel) -> Vector:
         """Where the first joint of an arm is in the world, m."""
@@ -154,6 +155,7 @@ def _assemble(path: Path, stamp: tuple[int, int], urdf_path: Path, urdf_stamp: t
         self_collision=table.self_collision,
         arms={name: _arm(arm, urdf) for name, arm in table.arms.items()},
         gaze=table.gaze,
+        tree=urdf,
     )
 
 

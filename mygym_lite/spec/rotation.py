@@ -40,3 +40,45 @@ def rotation_from_quaternion(quaternion: Quaternion) -> Array:
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     rotation: Array = np.eye(3) + 2.0 * w * cross + 2.0 * cross @ cross
     return rotation
+
+
+def quaternion_product(a: Quaternion, b: Quaternion) -> Quaternion:
+    """Turn by b, then by a (quaternions x, y, z, w)."""
+    ax, ay, az, aw = a
+    bx, by, bz, bw = b
+    return (
+        aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx,
+        aw * bz + ax * by - ay * bx + az * bw, aw * bw - ax * bx - ay * by - az * bz,
+    )  # fmt: skip
+
+
+def tilted(vector: Vector, tilt: tuple[float, float]) -> Vector:
+    """A vector turned by the length of ``tilt``, rad, in the direction that it names: towards the world's x and y.
+
+    The two directions are square to the vector, which keeps its length. A vector along x is turned towards z instead.
+    """
+    angle = math.hypot(*tilt)
+    if angle == 0.0:
+        return vector
+    length = math.sqrt(sum(x * x for x in vector))
+    along = np.array(vector) / length
+    first = np.eye(3)[0 if abs(along[0]) < 0.999 else 2]
+    first = first - (first @ along) * along
+    first /= np.linalg.norm(first)
+    second = np.cross(along, first)
+    if (second[1], second[2]) < (0.0, 0.0):
+        second = -second
+    aside = (tilt[0] * first + tilt[1] * second) / angle
+    x, y, z = length * (math.cos(angle) * along + math.sin(angle) * aside)
+    return float(x), float(y), float(z)
+
+
+def rotation_from_vector(vector: Vector) -> Array:
+    """Turn a rotation vector (an axis, its length the angle in rad) into a matrix."""
+    angle = math.hypot(*vector)
+    if angle == 0.0:
+        return np.eye(3)
+    x, y, z = (component / angle for component in vector)
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    rotation: Array = np.eye(3) + math.sin(angle) * cross + (1.0 - math.cos(angle)) * cross @ cross
+    return rotation

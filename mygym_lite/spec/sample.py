@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 from mygym_lite.spec import path as paths
+from mygym_lite.spec.check_looks import check_views
+from mygym_lite.spec.gaze import aimed
 from mygym_lite.spec.objects import load_object
 from mygym_lite.spec.placement import refuse_overlap, with_distractors
 from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.task import Placed, RobotUse, Task, WorkspaceUse
+from mygym_lite.spec.task import Call, Placed, RobotUse, Task, WorkspaceUse
 from mygym_lite.spec.vary import Variation, apply, parse
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.strict import Where
+
+T = TypeVar("T", Placed, WorkspaceUse)
+_MODEL_DECIDES = ("mass", "friction", "rolling_friction", "spinning_friction", "restitution", "color", "texture")
+_WHERE_THEY_STAND = {"position", "nudge", "size", "model", "count", "region", "clearance", "gap"}
+
+_starts: dict[str, tuple[dict[str, Call], tuple[Variation, ...]]] = {}  # read once: every episode asks for them again
 
 
 def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
@@ -23,39 +32,55 @@ def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
     Which models stand there is settled first, since mass and friction left open are the model's own; then the start
     state; then the variations, which begin from that start.
     """
-    start = start_of(task)
-    drawn = apply(task, [v for v in start if _names_model(v)], seed, "start/")
-    drawn = resolve(apply(drawn, [v for v in variations if _names_model(v)], seed))
-    drawn = apply(drawn, [v for v in start if not _names_model(v)], seed, "start/")
-    drawn = apply(drawn, [v for v in variations if not _names_model(v)], seed)
-    drawn = resolve(with_distractors(drawn, seed))
+    start_models, start = _models_first(start_of(task))
+    models, others = _models_first(variations)
+    drawn = apply(task, start_models, seed, "start/")
+    drawn = resolve(apply(drawn, models, seed))
+    drawn = apply(drawn, start, seed, "start/")
+    drawn = apply(drawn, others, seed)
+    drawn = resolve(with_distractors(drawn, seed, _distractors_before(task, variations, seed)))
     refuse_overlap(drawn, f"{task.name}, seed {seed}")
+    check_views(drawn, Where(f"{task.name}, seed {seed}"))
     return drawn
 
 
-def _names_model(variation: Variation) -> bool:
-    return variation.path.endswith(".model")
+def _distractors_before(task: Task, variations: Sequence[Variation], seed: int) -> dict[str, Placed]:
+    """Where the distractors stand in this episode without variations, if there are some that may have to give way."""
+    moved = {paths.keys_of(v.path)[-1] for v in variations if v.path.startswith(("objects.", "distractors."))}
+    if task.distractors is None or task.distractors.count == 0 or "models" in moved or not moved & _WHERE_THEY_STAND:
+        return {}
+    return {name: thing for name, thing in sample(task, (), seed).objects.items() if name not in task.objects}
+
+
+def _models_first(variations: Sequence[Variation]) -> tuple[list[Variation], list[Variation]]:
+    """Those that choose a model, and the others."""
+    models = [variation for variation in variations if variation.path.endswith(".model")]
+    return models, [variation for variation in variations if not variation.path.endswith(".model")]
 
 
 def start_of(task: Task) -> tuple[Variation, ...]:
     """The variations of ``[start]``, drawn in every episode."""
-    return parse(task.start, Where(f"{task.name}.toml", ("start",)))
+    known = _starts.get(task.name)
+    if known is None or known[0] != task.start:
+        parsed = parse(task.start, Where(f"{task.name}.toml", ("start",)))
+        known = _starts[task.name] = (deepcopy(task.start), parsed)
+    return known[1]
 
 
 def resolve(task: Task) -> Task:
     """The task with every value that was left open filled in from robot, workspace and object models."""
     return replace(
         task,
-        robot=_resolve_robot(task.robot),
+        robot=_resolve_robot(task),
         workspace=_resolve_workspace(task.workspace),
         objects={name: _resolve_object(thing) for name, thing in task.objects.items()},
     )
 
 
-def _resolve_robot(use: RobotUse) -> RobotUse:
-    robot = load_robot(use.model)
+def _resolve_robot(task: Task) -> RobotUse:
+    use, robot = task.robot, load_robot(task.robot.model)
     joints = sum(len(arm.joints) for arm in robot.arms.values())
-    gaze = use.gaze
+    gaze = aimed(task, robot) or use.gaze
     if gaze is None and robot.gaze is not None:
         pan, tilt = robot.gaze.home
         gaze = (pan, tilt)
@@ -63,14 +88,22 @@ def _resolve_robot(use: RobotUse) -> RobotUse:
 
 
 def _resolve_workspace(use: WorkspaceUse) -> WorkspaceUse:
-    return use if use.friction is not None else replace(use, friction=load_workspace(use.model).friction)
+    model = load_workspace(use.model)
+    top = model.surface
+    own = {"friction": model.friction, "texture": top.texture, "color": top.color,
+           "floor": model.floor, "floor_color": model.floor_color}  # fmt: skip
+    return _filled(use, own)
 
 
 def _resolve_object(thing: Placed) -> Placed:
     model = load_object(thing.model)
-    open_fields = ("mass", "friction", "rolling_friction", "spinning_friction", "restitution", "color")
-    filled: dict[str, Any] = {name: getattr(model, name) for name in open_fields if getattr(thing, name) is None}
-    return replace(thing, **filled) if filled else thing
+    return _filled(thing, {name: getattr(model, name) for name in _MODEL_DECIDES})
+
+
+def _filled(use: T, own: dict[str, Any]) -> T:
+    """With a value of its own for each field that was left open."""
+    filled = {name: value for name, value in own.items() if getattr(use, name) is None}
+    return replace(use, **filled) if filled else use
 
 
 def corners(task: Task, path: str) -> list[tuple[float, ...]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import nearest
 from mygym_lite.spec.rotation import Quaternion, Vector, rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.spec.urdf_values import name_of, number, vector
 from mygym_lite.strict import Where
 
 Array = NDArray[np.float64]
@@ -111,7 +112,7 @@ def load_urdf(path: Path) -> Urdf:
         root = ElementTree.fromstring(path.read_bytes())
     except (ElementTree.ParseError, OSError, ValueError) as error:
         raise where.error(f"not a readable URDF, {error}; correct it there") from None
-    links = {_name(link, where): _mass(link, where) for link in root.iterfind("link")}
+    links = {name_of(link, where): _mass(link, where) for link in root.iterfind("link")}
     joints: dict[str, Joint] = {}
     for element in root.iterfind("joint"):
         joint = _joint(element, where)
@@ -159,12 +160,12 @@ def _transform(position: Vector, rotation: Array) -> Array:
 
 
 def _joint(element: ElementTree.Element, where: Where) -> Joint:
-    name = _name(element, where)
+    name = name_of(element, where)
     where = where.at(name)
     kind = element.get("type", "")
     if kind not in _KINDS:
         raise where.error(f"no joint type '{kind}'{nearest(kind, _KINDS)}")
-    axis = _vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
+    axis = vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
     length = math.hypot(*axis)
     if kind in _MOVABLE and abs(length - 1.0) > _UNIT_TOLERANCE:  # PyBullet would scale the motion by it
         raise where.at("axis").error(f"has length {length:.4g}, a direction has 1; {_to_unit(axis, length)}")
@@ -175,15 +176,15 @@ def _joint(element: ElementTree.Element, where: Where) -> Joint:
         kind=kind,
         parent=_link(element, "parent", where),
         child=_link(element, "child", where),
-        position=_vector(element, "origin", "xyz", where),
-        rpy=_vector(element, "origin", "rpy", where),
+        position=vector(element, "origin", "xyz", where),
+        rpy=vector(element, "origin", "rpy", where),
         axis=(axis[0] / length, axis[1] / length, axis[2] / length) if length else axis,
-        lower=-math.inf if kind == "continuous" else _number(element, "limit", "lower", where),
-        upper=math.inf if kind == "continuous" else _number(element, "limit", "upper", where),
-        effort=_number(element, "limit", "effort", where),
-        velocity=_number(element, "limit", "velocity", where),
-        damping=_number(element, "dynamics", "damping", where),
-        friction=_number(element, "dynamics", "friction", where),
+        lower=-math.inf if kind == "continuous" else number(element, "limit", "lower", where),
+        upper=math.inf if kind == "continuous" else number(element, "limit", "upper", where),
+        effort=number(element, "limit", "effort", where),
+        velocity=number(element, "limit", "velocity", where),
+        damping=number(element, "dynamics", "damping", where),
+        friction=number(element, "dynamics", "friction", where),
     )
 
 
@@ -213,16 +214,9 @@ def _reached(base: str, joints: dict[str, Joint]) -> set[str]:
     return reached
 
 
-def _name(element: ElementTree.Element, where: Where) -> str:
-    name = element.get("name")
-    if not name:
-        raise where.error(f"a {element.tag} without a name; name it")
-    return name
-
-
 def _mass(link: ElementTree.Element, where: Where) -> float:
     """Without an inertial PyBullet takes 1 kg, so that is what the robot will weigh."""
-    return _number(link, "inertial/mass", "value", where.at(_name(link, where)), 1.0)
+    return number(link, "inertial/mass", "value", where.at(name_of(link, where)), 1.0)
 
 
 def _to_unit(axis: Vector, length: float) -> str:
@@ -234,30 +228,3 @@ def _link(element: ElementTree.Element, end: str, where: Where) -> str:
     if found is None or not found.get("link"):
         raise where.at(end).error("names no link; name one")
     return found.get("link", "")
-
-
-def _number(element: ElementTree.Element, path: str, attribute: str, where: Where, default: float = 0.0) -> float:
-    found = element.find(path)
-    text = found.get(attribute) if found is not None else None
-    return default if text is None else _numbers(text, 1, where.at(*path.split("/"), attribute))[0]
-
-
-def _vector(
-    element: ElementTree.Element, path: str, attribute: str, where: Where, default: Vector = (0.0, 0.0, 0.0)
-) -> Vector:
-    found = element.find(path)
-    text = found.get(attribute) if found is not None else None
-    if text is None:
-        return default
-    x, y, z = _numbers(text, 3, where.at(*path.split("/"), attribute))
-    return x, y, z
-
-
-def _numbers(text: str, count: int, where: Where) -> list[float]:
-    try:
-        numbers = [float(word) for word in text.split()]
-    except ValueError:
-        numbers = []
-    if len(numbers) != count or not all(map(math.isfinite, numbers)):
-        raise where.error(f"'{text}' is not {count} number{'s' * (count > 1)}; write {' '.join(['0.5'] * count)}")
-    return numbers

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from os import PathLike
 
 from mygym_lite.paths import assets, find, names, shipped_once
+from mygym_lite.spec.check_texture import check_texture
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Vector = tuple[float, float, float]
 FLOOR = -0.92  # m; height of the floor below the working surface
+FLOOR_SIZE = (8.0, 8.0, 0.1)  # m
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class Part:
     color: Vector = quantity(low=0.0, high=1.0, doc="red, green, blue")
     rpy: Vector = quantity((0.0, 0.0, 0.0), unit="rad", low=-7.0, high=7.0, doc="roll, pitch, yaw about fixed axes")
     collides: bool = quantity(True, doc="false for what is only seen")
+    texture: str = quantity("", doc="picture on it, a name or a .png file; multiplied by the colour")
+    specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
+    roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,17 @@ class Workspace:
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
     friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by the other body's")
-    color: Vector = quantity(low=0.0, high=1.0, doc="red, green, blue of the surface")
     area: tuple[tuple[float, float], tuple[float, float]] = quantity(
         unit="m", low=-10.0, high=10.0, doc="corners [x, y] of where things may stand"
     )
     parts: tuple[Part, ...] = quantity(doc="the boxes")
+    floor: str = quantity("", doc="picture on the floor, a name or a .png file; multiplied by its colour")
+    floor_color: Vector = quantity((0.78, 0.80, 0.82), low=0.0, high=1.0, doc="red, green, blue of the floor")
+
+    @property
+    def surface(self) -> Part:
+        """The part that things stand on."""
+        return next(part for part in self.parts if _carries(part, *self.area))
 
 
 def workspace_names() -> list[str]:
@@ -57,6 +68,9 @@ def load_workspace(name_or_path: str | PathLike[str]) -> Workspace:
         raise where.at("name").error(f"is '{workspace.name}' in the file '{path.name}'; make them equal")
     _check_area(workspace, where.at("area"))
     _check_names(workspace, where.at("parts"))
+    check_texture(workspace.floor, where.at("floor"))
+    for index, part in enumerate(workspace.parts):
+        check_texture(part.texture, where.at("parts", str(index), "texture"))
     return workspace
 
 

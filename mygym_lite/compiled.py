@@ -1,0 +1,73 @@
+"""Functions compiled to machine code, kept on disk between processes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mygym_lite.errors import UsageError
+
+_LOOSE = {"contract", "nsz", "nnan"}  # enough to work on several pixels at once; no sum is reordered
+_SAID: set[str] = set()
+
+
+def exact_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function when it is first called; its numbers round as Python's do.
+
+    What was compiled is kept beside the source file, or in the user's cache folder where that cannot be written.
+    """
+    return _compiled(function)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function for speed: products and sums may round once instead of twice, and callees become part of it.
+
+    Division by zero gives infinity, as in NumPy: a test for it in an inner loop costs more than the division.
+    """
+    return _compiled(function, error_model="numpy", fastmath=_LOOSE, forceinline=True)
+
+
+def _compiled(function: Callable[..., Any], **options: Any) -> Any:
+    from numba import njit
+
+    folder = Path(function.__code__.co_filename).parent
+    try:
+        compiled: Any = njit(cache=True, nogil=True, **options)(function)
+    except RuntimeError as error:
+        raise UsageError(
+            f"{folder / '__pycache__'}: compiled kernels cannot be kept there, nor in the user's cache folder; "
+            "set NUMBA_CACHE_DIR to a folder that can be written"
+        ) from error
+    # numba looks at the date of the one file that holds a kernel, and would keep one whose callees have changed
+    compiled._cache._cache_file._source_stamp = _digest(folder)
+    return compiled
+
+
+@cache
+def _digest(folder: Path) -> str:
+    """What all sources of a folder are now, and how they are compiled; kernels call one another within their folder."""
+    sources = [Path(__file__), *sorted(folder.glob("*.py"))]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+def say_if_cold(what: str, probe: Any, seconds: int) -> None:
+    """Announce, in one line, a wait that comes once after installation.
+
+    Args:
+        what: What is about to be compiled.
+        probe: One of its kernels.
+        seconds: About how long it takes.
+    """
+    if what in _SAID or is_warm(probe):
+        return
+    _SAID.add(what)
+    logging.getLogger("mygym_lite").warning("compiling %s, once after installation: about %d s", what, seconds)
+
+
+def is_warm(probe: Any) -> bool:
+    """Whether a kernel is at hand as its sources are now, compiled by this process or an earlier one."""
+    return bool(probe.signatures) or bool(probe._cache._cache_file._load_index())

@@ -1,0 +1,97 @@
+"""Two ways to draw the world as it is now: our own renderer, and the engine's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Literal, Protocol
+
+from numpy.typing import NDArray
+
+from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.render.camera import View
+from mygym_lite.render.texture import exposed
+from mygym_lite.sim.world import World
+from mygym_lite.spec.looks import drawn
+from mygym_lite.spec.masks import Numbering, numbering
+from mygym_lite.spec.state import State
+from mygym_lite.spec.task import Task
+
+Images = dict[str, NDArray[Any]]
+Quality = Literal["fast", "fine"]
+
+
+class Studio(Protocol):
+    """Draws a world."""
+
+    def begin(self, task: Task) -> None:
+        """An episode of this task has begun."""
+
+    def draw(self, view: View, kinds: Collection[str]) -> Images:
+        """What a camera sees now; the arrays hold until something is drawn at that size again."""
+
+
+class Raster:
+    """Our own renderer, which can do all; poses are fetched once for all cameras of a moment."""
+
+    @staticmethod
+    def require_able(kinds: Collection[str], quality: Quality) -> None:
+        """Refuse what cannot be drawn."""
+
+    def __init__(self, world: World, quality: Quality) -> None:
+        from mygym_lite.render.renderer import Renderer
+
+        self._world, self._renderer = world, Renderer(quality)
+        self._task: Task | None = None
+        self._moment: State | None = None
+
+    def begin(self, task: Task) -> None:
+        """Remember it until its first picture is asked for."""
+        self._task = task
+
+    def draw(self, view: View, kinds: Collection[str]) -> Images:
+        """What a camera sees now."""
+        if self._task is not None:
+            self._renderer.load(drawn(self._task), self._world.pose_names, self._task.light, self._task.background)
+            self._task, self._moment = None, None
+        if self._moment is not self._world.state:
+            self._renderer.place(self._world.poses())
+            self._moment = self._world.state
+        return self._renderer.draw(view, kinds)
+
+
+class Tiny:
+    """The engine's own renderer, which knows neither normals nor a finer quality."""
+
+    @staticmethod
+    def require_able(kinds: Collection[str], quality: Quality) -> None:
+        """Refuse what cannot be drawn."""
+        if quality != "fast":
+            raise SpecError("quality: 'fine' is not known to renderer 'tiny'; use 'fast'")
+        if "normals" in kinds:
+            raise SpecError("picture: renderer 'tiny' knows no normals; use renderer 'raster'")
+
+    def __init__(self, world: World, quality: Quality) -> None:
+        if not world.visuals:
+            raise UsageError("renderer: 'tiny' needs a world made with visuals")
+        self.require_able((), quality)
+        self._world = world
+
+    def begin(self, task: Task) -> None:
+        """Look up the numbers that masks are to hold."""
+        self._task = task
+        names: Numbering = numbering(drawn(task))
+        engine = self._world.engine_names
+        self._numbers = {key: names.of[name] for key, name in engine.items() if name in names.of}
+
+    def draw(self, view: View, kinds: Collection[str]) -> Images:
+        """What a camera sees now."""
+        from mygym_lite.sim import tiny
+
+        self.require_able(kinds, "fast")
+        images = tiny.draw(self._world.client, view, self._task.light, self._task.background, self._numbers)
+        if view.exposure != 1.0:
+            images["rgb"] = exposed(images["rgb"], view.exposure)
+        return {kind: images[kind] for kind in kinds}
+
+
+STUDIOS: dict[str, type[Raster] | type[Tiny]] = {"raster": Raster, "tiny": Tiny}

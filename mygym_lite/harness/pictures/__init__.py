@@ -1,0 +1,1 @@
+"""Films and plates: what people look at."""

@@ -1,0 +1,121 @@
+"""Textures in linear light with all their smaller versions, packed into one array for the kernels."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.compiled import kernel
+from mygym_lite.errors import SpecError
+from mygym_lite.render.surface import BLUE, GREEN, RED, SPACING, U, V
+from mygym_lite.spec.textures import texture_path
+
+Floats = NDArray[np.float32]
+_SHARP = 1.4  # texels per pixel above which half as many are looked at
+_LUT = 4096  # steps of linear light; the darkest differ by less than a grey level
+
+
+def to_linear(srgb: NDArray[Any]) -> NDArray[np.float64]:
+    """Colours as people write them (sRGB, 0 to 1) in amounts of light."""
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def encoding() -> NDArray[np.uint8]:
+    """The sRGB byte for each amount of light, from 0 to 1 in equal steps."""
+    light = (np.arange(_LUT) + 0.5) / _LUT
+    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    levels: NDArray[np.uint8] = np.rint(255 * srgb).astype(np.uint8)
+    return levels
+
+
+def exposed(image: NDArray[np.uint8], exposure: float) -> NDArray[np.uint8]:
+    """A finished picture, brighter by a factor of light."""
+    light = np.minimum(1.0, exposure * to_linear(np.arange(256) / 255.0))
+    table: NDArray[np.uint8] = encoding()[(light * (_LUT - 1)).astype(np.int64)]
+    return table[image]
+
+
+@lru_cache(maxsize=64)
+def pyramid(name: str) -> tuple[Floats, ...]:
+    """A texture and its halves down to one texel, each (edge, edge, 3), in linear light."""
+    import cv2
+
+    path = texture_path(name)
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SpecError(f"{path}: not a readable picture; save it as an RGB PNG")
+    edge = image.shape[0]
+    if image.shape[1] != edge or edge & (edge - 1) or edge > 1024:
+        raise SpecError(
+            f"{path}: {image.shape[1]} x {edge} px; textures are square, with an edge of 1, 2, 4, ... 1024 px"
+        )
+    level = to_linear(image[::-1, :, ::-1] / 255.0)  # v of a texture counts from below
+    levels = [level]
+    while len(level) > 1:
+        level = level.reshape(len(level) // 2, 2, len(level) // 2, 2, 3).mean(axis=(1, 3))
+        levels.append(level)
+    return tuple(level.astype(np.float32) for level in levels)
+
+
+def pack(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
+    """All texels of some textures and, for each texture, its edge, how many levels it has, and where each begins.
+
+    A texel takes four numbers, the last one unused.
+    """
+    index = np.zeros((max(1, len(names)), 13), dtype=np.int64)
+    texels: list[Floats] = []
+    start = 0
+    for number, name in enumerate(names):
+        levels = pyramid(name)
+        index[number, 0], index[number, 1] = len(levels[0]), len(levels)
+        for place, level in enumerate(levels):
+            index[number, 2 + place] = start
+            texels.append(np.pad(level.reshape(-1, 3), ((0, 0), (0, 1))))
+            start += len(level) ** 2
+    packed = np.concatenate(texels) if texels else np.ones((1, 4), dtype=np.float32)
+    return packed.reshape(-1), index
+
+
+@kernel
+def cover(width, texels, textures, images, pixels):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Multiply the material's colour by its texture, between the four nearest texels, in a row of pixels."""
+    one, half = np.float32(1.0), np.float32(0.5)
+    last, edge, start = -1, 0, 0
+    low, high = one, one  # spacings between which the level at hand is the right one
+    for c in range(width):
+        image = images[c]
+        if image < 0:
+            continue
+        spacing = pixels[SPACING + c]
+        if image != last or spacing > high or spacing <= low:
+            last = image
+            edge, start, low, high = _level(textures[image], spacing)
+        x, y = pixels[U + c] * np.float32(edge) - half, pixels[V + c] * np.float32(edge) - half
+        left, bottom = np.floor(x), np.floor(y)
+        fx, fy = x - left, y - bottom
+        i, j, mask = int(left), int(bottom), edge - 1
+        below, above = start + (j & mask) * edge, start + ((j + 1) & mask) * edge
+        i, k = i & mask, (i + 1) & mask
+        w00, w10, w01, w11 = (one - fx) * (one - fy), fx * (one - fy), (one - fx) * fy, fx * fy
+        p, q, r, s = 4 * (below + i), 4 * (below + k), 4 * (above + i), 4 * (above + k)
+        pixels[RED + c] *= w00 * texels[p] + w10 * texels[q] + w01 * texels[r] + w11 * texels[s]
+        pixels[GREEN + c] *= w00 * texels[p + 1] + w10 * texels[q + 1] + w01 * texels[r + 1] + w11 * texels[s + 1]
+        pixels[BLUE + c] *= w00 * texels[p + 2] + w10 * texels[q + 2] + w01 * texels[r + 2] + w11 * texels[s + 2]
+
+
+@kernel
+def _level(entry, spacing):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The level whose texels are nearest to a pixel in size: edge, first texel, and spacings that it is right for."""
+    edge, level, last = entry[0], 0, entry[1] - 1
+    high = np.float32(_SHARP) / np.float32(edge)
+    low = np.float32(-1.0)
+    while level < last and spacing > high:
+        level += 1
+        edge >>= 1
+        low, high = high, high * np.float32(2.0)
+    if level == last:
+        high = np.float32(1e9)
+    return edge, entry[2 + level], low, high

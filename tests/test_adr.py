@@ -1,0 +1,160 @@
+"""Ranges grow where a policy succeeds, shrink where it fails, and draw what they say."""
+
+import json
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from stable_baselines3 import PPO
+from stable_baselines3.common.vec_env import DummyVecEnv
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import SpecError
+from mygym_lite.learning.adr import Adr, Boundary, Pace, automatic
+from mygym_lite.learning.adr_training import AdrCallback, AdrEnv
+from mygym_lite.spec.preset import load_preset
+from mygym_lite.spec.vary import parse
+from mygym_lite.strict import Where
+from mygym_lite.terms import load_task
+
+QUICK = Pace(boundary_share=1.0, episodes=4, step=0.25)
+TABLE = {
+    "objects.target.mass": {"scale": [0.5, 2.0]},
+    "robot.stiffness": {"uniform": [0.2, 0.4]},
+    "objects.target.nudge": {"offset": 0.04},
+    "objects.target.color": {"choice": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]},
+}
+
+
+def ranges(pace: Pace = QUICK) -> Adr:
+    return automatic(load_task("grasp"), parse(TABLE, Where("test")), pace)
+
+
+def play(adr: Adr, end: Boundary, success: bool, episodes: int = 4) -> None:
+    for _ in range(episodes):
+        adr.observe(end, success)
+
+
+def test_begins_with_the_declared_task():
+    table, _ = ranges(Pace(boundary_share=0.0)).draw(0)
+    assert table == {
+        "objects.target.mass": {"scale": [1.0, 1.0]},
+        "robot.stiffness": {"uniform": [0.3, 0.3]},
+        "objects.target.nudge": {"offset": 0.0},
+    }
+
+
+def test_a_range_grows_where_the_policy_succeeds():
+    adr = ranges()
+    play(adr, Boundary("objects.target.mass", "high"), success=True)
+    inside, _ = Adr(adr.variations, adr.nominal, Pace(boundary_share=0.0), adr.strength).draw(0)
+    assert inside["objects.target.mass"] == {"scale": [1.0, 1.25]}
+    assert inside["robot.stiffness"] == {"uniform": [0.3, 0.3]}
+
+
+def test_a_range_shrinks_where_the_policy_fails_and_never_below_nothing():
+    adr, end = ranges(), Boundary("robot.stiffness", "low")
+    play(adr, end, success=True, episodes=8)
+    assert adr.strength["robot.stiffness"]["low"] == 0.5
+    play(adr, end, success=False, episodes=40)
+    assert adr.strength["robot.stiffness"]["low"] == 0.0
+
+
+def test_a_range_ends_where_the_preset_does():
+    adr, end = ranges(), Boundary("objects.target.mass", "low")
+    play(adr, end, success=True, episodes=100)
+    assert adr.strength["objects.target.mass"]["low"] == 1.0
+
+
+def test_middling_success_moves_nothing():
+    adr, end = ranges(), Boundary("objects.target.mass", "low")
+    for success in (True, False, True, False):
+        assert not adr.observe(end, success)
+    assert adr.history == []
+
+
+def test_episodes_between_boundaries_move_nothing():
+    adr = ranges()
+    assert not any(adr.observe(None, True) for _ in range(100))
+    assert adr.judged == 0
+
+
+def test_an_episode_at_a_boundary_is_played_there():
+    adr = ranges()
+    for path, end in adr.boundaries:
+        adr.strength[path][end] = 1.0
+    ends = {"low": 0.5, "high": 2.0}
+    seen = set()
+    for seed in range(200):
+        table, at = adr.draw(seed)
+        if at is not None and at.path == "objects.target.mass":
+            assert table[at.path] == {"scale": [ends[at.end]] * 2}
+            seen.add(at.end)
+    assert seen == {"low", "high"}
+
+
+def test_the_declared_share_of_episodes_is_played_at_boundaries():
+    adr = ranges(Pace(boundary_share=0.4))
+    share = np.mean([adr.draw(seed)[1] is not None for seed in range(5_000)])
+    assert abs(share - 0.4) < 4 * np.sqrt(0.4 * 0.6 / 5_000)
+
+
+def test_state_travels_as_json():
+    adr = ranges()
+    play(adr, Boundary("objects.target.mass", "high"), success=True, episodes=6)
+    again = ranges()
+    again.restore(json.loads(json.dumps(adr.state())))
+    assert again.state() == adr.state()
+    assert [again.draw(seed) for seed in range(20)] == [adr.draw(seed) for seed in range(20)]
+
+
+def test_a_state_of_other_paths_is_refused():
+    other = automatic(load_task("grasp"), parse({"robot.damping": {"scale": [0.5, 2.0]}}, Where("test")))
+    with pytest.raises(SpecError, match=r"^adr: the state speaks of other paths, .*; use the preset it came from$"):
+        other.restore(ranges().state())
+
+
+def test_choices_alone_cannot_grow():
+    only = parse({"objects.target.color": TABLE["objects.target.color"]}, Where("test"))
+    with pytest.raises(SpecError, match=r"^adr: no variation has a range that could grow"):
+        automatic(load_task("grasp"), only)
+
+
+def test_every_draw_from_a_full_preset_can_be_played():
+    task = load_task("grasp")
+    adr = automatic(task, load_preset("full", task))
+    for sides in adr.strength.values():
+        sides.update(dict.fromkeys(sides, 1.0))
+    env = AdrEnv(TaskEnv("grasp"), adr)
+    for seed in range(5):
+        observation, _ = env.reset(seed=seed)
+        assert env.observation_space.contains(observation)
+    env.close()
+
+
+def test_a_learner_moves_the_ranges_of_all_its_environments(tmp_path):
+    short = ("episode.seconds=0.2", "episode.hold_seconds=0.05")
+    adrs = [automatic(load_task("reach"), parse({"robot.damping": {"scale": [0.5, 2.0]}}, Where("t")), QUICK)
+            for _ in range(3)]  # fmt: skip
+    envs = DummyVecEnv([lambda adr=adr: _lucky(TaskEnv("reach", settings=short), adr) for adr in adrs[1:]])
+    path = tmp_path / "adr.json"
+    model = PPO("MultiInputPolicy", envs, n_steps=32, batch_size=32, seed=0)
+    model.learn(256, callback=AdrCallback(adrs[0], path))
+    assert adrs[0].history
+    assert max(adrs[0].strength["robot.damping"].values()) > 0.0
+    assert [adr.strength for adr in adrs[1:]] == [adrs[0].strength] * 2
+    assert json.loads(path.read_text(encoding="utf-8")) == adrs[0].state()
+    assert "robot.damping, high" in path.with_suffix(".svg").read_text(encoding="utf-8")
+    envs.close()
+
+
+class Lucky(gym.Wrapper):
+    """Every episode ends well."""
+
+    def step(self, action):
+        seen, reward, terminated, truncated, info = self.env.step(action)
+        return seen, reward, terminated, truncated, {**info, "is_success": True}
+
+
+def _lucky(env: TaskEnv, adr: Adr) -> AdrEnv:
+    return AdrEnv(Lucky(env), adr)

@@ -1,0 +1,159 @@
+"""Our pictures against those of the engine's own renderer: every task, every object, every robot, every camera.
+
+The engine's renderer samples pixels at their corners; its frustum is moved by half a pixel for that. Where the two
+differ all the same, rays decide which of them is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from rays import centres, soup, wrong
+
+from mygym_lite.envs.studio import Images, Tiny
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.render.camera import View
+from mygym_lite.spec.looks import drawn
+from mygym_lite.spec.objects import object_names
+from mygym_lite.spec.robot import robot_names
+from mygym_lite.spec.task import task_names
+
+SIZE = (256, 256)
+KINDS = ("mask", "links", "depth")
+NEAR = 0.1  # m; where all is farther, the engine's depth buffer is told so, or its steps at 4 m are 0.1 mm wide
+ENOUGH = 100  # px; of a smaller body a single pixel at its edge is too large a share
+
+
+class Pair:
+    """An environment that both renderers draw."""
+
+    def __init__(self, env: TaskEnv) -> None:
+        self.env = env
+        self._tiny = Tiny(env.world, "fast")
+        self._tiny.begin(env.episode_task)
+
+    def draw(self, camera: str, size: tuple[int, int] = SIZE) -> tuple[View, Images, Images]:
+        """The view, our pictures and the engine's."""
+        view, ours = self.env.view(camera, size), self.env.picture(camera, KINDS, size, "fast")
+        if ours["depth"][ours["depth"] > 0].min() > NEAR:
+            view = replace(view, near=NEAR)
+        return view, ours, self._tiny.draw(view, KINDS)
+
+    def undecided(self, view: View, images: Images, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Pixels of ours that no ray bears out."""
+        things, names = drawn(self.env.episode_task), self.env.world.pose_names
+        corners, part_of, _ = soup(things, names, self.env.world.poses())
+        where = pixels.ravel()
+        return wrong(view, images["links"].ravel()[where], images["depth"].ravel()[where], corners,
+                     np.append(part_of + 1, 0), centres(view)[where])  # fmt: skip
+
+
+def made(task: str, robot: str | None = None, settings: tuple[str, ...] = (), steps: int = 8) -> TaskEnv:
+    """An environment a few random steps after its beginning, drawn by ours, with a world that the engine can draw."""
+    env = TaskEnv(task, robot=robot, settings=settings, renderer="tiny")
+    env.pictures.renderer = "raster"
+    env.reset(seed=1)
+    env.action_space.seed(1)
+    for _ in range(steps):
+        env.step(env.action_space.sample())
+    return env
+
+
+@pytest.fixture(scope="module", params=task_names())
+def task(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    env = made(request.param)
+    yield Pair(env)
+    env.close()
+
+
+def agreement(ours: Images, theirs: Images, number: int) -> tuple[int, float, float]:
+    """Pixels of a body in the larger mask, intersection over union, and median difference in depth, m."""
+    a, b = ours["mask"] == number, theirs["mask"] == number
+    apart = np.abs(ours["depth"] - theirs["depth"])[a & b]
+    return max(a.sum(), b.sum()), (a & b).sum() / max(1, (a | b).sum()), float(np.median(apart)) if len(apart) else 0.0
+
+
+def assert_agreement(pair: Pair, ours: Images, theirs: Images) -> set[str]:
+    """Of every body that is large enough; their names."""
+    compared = set()
+    for number, name in pair.env.mask_names.items():
+        size, overlap, apart = agreement(ours, theirs, number)
+        if size > ENOUGH and name != "goal":  # the engine's ball is a coarse one; see below
+            assert overlap >= 0.99, (name, size)
+            assert apart < 1e-4, (name, size)
+            compared.add(name)
+    return compared
+
+
+def test_bodies_of_every_task_have_the_same_masks_and_depths(task: Pair) -> None:
+    compared: set[str] = set()
+    for camera in task.env.cameras:
+        _, ours, theirs = task.draw(camera)
+        compared |= assert_agreement(task, ours, theirs)
+    assert compared >= {"background", "floor", "table", "robot", *task.env.episode_task.objects}
+
+
+def test_where_they_differ_a_ray_says_that_ours_is_right(task: Pair) -> None:
+    """In what is seen, down to the link, and in depth by more than a millimetre."""
+    for camera in task.env.cameras:
+        view, ours, theirs = task.draw(camera)
+        differ = (ours["links"] != theirs["links"]) | (np.abs(ours["depth"] - theirs["depth"]) > 1e-3)
+        assert differ.mean() < 0.01
+        assert not len(task.undecided(view, ours, differ))
+
+
+@pytest.mark.parametrize("name", object_names())
+def test_every_object_has_the_same_mask_and_depths(name: str) -> None:
+    env = made("grasp", settings=(f"objects.target.model={name}",), steps=0)
+    pair, compared = Pair(env), 0
+    for camera in ("head", "wrist", "side"):
+        _, ours, theirs = pair.draw(camera)
+        compared += "target" in assert_agreement(pair, ours, theirs)
+    env.close()
+    assert compared == 3
+
+
+@pytest.mark.parametrize("robot", [name for name in robot_names() if name != "panda"])
+def test_every_robot_has_the_same_mask_and_depths(robot: str) -> None:
+    env = made("reach", robot)
+    pair = Pair(env)
+    for camera in env.cameras:
+        _, ours, theirs = pair.draw(camera)
+        compared = assert_agreement(pair, ours, theirs)
+        assert "robot" in compared
+    env.close()
+
+
+@pytest.mark.parametrize(("camera", "size"), [("front", (97, 61)), ("side", (120, 120)), ("wrist", SIZE)])
+def test_a_robot_of_many_small_triangles_has_no_holes_in_ours(camera: str, size: tuple[int, int]) -> None:
+    """The engine's renderer leaves some triangles out that are smaller than a pixel, and shows what is behind."""
+    env = made("reach", "panda")
+    pair = Pair(env)
+    view, ours, theirs = pair.draw(camera, size)
+    differ = ours["mask"] != theirs["mask"]
+    assert differ.any()
+    assert not len(pair.undecided(view, ours, differ))
+    env.close()
+
+
+@pytest.mark.parametrize("size", [SIZE, (640, 480)])
+def test_the_ball_of_a_goal_is_as_large_as_it_should_be_and_larger_than_the_engines(size: tuple[int, int]) -> None:
+    """Both are made of triangles whose corners lie on the true ball."""
+    env = made("reach", steps=0)
+    pair = Pair(env)
+    number = next(n for n, name in env.mask_names.items() if name == "goal")
+    middle, radius = np.array(env.state.position("goal")), env.episode_task.goal.marker  # type: ignore[union-attr]
+    for camera in ("head", "wrist"):
+        view, ours, theirs = pair.draw(camera, size)
+        rays = view.unproject(np.hstack([centres(view), np.ones((size[0] * size[1], 1))])) - view.position
+        rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+        true = np.linalg.norm(np.cross(rays, middle - view.position), axis=1).reshape(size[::-1]) < radius
+        overlaps = [((image["mask"] == number) & true).sum() / ((image["mask"] == number) | true).sum()
+                    for image in (ours, theirs)]  # fmt: skip
+        assert overlaps[0] > 0.975
+        assert overlaps[0] > overlaps[1]
+    env.close()

@@ -1,0 +1,119 @@
+"""The texture bank: complete in both banks, seamless, small, and the same pixels whenever it is made."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mygym_lite.authoring.textures import BANKS, picture
+from mygym_lite.errors import SpecError
+from mygym_lite.paths import assets
+from mygym_lite.spec.textures import TEXTURE_BANKS, texture_names, texture_path
+
+FAMILIES = {"wood", "marble", "metal", "fabric", "checker", "noise", "gradient", "plain"}
+every_texture = pytest.mark.parametrize("name", texture_names())
+every_bank = pytest.mark.parametrize("bank", TEXTURE_BANKS)
+
+
+def pixels(name: str) -> np.ndarray:
+    return cv2.imread(str(texture_path(name)), cv2.IMREAD_UNCHANGED)[..., ::-1].astype(float)
+
+
+# --- banks
+
+
+def test_there_are_enough_textures_to_learn_with_and_to_be_tested_on() -> None:
+    train, held_out = (texture_names(bank) for bank in TEXTURE_BANKS)
+    assert len(train) >= 30
+    assert len(held_out) >= 12
+    assert sorted(train + held_out) == list(texture_names())
+    assert len(set(texture_names())) == len(train) + len(held_out)
+
+
+@every_bank
+def test_every_bank_holds_every_family(bank: str) -> None:
+    assert {name.split("_")[0] for name in texture_names(bank)} == FAMILIES
+
+
+@every_bank
+def test_only_what_the_bank_makes_is_shipped(bank: str) -> None:
+    shipped = sorted(file.name for file in (assets() / "textures" / bank).iterdir())
+    assert shipped == sorted(f"{name}.png" for name in BANKS[bank])
+
+
+def test_the_readme_names_every_texture() -> None:
+    rows = [line.strip("| ").split(" | ") for line in (assets() / "textures/README.md").read_text().splitlines()]
+    listed = {row[0]: [row[1].split(", "), row[2].split(", ")] for row in rows if row[0] in FAMILIES}
+    for family in FAMILIES:
+        named = [[f"{family}_{kind}" for kind in kinds] for kinds in listed[family]]
+        assert named == [[n for n in texture_names(bank) if n.startswith(family)] for bank in TEXTURE_BANKS]
+
+
+def test_no_two_textures_look_alike() -> None:
+    pictures = np.array([pixels(name) for name in texture_names()])
+    for number, one in enumerate(pictures):
+        others = np.delete(pictures, number, axis=0)
+        assert np.abs(others - one).mean(axis=(1, 2, 3)).min() > 4.0, texture_names()[number]
+
+
+# --- pictures
+
+
+@every_texture
+def test_a_texture_is_small(name: str) -> None:
+    assert texture_path(name).stat().st_size <= 64 * 1024
+    assert pixels(name).shape == (256, 256, 3)
+
+
+@every_texture
+def test_a_texture_meets_itself_without_a_seam(name: str) -> None:
+    """Across the edge neighbours differ hardly more than inside the picture where they differ most."""
+    image = pixels(name)
+    for axis in (0, 1):
+        differences = np.abs(np.roll(image, -1, axis) - image).mean(axis=(1 - axis, 2))
+        assert differences[-1] <= 1.1 * differences[:-1].max()
+
+
+@every_texture
+def test_regenerated_pixels_are_the_shipped_ones(name: str) -> None:
+    make = next(makers[name] for makers in BANKS.values() if name in makers)
+    assert np.array_equal(picture(name, make), pixels(name))
+
+
+def test_the_seam_test_sees_a_seam() -> None:
+    image = pixels("gradient_sunset")[:200]
+    differences = np.abs(np.roll(image, -1, 0) - image).mean(axis=(1, 2))
+    assert differences[-1] > 1.1 * differences[:-1].max()
+
+
+# --- names
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_texture_may_be_a_file_of_ones_own(kind: Callable[[Path], str | Path], tmp_path: Path) -> None:
+    mine = tmp_path / "mine.png"
+    cv2.imwrite(str(mine), np.zeros((64, 64, 3), np.uint8))
+    assert texture_path(kind(mine)) == mine
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("wood_oka", "wood_oka: no texture of that name is shipped; did you mean 'wood_oak'?"),
+        ("train/wood_oak", "train/wood_oak: no such file; give the path of a .png file or a shipped texture by name"),
+        ("wood_oak.png", "wood_oak.png: no such file"),
+        ("", ": no texture of that name is shipped; one of "),
+    ],
+)
+def test_a_missing_texture_is_named_in_one_line(name: str, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        texture_path(name)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bank_that_is_not_there_is_answered_with_the_nearest() -> None:
+    with pytest.raises(SpecError, match="no bank of textures 'heldout'; did you mean 'held_out'"):
+        texture_names("heldout")
