@@ -66,6 +66,13 @@ def test_a_range_ends_where_the_preset_does():
     assert adr.strength["objects.target.mass"]["low"] == 1.0
 
 
+def test_a_single_number_is_both_ends():
+    adr = automatic(load_task("grasp"), parse({"actuation.gain": {"scale": 0.8}}, Where("test")), QUICK)
+    play(adr, Boundary("actuation.gain", "low"), success=True, episodes=16)
+    inside, _ = Adr(adr.variations, adr.nominal, Pace(boundary_share=0.0), adr.strength).draw(0)
+    assert inside == {"actuation.gain": {"scale": [0.8, 1.0]}}
+
+
 def test_middling_success_moves_nothing():
     adr, end = ranges(), Boundary("objects.target.mass", "low")
     for success in (True, False, True, False):

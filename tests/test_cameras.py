@@ -17,8 +17,9 @@ from mygym_lite.render.camera import View, view_of
 from mygym_lite.render.geometry import solid
 from mygym_lite.spec.looks import Drawn, drawn
 from mygym_lite.spec.rotation import rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.spec.scenery import Camera
 from mygym_lite.spec.state import Pose
-from mygym_lite.spec.task import Camera, task_names
+from mygym_lite.spec.task import task_names
 from mygym_lite.terms import load_task
 
 Array = NDArray[np.float64]

@@ -303,7 +303,7 @@ def test_bench_without_panda_gym(monkeypatch):
         ("picture grasp --kind dept --out start.png", "did you mean 'depth'?"),
         ("picture grasp --quality fien --out start.png", "did you mean 'fine'?"),
         ("picture grasp --renderer tinny --out start.png", "did you mean 'tiny'?"),
-        ("picture grasp --renderer tiny --kind normals --out start.png", "no normals"),
+        ("picture grasp --renderer tiny --kind normals --out start.png", "knows no 'normals'"),
         ("picture grasp --out start.jpg", ".png"),
         ("picture grasp --camera frnt --out start.png", "did you mean 'front'?"),
         ("bench stp", "did you mean 'step'?"),

@@ -367,9 +367,9 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "quality": ({"quality": "best"}, "quality: 'best' is not a quality"),
     "tiny-fine": (
         {"renderer": "tiny", "quality": "fine"},
-        "quality: 'fine' is not known to renderer 'tiny'; use 'fast'",
+        "renderer: 'tiny' knows no 'fine'; use renderer 'raster' for it",
     ),
-    "tiny-normals": ({"renderer": "tiny", "observe": ["normals"]}, "picture: renderer 'tiny' knows no normals"),
+    "tiny-normals": ({"renderer": "tiny", "observe": ["normals"]}, "renderer: 'tiny' knows no 'normals'"),
 }
 
 

@@ -24,7 +24,8 @@ from mygym_lite.spec.path import put
 from mygym_lite.spec.robot import load_robot, robot_names
 from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.task import Camera, Goal, Placed, Task, task_names
+from mygym_lite.spec.scenery import Camera
+from mygym_lite.spec.task import Goal, Placed, Task, task_names
 from mygym_lite.spec.workspace import load_workspace, workspace_names
 from mygym_lite.strict import Where
 from mygym_lite.terms import load_task

@@ -23,8 +23,8 @@ from mygym_lite.render.camera import View, view_of
 from mygym_lite.render.renderer import Quality, Renderer
 from mygym_lite.render.texture import to_linear
 from mygym_lite.spec.looks import Drawn, Material, Visual
+from mygym_lite.spec.scenery import Background, Camera, Light
 from mygym_lite.spec.state import Pose
-from mygym_lite.spec.task import Background, Camera, Light
 
 Array = NDArray[np.float64]
 Images = dict[str, NDArray[Any]]

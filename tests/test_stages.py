@@ -22,11 +22,12 @@ from mygym_lite.errors import SpecError
 from mygym_lite.sim.backlash import Play
 from mygym_lite.sim.kinematics import kinematics
 from mygym_lite.sim.world import World
+from mygym_lite.spec.faults import Actuation, Schedule, Sensing
 from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.rotation import quaternion_product
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.state import Pose, State
-from mygym_lite.spec.task import Actuation, Control, Schedule, Sensing, Task
+from mygym_lite.spec.task import Control, Task
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.terms import load_task
 from mygym_lite.terms.geometry import inverse_rotated, turn_between

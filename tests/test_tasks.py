@@ -14,9 +14,10 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
 from mygym_lite.paths import assets, tasks
 from mygym_lite.spec import path as paths
+from mygym_lite.spec.faults import Schedule, Sensing
 from mygym_lite.spec.meaning import why_meaningless
 from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.task import Distractors, Push, Schedule, Sensing, Task, task_names
+from mygym_lite.spec.task import Distractors, Push, Task, task_names
 from mygym_lite.strict import Where
 from mygym_lite.terms import Program, load_task, program
 

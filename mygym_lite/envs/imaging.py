@@ -25,7 +25,7 @@ class Imaging:
         self.cameras = _chosen(pictures, task, cameras) if self.kinds else ()
         if cameras is not None and not self.kinds:
             raise SpecError(f"cameras: nothing is seen through them; add {', '.join(map(repr, KINDS[:3]))} to observe")
-        pictures.require_able(self.kinds)
+        pictures.require_able(self.kinds, pictures.quality)
         views = {name: pictures.view(name, self.size) for name in self.cameras}
         self.space = {f"{name}_{kind}": image_space(view, kind) for name, view in views.items() for kind in self.kinds}
 

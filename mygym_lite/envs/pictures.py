@@ -19,7 +19,6 @@ from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.state import Pose
 from mygym_lite.spec.task import Task
 
-RendererName = Literal["raster", "tiny"]
 Kind = Literal["rgb", "depth", "mask", "links", "normals"]
 KINDS: tuple[Kind, ...] = ("rgb", "depth", "mask", "links", "normals")
 QUALITIES: tuple[Quality, ...] = ("fast", "fine")
@@ -58,9 +57,11 @@ class Pictures:
             raise UsageError(f"{self._task.name} declares no camera; add [cameras.front] to its file")
         return known[0]
 
-    def require_able(self, kinds: Collection[str]) -> None:
-        """Refuse at once what this renderer cannot draw."""
-        STUDIOS[self.renderer].require_able(kinds, self.quality)
+    def require_able(self, kinds: Collection[str], quality: str) -> None:
+        """Refuse what this renderer cannot draw."""
+        lacking = [word for word in (*kinds, quality) if word in STUDIOS[self.renderer].lacks]
+        if lacking:
+            raise SpecError(f"renderer: '{self.renderer}' knows no '{lacking[0]}'; use renderer 'raster' for it")
 
     def view(self, name: str | None = None, size: tuple[int, int] | None = None) -> View:
         """Where a camera is now, and its lens."""
@@ -92,7 +93,9 @@ class Pictures:
         for kind in kinds:
             if kind not in KINDS:
                 raise SpecError(f"picture: no kind '{kind}'{nearest(kind, KINDS)}")
-        return self._studio(_known_quality(quality or self.quality)).draw(self.view(name, size), kinds)
+        wanted = _known_quality(quality or self.quality)
+        self.require_able(kinds, wanted)
+        return self._studio(wanted).draw(self.view(name, size), kinds)
 
     def _studio(self, quality: Quality) -> Studio:
         if quality not in self._studios:

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.envs.stages import branch
+from mygym_lite.spec.faults import Schedule
 from mygym_lite.spec.streams import Rng
-from mygym_lite.spec.task import Schedule, Task
+from mygym_lite.spec.task import Task
 from mygym_lite.strict import fields_of
 
 Array = NDArray[np.float64]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from numpy.typing import NDArray
 
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import UsageError
 from mygym_lite.render.camera import View
 from mygym_lite.render.texture import exposed
 from mygym_lite.sim.world import World
@@ -21,7 +21,9 @@ Quality = Literal["fast", "fine"]
 
 
 class Studio(Protocol):
-    """Draws a world."""
+    """Draws a world; ``lacks`` are the kinds of images and the qualities that it does not know."""
+
+    lacks: ClassVar[frozenset[str]]
 
     def begin(self, task: Task) -> None:
         """An episode of this task has begun."""
@@ -33,9 +35,7 @@ class Studio(Protocol):
 class Raster:
     """Our own renderer, which can do all; poses are fetched once for all cameras of a moment."""
 
-    @staticmethod
-    def require_able(kinds: Collection[str], quality: Quality) -> None:
-        """Refuse what cannot be drawn."""
+    lacks: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, world: World, quality: Quality) -> None:
         from mygym_lite.render.renderer import Renderer
@@ -62,18 +62,11 @@ class Raster:
 class Tiny:
     """The engine's own renderer, which knows neither normals nor a finer quality."""
 
-    @staticmethod
-    def require_able(kinds: Collection[str], quality: Quality) -> None:
-        """Refuse what cannot be drawn."""
-        if quality != "fast":
-            raise SpecError("quality: 'fine' is not known to renderer 'tiny'; use 'fast'")
-        if "normals" in kinds:
-            raise SpecError("picture: renderer 'tiny' knows no normals; use renderer 'raster'")
+    lacks: ClassVar[frozenset[str]] = frozenset(("fine", "normals"))
 
     def __init__(self, world: World, quality: Quality) -> None:
         if not world.visuals:
             raise UsageError("renderer: 'tiny' needs a world made with visuals")
-        self.require_able((), quality)
         self._world = world
 
     def begin(self, task: Task) -> None:
@@ -87,7 +80,6 @@ class Tiny:
         """What a camera sees now."""
         from mygym_lite.sim import tiny
 
-        self.require_able(kinds, "fast")
         images = tiny.draw(self._world.client, view, self._task.light, self._task.background, self._numbers)
         if view.exposure != 1.0:
             images["rgb"] = exposed(images["rgb"], view.exposure)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
@@ -15,12 +14,11 @@ from mygym_lite.envs.actuate import Actuator
 from mygym_lite.envs.imaging import Imaging, Size
 from mygym_lite.envs.memory import EpisodeMemory
 from mygym_lite.envs.perceive import Perception
-from mygym_lite.envs.pictures import KINDS, Pictures, cameras_of
+from mygym_lite.envs.pictured_env import PicturedEnv
+from mygym_lite.envs.pictures import KINDS, Pictures
 from mygym_lite.envs.scoring import Scoring
 from mygym_lite.envs.sensing import Observation, Sensing, chosen
-from mygym_lite.envs.studio import Images
 from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
-from mygym_lite.render.camera import View
 from mygym_lite.sim.world import World
 from mygym_lite.spec.check import check_variations
 from mygym_lite.spec.path import override, put
@@ -38,7 +36,7 @@ _MODES = ("human", "rgb_array", "depth_array")
 _OPTIONS = ("variations",)
 
 
-class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
+class TaskEnv(PicturedEnv):
     """One robot, one scene, one task.
 
     Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1,
@@ -231,45 +229,6 @@ class TaskEnv(gym.Env[Observation, NDArray[np.float32]]):
     def _nothing(self) -> Observation:
         boxes = self.observation_space.spaces  # type: ignore[attr-defined]
         return {name: np.zeros(box.shape, box.dtype) for name, box in boxes.items()}
-
-    def render(self) -> Any:
-        """Draw the first camera: an image (height, width, 3) or metric depth (height, width)."""
-        if self.render_mode in (None, "human"):
-            return None
-        kind = "depth" if self.render_mode == "depth_array" else "rgb"
-        return self.picture(kinds=(kind,))[kind]
-
-    @property
-    def cameras(self) -> tuple[str, ...]:
-        """The cameras that there are with this robot; the first one draws what people are shown."""
-        return cameras_of(self.episode_task)
-
-    def view(self, camera: str | None = None, size: Size | None = None) -> View:
-        """Where a camera is now: intrinsics, world-to-camera transform, near and far."""
-        return self.pictures.view(camera, size)
-
-    def picture(
-        self, camera: str | None = None, kinds: Sequence[str] = ("rgb",), size: Size | None = None,
-        quality: str | None = None,
-    ) -> Images:  # fmt: skip
-        """What a camera sees now, by kind, whatever is observed; finely, where the renderer knows how.
-
-        ``rgb`` is uint8 (height, width, 3); ``depth`` float32, m, 0 where nothing is; ``mask`` and ``links`` int32, see
-        ``mask_names`` and ``link_names``; ``normals`` float32, in the world.
-        """
-        best = "fine" if self.pictures.renderer == "raster" else "fast"
-        images = self.pictures.draw(camera, kinds, size, quality or best)
-        return {kind: image.copy() for kind, image in images.items()}
-
-    @property
-    def mask_names(self) -> dict[int, str]:
-        """The bodies that the numbers in masks stand for."""
-        return self.pictures.names().bodies
-
-    @property
-    def link_names(self) -> dict[int, str]:
-        """The links that the numbers in link masks stand for."""
-        return self.pictures.names().links
 
     def get_state(self) -> EpisodeMemory:
         """Everything that makes the present moment, as plain data: it can be stored, pickled and sent."""

@@ -70,8 +70,7 @@ class Adr:
         """Variations for an episode, and the boundary that it is played at, if it is."""
         rng = stream(seed, "adr")
         at = self.boundaries[int(rng.integers(len(self.boundaries)))] if self._plays_at_boundary(rng) else None
-        table = {v.path: {v.verb: self._argument(v, at)} for v in self.variations if self._argument(v, at) is not None}
-        return table, at
+        return {v.path: {v.verb: self._argument(v, at)} for v in self.variations}, at
 
     def _plays_at_boundary(self, rng: np.random.Generator) -> bool:
         return bool(self.boundaries) and rng.random() < self.pace.boundary_share
@@ -83,7 +82,7 @@ class Adr:
             return _scaled(variation, variation.argument, sides["high"], None)
         low, high = (
             _scaled(variation, end, sides[name], self.nominal[variation.path])
-            for name, end in zip(_ENDS, variation.argument, strict=True)
+            for name, end in zip(_ENDS, _pair(variation.argument), strict=True)
         )
         if at is not None and at.path == variation.path:
             low = high = low if at.end == "low" else high
@@ -150,6 +149,12 @@ def automatic(task: Task, variations: Sequence[Variation], pace: Pace | None = N
             "adr: no variation has a range that could grow; use uniform, shift, scale, normal, offset, factor"
         )
     return Adr(tuple(ranged), nominal, pace or Pace())
+
+
+def _pair(argument: Any) -> tuple[Any, Any]:
+    """Both ends of a range; one number is a range without width."""
+    low, high = argument if isinstance(argument, list | tuple) else (argument, argument)
+    return low, high
 
 
 def _scaled(variation: Variation, end: Any, strength: float, nominal: Any) -> Any:

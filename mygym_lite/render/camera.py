@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import SpecError
 from mygym_lite.spec.rotation import Vector, rotation_from_quaternion, rotation_from_rpy, rotation_from_vector
+from mygym_lite.spec.scenery import Camera
 from mygym_lite.spec.state import Pose
-from mygym_lite.spec.task import Camera
 
 Array = NDArray[np.float64]
 LARGEST = 4096  # px; more would not fit the fixed-point arithmetic of the rasterizer

@@ -25,9 +25,16 @@ def shows(x0, y0, x1, y1, x2, y2, numbers):  # type: ignore[no-untyped-def]  # p
     """Whether a triangle faces the right way and there are pixel centres of the picture in the box around it."""
     if (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) <= 0:
         return False
+    left, right, top, bottom = _box(x0, y0, x1, y1, x2, y2, numbers)
+    return left <= right and top <= bottom
+
+
+@kernel
+def _box(x0, y0, x1, y1, x2, y2, numbers):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """First and last column and row whose pixel centres lie within the box around three corners, in the picture."""
     left, right = max(0, (min(x0, x1, x2) + 127) >> 8), min(numbers.shape[1] - 1, (max(x0, x1, x2) - 128) >> 8)
     top, bottom = max(0, (min(y0, y1, y2) + 127) >> 8), min(numbers.shape[0] - 1, (max(y0, y1, y2) - 128) >> 8)
-    return left <= right and top <= bottom
+    return left, right, top, bottom
 
 
 @kernel
@@ -37,9 +44,7 @@ def fill(x0, y0, x1, y1, x2, y2, n0, nx, ny, lowest, highest, number, numbers, n
     Corners are in 1/256 px, in the order that makes the area positive; nearness is n0 + nx * column + ny * row,
     kept between that of the corners, since a triangle seen edge-on is steeper than a rounded corner can bear.
     """
-    height, width = numbers.shape
-    left, right = max(0, (min(x0, x1, x2) + 127) >> 8), min(width - 1, (max(x0, x1, x2) - 128) >> 8)
-    top, bottom = max(0, (min(y0, y1, y2) + 127) >> 8), min(height - 1, (max(y0, y1, y2) - 128) >> 8)
+    left, right, top, bottom = _box(x0, y0, x1, y1, x2, y2, numbers)
     px, py = left * GRAIN + GRAIN // 2, top * GRAIN + GRAIN // 2
     # each edge function grows by `a` with a column and by `b` with a row; one side of a shared edge owns its ties
     a0, b0 = (y0 - y1) * GRAIN, (x1 - x0) * GRAIN

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.render.texture import to_linear
+from mygym_lite.spec.scenery import Background, Light
 from mygym_lite.spec.sun import towards_sun
-from mygym_lite.spec.task import Background, Light
 
 _SKY = (0.93, 0.97, 1.0)  # tint of the light from above
 _GROUND = (0.52, 0.49, 0.46)  # of the light that the floor throws back

@@ -23,7 +23,7 @@ from mygym_lite.render.sun import Sun
 from mygym_lite.render.surface import LENGTH, STRIDE
 from mygym_lite.render.texture import encoding
 from mygym_lite.spec.looks import Drawn
-from mygym_lite.spec.task import Background, Light
+from mygym_lite.spec.scenery import Background, Light
 
 Quality = Literal["fast", "fine"]
 _SUN_MAP = {"fast": (384, 0), "fine": (1024, 2)}  # edge of the sun's map and half the window it is averaged over, px

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from mygym_lite.render import passes
 from mygym_lite.render.shadow import cast, sun_frame
 from mygym_lite.render.stage import Stage
+from mygym_lite.spec.scenery import Light
 from mygym_lite.spec.sun import towards_sun
-from mygym_lite.spec.task import Light
 
 _HEADROOM = 0.9  # m above the working surface that the map has to hold
 _MARGIN = 0.1  # m around what stands

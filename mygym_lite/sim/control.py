@@ -10,29 +10,18 @@ from numpy.typing import NDArray
 from mygym_lite.errors import SpecError
 from mygym_lite.sim.backlash import Play
 from mygym_lite.sim.robot import Arm
-from mygym_lite.spec.rotation import rotation_from_quaternion
+from mygym_lite.spec.meaning import WITHOUT_TARGETS
+from mygym_lite.spec.rotation import rotation_from_quaternion, rotation_from_vector
 from mygym_lite.spec.task import Control, RobotUse
 
 Array = NDArray[np.float64]
 _LEAD = 3.0  # a joint target may run this many full actions ahead of the joint, so that a blocked arm does not wind up
 _CREEP = 0.05  # rad/s that a motor may always use to hold its place
-_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
 
 
 def arm_numbers(control: Control, joints: int) -> int:
     """How many numbers of an action command an arm with so many joints, without its hand."""
     return {"ee_delta": 6, "ee_translation": 3}.get(control, joints)
-
-
-def turn(vector: Array) -> Array:
-    """Rotation matrix of a rotation vector."""
-    angle = float(np.linalg.norm(vector))
-    if angle < 1e-12:
-        return np.eye(3)
-    x, y, z = vector / angle
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    matrix: Array = np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * cross @ cross
-    return matrix
 
 
 class ArmControl:
@@ -81,7 +70,7 @@ class ArmControl:
         self._aim(0.5 * (k.lower + k.upper) + 0.5 * action * (k.upper - k.lower), joints, math.inf)
 
     def _ee_delta(self, action: Array, joints: list[float]) -> None:
-        self._wanted_turn = turn(action[3:] * self._use.rotation_step) @ self._wanted_turn
+        self._wanted_turn = rotation_from_vector(action[3:] * self._use.rotation_step) @ self._wanted_turn
         self._reach(action[:3], joints)
 
     def _ee_translation(self, action: Array, joints: list[float]) -> None:
@@ -124,7 +113,7 @@ def _play(use: RobotUse, joints: list[float]) -> Play | None:
     """The play of an arm's joints, if it has any; where motors have no targets there is nothing that it could hold."""
     if use.backlash == 0.0:
         return None
-    if use.control in _WITHOUT_TARGETS:
+    if use.control in WITHOUT_TARGETS:
         raise SpecError(f"robot.backlash: {use.backlash:g} rad has no meaning with control '{use.control}', "
                         "whose motors have no target positions; use 0 or another control")  # fmt: skip
     return Play(use.backlash, joints)

@@ -10,8 +10,8 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
+from mygym_lite.spec.scenery import Background, Light
 from mygym_lite.spec.sun import towards_sun
-from mygym_lite.spec.task import Background, Light
 
 _CORNER = 0.5  # px; this renderer looks through the corners of pixels where cameras look through their centres
 _SUN_AWAY = 4.0  # m

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from mygym_lite.errors import SpecError, nearest
 from mygym_lite.spec import path as paths
 from mygym_lite.spec.check_looks import check_looks
+from mygym_lite.spec.faults import Actuation, Sensing
 from mygym_lite.spec.gaze import gazes_at
 from mygym_lite.spec.objects import BANKS, load_object
 from mygym_lite.spec.placement import distractor_models, first_loose, refuse_overlap
 from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.sample import corners, resolve, start_of
-from mygym_lite.spec.task import Actuation, Distractors, Sensing, Task
+from mygym_lite.spec.task import Distractors, Task
 from mygym_lite.spec.vary import Variation
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.strict import Where, fields_of

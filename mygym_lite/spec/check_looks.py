@@ -10,7 +10,8 @@ from mygym_lite.spec.check_texture import check_texture
 from mygym_lite.spec.gaze import begins_at
 from mygym_lite.spec.meaning import why_meaningless
 from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.task import Camera, Task
+from mygym_lite.spec.scenery import Camera
+from mygym_lite.spec.task import Task
 from mygym_lite.strict import Where
 
 _MOUNTS = ("head", "palm")

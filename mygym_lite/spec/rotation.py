@@ -73,7 +73,7 @@ def tilted(vector: Vector, tilt: tuple[float, float]) -> Vector:
     return float(x), float(y), float(z)
 
 
-def rotation_from_vector(vector: Vector) -> Array:
+def rotation_from_vector(vector: Vector | Array) -> Array:
     """Turn a rotation vector (an axis, its length the angle in rad) into a matrix."""
     angle = math.hypot(*vector)
     if angle == 0.0:

@@ -6,7 +6,7 @@ import math
 
 from mygym_lite.errors import SpecError
 from mygym_lite.spec.rotation import Vector, tilted
-from mygym_lite.spec.task import Light
+from mygym_lite.spec.scenery import Light
 
 
 def towards_sun(light: Light) -> Vector:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from mygym_lite import paths
+from mygym_lite.spec.faults import Actuation, Schedule, Sensing
+from mygym_lite.spec.scenery import Background, Camera, Light
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Vec2 = tuple[float, float]
@@ -142,113 +144,6 @@ class Push:
     seconds: float = quantity(0.1, unit="s", low=0.005, high=5, doc="how long each lasts")
     rate: float = quantity(1.0, unit="1/s", low=0, high=20, doc="mean number per second")
     when: Literal["always", "lifted"] = field(default="always", metadata={"doc": "or only off the table"})
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A pinhole camera that stands still, or rides on a link of the robot.
-
-    Its body looks along its own x, y to the left and z up, and ``rpy`` turns it about these axes from where it rests.
-    A fixed camera rests looking from ``position`` to ``look_at`` with the world's z up, or the world's y where it looks
-    straight up or down. A mounted one rests along the axes of its mount; one on the head that looks at a thing has the
-    neck turned when the episode begins, whatever ``robot.gaze`` says.
-    """
-
-    position: Vec3 = quantity((0.0, 0.0, 0.0), unit="m", low=-10, high=10, doc="in the world, or in its mount")
-    look_at: Vec3 | str | None = quantity(
-        None, unit="m", low=-10, high=10, doc="point, object or 'goal' in the middle of the image when it begins"
-    )
-    mount: str | None = field(default=None, metadata={"doc": "'head', 'palm' or a link; absent: it stands still"})
-    rpy: Vec3 = quantity((0.0, 0.0, 0.0), unit="rad", low=-6.3, high=6.3, doc="roll, pitch, yaw from where it rests")
-    turn: Vec3 = quantity(
-        (0.0, 0.0, 0.0), unit="rad", low=-3.2, high=3.2, doc="rotation vector in the axes of its body, after rpy"
-    )
-    orbit: float = quantity(
-        0.0, unit="rad", low=-3.2, high=3.2, doc="standing only: turns it about the vertical through what it looks at"
-    )
-    distance: float = quantity(
-        1.0, unit="x", low=0.1, high=10, doc="standing only: moves it away from what it looks at"
-    )
-    fov: float = quantity(50.0, unit="deg", low=5, high=120, doc="vertical field of view")
-    exposure: float = quantity(1.0, unit="x", low=0.05, high=20, doc="brightness of its images, in linear light")
-    size: tuple[int, int] = quantity((480, 480), unit="px", low=8, high=4096, doc="width, height")
-    near: float = quantity(0.01, unit="m", low=1e-3, high=1, doc="nearest depth that is seen")
-    far: float = quantity(20.0, unit="m", low=0.1, high=1000, doc="farthest depth that is seen")
-
-
-@dataclass(frozen=True)
-class Light:
-    """A sun that casts shadows, and the sky's light, which comes from everywhere."""
-
-    direction: Vec3 = quantity((0.45, 0.75, 1.1), low=-10, high=10, doc="from the scene towards the light, any length")
-    tilt: Vec2 = quantity(
-        (0.0, 0.0), unit="rad", low=-3.2, high=3.2, doc="turns the direction by the length of this vector"
-    )
-    color: Vec3 = quantity((1.0, 0.97, 0.93), unit="RGB", low=0, high=2, doc="colour of the sun")
-    intensity: float = quantity(0.9, unit="x", low=0, high=5, doc="strength of the sun")
-    ambient: float = quantity(0.45, unit="x", low=0, high=3, doc="strength of the sky's light")
-    shadow: float = quantity(1.0, low=0, high=1, doc="share of the sun's light that a shadow takes")
-
-
-@dataclass(frozen=True)
-class Background:
-    """What is seen where nothing stands: two colours, blended by how high the eye looks."""
-
-    top: Vec3 = quantity((0.66, 0.73, 0.81), unit="RGB", low=0, high=1, doc="colour overhead")
-    bottom: Vec3 = quantity((0.83, 0.83, 0.82), unit="RGB", low=0, high=1, doc="colour underfoot")
-
-
-@dataclass(frozen=True)
-class Sensing:
-    """How what is observed differs from what is there; reward, success and metrics see the truth."""
-
-    image_noise: float = quantity(0.0, low=0, high=1, doc="deviation of the noise in rgb, as a share of full scale")
-    blur: float = quantity(0.0, unit="px", low=0, high=20, doc="deviation of the Gaussian that blurs rgb")
-    motion_blur: float = quantity(0.0, unit="px", low=0, high=100, doc="length over which rgb is smeared")
-    motion_blur_spread: float = quantity(
-        0.0, unit="px", low=0, high=50, doc="deviation of the smear's weights along its length; 0 is even"
-    )
-    depth_noise: float = quantity(
-        0.0, unit="x", low=0, high=100, doc="times the noise of an Azure Kinect: 0.5 mm, 1 mm/m more beyond 0.5 m"
-    )
-    depth_holes: float = quantity(0.0, low=0, high=1, doc="share of the pixels without depth, in small blobs")
-    drop: float = quantity(0.0, low=0, high=1, doc="probability in each step that all that is observed is lost: zeros")
-    drop_steps: int = quantity(1, low=1, high=1000, doc="steps for which it is lost")
-    stuck: float = quantity(0.0, low=0, high=1, doc="probability in each step that the last observation repeats")
-    stuck_steps: int = quantity(1, low=1, high=1000, doc="steps for which it repeats")
-    latency: float = quantity(0.0, unit="s", low=0, high=5, doc="age of all that is observed, in whole control steps")
-    joint_noise: float = quantity(0.0, unit="rad", low=0, high=1, doc="deviation of the noise of each joint angle")
-    joint_bias: float = quantity(
-        0.0, unit="rad", low=0, high=1, doc="each joint angle is off by this, its sign drawn when the episode begins"
-    )
-    force_noise: float = quantity(0.0, unit="N", low=0, high=100, doc="deviation of the noise of each contact force")
-    hand_eye_position: float = quantity(
-        0.0, unit="m", low=0, high=0.5, doc="shift of what was located by looking, its direction drawn at the start"
-    )
-    hand_eye_rotation: float = quantity(
-        0.0, unit="rad", low=0, high=1, doc="turn of what was located by looking, its axis drawn at the start"
-    )
-
-
-@dataclass(frozen=True)
-class Actuation:
-    """What becomes of an action on its way to the motors."""
-
-    gain: float = quantity(1.0, unit="x", low=0, high=2, doc="effect of an action")
-    delay: float = quantity(0.0, unit="s", low=0, high=5, doc="time until an action acts, in whole control steps")
-    noise: float = quantity(0.0, low=0, high=2, doc="deviation of the noise, as a share of a full action")
-    repeat: float = quantity(0.0, low=0, high=1, doc="probability that the last action is repeated instead")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How a number of sensing or actuation changes during an episode: a factor that begins at 1, never below 0."""
-
-    kind: Literal["constant", "random_walk", "drift", "cyclic"] = field(metadata={"doc": "how it changes"})
-    size: float = quantity(
-        0.0, low=-10, high=10, doc="relative change: per square root of a second, per second, or amplitude"
-    )
-    period: float = quantity(10.0, unit="s", low=0.05, high=3600, doc="cyclic: time of one round")
 
 
 @dataclass(frozen=True)
