@@ -8,9 +8,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do $$p -c "" 2>/dev/null &
 BIN := .venv/bin
 READY := .venv/ready
 
-demo: $(READY) ## grasp five times with the expert: a table of results and runs/demo/grasp.webm
-	mkdir -p runs/demo
-	$(BIN)/mygym-lite watch grasp --episodes 5 --camera front head wrist --overlay --video runs/demo/grasp.webm
+demo: $(READY) ## evaluate the expert and a random policy on reach and grasp: a table, and the page runs/demo/report.html
+	$(BIN)/mygym-lite evaluate reach grasp --policy expert random --suite quick --episodes 4 --out runs/demo
 
 test: $(READY) ## run the tests on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from mygym_lite.envs.goal_env import GoalEnv as GoalEnv
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
-    from mygym_lite.harness.rollout import EpisodeRecord as EpisodeRecord
+    from mygym_lite.harness.episode import EpisodeSpec as EpisodeSpec
+    from mygym_lite.harness.evaluate import evaluate as evaluate
+    from mygym_lite.harness.record import EpisodeRecord as EpisodeRecord
+    from mygym_lite.harness.replay import replay as replay
     from mygym_lite.harness.rollout import run as run
     from mygym_lite.harness.rollout import run_episode as run_episode
+    from mygym_lite.learning.find import make_policy as make_policy
     from mygym_lite.learning.policy import Policy as Policy
-    from mygym_lite.learning.policy import make_policy as make_policy
+    from mygym_lite.learning.saved import load_policy as load_policy
     from mygym_lite.spec.sample import sample as sample
     from mygym_lite.spec.state import State as State
     from mygym_lite.terms.load import load_task as load_task
@@ -30,15 +34,19 @@ if TYPE_CHECKING:
     make = TaskEnv
 
 _WHERE = {
-    "EpisodeRecord": "harness.rollout:EpisodeRecord",
+    "EpisodeRecord": "harness.record:EpisodeRecord",
+    "EpisodeSpec": "harness.episode:EpisodeSpec",
     "GoalEnv": "envs.goal_env:GoalEnv",
     "MyGymError": "errors:MyGymError",
     "Policy": "learning.policy:Policy",
     "State": "spec.state:State",
     "TaskEnv": "envs.task_env:TaskEnv",
+    "evaluate": "harness.evaluate:evaluate",
+    "load_policy": "learning.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",
-    "make_policy": "learning.policy:make_policy",
+    "make_policy": "learning.find:make_policy",
+    "replay": "harness.replay:replay",
     "run": "harness.rollout:run",
     "run_episode": "harness.rollout:run_episode",
     "sample": "spec.sample:sample",

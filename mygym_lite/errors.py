@@ -24,6 +24,14 @@ class UsageError(MyGymError, ValueError):
     """A call that makes no sense at this moment: a bad action, a step outside an episode, an unknown option."""
 
 
+class PolicyError(MyGymError, RuntimeError):
+    """A policy raised, hung, or returned what is no action; the episode is void, the next one may go well."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message on one line, whatever the policy said."""
+        super().__init__(" ".join(message.split()))
+
+
 class PhysicsError(MyGymError, RuntimeError):
     """The simulation left what physics allows; the episode is void, the next one starts from a fresh world."""
 

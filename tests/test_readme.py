@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from mygym_lite import cli
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.learning.find import source
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,7 +37,7 @@ def python(code: str, folder: Path) -> str:
 
 
 def test_python_runs_from_top_to_bottom(files):
-    assert {file.name for file in files.iterdir()} == {"hover.toml", "my_terms.py"}
+    assert {file.name for file in files.iterdir()} == {"hover.toml", "my_terms.py", "pi0.toml"}
     blocks = [text for kind, text in BLOCKS if kind == "python" and not FILE.match(text)]
     printed = python("\n".join(blocks), files)
     assert "(0, True, " in printed
@@ -46,6 +48,13 @@ def test_own_term_takes_part(files):
     task = files / "hover.toml"
     task.write_text(task.read_text(encoding="utf-8").replace("[success]\n", lines), encoding="utf-8")
     python("import mygym_lite\nassert 'above' in mygym_lite.load_task('hover.toml').success", files)
+
+
+def test_the_mapping_fits_the_task_it_speaks_of(files):
+    policy = source("ws://localhost:1", mapping=files / "pi0.toml")
+    with TaskEnv("reach", **policy.env_arguments()) as env:
+        assert {"proprio", "front_rgb"} <= set(env.observation_space.spaces)
+        assert env.action_space.shape == (4,)
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if "mygym-lite" in line])

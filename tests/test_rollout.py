@@ -1,6 +1,7 @@
 """Policies and episodes: one record an episode, the same wherever it is run."""
 
 import dataclasses
+import pickle
 import sys
 
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.harness.episode import EpisodeSpec
 from mygym_lite.harness.pictures.video import open_film
-from mygym_lite.harness.rollout import EpisodeRecord, run, run_episode, run_seeds, wilson
-from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, make_policy
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.rollout import run, run_episode, run_seeds
+from mygym_lite.learning.find import make_policy
+from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy
+from mygym_lite.spec.suite import load_suite
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")
 
@@ -49,27 +54,60 @@ def broken(observation): raise KeyError("elbow")
     sys.modules.pop("mine", None)
 
 
+def episode(env, seed, condition=None, **more):
+    """An episode's specification in an environment's task."""
+    return EpisodeSpec(env.task, seed, *([condition] if condition else []), **more)
+
+
+def by(name, env, seed=0, **more):
+    """One episode by a policy of this name."""
+    return run_episode(episode(env, seed, **{"policy": name, **more}), make_policy(name, env), env)
+
+
+def heavy(env):
+    """The condition in which the object is five times as heavy, or a fifth."""
+    return next(c for c in load_suite("sim2real").conditions(env.task) if (c.axis, c.level) == ("mass", 5))
+
+
 def test_expert_reaches(reach):
-    record = run_episode(reach, make_policy("expert", reach), seed=3)
-    assert record.success
+    record = by("expert", reach, seed=3)
+    assert (record.success, record.success_once, record.success_end) == (True, True, True)
     assert record.failure is None
-    assert record.seconds == record.steps / 20
-    assert record.hand_force is None  # there was nothing to touch, which is not a force of zero
+    assert record.seconds == record.duration == record.steps / 20
+    assert set(record.force) == {"robot_table", "robot_robot"}  # there was nothing to hold
 
 
 def test_random_policy_fails_for_a_reason(grasp):
-    record = run_episode(grasp, make_policy("random", grasp), seed=0)
-    assert (record.success, record.failure, record.seconds) == (False, "timeout", None)
+    record = by("random", grasp)
+    assert (record.success, record.failure, record.seconds) == (False, "never_reached", None)
     assert record.steps == 10
-    assert set(record.peak_force) == {"robot_table", "robot_robot", "hand_object", "object_table"}
-    assert record.peak_force["object_table"] > 0.5  # the cube weighs 0.9 N
+    assert set(record.force) == {"robot_table", "robot_robot", "hand_object", "object_table"}
+    assert record.force["object_table"].peak > 0.5  # the cube weighs 0.9 N
 
 
 def test_a_record_depends_on_its_own_episode_alone(grasp):
-    policy = make_policy("random", grasp)
-    alone = run_episode(grasp, policy, seed=5)
-    run_episode(grasp, policy, seed=6, variations={"objects.target.mass": {"value": 1.0}})
-    assert run_episode(grasp, policy, seed=5) == alone
+    alone = by("random", grasp, seed=5)
+    by("random", grasp, seed=6, condition=heavy(grasp))
+    assert by("random", grasp, seed=5) == alone
+    assert run_episode(EpisodeSpec(grasp.task, 5), "random") == alone  # in a world of its own
+
+
+def test_a_specification_can_be_sent(grasp):
+    spec = episode(grasp, 5, heavy(grasp), suite="sim2real", policy="somebody", number=7)
+    record = run_episode(pickle.loads(pickle.dumps(spec)), "random")
+    assert record == run_episode(spec, "random")
+    assert record.condition == ("somebody", "grasp", "sim2real", "mass", 5)
+    assert record.episode == 7
+
+
+def test_the_record_tells_what_was_drawn(grasp):
+    nominal, changed = by("random", grasp), by("random", grasp, condition=heavy(grasp))
+    assert nominal.axes == ()
+    assert changed.axes == ("mass",)
+    assert "objects.target.mass" not in nominal.variation
+    assert changed.variation["objects.target.mass"] in (pytest.approx(0.45), pytest.approx(0.018))
+    start = "objects.target.position"
+    assert nominal.variation[start] == changed.variation[start]  # paired by seed
 
 
 def test_run_is_a_map_over_seeds(grasp):
@@ -78,29 +116,23 @@ def test_run_is_a_map_over_seeds(grasp):
     assert records == list(run_seeds(grasp, "random", [7, 8, 9]))
 
 
-def test_variations_replace_those_of_the_environment(grasp):
-    heavy = {"objects.target.mass": {"value": 1.0}}
-    record = run_episode(grasp, make_policy("random", grasp), seed=0, variations=heavy)
-    assert record.peak_force["object_table"] > 8
-
-
 def test_record_is_plain_and_frozen(reach):
-    record = run_episode(reach, make_policy("expert", reach), seed=0)
-    assert EpisodeRecord(**dataclasses.asdict(record)) == record
+    record = by("expert", reach)
+    assert EpisodeRecord.from_line(record.to_line()) == record
     with pytest.raises(dataclasses.FrozenInstanceError):
         record.success = False
 
 
 def test_watcher_sees_the_start_and_every_step(grasp):
     seen = []
-    record = run_episode(grasp, make_policy("random", grasp), seed=0, on_step=lambda info: seen.append(info))
+    record = run_episode(episode(grasp, 0), make_policy("random", grasp), grasp, on_step=seen.append)
     assert len(seen) == record.steps + 1
     assert seen[0]["seed"] == 0
     assert seen[-1]["failure"] == "timeout"
 
 
 def test_out_of_range_actions_are_counted(grasp):
-    record = run_episode(grasp, FunctionPolicy(lambda _: np.full(8, 1.5)), seed=0)
+    record = run_episode(episode(grasp, 0), FunctionPolicy(lambda _: np.full(8, 1.5)), grasp)
     assert record.clipped == 8 * record.steps
 
 
@@ -120,7 +152,7 @@ def test_random_actions_are_a_function_of_the_seed(grasp):
 def test_policies_by_name(reach, own_module, name):
     policy = make_policy(name, reach)
     assert isinstance(policy, Policy)
-    assert run_episode(reach, policy, seed=0).steps > 0
+    assert run_episode(episode(reach, 0), policy, reach).steps > 0
 
 
 @pytest.mark.parametrize(
@@ -143,15 +175,7 @@ def test_policies_that_are_not_there(reach, own_module, name, message):
 )
 def test_policies_that_fail_say_where(reach, own_module, name, message):
     with pytest.raises(UsageError, match=message):
-        run_episode(reach, make_policy(name, reach), seed=0)
-
-
-def test_wilson_interval():
-    assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
-    assert wilson(10, 10)[1] == pytest.approx(1.0)
-    low, high = wilson(0, 50)
-    assert (low, high) == (0.0, pytest.approx(1 - wilson(50, 50)[0]))
+        by(name, reach)
 
 
 @pytest.mark.parametrize("name", ["film.gif", "nowhere/film.webm"])

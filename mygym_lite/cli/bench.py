@@ -9,18 +9,20 @@ from typing import TextIO
 from mygym_lite.cli.options import add_json, one_of
 from mygym_lite.cli.output import table, write_json
 
-_WHAT = ("step", "render")
+_WHAT = ("step", "render", "evaluate")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
-    parser.add_argument("what", metavar="step|render", type=one_of(list(_WHAT)), help="physics, or pictures")
+    parser.add_argument(
+        "what", metavar="|".join(_WHAT), type=one_of(list(_WHAT)), help="physics, pictures, or whole runs"
+    )
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the figures; a missed target is a fact, not a failure of the command."""
-    figures = importlib.import_module(f"mygym_lite.harness.bench_{arguments.what}").figures
+    figures = importlib.import_module(f"mygym_lite.harness.bench.{arguments.what}").figures
     rows = [figure.as_row() for figure in figures()]
     if arguments.json:
         write_json(out, rows)

@@ -1,4 +1,4 @@
-"""List what is shipped: tasks, robots, objects, terms, parameters or suites."""
+"""List what is shipped: tasks, robots, objects, terms, parameters, suites or policies."""
 
 from __future__ import annotations
 
@@ -106,8 +106,19 @@ def _suites() -> list[Row]:
     ]
 
 
+def _policies() -> list[Row]:
+    return [
+        {"policy": "expert", "about": "scripted; sees the true state, and shows that a task can be done"},
+        {"policy": "random", "about": "uniform actions: what a task gives away for nothing"},
+        {"policy": "FOLDER", "about": "a saved policy: policy.json and weights.safetensors"},
+        {"policy": "FILE.zip", "about": "a model of Stable-Baselines3 or sb3-contrib; needs --trust"},
+        {"policy": "MODULE:NAME", "about": "a function from observation to action, or an object with reset and act"},
+        {"policy": "ws://HOST:PORT", "about": "a policy server that speaks openpi's protocol"},
+    ]
+
+
 _GIVEN = ("before", "action", "after")  # what the environment fills in
 KINDS: dict[str, Callable[[], list[Row]]] = {
     "tasks": _tasks, "robots": _robots, "objects": _objects, "terms": _terms, "parameters": _parameters,
-    "suites": _suites,
+    "suites": _suites, "policies": _policies,
 }  # fmt: skip

@@ -17,11 +17,16 @@ def add_task(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
     parser.add_argument("--robot", metavar="NAME", help="another robot than the task's")
     parser.add_argument("--control", metavar="MODE", help="another control mode than the task's")
+    add_settings(parser)
+    add_seed(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """What is changed in the task."""
     parser.add_argument(
         "--set", metavar="PATH=VALUE", action="append", default=[], dest="settings",
         help="change a field, for example objects.target.mass=0.2 (repeatable; `show TASK` lists them)",
     )  # fmt: skip
-    add_seed(parser)
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+from mygym_lite.cli.run_progress import clock, columns
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
@@ -30,7 +31,7 @@ class Progress:
     def __init__(self, env: TaskEnv, episodes: int, stream: TextIO, wide: int | None = None) -> None:
         self._env, self._episodes, self._stream = env, episodes, stream
         self._shown = stream.isatty()
-        self._wide = wide or _columns(stream)
+        self._wide = wide or columns(stream)
         self._done = self._steps = 0
         self._start = self._last = time.monotonic()
 
@@ -67,20 +68,7 @@ class Progress:
         before = f"episode {min(self._done + 1, self._episodes)}/{self._episodes} "
         after = f" {part:4.0%}  {simulated:.1f} s simulated, {simulated / max(elapsed, 1e-9):.1f}x real time"
         if part >= _TOLD:
-            after += f", {_clock(elapsed * (1.0 - part) / part)} left"
+            after += f", {clock(elapsed * (1.0 - part) / part)} left"
         room = min(_BAR, max(0, self._wide - 1 - len(before) - len(after)))
         full = round(room * part)
         return (before + "█" * full + "░" * (room - full) + after)[: self._wide - 1]
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def _columns(stream: TextIO) -> int:
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_seed, one_of, whole
 from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.run_progress import RunProgress
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.out is not None:
         _make_folder(arguments.out)
     curves = study(
-        arguments.task, arguments.policy, arguments.suite, arguments.episodes, arguments.seed, arguments.workers, _tell
+        arguments.task,
+        arguments.policy,
+        arguments.suite,
+        arguments.episodes,
+        arguments.seed,
+        arguments.workers,
+        RunProgress(sys.stderr),
     )
     rows: list[dict[str, object]] = [
         {"axis": c.axis, "group": c.group, "verdict": c.verdict, "cells": [asdict(x) for x in c.cells]} for c in curves
@@ -73,8 +80,3 @@ def _write(arguments: argparse.Namespace, curves: list[Curve], rows: list[dict[s
     with (arguments.out / "severity.json").open("w", encoding="utf-8") as file:
         write_json(file, rows)
     print(f"written: {arguments.out / 'severity.json'}, {arguments.out / 'severity.svg'}", file=sys.stderr)
-
-
-def _tell(done: int, every: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{done} of {every} conditions", end="" if done < every else "\n", file=sys.stderr, flush=True)

@@ -17,7 +17,8 @@ from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.harness.rollout import EpisodeRecord, Watcher
+    from mygym_lite.harness.record import EpisodeRecord
+    from mygym_lite.harness.rollout import Watcher
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -75,13 +76,13 @@ def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Wa
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
-    from mygym_lite.harness.rollout import wilson
+    from mygym_lite.harness.stats import wilson
 
     print(line_of(_HEAD, _WIDTHS), file=out, flush=True)
     successes = episodes = 0
     for record in records:
-        force = record.peak_force.get("hand_object")
-        row = (record.seed, record.success, record.seconds, force, record.failure)
+        force = record.force.get("hand_object")
+        row = (record.seed, record.success, record.seconds, force and force.peak, record.failure)
         print(line_of(row, _WIDTHS), file=out, flush=True)
         episodes += 1
         successes += record.success

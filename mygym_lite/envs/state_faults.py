@@ -120,3 +120,7 @@ class _Felt:
     def get(self, pair: tuple[str, str]) -> Touch:
         """How hard two groups seem to have touched."""
         return self._noise.felt(self._true.get(pair), pair, self._step)
+
+    def seconds_above(self, pair: tuple[str, str], newtons: float) -> float:
+        """The truth: a time cannot be felt."""
+        return self._true.seconds_above(pair, newtons)

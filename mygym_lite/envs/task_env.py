@@ -100,6 +100,7 @@ class TaskEnv(PicturedEnv):
         self.scoring = Scoring(terms, self.task)
         self.observation_space = spaces.Dict({**self.sensing.space, **self.imaging.space})  # type: ignore[assignment]
         self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
+        self.pairs = self.task.pairs
         self.memory = EpisodeMemory()
 
     def _prepare(self, episode: Task, seed: int) -> None:
@@ -163,8 +164,8 @@ class TaskEnv(PicturedEnv):
         before = self.world.state
         try:
             after = self.world.step(self.actuator.apply(command))
-        except PhysicsError:
-            return self._broken()
+        except PhysicsError as error:
+            return self._broken(str(error))
         score = self.scoring.judge(before, command.tolist(), after)
         terminated = score.terminated(self.episode_task.episode.hold_seconds)
         truncated = not terminated and self.memory.steps >= self.episode_task.max_steps
@@ -212,16 +213,13 @@ class TaskEnv(PicturedEnv):
 
     def _forces(self, state: State) -> dict[str, float]:
         """Peak normal force of the last action by pair, N."""
-        pairs = {"robot_table": ("robot", "table"), "robot_robot": ("robot", "robot")}
-        if self.task.objects:
-            pairs |= {"hand_object": ("hand", "objects"), "object_table": ("objects", "table")}
-        return {name: state.touch(*pair).peak for name, pair in pairs.items()}
+        return {name: state.touch(*pair).peak for name, pair in self.pairs.items()}
 
-    def _broken(self) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def _broken(self, message: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Physics broke: the episode fails with zeros to see, since what the engine holds is not to be trusted."""
         self.memory.over = True
         info = {
-            "success": False, "is_success": False, "failure": "physics_error", "held_seconds": 0.0,
+            "success": False, "is_success": False, "failure": "physics_error", "message": message, "held_seconds": 0.0,
             "reward_terms": {}, "contact_force": {}, "clipped": self.memory.clipped,
         }  # fmt: skip
         return self._nothing(), -1.0, True, False, info

@@ -1,104 +1,122 @@
-"""Episodes: (task, variations, seed, policy) in, one record out, the same wherever and whenever it is run."""
+"""Episodes: (task, condition, seed, policy) in, one record out, the same wherever and whenever it is run."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-from mygym_lite.envs.task_env import TaskEnv, Variations
-from mygym_lite.learning.policy import Policy, make_policy
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import PolicyError
+from mygym_lite.harness.diagnosis import Witness
+from mygym_lite.harness.episode import EpisodeSpec, drawn_values
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.tally import Tally
+from mygym_lite.learning.find import make_policy
+from mygym_lite.learning.policy import Policy
 from mygym_lite.spec.task import Control, Task
 
 Watcher = Callable[[dict[str, Any]], None]
-_TOUCH = ("hand", "objects")
-_Z95 = 1.959963984540054  # two-sided 95% of a normal distribution
-
-
-@dataclass(frozen=True)
-class EpisodeRecord:
-    """What came of one episode. Nothing in it depends on the machine, and what did not happen is None, not zero."""
-
-    task: str
-    policy: str
-    seed: int
-    success: bool
-    failure: str | None
-    """Why not: one of the task's own codes, ``timeout`` or ``physics_error``."""
-    steps: int
-    seconds: float | None
-    """Simulated time until success had lasted as long as the task asks, s."""
-    reward: float
-    peak_force: dict[str, float]
-    """Largest force of the episode by pair of groups, each a mean over 50 ms, N."""
-    hand_force: float | None
-    """Mean force of the hand on objects, over the actions in which they touched, N."""
-    clipped: int
-    """Action components that were out of range."""
-
-
-class _Tally:
-    """Sums up the steps of one episode."""
-
-    def __init__(self) -> None:
-        self.steps, self.reward = 0, 0.0
-        self.peaks: dict[str, float] = {}
-        self.touches: list[float] = []
-
-    def add(self, env: TaskEnv, reward: float, info: dict[str, Any]) -> None:
-        self.steps += 1
-        self.reward += reward
-        for pair, force in info["contact_force"].items():
-            self.peaks[pair] = max(force, self.peaks.get(pair, 0.0))
-        if "hand_object" in info["contact_force"]:
-            self.touches += [force for force in [env.state.touch(*_TOUCH).mean] if force > 0.0]
+Outcome = dict[str, Any]
 
 
 def run_episode(
-    env: TaskEnv,
-    policy: Policy,
-    seed: int,
-    variations: Variations | None = None,
-    on_step: Watcher | None = None,
-    name: str = "",
+    spec: EpisodeSpec, policy: Policy | str, env: TaskEnv | None = None, on_step: Watcher | None = None
 ) -> EpisodeRecord:
     """Let a policy act from reset to the end of one episode.
 
     Args:
-        env: The task's environment, whatever it did before.
-        policy: Who acts.
-        seed: Which episode.
-        variations: Instead of the environment's own.
+        spec: Which episode.
+        policy: Who acts, or the name of a policy.
+        env: An environment of this task to use instead of a new one, whatever it did before.
         on_step: Is shown the ``info`` of the start and of every step, for pictures and progress.
-        name: What the record calls the policy; its class by default.
     """
-    observation, info = env.reset(seed=seed, options=None if variations is None else {"variations": variations})
-    policy.reset(seed)
-    tally, over = _Tally(), False
-    while not over:
-        if on_step is not None:
-            on_step(info)
-        observation, reward, terminated, truncated, info = env.step(policy.act(observation))
-        tally.add(env, reward, info)
-        over = terminated or truncated
-    if on_step is not None:
-        on_step(info)
-    success = terminated and info["failure"] is None
+    if env is None:
+        with closing(TaskEnv(spec.task)) as made:
+            return run_episode(spec, policy, made, on_step)
+    actor = make_policy(policy, env) if isinstance(policy, str) else policy
+    started = perf_counter()
+    outcome = _Rollout(spec, env, actor, on_step or _unseen).outcome()
+    name = spec.policy or (policy if isinstance(policy, str) else type(policy).__name__)
+    outcome["wall"]["seconds"] = perf_counter() - started
     return EpisodeRecord(
-        task=env.task.name,
-        policy=name or type(policy).__name__,
-        seed=seed,
-        success=success,
-        failure=None if success else info["failure"] or "timeout",
-        steps=tally.steps,
-        seconds=tally.steps / env.task.episode.control_hz if success else None,
-        reward=tally.reward,
-        peak_force=tally.peaks,
-        hand_force=sum(tally.touches) / len(tally.touches) if tally.touches else None,
-        clipped=info["clipped"],
-    )
+        policy=name, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
+        level=spec.condition.level, seed=spec.seed, episode=spec.number, axes=spec.condition.axes_for(spec.seed),
+        **outcome,
+    )  # fmt: skip
+
+
+def _unseen(_info: dict[str, Any]) -> None:
+    """Nobody watches."""
+
+
+class _Rollout:
+    """One episode under way."""
+
+    def __init__(self, spec: EpisodeSpec, env: TaskEnv, policy: Policy, on_step: Watcher) -> None:
+        self._spec, self._env, self._policy, self._on_step = spec, env, policy, on_step
+        self._steps = 0
+        self._thinking = 0.0
+        self._info: dict[str, Any] = {"success": False, "failure": None, "held_seconds": 0.0, "clipped": 0}
+        self._once = False
+        self._message: str | None = None
+
+    def outcome(self) -> Outcome:
+        """Run it, and say what came of it."""
+        self._env.variations = self._spec.condition.variations_for(self._spec.seed)
+        observation, info = self._env.reset(seed=self._spec.seed)
+        self._tally = Tally(self._env.episode_task, self._env.state)
+        self._witness = Witness(self._env.episode_task, self._env.state)
+        self._on_step(info)
+        try:
+            self._act(observation)
+        except PolicyError as error:
+            self._info = {**self._info, "success": False, "failure": "policy_error"}
+            self._message = str(error)
+        return self._told()
+
+    def _act(self, observation: Any) -> None:
+        self._timed(self._policy.reset, self._spec.seed)
+        over = False
+        while not over:
+            action = self._timed(self._policy.act, observation)
+            observation, _, terminated, truncated, self._info = self._env.step(action)
+            self._steps += 1
+            self._note()
+            over = terminated or truncated
+
+    def _timed(self, think: Callable[[Any], Any], about: Any) -> Any:
+        started = perf_counter()
+        try:
+            return think(about)
+        finally:
+            self._thinking += perf_counter() - started
+
+    def _note(self) -> None:
+        self._once = self._once or self._info["success"]
+        if self._info["failure"] == "physics_error":  # what the engine holds then is not to be measured
+            self._message = self._info["message"]
+        else:
+            self._tally.add(self._env.state, self._info["reward_terms"])
+            self._witness.see(self._env.state)
+        self._on_step(self._info)
+
+    def _told(self) -> Outcome:
+        forces, hertz = self._tally.forces(), self._env.task.episode.control_hz
+        failure = self._info["failure"]
+        if failure == "timeout":
+            failure = self._witness.diagnosis(self._once, forces)
+        duration = self._steps / hertz
+        return {
+            "variation": drawn_values(self._spec, self._env.episode_task),
+            "success": failure is None, "success_once": self._once, "success_end": bool(self._info["success"]),
+            "failure": failure, "message": self._message,
+            "steps": self._steps, "duration": duration, "seconds": duration if failure is None else None,
+            "force": forces, **self._tally.motion(), "reward": self._tally.reward, "reward_terms": self._tally.terms,
+            "clipped": self._info["clipped"], "wall": {"policy": self._thinking},
+        }  # fmt: skip
 
 
 def run_seeds(
@@ -106,7 +124,8 @@ def run_seeds(
 ) -> Iterator[EpisodeRecord]:
     """Episode after episode of one environment, by a policy given by name."""
     actor = make_policy(policy, env)
-    return (run_episode(env, actor, seed, on_step=on_step, name=policy) for seed in seeds)
+    for seed in seeds:
+        yield run_episode(EpisodeSpec(env.task, seed, policy=policy), actor, env, on_step)
 
 
 def run(
@@ -118,9 +137,8 @@ def run(
     robot: str | None = None,
     control: Control | None = None,
     settings: Sequence[str] = (),
-    variations: Variations | None = None,
 ) -> list[EpisodeRecord]:
-    """Run a policy over the seeds from ``seed`` on.
+    """Run a policy over the seeds from ``seed`` on, in this process.
 
     Args:
         task: A shipped task's name, the path of a task file, or a task.
@@ -130,20 +148,6 @@ def run(
         robot: Another robot than the task's.
         control: Another control mode than the task's.
         settings: Fixed changes to the task, each as ``path=value``.
-        variations: What differs from episode to episode beyond the task's own start.
     """
-    env = TaskEnv(task, robot=robot, control=control, settings=settings, variations=variations)
-    try:
+    with closing(TaskEnv(task, robot=robot, control=control, settings=settings)) as env:
         return list(run_seeds(env, policy, range(seed, seed + episodes)))
-    finally:
-        env.close()
-
-
-def wilson(successes: int, episodes: int) -> tuple[float, float]:
-    """The 95% Wilson interval of a success rate; from no episode, anything is possible."""
-    if episodes == 0:
-        return 0.0, 1.0
-    rate, spread = successes / episodes, _Z95 * _Z95 / episodes
-    middle = (rate + spread / 2) / (1 + spread)
-    half = math.sqrt(rate * (1 - rate) * spread + spread * spread / 4) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
 from statistics import median
 
-from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.envs.vector_worker import one_thread_each
-from mygym_lite.harness.rollout import run_episode, wilson
-from mygym_lite.learning.policy import make_policy
-from mygym_lite.spec.suite import Condition, load_suite
-from mygym_lite.spec.task import Task
-from mygym_lite.terms import load_task
+from mygym_lite.harness.agenda import Agenda
+from mygym_lite.harness.dispatch import Dispatch
+from mygym_lite.harness.evaluate import Watch, ask, unwatched
+from mygym_lite.harness.processes import Processes
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.stats import wilson
+from mygym_lite.spec.suite import Condition
 
 _BITES = 0.051  # drop of success below which a level has done nothing that counts
 _JUMPS = 0.5  # drop from one level to the next that leaves nothing between easy and impossible
-Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -69,49 +64,31 @@ class Curve:
 
 
 def study(
-    task: str, policy: str, suite: str, episodes: int, seed: int = 0, workers: int = 1, tell: Tell | None = None
+    task: str, policy: str, suite: str, episodes: int, seed: int = 0, workers: int = 1, watch: Watch = unwatched
 ) -> list[Curve]:
     """Run a policy under every condition of a suite, the same seeds in each.
 
     Args:
         task: A shipped task's name or the path of a task file.
-        policy: As for ``make_policy``.
+        policy: As on the command line.
         suite: A shipped suite's name or the path of a suite file.
         episodes: Of each condition.
         seed: Of the first episode.
         workers: Processes.
-        tell: Is told how many conditions are done, and of how many.
+        watch: Is told how it goes on.
     """
-    declared = load_task(task)
-    conditions = load_suite(suite).conditions(declared)
-    apply = [condition for condition in conditions if condition.applicable]
-    cells = []
-    for cell in _map(partial(measure, task, policy, range(seed, seed + episodes)), apply, workers):
-        cells.append(cell)
-        if tell is not None:
-            tell(len(cells), len(apply))
-    return _curves(conditions, cells)
+    plan = ask(policy, [task], suite, episodes, seed).plan
+    found: dict[tuple[str, int], list[EpisodeRecord]] = {}
+    for count, record in enumerate(Dispatch(plan, Agenda(plan), Processes(plan, workers)).records(), start=1):
+        found.setdefault((record.axis, record.level), []).append(record)
+        watch(record, count, len(plan))
+    return _curves(plan.suite.conditions(plan.tasks[0]), [_cell(records) for records in found.values()])
 
 
-def _map(work: Callable[[Condition], Cell], conditions: Sequence[Condition], workers: int) -> Iterator[Cell]:
-    if workers == 1:
-        yield from map(work, conditions)
-        return
-    with one_thread_each(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield from pool.map(work, conditions)
-
-
-def measure(task: str | Task, policy: str, seeds: range, condition: Condition) -> Cell:
-    """One condition."""
-    with closing(TaskEnv(task)) as env:
-        actor = make_policy(policy, env)
-        records = []
-        for seed in seeds:
-            env.variations = condition.variations_for(seed)
-            records.append(run_episode(env, actor, seed))
-    times = [record.seconds for record in records if record.seconds is not None]
+def _cell(records: Sequence[EpisodeRecord]) -> Cell:
+    first, times = records[0], [record.seconds for record in records if record.seconds is not None]
     return Cell(
-        condition.axis, condition.group, condition.level, len(records), sum(record.success for record in records),
+        first.axis, first.group, first.level, len(records), sum(record.success for record in records),
         median(times) if times else None,
     )  # fmt: skip
 

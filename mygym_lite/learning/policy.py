@@ -1,4 +1,4 @@
-"""Policies: whatever turns observations into actions, found by name."""
+"""Policies: whatever turns observations into actions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError, SpecError, UsageError, nearest
-from mygym_lite.learning.expert import Expert
 from mygym_lite.spec.vary import stream
-
-NAMES = ("expert", "random")
 
 
 @runtime_checkable
@@ -69,34 +65,15 @@ class FunctionPolicy:
             ) from error
 
 
-def make_policy(name: str, env: TaskEnv) -> Policy:
-    """Find a policy.
-
-    Args:
-        name: `expert`, `random`, or `package.module:function` for a function from observation to action, or for an
-            object with `reset` and `act`.
-        env: Whose actions it will choose.
-    """
-    if name == "expert":
-        return Expert(env)
-    if name == "random":
-        return RandomPolicy(env.action_space)  # type: ignore[arg-type]
-    if ":" not in name:
-        raise SpecError(f"no policy '{name}' (your own would be package.module:function){nearest(name, NAMES)}")
-    found = _imported(name)
-    if isinstance(found, Policy) and not isinstance(found, type):
-        return found
-    if not callable(found):
-        raise SpecError(f"policy {name}: is not a function; name one that takes an observation and returns an action")
-    return FunctionPolicy(found, name)
-
-
-def _imported(name: str) -> Any:
+def imported(name: str) -> Any:
+    """What ``package.module:name`` names."""
     module, _, attribute = name.partition(":")
     try:
         loaded = importlib.import_module(module)
     except Exception as error:  # whatever someone's module does while it is imported
         raise SpecError(f"policy {name}: '{module}' cannot be imported ({type(error).__name__}: {error})") from error
-    if not hasattr(loaded, attribute):
-        raise SpecError(f"policy {name}: '{module}' has no '{attribute}'{nearest(attribute, dir(loaded))}")
-    return getattr(loaded, attribute)
+    for part in attribute.split("."):
+        if not hasattr(loaded, part):
+            raise SpecError(f"policy {name}: '{module}' has no '{attribute}'{nearest(part, dir(loaded))}")
+        loaded = getattr(loaded, part)
+    return loaded

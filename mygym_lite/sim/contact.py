@@ -59,14 +59,27 @@ class Contacts:
             known = self._known[pair] = self._touch(pair)
         return known
 
+    def seconds_above(self, pair: Pair, newtons: float) -> float:
+        """For how long two groups pressed harder than this, as the mean over the 50 ms before."""
+        if self.get(pair).peak <= newtons:
+            return 0.0
+        series, window = self._series(pair) or [], _window(self._dt)
+        ends = range(max(0, len(series) - self._last), len(series))
+        return self._dt * sum(sum(series[max(0, end + 1 - window) : end + 1]) > newtons * window for end in ends)
+
     def _touch(self, pair: Pair) -> Touch:
+        series = self._series(pair)
+        return NO_TOUCH if series is None else self._summed(series)
+
+    def _series(self, pair: Pair) -> list[float] | None:
+        """The force between two groups at each physics step, N."""
         joined, series = self._groups.joined_by(pair), None
         for links, force in self._forces.items():
             if links not in joined:
                 joined[links] = self._groups.join(pair, links)
             if joined[links]:
                 series = force if series is None else [a + b for a, b in zip(series, force, strict=True)]
-        return NO_TOUCH if series is None else self._summed(series)
+        return series
 
     def _summed(self, series: list[float]) -> Touch:
         impulse = sum(series[-self._last :]) * self._dt

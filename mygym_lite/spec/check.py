@@ -38,6 +38,7 @@ def check_task(task: Task, where: Where) -> None:
         _stands_in_area,
         _pushes,
         _schedules,
+        _limits,
     ):
         check(task, where)
     refuse_overlap(task, where.file)
@@ -223,3 +224,11 @@ def _schedules(task: Task, where: Where) -> None:
     for path in task.schedules:
         if path not in known:
             raise where.at("schedules", path).error(f"no number '{path}' that may change{nearest(path, known)}")
+
+
+def _limits(task: Task, where: Where) -> None:
+    for pair, newtons in task.limits.items():
+        if pair not in task.pairs:
+            raise where.at("limits", pair).error(f"no pair '{pair}' presses here{nearest(pair, task.pairs)}")
+        if newtons <= 0.0:
+            raise where.at("limits", pair).error(f"is {newtons:g} N; a limit is above 0")

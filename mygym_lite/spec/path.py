@@ -15,7 +15,7 @@ from mygym_lite.spec.task import Task
 from mygym_lite.strict import Where, check_field, fields_of
 
 # What makes up the task rather than its world: changing it would make another task.
-NOT_PARAMETERS = frozenset({"name", "about", "observe", "reward", "success", "failure", "start"})
+NOT_PARAMETERS = frozenset({"name", "about", "observe", "reward", "success", "failure", "limits", "start"})
 _KEY = re.compile(r'"([^"]*)"|([^.]+)')
 
 

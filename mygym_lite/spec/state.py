@@ -40,6 +40,11 @@ class Touch(NamedTuple):
 
 
 NO_TOUCH = Touch(0.0, 0.0, 0.0)
+PAIRS = {
+    "hand_object": ("hand", "objects"), "object_table": ("objects", "table"),
+    "robot_table": ("robot", "table"), "robot_robot": ("robot", "robot"),
+}  # fmt: skip
+"""The pairs of groups whose forces are reported, by the name of the pair."""
 
 
 class Touches(Protocol):
@@ -47,6 +52,9 @@ class Touches(Protocol):
 
     def get(self, pair: tuple[str, str]) -> Touch:
         """How hard two groups touched."""
+
+    def seconds_above(self, pair: tuple[str, str], newtons: float) -> float:
+        """For how long two groups pressed harder than this, as the mean over the 50 ms before."""
 
 
 @dataclass(slots=True)

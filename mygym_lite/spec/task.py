@@ -9,6 +9,7 @@ from typing import Literal
 from mygym_lite import paths
 from mygym_lite.spec.faults import Actuation, Schedule, Sensing
 from mygym_lite.spec.scenery import Background, Camera, Light
+from mygym_lite.spec.state import PAIRS
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Vec2 = tuple[float, float]
@@ -170,7 +171,13 @@ class Task:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     reward: dict[str, Call] = field(default_factory=dict)
     failure: dict[str, Call] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict, metadata={"doc": "force by pair that is too much, N"})
     start: dict[str, Call] = field(default_factory=dict)
+
+    @property
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """The pairs of contact groups whose forces are reported: without objects, nothing can press on them."""
+        return {name: pair for name, pair in PAIRS.items() if self.objects or "objects" not in pair}
 
     @property
     def substeps(self) -> int:

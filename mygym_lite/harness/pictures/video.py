@@ -14,7 +14,8 @@ import numpy as np
 
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.harness.pictures.lettering import Image
-from mygym_lite.harness.pictures.written import write_png, written_whole
+from mygym_lite.harness.pictures.written import write_png
+from mygym_lite.harness.written import written_whole
 
 _MOMENTS = 6  # pictures of an episode on a sheet
 _KEPT = 48  # pictures that a sheet remembers of an episode, from which it chooses these

@@ -1,10 +1,9 @@
-"""Files that are there whole, or not at all."""
+"""Pictures as files, which are there whole or not at all."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,26 +11,7 @@ import cv2
 
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.harness.pictures.lettering import Image
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A file beside the one that is wanted, which takes its place once everything has gone well."""
-    if not path.parent.is_dir():
-        raise SpecError(f"{path}: there is no folder {path.parent}; make it first")
-    if path.is_dir():
-        raise SpecError(f"{path}: is a folder; name a file")
-    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        part.touch()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose a folder of yours") from error
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+from mygym_lite.harness.written import written_whole
 
 
 @contextmanager

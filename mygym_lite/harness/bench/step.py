@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PhysicsError
 from mygym_lite.harness.bench import Figure, in_turn
-from mygym_lite.harness.bench_peers import panda_figure, vector_figure
+from mygym_lite.harness.bench.peers import panda_figure, vector_figure
 from mygym_lite.learning.expert import Expert
 from mygym_lite.sim import world as sim
 from mygym_lite.spec.sample import sample
@@ -25,7 +25,7 @@ Actions = list[NDArray[np.float32]]
 
 def figures() -> list[Figure]:
     """All that `bench step` measures."""
-    from mygym_lite.harness.bench_gap import faults_figure, sample_figure
+    from mygym_lite.harness.bench.gap import faults_figure, sample_figure
 
     return [step_figure(), reset_figure(), panda_figure(), vector_figure(), sample_figure(), faults_figure()]
 

@@ -1,0 +1,98 @@
+"""Evaluate policies on tasks under a suite of perturbations: success, time and force, as a table and a page."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from mygym_lite.cli.options import add_json, add_seed, add_settings, whole
+from mygym_lite.cli.output import write_json
+from mygym_lite.cli.run_progress import RunProgress
+
+if TYPE_CHECKING:
+    from mygym_lite.harness.clips import Clips
+    from mygym_lite.harness.result import Result
+
+INTERRUPTED = 130
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Who is evaluated, on what, and how thoroughly."""
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help="shipped tasks, or paths of task files")
+    parser.add_argument(
+        "--policy", nargs="+", default=["expert"], metavar="P", dest="policies",
+        help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port; "
+        "LABEL=P gives it another name in the results",
+    )  # fmt: skip
+    parser.add_argument("--suite", metavar="S", default="nominal", help="a shipped suite or the path of a suite file")
+    parser.add_argument("--episodes", type=whole(1), default=20, metavar="N", help="of each condition, 20 by default")
+    parser.add_argument(
+        "--until-width", type=float, metavar="W",
+        help="end a condition when the 95%% interval of its success is as narrow as this, and at --episodes",
+    )  # fmt: skip
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead; auto finds or starts one here")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run, runs/TASKS-SUITE by default")
+    parser.add_argument("--trust", action="store_true", help="load SB3 archives, which may run code of their own")
+    parser.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="time a policy may take for an action, s; 30 by default",
+    )
+    parser.add_argument(
+        "--clips", type=whole(0), default=3, metavar="N", help="films of failures in the report, 3 by default"
+    )
+    add_settings(parser)
+    add_seed(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Run the episodes that are missing, and print one line for each policy and task."""
+    from mygym_lite.harness.evaluate import ask, conduct
+    from mygym_lite.harness.report import write_report
+
+    question = ask(
+        arguments.policies, arguments.tasks, arguments.suite, arguments.episodes, arguments.seed, arguments.settings,
+        arguments.until_width, arguments.trust, arguments.mapping, arguments.patience,
+    )  # fmt: skip
+    folder = arguments.out or _default_folder(arguments)
+    progress = RunProgress(sys.stderr)
+    command = shlex.join(["mygym-lite", *sys.argv[1:]])
+    try:
+        result = conduct(question, folder, arguments.workers, arguments.ray, command, progress)
+    except KeyboardInterrupt:
+        progress.clear()
+        print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+    page = write_report([result.run], folder, _clips(result, arguments))
+    if arguments.json:
+        write_json(
+            out, {"folder": str(folder), "report": str(page), "summary": [row.as_json() for row in result.summary]}
+        )
+    else:
+        out.write(result.table())
+        print(f"report: {page}", file=out)
+    return 0
+
+
+def _default_folder(arguments: argparse.Namespace) -> Path:
+    tasks = "-".join(Path(task).stem for task in arguments.tasks)
+    return Path("runs") / f"{tasks}-{Path(arguments.suite).stem}"
+
+
+def _clips(result: Result, arguments: argparse.Namespace) -> Clips:
+    """Films of the episodes that the page shows."""
+    from mygym_lite.harness.clips import clips
+    from mygym_lite.harness.report.worst import worst_episodes
+
+    return clips(worst_episodes([result.run], arguments.clips), arguments.trust)

@@ -1,0 +1,59 @@
+"""Run a recorded episode again, check that it comes out the same to the bit, and film it if wanted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from mygym_lite.cli.options import add_cameras, add_json, whole
+from mygym_lite.cli.output import table, write_json
+
+if TYPE_CHECKING:
+    from mygym_lite.harness.replay import Replay
+
+_SHOWN = ("policy", "task", "suite", "axis", "level", "seed", "success", "failure", "message", "seconds", "steps")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which episode of which run."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
+    parser.add_argument(
+        "episode", type=whole(0), metavar="EPISODE", help="its number, as in episodes.jsonl and reports"
+    )
+    parser.add_argument("--video", type=Path, metavar="FILE", help="film it (.webm), or a sheet of moments (.png)")
+    add_cameras(parser)
+    parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
+    parser.add_argument("--policy", metavar="P", help="who acted, where that is not where it was any more")
+    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Print the episode; exit code 1 says that it came out otherwise."""
+    from mygym_lite.harness.replay import replay
+
+    played = replay(
+        arguments.run, arguments.episode, arguments.video, arguments.cameras, arguments.size,
+        arguments.overlay, arguments.policy, arguments.trust,
+    )  # fmt: skip
+    if arguments.json:
+        write_json(out, {"same": played.same, "different": played.different, "record": asdict(played.replayed)})
+    else:
+        out.write(table(("", "recorded", "replayed"), _rows(played)))
+        out.write("the same to the bit\n" if played.same else f"NOT the same: {', '.join(played.different)}\n")
+    if arguments.video is not None:
+        print(f"written: {arguments.video}", file=sys.stderr)
+    return 0 if played.same else 1
+
+
+def _rows(played: Replay) -> list[tuple[object, ...]]:
+    before, now = played.recorded, played.replayed
+    rows: list[tuple[object, ...]] = [(name, getattr(before, name), getattr(now, name)) for name in _SHOWN]
+    peaks = [
+        (f"peak {pair} N", before.force[pair].peak if pair in before.force else None, force.peak)
+        for pair, force in now.force.items()
+    ]
+    return [*rows, *peaks, ("digest", before.digest, now.digest)]

@@ -1,0 +1,59 @@
+"""Make one page of one or several runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from mygym_lite.cli.options import whole
+from mygym_lite.errors import UsageError
+
+if TYPE_CHECKING:
+    from mygym_lite.harness.clips import Clips
+    from mygym_lite.harness.store import Run
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Of what, and where to."""
+    parser.add_argument(
+        "runs", type=Path, nargs="+", metavar="RUN", help="folder of a run; several are shown side by side"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where report.html and report.md go, the first RUN by default"
+    )
+    parser.add_argument(
+        "--clips", type=whole(0), default=0, metavar="N", help="films of failures in the page, none by default"
+    )
+    parser.add_argument("--trust", action="store_true", help="let a policy's .zip run when its failures are filmed")
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Write the page and print where it is."""
+    from mygym_lite.harness.report import write_report
+    from mygym_lite.harness.store import Run
+
+    runs = [Run.open(folder) for folder in dict.fromkeys(arguments.runs)]
+    folder = arguments.out or arguments.runs[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another --out") from error
+    print(write_report(runs, folder, _clips(runs, arguments)), file=out)
+    return 0
+
+
+def _clips(runs: list[Run], arguments: argparse.Namespace) -> Clips:
+    if not arguments.clips:
+        return {}
+    from mygym_lite.harness.clips import clips
+    from mygym_lite.harness.report.worst import worst_episodes
+
+    wanted = worst_episodes(runs, arguments.clips)
+    films = clips(wanted, trust=arguments.trust)
+    if len(films) < len(wanted):
+        print(
+            f"filmed {len(films)} of {len(wanted)} episodes: the others do not come out the same here", file=sys.stderr
+        )
+    return films

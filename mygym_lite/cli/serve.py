@@ -1,0 +1,67 @@
+"""Serve a policy to robots and simulators elsewhere, over openpi's websocket protocol."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+import sys
+from contextlib import closing
+from typing import TextIO
+
+from mygym_lite.cli.options import whole
+from mygym_lite.errors import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Who acts, at what, and who may ask."""
+    parser.add_argument(
+        "policy", metavar="POLICY", help="a saved policy's folder, an SB3 .zip, module:function or random"
+    )
+    parser.add_argument("--task", metavar="TASK", required=True, help="whose observations come, whose actions go")
+    parser.add_argument("--robot", metavar="NAME", help="another robot than the task's")
+    parser.add_argument("--control", metavar="MODE", help="another control mode than the task's")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; this machine alone by default")
+    parser.add_argument("--port", type=whole(0), default=8000, metavar="N", help="8000 by default; 0 for a free one")
+    parser.add_argument("--api-key-from", metavar="ENV", help="environment variable with the key that clients need")
+    parser.add_argument("--trust", action="store_true", help="read an SB3 .zip, which can run any program")
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Answer until interrupted."""
+    from mygym_lite.envs.task_env import TaskEnv
+    from mygym_lite.learning.find import source
+    from mygym_lite.learning.serve import open_server
+
+    policy, key = source(arguments.policy, trust=arguments.trust), _key(arguments.api_key_from)
+    if key is None and not _is_loopback(arguments.host):
+        print(
+            f"warning: whoever reaches {arguments.host} can use this policy; to ask for a key, --api-key-from ENV",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip
+    shown = policy.env_arguments()
+    with (
+        closing(TaskEnv(arguments.task, robot=arguments.robot, control=arguments.control, **shown)) as env,
+        open_server(policy, env, arguments.host, arguments.port, key) as server,
+    ):
+        host, port = server.socket.getsockname()[:2]
+        print(f"{policy.label} on {env.task.name}: ws://{f'[{host}]' if ':' in host else host}:{port}", file=out)
+        print("Ctrl-C ends it", file=sys.stderr, flush=True)
+        out.flush()
+        server.serve_forever()
+    return 0
+
+
+def _key(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    if not os.environ.get(variable):
+        raise UsageError(f"--api-key-from: {variable} is not set; put the key there, for example in the shell")
+    return os.environ[variable]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

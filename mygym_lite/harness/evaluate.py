@@ -1,0 +1,170 @@
+"""Evaluation: every policy on every task under every condition of a suite, kept on disk as it goes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mygym_lite import paths
+from mygym_lite.harness.agenda import Agenda
+from mygym_lite.harness.dispatch import Dispatch, Place
+from mygym_lite.harness.manifest import manifest
+from mygym_lite.harness.plan import Plan, make_plan
+from mygym_lite.harness.processes import Processes
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.result import Result
+from mygym_lite.harness.run_writer import RunWriter
+from mygym_lite.harness.stage import Stage
+from mygym_lite.harness.summary import summarise, write_summary
+from mygym_lite.learning.find import source
+from mygym_lite.learning.source import PolicySource
+from mygym_lite.spec import path as task_paths
+from mygym_lite.spec.suite import load_suite
+from mygym_lite.spec.task import Task
+from mygym_lite.terms import load_task
+
+Watch = Callable[[EpisodeRecord | None, int, int], None]
+"""Is told of every record, how many there are and how many there will be; of None before the first."""
+
+
+def unwatched(_record: EpisodeRecord | None, _done: int, _total: int) -> None:
+    """Nobody looks."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be evaluated, with the texts of the files that say so."""
+
+    plan: Plan
+    settings: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def ask(
+    policies: Any, tasks: Sequence[str | Path | Task], suite: str | Path = "nominal", episodes: int = 20, seed: int = 0,
+    settings: Sequence[str] = (), until_width: float | None = None, trust: bool = False,
+    mapping: str | Path | None = None, patience: float = 30.0,
+) -> Question:  # fmt: skip
+    """Load everything that an evaluation names; what is wrong is refused here, before anything runs."""
+    loaded = [_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
+    several = policies if isinstance(policies, list | tuple) else [policies]
+    sources = _sources(several, trust, mapping)
+    plan = make_plan(loaded, sources, load_suite(suite), seed, episodes, until_width, patience)
+    named = {
+        f"task {task.name}": given for task, given in zip(loaded, tasks, strict=True) if not isinstance(given, Task)
+    }
+    files = {name: paths.find(paths.tasks(), given) for name, given in named.items()}
+    files["suite"] = paths.find(paths.evaluation() / "suites", suite)
+    texts = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+    return Question(plan, tuple(settings), texts)
+
+
+def _sources(policies: Sequence[Any], trust: bool, mapping: str | Path | None) -> list[PolicySource]:
+    """Where the policies come from; a mapping is for those that are remote."""
+    remote = [isinstance(policy, str) and "://" in policy for policy in policies]
+    return [
+        source(policy, trust=trust, mapping=mapping if far or not any(remote) else None)
+        for policy, far in zip(policies, remote, strict=True)
+    ]
+
+
+def _task(task: str | Path | Task, settings: Sequence[str]) -> Task:
+    loaded = load_task(task)
+    for setting in settings:
+        loaded = task_paths.override(loaded, setting)
+    return load_task(loaded) if settings else loaded
+
+
+def conduct(
+    question: Question, folder: Path, workers: int | None = None, ray: str | None = None, command: str = "",
+    watch: Watch = unwatched,
+) -> Result:  # fmt: skip
+    """Run what is missing of a run, then sum it up.
+
+    Args:
+        question: What is evaluated.
+        folder: Where the run is, or will be.
+        workers: Processes; as many as there are cores if left out, and as there are CPUs in a Ray cluster.
+        ray: Address of a Ray cluster to use instead of processes.
+        command: How it was started, for the manifest.
+        watch: Is told how it goes on.
+    """
+    plan = question.plan
+    with closing(Stage(plan)) as stage:
+        stage.check()
+    with RunWriter.begin(folder, manifest(plan, question.settings, command, question.texts)) as run:
+        done = run.records()
+        agenda = Agenda(plan, done)
+        watch(None, len(done), agenda.total)
+        if len(done) < agenda.total:
+            with _place(plan, workers, ray) as place, closing(Dispatch(plan, agenda, place).records()) as records:
+                for count, record in enumerate(records, start=len(done) + 1):
+                    run.append(record)
+                    watch(record, count, agenda.total)
+        result = Result(run)
+        write_summary(summarise(result.records), folder)
+    return result
+
+
+@contextmanager
+def _place(plan: Plan, workers: int | None, ray: str | None) -> Iterator[Place]:
+    """Where episodes are played."""
+    if ray is None:
+        yield Processes(plan, workers or cores())
+        return
+    from mygym_lite.harness.ray_cluster import RayCluster
+
+    with closing(RayCluster(plan, ray, workers)) as cluster:
+        yield cluster
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def evaluate(
+    policies: Any,
+    tasks: str | Path | Task | Sequence[str | Path | Task],
+    suite: str | Path = "nominal",
+    episodes: int = 20,
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    ray: str | None = None,
+    out: str | Path | None = None,
+    settings: Sequence[str] = (),
+    until_width: float | None = None,
+    trust: bool = False,
+    mapping: str | Path | None = None,
+    patience: float = 30.0,
+) -> Result:
+    """Evaluate policies on tasks under a suite of conditions.
+
+    The work is done by other processes, so a script calls this under ``if __name__ == "__main__":``. Called again with
+    the same ``out`` it goes on where it was ended, however that was.
+
+    Args:
+        policies: One or several: a policy, a function from observation to action, or a name as on the command line.
+        tasks: One or several.
+        suite: A shipped suite's name or the path of a suite file.
+        episodes: Of each policy and task under each condition.
+        seed: Of the first episode of each condition.
+        workers: Processes, as many as there are cores if left out.
+        ray: Address of a Ray cluster instead, or ``auto``.
+        out: Folder of the run; a new one among the system's temporary files if left out.
+        settings: Fixed changes to every task, each as ``path=value``.
+        until_width: End a condition when the 95% interval of its success is as narrow as this.
+        trust: Load Stable-Baselines3 archives, which may run code of their own.
+        mapping: File that says what a remote policy is shown, and what its answer means.
+        patience: Time a policy may take for one action, s.
+    """
+    several = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
+    question = ask(policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience)
+    folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
+    return conduct(question, folder, workers, ray)

@@ -1,0 +1,134 @@
+"""What a run is made of, written before its first episode: enough to run it again and to see that it is the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mygym_lite import paths
+from mygym_lite.harness import provenance
+from mygym_lite.harness.plan import Plan
+from mygym_lite.spec.task import Task
+
+SCHEMA = 1
+_DECIDING = ("spec", "terms", "sim", "render", "envs", "learning")  # folders of code that decide what an episode is
+_MEASURING = ("diagnosis.py", "episode.py", "motion.py", "record.py", "rollout.py", "tally.py")
+_SAME = ("schema", "tasks", "suite", "policies", "seed", "until_width", "settings", "versions", "simulation")
+Table = dict[str, Any]
+
+
+def manifest(
+    plan: Plan, settings: Sequence[str] = (), command: str = "", texts: Mapping[str, str] | None = None
+) -> Table:
+    """Describe a run.
+
+    Args:
+        plan: Its episodes.
+        settings: What was changed in every task.
+        command: How it was started.
+        texts: The files of tasks and suite as they were read, by name.
+    """
+    texts = texts or {}
+    return {
+        "schema": SCHEMA,
+        "program": "mygym_lite",
+        "version": provenance.version("mygym_lite"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "versions": provenance.versions(),
+        "git": provenance.revision(),
+        "machine": provenance.machine(),
+        "simulation": simulation_digest(),
+        "tasks": {task.name: _task(task, texts.get(f"task {task.name}", "")) for task in plan.tasks},
+        "suite": _suite(plan, texts.get("suite", "")),
+        "policies": {policy.label: policy.card() for policy in plan.policies},
+        "seed": plan.seed,
+        "episodes": plan.episodes,
+        "until_width": plan.until_width,
+        "patience": plan.patience,
+        "settings": list(settings),
+    }
+
+
+def differences(before: Table, now: Table) -> list[str]:
+    """What makes two runs different ones, a line each: ``tasks.grasp.fields.objects.target.mass was 0.09, is 0.2``."""
+    return [line for key in _SAME for line in _differences(before.get(key), now.get(key), key)]
+
+
+def _differences(before: Any, now: Any, at: str) -> Iterator[str]:
+    if before == now:
+        return
+    if isinstance(before, dict) and isinstance(now, dict):
+        inner = [
+            line
+            for key in sorted({*before, *now})
+            if key not in ("text", "digest")
+            for line in _differences(before.get(key), now.get(key), f"{at}.{key}")
+        ]
+        yield from inner or [f"{at} has another content (digest {before.get('digest')}, now {now.get('digest')})"]
+    else:
+        yield f"{at} was {_shown(before)}, is {_shown(now)}"
+
+
+def _shown(value: Any) -> str:
+    text = "absent" if value is None else json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _task(task: Task, text: str) -> Table:
+    fields: Table = plain(asdict(task))
+    return {"about": task.about, "digest": digest(fields), "limits": dict(task.limits), "fields": fields, "text": text}
+
+
+def _suite(plan: Plan, text: str) -> Table:
+    suite = plan.suite
+    found = {task.name: {c.axis for c in suite.conditions(task) if c.applicable} for task in plan.tasks}
+    axes = [
+        {
+            "name": axis.name, "group": axis.group, "about": axis.about, "levels": list(axis.levels),
+            "changes": axis.changes, "needs": list(axis.needs), "observes": list(axis.observes),
+            "applicable": {task: axis.name in names or suite.combine is not None for task, names in found.items()},
+        }
+        for axis in suite.axes
+    ]  # fmt: skip
+    combine = asdict(suite.combine) if suite.combine else None
+    fields: Table = plain({"levels": suite.levels, "combine": combine, "axes": axes})
+    about: Table = {"name": suite.name, "about": suite.about, "digest": digest(_without_tasks(fields))}
+    return about | fields | {"text": text}
+
+
+def _without_tasks(fields: Table) -> Table:
+    """A suite is the same whichever tasks it was used on."""
+    axes = [{key: value for key, value in axis.items() if key != "applicable"} for axis in fields["axes"]]
+    return {**fields, "axes": axes}
+
+
+def plain(value: Any) -> Any:
+    """As JSON and TOML have it, without what is left open."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if item is not None}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def digest(value: Any) -> str:
+    """Fingerprint of plain data."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@cache
+def simulation_digest() -> str:
+    """Fingerprint of all code and assets that decide what an episode is and what is measured of it."""
+    package = Path(__file__).resolve().parent.parent
+    code = [file for folder in _DECIDING for file in sorted((package / folder).glob("*.py"))]
+    code += [package / "harness" / name for name in _MEASURING]
+    files = [*code, *sorted(file for file in paths.assets().rglob("*") if file.is_file())]
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()[:32]

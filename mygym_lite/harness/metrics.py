@@ -1,0 +1,89 @@
+"""What is measured of every episode: names, units, and which way is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mygym_lite.harness.record import EpisodeRecord, Force
+from mygym_lite.harness.stats import NOTHING, Estimate, mean_interval, wilson
+from mygym_lite.harness.trial import Measure, measured
+
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of an episode."""
+
+    name: str
+    unit: str
+    """Empty where it has none."""
+    about: str
+    better: Better | None
+    of: Measure
+    """Reads it off a record; None where the episode has no such value, which is not zero."""
+    rate: bool = False
+    """Whether it is an outcome, yes or no, of which a share is told."""
+
+    def estimate(self, values: list[float]) -> Estimate:
+        """The share, or the mean, with its 95% interval."""
+        if not values:
+            return NOTHING
+        if not self.rate:
+            return mean_interval(values)
+        return Estimate(sum(values) / len(values), *wilson(sum(values), len(values)))
+
+    def over(self, records: list[EpisodeRecord]) -> Estimate:
+        """Its estimate over those episodes that have it."""
+        return self.estimate(measured(records, self.of))
+
+
+def _touch(record: EpisodeRecord) -> Force | None:
+    """The hand on objects; None where it never touched one: a hand that stays away is not a gentle hand."""
+    force = record.force.get("hand_object")
+    return None if force is None or force.mean is None else force
+
+
+def _peak_hand(record: EpisodeRecord) -> float | None:
+    return None if (force := _touch(record)) is None else force.peak
+
+
+def _mean_hand(record: EpisodeRecord) -> float | None:
+    return None if (force := _touch(record)) is None else force.mean
+
+
+def _impulse(record: EpisodeRecord) -> float | None:
+    return None if (force := _touch(record)) is None else force.impulse
+
+
+def _peak_table(record: EpisodeRecord) -> float | None:
+    return None if (force := record.force.get("robot_table")) is None else force.peak
+
+
+def _above(record: EpisodeRecord) -> float | None:
+    given = [force.seconds_above for force in record.force.values() if force.seconds_above is not None]
+    return sum(given) if given else None
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("success", "", "solved, for as long as the task asks", "higher", lambda r: r.success, rate=True),
+    Metric("success_once", "", "solved in one moment at least", "higher", lambda r: r.success_once, rate=True),
+    Metric("success_end", "", "solved in the last moment", "higher", lambda r: r.success_end, rate=True),
+    Metric("seconds", "s", "simulated time to success, of episodes that succeeded", "lower", lambda r: r.seconds),
+    Metric("peak_hand_force", "N", "hardest 50 ms of the hand on objects, of episodes in which it touched one", "lower",
+           _peak_hand),
+    Metric("mean_hand_force", "N", "mean force of the hand on objects while it touched them", "lower", _mean_hand),
+    Metric("hand_impulse", "N s", "force of the hand on objects summed over time", "lower", _impulse),
+    Metric("peak_table_force", "N", "hardest 50 ms of the robot on the table, 0 where it never touched it", "lower",
+           _peak_table),
+    Metric("seconds_above_limit", "s", "time above the task's force limits, where it declares any", "lower", _above),
+    Metric("path_length", "m", "way of the palm", "lower", lambda r: r.path_length),
+    Metric("sparc", "", "spectral arc length of the palm's speed: negative, closer to 0 is smoother", "higher",
+           lambda r: r.sparc),
+    Metric("peak_jerk", "m/s³", "largest jerk of the palm", "lower", lambda r: r.peak_jerk),
+    Metric("energy", "J", "mechanical work of the arm's motors", "lower", lambda r: r.energy),
+    Metric("joint_limit_hits", "", "times that an arm joint came to a limit", "lower", lambda r: r.joint_limit_hits),
+    Metric("reward", "", "sum over the episode", "higher", lambda r: r.reward),
+)  # fmt: skip
+METRIC = {metric.name: metric for metric in METRICS}

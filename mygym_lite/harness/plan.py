@@ -1,0 +1,91 @@
+"""A run before it runs: every task, policy and condition, and which number each episode has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mygym_lite.errors import UsageError
+from mygym_lite.harness.episode import EpisodeSpec
+from mygym_lite.learning.source import PolicySource
+from mygym_lite.spec.suite import Condition, Suite
+from mygym_lite.spec.task import Task
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One policy on one task under one condition: what an interval is computed for."""
+
+    task: Task
+    policy: PolicySource
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run consists of.
+
+    Episode i of every cell has the same seed, so conditions and policies are paired. Numbers count through all cells
+    before they come to the next seed: a longer run begins with the same episodes.
+    """
+
+    tasks: tuple[Task, ...]
+    policies: tuple[PolicySource, ...]
+    suite: Suite
+    seed: int = 0
+    episodes: int = 20
+    """Of each cell; with ``until_width``, at most."""
+    until_width: float | None = None
+    """Width of a cell's 95% interval of success at which it needs no more episodes."""
+    patience: float = 30.0
+    """Time that a policy may take for one action, s."""
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell that applies."""
+        return tuple(
+            Cell(task, policy, condition)
+            for task in self.tasks
+            for policy in self.policies
+            for condition in self.suite.conditions(task)
+            if condition.applicable
+        )
+
+    def __len__(self) -> int:
+        return len(self.cells) * self.episodes
+
+    def cell(self, number: int) -> int:
+        """Which cell an episode is of."""
+        return number % len(self.cells)
+
+    def spec(self, number: int) -> EpisodeSpec:
+        """What an episode's number stands for."""
+        turn, place = divmod(number, len(self.cells))
+        cell = self.cells[place]
+        return EpisodeSpec(
+            cell.task, self.seed + turn, cell.condition, self.suite.name, cell.policy.label, number
+        )  # fmt: skip
+
+    def number(self, cell: int, turn: int) -> int:
+        """The number of a cell's episode."""
+        return turn * len(self.cells) + cell
+
+
+def make_plan(
+    tasks: Sequence[Task], policies: Sequence[PolicySource], suite: Suite, seed: int = 0, episodes: int = 20,
+    until_width: float | None = None, patience: float = 30.0,
+) -> Plan:  # fmt: skip
+    """A plan in which every name stands for one thing."""
+    for kind, names in (("task", [task.name for task in tasks]), ("policy", [policy.label for policy in policies])):
+        if not names:
+            raise UsageError(f"no {kind} to evaluate; name at least one")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            remedy = "give one of them another label: LABEL=POLICY" if kind == "policy" else "name it once"
+            raise UsageError(f"two {'policies are' if kind == 'policy' else 'tasks are'} called '{twice[0]}'; {remedy}")
+    if episodes < 1:
+        raise UsageError(f"{episodes} episodes are none; give 1 or more")
+    if until_width is not None and not 0.0 < until_width < 1.0:
+        raise UsageError(f"until_width is {until_width:g}; a width of an interval of success is between 0 and 1")
+    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, patience)

@@ -1,0 +1,48 @@
+"""The statistics that the page shows, computed once and found by condition or by board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mygym_lite.harness.compare import Comparison, between_policies
+from mygym_lite.harness.contrast import Contrast, paired_rows
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.report.evidence import Board
+from mygym_lite.harness.stats import NOTHING, Estimate
+from mygym_lite.harness.summary import Row, summarise
+from mygym_lite.harness.verdict import Verdict, verdicts
+
+Condition = tuple[str, str, str, str, int]
+"""Policy, task, suite, axis, level."""
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """All of them."""
+
+    rows: Mapping[Condition, Row]
+    paired: Mapping[Condition, Contrast]
+    """Each condition against nominal."""
+    verdicts: Sequence[Verdict]
+    comparisons: Sequence[Comparison]
+
+    def of(self, condition: Condition, metric: str) -> Estimate:
+        """A metric of a condition; nothing where it was not run."""
+        row = self.rows.get(condition)
+        return NOTHING if row is None else row.metrics[metric]
+
+    def verdict(self, board: Board, policy: str) -> Verdict:
+        """How a policy does on a board."""
+        return next(v for v in self.verdicts if (v.policy, v.task, v.suite) == (policy, board.task, board.suite))
+
+    def duels(self, board: Board) -> list[Comparison]:
+        """The policies of a board against each other."""
+        return [found for found in self.comparisons if (found.task, found.suite) == (board.task, board.suite)]
+
+
+def figures(records: Sequence[EpisodeRecord]) -> Figures:
+    """Compute everything."""
+    rows = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in summarise(records)}
+    paired = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in paired_rows(records)}
+    return Figures(rows, paired, verdicts(records), between_policies(records))

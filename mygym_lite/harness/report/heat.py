@@ -1,0 +1,144 @@
+"""The heatmap: success of every policy on every axis at every severity, each cell with its interval and its story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mygym_lite.harness.contrast import Contrast
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.report.evidence import AxisCard, Board
+from mygym_lite.harness.report.figures import Figures
+from mygym_lite.harness.report.numbers import (
+    amount,
+    amount_range,
+    chance,
+    named,
+    percent,
+    percent_range,
+    points,
+    points_range,
+)  # fmt: skip
+from mygym_lite.harness.report.shades import shade
+from mygym_lite.harness.report.trends import touching
+from mygym_lite.harness.stats import Estimate
+from mygym_lite.spec.suite import NOMINAL
+
+SURE = 0.05
+"""Below this chance, corrected for the number of axes, a difference to nominal is marked."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One condition of one policy."""
+
+    policy: str
+    axis: str
+    level: int
+    episodes: int
+    success: Estimate
+    seconds: Estimate
+    force: Estimate
+    paired: Contrast | None
+    failures: Mapping[str, int]
+    label: str
+
+    @property
+    def shade(self) -> int:
+        """Number of its colour."""
+        return shade(self.success.value or 0.0)
+
+    @property
+    def sure(self) -> bool:
+        """Whether it differs from nominal beyond chance."""
+        return self.paired is not None and self.paired.p_holm < SURE
+
+    @property
+    def failed(self) -> str:
+        """How often and why it failed, in words."""
+        return ", ".join(f"{named(code)} {count}" for code, count in self.failures.items())
+
+
+@dataclass(frozen=True)
+class AxisRow:
+    """One axis; where it is not applicable, ``reason`` says why and there are no cells."""
+
+    name: str
+    about: str
+    cells: Sequence[Sequence[Cell | None]]
+    """For each policy, one for each severity; None where nothing was run."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Heat:
+    """The whole table of one board."""
+
+    nominal: Sequence[Cell | None]
+    groups: Sequence[tuple[str, Sequence[AxisRow]]]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Every cell that there is, nominal first."""
+        rows = (row for _, rows in self.groups for row in rows)
+        found = (*self.nominal, *(cell for row in rows for cells in row.cells for cell in cells))
+        return [cell for cell in found if cell is not None]
+
+
+def heat(board: Board, figures: Figures) -> Heat:
+    """Fill the table."""
+    groups: dict[str, list[AxisRow]] = {}
+    for axis in board.axes:
+        groups.setdefault(axis.group, []).append(_row(board, axis, figures))
+    return Heat([_cell(board, policy, NOMINAL, 0, figures) for policy in board.policies], list(groups.items()))
+
+
+def _row(board: Board, axis: AxisCard, figures: Figures) -> AxisRow:
+    if not axis.applicable:
+        return AxisRow(axis.name, axis.about, (), axis.reason)
+    cells = [[_cell(board, p, axis.name, level, figures) for level in board.levels] for p in board.policies]
+    return AxisRow(axis.name, axis.about, cells, "")
+
+
+def _cell(board: Board, policy: str, axis: str, level: int, figures: Figures) -> Cell | None:
+    found = board.at(policy, axis, level)
+    if not found:
+        return None
+    place = (policy, board.task, board.suite, axis, level)
+    success, seconds = figures.of(place, "success"), figures.of(place, "seconds")
+    force = figures.of(place, board.force)
+    paired, failures = figures.paired.get(place), Counter(e.failure or "unknown" for e in found if not e.success)
+    told = dict(failures.most_common())
+    label = "; ".join(_story(board, found, success, seconds, force, paired, told))
+    return Cell(policy, axis, level, len(found), success, seconds, force, paired, told, label)
+
+
+def _story(
+    board: Board,
+    found: Sequence[EpisodeRecord],
+    success: Estimate,
+    seconds: Estimate,
+    force: Estimate,
+    paired: Contrast | None,
+    failures: Mapping[str, int],
+) -> list[str]:
+    first = found[0]
+    where = NOMINAL if first.axis == NOMINAL else f"{named(first.axis)} at severity {first.level}"
+    lines = [f"{first.policy}, {where}"]
+    lines.append(f"{percent(success.value)}% of {len(found)} solved ({percent_range(success)})")
+    if paired is not None:
+        lines.append(f"{points(paired.difference.value)} points against nominal ({points_range(paired.difference)}), "
+                     f"p {chance(paired.p_holm)} after Holm")  # fmt: skip
+    if seconds.value is not None:
+        lines.append(f"{amount(seconds.value)} s to success{_within(seconds)}")
+    if force.value is not None:
+        lines.append(f"peak {amount(force.value)} N {touching(board.pair)}{_within(force)}")
+    if failures:
+        lines.append("failed: " + ", ".join(f"{named(code)} {count}" for code, count in failures.items()))
+    return lines
+
+
+def _within(estimate: Estimate) -> str:
+    between = amount_range(estimate)
+    return f" ({between})" if between else ""

@@ -1,0 +1,70 @@
+"""A run's plan from its manifest, without the files that it was read from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.harness.manifest import simulation_digest
+from mygym_lite.harness.plan import Plan
+from mygym_lite.harness.store import Run
+from mygym_lite.learning.find import source
+from mygym_lite.learning.source import PolicySource
+from mygym_lite.spec.combine import Combine
+from mygym_lite.spec.suite import Axis, Suite
+from mygym_lite.spec.task import Task
+from mygym_lite.strict import Where, build
+from mygym_lite.terms import load_task
+
+
+def plan_of(run: Run, label: str, given: Any = None, trust: bool = False) -> Plan:
+    """The plan of a run, from its manifest alone.
+
+    Args:
+        run: Which one.
+        label: The policy that is to act again; of the others only the names are known.
+        given: That policy, where it cannot be found by its name.
+        trust: Load a Stable-Baselines3 archive.
+
+    Raises:
+        UsageError: The simulation is another one by now, or so is the policy.
+    """
+    about = run.manifest
+    if about["simulation"] != simulation_digest():
+        was = f"revision {about['git']['revision'][:12]}" if about["git"] else f"version {about['version']}"
+        raise UsageError(f"{run.folder}: was made by {was} of mygym_lite, whose code or assets were others; use that")
+    tasks = tuple(_task(table["fields"]) for table in about["tasks"].values())
+    policies = tuple(
+        _policy(name, card, given, trust) if name == label else PolicySource(name, card["source"])
+        for name, card in about["policies"].items()
+    )
+    return Plan(
+        tasks, policies, _suite(about["suite"]), about["seed"], about["episodes"], about["until_width"],
+        about["patience"],
+    )  # fmt: skip
+
+
+def _task(table: dict[str, Any]) -> Task:
+    return load_task(build(Task, table, Where(f"{table['name']}.toml")))
+
+
+def _suite(table: dict[str, Any]) -> Suite:
+    where = Where(f"{table['name']}.toml")
+    axes = tuple(
+        Axis(axis["name"], axis["group"], axis["about"], axis["changes"], tuple(axis["needs"]),
+             tuple(axis["observes"]), tuple(axis["levels"]), where.at("axes", axis["name"]))
+        for axis in table["axes"]
+    )  # fmt: skip
+    combine = build(Combine, table["combine"], where) if "combine" in table else None
+    return Suite(table["name"], table["about"], axes, tuple(table["levels"]), combine)
+
+
+def _policy(label: str, card: dict[str, Any], given: Any, trust: bool) -> PolicySource:
+    try:
+        found = source(card["source"] if given is None else given, trust=trust, mapping=card.get("mapping"))
+    except SpecError as error:
+        raise UsageError(f"policy {label}: cannot be found again ({error}); say where it is as --policy") from error
+    if found.card()["digest"] != card["digest"]:
+        raise UsageError(f"policy {label}: {found.name} is another one than in the run; give that as --policy")
+    return replace(found, label=label)

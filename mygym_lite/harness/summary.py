@@ -1,0 +1,81 @@
+"""A run as a table: one row for every condition, every metric with its interval."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mygym_lite.harness.metrics import METRICS, Metric
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.stats import Estimate
+from mygym_lite.harness.trial import Trial, measured, trials
+from mygym_lite.harness.written import write_text
+
+JSON, CSV = "summary.json", "summary.csv"
+_IDENTITY = ("policy", "task", "suite", "axis", "group", "level", "episodes")
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a policy did under one condition."""
+
+    policy: str
+    task: str
+    suite: str
+    axis: str
+    group: str
+    level: int
+    episodes: int
+    metrics: dict[str, Estimate]
+    counts: dict[str, int]
+    """Of how many episodes each metric is: those that have it."""
+
+    def as_json(self) -> dict[str, Any]:
+        """One flat table, a metric an entry."""
+        told = {name: estimate._asdict() | {"n": self.counts[name]} for name, estimate in self.metrics.items()}
+        return {name: getattr(self, name) for name in _IDENTITY} | told
+
+
+def summarise(records: Iterable[EpisodeRecord]) -> list[Row]:
+    """One row for every condition, in the order of the plan.
+
+    Rates come with Wilson's interval, all else as a mean with ``mean_interval``, over the episodes that have a value.
+    The same episodes give the same rows to the last bit, in whatever order they come.
+    """
+    return [_row(trial, *key, episodes) for trial in trials(records) for key, episodes in trial.conditions.items()]
+
+
+def _row(trial: Trial, axis: str, level: int, records: list[EpisodeRecord]) -> Row:
+    values = {metric: measured(records, metric.of) for metric in METRICS}
+    return Row(
+        trial.policy, trial.task, trial.suite, axis, records[0].group, level, len(records),
+        {metric.name: metric.estimate(found) for metric, found in values.items()},
+        {metric.name: len(found) for metric, found in values.items()},
+    )  # fmt: skip
+
+
+def write_summary(rows: Sequence[Row], folder: Path) -> None:
+    """Write the rows as ``summary.json`` and ``summary.csv``, each whole or not at all."""
+    lines = [json.dumps(row.as_json(), allow_nan=False) for row in rows]
+    write_text(folder / JSON, "[\n" + ",\n".join(lines) + "\n]\n")
+    write_text(folder / CSV, _csv(rows))
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    """One line a row; an empty cell is None."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_IDENTITY, *(column for metric in METRICS for column in _columns(metric))])
+    for row in rows:
+        cells = [cell for m in METRICS for cell in (*row.metrics[m.name], row.counts[m.name])]
+        writer.writerow([*(getattr(row, name) for name in _IDENTITY), *cells])
+    return text.getvalue()
+
+
+def _columns(metric: Metric) -> tuple[str, str, str, str]:
+    return metric.name, f"{metric.name}_low", f"{metric.name}_high", f"{metric.name}_n"

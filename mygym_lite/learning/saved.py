@@ -1,0 +1,39 @@
+"""Saved policies, of whatever kind: loaded from their folders, and refused where they do not belong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import SpecError, nearest
+from mygym_lite.learning.description import DESCRIPTION, Description, Tensors, read_description, read_weights
+from mygym_lite.learning.mlp import MlpPolicy
+from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.shown import Shapes
+
+KINDS: Mapping[str, Callable[[Description, Tensors, str], Policy]] = {"mlp": MlpPolicy}
+"""What makes a policy of each kind from its description, its weights and the name that messages give it."""
+
+
+def load_policy(folder: str | Path, env: TaskEnv | None = None) -> Policy:
+    """Load a saved policy.
+
+    Args:
+        folder: Where it was saved.
+        env: Where it is to act; refused if the policy was made for another task, robot, control mode, observation or
+            action.
+    """
+    description = read_description(Path(folder))
+    if description.kind not in KINDS:
+        raise SpecError(
+            f"{Path(folder) / DESCRIPTION}: kind: '{description.kind}' is not a kind{nearest(description.kind, KINDS)}"
+        )
+    if env is not None:
+        description.require_fit(env, str(folder))
+    return KINDS[description.kind](description, read_weights(Path(folder)), str(folder))
+
+
+def observed(folder: Path) -> Shapes:
+    """What a saved policy wants to see."""
+    return read_description(folder).observation

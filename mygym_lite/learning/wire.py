@@ -1,0 +1,62 @@
+"""How policies and robots in different programs talk: openpi's messages, msgpack with arrays, over a websocket."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from mygym_lite.errors import PolicyError, UsageError
+
+_REFUSED = "VOc"  # kinds of arrays that the protocol does not carry: void, objects, complex
+
+
+def extra(module: str) -> ModuleType:
+    """A module of what is installed with ``mygym_lite[serve]``."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"policies over a network need {error.name}, which is not installed: pip install 'mygym_lite[serve]'"
+        ) from error
+
+
+def packed(message: Any) -> bytes:
+    """A message as it is sent."""
+    data: bytes = extra("msgpack").packb(message, default=_coded)
+    return data
+
+
+def unpacked(data: bytes) -> Any:
+    """A message as it was meant."""
+    try:
+        return extra("msgpack").unpackb(data, object_hook=_decoded)
+    except (ValueError, TypeError, KeyError) as error:
+        raise PolicyError(f"a message that is not of openpi's protocol ({type(error).__name__}: {error})") from error
+
+
+def _coded(thing: Any) -> dict[bytes, Any]:
+    if isinstance(thing, np.ndarray | np.generic) and thing.dtype.kind in _REFUSED:
+        raise TypeError(f"an array of {thing.dtype} cannot be sent")
+    if isinstance(thing, np.ndarray):
+        return {b"__ndarray__": True, b"data": thing.tobytes(), b"dtype": thing.dtype.str, b"shape": thing.shape}
+    if isinstance(thing, np.generic):
+        return {b"__npgeneric__": True, b"data": thing.item(), b"dtype": thing.dtype.str}
+    raise TypeError(f"a {type(thing).__name__} cannot be sent")
+
+
+def _decoded(table: dict[Any, Any]) -> Any:
+    if b"__ndarray__" in table:
+        return np.frombuffer(table[b"data"], _dtype(table)).reshape(table[b"shape"])
+    if b"__npgeneric__" in table:
+        return _dtype(table).type(table[b"data"])
+    return table
+
+
+def _dtype(table: dict[Any, Any]) -> np.dtype[Any]:
+    dtype: np.dtype[Any] = np.dtype(table[b"dtype"])
+    if dtype.kind in _REFUSED:
+        raise TypeError(f"an array of {dtype} is not accepted")
+    return dtype

@@ -1,0 +1,142 @@
+"""Comparing runs, and the policies of one, on the same seeds."""
+
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+from runs import records, write_records, write_run
+
+from mygym_lite import cli
+from mygym_lite.errors import UsageError
+from mygym_lite.harness.compare import between_policies, compare
+from mygym_lite.harness.store import Run
+from mygym_lite.spec.suite import load_suite
+from mygym_lite.terms import load_task
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Runs of one or two policies on grasp."""
+    root = tmp_path_factory.mktemp("runs")
+    write_run(root / "mlp", policies=["mlp"])
+    write_run(root / "expert", policies=["expert"])
+    write_run(root / "both", policies=["expert", "mlp"])
+    write_run(root / "reseeded", policies=["mlp"], seed=100)
+    write_run(root / "reach", ["reach"], policies=["mlp"])
+    return root
+
+
+@pytest.fixture
+def command(monkeypatch, capfd):
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["mygym-lite", "compare", *map(str, words)])
+        code = cli.main()
+        return code, *capfd.readouterr()
+
+    return call
+
+
+def test_two_runs_are_paired_by_condition_and_seed(folder):
+    mlp, expert = Run.open(folder / "mlp"), Run.open(folder / "expert")
+    [comparison] = compare(mlp, expert)
+    assert (comparison.policy, comparison.against) == ("expert", "mlp")
+    assert (comparison.pairs, comparison.seeds) == (len(mlp.records()), 10)
+    gained = [
+        one.success - other.success for one, other in zip(expert.records(), mlp.records(), strict=True)
+    ]  # the same plan, so the same order
+    assert comparison.success.value == pytest.approx(sum(gained) / len(gained))
+    assert comparison.success.low > 0.0
+    assert comparison.seconds.value < 0.0
+    assert comparison.improvement.low > 0.5
+    assert all(row.p_holm >= row.p for row in comparison.conditions)
+
+
+def test_the_other_way_round_the_signs_turn(folder):
+    a, b = Run.open(folder / "mlp"), Run.open(folder / "expert")
+    [there], [back] = compare(a, b), compare(b, a)
+    assert there.success[1:] == pytest.approx([-x for x in back.success[:0:-1]])
+    assert there.improvement.value == pytest.approx(1.0 - back.improvement.value)
+
+
+def test_a_run_against_itself_shows_no_difference(folder):
+    run = Run.open(folder / "both")
+    found = compare(run, run)
+    assert [(c.policy, c.against) for c in found] == [("expert", "expert"), ("mlp", "mlp")]
+    for comparison in found:
+        assert comparison.success.value == comparison.seconds.value == comparison.peak_hand_force.value == 0.0
+        assert comparison.improvement.value == 0.5
+        assert {row.p_holm for row in comparison.conditions} == {1.0}
+
+
+def test_times_and_forces_are_those_of_pairs_in_which_both_succeeded():
+    run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("nominal"), episodes=4)
+    slow = [replace(r, success=r.seed != 3, seconds=2.0 + r.seed if r.seed != 3 else None) for r in run]
+    fast = [replace(r, policy="fast", success=r.seed != 0, seconds=1.0 if r.seed else None, episode=9) for r in run]
+    [comparison] = between_policies([*slow, *fast])
+    assert comparison.seconds.value == pytest.approx(((1 - 3) + (1 - 4)) / 2)
+    assert comparison.success.value == 0.0
+
+
+def test_every_two_policies_of_a_run():
+    run = records({"grasp": load_task("grasp")}, ["expert", "mlp", "random"], load_suite("nominal"), episodes=5)
+    pairs = [(comparison.policy, comparison.against) for comparison in between_policies(run)]
+    assert pairs == [("mlp", "expert"), ("random", "expert"), ("random", "mlp")]
+
+
+@pytest.mark.parametrize(("other", "named"), [("reseeded", "seed was 0, is 100"), ("reach", "tasks.grasp")])
+def test_unlike_runs_are_refused_with_what_differs(folder, other, named):
+    with pytest.raises(UsageError, match=named):
+        compare(Run.open(folder / "mlp"), Run.open(folder / other))
+
+
+def test_an_unfinished_run_is_compared_as_far_as_it_goes(folder, tmp_path):
+    run = Run.open(write_run(tmp_path / "cut", policies=["expert"]))
+    write_records(run.folder, run.records()[:25])
+    [comparison] = compare(Run.open(folder / "mlp"), run)
+    assert comparison.pairs == 25
+    write_records(run.folder, [])
+    with pytest.raises(UsageError, match="no episode in common"):
+        compare(Run.open(folder / "mlp"), run)
+
+
+def test_the_command_prints_a_table_and_a_sentence(folder, command):
+    code, out, err = command(folder / "mlp", folder / "expert")
+    assert (code, err) == (0, "")
+    assert out.startswith("grasp (quick): a is mlp, b is expert\n")
+    assert "On grasp, expert against mlp: success +" in out
+    assert " N [" in out
+
+
+def test_policies_of_one_label_are_told_apart_by_their_runs(folder, command):
+    _, out, _ = command(folder / "mlp", folder / "both")
+    assert f"a is mlp of {folder / 'mlp'}, b is mlp of {folder / 'both'}" in out
+
+
+def test_a_force_that_there_is_not_is_not_compared(folder, command):
+    _, out, _ = command(folder / "reach", folder / "reach")
+    assert "peak force of the hand not to be compared" in out
+
+
+def test_json_holds_it_all(folder, command):
+    code, out, _ = command(folder / "both", "--json")
+    [comparison] = json.loads(out)
+    assert code == 0
+    assert set(comparison["success"]) == {"value", "low", "high"}
+    assert {row["axis"] for row in comparison["conditions"]} >= {"nominal", "friction"}
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        (["mlp"], "has one policy alone"),
+        (["mlp", "reseeded"], "cannot be paired"),
+        (["mlp", "both", "expert"], "3 runs cannot be paired"),
+        (["none"], "holds no run"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(folder, command, runs, said):
+    code, out, err = command(*(folder / run for run in runs))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1

@@ -1,0 +1,248 @@
+import html
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from mygym_lite.cli import parser
+from mygym_lite.cli import report as command
+from mygym_lite.harness.report import write_report
+from mygym_lite.harness.report.evidence import gather
+from mygym_lite.harness.report.shades import contrast, stylesheet
+from mygym_lite.harness.report.worst import worst_episodes
+from mygym_lite.harness.store import Run
+from tests.runs import write_records, write_run
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+VOID = {"meta", "link", "br", "img", "input", "path", "circle"}
+
+
+class Page(HTMLParser):
+    """Checks that every element is closed where it should be, and keeps elements and text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.found, self.words = [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    def cells(self):
+        return [attrs for tag, attrs in self.found if tag == "td" and "aria-label" in attrs]
+
+
+def report(folder, *more):
+    return Page(write_report([Run.open(f) for f in (folder, *more)], folder).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("runs") / "quick", ("reach", "grasp"), ("expert", "random"), episodes=10)
+
+
+def test_the_verdict_comes_first_with_success_time_force_and_robustness(quick):
+    text = report(quick).text
+    verdict = text[: text.index("Where it breaks", 200)]
+    assert "expert and random on reach and grasp" in verdict
+    nominal = r"100% of 10 nominal episodes \(72 to 100\), in 2\.\d s with a peak of \d+ N on the object\. "
+    assert re.search("expert solves grasp in " + nominal, verdict)
+    assert re.search(r"At severity 3 it solves \d+% \(\d+ to \d+\), keeping \d+%", verdict)
+    assert "random solves none of 10 nominal episodes of grasp (0 to 28%)" in verdict
+    assert "its weakest axis is" in verdict
+
+
+def test_the_page_loads_nothing(quick):
+    text = write_report([Run.open(quick)], quick).read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!#|data:)', text)
+    assert "http" not in text and "@import" not in text and "url(" not in text
+
+
+def test_every_condition_is_a_cell_that_tells_its_story_to_keyboard_and_reader(quick):
+    page = report(quick)
+    conditions = {(e.policy, e.task, e.axis, e.level) for e in Run.open(quick).records()}
+    assert len(page.cells()) == len(conditions)
+    assert all(cell["tabindex"] in ("0", "-1") for cell in page.cells())
+    assert all(re.search(r"\d+% of 10 solved \(\d+ to \d+\)", cell["aria-label"]) for cell in page.cells())
+    assert {attrs["scope"] for tag, attrs in page.found if tag == "th" and "scope" in attrs} >= {
+        "col",
+        "row",
+        "rowgroup",
+    }
+
+
+def test_an_axis_that_a_task_does_not_have_is_a_dash_with_its_reason_and_counts_nowhere(quick):
+    page = report(quick)
+    assert "object size \N{EN DASH} reach has no objects.target.size" in page.text
+    assert sum("object size" in cell["aria-label"] for cell in page.cells()) == 6  # of grasp alone, both policies
+    assert "Not applicable to reach:" in (quick / "report.md").read_text(encoding="utf-8")
+
+
+def test_every_picture_says_in_words_what_it_shows(quick):
+    page = report(quick)
+    pictures = [attrs for tag, attrs in page.found if tag == "svg" and attrs.get("role") == "img"]
+    described = sum(tag == "desc" for tag, _ in page.found)
+    assert len(pictures) == described == sum(tag == "title" for tag, _ in page.found) - 1
+    assert len(pictures) > 20
+
+
+def test_a_single_episode_is_told_with_a_warning(tmp_path):
+    page = report(write_run(tmp_path / "one", suite="nominal", episodes=1))
+    assert "expert solves grasp in 100% of 1 nominal episode (21 to 100)" in page.text
+    assert "1 episode says little" in page.text
+    assert "Where it breaks" not in page.text
+
+
+def test_a_run_without_failures_says_so(tmp_path):
+    folder = write_run(tmp_path / "run", suite="nominal", episodes=5)
+    write_records(folder, [replace(e, success=True, failure=None, seconds=2.0) for e in Run.open(folder).records()])
+    assert "No episode failed." in report(folder).text
+
+
+def test_a_run_that_only_failed_shows_dashes_where_there_is_no_number(tmp_path):
+    folder = write_run(tmp_path / "run", policies=["random"], episodes=3)
+    told = Run.open(folder).records()
+    write_records(folder, [replace(e, force={}, seconds=None, sparc=None, peak_jerk=None) for e in told])
+    text = report(folder).text
+    assert "never succeeded" in text and "nothing to keep" in text
+    assert "None" not in text and "nan" not in text
+
+
+def test_a_run_that_has_not_begun_is_a_page_too(tmp_path):
+    folder = write_run(tmp_path / "run")
+    write_records(folder, [])
+    assert "No episode has ended yet" in report(folder).text
+
+
+def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
+    folder = write_run(tmp_path / "run", episodes=4)
+    write_records(folder, [e for e in Run.open(folder).records() if e.level < 5])
+    page = report(folder)
+    assert "13 conditions not run yet" in page.text
+    assert not any("severity 5" in cell["aria-label"] for cell in page.cells())
+
+
+def test_names_and_messages_are_text_whatever_they_hold(tmp_path):
+    evil = "<script>alert(1)</script> \"'&| é日本"
+    folder = write_run(tmp_path / "run", policies=["mlp"], suite="nominal", episodes=6)
+    told = [replace(e, policy=evil, success=False, failure=evil, message=evil) for e in Run.open(folder).records()]
+    write_records(folder, told)
+    page = report(folder)
+    assert sum(tag == "script" for tag, _ in page.found) == 1
+    assert evil in html.unescape(page.text)
+    assert "<script>" not in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_policies_of_several_runs_stand_side_by_side(tmp_path):
+    one = write_run(tmp_path / "before", policies=["mlp"], episodes=6)
+    other = write_run(tmp_path / "after", policies=["mlp"], episodes=6)
+    page = report(one, other)
+    assert "mlp (before) and mlp (after) on grasp" in page.text
+    assert "These runs differ" not in page.text
+    assert "mlp (before) does as well as mlp (after) in success over 240 pairs of episodes from 6 seeds" in page.text
+
+
+def test_one_policy_keeps_its_name_over_runs_of_other_tasks(tmp_path):
+    runs = [write_run(tmp_path / task, [task], episodes=2) for task in ("reach", "grasp")]
+    evidence = gather([Run.open(folder) for folder in runs])
+    assert evidence.policies == ("expert",)
+    assert [board.task for board in evidence.boards] == ["reach", "grasp"]
+
+
+def test_runs_that_are_not_alike_are_announced(tmp_path):
+    one, other = write_run(tmp_path / "a", seed=0, episodes=2), write_run(tmp_path / "b", seed=50, episodes=2)
+    assert "These runs differ in seeds" in report(one, other).text
+
+
+def test_the_worst_episodes_can_be_replayed_and_have_their_films(quick):
+    run = Run.open(quick)
+    (_, first), *_ = found = worst_episodes([run], 3)
+    assert len(found) == 3 and not first.success
+    text = write_report([run], quick, {(quick, first.episode): b"film"}).read_text(encoding="utf-8")
+    assert f"mygym-lite replay {quick} {first.episode} --video" in text
+    assert text.count("data:video/webm;base64,ZmlsbQ==") == 1
+
+
+def test_combined_suites_are_one_axis(tmp_path):
+    page = report(write_run(tmp_path / "run", suite="combined", episodes=3))
+    assert len(page.cells()) == 6
+
+
+def test_the_same_run_gives_the_same_page(quick):
+    pages = [write_report([Run.open(quick)], quick).read_bytes() for _ in range(2)]
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_numbers_in_cells_can_be_read_on_their_colour(theme):
+    pairs = stylesheet()[theme]
+    assert min(contrast(back, ink) for back, ink in pairs) >= 4.5
+    from_paper = [contrast(back, pairs[-1][0]) for back, _ in pairs]
+    assert from_paper == sorted(from_paper, reverse=True)  # lightness alone tells the order
+
+
+def test_command_writes_page_and_markdown_where_asked(quick, tmp_path, capsys):
+    arguments = parser().parse_args(["report", str(quick), "--out", str(tmp_path / "here")])
+    with open(tmp_path / "out", "w", encoding="utf-8") as out:
+        assert command.run(arguments, out) == 0
+    assert (tmp_path / "out").read_text(encoding="utf-8").strip() == str(tmp_path / "here" / "report.html")
+    assert "| policy | Success |" in (tmp_path / "here" / "report.md").read_text(encoding="utf-8")
+
+
+def browse(page, folder, *options, theme="light"):
+    flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-sync",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--enable-logging=stderr",
+        "--v=0",
+    ]
+    words = [BROWSER, *flags, f"--user-data-dir={folder / 'profile'}", *options, f"{page.as_uri()}#theme={theme}"]
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_browser_runs_the_page_without_a_complaint(quick, tmp_path, theme):
+    page = write_report([Run.open(quick)], quick)
+    said = browse(page, tmp_path, "--dump-dom", theme=theme)
+    assert "CONSOLE" not in said.stderr
+    assert f'data-theme="{theme}"' in said.stdout and 'id="tip"' in said.stdout
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")
+def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
+    """A phone's width is tried in a frame, since a browser's window may not be so narrow."""
+    page = write_report([Run.open(quick)], quick)
+    widths = "`${document.documentElement.scrollWidth} of ${document.documentElement.clientWidth}`"
+    probe = f"<script>addEventListener('load', () => parent.document.title = {widths})</script>"
+    inner = html.escape(page.read_text(encoding="utf-8").replace("</body>", f"{probe}</body>"))
+    frame = tmp_path / "phone.html"
+    framed = f'<title>-</title><iframe style="width:390px;border:0" srcdoc="{inner}"></iframe>'
+    frame.write_text(framed, encoding="utf-8")
+    said = browse(frame, tmp_path, "--dump-dom")
+    needed, width = re.search(r"<title>(\d+) of (\d+)</title>", said.stdout).groups()
+    assert int(needed) <= int(width) <= 390

@@ -1,0 +1,176 @@
+"""The tables that a run comes to: rows, verdicts, and every condition against nominal."""
+
+import csv
+import itertools
+import json
+import math
+import time
+from dataclasses import replace
+
+import pytest
+from runs import episode, records
+
+from mygym_lite.harness.contrast import paired_rows
+from mygym_lite.harness.metrics import METRICS
+from mygym_lite.harness.stats import mcnemar, robustness_area, wilson
+from mygym_lite.harness.summary import summarise, write_summary
+from mygym_lite.harness.verdict import verdicts
+from mygym_lite.spec.suite import Condition, load_suite
+from mygym_lite.terms import load_task
+
+GRASP = load_task("grasp")
+
+
+def told(outcomes, axis="nominal", level=0, first=0, **fields):
+    """Episodes of one condition that end as given, with seeds from 0 on."""
+    condition = Condition(axis, level, "sensing" if level else "nominal", ())
+    return [
+        replace(
+            episode("expert", GRASP, "quick", condition, seed, first + seed),
+            success=success, seconds=2.0 + 0.1 * seed if success else None, failure=None if success else "dropped",
+            **fields,
+        )
+        for seed, success in enumerate(outcomes)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two_policies():
+    """Two policies on two tasks under the quick suite."""
+    tasks = {name: load_task(name) for name in ("grasp", "reach")}
+    return records(tasks, ["expert", "mlp"], load_suite("quick"), episodes=8)
+
+
+def test_a_row_tells_each_metric_with_its_interval():
+    [row] = summarise(told([True] * 8 + [False] * 2))
+    assert (row.axis, row.level, row.episodes) == ("nominal", 0, 10)
+    assert row.metrics["success"] == (0.8, *wilson(8, 10))
+    assert row.metrics["seconds"].value == pytest.approx(2.35)
+    assert row.counts["seconds"] == 8
+    assert set(row.metrics) == {metric.name for metric in METRICS}
+
+
+def test_what_did_not_happen_is_not_zero():
+    [row] = summarise(told([False] * 5, force={}))
+    assert row.metrics["success"].value == 0.0
+    for metric in ("seconds", "peak_hand_force", "seconds_above_limit"):
+        assert row.metrics[metric] == (None, None, None)
+        assert row.counts[metric] == 0
+
+
+def test_a_hand_that_never_touches_is_not_called_gentle():
+    touched, *missed = told([True] * 3)
+    missed = [replace(r, force={pair: replace(f, peak=0.0, mean=None) for pair, f in r.force.items()}) for r in missed]
+    [row] = summarise([touched, *missed])
+    assert row.metrics["peak_hand_force"].value == touched.force["hand_object"].peak
+    assert row.counts["peak_hand_force"] == 1
+    assert row.metrics["peak_table_force"].value == pytest.approx(touched.force["robot_table"].peak / 3)
+
+
+def test_a_number_that_broke_is_left_out():
+    [row] = summarise([*told([True] * 2, reward=1.0), *told([False], reward=math.nan)])
+    assert (row.metrics["reward"].value, row.counts["reward"]) == (1.0, 2)
+
+
+def test_rows_come_in_the_order_of_the_plan_whatever_the_order_of_the_episodes(two_policies, tmp_path):
+    expected = list(dict.fromkeys(record.condition for record in two_policies))
+    shuffled = two_policies[::-2] + two_policies[::2]
+    for name, told_in in (("a", two_policies), ("b", shuffled)):
+        (tmp_path / name).mkdir()
+        rows = summarise(told_in)
+        assert [(r.policy, r.task, r.suite, r.axis, r.level) for r in rows] == expected
+        write_summary(rows, tmp_path / name)
+    for file in ("summary.json", "summary.csv"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    assert verdicts(shuffled) == verdicts(two_policies)
+    assert paired_rows(shuffled) == paired_rows(two_policies)
+
+
+def test_the_files_say_the_same(tmp_path):
+    rows = summarise([*told([True, False, True]), *told([False] * 3, "bias", 1, 3)])
+    write_summary(rows, tmp_path)
+    tables = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    with open(tmp_path / "summary.csv", encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [table["axis"] for table in tables] == [line["axis"] for line in lines] == ["nominal", "bias"]
+    for table, line in zip(tables, lines, strict=True):
+        for metric in METRICS:
+            found = [line[metric.name], *(line[f"{metric.name}_{end}"] for end in ("low", "high", "n"))]
+            assert [float(cell) if cell else None for cell in found] == list(table[metric.name].values())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["summary.csv", "summary.json"]
+
+
+def test_a_verdict_by_hand():
+    run = [
+        *told([True] * 4),
+        *told([True, True, True, False], "bias", 1, 4), *told([True, False, False, False], "bias", 3, 8),
+        *told([True] * 4, "noise", 1, 12), *told([True, True, False, False], "noise", 3, 16),
+    ]  # fmt: skip
+    [verdict] = verdicts(run)
+    bias, noise = robustness_area([0, 1, 3], [1, 0.75, 0.25]), robustness_area([0, 1, 3], [1, 1, 0.5])
+    assert {axis: area.value for axis, area in verdict.areas.items()} == pytest.approx({"bias": bias, "noise": noise})
+    assert verdict.robustness.value == pytest.approx((bias + noise) / 2)
+    assert verdict.robustness.low < verdict.robustness.value < verdict.robustness.high
+    assert verdict.success.value == 1.0
+    assert verdict.seconds.value == pytest.approx(2.15)
+    assert verdict.hard_success.value == verdict.hard_retention == pytest.approx(0.375)
+    assert verdict.worst_axis == "bias"
+    assert verdict.failures == {"dropped": 6}
+    assert verdict.episodes == 20
+    assert verdict.warning.startswith("4 episodes say little")
+
+
+def test_a_policy_that_never_succeeds_retains_nothing_that_can_be_told():
+    [verdict] = verdicts([*told([False] * 12), *told([False] * 12, "bias", 3, 12)])
+    assert verdict.hard_success.value == 0.0
+    assert verdict.hard_success.high > 0.2
+    assert verdict.hard_retention is None
+    assert verdict.warning is None
+
+
+def test_a_verdict_needs_no_perturbation():
+    [verdict] = verdicts(told([True]))
+    assert verdict.success.value == 1.0
+    assert verdict.robustness == verdict.hard_success == (None, None, None)
+    assert verdict.areas == {}
+    assert verdict.worst_axis is None
+
+
+def test_seeds_that_are_hard_everywhere_widen_the_interval():
+    """Ten conditions that fail on the same seeds say no more than one; ten that fail on different ones say more."""
+    same = [told([seed >= 4 for seed in range(20)], f"axis{i}", 3, 20 * i) for i in range(10)]
+    apart = [
+        told([(7 * seed + 3 * i + seed * i) % 20 >= 4 for seed in range(20)], f"axis{i}", 3, 20 * i) for i in range(10)
+    ]
+    (one,), (other,) = (verdicts(itertools.chain(*run)) for run in (same, apart))
+    assert one.hard_success.value == pytest.approx(0.8)
+    assert one.hard_success.high - one.hard_success.low > 0.3
+    assert other.hard_success.value == pytest.approx(0.8, abs=0.05)
+    assert other.hard_success.high - other.hard_success.low < 0.15
+
+
+def test_every_condition_is_paired_with_nominal_by_seed():
+    nominal, bias = [True] * 9 + [False], [False] * 8 + [True] * 2
+    rows = paired_rows([*told(nominal), *told(bias, "bias", 1, 10), *told(nominal[:6], "noise", 1, 20)])
+    assert [(row.axis, row.pairs) for row in rows] == [("bias", 10), ("noise", 6)]
+    assert (rows[0].rate, rows[0].rate_against) == (0.2, 0.9)
+    assert rows[0].difference.value == pytest.approx(-0.7)
+    assert rows[0].difference.high < 0.0
+    assert rows[0].p == mcnemar(bias, nominal)
+    assert rows[0].p_holm == pytest.approx(2 * rows[0].p)
+    assert (rows[1].difference.value, rows[1].p) == (0.0, 1.0)
+
+
+def test_without_nominal_there_is_nothing_to_pair_with():
+    assert paired_rows(told([True] * 5, "bias", 1)) == []
+
+
+def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
+    run = records({"grasp": GRASP}, ["mlp"], load_suite("sim2real"), episodes=5)
+    many = [replace(r, seed=5 * i + r.seed, episode=i * len(run) + r.episode) for i in range(17) for r in run]
+    assert len(many) >= 20_000
+    start = time.perf_counter()
+    write_summary(summarise(many), tmp_path)
+    verdicts(many)
+    paired_rows(many)
+    assert time.perf_counter() - start < 5.0
