@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.goal_env import GoalEnv as GoalEnv
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
+    from mygym_lite.harness.dataset.make import make_dataset as make_dataset
     from mygym_lite.harness.episode import EpisodeSpec as EpisodeSpec
     from mygym_lite.harness.evaluate import evaluate as evaluate
     from mygym_lite.harness.record import EpisodeRecord as EpisodeRecord
@@ -45,6 +46,7 @@ _WHERE = {
     "load_policy": "learning.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",
+    "make_dataset": "harness.dataset.make:make_dataset",
     "make_policy": "learning.find:make_policy",
     "replay": "harness.replay:replay",
     "run": "harness.rollout:run",

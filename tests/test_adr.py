@@ -145,7 +145,7 @@ def test_a_learner_moves_the_ranges_of_all_its_environments(tmp_path):
             for _ in range(3)]  # fmt: skip
     envs = DummyVecEnv([lambda adr=adr: _lucky(TaskEnv("reach", settings=short), adr) for adr in adrs[1:]])
     path = tmp_path / "adr.json"
-    model = PPO("MultiInputPolicy", envs, n_steps=32, batch_size=32, seed=0)
+    model = PPO("MultiInputPolicy", envs, n_steps=32, batch_size=32, n_epochs=1, seed=0)
     model.learn(256, callback=AdrCallback(adrs[0], path))
     assert adrs[0].history
     assert max(adrs[0].strength["robot.damping"].values()) > 0.0

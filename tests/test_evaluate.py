@@ -179,7 +179,7 @@ def test_killed_at_random_moments_it_goes_on_to_the_same_end(tmp_path):
     assert "mine:zero" in whole.stdout
     for attempt in range(5):
         try:
-            seconds = random.Random(attempt).uniform(3.0, 4.5)
+            seconds = random.Random(attempt).uniform(2.2, 3.6)
             subprocess.run(command("killed"), capture_output=True, timeout=seconds, check=False)  # then SIGKILL
         except subprocess.TimeoutExpired:
             pass

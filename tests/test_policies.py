@@ -277,7 +277,7 @@ def test_the_same_bits_whatever_the_threads(reach, tmp_path, seen):
         "print(np.array([policy.act(row) for row in rows]).tobytes().hex())"
     )
     bits = set()
-    for threads in ("1", "2", "4"):
+    for threads in ("1", "4"):
         env = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
         bits.add(done.stdout.splitlines()[-1])

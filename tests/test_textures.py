@@ -52,7 +52,7 @@ def test_the_readme_names_every_texture() -> None:
 
 
 def test_no_two_textures_look_alike() -> None:
-    pictures = np.array([pixels(name) for name in texture_names()])
+    pictures = np.array([pixels(name)[::4, ::4] for name in texture_names()], np.float32)
     for number, one in enumerate(pictures):
         others = np.delete(pictures, number, axis=0)
         assert np.abs(others - one).mean(axis=(1, 2, 3)).min() > 4.0, texture_names()[number]

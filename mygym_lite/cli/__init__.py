@@ -7,13 +7,28 @@ import os
 import sys
 from typing import NoReturn
 
-from mygym_lite.cli import bench, compare, doctor, evaluate, listing, picture, replay, report, serve, show, study, watch
+from mygym_lite.cli import (
+    bench,
+    compare,
+    dataset,
+    doctor,
+    evaluate,
+    listing,
+    picture,
+    replay,
+    report,
+    serve,
+    show,
+    study,
+    watch,
+)
 from mygym_lite.cli.output import claimed_streams
 from mygym_lite.errors import MyGymError, PhysicsError, UsageError, nearest
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
-    "compare": compare, "replay": replay, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
+    "compare": compare, "replay": replay, "dataset": dataset, "serve": serve, "study": study, "doctor": doctor,
+    "bench": bench,
 }  # fmt: skip
 DONE, FAILED, MISTAKE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141  # the last two as a shell reports the signals
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from mygym_lite.cli.run_progress import clock, columns
+from mygym_lite.cli.bar import clock, columns
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv

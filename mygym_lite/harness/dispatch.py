@@ -1,17 +1,15 @@
-"""Who plays which episode next: everybody is busy until nothing is left, and what a lost one had is played again."""
+"""Who does what next: everybody is busy until nothing is left, and what a lost one had is done again."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Generator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
-from mygym_lite.harness.agenda import Agenda
-from mygym_lite.harness.episode import void
-from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.record import EpisodeRecord
-
-_TRIES = 2  # times that an episode may end the process it is played in, before that is put down to its policy
+Record = TypeVar("Record")
+Tell = Callable[[float], None]
+"""Is told since when somebody else's code has been at work, by the system's monotonic clock, and 0 when it is done."""
+_TRIES = 2  # times that a piece of work may end the process that does it, before it is given up
 
 
 class Lost(Exception):
@@ -19,7 +17,7 @@ class Lost(Exception):
 
     Args:
         how: In words.
-        certain: Whether the policy is to blame for certain, so that there is no use in trying again.
+        certain: Whether the work itself is to blame for certain, so that there is no use in trying again.
     """
 
     def __init__(self, how: str, certain: bool = False) -> None:
@@ -27,14 +25,38 @@ class Lost(Exception):
         self.certain = certain
 
 
+class Workshop(Protocol):
+    """Does any piece of a work: an episode of a run, a shard of a dataset."""
+
+    def play(self, number: int) -> Any:
+        """Do one piece, and return its record."""
+
+
+class MakeWorkshop(Protocol):
+    """Makes a workshop where the work is done; it is pickled to get there."""
+
+    def __call__(self, tell: Tell) -> Workshop:
+        """The workshop, which says when it has somebody else's code at work."""
+
+
+class Agenda(Protocol):
+    """What there is to do."""
+
+    def next(self) -> int | None:
+        """The number of a piece that nobody has been given; None if there is none for now."""
+
+    def note(self, record: Any) -> None:
+        """A piece is done."""
+
+
 class Player(Protocol):
-    """Plays one episode at a time, elsewhere. Its first answer, None, says that it is ready."""
+    """Does one piece at a time, elsewhere. Its first answer, None, says that it is ready."""
 
     def ask(self, number: int) -> None:
-        """Play an episode."""
+        """Do a piece."""
 
-    def answer(self) -> EpisodeRecord | None:
-        """What came of it; raises Lost if the player is gone, and what the policy's author or user did wrong."""
+    def answer(self) -> Any:
+        """Its record; raises Lost if the player is gone, and what the author or user of the work did wrong."""
 
     def dismiss(self) -> None:
         """Let go, at once."""
@@ -52,24 +74,24 @@ class Place(Protocol):
         """Those of them that have an answer, or are lost; waits until there is one."""
 
 
-class Dispatch:
-    """Hands out a plan's episodes and collects their records.
+class Dispatch(Generic[Record]):
+    """Hands out work and collects its records.
 
     Args:
-        plan: What is played.
-        agenda: Which of it is still to be done.
-        place: Where it is played.
+        agenda: What is to be done.
+        place: Where it is done.
+        given_up: The record of a piece, by its number, that cannot be done for the reason given in words.
     """
 
-    def __init__(self, plan: Plan, agenda: Agenda, place: Place) -> None:
-        self._plan, self._agenda, self._place = plan, agenda, place
-        self._busy: dict[Player, int | None] = {}  # what each plays; None while it is getting ready
+    def __init__(self, agenda: Agenda, place: Place, given_up: Callable[[int, str], Record]) -> None:
+        self._agenda, self._place, self._given_up = agenda, place, given_up
+        self._busy: dict[Player, int | None] = {}  # what each does; None while it is getting ready
         self._idle: list[Player] = []
         self._again: deque[int] = deque()
         self._lost: Counter[int] = Counter()
 
-    def records(self) -> Generator[EpisodeRecord]:
-        """Every record as its episode ends."""
+    def records(self) -> Generator[Record]:
+        """Every record as its piece is done."""
         try:
             for _ in range(self._place.size):
                 self._busy[self._place.hire()] = None
@@ -84,7 +106,7 @@ class Dispatch:
                 player.dismiss()
 
     def _hand_out(self) -> bool:
-        """Give every idle player an episode; whether some are left for those who are not ready."""
+        """Give every idle player a piece; whether some are left for those who are not ready."""
         while self._idle:
             number = self._next()
             if number is None:
@@ -100,10 +122,10 @@ class Dispatch:
     def _next(self) -> int | None:
         return self._again.popleft() if self._again else self._agenda.next()
 
-    def _take(self, player: Player) -> EpisodeRecord | None:
+    def _take(self, player: Player) -> Record | None:
         number = self._busy.pop(player)
         try:
-            record = player.answer()
+            record: Record | None = player.answer()
         except Lost as lost:
             player.dismiss()
             self._busy[self._place.hire()] = None
@@ -111,11 +133,11 @@ class Dispatch:
         self._idle.append(player)
         return record
 
-    def _after_loss(self, number: int, lost: Lost) -> EpisodeRecord | None:
+    def _after_loss(self, number: int, lost: Lost) -> Record | None:
         self._lost[number] += 1
         if lost.certain:
-            return void(self._plan.spec(number), str(lost))
+            return self._given_up(number, str(lost))
         if self._lost[number] == _TRIES:
-            return void(self._plan.spec(number), f"{lost}, and again when the episode was repeated")
+            return self._given_up(number, f"{lost}, and again when it was repeated")
         self._again.append(number)
         return None

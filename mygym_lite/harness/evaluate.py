@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths
 from mygym_lite.harness.agenda import Agenda
 from mygym_lite.harness.dispatch import Dispatch, Place
+from mygym_lite.harness.episode import void
 from mygym_lite.harness.manifest import manifest
+from mygym_lite.harness.place import place_for
 from mygym_lite.harness.plan import Plan, make_plan
-from mygym_lite.harness.processes import Processes
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.result import Result
 from mygym_lite.harness.run_writer import RunWriter
@@ -102,7 +103,10 @@ def conduct(
         agenda = Agenda(plan, done)
         watch(None, len(done), agenda.total)
         if len(done) < agenda.total:
-            with _place(plan, workers, ray) as place, closing(Dispatch(plan, agenda, place).records()) as records:
+            with (
+                place_for(partial(Stage, plan), workers, ray, plan.patience) as place,
+                closing(dispatch(plan, agenda, place).records()) as records,
+            ):
                 for count, record in enumerate(records, start=len(done) + 1):
                     run.append(record)
                     watch(record, count, agenda.total)
@@ -111,21 +115,9 @@ def conduct(
     return result
 
 
-@contextmanager
-def _place(plan: Plan, workers: int | None, ray: str | None) -> Iterator[Place]:
-    """Where episodes are played."""
-    if ray is None:
-        yield Processes(plan, workers or cores())
-        return
-    from mygym_lite.harness.ray_cluster import RayCluster
-
-    with closing(RayCluster(plan, ray, workers)) as cluster:
-        yield cluster
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def dispatch(plan: Plan, agenda: Agenda, place: Place) -> Dispatch[EpisodeRecord]:
+    """Who plays which episode of a plan."""
+    return Dispatch(agenda, place, lambda number, how: void(plan.spec(number), how))
 
 
 def evaluate(

@@ -56,9 +56,9 @@ def manifest(
     }
 
 
-def differences(before: Table, now: Table) -> list[str]:
+def differences(before: Table, now: Table, deciding: Sequence[str] = _SAME) -> list[str]:
     """What makes two runs different ones, a line each: ``tasks.grasp.fields.objects.target.mass was 0.09, is 0.2``."""
-    return [line for key in _SAME for line in _differences(before.get(key), now.get(key), key)]
+    return [line for key in deciding for line in _differences(before.get(key), now.get(key), key)]
 
 
 def _differences(before: Any, now: Any, at: str) -> Iterator[str]:

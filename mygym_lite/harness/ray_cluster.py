@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mygym_lite.errors import MyGymError, UsageError
-from mygym_lite.harness.dispatch import Lost, Player
-from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.stage import Stage
+from mygym_lite.harness.dispatch import Lost, MakeWorkshop, Player
 
 _PATIENCE = 5.0  # s
 
@@ -21,23 +18,23 @@ class RayCluster:
     """Hires actors of a cluster.
 
     Args:
-        plan: Whose episodes.
+        workshop: Makes what works in each of them.
         address: Of the cluster; ``auto`` joins the one that runs on this machine, or starts one here.
         size: How many actors; one for each CPU of the cluster if left out.
     """
 
-    def __init__(self, plan: Plan, address: str, size: int | None = None) -> None:
+    def __init__(self, workshop: MakeWorkshop, address: str, size: int | None = None) -> None:
         self._ray = _ray()
         self._joined = not self._ray.is_initialized()
         if self._joined:
             _connect(self._ray, address)
-        self._plan = self._ray.put(plan)
+        self._workshop = self._ray.put(workshop)
         self.size = size or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         self._actor = self._ray.remote(num_cpus=1, max_restarts=0)(_Actor)
 
     def hire(self) -> RayPlayer:
         """Ask for an actor; it is ready when the cluster has a CPU for it."""
-        return RayPlayer(self._ray, self._actor.remote(self._plan, sys.path))
+        return RayPlayer(self._ray, self._actor.remote(self._workshop, sys.path))
 
     def wait(self, players: Sequence[Player]) -> Sequence[Player]:
         """Those that have an answer or are gone."""
@@ -59,18 +56,18 @@ class RayPlayer:
         self.coming = actor.ready.remote()
 
     def ask(self, number: int) -> None:
-        """Play an episode."""
+        """Do a piece of work."""
         self.coming = self._actor.play.remote(number)
 
-    def answer(self) -> EpisodeRecord | None:
+    def answer(self) -> Any:
         """What came of it."""
         try:
             answer: Any = self._ray.get(self.coming)
         except self._ray.exceptions.RayActorError as error:
-            raise Lost(f"its Ray actor ended ({type(error).__name__}) during the episode") from None
+            raise Lost(f"its Ray actor ended ({type(error).__name__})") from None
         if isinstance(answer, Exception):
             raise answer
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     def dismiss(self) -> None:
         """End the actor."""
@@ -80,19 +77,23 @@ class RayPlayer:
 class _Actor:
     """What runs on the cluster."""
 
-    def __init__(self, plan: Plan, path: list[str]) -> None:
+    def __init__(self, workshop: MakeWorkshop, path: list[str]) -> None:
         sys.path += [place for place in path if place not in sys.path]  # where the modules of policies are
-        self._stage = Stage(plan)
+        self._workshop = workshop(_nobody)
 
     def ready(self) -> None:
         """Say so."""
 
-    def play(self, number: int) -> EpisodeRecord | Exception:
-        """One episode, or what is wrong with it."""
+    def play(self, number: int) -> Any:
+        """The record of one piece, or what is wrong with it."""
         try:
-            return self._stage.play(number)
+            return self._workshop.play(number)
         except MyGymError as error:
             return error
+
+
+def _nobody(_since: float) -> None:
+    """Nobody looks after an actor that hangs."""
 
 
 def _ray() -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mygym_lite.errors import UsageError
+from mygym_lite.harness.locked import lock
 from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.store import EPISODES, MANIFEST, Run
@@ -46,7 +47,7 @@ class RunWriter(Run):
     def __enter__(self) -> Self:
         self._file = os.open(self.folder / EPISODES, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            _lock(self._file, self.folder)
+            lock(self._file, f"{self.folder}: another evaluation is writing to it; wait for its end")
             self._repair()
         except BaseException:
             os.close(self._file)
@@ -95,15 +96,3 @@ def _refuse_other(folder: Path, changed: list[str]) -> None:
     if changed:
         more = f"; and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
         raise UsageError(f"{folder}: holds another run: {'; '.join(changed[:_SHOWN])}{more}; give a new --out")
-
-
-def _lock(file: int, folder: Path) -> None:
-    """Refuse a second writer; the lock goes with the process that holds it, however it ends."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise UsageError(f"{folder}: another evaluation is writing to it; wait for its end") from error

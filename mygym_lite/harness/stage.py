@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.harness.dispatch import Tell
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import Watcher, run_episode
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
-
-Tell = Callable[[float], None]
 
 
 def _nobody(_since: float) -> None:

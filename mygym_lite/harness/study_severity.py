@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import median
 
 from mygym_lite.harness.agenda import Agenda
-from mygym_lite.harness.dispatch import Dispatch
-from mygym_lite.harness.evaluate import Watch, ask, unwatched
+from mygym_lite.harness.evaluate import Watch, ask, dispatch, unwatched
 from mygym_lite.harness.processes import Processes
 from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.stage import Stage
 from mygym_lite.harness.stats import wilson
 from mygym_lite.spec.suite import Condition
 
@@ -79,7 +80,9 @@ def study(
     """
     plan = ask(policy, [task], suite, episodes, seed).plan
     found: dict[tuple[str, int], list[EpisodeRecord]] = {}
-    for count, record in enumerate(Dispatch(plan, Agenda(plan), Processes(plan, workers)).records(), start=1):
+    watch(None, 0, len(plan))
+    place = Processes(partial(Stage, plan), workers, plan.patience)
+    for count, record in enumerate(dispatch(plan, Agenda(plan), place).records(), start=1):
         found.setdefault((record.axis, record.level), []).append(record)
         watch(record, count, len(plan))
     return _curves(plan.suite.conditions(plan.tasks[0]), [_cell(records) for records in found.values()])

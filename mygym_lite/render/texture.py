@@ -66,17 +66,22 @@ def pack(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
     A texel takes four numbers, the last one unused.
     """
     index = np.zeros((max(1, len(names)), 13), dtype=np.int64)
-    texels: list[Floats] = []
     start = 0
     for number, name in enumerate(names):
         levels = pyramid(name)
         index[number, 0], index[number, 1] = len(levels[0]), len(levels)
         for place, level in enumerate(levels):
             index[number, 2 + place] = start
-            texels.append(np.pad(level.reshape(-1, 3), ((0, 0), (0, 1))))
             start += len(level) ** 2
-    packed = np.concatenate(texels) if texels else np.ones((1, 4), dtype=np.float32)
-    return packed.reshape(-1), index
+    packed = np.concatenate([_texels(name) for name in names]) if names else np.ones(4, dtype=np.float32)
+    return packed, index
+
+
+@lru_cache(maxsize=64)
+def _texels(name: str) -> Floats:
+    """All levels of one texture, one after the other."""
+    packed: Floats = np.concatenate([np.pad(level.reshape(-1, 3), ((0, 0), (0, 1))) for level in pyramid(name)])
+    return packed.reshape(-1)
 
 
 @kernel

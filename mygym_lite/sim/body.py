@@ -84,6 +84,10 @@ class Body:
         height = surface + z + thing.size * self.model.half_height
         self._move((x, y, height), (0.0, 0.0, math.sin(half), math.cos(half)))
 
+    def put(self, pose: Pose) -> None:
+        """At rest anywhere, turned in any way."""
+        self._move(pose.position, pose.rotation)
+
     def _move(self, position: tuple[float, ...], rotation: tuple[float, ...]) -> None:
         if not self._plain:
             position, rotation = bullet.multiplyTransforms(position, rotation, self._centre, self._axes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -68,6 +68,14 @@ class World:
         self._movers = [*task.objects, *(["goal"] if task.goal is not None else [])]
         self._starts = {body.name: body.read()[0].position for body in self._scene.bodies}
         self._begin_control()
+        self.state = self._observe()
+        return self.state
+
+    def put(self, poses: Mapping[str, Pose]) -> State:
+        """Move objects, which are at rest then: into the air, turned in any way."""
+        for body in self._scene.bodies:
+            if body.name in poses:
+                body.put(poses[body.name])
         self.state = self._observe()
         return self.state
 

@@ -68,7 +68,7 @@ def drawn(task: Task) -> tuple[Drawn, ...]:
     workspace = load_workspace(task.workspace.model)
     things = [_floor(task.workspace, workspace), *_furniture(task.workspace, workspace)]
     things += _robot(load_robot(task.robot.model))
-    things += [Drawn(name, "", _object(thing)) for name, thing in task.objects.items()]
+    things += [Drawn(name, "", object_visuals(thing)) for name, thing in task.objects.items()]
     if task.goal is not None and task.goal.marker > 0.0:
         things.append(Drawn("goal", "", goal_visuals(task.goal)))
     return tuple(things)
@@ -133,7 +133,7 @@ def _after(frame: Pose, inner: Pose) -> Pose:
     return Pose((float(x), float(y), float(z)), quaternion_product(frame.rotation, inner.rotation))
 
 
-def _object(thing: Placed) -> tuple[Visual, ...]:
+def object_visuals(thing: Placed) -> tuple[Visual, ...]:
     """The object's mesh, or its collision shapes where it has none."""
     model, size = load_object(thing.model), thing.size
     material = Material(thing.color or model.color, _file(thing.texture), model.specular, model.roughness)

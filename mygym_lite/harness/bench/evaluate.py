@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import cycle, islice, pairwise
 from multiprocessing.context import SpawnContext
 from pathlib import Path
@@ -20,8 +21,7 @@ import numpy as np
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.agenda import Agenda
 from mygym_lite.harness.bench import Figure
-from mygym_lite.harness.dispatch import Dispatch
-from mygym_lite.harness.evaluate import ask
+from mygym_lite.harness.evaluate import ask, dispatch
 from mygym_lite.harness.manifest import manifest
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.processes import Processes
@@ -74,7 +74,7 @@ def _run(plan: Plan, workers: int) -> tuple[float, list[EpisodeRecord]]:
     """Seconds between the first record and the last of a run, and the records: starting is not counted."""
     records: list[EpisodeRecord] = []
     started = 0.0
-    for record in Dispatch(plan, Agenda(plan), Processes(plan, workers)).records():
+    for record in dispatch(plan, Agenda(plan), Processes(partial(Stage, plan), workers)).records():
         started = started or perf_counter()
         records.append(record)
     return perf_counter() - started, records

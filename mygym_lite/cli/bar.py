@@ -1,0 +1,75 @@
+"""How far a long command is: one line on a terminal, written over itself; elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TextIO
+
+_PERIOD = 0.2  # s between two looks of the line on a terminal
+_RARELY = 30.0  # s between two lines in a file
+_WIDE = 24  # columns
+_CLEAR = "\r\x1b[K"
+
+
+class Bar:
+    """Counts things that are made: how many, how fast, and how long the rest takes.
+
+    Args:
+        stream: Where it says so.
+        things: What is counted.
+    """
+
+    def __init__(self, stream: TextIO, things: str) -> None:
+        self._stream, self._things, self._terminal = stream, things, stream.isatty()
+        self._period = _PERIOD if self._terminal else _RARELY
+        self._before: int | None = None
+        self._start = self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int, more: str = "") -> None:
+        """So many there are; first of all, those that were there before."""
+        now = time.monotonic()
+        if self._before is None:
+            self._before, self._start, self._last = done, now, now
+            self._begin(done, total)
+        elif done == total:
+            self.clear()
+        elif now - self._last >= self._period:
+            self._last = now
+            text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9)) + more
+            self._write(_CLEAR + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
+
+    def _begin(self, done: int, total: int) -> None:
+        if 0 < done < total:
+            self._write(f"going on after {done} of {total} {self._things}\n")
+        if self._terminal and done < total:
+            self._write(f"{_CLEAR}{'░' * _WIDE} {done}/{total} {self._things}, starting")
+
+    def _line(self, done: int, total: int, rate: float) -> str:
+        full = round(_WIDE * done / total)
+        left = clock((total - done) / max(rate, 1e-9))
+        return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}, {rate:.1f}/s, {left} left"
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._terminal:
+            self._write(_CLEAR)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def columns(stream: TextIO) -> int:
+    """How wide a terminal is; what is none is as wide as most."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80

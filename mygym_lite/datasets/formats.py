@@ -1,0 +1,36 @@
+"""The formats that a dataset is written in: workers write the files of their frames, one process what sums them up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+from mygym_lite.datasets.bop import Bop
+from mygym_lite.datasets.coco import Coco
+from mygym_lite.datasets.frame import Classes, Frame
+from mygym_lite.datasets.yolo import Yolo
+
+
+class Writer(Protocol):
+    """Writes one format into a folder of its own."""
+
+    def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> dict[str, Any]:
+        """Write the files that belong to one frame alone.
+
+        Returns:
+            What ``merge`` needs to know of it, as JSON has it.
+        """
+
+    def merge(self, folder: Path, records: Iterable[dict[str, Any]], card: dict[str, Any]) -> None:
+        """Write the files that belong to all frames; the same bytes for the same records in the same order.
+
+        Args:
+            folder: That of the format.
+            records: What ``write_frame`` returned, once through, in the order of scenes and frames.
+            card: What describes the dataset: ``name``, ``licence`` and ``classes``, the names in their order.
+        """
+
+
+WRITERS: dict[str, Writer] = {"coco": Coco(), "bop": Bop(), "yolo": Yolo()}
+"""By the name of the format, which is that of its folder too."""

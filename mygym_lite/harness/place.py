@@ -1,0 +1,37 @@
+"""Where work is done: processes of this machine, or a cluster."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from mygym_lite.harness.dispatch import MakeWorkshop, Place
+from mygym_lite.harness.processes import Processes
+
+
+@contextmanager
+def place_for(
+    workshop: MakeWorkshop, workers: int | None = None, ray: str | None = None, patience: float = math.inf
+) -> Iterator[Place]:
+    """Where a work is done.
+
+    Args:
+        workshop: Makes what works there.
+        workers: Processes; as many as there are cores if left out, and as there are CPUs in a Ray cluster.
+        ray: Address of a Ray cluster to use instead of processes.
+        patience: Time that a policy may take for one action, s.
+    """
+    if ray is None:
+        yield Processes(workshop, workers or cores(), patience)
+        return
+    from mygym_lite.harness.ray_cluster import RayCluster
+
+    with closing(RayCluster(workshop, ray, workers)) as cluster:
+        yield cluster
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,40 @@
+"""How far a long command is, as people on a terminal and readers of a log see it."""
+
+import io
+from types import SimpleNamespace
+
+from mygym_lite.cli.bar import Bar
+from mygym_lite.cli.run_progress import RunProgress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
+    screen = Terminal()
+    bar = Bar(screen, "images")
+    for done in (0, 1, 2):
+        bar(done, 2)
+    assert "0/2 images, starting" in screen.getvalue()
+    assert screen.getvalue().endswith("\r\x1b[K")
+    assert "\n" not in screen.getvalue()
+
+
+def test_what_was_there_before_is_told_anywhere():
+    log = io.StringIO()
+    Bar(log, "images")(3, 8)
+    assert log.getvalue() == "going on after 3 of 8 images\n"
+
+
+def test_an_evaluation_tells_its_success_so_far(monkeypatch):
+    monkeypatch.setattr("mygym_lite.cli.bar._RARELY", 0.0)
+    log = io.StringIO()
+    watch = RunProgress(log)
+    watch(None, 0, 4)
+    for done, success in enumerate((True, False, True), start=1):
+        watch(SimpleNamespace(success=success), done, 4)
+    assert [line.rpartition(", ")[2] for line in log.getvalue().splitlines()] == [
+        "success 100%", "success 50%", "success 67%",
+    ]  # fmt: skip

@@ -1,0 +1,179 @@
+"""BOP, checked against the posed models; each mistake that is planted in it is found."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from frames import CLASSES, make_frames, write_dataset
+
+from mygym_lite.datasets.check import check
+from mygym_lite.datasets.ply import model_mesh, read_ply
+from mygym_lite.datasets.symmetry import symmetry_of
+from mygym_lite.errors import SpecError
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return make_frames(6)
+
+
+@pytest.fixture(scope="module")
+def dataset(frames, tmp_path_factory):
+    return write_dataset(tmp_path_factory.mktemp("bop"), frames, "bop")
+
+
+@pytest.fixture
+def broken(dataset, tmp_path):
+    """A copy to plant mistakes in."""
+    return Path(shutil.copytree(dataset / "bop", tmp_path / "bop"))
+
+
+def change(file: Path, **values: object) -> None:
+    """Change the first object that is seen in the picture 0."""
+    table = json.loads(file.read_text())
+    table["0"][0] |= values
+    file.write_text(json.dumps(table))
+
+
+def test_what_is_written_holds_no_mistake(dataset, frames):
+    report = check(dataset)
+    assert report.errors == ()
+    assert report.statistics["images"] == {"train": 2, "val": 2, "test": 2}
+    assert report.statistics["objects"] == sum(len(frame.objects) for frame in frames)
+
+
+def test_depth_is_whole_millimetres(dataset, frames):
+    for frame in frames:
+        depth = cv2.imread(dataset / f"bop/{frame.split}/000000/depth/{frame.number:06d}.png", cv2.IMREAD_UNCHANGED)
+        assert depth.dtype == np.uint16
+        assert np.abs(depth - 1000.0 * frame.depth).max() <= 0.5 + 1e-3
+
+
+def test_models_posed_lie_in_their_masks(dataset, frames):
+    """The points of a model, moved to the camera and projected, are on the object's silhouette."""
+    for frame in frames:
+        scene = dataset / "bop" / frame.split / "000000"
+        gt, camera = (
+            json.loads((scene / f"{name}.json").read_text())[str(frame.number)] for name in ("scene_gt", "scene_camera")
+        )
+        for index, (pose, thing) in enumerate(zip(gt, frame.objects, strict=True)):
+            points, _ = read_ply(dataset / f"bop/models/obj_{pose['obj_id']:06d}.ply")
+            local = pose["size"] * points @ np.reshape(pose["cam_R_m2c"], (3, 3)).T + pose["cam_t_m2c"]
+            column, row, _ = np.rint(local @ np.reshape(camera["cam_K"], (3, 3)).T / local[:, 2:]).astype(int).T
+            mask = cv2.imread(scene / f"mask/{frame.number:06d}_{index:06d}.png", cv2.IMREAD_UNCHANGED) > 0
+            assert (mask == thing.whole).all()
+            near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3))) > 0
+            assert thing.truncated or near[row, column].all()
+
+
+def test_cameras_stand_where_the_frame_says(dataset, frames):
+    frame = frames[0]
+    camera = json.loads((dataset / "bop/train/000000/scene_camera.json").read_text())["0"]
+    assert np.reshape(camera["cam_R_w2c"], (3, 3)) == pytest.approx(frame.world_to_camera[:3, :3])
+    assert camera["cam_t_w2c"] == pytest.approx(1000.0 * frame.world_to_camera[:3, 3])
+    height, width = frame.mask.shape
+    assert camera["cam_K"][2::3] == [(width - 1) / 2, (height - 1) / 2, 1.0]
+
+
+@pytest.mark.parametrize("model", CLASSES.names)
+def test_models_are_the_meshes_in_millimetres(dataset, model):
+    number = CLASSES.number(model)
+    points, triangles = read_ply(dataset / f"bop/models/obj_{number:06d}.ply")
+    info = json.loads((dataset / "bop/models/models_info.json").read_text())[str(number)]
+    mesh = model_mesh(model)
+    assert points == pytest.approx(1000.0 * mesh.points, abs=1e-4)
+    assert (triangles == mesh.triangles).all()
+    assert info["diameter"] == pytest.approx(max(np.linalg.norm(points - p, axis=1).max() for p in points), abs=1e-3)
+    assert [info["size_x"], info["size_y"], info["size_z"]] == pytest.approx(np.ptp(points, axis=0), abs=1e-3)
+
+
+def test_targets_of_the_tests_are_what_shows(dataset, frames):
+    targets = json.loads((dataset / "bop/test_targets_bop19.json").read_text())
+    told = {(one["im_id"], one["obj_id"]): one["inst_count"] for one in targets}
+    tested = [frame for frame in frames if frame.split == "test"]
+    shown = [(f.number, CLASSES.number(o.model)) for f in tested for o in f.objects if o.visible_fraction >= 0.1]
+    assert told == {key: shown.count(key) for key in shown}
+
+
+@pytest.mark.parametrize(
+    ("model", "axes", "turns"),
+    [("cube", (), 23), ("box", (), 3), ("prism", (), 11), ("cylinder", (2,), 1), ("can", (2,), 0),
+     ("ball", (0, 1, 2), 0), ("capsule", (0,), 1), ("l_block", (), 0), ("mug", (), 0)],
+)  # fmt: skip
+def test_symmetries(model, axes, turns):
+    found = symmetry_of(model)
+    assert (found.axes, len(found.turns)) == (axes, turns)
+    assert all(np.allclose(turn @ turn.T, np.eye(3)) and np.linalg.det(turn) > 0 for turn in found.turns)
+
+
+PLANTED = {
+    "a pose 3 mm off": (
+        lambda scene: change(scene / "scene_gt.json", cam_t_m2c=shifted(scene, (0.0, 0.0, 3.0))), "off the posed model",
+    ),
+    "a pose 10 mm aside": (
+        lambda scene: change(scene / "scene_gt.json", cam_t_m2c=shifted(scene, (10.0, 0.0, 0.0))), "posed model",
+    ),
+    "a mirrored pose": (
+        lambda scene: change(scene / "scene_gt.json", cam_R_m2c=[1, 0, 0, 0, 1, 0, 0, 0, -1]), "is no rotation",
+    ),
+    "another model": (
+        lambda scene: change(scene / "scene_gt.json", obj_id=1 + first(scene)["obj_id"] % len(CLASSES.names)),
+        "off the posed model",
+    ),
+    "a model that is not there": (lambda scene: change(scene / "scene_gt.json", obj_id=99), "no model 99"),
+    "a wrong size": (lambda scene: change(scene / "scene_gt.json", size=1.0), "off the posed model"),
+    "a wrong count": (lambda scene: change(scene / "scene_gt_info.json", px_count_visib=1), "px_count_visib"),
+    "a wrong share": (lambda scene: change(scene / "scene_gt_info.json", visib_fract=0.5), "visib_fract"),
+    "a wrong box": (lambda scene: change(scene / "scene_gt_info.json", bbox_visib=[0, 0, 5, 5]), "bbox_visib"),
+    "a missing mask": (lambda scene: (scene / "mask/000000_000000.png").unlink(), "cannot be read"),
+    "a damaged picture": (lambda scene: damage(scene / "rgb/000000.png"), "is damaged"),
+    "depth in metres": (lambda scene: scale_depth(scene / "depth/000000.png", 0.001), "off the posed model"),
+    "visible outside of the whole": (lambda scene: fill(scene / "mask_visib/000000_000000.png"), "px outside of mask"),
+    "a missing table": (lambda scene: (scene / "scene_gt_info.json").unlink(), "cannot be read"),
+}  # fmt: skip
+
+
+def first(scene: Path) -> dict:
+    return json.loads((scene / "scene_gt.json").read_text())["0"][0]
+
+
+def shifted(scene: Path, by: tuple[float, float, float]) -> list[float]:
+    return [a + b for a, b in zip(first(scene)["cam_t_m2c"], by, strict=True)]
+
+
+def damage(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def scale_depth(file: Path, factor: float) -> None:
+    image = cv2.imread(file, cv2.IMREAD_UNCHANGED)
+    cv2.imwrite(file, (factor * image).astype(np.uint16))
+
+
+def fill(file: Path) -> None:
+    image = cv2.imread(file, cv2.IMREAD_UNCHANGED)
+    file.unlink()  # it may be one file with the mask of the whole
+    cv2.imwrite(file, np.full_like(image, 255))
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_mistake_is_found(broken, name):
+    plant, message = PLANTED[name]
+    assert check(broken).ok
+    plant(broken / "train" / "000000")
+    report = check(broken)
+    assert any(message in line for line in report.errors), report.errors
+    assert all("\n" not in line and "train/000000" in line for line in report.errors)
+
+
+def test_a_model_that_cannot_be_read_is_one_clear_line(broken):
+    file = broken / "models/obj_000001.ply"
+    file.write_text(file.read_text()[:-20])
+    assert any("obj_000001.ply" in line and "not a readable PLY" in line for line in check(broken).errors)
+    with pytest.raises(SpecError, match=r"no_such\.ply"):
+        read_ply(broken / "no_such.ply")

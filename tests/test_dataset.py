@@ -1,0 +1,262 @@
+"""Datasets: labels that agree with the world, the same bytes however they are made, and nothing overwritten."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import mygym_lite as mg
+from mygym_lite.datasets.frame import KEYPOINTS, Frame
+from mygym_lite.datasets.recipe import Recipe
+from mygym_lite.datasets.scene import Scenes
+from mygym_lite.envs.pictures import cameras_of
+from mygym_lite.errors import MyGymError
+from mygym_lite.harness.dataset.folder import read_card
+from mygym_lite.harness.dataset.plan import plan_dataset
+from mygym_lite.learning.expert import Expert
+from mygym_lite.spec.objects import load_object
+from mygym_lite.spec.rotation import rotation_from_quaternion
+
+SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
+COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "dataset"]
+
+
+def recipe(randomization: str = "full", **changes: object) -> Recipe:
+    return plan_dataset("grasp", "unused", 1, size=(128, 128), randomization=randomization, **changes).recipe
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[Frame]:
+    """All frames of a scene of dropped objects and of one in an episode."""
+    wanted = recipe(seed=1)
+    scenes = Scenes(wanted, Expert)
+    numbers = [next(n for n in range(20) if wanted.is_dropped(n) is kind) for kind in (True, False)]
+    found = [frame for number in numbers for frame in scenes.frames(number, 10**6)]
+    scenes.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "dataset"
+    mg.make_dataset("grasp", folder, 40, ["coco", "yolo"], workers=1, **SMALL)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {str(file.relative_to(folder)): sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_a_frame_is_a_function_of_its_number(frames: list[Frame]) -> None:
+    again = Scenes(recipe(seed=1), Expert)
+    for old in (frames[-1], frames[3]):  # in another order, in another world
+        new = next(frame for frame in again.frames(old.scene, 10**6) if frame.number == old.number)
+        assert np.array_equal(new.rgb, old.rgb)
+        assert np.array_equal(new.depth, old.depth)
+        assert np.array_equal(new.mask, old.mask)
+        assert new.variation == old.variation
+    again.close()
+
+
+def test_masks_count_what_is_seen_and_what_is_hidden(frames: list[Frame]) -> None:
+    for frame in frames:
+        assert set(np.unique(frame.mask)) <= {0, *(thing.instance for thing in frame.objects)}
+        assert [thing.instance for thing in frame.objects] == list(range(1, len(frame.objects) + 1))
+        for thing in frame.objects:
+            seen = frame.mask == thing.instance
+            assert not (seen & ~thing.whole).any()
+            assert thing.px_visible == np.count_nonzero(seen)
+            assert thing.px_all >= np.count_nonzero(thing.whole) > 0
+            assert thing.truncated == (thing.px_all > np.count_nonzero(thing.whole))
+            assert thing.small == (thing.px_visible < 64)
+            assert thing.hidden == (thing.visible_fraction < 0.1)
+
+
+def test_boxes_lie_tightly_around_masks(frames: list[Frame]) -> None:
+    for frame in frames:
+        for thing in frame.objects:
+            rows, columns = np.nonzero(frame.mask == thing.instance)
+            if not len(rows):
+                assert thing.box_visible is None
+                continue
+            assert thing.box_visible == (
+                columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
+            )  # fmt: skip
+            left, top, width, height = thing.box_whole
+            assert left <= columns.min() <= columns.max() < left + width
+            assert top <= rows.min() <= rows.max() < top + height
+
+
+def test_the_silhouette_goes_on_outside_of_the_picture(frames: list[Frame]) -> None:
+    cut = [thing for frame in frames for thing in frame.objects if thing.truncated]
+    assert cut
+    for thing in cut:
+        left, top, width, height = thing.box_whole
+        assert left < 0 or top < 0 or left + width > 128 or top + height > 128
+
+
+def test_poses_put_models_where_their_pixels_are(frames: list[Frame]) -> None:
+    for frame in frames:
+        for thing in frame.objects:
+            in_world = rotation_from_quaternion(thing.in_robot.rotation)
+            to_camera = frame.world_to_camera
+            assert np.allclose(thing.rotation, to_camera[:3, :3] @ in_world)
+            moved = to_camera @ [*thing.in_robot.position, 1.0]
+            assert np.allclose(thing.translation, moved[:3])
+            if not thing.truncated and thing.px_all > 100:
+                u, v = (frame.intrinsics @ thing.translation)[:2] / thing.translation[2]
+                left, top, width, height = thing.box_whole
+                assert left < u < left + width
+                assert top < v < top + height
+
+
+def test_depth_is_that_of_the_object(frames: list[Frame]) -> None:
+    for frame in frames:
+        for thing in frame.objects:
+            radius = 0.5 * thing.size * np.linalg.norm(load_object(thing.model).extents)
+            seen = frame.depth[frame.mask == thing.instance]
+            assert (np.abs(seen - thing.translation[2]) <= radius).all()
+
+
+def test_keypoints_say_whether_they_are_seen(frames: list[Frame]) -> None:
+    flags = set()
+    for frame in frames:
+        for thing in frame.objects:
+            assert thing.keypoints.shape == (len(KEYPOINTS), 3)
+            for u, v, flag in thing.keypoints:
+                inside = 0 <= u < 128 and 0 <= v < 128
+                assert inside or flag == 0
+                flags.add(flag)
+    assert flags == {0.0, 1.0, 2.0}
+    names = dict(zip(KEYPOINTS, range(9), strict=True))
+    alone = next(t for f in frames for t in f.objects if t.visible_fraction == 1.0 and t.px_all > 150)
+    assert alone.keypoints[names["centre"], 2] == 2.0
+
+
+def test_scenes_are_dropped_or_played_and_each_is_in_one_split() -> None:
+    plan, other = recipe(), recipe(seed=1)
+    kinds = [plan.is_dropped(scene) for scene in range(400)]
+    assert 160 < sum(kinds) < 240
+    splits = [plan.split(scene) for scene in range(400)]
+    assert [splits.count(split) for split in ("train", "val", "test")] == [320, 40, 40]
+    seeds = {plan.scene_seed(scene) for scene in range(400)}
+    assert len(seeds) == 400
+    assert seeds.isdisjoint(other.scene_seed(scene) for scene in range(400))
+
+
+def test_looks_change_between_moments_and_poses_do_not_where_all_was_dropped(frames: list[Frame]) -> None:
+    dropped = [frame for frame in frames if frame.scene == frames[0].scene and frame.camera == "front"]
+    assert len({frame.variation["light.intensity"] for frame in dropped}) == len(dropped)
+    poses = [{thing.name: thing.in_robot for thing in frame.objects} for frame in dropped]
+    assert all(poses[0][name] == pose for later in poses for name, pose in later.items() if name in poses[0])
+
+
+def test_without_randomization_a_scene_looks_as_declared() -> None:
+    scenes = Scenes(recipe("none"), Expert)
+    frame = next(scenes.frames(0, 1))
+    scenes.close()
+    assert set(frame.variation) == set(mg.load_task("grasp").start)
+
+
+def test_a_task_without_expert_has_dropped_objects_alone(tmp_path: Path) -> None:
+    """A scene is enough."""
+    file = tmp_path / "scene.toml"
+    file.write_text(
+        'schema = 1\nname = "scene"\nabout = "Things on a table."\nepisode = { seconds = 1 }\n'
+        "[cameras.front]\nposition = [1.3, 0.45, 0.6]\nlook_at = [0.4, 0.0, 0.0]\n"
+        '[observe.proprio]\njoints = { term = "joint_positions" }\n'
+        '[success]\nstill = { term = "near", of = "palm", to = "palm", within = 1 }\n',
+        encoding="utf-8",
+    )
+    made = mg.make_dataset(file, tmp_path / "dataset", 2, size=(64, 64), randomization="none", workers=1)
+    assert sum(made.card["objects"]["train"].values()) > 0
+
+
+def test_the_same_bytes_whoever_makes_them(made: Path, tmp_path: Path) -> None:
+    mg.make_dataset("grasp", tmp_path / "again", 40, ["yolo", "coco"], workers=2, **SMALL)
+    assert contents(tmp_path / "again") == contents(made)
+
+
+def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "killed"
+    words = ["grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64", "--camera", "front", "wrist",
+             "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
+    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not list(folder.glob("shards/*.jsonl")) and process.poll() is None:
+        os.sched_yield()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not read_card(folder)["finished"]
+    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=True)
+    assert re.match(r"going on after \d\d of 40 images", done.stderr)
+    assert contents(folder) == contents(made)
+
+
+def test_the_card_says_what_there_is(made: Path) -> None:
+    card = read_card(made)
+    assert card["finished"]
+    assert sum(split["images"] for split in card["splits"].values()) == card["images"] == 40
+    assert card["classes"] == sorted(card["classes"])
+    images = json.loads((made / "coco" / "annotations" / "instances_train.json").read_text())["images"]
+    assert len(images) == card["splits"]["train"]["images"]
+    assert card["command"].startswith("mygym-lite dataset grasp --images 40 --format coco yolo --size 64x64")
+    assert "CC BY 4.0" in card["licence"]
+
+
+def test_the_preview_shows_pictures(made: Path) -> None:
+    preview = cv2.imread(str(made / "preview.png"))
+    assert preview.shape[0] > 384 and preview.shape[1] > 384
+
+
+def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(made: Path) -> None:
+    before, shard = contents(made), made / "shards" / "000001.jsonl"
+    shard.write_text(shard.read_text().replace("front", "frost", 1))
+    with pytest.raises(MyGymError, match=r"000001.jsonl: is damaged .*delete it, and the same command makes it again"):
+        mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
+    shard.unlink()
+    mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
+    assert contents(made) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"formats": ["cocoa"]}, "format: no 'cocoa'; did you mean 'coco'?"),
+        ({"formats": []}, "format: none is named"),
+        ({"images": 0}, "0 images are none; give 1 or more"),
+        ({"cameras": ["frnt"]}, "cameras: no 'frnt' in grasp; did you mean 'front'?"),
+        ({"size": (0, 64)}, "size: 0 x 64 px"),
+        ({"randomization": "fully"}, "fully"),
+        ({"images": 41}, "holds another dataset: images was 40, is 41; give a new --out"),
+        ({"seed": 4}, "holds another dataset: seed was 3, is 4; give a new --out"),
+        ({"settings": ["objects.target.mass=0.2"]}, "objects.target.mass was absent, is 0.2"),
+    ],
+)
+def test_refuses_in_one_line(made: Path, changes: dict[str, object], message: str) -> None:
+    before = contents(made)
+    arguments = {"images": 40, "formats": ["coco", "yolo"], **SMALL, **changes}
+    with pytest.raises(MyGymError) as error:
+        mg.make_dataset("grasp", made, **arguments)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert contents(made) == before
+
+
+def test_refuses_a_folder_of_other_things(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("all of it")
+    with pytest.raises(MyGymError, match="is not empty and holds no dataset; give an --out that is new"):
+        mg.make_dataset("grasp", tmp_path, 1, **SMALL)
+
+
+def test_all_cameras_are_used_unless_some_are_named() -> None:
+    assert recipe().cameras == cameras_of(mg.load_task("grasp"))
+    assert recipe(cameras=["wrist", "front"]).cameras == ("front", "wrist")
