@@ -46,17 +46,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0 if healthy else 1
 
 
-def version(package: str) -> str | None:
-    """The installed version, or None."""
-    from importlib import metadata
-
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
 def _python() -> list[Finding]:
+    from mygym_lite.harness.provenance import version
+
     new = sys.version_info >= (3, 11)
     return [
         Finding("python", platform.python_version(), new, "" if new else "use Python 3.11 or later"),
@@ -67,6 +59,8 @@ def _python() -> list[Finding]:
 
 
 def _packages() -> list[Finding]:
+    from mygym_lite.harness.provenance import version
+
     return [
         Finding(name, f"{found} ({_build(name)})") if found else Finding(name, None, False, f"pip install {name}")
         for name, found in ((name, version(name)) for name in _PACKAGES)

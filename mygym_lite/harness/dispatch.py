@@ -12,6 +12,10 @@ Tell = Callable[[float], None]
 _TRIES = 2  # times that a piece of work may end the process that does it, before it is given up
 
 
+def unattended(_since: float) -> None:
+    """Nobody looks after this process: a ``Tell`` that tells nobody."""
+
+
 class Lost(Exception):
     """A player is gone.
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mygym_lite.errors import MyGymError, UsageError
-from mygym_lite.harness.dispatch import Lost, MakeWorkshop, Player
+from mygym_lite.harness.dispatch import Lost, MakeWorkshop, Player, unattended
 
 _PATIENCE = 5.0  # s
 
@@ -79,7 +79,7 @@ class _Actor:
 
     def __init__(self, workshop: MakeWorkshop, path: list[str]) -> None:
         sys.path += [place for place in path if place not in sys.path]  # where the modules of policies are
-        self._workshop = workshop(_nobody)
+        self._workshop = workshop(unattended)
 
     def ready(self) -> None:
         """Say so."""
@@ -90,10 +90,6 @@ class _Actor:
             return self._workshop.play(number)
         except MyGymError as error:
             return error
-
-
-def _nobody(_since: float) -> None:
-    """Nobody looks after an actor that hangs."""
 
 
 def _ray() -> Any:

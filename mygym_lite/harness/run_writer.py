@@ -46,12 +46,11 @@ class RunWriter(Run):
 
     def __enter__(self) -> Self:
         self._file = os.open(self.folder / EPISODES, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
+        with contextlib.ExitStack() as unless_all_is_well:
+            unless_all_is_well.callback(os.close, self._file)
             lock(self._file, f"{self.folder}: another evaluation is writing to it; wait for its end")
             self._repair()
-        except BaseException:
-            os.close(self._file)
-            raise
+            unless_all_is_well.pop_all()
         return self
 
     def __exit__(self, *_exception: object) -> None:

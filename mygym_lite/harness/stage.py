@@ -6,16 +6,12 @@ import time
 from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.harness.dispatch import Tell
+from mygym_lite.harness.dispatch import Tell, unattended
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import Watcher, run_episode
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
-
-
-def _nobody(_since: float) -> None:
-    """Nobody looks after this process."""
 
 
 class Stage:
@@ -26,7 +22,7 @@ class Stage:
         tell: Is told since when the policy has been thinking, by the system's monotonic clock, and 0 when it is done.
     """
 
-    def __init__(self, plan: Plan, tell: Tell = _nobody) -> None:
+    def __init__(self, plan: Plan, tell: Tell = unattended) -> None:
         self._plan, self._tell = plan, tell
         self._envs: dict[tuple[str, str], TaskEnv] = {}
         self._wishes: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
