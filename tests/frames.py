@@ -64,7 +64,7 @@ def _frame(number: int) -> Frame:
     mask = sum((i * masks[place] for i, place in enumerate(inside, start=1)), np.zeros(masks[0].shape, int))
     return Frame(
         number, scene, ("left", "right")[number % 2], SPLITS[scene % len(SPLITS)], together["rgb"], together["depth"],
-        mask.astype(np.int32), numbered, view.intrinsics, view.world_to_camera, (0.1, -0.2), scene,
+        mask.astype(np.int32), numbered, view.intrinsics, view.world_to_camera, view, (0.1, -0.2), scene,
         {"light.tilt": [0.1, 0.2]},
     )  # fmt: skip
 

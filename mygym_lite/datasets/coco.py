@@ -110,7 +110,12 @@ def _image(frame: Frame, name: str) -> Record:
     return {
         "id": frame.number, "file_name": name, "width": width, "height": height, "license": 1, "scene": frame.scene,
         "camera": frame.camera, "intrinsics": rounded(frame.intrinsics.ravel(), 6),
-        "world_to_camera": rounded(frame.world_to_camera.ravel(), 9), "joints": rounded(frame.joints, 6),
+        "world_to_camera": rounded(frame.world_to_camera.ravel(), 9),
+        "believed": {
+            "intrinsics": rounded(frame.believed.intrinsics.ravel(), 6),
+            "world_to_camera": rounded(frame.believed.world_to_camera.ravel(), 9),
+        },
+        "joints": rounded(frame.joints, 6),
         "seed": frame.seed, "variation": frame.variation,
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.datasets.png import encode_colors
 from mygym_lite.errors import SpecError, nearest
+from mygym_lite.render.camera import View
 from mygym_lite.spec.state import Pose
 
 Array = NDArray[np.float64]
@@ -84,6 +85,8 @@ class Frame:
     """(3, 3), px."""
     world_to_camera: Array
     """(4, 4), m."""
+    believed: View
+    """Where the robot takes the camera to be: where it was declared to stand, or where the measured joints carry it."""
     joints: tuple[float, ...]
     """Of the robot's arms, rad."""
     seed: int

@@ -20,6 +20,9 @@ from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.state import Pose
 from mygym_lite.spec.task import Placed, Task
 
+GOAL = "goal"
+"""The object model that marks goals."""
+_GOAL_RADIUS = 0.015  # m, of that model
 _SLACK = 2.0  # pixels' breadth by which a point may lie behind what its pixel shows and still be seen
 
 
@@ -33,6 +36,14 @@ class Thresholds:
     """Visible share of the whole silhouette."""
 
 
+def labelled(task: Task) -> dict[str, Placed]:
+    """What is labelled: every object, and the ball that marks a goal; not one with axes, which is no object's shape."""
+    goal = task.goal
+    if goal is None or goal.marker == 0.0 or goal.rpy is not None:
+        return dict(task.objects)
+    return {**task.objects, "goal": Placed(GOAL, goal.position, size=goal.marker / _GOAL_RADIUS)}
+
+
 class Labeller:
     """Labels the pictures of one scene.
 
@@ -44,11 +55,11 @@ class Labeller:
 
     def __init__(self, task: Task, names: list[tuple[str, str]], thresholds: Thresholds) -> None:
         every = drawn(task)
-        self._objects, self._thresholds = task.objects, thresholds
-        things = [thing for thing in every if thing.body in task.objects]
+        self._objects, self._thresholds = labelled(task), thresholds
+        things = [thing for thing in every if thing.body in self._objects]
         self._silhouettes = Silhouettes(things, names) if things else None
         numbers = numbering(every)
-        places = {name: place for place, name in enumerate(task.objects, start=1)}
+        places = {name: place for place, name in enumerate(self._objects, start=1)}
         self._place_of = np.array(
             [places.get(numbers.bodies[number], 0) for number in range(len(numbers.bodies))], np.int32
         )

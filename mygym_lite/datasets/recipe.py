@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mygym_lite.datasets.frame import SPLITS, Classes, Split
-from mygym_lite.datasets.label import Thresholds
+from mygym_lite.datasets.label import Thresholds, labelled
 from mygym_lite.spec.objects import object_names
 from mygym_lite.spec.placement import distractor_models
 from mygym_lite.spec.sample import start_of
@@ -82,5 +82,5 @@ class Recipe:
             for model in v.extremes("")
         ]
         drawn = distractor_models(self.task.distractors) if self.task.distractors else []
-        own = [thing.model for thing in self.task.objects.values()]
+        own = [thing.model for thing in labelled(self.task).values()]
         return Classes.of([*own, *chosen, *drawn, *object_names(BANK)])

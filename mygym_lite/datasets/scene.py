@@ -60,7 +60,7 @@ class Scenes:
     def _begin(self, world: World, task: Task, seed: int) -> None:
         self._pictures[world].begin(task)
         self._perception.reset(task, seed)
-        self._perception.state(world.state)
+        self._measured = self._perception.state(world.state)
 
     def _frame(self, scene: int, shot: Shot, world: World, labeller: Labeller, variation: dict[str, Any]) -> Frame:
         pictures = self._pictures[world]
@@ -70,7 +70,9 @@ class Scenes:
         return Frame(
             number=shot.number, scene=scene, camera=shot.camera, split=self._recipe.split(scene),
             rgb=self._delivered(shot.camera, images["rgb"]), depth=images["depth"].copy(), mask=mask, objects=objects,
-            intrinsics=view.intrinsics, world_to_camera=view.world_to_camera, joints=tuple(world.state.joints),
+            intrinsics=view.intrinsics, world_to_camera=view.world_to_camera,
+            believed=pictures.believed(shot.camera, self._recipe.task, self._measured, self._recipe.size),
+            joints=tuple(world.state.joints),
             seed=self._recipe.scene_seed(scene), variation=variation,
         )  # fmt: skip
 

@@ -16,7 +16,8 @@ from mygym_lite.spec.gaze import begins_at
 from mygym_lite.spec.looks import drawn
 from mygym_lite.spec.masks import Numbering, numbering
 from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.state import Pose
+from mygym_lite.spec.scenery import Camera
+from mygym_lite.spec.state import Pose, State, Vec3
 from mygym_lite.spec.task import Task
 
 Kind = Literal["rgb", "depth", "mask", "links", "normals"]
@@ -68,15 +69,33 @@ class Pictures:
         name = self.require(name)
         camera = self._task.cameras[name]
         if camera.mount is not None:
-            return view_of(name, camera, self._mount(camera.mount), None, size)
+            return view_of(name, camera, self._mount(camera.mount, self._world.state), None, size)
         if (name, size) not in self._still:
-            point = camera.look_at if not isinstance(camera.look_at, str) else begins_at(self._task, camera.look_at)
-            self._still[name, size] = view_of(name, camera, None, point, size)
+            self._still[name, size] = view_of(name, camera, None, self._looked_at(camera), size)
         return self._still[name, size]
 
-    def _mount(self, mount: str) -> Pose:
+    def believed(self, name: str, declared: Task, measured: State, size: tuple[int, int] | None = None) -> View:
+        """Where a robot takes a camera to be: as it was declared, and carried where the measured joints say.
+
+        Args:
+            name: The camera.
+            declared: The task before anything was drawn.
+            measured: The state as the sensors report it.
+            size: Width and height in px, if they are to differ from the declared ones.
+        """
+        camera = declared.cameras[self.require(name)]
+        if camera.mount is None:
+            return view_of(name, camera, None, self._looked_at(camera), size)
+        return view_of(name, camera, self._mount(camera.mount, measured), None, size)
+
+    def _looked_at(self, camera: Camera) -> Vec3:
+        """The point at which a standing camera looks, m."""
+        assert camera.look_at is not None
+        return begins_at(self._task, camera.look_at) if isinstance(camera.look_at, str) else camera.look_at
+
+    def _mount(self, mount: str, state: State) -> Pose:
         if mount == "palm":
-            return self._world.state.frames["palm"]
+            return state.frames["palm"]
         gaze = self._world.robot_model.gaze
         link = gaze.link if mount == "head" and gaze is not None else mount
         x, y, z, *turn = self._world.poses()[self._rows["robot", link]].tolist()

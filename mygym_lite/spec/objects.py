@@ -20,8 +20,8 @@ from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 __all__ = ["BANKS", "Bank", "Grasp", "ObjectModel", "Shape", "Vector", "load_object", "object_names"]
 
-Bank = Literal["train", "near", "far"]
-BANKS: tuple[Bank, ...] = ("train", "near", "far")
+Bank = Literal["train", "near", "far", "marker"]
+BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
 Family = Literal["box", "cylinder", "sphere", "capsule", "compound"]
 FAMILIES: tuple[Family, ...] = ("box", "cylinder", "sphere", "capsule", "compound")
 _SLACK = 5e-4  # m; half a millimetre of rounding in a hand-written file is no mistake
@@ -45,7 +45,9 @@ class ObjectModel:
 
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
-    bank: Bank = quantity(doc="train, near (same families, other proportions) or far (other shapes)")
+    bank: Bank = quantity(
+        doc="train, near (same families, other proportions), far (other shapes), or marker (nothing to take)"
+    )
     family: Family = quantity(doc="what a shape observation says")
     mass: float = quantity(unit="kg", low=1e-3, high=20.0, doc="mass")
     friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by the other body's")
