@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mygym_lite.datasets.formats import WRITERS
+from mygym_lite.datasets.formats import WRITERS, write_picture
 from mygym_lite.datasets.frame import SPLITS, Classes, Frame, Labelled
 from mygym_lite.render.camera import View, view_of
 from mygym_lite.render.renderer import Renderer
@@ -35,6 +35,8 @@ def make_frames(count: int = 10) -> list[Frame]:
 
 def write_dataset(folder: Path, frames: list[Frame], *formats: str) -> Path:
     """Write frames in some formats, each into a folder of its own."""
+    for frame in frames:
+        write_picture(folder, formats, frame)
     for name in formats:
         records = [WRITERS[name].write_frame(folder / name, frame, CLASSES) for frame in frames]
         WRITERS[name].merge(folder / name, iter(records), CARD)

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import zlib
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 
 import mygym_lite as mg
+from mygym_lite.datasets.deflate import compressed
 from mygym_lite.datasets.frame import KEYPOINTS, Frame
+from mygym_lite.datasets.png import encode_colors, encode_depth, encode_mask, read_png
 from mygym_lite.datasets.recipe import Recipe
 from mygym_lite.datasets.scene import Scenes
 from mygym_lite.envs.pictures import cameras_of
@@ -255,6 +258,41 @@ def test_refuses_a_folder_of_other_things(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all of it")
     with pytest.raises(MyGymError, match="is not empty and holds no dataset; give an --out that is new"):
         mg.make_dataset("grasp", tmp_path, 1, **SMALL)
+
+
+def pictures() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    runs = np.repeat(rng.integers(0, 256, 400), rng.integers(1, 600, 400)).astype(np.uint8)
+    return {
+        "noise": rng.integers(0, 256, (37, 41, 3)).astype(np.uint8),
+        "one colour": np.full((64, 300, 3), 7, np.uint8),
+        "one pixel": np.full((1, 1, 3), 200, np.uint8),
+        "runs": runs[: len(runs) // 30 * 30].reshape(-1, 10, 3),
+    }
+
+
+@pytest.mark.parametrize("name", pictures())
+def test_pictures_are_read_as_they_were_written(name: str, tmp_path: Path) -> None:
+    colors = pictures()[name]
+    grey, file = np.ascontiguousarray(colors[..., 0]), tmp_path / "picture.png"
+    millimetres = 300 * grey.astype(int)  # some are more than the format holds
+    for data, there in (
+        (encode_colors(colors), colors[..., ::-1]),
+        (encode_mask(grey > 99), (grey > 99) * np.uint8(255)),
+        (encode_depth((0.001 * millimetres).astype(np.float32)), millimetres * (millimetres < 2**16)),
+    ):
+        file.write_bytes(data)
+        found = read_png(file)
+        assert found.shape == there.shape
+        assert (found == there).all()
+
+
+def test_values_so_rare_that_their_codes_would_be_too_long_are_packed_all_the_same() -> None:
+    counts = [1, 1]
+    while len(counts) < 26:
+        counts.append(counts[-2] + counts[-1])
+    data = np.random.default_rng(0).permutation(np.repeat(np.arange(26), counts)).astype(np.uint8)
+    assert zlib.decompress(compressed(data, 1)) == data.tobytes()
 
 
 def test_all_cameras_are_used_unless_some_are_named() -> None:

@@ -32,13 +32,17 @@ class Bop:
     ones, the scale of the model's lengths there.
     """
 
+    def pictures(self, frame: Frame) -> list[str]:
+        """In the folder of its scenes."""
+        return [f"{_place(frame)}/rgb/{frame.number:06d}.png"]
+
     def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> Record:
-        """Write colours, depth and masks."""
-        place = f"{frame.split}/{frame.scene // SCENES_IN_FOLDER:06d}"
-        write_bytes(folder / place / "rgb" / f"{frame.number:06d}.png", frame.png)
-        write_bytes(folder / place / "depth" / f"{frame.number:06d}.png", encode_depth(frame.depth))
+        """Write depth and masks."""
+        place, name = _place(frame), f"{frame.number:06d}"
+        here = folder / place
+        write_bytes(here / f"depth/{name}.png", encode_depth(frame.depth))
         for number, thing in enumerate(frame.objects):
-            _write_masks(folder / place, f"{frame.number:06d}_{number:06d}.png", frame, thing)
+            _write_masks(here, f"{name}_{number:06d}.png", frame, thing)
         height, width = frame.mask.shape
         return {
             "place": place, "number": frame.number, "width": width, "height": height, "camera": _camera(frame),
@@ -61,13 +65,17 @@ class Bop:
         _write_models(folder, card["classes"])
 
 
+def _place(frame: Frame) -> str:
+    return f"{frame.split}/{frame.scene // SCENES_IN_FOLDER:06d}"
+
+
 def _write_masks(folder: Path, name: str, frame: Frame, thing: Labelled) -> None:
-    visible = folder / "mask_visib" / name
+    visible, whole = folder / f"mask_visib/{name}", folder / f"mask/{name}"
     write_bytes(visible, encode_mask(frame.mask == thing.instance))
     if thing.px_visible == np.count_nonzero(thing.whole):
-        write_alike(folder / "mask" / name, visible)
+        write_alike(whole, visible)
     else:
-        write_bytes(folder / "mask" / name, encode_mask(thing.whole))
+        write_bytes(whole, encode_mask(thing.whole))
 
 
 def _camera(frame: Frame) -> Record:
@@ -87,7 +95,8 @@ def _pose(thing: Labelled, classes: Classes) -> Record:
 
 
 def _numbers(values: Any) -> list[float]:
-    return [round(float(value), 9) for value in np.ravel(values)]
+    numbers: list[float] = np.ravel(values).tolist()
+    return [round(value, 9) for value in numbers]
 
 
 def _info(frame: Frame, thing: Labelled) -> Record:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from mygym_lite.datasets.files import dumps, whole, write_bytes
+from mygym_lite.datasets.files import dumps, whole
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, Classes, Frame, Labelled
 from mygym_lite.datasets.rle import encode_rle
 
@@ -29,10 +29,13 @@ class Coco:
     instead. What is flagged as small or hidden is an annotation with ``ignore``.
     """
 
+    def pictures(self, frame: Frame) -> list[str]:
+        """All splits have one folder."""
+        return [f"images/{frame.number:06d}.png"]
+
     def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> Record:
-        """Write the picture; return its entry and those of its objects."""
+        """Return the entry of the picture, and those of its objects."""
         name = f"{frame.number:06d}.png"
-        write_bytes(folder / "images" / name, frame.png)
         seen = [thing for thing in frame.objects if thing.px_visible]
         return {
             "split": frame.split,

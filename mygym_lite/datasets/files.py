@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,11 +15,24 @@ from mygym_lite.errors import UsageError
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file, and make its folder if it is the first one there."""
     with _writing(path):
-        try:
-            path.write_bytes(data)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        _in_folder(path, lambda: _write(path, data))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Without the buffer of a file that is written in parts, which takes as long as all else."""
+    with open(path, "wb", buffering=0) as file:
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
+
+
+def _in_folder(path: Path, make: Callable[[], None]) -> None:
+    """Make a file, and its folder only if there is none: to ask each time would cost more."""
+    try:
+        make()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make()
 
 
 def write_alike(path: Path, source: Path) -> None:
@@ -27,7 +40,7 @@ def write_alike(path: Path, source: Path) -> None:
     with _writing(path):
         path.unlink(missing_ok=True)
         try:
-            os.link(source, path)
+            _in_folder(path, lambda: os.link(source, path))
         except OSError:
             write_bytes(path, source.read_bytes())
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from mygym_lite.datasets.bop import Bop
 from mygym_lite.datasets.coco import Coco
+from mygym_lite.datasets.files import write_alike, write_bytes
 from mygym_lite.datasets.frame import Classes, Frame
 from mygym_lite.datasets.yolo import Yolo
 
@@ -15,8 +16,11 @@ from mygym_lite.datasets.yolo import Yolo
 class Writer(Protocol):
     """Writes one format into a folder of its own."""
 
+    def pictures(self, frame: Frame) -> list[str]:
+        """Where the picture itself belongs, in the folder of the format."""
+
     def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> dict[str, Any]:
-        """Write the files that belong to one frame alone.
+        """Write the other files that belong to one frame alone.
 
         Returns:
             What ``merge`` needs to know of it, as JSON has it.
@@ -30,6 +34,14 @@ class Writer(Protocol):
             records: What ``write_frame`` returned, once through, in the order of scenes and frames.
             card: What describes the dataset: ``name``, ``licence`` and ``classes``, the names in their order.
         """
+
+
+def write_picture(folder: Path, formats: Iterable[str], frame: Frame) -> None:
+    """Write the picture of a frame wherever these formats want it, which takes the room of one file."""
+    first, *others = (folder / name / place for name in formats for place in WRITERS[name].pictures(frame))
+    write_bytes(first, frame.png)
+    for other in others:
+        write_alike(other, first)
 
 
 WRITERS: dict[str, Writer] = {"coco": Coco(), "bop": Bop(), "yolo": Yolo()}

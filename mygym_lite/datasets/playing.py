@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from mygym_lite.datasets.recipe import MOMENTS, Recipe
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.world import World
+from mygym_lite.spec.path import keys_of
 from mygym_lite.spec.streams import stream
 from mygym_lite.spec.task import Task
 
@@ -36,7 +37,11 @@ class Playing:
     """
 
     def __init__(self, recipe: Recipe, make_player: MakePlayer) -> None:
-        self._env = TaskEnv(recipe.task, variations={v.path: {v.verb: v.argument} for v in recipe.variations})
+        # whoever plays knows the true state: the least is observed, and without faults
+        variations = {v.path: {v.verb: v.argument} for v in recipe.variations if keys_of(v.path)[0] != "sensing"}
+        groups = recipe.task.observe
+        least = sorted(groups, key=lambda name: len(groups[name]))[:1]
+        self._env = TaskEnv(recipe.task, observe=least or None, variations=variations)
         self._player = make_player(self._env)
 
     @property

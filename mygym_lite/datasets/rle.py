@@ -5,34 +5,45 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.compiled import kernel
+
 _BITS = 5  # of a number in one character; a sixth says that more follow
 _MORE, _SIGN, _FIRST = 32, 16, 48
+_LONGEST = 6  # characters of a number: a run is of all pixels at most, and there are not more than 2**29
 Whole = NDArray[np.int64]
 
 
 def encode_rle(mask: NDArray[np.bool_]) -> str:
     """The runs of a mask (height, width), that of what is not in it first."""
-    height = len(mask)
-    columns = np.flatnonzero(mask.any(axis=0))
-    left, right = (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, 0)
-    pixels = np.zeros((right - left) * height + 2, np.bool_)
-    pixels[1:-1] = mask[:, left:right].T.ravel()
-    changes = np.flatnonzero(pixels[1:] != pixels[:-1]) + left * height
-    edges = np.concatenate([[0], changes, [mask.size] if len(changes) == 0 or changes[-1] < mask.size else []])
-    return _text((edges[1:] - edges[:-1]).astype(np.int64))
+    text = np.empty(_LONGEST * (mask.size + 1), np.uint8)
+    return text[: _write(mask, mask.any(axis=0), text)].tobytes().decode("ascii")
 
 
-def _text(runs: Whole) -> str:
-    """From the fourth run on, the difference to the run before the last; each in as few characters as it needs."""
-    numbers = runs.copy()
-    numbers[3:] -= runs[1:-2]
-    size = np.where(numbers < 0, ~numbers, numbers)
-    shifts = _BITS * np.arange(max(1, -(-(int(size.max()).bit_length() + 1) // _BITS)))
-    needed = (size[:, None] >> np.maximum(shifts - 1, 0)) > 0
-    needed[:, 0] = True
-    characters = (numbers[:, None] >> shifts) & (_MORE - 1)
-    characters[:, :-1] += _MORE * needed[:, 1:]
-    return (characters[needed] + _FIRST).astype(np.uint8).tobytes().decode("ascii")
+@kernel
+def _write(mask, used, text):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Walk down the columns; from the fourth run on, each is told as the difference to the run before the last."""
+    at, number, run, last, before, inside = 0, 0, 0, 0, 0, False
+    for column in range(mask.shape[1]):
+        if not (used[column] or inside):
+            run += mask.shape[0]
+            continue
+        for row in range(mask.shape[0]):
+            if mask[row, column] != inside:
+                at = _spell(run - before if number > 2 else run, text, at)
+                number, run, last, before, inside = number + 1, 0, run, last, not inside
+            run += 1
+    return _spell(run - before if number > 2 else run, text, at)
+
+
+@kernel
+def _spell(value, text, at):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """A number from its lowest bits on, in as few characters as it needs."""
+    rest = value >> _BITS
+    while rest != (-1 if value & _SIGN else 0):
+        text[at] = (value & (_MORE - 1)) + _MORE + _FIRST
+        value, rest, at = rest, rest >> _BITS, at + 1
+    text[at] = (value & (_MORE - 1)) + _FIRST
+    return at + 1
 
 
 def decode_rle(text: str, height: int, width: int) -> NDArray[np.bool_]:

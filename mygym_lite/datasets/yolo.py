@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from mygym_lite.datasets.files import write_alike, write_bytes, write_text
+from mygym_lite.datasets.files import write_bytes, write_text
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, Classes, Frame, Labelled
 from mygym_lite.datasets.polygon import outline
 
@@ -19,15 +19,15 @@ _CENTRE_OF_PIXEL = 0.5
 class Yolo:
     """Writes YOLO: a line for every object of which at least one pixel is seen; the format has no flags."""
 
+    def pictures(self, frame: Frame) -> list[str]:
+        """In each of the datasets."""
+        return [f"{kind}/images/{frame.split}/{frame.number:06d}.png" for kind in KINDS]
+
     def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> dict[str, Any]:
-        """Write the picture, once for all, and the labels."""
+        """Write the labels."""
         name = f"{frame.split}/{frame.number:06d}"
-        first = folder / KINDS[0] / "images" / f"{name}.png"
-        write_bytes(first, frame.png)
         seen = [thing for thing in frame.objects if thing.px_visible]
         for kind in KINDS:
-            if kind != KINDS[0]:
-                write_alike(folder / kind / "images" / f"{name}.png", first)
             if seen:
                 lines = (_line(kind, frame, thing, classes.number(thing.model) - 1) for thing in seen)
                 write_bytes(folder / kind / "labels" / f"{name}.txt", "".join(lines).encode())

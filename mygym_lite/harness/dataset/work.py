@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mygym_lite.datasets.formats import WRITERS
+from mygym_lite.datasets.formats import WRITERS, write_picture
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.scene import Scenes
 from mygym_lite.errors import UsageError
@@ -39,6 +39,7 @@ class Work:
         shard = Shard(number, [], {name: [] for name in self._plan.formats})
         for frame in self._scenes.frames(number, self._plan.images):
             shard.frames.append(counted(frame))
+            write_picture(self._plan.folder, self._plan.formats, frame)
             for name, records in shard.formats.items():
                 records.append(self._written(name, frame))
             if frame.number in self._shown:
