@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.dataset.make import make_dataset as make_dataset
     from mygym_lite.harness.episode import EpisodeSpec as EpisodeSpec
     from mygym_lite.harness.evaluate import evaluate as evaluate
+    from mygym_lite.harness.perception.evaluate import evaluate_perception as evaluate_perception
     from mygym_lite.harness.record import EpisodeRecord as EpisodeRecord
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.harness.rollout import run as run
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from mygym_lite.learning.find import make_policy as make_policy
     from mygym_lite.learning.policy import Policy as Policy
     from mygym_lite.learning.saved import load_policy as load_policy
+    from mygym_lite.perception.estimated_poses import EstimatedPoses as EstimatedPoses
+    from mygym_lite.perception.eyes import Eyes as Eyes
+    from mygym_lite.perception.train import train_perception as train_perception
     from mygym_lite.spec.sample import sample as sample
     from mygym_lite.spec.state import State as State
     from mygym_lite.terms.load import load_task as load_task
@@ -37,12 +41,15 @@ if TYPE_CHECKING:
 _WHERE = {
     "EpisodeRecord": "harness.record:EpisodeRecord",
     "EpisodeSpec": "harness.episode:EpisodeSpec",
+    "EstimatedPoses": "perception.estimated_poses:EstimatedPoses",
+    "Eyes": "perception.eyes:Eyes",
     "GoalEnv": "envs.goal_env:GoalEnv",
     "MyGymError": "errors:MyGymError",
     "Policy": "learning.policy:Policy",
     "State": "spec.state:State",
     "TaskEnv": "envs.task_env:TaskEnv",
     "evaluate": "harness.evaluate:evaluate",
+    "evaluate_perception": "harness.perception.evaluate:evaluate_perception",
     "load_policy": "learning.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",
@@ -53,6 +60,7 @@ _WHERE = {
     "run_episode": "harness.rollout:run_episode",
     "sample": "spec.sample:sample",
     "term": "terms:term",
+    "train_perception": "perception.train:train_perception",
 }
 __all__ = list(_WHERE)
 

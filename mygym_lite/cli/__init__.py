@@ -13,6 +13,7 @@ from mygym_lite.cli import (
     dataset,
     doctor,
     evaluate,
+    evaluate_perception,
     listing,
     picture,
     replay,
@@ -20,6 +21,7 @@ from mygym_lite.cli import (
     serve,
     show,
     study,
+    train,
     watch,
 )
 from mygym_lite.cli.output import claimed_streams
@@ -27,8 +29,8 @@ from mygym_lite.errors import MyGymError, PhysicsError, UsageError, nearest
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
-    "compare": compare, "replay": replay, "dataset": dataset, "serve": serve, "study": study, "doctor": doctor,
-    "bench": bench,
+    "compare": compare, "replay": replay, "dataset": dataset, "train": train,
+    "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
 }  # fmt: skip
 DONE, FAILED, MISTAKE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141  # the last two as a shell reports the signals
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_seed, add_settings, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, whole
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.run_progress import RunProgress
 
@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead; auto finds or starts one here")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run, runs/TASKS-SUITE by default")
     parser.add_argument("--trust", action="store_true", help="load SB3 archives, which may run code of their own")
+    add_perceive(parser)
     parser.add_argument(
         "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
     )
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     question = ask(
         arguments.policies, arguments.tasks, arguments.suite, arguments.episodes, arguments.seed, arguments.settings,
-        arguments.until_width, arguments.trust, arguments.mapping, arguments.patience,
+        arguments.until_width, arguments.trust, arguments.mapping, arguments.patience, arguments.perceive,
     )  # fmt: skip
     folder = arguments.out or _default_folder(arguments)
     progress = RunProgress(sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, get_args
 
@@ -43,6 +44,14 @@ def add_cameras(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=size, metavar="WxH", help="of a camera's picture in px, its own by default")
 
 
+def add_perceive(parser: argparse.ArgumentParser) -> None:
+    """Through what the policy sees."""
+    parser.add_argument(
+        "--perceive", metavar="DIR",
+        help="trained perception, shipped or a folder: show where things are seen, not where they are",
+    )  # fmt: skip
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """For programs that read the answer."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -57,6 +66,17 @@ def whole(least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def positive(text: str) -> float:
+    """A number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return number
 
 
 def size(text: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_json, whole
+from mygym_lite.cli.options import add_cameras, add_json, add_perceive, whole
 from mygym_lite.cli.output import table, write_json
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
     parser.add_argument("--policy", metavar="P", help="who acted, where that is not where it was any more")
     parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    add_perceive(parser)
     add_json(parser)
 
 
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     played = replay(
         arguments.run, arguments.episode, arguments.video, arguments.cameras, arguments.size,
-        arguments.overlay, arguments.policy, arguments.trust,
+        arguments.overlay, arguments.policy, arguments.trust, arguments.perceive,
     )  # fmt: skip
     if arguments.json:
         write_json(out, {"same": played.same, "different": played.different, "record": asdict(played.replayed)})

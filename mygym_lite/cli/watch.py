@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_perceive, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
 from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
@@ -33,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
     shown.add_argument("--video", type=Path, metavar="FILE", help="as a film (.webm) or a sheet of moments (.png)")
     add_cameras(parser)
+    add_perceive(parser)
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
 
 
@@ -45,15 +46,27 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     for option, given in {"camera": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
         if given:
             raise UsageError(f"--{option}: is of a film; add --video FILE.webm")
-    with closing(make_env(arguments, "human" if arguments.gui else None)) as env:
+    with closing(_env(arguments, "human" if arguments.gui else None)) as env:
         return _play(env, arguments, out)
+
+
+def _env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskEnv:
+    """The environment, which shows what is seen of it if that is wanted."""
+    env = make_env(arguments, render_mode)
+    if arguments.perceive is not None:
+        from mygym_lite.perception.eye_sight import EyeSight
+        from mygym_lite.perception.eyes import Eyes
+        from mygym_lite.perception.shipped import find_eyes
+
+        env.look_through(EyeSight(env, Eyes.load(find_eyes(arguments.perceive))))
+    return env
 
 
 def _film(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.pictures.film import Camera, film_hertz
     from mygym_lite.harness.pictures.video import open_film
 
-    with closing(make_env(arguments)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
+    with closing(_env(arguments)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
         title = f"{env.task.name} · {arguments.policy}"
         camera = Camera(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
         code = _play(env, arguments, out, camera.on_step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -86,7 +86,8 @@ class _Seen:
 
     def __init__(self, task: Task) -> None:
         self._names = [*task.objects, *(["goal"] if task.goal is not None else [])]
-        self._starts: dict[str, Vec3] | None = None
+        self._began: Mapping[str, Vec3] | None = None
+        self._starts: dict[str, Vec3] = {}
 
     def through(
         self,
@@ -95,8 +96,12 @@ class _Seen:
         placed: Callable[[Vec3], Vec3],
         moved: Callable[[Motion], Motion] | None,
     ) -> State:
-        """A state with that part as these functions say; where objects began is seen once, when the episode begins."""
-        if self._starts is None:
+        """A state with that part as these functions say; where objects began is seen once, when the episode begins.
+
+        If that is found out later, it is seen again then.
+        """
+        if self._began is not state.starts:
+            self._began = state.starts
             self._starts = {name: placed(at) for name, at in state.starts.items()}
         frames, motions = state.frames, state.motions
         state.frames = {**frames, **{name: posed(frames[name]) for name in self._names}}

@@ -59,7 +59,7 @@ class GoalEnv(TaskEnv):
     def _nothing(self) -> Observation:
         return {
             **super()._nothing(),
-            "desired_goal": self._as_goal(self.state.frames["goal"]),
+            "desired_goal": self._as_goal(self.believed.frames["goal"]),
         }  # no broken world has achieved it
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:

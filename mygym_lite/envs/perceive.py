@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
+from gymnasium import spaces
+
 from mygym_lite.envs.calibration import HandEyeShift, HandEyeTurn
 from mygym_lite.envs.camera_faults import Blur, ImageNoise, MotionBlur
 from mygym_lite.envs.depth_faults import DepthHoles, DepthNoise
@@ -13,12 +18,35 @@ from mygym_lite.envs.timing import Drop, Latency, Stuck
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Task
 
+CONFIDENCE = "confidence"
+"""The name of what tells, in an observation, how sure it is where things are."""
+
+
+class Sight(Protocol):
+    """Says where things are seen, to an environment that is not to tell where they are."""
+
+    space: Mapping[str, spaces.Box]
+    """Of what it adds to observations."""
+
+    def begin(self) -> None:
+        """An episode has begun."""
+
+    def seen(self, measured: State) -> State:
+        """The state as the robot feels it, which may be written to, with what is located by looking where it is seen.
+
+        It is asked once in each step, the first one at the reset included.
+        """
+
+    def observation(self) -> Observation:
+        """What it adds to the observation of the same step."""
+
 
 class Perception:
     """How the policy sees one episode after the other.
 
-    In each step, the first one at the reset included, ``state`` comes first, then ``images``, then ``observation``. A
-    task whose sensing is nominal builds nothing, and everything passes as it is.
+    In each step, the first one at the reset included, ``state`` comes first, then ``images``, then ``observation``;
+    images of one step may come in several calls, each under a name of its own. A task whose sensing is nominal builds
+    nothing, and everything passes as it is.
     """
 
     def __init__(self, task: Task) -> None:
@@ -26,11 +54,11 @@ class Perception:
 
     def reset(self, task: Task, seed: int) -> None:
         """Begin an episode of a task that ``sample`` has drawn."""
-        of_state: list[Stage[State]] = [JointBias(), JointNoise(), PalmFromJoints(), ForceNoise()]
-        of_state += [HandEyeTurn(), HandEyeShift()]
+        of_robot: list[Stage[State]] = [JointBias(), JointNoise(), PalmFromJoints(), ForceNoise()]
+        of_things: list[Stage[State]] = [HandEyeTurn(), HandEyeShift()]
         of_images: list[Stage[Images]] = [Blur(), MotionBlur(), ImageNoise(), DepthNoise(), DepthHoles()]
         in_time: list[Stage[Observation]] = [Latency(), Stuck(), Drop()]
-        self._state = begin(of_state, task, seed)
+        self._robot, self._things = begin(of_robot, task, seed), begin(of_things, task, seed)
         self._images = begin(of_images, task, seed)
         self._timing = begin(in_time, task, seed)
         self._hz, self._step = task.episode.control_hz, 0
@@ -38,14 +66,18 @@ class Perception:
     @property
     def active(self) -> bool:
         """Whether this episode is seen otherwise than it is."""
-        return bool(self._state or self._images or self._timing)
+        return bool(self._robot or self._things or self._images or self._timing)
 
-    def state(self, state: State) -> State:
-        """The state as the sensors report it; the true one stays as it is."""
+    def state(self, state: State, sight: Sight | None = None) -> State:
+        """The state as the sensors report it; the true one stays as it is.
+
+        Faults of calibration between camera and robot come last: they shift and turn what is seen like what is there.
+        """
         self._step = round(state.seconds * self._hz)
-        if not self._state:
+        if sight is None and not (self._robot or self._things):
             return state
-        return through(self._state, copied(state), self._step)
+        felt = through(self._robot, copied(state), self._step)
+        return through(self._things, felt if sight is None else sight.seen(felt), self._step)
 
     def images(self, images: Images) -> Images:
         """The images of the same moment as the cameras deliver them."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mygym_lite.envs.actuate import Actuator
 from mygym_lite.envs.imaging import Imaging, Size
 from mygym_lite.envs.memory import EpisodeMemory
-from mygym_lite.envs.perceive import Perception
+from mygym_lite.envs.perceive import Perception, Sight
 from mygym_lite.envs.pictured_env import PicturedEnv
 from mygym_lite.envs.pictures import KINDS, Pictures
 from mygym_lite.envs.scoring import Scoring
@@ -94,6 +94,7 @@ class TaskEnv(PicturedEnv):
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
         self.pictures = Pictures(self.world, renderer, quality)
         self.perception, self.actuator = Perception(self.task), Actuator(self.world)
+        self.sight: Sight | None = None
         self._prepare(sample(self.task, (), 0), 0)
         self.sensing = Sensing(terms, groups, self.state)
         self.imaging = Imaging(self.pictures, self.task, kinds, cameras, size)
@@ -110,11 +111,24 @@ class TaskEnv(PicturedEnv):
         self.pictures.begin(episode)
         self.perception.reset(episode, seed)
         self.actuator.reset(episode, seed)
+        if self.sight is not None:
+            self.sight.begin()
 
     @property
     def state(self) -> State:
         """The true state, for experts and metrics; policies see observations."""
         return self.world.state
+
+    @property
+    def believed(self) -> State:
+        """The state that experts act on: as it is measured and seen where there is ``sight``, else the true one."""
+        return self.state if self.sight is None else self._believed
+
+    def look_through(self, sight: Sight) -> None:
+        """From the next reset on, show where things are seen instead of where they are."""
+        self.sight, self._believed = sight, self.state
+        shown = self.observation_space.spaces  # type: ignore[attr-defined]
+        self.observation_space = spaces.Dict({**shown, **sight.space})  # type: ignore[assignment]
 
     def _drawn_from(self, randomization: str | Path | None, variations: tuple[Variation, ...]) -> tuple[Variation, ...]:
         """A preset's variations but for paths that are varied otherwise, and these."""
@@ -201,10 +215,13 @@ class TaskEnv(PicturedEnv):
 
     def _observation(self, state: State) -> Observation:
         """What the policy sees of the truth."""
-        if not self.perception.active:
+        if self.sight is None and not self.perception.active:
             return {**self._told(state), **self.imaging.read()}
-        told = self._told(self.perception.state(state))
-        seen = {**told, **self.perception.images(self.imaging.read())}
+        believed = self.perception.state(state, self.sight)
+        seen = {**self._told(believed), **self.perception.images(self.imaging.read())}
+        if self.sight is not None:
+            self._believed = believed
+            seen.update(self.sight.observation())
         return self.perception.observation(seen, self.memory.steps)
 
     def _told(self, state: State) -> Observation:

@@ -14,6 +14,7 @@ from mygym_lite import paths
 from mygym_lite.harness.agenda import Agenda
 from mygym_lite.harness.dispatch import Dispatch, Place
 from mygym_lite.harness.episode import void
+from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.harness.manifest import manifest
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.plan import Plan, make_plan
@@ -49,13 +50,14 @@ class Question:
 def ask(
     policies: Any, tasks: Sequence[str | Path | Task], suite: str | Path = "nominal", episodes: int = 20, seed: int = 0,
     settings: Sequence[str] = (), until_width: float | None = None, trust: bool = False,
-    mapping: str | Path | None = None, patience: float = 30.0,
+    mapping: str | Path | None = None, patience: float = 30.0, perceive: str | Path | None = None,
 ) -> Question:  # fmt: skip
     """Load everything that an evaluation names; what is wrong is refused here, before anything runs."""
     loaded = [_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
     several = policies if isinstance(policies, list | tuple) else [policies]
     sources = _sources(several, trust, mapping)
-    plan = make_plan(loaded, sources, load_suite(suite), seed, episodes, until_width, patience)
+    eyes = None if perceive is None else EyesSource.find(perceive)
+    plan = make_plan(loaded, sources, load_suite(suite), seed, episodes, until_width, patience, eyes)
     named = {
         f"task {task.name}": given for task, given in zip(loaded, tasks, strict=True) if not isinstance(given, Task)
     }
@@ -135,6 +137,7 @@ def evaluate(
     trust: bool = False,
     mapping: str | Path | None = None,
     patience: float = 30.0,
+    perceive: str | Path | None = None,
 ) -> Result:
     """Evaluate policies on tasks under a suite of conditions.
 
@@ -155,8 +158,10 @@ def evaluate(
         trust: Load Stable-Baselines3 archives, which may run code of their own.
         mapping: File that says what a remote policy is shown, and what its answer means.
         patience: Time a policy may take for one action, s.
+        perceive: Trained perception, a shipped name or a folder: policies are shown where things are seen through the
+            cameras instead of where they are.
     """
     several = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
-    question = ask(policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience)
+    question = ask(policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience, perceive)
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
     return conduct(question, folder, workers, ray)

@@ -19,7 +19,9 @@ from mygym_lite.spec.task import Task
 SCHEMA = 1
 _DECIDING = ("spec", "terms", "sim", "render", "envs", "learning")  # folders of code that decide what an episode is
 _MEASURING = ("diagnosis.py", "episode.py", "motion.py", "record.py", "rollout.py", "tally.py")
-_SAME = ("schema", "tasks", "suite", "policies", "seed", "until_width", "settings", "versions", "simulation")
+_WEIGHTS = "perception"  # the folder of assets that decides nothing unless it is looked through
+_SAME = ("schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
+         "simulation")  # fmt: skip
 Table = dict[str, Any]
 
 
@@ -48,6 +50,7 @@ def manifest(
         "tasks": {task.name: _task(task, texts.get(f"task {task.name}", "")) for task in plan.tasks},
         "suite": _suite(plan, texts.get("suite", "")),
         "policies": {policy.label: policy.card() for policy in plan.policies},
+        "perception": plain(plan.eyes.card()) if plan.eyes else None,
         "seed": plan.seed,
         "episodes": plan.episodes,
         "until_width": plan.until_width,
@@ -127,7 +130,8 @@ def simulation_digest() -> str:
     package = Path(__file__).resolve().parent.parent
     code = [file for folder in _DECIDING for file in sorted((package / folder).glob("*.py"))]
     code += [package / "harness" / name for name in _MEASURING]
-    files = [*code, *sorted(file for file in paths.assets().rglob("*") if file.is_file())]
+    assets = [file for file in paths.assets().rglob("*") if file.is_file() and _WEIGHTS not in file.parts]
+    files = [*code, *sorted(assets)]
     whole = hashlib.sha256()
     for file in files:
         whole.update(hashlib.sha256(file.read_bytes()).digest())

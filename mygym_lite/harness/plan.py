@@ -8,6 +8,7 @@ from functools import cached_property
 
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.episode import EpisodeSpec
+from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.suite import Condition, Suite
 from mygym_lite.spec.task import Task
@@ -40,6 +41,8 @@ class Plan:
     """Width of a cell's 95% interval of success at which it needs no more episodes."""
     patience: float = 30.0
     """Time that a policy may take for one action, s."""
+    eyes: EyesSource | None = None
+    """What says where things are seen, if policies are to be told that instead of where they are."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -74,7 +77,7 @@ class Plan:
 
 def make_plan(
     tasks: Sequence[Task], policies: Sequence[PolicySource], suite: Suite, seed: int = 0, episodes: int = 20,
-    until_width: float | None = None, patience: float = 30.0,
+    until_width: float | None = None, patience: float = 30.0, eyes: EyesSource | None = None,
 ) -> Plan:  # fmt: skip
     """A plan in which every name stands for one thing."""
     for kind, names in (("task", [task.name for task in tasks]), ("policy", [policy.label for policy in policies])):
@@ -88,4 +91,4 @@ def make_plan(
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
     if until_width is not None and not 0.0 < until_width < 1.0:
         raise UsageError(f"until_width is {until_width:g}; a width of an interval of success is between 0 and 1")
-    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, patience)
+    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, patience, eyes)

@@ -45,6 +45,7 @@ def replay(
     overlay: bool = False,
     policy: Any = None,
     trust: bool = False,
+    perceive: str | Path | None = None,
 ) -> Replay:
     """Run a recorded episode again.
 
@@ -57,10 +58,11 @@ def replay(
         overlay: Whether forces, rewards and success are shown on the film.
         policy: The policy that acted, where the run cannot know how to find it again: one given from Python.
         trust: Load a Stable-Baselines3 archive, which may run code of its own.
+        perceive: The trained perception of the run, where it is not where it was.
     """
     run = run if isinstance(run, Run) else Run.open(run)
     recorded = find(run, episode.episode if isinstance(episode, EpisodeRecord) else episode)
-    with closing(Stage(plan_of(run, recorded.policy, policy, trust))) as stage:
+    with closing(Stage(plan_of(run, recorded.policy, policy, trust, perceive))) as stage:
         if video is None:
             return Replay(recorded, stage.play(recorded.episode))
         env = stage.env(recorded.episode)

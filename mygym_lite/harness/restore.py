@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.harness.manifest import simulation_digest
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.store import Run
@@ -18,7 +20,7 @@ from mygym_lite.strict import Where, build
 from mygym_lite.terms import load_task
 
 
-def plan_of(run: Run, label: str, given: Any = None, trust: bool = False) -> Plan:
+def plan_of(run: Run, label: str, given: Any = None, trust: bool = False, perceive: str | Path | None = None) -> Plan:
     """The plan of a run, from its manifest alone.
 
     Args:
@@ -26,9 +28,10 @@ def plan_of(run: Run, label: str, given: Any = None, trust: bool = False) -> Pla
         label: The policy that is to act again; of the others only the names are known.
         given: That policy, where it cannot be found by its name.
         trust: Load a Stable-Baselines3 archive.
+        perceive: The trained perception of the run, where it is not where it was.
 
     Raises:
-        UsageError: The simulation is another one by now, or so is the policy.
+        UsageError: The simulation is another one by now, or so is the policy or what it saw through.
     """
     about = run.manifest
     if about["simulation"] != simulation_digest():
@@ -41,7 +44,7 @@ def plan_of(run: Run, label: str, given: Any = None, trust: bool = False) -> Pla
     )
     return Plan(
         tasks, policies, _suite(about["suite"]), about["seed"], about["episodes"], about["until_width"],
-        about["patience"],
+        about["patience"], _eyes(about.get("perception"), perceive),
     )  # fmt: skip
 
 
@@ -58,6 +61,21 @@ def _suite(table: dict[str, Any]) -> Suite:
     )  # fmt: skip
     combine = build(Combine, table["combine"], where) if "combine" in table else None
     return Suite(table["name"], table["about"], axes, tuple(table["levels"]), combine)
+
+
+def _eyes(card: dict[str, Any] | None, given: str | Path | None) -> EyesSource | None:
+    if card is None:
+        if given is not None:
+            raise UsageError(f"perception {given}: nothing was perceived in the run; leave it out")
+        return None
+    try:
+        found = EyesSource.find(card["source"] if given is None else given)
+        now = found.card()
+    except SpecError as error:
+        raise UsageError(f"perception: cannot be found again ({error}); say where it is as --perceive") from error
+    if (now["digest"], now["code"]) != (card["digest"], card["code"]):
+        raise UsageError(f"perception {found.name}: is another one than in the run; give that as --perceive")
+    return found
 
 
 def _policy(label: str, card: dict[str, Any], given: Any, trust: bool) -> PolicySource:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError
@@ -18,27 +18,33 @@ from mygym_lite.learning.find import make_policy
 from mygym_lite.learning.policy import Policy
 from mygym_lite.spec.task import Control, Task
 
+if TYPE_CHECKING:
+    from mygym_lite.perception.estimated_poses import EstimatedPoses
+
 Watcher = Callable[[dict[str, Any]], None]
 Outcome = dict[str, Any]
 
 
 def run_episode(
-    spec: EpisodeSpec, policy: Policy | str, env: TaskEnv | None = None, on_step: Watcher | None = None
-) -> EpisodeRecord:
+    spec: EpisodeSpec, policy: Policy | str, env: TaskEnv | EstimatedPoses | None = None,
+    on_step: Watcher | None = None,
+) -> EpisodeRecord:  # fmt: skip
     """Let a policy act from reset to the end of one episode.
 
     Args:
         spec: Which episode.
         policy: Who acts, or the name of a policy.
-        env: An environment of this task to use instead of a new one, whatever it did before.
+        env: An environment of this task to use instead of a new one, whatever it did before; one that shows estimated
+            poses shows them to the policy, and what is recorded stays true.
         on_step: Is shown the ``info`` of the start and of every step, for pictures and progress.
     """
     if env is None:
         with closing(TaskEnv(spec.task)) as made:
             return run_episode(spec, policy, made, on_step)
-    actor = make_policy(policy, env) if isinstance(policy, str) else policy
+    task_env: TaskEnv = env.unwrapped  # type: ignore[assignment]
+    actor = make_policy(policy, task_env) if isinstance(policy, str) else policy
     started = perf_counter()
-    outcome = _Rollout(spec, env, actor, on_step or _unseen).outcome()
+    outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
     name = spec.policy or (policy if isinstance(policy, str) else type(policy).__name__)
     outcome["wall"]["seconds"] = perf_counter() - started
     return EpisodeRecord(

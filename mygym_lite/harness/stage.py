@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.dispatch import Tell, unattended
@@ -12,6 +12,9 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import Watcher, run_episode
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
+
+if TYPE_CHECKING:
+    from mygym_lite.perception.eyes import Eyes
 
 
 class Stage:
@@ -27,6 +30,7 @@ class Stage:
         self._envs: dict[tuple[str, str], TaskEnv] = {}
         self._wishes: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
         self._policies: dict[tuple[str, str], Guarded] = {}
+        self._eyes: Eyes | None = None
 
     def play(self, number: int, on_step: Watcher | None = None) -> EpisodeRecord:
         """Run one episode."""
@@ -50,7 +54,17 @@ class Stage:
         key = cell.task.name, kind.__name__ + repr(sorted(arguments.items()))
         if key not in self._envs:
             self._envs[key] = kind(cell.task, **arguments)
+            self._open_eyes(self._envs[key])
         return self._envs[key]
+
+    def _open_eyes(self, env: TaskEnv) -> None:
+        """Let an environment tell what is seen, if that is planned."""
+        if self._plan.eyes is None:
+            return
+        from mygym_lite.perception.eye_sight import EyeSight
+
+        self._eyes = self._eyes or self._plan.eyes.load()
+        env.look_through(EyeSight(env, self._eyes))
 
     def _policy(self, number: int, env: TaskEnv) -> Guarded:
         cell = self._plan.cells[self._plan.cell(number)]

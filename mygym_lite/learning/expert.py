@@ -1,4 +1,4 @@
-"""A scripted policy that solves every shipped task from the true state of the moment.
+"""A scripted policy that solves every shipped task from the state of the moment: the true one, or what is seen of it.
 
 It keeps no phase and no clock, so it can be asked from anywhere what it would do, and recovers from what goes wrong.
 All it remembers is its plan for an object, until the object has moved by 2 mm.
@@ -17,7 +17,7 @@ from mygym_lite.learning.avoiding import way_around
 from mygym_lite.learning.grasping import RAISE, Grasping, Plan
 from mygym_lite.learning.steering import Array, Steering
 from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.state import State
+from mygym_lite.spec.state import Pose, State
 
 TARGET = "target"
 _TOUCH = 0.2  # N; less is a brush
@@ -45,8 +45,8 @@ class Expert:
             self._act.begin()
 
     def act(self, _observation: Any = None) -> Array:
-        """The action for the environment's present state."""
-        action: Array = self._act(self._env.state)
+        """The action for the environment's present state, as far as the environment knows it."""
+        action: Array = self._act(self._env.believed)
         return action.astype(np.float32)
 
 
@@ -61,7 +61,7 @@ class ReachExpert:
 
     def __call__(self, state: State) -> Array:
         """Solve for the goal from where the arm is, and go there; lead a goal that moves by one action."""
-        goal = self._env.world.goal_after(1.0 / self._env.task.episode.control_hz)
+        goal = self._goal_ahead(state)
         rotation = rotation_from_quaternion(goal.rotation) if self._oriented else None
         waypoint = way_around(state, goal.position, self._walls)
         # an oriented goal is solved from fixed postures: from the arm's own, two answers might take turns
@@ -69,6 +69,15 @@ class ReachExpert:
         start = self._steering.kinematics.home if self._oriented else targets
         joints = self._steering.solve_from_anywhere(start, waypoint, rotation)
         return self._steering.towards(state, joints, 0.5 if self._walls else 0.0)
+
+    def _goal_ahead(self, state: State) -> Pose:
+        """Where the goal will be when this action is over: where it is seen, it goes on as it moved."""
+        seconds = 1.0 / self._env.task.episode.control_hz
+        if self._env.sight is None:
+            return self._env.world.goal_after(seconds)
+        seen = state.frames["goal"]
+        x, y, z = np.add(seen.position, np.multiply(seconds, state.motions["goal"].linear)).tolist()
+        return Pose((x, y, z), seen.rotation)
 
 
 class GraspExpert:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mygym_lite.envs.perceive import CONFIDENCE
 from mygym_lite.envs.pictures import KINDS
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
@@ -36,7 +37,7 @@ def require_fit(env: TaskEnv, observation: Shapes, action: tuple[int, ...], poli
 def arguments_for(observation: Shapes) -> dict[str, Any]:
     """What an environment must be made with to show arrays of these names and shapes, beyond its task's own."""
     images = {name: shape for name, shape in observation.items() if _kind(name) and len(shape) > 1}
-    groups = [name for name in observation if name not in images]
+    groups = [name for name in observation if name not in images and name != CONFIDENCE]
     if not images:
         return {}
     kinds = [kind for kind in KINDS if any(_kind(name) == kind for name in images)]

@@ -99,7 +99,7 @@ class PolicySource:
         return GoalEnv if "desired_goal" in (self.observed() or {}) else TaskEnv
 
     def make(self, env: TaskEnv) -> Policy:
-        """The policy itself, for this environment, which it may have been made for or not."""
+        """The policy itself, for this environment, which it may have been made for or not, without what wraps it."""
         make: dict[Kind, Callable[[TaskEnv], Policy]] = {
             "expert": _expert,
             "random": lambda env: RandomPolicy(env.action_space),  # type: ignore[arg-type]
@@ -108,7 +108,7 @@ class PolicySource:
             "sb3": self._sb3,
             "remote": lambda env: self._remote().make(env),
         }
-        return make[self.kind](env)
+        return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
 
     def _function(self, _env: TaskEnv) -> Policy:
         found = imported(self.name) if self.actor is None else self.actor

@@ -15,6 +15,7 @@ from mygym_lite.perception.optics import STRIDE, Array, Optics
 
 _SURE = 0.3  # probability of being of an object from which a cell counts
 _IN_PLANE, _ON_LINE = math.sqrt(3.0), math.sqrt(2.0)  # deviations of Laplace's distribution, in its scale
+_MOST = 24  # objects of a picture: untrained, every cell is an object of its own
 _NEAR = 0.02  # m between places of one object, across the line of sight
 
 
@@ -63,8 +64,7 @@ def _pixels(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     """The probabilities of pixels (height, width) from the logits (STRIDE², rows, columns) of those of each cell."""
     rows, columns = cells.shape[1:]
     logits = cells.reshape(STRIDE, STRIDE, rows, columns).transpose(2, 0, 3, 1).reshape(STRIDE * rows, -1)
-    pixels: NDArray[np.float32] = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
-    return pixels
+    return np.float32(1.0) / (np.float32(1.0) + np.exp(-np.clip(logits, -30.0, 30.0)))
 
 
 def heard(classes: NDArray[np.float32], numbers: NDArray[np.float32], mask: NDArray[np.float32],
@@ -92,7 +92,9 @@ def detections(picture: int, said: Heard, optics: Optics) -> Iterator[Detection]
     there = 1.0 - said.classes[0]
     cells = np.argwhere(there > _SURE)
     cells = cells[np.argsort(-there[tuple(cells.T)], kind="stable")]
-    while len(cells):
+    for _ in range(_MOST):
+        if not len(cells):
+            return
         group, cells = _together(cells, said, float(optics.lens[0, 0]))
         yield _detection(picture, group, said, optics)
 

@@ -33,7 +33,7 @@ class Eyes:
 
     def __init__(self, network: Network, card: Card, name: str = "") -> None:
         self.card, self.name = card, name
-        self.network = network.eval().fast()
+        self.network, self._looking = network.eval(), network.folded()
 
     @classmethod
     def load(cls, folder: str | Path) -> Eyes:
@@ -73,7 +73,7 @@ class Eyes:
         guides = optics.guides(height // STRIDE, width // STRIDE)
         rgb = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
         with torch.inference_mode():
-            said = self.network(
+            said = self._looking(
                 rgb.contiguous(memory_format=torch.channels_last), torch.from_numpy(guides),
                 torch.from_numpy(optics.situations()),
             )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mygym_lite.perception.optics import EDGE, GUIDES, SITUATION, STRIDE
 
@@ -58,6 +60,15 @@ class Network(nn.Module):
     def fast(self) -> Network:
         """The same network with its weights in the order in which convolutions take them fastest."""
         return self.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+    def folded(self) -> Network:
+        """The same network for looking alone: what normalizes is part of the convolution before it."""
+        looking = deepcopy(self).eval()
+        for layers in looking.modules():
+            if isinstance(layers, nn.Sequential) and len(layers) > 1 and isinstance(layers[1], nn.BatchNorm2d):
+                layers[0] = fuse_conv_bn_eval(layers[0], layers[1])  # type: ignore[type-var]
+                layers[1] = nn.Identity()
+        return looking.fast()
 
     def forward(self, pictures: Tensor, guides: Tensor, situations: Tensor) -> Said:
         """Look at pictures (n, channels, height, width), 0 to 1, with what ``Optics`` tells of their cameras."""

@@ -113,9 +113,8 @@ class Training:
         for rows in batches(len(self._train), self._schedule.batch, rng):
             loss = self._compared(self._network, self._train, rows).whole
             if not torch.isfinite(loss):
-                raise UsageError(
-                    f"perception: the loss is {float(loss)} in step {self._step + 1}; train with a smaller --rate"
-                )
+                number = loss.detach().item()
+                raise UsageError(f"perception: loss {number} in step {self._step + 1}; train with a smaller --rate")
             self._learn(loss)
             total.append(float(loss.detach()))
             watch(self._step, self.steps, curve)

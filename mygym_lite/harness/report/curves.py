@@ -29,10 +29,19 @@ class Line:
         return [(level, estimate) for level, estimate in self.points if estimate.value is not None]
 
 
-def panel(title: str, about: str, lines: Sequence[Line], levels: Sequence[int]) -> Markup:
-    """A small picture of success over severity on one axis."""
-    frame = Frame(180, 104, 30, 8, 8, 20, _severities(levels))
-    body = frame.rows(_SHARES, map(percent, _SHARES)) + frame.columns(levels, map(str, levels))
+def panel(title: str, about: str, lines: Sequence[Line], levels: Sequence[int], most: float | None = None) -> Markup:
+    """A small picture of what becomes of a number on one axis.
+
+    Args:
+        title: What is shown, for those who do not see it.
+        about: What it shows, likewise.
+        lines: One for each policy.
+        levels: The severities.
+        most: The end of the scale, which several panels share; the values are shares of 1 if it is left out.
+    """
+    frame = Frame(180, 104, 30, 8, 8, 20, _severities(levels), (0.0, most or 1.0))
+    values, label = (_SHARES, percent) if most is None else (ticks(most, 3), _tick)
+    body = frame.rows(values, map(label, values)) + frame.columns(levels, map(str, levels))
     body += Markup("").join(_line(frame, line) for line in lines)
     return picture(frame.width, frame.height, title, about, body)
 

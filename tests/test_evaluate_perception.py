@@ -1,0 +1,227 @@
+"""Evaluating perception: every number against one made by hand, and a whole evaluation from pictures to page."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import mygym_lite as mg
+from mygym_lite.datasets.label import Thresholds
+from mygym_lite.datasets.rle import decode_rle, encode_rle
+from mygym_lite.envs.pictures import cameras_of
+from mygym_lite.errors import MyGymError
+from mygym_lite.harness.perception import intervals
+from mygym_lite.harness.perception.conditions import choose
+from mygym_lite.harness.perception.look import Look
+from mygym_lite.harness.perception.measures import MEASURE
+from mygym_lite.harness.perception.plan import plan_looks
+from mygym_lite.harness.perception.precision import average_precision
+from mygym_lite.harness.perception.reliability import bins, calibration_error, coverage
+from mygym_lite.harness.perception.told import Found, Seeing, Sighting, There, Told, sighting
+from mygym_lite.perception.card import Card
+from mygym_lite.perception.detection import Detection, Heard
+from mygym_lite.perception.eyes import Eyes
+from mygym_lite.perception.fusion import LOST, Estimate
+from mygym_lite.perception.masks import instance_masks
+from mygym_lite.perception.network import Network
+from mygym_lite.spec.rotation import quaternion_from_rpy
+from mygym_lite.spec.state import Pose
+from mygym_lite.spec.suite import load_suite
+from mygym_lite.terms import load_task
+
+SIZE = (48, 48)
+SQUARE = np.zeros((48, 48), np.bool_)
+SQUARE[8:24, 8:24] = True
+CLASSES = ("ball", "cube")
+CAMERAS = ("front", "head", "wrist", "side")
+
+
+def make_eyes(folder: Path, seed: int, **card) -> Path:
+    """Eyes that have learned nothing yet; the first ones see nothing at all."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = Network(2, SIZE)
+    with torch.no_grad():
+        network.classes.bias[0] += 0.0 if seed else 50.0
+    told = {"classes": CLASSES, "size": SIZE, "cameras": CAMERAS, "tasks": ("grasp",)} | card
+    return Eyes(network, Card(**told)).save(folder)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("weights")
+    return [make_eyes(folder / "blind", 0), make_eyes(folder / "untrained", 1)]
+
+
+def there(name: str = "target", mask=SQUARE, visible: bool = True) -> There:
+    return There(name, "cube", encode_rle(mask), int(mask.sum()), visible)
+
+
+def seen(of: int | None = 0, confidence: float = 0.9, model: str = "cube", overlap: float = 1.0, mask=SQUARE) -> Found:
+    return Found(model, confidence, confidence, encode_rle(mask), of, overlap if of is not None else 0.0)
+
+
+def sight(error: float, deviations: float = 1.0, turned: float = 0.0, visible: bool = True, **alone: float) -> Sighting:
+    return Sighting("target", visible, error, deviations, 0.02, turned, alone)
+
+
+def told(pictures, found_in, *sightings: Sighting) -> Told:
+    return Told(0, 0, pictures, (Seeing(found_in, sightings),))
+
+
+def moments(*sightings: Sighting) -> list[list[Told]]:
+    """A scene for each."""
+    return [[told(((there(),),), ((seen(),),), one)] for one in sightings]
+
+
+def value(name: str, scenes: list[list[Told]]) -> float | None:
+    return MEASURE[name].of([scenes], 0).value
+
+
+def test_distances_and_angles_are_those_of_visible_objects_and_a_lost_one_is_farthest():
+    scenes = moments(sight(0.01, turned=0.1), sight(0.03, turned=0.3), sight(9.0, visible=False),
+                     sight(math.inf, math.nan, math.inf))  # fmt: skip
+    assert value("position_median", scenes) == 0.03
+    assert value("position_median", scenes[:3]) == pytest.approx(0.02)
+    assert value("position_95", scenes) is None, "it is lost that often"
+    assert value("yaw_median", scenes) == 0.3
+    assert value("lost", scenes) == pytest.approx(1 / 3)
+    assert value("deviation", scenes) == pytest.approx(0.02)
+
+
+def test_interval_of_a_median_comes_from_scenes_and_not_from_their_moments():
+    alike = [[[0.01] * 50, [0.03] * 50]]
+    estimate = intervals.quantile(alike, 0.5)
+    assert (estimate.low, estimate.high) == (0.01, 0.03)
+    shifted = [[[x + 0.005 for x in scene] for scene in alike[0]]]
+    assert intervals.quantile(shifted, 0.5, alike) == pytest.approx((0.005, 0.005, 0.005)), "paired by scene"
+
+
+def test_presence_classes_and_overlap_count_what_is_visible_in_some_picture():
+    hidden = there("hidden", visible=False)
+    pictures = ((there(), hidden), (there("other"),), ())
+    found_in = ((seen(0, model="ball", overlap=0.5), seen(1)), (), (seen(None, 0.4),))
+    scenes = [[told(pictures, found_in, sight(0.01))]]
+    assert value("recall", scenes) == 0.5, "the target is found, the other is not, the hidden one does not count"
+    assert value("false_detections", scenes) == pytest.approx(1 / 3), "one in three pictures"
+    assert value("accuracy", scenes) == 0.0
+    assert value("mask_iou", scenes) == 0.5
+
+
+def test_calibration_tells_how_often_claims_hold():
+    inside, outside = 3.0, 9.0  # squared deviations; 68% lie within 3.5 and 95% within 7.8
+    scenes = moments(sight(0.01, inside), sight(0.01, inside), sight(0.01, 5.0), sight(0.01, outside))
+    assert (value("inside_68", scenes), value("inside_95", scenes)) == (0.5, 0.75)
+    shares = coverage([scenes], 0)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    sure = [[told(((there(),),), ((seen(0, 0.95), seen(None, 0.95), seen(None, 0.35)),), sight(0.01))]]
+    low, high = bins([sure], 0)
+    assert (low.right, low.detections, high.right, high.detections) == (0.0, 1, 0.5, 2)
+    assert calibration_error([low, high]) == pytest.approx((0.35 + 2 * 0.45) / 3)
+
+
+def test_average_precision_is_that_of_coco():
+    pytest.importorskip("pycocotools")
+    half = SQUARE.copy()
+    half[8:11] = False  # 13 of 16 rows: an overlap of 0.81, which counts at 7 of 10 thresholds
+    perfect, partly = ([[told(((there(),),), ((seen(mask=mask),),), sight(0.0))]] for mask in (SQUARE, half))
+    nothing = [[told(((there(),),), ((),), sight(0.0))]]
+    assert average_precision(perfect, 0, SIZE) == pytest.approx(1.0)
+    assert average_precision(partly, 0, SIZE) == pytest.approx(0.7)
+    assert average_precision(nothing, 0, SIZE) == 0.0
+
+
+def test_estimate_is_compared_with_where_the_object_is():
+    pose = Pose((0.4, 0.0, 0.05), quaternion_from_rpy((0.0, 0.0, 0.2)))
+    estimate = Estimate(0.9, np.array([0.4, 0.03, 0.09]), 0.01**2 * np.eye(3), 0.3 + math.pi / 2, 0.1)
+    one = sighting("target", "cube", pose, estimate, True, {"front": LOST})
+    assert one.error == pytest.approx(0.05)
+    assert one.deviations == pytest.approx(25.0)
+    assert one.expected == pytest.approx(0.01 * math.sqrt(3))
+    assert one.turned == pytest.approx(0.1), "a quarter turn brings a cube back"
+    assert one.alone == {"front": math.inf}
+    assert sighting("target", "cube", pose, LOST, True, {}).error == math.inf
+
+
+def detection(confidence: float, *cells: tuple[slice, slice]) -> Detection:
+    own = np.zeros((12, 12), np.bool_)
+    for cell in cells:
+        own[cell] = True
+    return Detection(0, confidence, np.array([0.2, 0.8], np.float32), np.zeros(3), np.eye(3), np.zeros(2), 1.0, own)
+
+
+def test_pixels_belong_to_the_detection_whose_cells_are_nearest():
+    mask = np.where(SQUARE | np.roll(SQUARE, 24, axis=1), 0.9, 0.1).astype(np.float32)
+    empty = np.zeros((12, 12), np.float32)
+    said = Heard(empty, empty, empty, empty, empty, empty, mask)
+    left, right = detection(0.9, np.s_[2:6, 2:6]), detection(0.8, np.s_[3:5, 9:11])
+    masks = instance_masks(said, [left, right])
+    assert (masks[0] == SQUARE).all(), "all of its cells are sure"
+    inner = np.roll(SQUARE, 24, axis=1)
+    assert not (masks[1] & ~inner).any() and masks[1][12:20, 36:44].all(), "only what is near its cells"
+    assert instance_masks(said, []).shape == (0, 48, 48)
+
+
+def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weights, tmp_path):
+    result = mg.evaluate_perception(
+        weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"], workers=2, out=tmp_path / "out"
+    )
+    look = Look(plan_looks(weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"]))
+    number, alone = look.play(1)
+    look.close()
+    assert repr(alone) == repr(result.findings.scenes[number]), "bit by bit; nan is nan"
+    whole = json.loads((tmp_path / "out" / "perception.json").read_text())
+    nominal = {(r["weights"], r["metric"]): r["value"] for r in whole["rows"] if r["axis"] == "nominal"}
+    assert (nominal["blind", "recall"], nominal["blind", "lost"]) == (0.0, 1.0)
+    assert nominal["untrained", "false_detections"] > 1.0
+    assert {r["level"] for r in whole["rows"] if r["axis"] == "image_noise"} == {1, 3, 5}
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "blind finds 0% of the objects that show" in page and "http" not in page.replace("http-equiv", "")
+    truth = alone[0].pictures[0][0]
+    assert decode_rle(truth.mask, *SIZE[::-1]).sum() == truth.area > 0
+
+
+def test_only_what_a_picture_shows_is_tested():
+    task = load_task("grasp")
+    chosen = choose(load_suite("sim2real"), task, cameras_of(task))
+    axes = {condition.axis for condition in chosen.conditions}
+    assert {"nominal", "light_color", "camera_orbit", "image_blur", "joint_bias", "object_texture"} <= axes
+    assert {"depth_noise", "dropped_frames", "mass", "action_delay"} <= set(chosen.left_out)
+    assert "wrist_camera" in choose(load_suite("sim2real"), task, ["front"]).left_out
+    assert Thresholds().hidden_fraction == 0.1, "what counts as visible here is what datasets do not flag as hidden"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"weights": "nowhere"}, "cannot be read"),
+        ({"axes": ["image_nois"]}, "image_noise"),
+        ({"suite": "sim2rael"}, "sim2real"),
+        ({"suite": "combined"}, "several axes at once"),
+        ({"cameras": ["fornt"]}, "front"),
+        ({"scenes": 0}, "1 or more"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(weights, changed, words):
+    with pytest.raises(MyGymError, match=words) as told_of:
+        plan_looks(**{"weights": weights[0]} | changed)
+    assert "\n" not in str(told_of.value)
+
+
+def test_weights_that_do_not_fit_are_refused(weights, tmp_path):
+    few = make_eyes(tmp_path / "few", 1, cameras=("front",))
+    other = make_eyes(tmp_path / "other", 1, classes=("ball", "can"))
+    broken = make_eyes(tmp_path / "broken", 1)
+    (broken / "weights.safetensors").write_bytes(b"no weights")
+    for folder, cameras, words in ((few, ["side"], "side"), (other, [], "cube"), (broken, [], "weights.safetensors")):
+        with pytest.raises(MyGymError, match=words):
+            plan_looks(folder, cameras=cameras)
+    with pytest.raises(MyGymError, match="two weights are called"):
+        plan_looks([weights[0], weights[0]])
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").write_text("years of work")
+    with pytest.raises(MyGymError, match=r"thesis\.txt"):
+        mg.evaluate_perception(weights[0], scenes=1, out=tmp_path / "taken")
