@@ -1,6 +1,7 @@
 """Datasets: labels that agree with the world, the same bytes however they are made, and nothing overwritten."""
 
 import json
+import math
 import os
 import re
 import signal
@@ -168,6 +169,37 @@ def test_without_randomization_a_scene_looks_as_declared() -> None:
     frame = next(scenes.frames(0, 1))
     scenes.close()
     assert set(frame.variation) == set(mg.load_task("grasp").start)
+
+
+def test_the_ball_that_marks_a_goal_is_labelled() -> None:
+    goals = plan_dataset("reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"]).recipe
+    scenes = Scenes(goals, None)
+    balls = [thing for frame in scenes.frames(0, 8) for thing in frame.objects if thing.name == "goal"]
+    scenes.close()
+    assert len(balls) == 8
+    for ball in balls:
+        (left, top, width, height), (u, v, _) = ball.box_whole, ball.keypoints[0]
+        assert (ball.model, ball.size) == ("goal", pytest.approx(1.0))
+        assert left < u < left + width and top < v < top + height
+        assert ball.px_all == pytest.approx(math.pi / 4 * width * height, rel=0.35)
+
+
+def test_a_goal_with_axes_is_no_ball_and_has_no_label() -> None:
+    assert "goal" not in plan_dataset("reach_pose", "unused", 1).recipe.classes.names
+
+
+def test_the_robot_believes_in_cameras_as_they_were_declared(frames: list[Frame]) -> None:
+    """Those that stand still; those in the hand are where the joints say."""
+    declared = Scenes(recipe("none"), Expert)
+    nominal = {frame.camera: frame for frame in declared.frames(0, 4)}
+    declared.close()
+    for frame in frames:
+        if frame.camera in ("front", "side"):
+            assert np.allclose(frame.believed.world_to_camera, nominal[frame.camera].world_to_camera)
+            assert not np.allclose(frame.believed.world_to_camera, frame.world_to_camera, atol=1e-3)
+    for frame in nominal.values():
+        assert np.allclose(frame.believed.world_to_camera, frame.world_to_camera)
+        assert np.allclose(frame.believed.intrinsics, frame.intrinsics)
 
 
 def test_a_task_without_expert_has_dropped_objects_alone(tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ from mygym_lite.errors import MyGymError
 from mygym_lite.perception import testing, training
 from mygym_lite.perception.card import Card
 from mygym_lite.perception.detection import heard
-from mygym_lite.perception.examples import Examples, joined, read_examples
+from mygym_lite.perception.examples import Examples, joined
 from mygym_lite.perception.eyes import Eyes
 from mygym_lite.perception.losses import goals_of
 from mygym_lite.perception.network import Network
 from mygym_lite.perception.optics import Optics
+from mygym_lite.perception.reading import read_examples
 from mygym_lite.perception.train import train_perception
 from mygym_lite.perception.training import Schedule
 from mygym_lite.perception.yaw import apart, folds_of, yaw_of

@@ -9,13 +9,16 @@ from typing import TextIO
 from mygym_lite.cli.options import add_json, one_of
 from mygym_lite.cli.output import table, write_json
 
-_WHAT = ("step", "render", "evaluate", "dataset")
+_WHAT = ("step", "render", "evaluate", "dataset", "perception")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
     parser.add_argument(
-        "what", metavar="|".join(_WHAT), type=one_of(list(_WHAT)), help="physics, pictures, whole runs, or datasets"
+        "what",
+        metavar="|".join(_WHAT),
+        type=one_of(list(_WHAT)),
+        help="physics, pictures, runs, datasets or eyes",
     )
     add_json(parser)
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _SCENES = 16
 _SEVERITY = 3
 _INTERRUPTED = 130
-_HEAD = ("weights", "axis", "severity", "cm", "95%", "degrees", "found", "false", "class", "IoU", "in 95%")
+_HEAD = ("weights", "axis", "severity", "mm", "95%", "degrees", "found", "false", "class", "IoU", "in 95%")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Whose eyes, on which scenes, and under what."""
     parser.add_argument(
         "weights", nargs="+", metavar="WEIGHTS",
-        help="folders with trained perception, which see the same pictures; LABEL=FOLDER calls one otherwise",
+        help="trained perception, shipped or folders, which see the same pictures; LABEL=FOLDER calls one otherwise",
     )  # fmt: skip
     parser.add_argument("--task", default="grasp", metavar="TASK", help="whose scenes, grasp by default")
     parser.add_argument(
@@ -89,8 +89,8 @@ def _line(result: PerceptionResult, label: str, place: tuple[str, int]) -> list[
         return result.findings.at(label, place, metric)
 
     return [
-        label, place[0], place[1] or None, _times(at("position_median").value, 100.0, 1),
-        _times(at("position_95").value, 100.0, 1), _times(at("yaw_median").value, math.degrees(1.0), 1),
+        label, place[0], place[1] or None, _times(at("position_median").value, 1000.0, 1),
+        _times(at("position_95").value, 1000.0, 1), _times(at("yaw_median").value, math.degrees(1.0), 1),
         _percent(at("recall").value), _times(at("false_detections").value, 1.0, 2), _percent(at("accuracy").value),
         _times(at("mask_iou").value, 1.0, 2), _percent(at("inside_95").value),
     ]  # fmt: skip

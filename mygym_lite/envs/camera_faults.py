@@ -50,7 +50,7 @@ class MotionBlur(ImageStage):
         if name not in self._angles:
             self._angles[name] = Draws(self.stream(name).random, 1)
         angle = np.pi * self._angles[name].at(step)[0]
-        smeared: Image = cv2.filter2D(image, -1, _trimmed(smear(size, self._spread.at(step), angle)))
+        smeared: Image = cv2.filter2D(image, -1, smear(size, self._spread.at(step), angle))
         return smeared
 
 
@@ -70,14 +70,6 @@ def smear(length: float, spread: float, angle: float) -> Image:
     turned = cv2.warpAffine(level, turn, level.shape)
     even: Image = turned / turned.sum()
     return even
-
-
-def _trimmed(weights: Image) -> Image:
-    """Without the outermost rows and columns that hold nothing; few weights are summed up several times as fast."""
-    half = len(weights) // 2
-    y, x = (int(np.abs(places - half).max()) for places in np.nonzero(weights))
-    middle: Image = weights[half - y : half + y + 1, half - x : half + x + 1]
-    return middle
 
 
 class ImageNoise(ImageStage):

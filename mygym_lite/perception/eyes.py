@@ -16,6 +16,7 @@ from mygym_lite.perception.detection import Detection, Heard, detections, heard
 from mygym_lite.perception.fusion import LOST, Estimate, fused
 from mygym_lite.perception.network import Network
 from mygym_lite.perception.optics import STRIDE, Array, Optics
+from mygym_lite.perception.shipped import find_eyes
 from mygym_lite.perception.yaw import folds_of
 from mygym_lite.render.camera import View
 
@@ -37,8 +38,8 @@ class Eyes:
 
     @classmethod
     def load(cls, folder: str | Path) -> Eyes:
-        """Read what ``save`` has written."""
-        folder = Path(folder)
+        """Read what ``save`` has written, into a folder or into that of a shipped name."""
+        folder = find_eyes(folder)
         card, tensors = read_card(folder), read_weights(folder)
         network = Network(len(card.classes), card.size)
         state = {name: torch.from_numpy(tensor).to(torch.float32) for name, tensor in tensors.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +17,9 @@ from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.errors import UsageError
 from mygym_lite.perception.card import CARD, Card
 from mygym_lite.perception.curve_chart import curve_chart
-from mygym_lite.perception.examples import CARD_FILE, joined, read_card_of, read_examples
+from mygym_lite.perception.examples import Examples, joined
 from mygym_lite.perception.eyes import Eyes
+from mygym_lite.perception.reading import CARD_FILE, read_card_of, read_examples
 from mygym_lite.perception.testing import Report, calibrated, report
 from mygym_lite.perception.training import Epoch, Schedule, Training, Watch
 
@@ -71,25 +73,38 @@ def train_perception(
     cards = [read_card_of(one) for one in folders]
     train, val, test = (joined([read_examples(one, split) for one in folders], folders) for split in SPLITS)
     chosen, began = schedule or Schedule(), time.monotonic()
-    training = Training(train, val, chosen)
-    network, curve = training.run(watch)
+    with _threads(chosen.threads):
+        network, curve = Training(train, val, chosen).run(watch)
     minutes = (time.monotonic() - began) / 60
-    height, width = train.rgb.shape[1:3]
-    plain = Card(
-        train.names, (width, height), tuple(dict.fromkeys(train.cameras)),
-        tuple(dict.fromkeys(str(card["task"]["name"]) for card in cards)),
-    )  # fmt: skip
-    eyes = calibrated(Eyes(network, plain, folder.name), val)
+    eyes = calibrated(Eyes(network, _card(train, cards), folder.name), val)
     tested = report(eyes, test)
     made = {
-        "command": _command(folders, chosen), "schedule": asdict(chosen), "threads": torch.get_num_threads(),
-        "minutes": round(minutes, 1), "data": [_origin(*one) for one in zip(folders, cards, strict=True)],
+        "command": _command(folders, chosen), "schedule": asdict(chosen), "minutes": round(minutes, 1),
+        "data": [_origin(*one) for one in zip(folders, cards, strict=True)],
         "curve": [list(epoch[:3]) for epoch in curve], "test": _numbers(tested),
     }  # fmt: skip
     eyes = eyes.with_card(replace(eyes.card, made=made))
     eyes.save(folder)
     (folder / CURVE).write_text(curve_chart(curve), encoding="utf-8")
     return Trained(eyes, folder, tuple(curve), tested)
+
+
+def _card(examples: Examples, cards: Sequence[Mapping[str, Any]]) -> Card:
+    """What weights are for that were trained on these."""
+    height, width = examples.rgb.shape[1:3]
+    tasks = dict.fromkeys(str(card["task"]["name"]) for card in cards)
+    return Card(examples.names, (width, height), tuple(dict.fromkeys(examples.cameras)), tuple(tasks))
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """Compute with so many threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _folders(data: Data | Sequence[Data]) -> list[Path]:

@@ -32,6 +32,7 @@ class Schedule:
         rate: The highest learning rate.
         patience: Epochs without a better result on the validation scenes after which it ends.
         seed: Of the first weights and of the order of the pictures.
+        threads: With which it computes; another number gives other weights, since sums are taken in another order.
     """
 
     epochs: int = 30
@@ -39,6 +40,7 @@ class Schedule:
     rate: float = 3e-3
     patience: int = 8
     seed: int = 0
+    threads: int = 2
 
 
 class Epoch(NamedTuple):

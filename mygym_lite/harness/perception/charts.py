@@ -16,7 +16,7 @@ from mygym_lite.spec.suite import NOMINAL
 
 SEVERITY = 3
 Pictures = list[tuple[str, Markup]]
-_CENTIMETRES = 100.0
+_MILLIMETRES = 1000.0
 _FAR = 4.0  # times the nominal error: where a scale that many panels share may end
 _GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -26,25 +26,25 @@ def overall(findings: Findings) -> Pictures:
     levels = _levels(findings, OVERALL)
     if len(levels) < 2:
         return []
-    far = _lines(findings, OVERALL, "position_median", _CENTIMETRES)
+    far = _lines(findings, OVERALL, "position_median", _MILLIMETRES)
     seen = _lines(findings, OVERALL, "recall")
     told = [("Objects found, %", chart("Objects found over severity", "Mean over axes", seen, levels))]
     if any(line.known for line in far):
-        drawn = chart("Position error over severity", "Mean over axes of medians, cm", far, levels, share=False)
-        told.insert(0, ("Position error, cm, mean over the visual and camera axes of the median", drawn))
+        drawn = chart("Position error over severity", "Mean over axes of medians, mm", far, levels, share=False)
+        told.insert(0, ("Position error, mm, mean over the visual and camera axes of the median", drawn))
     return told
 
 
 def by_axis(findings: Findings) -> Pictures:
     """A panel of the median distance for each axis, all on one scale."""
     axes = {condition.axis: condition.group for condition in findings.plan.chosen.conditions}
-    lines = {axis: _lines(findings, axis, "position_median", _CENTIMETRES) for axis in axes if axis != NOMINAL}
+    lines = {axis: _lines(findings, axis, "position_median", _MILLIMETRES) for axis in axes if axis != NOMINAL}
     values = sorted(
         e.value for told in lines.values() for line in told for _, e in line.known if e.value is not None
     )  # fmt: skip
     most = 1.1 * min(values[-1], _FAR * values[len(values) // 2]) if values else 1.0
     return [
-        (named(axis), panel(f"Position error on {named(axis)}", "Median, cm, over severity", _within(told, most),
+        (named(axis), panel(f"Position error on {named(axis)}", "Median, mm, over severity", _within(told, most),
                             _levels(findings, axis), most))
         for axis, told in lines.items()
     ]  # fmt: skip

@@ -122,11 +122,11 @@ def _example(plan: LookPlan, eyes: Sequence[Eyes], played: Played, redraw: Redra
 
 
 def _told(label: str, estimate: Estimate, true: np.ndarray) -> str:
-    off = 100.0 * float(np.linalg.norm(estimate.position - true))
+    off = 1000.0 * float(np.linalg.norm(estimate.position - true))
     if not math.isfinite(off):
         return f"{label} does not find it"
-    expected = 100.0 * math.sqrt(float(np.trace(estimate.covariance)))
-    return f"{label} is off by {off:.1f} cm where it admits {expected:.1f} cm, {estimate.confidence:.0%} sure"
+    expected = 1000.0 * math.sqrt(float(np.trace(estimate.covariance)))
+    return f"{label} is off by {off:.1f} mm where it admits {expected:.1f} mm, {estimate.confidence:.0%} sure"
 
 
 def _drawn(shown: Shown, camera: str, name: str, estimates: Sequence[Estimate]) -> Image:

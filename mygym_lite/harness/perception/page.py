@@ -19,14 +19,14 @@ from mygym_lite.harness.stats import Estimate
 from mygym_lite.spec.suite import NOMINAL
 
 _DRESS, _HERE = files("mygym_lite.harness.report"), files("mygym_lite.harness.perception")
-_FACTORS = {"m": 100.0, "rad": math.degrees(1.0)}
+_FACTORS = {"m": 1000.0, "rad": math.degrees(1.0)}
 _SHARES = ("recall", "accuracy", "lost", "inside_68", "inside_95")
 COLUMNS = {
-    "position_median": "position error, cm, median", "position_95": "95th percentile",
+    "position_median": "position error, mm, median", "position_95": "95th percentile",
     "yaw_median": "yaw error, °, median", "yaw_95": "95th percentile",
     "recall": "found, %", "false_detections": "false, a picture",
     "accuracy": "class right, %", "mask_iou": "mask IoU", "ap": "AP of masks", "inside_68": "inside 68%, %",
-    "inside_95": "inside 95%, %", "deviation": "admitted error, cm", "ece": "confidence off by, points",
+    "inside_95": "inside 95%, %", "deviation": "admitted error, mm", "ece": "confidence off by, points",
 }  # fmt: skip
 _FURTHER = {
     "AP of masks": "COCO's average precision over overlaps of 0.50 to 0.95; objects that hardly show are ignored.",
@@ -73,11 +73,11 @@ def headlines(findings: Findings) -> list[str]:
     axes = {c.axis for c in findings.plan.chosen.conditions if c.group in ("visual", "camera")}
     for label in findings.plan.labels:
         words = f"{label} finds {_number(findings, label, (NOMINAL, 0), 'recall')}% of the objects that show, and is " \
-                f"off by {_centimetres(findings, label, (NOMINAL, 0))} when nothing differs"  # fmt: skip
+                f"off by {_millimetres(findings, label, (NOMINAL, 0))} when nothing differs"  # fmt: skip
         if (OVERALL, SEVERITY) in findings.places:
             words += f"; at severity {SEVERITY}, mean over {plural(len(axes), 'axis').replace('axiss', 'axes')} of " \
                      f"light and camera, it finds {_number(findings, label, (OVERALL, SEVERITY), 'recall')}% and is " \
-                     f"off by {_centimetres(findings, label, (OVERALL, SEVERITY))}"  # fmt: skip
+                     f"off by {_millimetres(findings, label, (OVERALL, SEVERITY))}"  # fmt: skip
         told.append(words + ".")
     return told + list(filter(None, (_compared(findings, label) for label in findings.plan.labels[1:])))
 
@@ -86,14 +86,14 @@ def _compared(findings: Findings, label: str) -> str:
     first = findings.plan.labels[0]
     place = (OVERALL, SEVERITY) if (OVERALL, SEVERITY) in findings.places else (NOMINAL, 0)
     value, low, high = (
-        None if x is None else 100.0 * x for x in findings.at(label, place, "position_median", against=first)
+        None if x is None else 1000.0 * x for x in findings.at(label, place, "position_median", against=first)
     )
     if value is None or low is None or high is None:
         return ""
     sure = "beyond chance" if low > 0.0 or high < 0.0 else "which may be chance"
     less = "less" if value < 0 else "more"
     return (
-        f"On the same pictures {label} is off by {amount(abs(value))} cm {less} than {first} "
+        f"On the same pictures {label} is off by {amount(abs(value))} mm {less} than {first} "
         f"(95% interval of the difference {amount(low)} to {amount(high)}), {sure}."
     )
 
@@ -102,9 +102,9 @@ def _number(findings: Findings, label: str, place: Place, metric: str) -> str:
     return percent(findings.at(label, place, metric).value)
 
 
-def _centimetres(findings: Findings, label: str, place: Place) -> str:
+def _millimetres(findings: Findings, label: str, place: Place) -> str:
     value, between = cell("position_median", findings.at(label, place, "position_median"))
-    return "more than it finds" if value == DASH else f"{value} cm{f' ({between})' if between else ''}"
+    return "more than it finds" if value == DASH else f"{value} mm{f' ({between})' if between else ''}"
 
 
 def _lede(findings: Findings) -> str:

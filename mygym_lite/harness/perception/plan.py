@@ -12,6 +12,7 @@ from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.harness.perception.conditions import Chosen, choose
 from mygym_lite.perception.card import Card
 from mygym_lite.perception.eyes import Eyes
+from mygym_lite.perception.shipped import find_eyes
 from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.suite import Suite, load_suite
@@ -77,11 +78,11 @@ def plan_looks(
 
 
 def _named(weights: Sequence[str | Path]) -> tuple[tuple[str, Path], ...]:
-    """A label for each folder: its name, or what stands before ``=``."""
+    """A label for each folder, shipped or not: its name, or what stands before ``=``."""
     named = []
     for one in weights:
         label, equals, folder = str(one).partition("=")
-        path = Path(folder if equals else str(one))
+        path = find_eyes(folder if equals else one)
         named.append((label if equals else path.resolve().name, path))
     if not named:
         raise UsageError("no weights to evaluate; name at least one folder with trained perception")
