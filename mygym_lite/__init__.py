@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.evaluate import evaluate as evaluate
     from mygym_lite.harness.perception.evaluate import evaluate_perception as evaluate_perception
     from mygym_lite.harness.record import EpisodeRecord as EpisodeRecord
+    from mygym_lite.harness.recording.make import record as record
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.harness.rollout import run as run
     from mygym_lite.harness.rollout import run_episode as run_episode
@@ -55,6 +56,7 @@ _WHERE = {
     "make": "envs.task_env:TaskEnv",
     "make_dataset": "harness.dataset.make:make_dataset",
     "make_policy": "learning.find:make_policy",
+    "record": "harness.recording.make:record",
     "replay": "harness.replay:replay",
     "run": "harness.rollout:run",
     "run_episode": "harness.rollout:run_episode",

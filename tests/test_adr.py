@@ -139,6 +139,7 @@ def test_every_draw_from_a_full_preset_can_be_played():
     env.close()
 
 
+@pytest.mark.slow
 def test_a_learner_moves_the_ranges_of_all_its_environments(tmp_path):
     short = ("episode.seconds=0.2", "episode.hold_seconds=0.05")
     adrs = [automatic(load_task("reach"), parse({"robot.damping": {"scale": [0.5, 2.0]}}, Where("t")), QUICK)

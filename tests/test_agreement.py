@@ -128,7 +128,7 @@ def test_every_robot_has_the_same_mask_and_depths(robot: str) -> None:
     env.close()
 
 
-@pytest.mark.parametrize(("camera", "size"), [("front", (97, 61)), ("wrist", SIZE)])
+@pytest.mark.parametrize(("camera", "size"), [pytest.param("front", (97, 61), marks=pytest.mark.slow), ("wrist", SIZE)])
 def test_a_robot_of_many_small_triangles_has_no_holes_in_ours(camera: str, size: tuple[int, int]) -> None:
     """The engine's renderer leaves some triangles out that are smaller than a pixel, and shows what is behind."""
     env = made("reach", "panda")

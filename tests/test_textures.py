@@ -51,6 +51,7 @@ def test_the_readme_names_every_texture() -> None:
         assert named == [[n for n in texture_names(bank) if n.startswith(family)] for bank in TEXTURE_BANKS]
 
 
+@pytest.mark.slow
 def test_no_two_textures_look_alike() -> None:
     pictures = np.array([pixels(name)[::4, ::4] for name in texture_names()], np.float32)
     for number, one in enumerate(pictures):

@@ -16,6 +16,7 @@ from mygym_lite.cli import (
     evaluate_perception,
     listing,
     picture,
+    record,
     replay,
     report,
     serve,
@@ -29,7 +30,7 @@ from mygym_lite.errors import MyGymError, PhysicsError, UsageError, nearest
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
-    "compare": compare, "replay": replay, "dataset": dataset, "train": train,
+    "compare": compare, "replay": replay, "dataset": dataset, "record": record, "train": train,
     "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
 }  # fmt: skip
 DONE, FAILED, MISTAKE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141  # the last two as a shell reports the signals

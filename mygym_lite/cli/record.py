@@ -1,0 +1,119 @@
+"""Record a policy's episodes as demonstrations to learn from, in Minari's or LeRobot's layout."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mygym_lite.cli.bar import Bar
+from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, size, whole
+from mygym_lite.cli.output import write_json
+
+if TYPE_CHECKING:
+    from mygym_lite.datasets.demos import Demonstrations
+
+_INTERRUPTED = 130
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Who shows what, how often, and what is kept of it."""
+    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
+    parser.add_argument(
+        "--policy", default="expert", metavar="P",
+        help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
+    )  # fmt: skip
+    parser.add_argument("--episodes", type=whole(1), default=100, metavar="N", help="how many, 100 by default")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder to keep them in, demonstrations/TASK by default"
+    )
+    parser.add_argument(
+        "--format", nargs="+", default=["minari"], metavar="F", dest="formats", help="minari (default), lerobot"
+    )
+    parser.add_argument(
+        "--randomization", default="none", metavar="R",
+        help="none (default), visual, dynamics, sensing, full, or the path of a preset",
+    )  # fmt: skip
+    parser.add_argument(
+        "--noise",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="disturb the actions that are carried out by this deviation, 0.2 s at a time; the policy's own are kept",
+    )
+    parser.add_argument("--images", nargs="+", default=[], metavar="CAMERA", help="keep what these cameras see")
+    parser.add_argument("--size", type=size, metavar="WxH", help="of an image in px, the camera's own by default")
+    parser.add_argument(
+        "--only-successes", action="store_true", help="go on until N episodes succeeded, and keep no others"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
+    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    parser.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="time the policy may take for an action, s; 30 by default",
+    )
+    add_perceive(parser)
+    add_settings(parser)
+    add_seed(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Record what is missing, and say what there is then."""
+    folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
+    progress = Bar(sys.stderr, "episodes")
+    try:
+        demonstrations = _record(arguments, folder, progress)
+    except KeyboardInterrupt:
+        progress.clear()
+        print(f"interrupted; {folder} keeps what is recorded, and the same command goes on", file=sys.stderr)
+        return _INTERRUPTED
+    told = _told(demonstrations, folder)
+    if arguments.json:
+        write_json(out, told)
+    else:
+        out.write(_table(told))
+    return 0
+
+
+def _record(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Demonstrations:
+    from mygym_lite.harness.recording.make import record
+
+    return record(
+        arguments.task, arguments.policy, arguments.episodes, folder, arguments.formats, seed=arguments.seed,
+        randomization=arguments.randomization, noise=arguments.noise, images=arguments.images, size=arguments.size,
+        only_successes=arguments.only_successes, settings=arguments.settings, perceive=arguments.perceive,
+        trust=arguments.trust, mapping=arguments.mapping, patience=arguments.patience, workers=arguments.workers,
+        ray=arguments.ray, watch=progress,
+    )  # fmt: skip
+
+
+def _told(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
+    from mygym_lite.harness.recording.folder import read_card
+    from mygym_lite.harness.recording.written import size_of
+
+    tried = read_card(folder)["tried"]
+    return {"folder": str(folder), **demonstrations.summary().as_json(), "tried": tried, "bytes": size_of(folder)}
+
+
+def _table(told: dict[str, Any]) -> str:
+    """A few lines to read."""
+    newtons = "the hand touched nothing"
+    if told["peak_force"] is not None:
+        newtons = f"{told['mean_peak_force']:.1f} N on average, {told['peak_force']:.1f} N at most (hand on objects)"
+    tried = "" if told["tried"] == told["episodes"] else f" of {told['tried']} that were tried"
+    return (
+        f"episodes:   {told['episodes']}{tried}, {100 * told['success_rate']:.1f}% succeed\n"
+        f"steps:      {told['mean_steps']:.1f} an episode, {told['min_steps']} to {told['max_steps']}\n"
+        f"peak force: {newtons}\n"
+        f"on disk:    {told['bytes'] / 1e6:.1f} MB in {told['folder']}\n"
+    )
