@@ -1,0 +1,45 @@
+"""The trained perception that is shipped: small enough, and good enough to act on."""
+
+from statistics import median
+
+import pytest
+
+import mygym_lite as mg
+from mygym_lite.learning.expert import Expert
+from mygym_lite.perception.card import WEIGHTS
+from mygym_lite.perception.shipped import eyes_names, find_eyes
+
+SEED = 50_000
+TASKS = {
+    "reach": ("reach", "reach_moving", "reach_avoid"),
+    "grasp": ("grasp", "grasp_any", "grasp_clutter", "grasp_hold"),
+}
+NEAR = 0.01  # m
+
+
+def test_all_weights_together_are_small():
+    assert set(eyes_names()) == set(TASKS)
+    assert sum((find_eyes(name) / WEIGHTS).stat().st_size for name in eyes_names()) <= 3e6
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_weights_say_how_they_were_made(name):
+    made = mg.Eyes.load(find_eyes(name)).card.made
+    assert made["command"].startswith("mygym-lite train perception --data")
+    assert all(data["command"].startswith("mygym-lite dataset") for data in made["data"])
+    assert made["test"]["found"] > 0.98
+
+
+@pytest.mark.parametrize(("name", "task"), [(name, task) for name, tasks in TASKS.items() for task in tasks])
+def test_the_expert_succeeds_by_what_is_seen(name, task):
+    env = mg.EstimatedPoses(mg.make(task), mg.Eyes.load(find_eyes(name)))
+    expert, over, errors = Expert(env.unwrapped), False, []
+    env.reset(seed=SEED)
+    expert.reset(SEED)
+    while not over:
+        _, _, terminated, truncated, info = env.step(expert.act())
+        over = terminated or truncated
+        errors += [seen["error"] for seen in info["perception"].values() if seen["confidence"] > 0.0]
+    env.close()
+    assert info["success"]
+    assert median(errors) < NEAR
