@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.rollout import run as run
     from mygym_lite.harness.rollout import run_episode as run_episode
     from mygym_lite.learning.find import make_policy as make_policy
+    from mygym_lite.learning.imitate.learn import imitate as imitate
     from mygym_lite.learning.policy import Policy as Policy
     from mygym_lite.learning.saved import load_policy as load_policy
     from mygym_lite.perception.estimated_poses import EstimatedPoses as EstimatedPoses
@@ -51,6 +52,7 @@ _WHERE = {
     "TaskEnv": "envs.task_env:TaskEnv",
     "evaluate": "harness.evaluate:evaluate",
     "evaluate_perception": "harness.perception.evaluate:evaluate_perception",
+    "imitate": "learning.imitate.learn:imitate",
     "load_policy": "learning.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",

@@ -249,6 +249,7 @@ def test_bench_prints_both_sides(run, monkeypatch):
     assert "skipped" in run("bench", "step")[1]
 
 
+@pytest.mark.slow
 def test_what_bench_measures():
     stepping, reset = step.step_figure(episodes=1), step.reset_figure(resets=2)
     for figure in (stepping, reset):

@@ -197,7 +197,7 @@ def test_only_what_a_picture_shows_is_tested():
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"weights": "nowhere"}, "cannot be read"),
+        ({"weights": "nowhere"}, "no such folder"),
         ({"axes": ["image_nois"]}, "image_noise"),
         ({"suite": "sim2rael"}, "sim2real"),
         ({"suite": "combined"}, "several axes at once"),

@@ -1,0 +1,95 @@
+"""Learn to do what the scripted expert does, or what was recorded: `train imitate TASK`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mygym_lite.cli.bar import Bar
+from mygym_lite.cli.options import add_json, add_settings, one_of, positive, whole
+from mygym_lite.cli.output import write_json
+
+if TYPE_CHECKING:
+    from mygym_lite.learning.imitate.learn import Imitated
+
+_ALGORITHMS = ("bc", "dagger")
+_LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "visits"), ("epochs", "seed", "threads")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What is learned, from whom, and for how long."""
+    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
+    parser.add_argument(
+        "--algo", type=one_of(_ALGORITHMS), default="bc", metavar="A",
+        help="bc learns from demonstrations (default); dagger then acts, is corrected, and learns again",
+    )  # fmt: skip
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
+    parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations")
+    parser.add_argument("--episodes", type=whole(2), metavar="N", help="to be shown without --data, 100 by default")
+    parser.add_argument("--noise", type=positive, metavar="X", help="deviation of what is done from what is right")
+    parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
+    parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most")
+    parser.add_argument("--visits", type=whole(1), metavar="N", help="episodes that it plays in a round of dagger")
+    parser.add_argument("--epochs", type=whole(1), metavar="N", help="at most")
+    parser.add_argument("--threads", type=whole(1), metavar="N", help="1 by default; another number, other weights")
+    parser.add_argument("--seed", type=whole(0), metavar="N", help="of episodes, first weights and order, 0 by default")
+    add_settings(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Learn, and say what came of it."""
+    from mygym_lite.learning.imitate.fit import Schedule
+    from mygym_lite.learning.imitate.learn import Lessons, imitate
+
+    bars = _Bars()
+    learned = imitate(
+        arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
+        settings=arguments.settings, lessons=Lessons(**_given(arguments, _LESSONS)),
+        schedule=Schedule(**_given(arguments, _SCHEDULE)), watch=bars,
+    )  # fmt: skip
+    bars.clear()
+    if arguments.json:
+        write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})
+    else:
+        out.write(_summary(learned, arguments.task))
+    return 0
+
+
+def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    """What was said; the rest is left to the library."""
+    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+
+
+class _Bars:
+    """One bar after the other, a new one for each thing that is counted."""
+
+    def __init__(self) -> None:
+        self._what, self._last = "", 0
+
+    def __call__(self, what: str, done: int, total: int, more: str) -> None:
+        if what != self._what or done < self._last:
+            self.clear()
+            self._bar = Bar(sys.stderr, what)
+        self._what, self._last = what, done
+        self._bar(done, total, more)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._what:
+            self._bar.clear()
+
+
+def _summary(learned: Imitated, task: str) -> str:
+    made, best = learned.policy.description.made, min(learned.curve, key=lambda epoch: epoch.val)
+    rounds = "".join(
+        f"round {number}:  {one.successes} of {one.episodes} episodes solved after {one.rows} examples\n"
+        for number, one in enumerate(learned.rounds)
+    )
+    return (
+        f"{rounds}kept:     epoch {best.number} of {len(learned.curve)}, loss {best.val:.4f} on held-out episodes\n"
+        f"learned:  {made['examples']} examples of {made['episodes']} episodes, {made['minutes']} minutes\n"
+        f"policy:   {learned.folder}; see `mygym-lite evaluate {task} --policy {learned.folder}`\n"
+    )

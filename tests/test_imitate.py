@@ -1,0 +1,200 @@
+"""Imitation: a policy learns from somebody who knows how, and is saved like any other."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.learning.expert import Expert
+from mygym_lite.learning.imitate.dagger import Watchers, improve
+from mygym_lite.learning.imitate.demonstrations import shown
+from mygym_lite.learning.imitate.examples import Examples, Normal, joined
+from mygym_lite.learning.imitate.fit import Schedule, fit
+from mygym_lite.learning.imitate.learn import Lessons, imitate
+from mygym_lite.learning.imitate.showing import noisily, show
+from mygym_lite.learning.imitate.student import student
+from mygym_lite.learning.imitate.teacher import Teacher
+from mygym_lite.learning.saved import load_policy
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICK = Schedule(epochs=100, batch=32, hidden=(64, 64))
+LESSONS = Lessons(episodes=20, noise=0.3)
+TRIED = range(50_000, 50_008)
+
+
+@pytest.fixture(scope="module")
+def reach():
+    env = TaskEnv("reach")
+    yield env
+    env.close()
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    return imitate("reach", "bc", tmp_path_factory.mktemp("policy") / "bc", lessons=LESSONS, schedule=QUICK)
+
+
+@pytest.fixture(scope="module")
+def demonstrations(reach):
+    return shown(reach, Teacher(reach), 6, 0.1, 0, nobody)
+
+
+def nobody(*_anything):
+    """Nobody looks."""
+
+
+def solved(env, policy, seeds):
+    def alone(_step, observation, _label):
+        return policy.act(observation)
+
+    return sum(show(env, seed, Teacher(env), alone).success for seed in seeds)
+
+
+def said(call, kind=UsageError):
+    with pytest.raises(kind) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_few_episodes_are_enough_to_learn_to_reach(reach, learned):
+    assert solved(reach, load_policy(learned.folder, reach), TRIED) >= 7
+    assert learned.curve[-1].val < learned.curve[0].val
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path):
+    short, few = replace(QUICK, epochs=3), Lessons(episodes=3)
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        imitate("reach", "bc", tmp_path / name, lessons=few, schedule=replace(short, seed=seed))
+    a, b, c = ((tmp_path / name / "weights.safetensors").read_bytes() for name in "abc")
+    assert a == b
+    assert a != c
+
+
+def test_a_policy_says_how_it_came_to_be(learned):
+    made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["made"]
+    assert (made["algorithm"], made["episodes"], made["lessons"]["noise"]) == ("bc", 20, 0.3)
+    assert len(made["curve"]) == len(learned.curve)
+
+
+def test_a_policy_does_what_its_network_does(reach, demonstrations):
+    import torch
+
+    net = fit(demonstrations, replace(QUICK, epochs=3), nobody).net
+    policy, rows = student(reach, net), demonstrations.seen[::20]
+    with torch.inference_mode():
+        wanted = net.outputs.undo(net(torch.from_numpy(net.inputs.apply(rows))).numpy()).clip(-1.0, 1.0)
+    groups = {name: box.shape[0] for name, box in reach.observation_space.spaces.items()}
+    parts = np.split(rows, np.cumsum(list(groups.values()))[:-1], axis=1)
+    done = [policy.act(dict(zip(groups, row, strict=True))) for row in zip(*parts, strict=True)]
+    np.testing.assert_allclose(done, wanted, atol=1e-5)
+
+
+def test_normalising_can_be_undone_and_constants_stay_finite():
+    rows = np.random.default_rng(0).normal([3.0, -2.0, 0.5], [10.0, 0.01, 0.0], (200, 3)).astype(np.float32)
+    normal = Normal.of(rows)
+    np.testing.assert_allclose(normal.apply(rows).mean(axis=0), 0.0, atol=1e-3)
+    np.testing.assert_allclose(normal.apply(rows).std(axis=0), [1.0, 1.0, 0.0], atol=1e-3)
+    np.testing.assert_allclose(normal.undo(normal.apply(rows)), rows, rtol=1e-4)
+
+
+def test_whole_episodes_are_held_out():
+    examples = Examples.of({"a": np.arange(10.0)[:, None]}, np.zeros((10, 2)), [2, 3, 1, 4], ["a"])
+    train, val = examples.split(2)
+    assert (train.lengths, val.lengths) == ((2, 1), (3, 4))
+    assert val.seen[:, 0].tolist() == [2, 3, 4, 6, 7, 8, 9]
+    assert joined([train, val]).lengths == (2, 1, 3, 4)
+
+
+def test_noise_moves_the_arm_and_not_what_is_right(reach):
+    calm, noisy = (show(reach, 7, Teacher(reach), noisily(reach, 7, x)).examples for x in (0.0, 0.5))
+    assert np.array_equal(calm.actions[0], noisy.actions[0])
+    assert not np.array_equal(calm.seen[1], noisy.seen[1])
+    again = show(reach, 7, Teacher(reach), noisily(reach, 7, 0.5)).examples
+    assert np.array_equal(noisy.seen, again.seen)
+    assert np.array_equal(noisy.actions, again.actions)
+
+
+def test_dagger_gathers_what_the_teacher_says_of_the_learners_states(reach, demonstrations):
+    rounds = []
+    watchers = Watchers(nobody, nobody, lambda played: rounds.append(played[-1]))
+    short = replace(QUICK, epochs=5)
+    improved = improve(reach, Teacher(reach), demonstrations, short, rounds=2, visits=2, enough=2.0, watch=watchers)
+    assert len(improved.examples.lengths) == 6 + 2 * 2
+    assert rounds[0].rows == len(demonstrations)
+    assert rounds[-1].rows == len(improved.examples)
+    assert np.array_equal(improved.examples.seen[: len(demonstrations)], demonstrations.seen)
+    first = fit(demonstrations, short, nobody).net
+    policy, expert, labels = student(reach, first), Teacher(reach), []
+    observation, _ = reach.reset(seed=20_000_000)
+    expert.reset(20_000_000)
+    for _ in range(improved.examples.lengths[6]):
+        labels.append(expert.act(observation))
+        observation, *_ = reach.step(policy.act(observation))
+    there = improved.examples.actions[len(demonstrations) :][: len(labels)]
+    np.testing.assert_allclose(there, labels, atol=1e-6)
+
+
+def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
+    watchers = Watchers(nobody, nobody, nobody)
+    short = replace(QUICK, epochs=1)
+    improved = improve(reach, Teacher(reach), demonstrations, short, rounds=5, visits=1, enough=0.0, watch=watchers)
+    assert len(improved.rounds) == 1
+
+
+def test_the_teacher_takes_things_and_the_expert_is_as_it_was():
+    env = TaskEnv("grasp")
+    episodes = [show(env, 50_000, who, lambda _step, _seen, label: label) for who in (Teacher(env), Expert(env))]
+    assert [one.success for one in episodes] == [True, True]
+    env.close()
+
+
+def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
+    short = replace(QUICK, epochs=4)
+    good = fit(demonstrations, short, nobody)
+    assert "loss nan" in said(lambda: fit(demonstrations, replace(short, rate=1e30), nobody))
+    kept = fit(demonstrations, replace(short, rate=1e30), nobody, good.net)
+    assert kept.trouble.startswith("loss")
+    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.net.linear())
+
+
+def test_an_interrupt_keeps_the_best(tmp_path):
+    def interrupt(what, done, _total, _more):
+        if (what, done) == ("epochs", 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        imitate("reach", "bc", tmp_path / "a", lessons=Lessons(episodes=2),
+                watch=lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))  # fmt: skip
+    assert not (tmp_path / "a").exists()
+    made = imitate("reach", "bc", tmp_path / "b", lessons=Lessons(episodes=2), schedule=QUICK, watch=interrupt)
+    assert made.policy.description.made["ended"].startswith("interrupted")
+
+
+def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
+    assert "did you mean 'dagger'" in said(lambda: imitate("reach", "daggr", tmp_path / "x"))
+    assert "holds a policy already" in said(lambda: imitate("reach", "bc", learned.folder))
+    assert "too few" in said(lambda: fit(shown(reach, Teacher(reach), 1, 0.0, 0, nobody), QUICK, nobody))
+    assert "holds no demonstrations" in said(lambda: imitate("reach", "bc", tmp_path / "x", data=[tmp_path / "none"]))
+    short = ("episode.seconds=0.2", "episode.hold_seconds=0.2")
+    assert "none succeeded" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
+    with TaskEnv("grasp") as grasp:
+        assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), SpecError)
+
+
+def test_the_command_says_what_came_of_it(tmp_path):
+    out = tmp_path / "policy"
+    command = ["train", "imitate", "reach", "--algo", "dagger", "--episodes", "2", "--rounds", "1", "--visits", "1"]
+    run = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", *command]
+    done = subprocess.run(
+        [*run, "--epochs", "2", "--out", str(out), "--json"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["lessons"]["episodes"] == 2
+    assert (out / "policy.json").exists()
