@@ -23,7 +23,7 @@ from mygym_lite.datasets.recipe import Recipe
 from mygym_lite.datasets.scene import Scenes
 from mygym_lite.envs.pictures import cameras_of
 from mygym_lite.errors import MyGymError
-from mygym_lite.harness.dataset.folder import read_card
+from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.plan import plan_dataset
 from mygym_lite.learning.expert import Expert
 from mygym_lite.spec.objects import load_object
@@ -230,14 +230,14 @@ def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
         os.sched_yield()
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert not read_card(folder)["finished"]
+    assert not DATASET.read(folder)["finished"]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=True)
     assert re.match(r"going on after \d\d of 40 images", done.stderr)
     assert contents(folder) == contents(made)
 
 
 def test_the_card_says_what_there_is(made: Path) -> None:
-    card = read_card(made)
+    card = DATASET.read(made)
     assert card["finished"]
     assert sum(split["images"] for split in card["splits"].values()) == card["images"] == 40
     assert card["classes"] == sorted(card["classes"])

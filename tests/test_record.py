@@ -22,7 +22,7 @@ from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.demos import Demonstrations
 from mygym_lite.datasets.minari import write_episodes
 from mygym_lite.errors import MyGymError, PolicyError
-from mygym_lite.harness.recording.folder import read_card
+from mygym_lite.harness.recording.folder import RECORDING
 from mygym_lite.harness.recording.noise import HOLD, noise_of
 from mygym_lite.harness.recording.plan import plan_recording
 from mygym_lite.harness.recording.recorder import Recorder
@@ -64,7 +64,7 @@ def test_the_same_bytes_by_two_workers_after_being_killed(made: Path, tmp_path: 
         os.sched_yield()
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert not read_card(folder)["finished"]
+    assert not RECORDING.read(folder)["finished"]
     told: list[tuple[int, int]] = []
     mg.record("reach", "expert", 7, folder, workers=2, watch=lambda *counts: told.append(counts), **HOW)
     assert told[0][0] > 0 and told[-1] == (7, 7)  # it went on
@@ -153,7 +153,7 @@ def test_only_successes_are_the_first_that_there_are(shown: Demonstrations, tmp_
     assert 0 < len(successes) < len(shown)
     only = mg.record("reach", "expert", len(successes), tmp_path / "only", only_successes=True, workers=1, **HOW)
     assert all(a.same_as(b) for a, b in zip(only, successes, strict=True))
-    assert read_card(tmp_path / "only")["tried"] == successes[-1].seed + 1
+    assert RECORDING.read(tmp_path / "only")["tried"] == successes[-1].seed + 1
 
 
 def test_a_policy_that_never_succeeds_is_sent_home(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_what_makes_no_sense_is_one_line(changes: dict[str, Any], message: str, 
 
 def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").touch()
-    with pytest.raises(MyGymError, match="is not empty and holds no demonstrations; give an --out that is new"):
+    with pytest.raises(MyGymError, match="is not empty and holds no recording; give an --out that is new"):
         mg.record("reach", "expert", 1, tmp_path, workers=1)
 
 

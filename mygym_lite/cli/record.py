@@ -98,10 +98,10 @@ def _record(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Demon
 
 
 def _told(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
-    from mygym_lite.harness.recording.folder import read_card
+    from mygym_lite.harness.recording.folder import RECORDING
     from mygym_lite.harness.recording.written import size_of
 
-    tried = read_card(folder)["tried"]
+    tried = RECORDING.read(folder)["tried"]
     return {"folder": str(folder), **demonstrations.summary().as_json(), "tried": tried, "bytes": size_of(folder)}
 
 

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from mygym_lite.harness.bench import Figure
 from mygym_lite.harness.dataset.card import DECIDING, card_of
-from mygym_lite.harness.dataset.folder import begun
+from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.make import conduct
 from mygym_lite.harness.dataset.plan import DatasetPlan, plan_dataset
 from mygym_lite.harness.dataset.work import Work
@@ -45,7 +45,7 @@ def _rate(plan: DatasetPlan) -> Figure:
 
 def _growth(plan: DatasetPlan) -> Figure:
     """What one worker's memory grows by while it makes the second half of a dataset."""
-    with begun(plan.folder, card_of(plan), DECIDING), closing(Work(plan)) as work:
+    with DATASET.begun(plan.folder, card_of(plan), DECIDING), closing(Work(plan)) as work:
         peaks = []
         for first, last in pairwise((0, plan.shards // 2, plan.shards)):
             for number in range(first, last):

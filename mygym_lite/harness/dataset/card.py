@@ -14,7 +14,7 @@ from mygym_lite import paths
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.recipe import MOMENTS
 from mygym_lite.harness import provenance
-from mygym_lite.harness.dataset.folder import PROGRAM
+from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.plan import DatasetPlan
 from mygym_lite.harness.dataset.shard import Record
 from mygym_lite.harness.manifest import digest, plain, simulation_digest
@@ -34,7 +34,7 @@ def card_of(plan: DatasetPlan) -> dict[str, Any]:
     variations = {v.path: {v.verb: v.argument} for v in recipe.variations}
     return {
         "schema": SCHEMA,
-        "program": PROGRAM,
+        "program": DATASET.program,
         "name": f"{task.name}-{plan.images}",
         "about": task.about,
         "licence": LICENCE,

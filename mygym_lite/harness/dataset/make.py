@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from mygym_lite.datasets.formats import WRITERS
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.dataset.card import DECIDING, card_of, finished
-from mygym_lite.harness.dataset.folder import begun, write_card
+from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.plan import DatasetPlan, plan_dataset
 from mygym_lite.harness.dataset.preview import write_preview
 from mygym_lite.harness.dataset.shard import Record, Shard, place, read_shard
@@ -83,7 +83,7 @@ def make_dataset(
 
 def conduct(plan: DatasetPlan, workers: int | None = None, ray: str | None = None, watch: Watch = unwatched) -> Dataset:
     """Make what is missing of a dataset, then write what sums it up."""
-    with begun(plan.folder, card_of(plan), DECIDING) as card:
+    with DATASET.begun(plan.folder, card_of(plan), DECIDING) as card:
         missing = Missing(plan)
         done = plan.images - sum(len(list(plan.recipe.shots(n, plan.images))) for n in missing.left)
         watch(done, plan.images)
@@ -112,7 +112,7 @@ def _summed_up(plan: DatasetPlan, card: dict[str, Any]) -> Dataset:
         WRITERS[name].merge(plan.folder / name, (r for shard in _shards(plan) for r in shard.formats[name]), card)
     card = finished(card, _frames(plan))
     write_preview(plan.folder, plan.images)
-    write_card(plan.folder, card)
+    DATASET.write(plan.folder, card)
     return Dataset(plan.folder, card)
 
 

@@ -8,7 +8,8 @@ from mygym_lite.datasets.formats import WRITERS, write_picture
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.scene import Scenes
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.dataset import folder, preview
+from mygym_lite.harness.dataset import preview
+from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.plan import DatasetPlan
 from mygym_lite.harness.dataset.shard import FOLDER, Shard, counted
 from mygym_lite.harness.locked import present
@@ -30,7 +31,7 @@ class Work:
 
     def play(self, number: int) -> int:
         """Make a shard, and return of how many images it is."""
-        if not folder.is_there(self._plan.folder):
+        if not DATASET.is_there(self._plan.folder):
             raise UsageError(f"{self._plan.folder}: is not seen by a worker; choose a folder that all nodes share")
         with present(self._plan.folder / FOLDER):
             return self._made(number)

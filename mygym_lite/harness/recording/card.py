@@ -10,7 +10,7 @@ from typing import Any
 
 from mygym_lite.harness import provenance
 from mygym_lite.harness.manifest import digest, plain, simulation_digest
-from mygym_lite.harness.recording.folder import PROGRAM
+from mygym_lite.harness.recording.folder import RECORDING
 from mygym_lite.harness.recording.noise import HOLD, STREAM
 from mygym_lite.harness.recording.plan import RecordingPlan
 
@@ -35,7 +35,7 @@ def card_of(plan: RecordingPlan) -> dict[str, Any]:
     variations = plan.condition.variations or ()
     return {
         "schema": SCHEMA,
-        "program": PROGRAM,
+        "program": RECORDING.program,
         "about": f"{plan.policy.label} on {task.name}: {task.about}",
         "finished": False,
         "episodes": plan.episodes,

@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.demos import Demonstrations
 from mygym_lite.errors import UsageError
+from mygym_lite.harness.carded import Card
 from mygym_lite.harness.dispatch import Dispatch
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.recording.block import Block, clear, read_blocks
 from mygym_lite.harness.recording.card import DECIDING, card_of
-from mygym_lite.harness.recording.folder import Card, begun, write_card
+from mygym_lite.harness.recording.folder import RECORDING
 from mygym_lite.harness.recording.plan import NONE, RecordingPlan, plan_recording
 from mygym_lite.harness.recording.recorder import Recorder
 from mygym_lite.harness.recording.wanted import Wanted
@@ -85,11 +86,11 @@ def conduct(
     with closing(Recorder(plan)) as recorder:  # what does not fit together is refused before anything is begun
         env = recorder.env
         require_writers(plan, env)
-    with begun(plan.folder, card_of(plan), DECIDING) as card:
+    with RECORDING.begun(plan.folder, card_of(plan), DECIDING) as card:
         if not _finished(plan, card):
             blocks = _recorded(plan, workers, ray, watch)
             card = write_formats(plan, card, partial(_chosen, plan, blocks), env) | _counted(plan, blocks)
-            write_card(plan.folder, card)
+            RECORDING.write(plan.folder, card)
         clear(plan.folder)
     return Demonstrations.load(plan.folder)
 

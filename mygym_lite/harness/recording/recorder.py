@@ -11,8 +11,8 @@ from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.errors import PolicyError, UsageError
 from mygym_lite.harness.dispatch import Tell, unattended
 from mygym_lite.harness.locked import present
-from mygym_lite.harness.recording import folder
 from mygym_lite.harness.recording.block import FOLDER, Block, write_arrays
+from mygym_lite.harness.recording.folder import RECORDING
 from mygym_lite.harness.recording.noise import Noisy
 from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.recording.tape import TapedEnv, TapedGoalEnv
@@ -51,7 +51,7 @@ class Recorder:
     def play(self, number: int) -> Block:
         """Record a block."""
         plan = self._plan
-        if not folder.is_there(plan.folder):
+        if not RECORDING.is_there(plan.folder):
             raise UsageError(f"{plan.folder}: is not seen by a worker; choose a folder that all nodes share")
         outcomes: list[bool] = []
         with present(plan.folder / FOLDER):

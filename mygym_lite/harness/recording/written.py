@@ -14,7 +14,7 @@ from mygym_lite.datasets.minari import DATA, write_episodes, write_metadata
 from mygym_lite.envs.register import id_of
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.recording.folder import Card
+from mygym_lite.harness.carded import Card
 from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.written import written_whole
 from mygym_lite.spec import path as task_paths

@@ -42,7 +42,9 @@ class GraspTeacher(GraspExpert):
         aside, back, angle = _off(plan, state)
         missed = max(aside / _ASIDE, abs(back) / _BACK, angle / _TURNED)
         rate = self._rate(state)
-        closure = state.closure[0] + (1.0 - held) * min(rate, _RATE * _between(1.5 - missed, 0.0, 1.0, -1.0)) + held * rate
+        closure = (
+            state.closure[0] + (1.0 - held) * min(rate, _RATE * _between(1.5 - missed, 0.0, 1.0, -1.0)) + held * rate
+        )
         closed = min(1.0, max(0.0, closure))
         come = self._steering.towards(state, self._approach(state, plan, aside, back, angle), closed, 0.6)
         return come if held == 0.0 else (1.0 - held) * come + held * self._lifting(state, closed)
