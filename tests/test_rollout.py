@@ -77,6 +77,14 @@ def test_expert_reaches(reach):
     assert set(record.force) == {"robot_table", "robot_robot"}  # there was nothing to hold
 
 
+@pytest.mark.parametrize("control", ["joint_delta", "ee_delta", "joint_velocity"])
+def test_expert_counts_on_what_is_late(control):
+    late = TaskEnv("grasp", control=control, settings=["actuation.delay=0.15"])
+    records = [by("expert", late, seed=seed) for seed in (50_000, 50_001)]
+    late.close()
+    assert [record.failure for record in records] == [None] * 2
+
+
 def test_random_policy_fails_for_a_reason(grasp):
     record = by("random", grasp)
     assert (record.success, record.failure, record.seconds) == (False, "never_reached", None)

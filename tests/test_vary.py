@@ -402,3 +402,20 @@ def test_image_size_varies_in_whole_pixels(seed: int) -> None:
 def test_resolved_task_resolves_to_itself() -> None:
     task = resolve(load_task("grasp"))
     assert resolve(task) == task
+
+
+def test_a_variation_with_a_chance_takes_part_now_and_then() -> None:
+    always = {"objects.target.mass": {"scale": [0.5, 2.0]}}
+    rarely = {"objects.target.mass": {"scale": [0.5, 2.0], "chance": 0.3}}
+    masses = [[varied(table, seed).objects["target"].mass for seed in range(200)] for table in ({}, always, rarely)]
+    takes_part = [rare != declared for declared, _, rare in zip(*masses, strict=True)]
+    assert all(rare == (drawn if part else declared)
+               for part, declared, drawn, rare in zip(takes_part, *masses, strict=True))  # fmt: skip
+    assert stats.binomtest(sum(takes_part), 200, 0.3).pvalue > 0.01
+    assert parse(rarely, HERE)[0].written() == rarely["objects.target.mass"]
+
+
+@pytest.mark.parametrize("chance", [0, 1.5, True, "often"])
+def test_a_chance_that_is_none_is_refused(chance: Any) -> None:
+    with pytest.raises(SpecError, match=r'^variations: "objects.target.mass".chance: is .*; wants a number above 0'):
+        parse({"objects.target.mass": {"scale": [0.5, 2.0], "chance": chance}}, HERE)

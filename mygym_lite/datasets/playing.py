@@ -38,7 +38,7 @@ class Playing:
 
     def __init__(self, recipe: Recipe, make_player: MakePlayer) -> None:
         # whoever plays knows the true state: the least is observed, and without faults
-        variations = {v.path: {v.verb: v.argument} for v in recipe.variations if keys_of(v.path)[0] != "sensing"}
+        variations = {v.path: v.written() for v in recipe.variations if keys_of(v.path)[0] != "sensing"}
         groups = recipe.task.observe
         least = sorted(groups, key=lambda name: len(groups[name]))[:1]
         self._env = TaskEnv(recipe.task, observe=least or None, variations=variations)

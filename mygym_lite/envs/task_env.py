@@ -266,7 +266,7 @@ class TaskEnv(PicturedEnv):
             "task": self.task, "observe": [*self.sensing.layout, *self.imaging.kinds], "reward": self.reward_kind,
             "cameras": list(self.imaging.cameras) or None, "size": self.imaging.size,
             "renderer": self.pictures.renderer, "quality": self.pictures.quality,
-            "variations": {v.path: {v.verb: v.argument} for v in self.variations}, "render_mode": self.render_mode,
+            "variations": {v.path: v.written() for v in self.variations}, "render_mode": self.render_mode,
         }  # fmt: skip
         return _restored, (type(self), arguments, self.spec, self.get_state())
 

@@ -8,7 +8,7 @@ preset's range. Some episodes are played at a boundary, the rest anywhere betwee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +70,9 @@ class Adr:
         """Variations for an episode, and the boundary that it is played at, if it is."""
         rng = stream(seed, "adr")
         at = self.boundaries[int(rng.integers(len(self.boundaries)))] if self._plays_at_boundary(rng) else None
-        return {v.path: {v.verb: self._argument(v, at)} for v in self.variations}, at
+        drawn = [replace(v, argument=self._argument(v, at)) for v in self.variations]
+        sure = None if at is None else at.path  # an episode at a boundary is played there for certain
+        return {v.path: (replace(v, chance=1.0) if v.path == sure else v).written() for v in drawn}, at
 
     def _plays_at_boundary(self, rng: np.random.Generator) -> bool:
         return bool(self.boundaries) and rng.random() < self.pace.boundary_share

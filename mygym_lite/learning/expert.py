@@ -1,7 +1,8 @@
 """A scripted policy that solves every shipped task from the state of the moment: the true one, or what is seen of it.
 
 It keeps no phase and no clock, so it can be asked from anywhere what it would do, and recovers from what goes wrong.
-All it remembers is its plan for an object, until the object has moved by 2 mm.
+All it remembers is its plan for an object, until the object has moved by 2 mm. Of actions that act late it knows what
+is still on its way.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from mygym_lite.spec.state import Pose, State
 
 TARGET = "target"
 _TOUCH = 0.2  # N; less is a brush
+_CLOSE = 0.1  # closure per action at most
 _ONE_SIDED = 0.03  # closure per action while only one side of the hand has arrived
+_STRAY = 0.25  # closure from which a hand that holds nothing is opened beside the object, not on the way to it
 _RISE = 0.015  # m per action while carrying
 _SHARE = 0.65  # of the force that the task allows
 _FIRM = 40.0  # N of thumb and fingers together, where the task sets no limit
@@ -65,8 +68,7 @@ class ReachExpert:
         rotation = rotation_from_quaternion(goal.rotation) if self._oriented else None
         waypoint = way_around(state, goal.position, self._walls)
         # an oriented goal is solved from fixed postures: from the arm's own, two answers might take turns
-        targets = np.array(state.targets[: self._steering.joints])
-        start = self._steering.kinematics.home if self._oriented else targets
+        start = self._steering.kinematics.home if self._oriented else self._steering.commanded(state)
         joints = self._steering.solve_from_anywhere(start, waypoint, rotation)
         return self._steering.towards(state, joints, 0.5 if self._walls else 0.0)
 
@@ -102,13 +104,14 @@ class GraspExpert:
         plan = self._grasping.plan(state, TARGET)
         aside, back, angle = _off(plan, state)
         closure = state.closure[0]
-        if aside < 0.012 and abs(back) < 0.008 and angle < 0.12 and closure < 0.98:
+        slack = 1.0 + 1.5 * min(1.0, closure / 0.5)  # what it has begun it finishes: the further, the less it lets go
+        if aside < 0.012 * slack and abs(back) < 0.008 * slack and angle < 0.12 * slack and closure < 0.98:
             return self._steering.towards(state, plan.at, self._squeeze(state), 0.3)
-        if closure > 0.05 and aside < 0.05 and back < 0.06:
+        if closure > _STRAY and aside < 0.05 and back < 0.06:
             return self._steering.towards(state, self._up(state, 0.03), 0.0, 0.5)
-        if aside < 0.02 and angle < 0.2 and back < 0.13:
+        if aside < 0.03 and angle < 0.2 and back < 0.13:
             return self._steering.towards(state, self._down(state, plan, back), 0.0, 0.6)
-        if back < 0.07 and aside > 0.02:
+        if back < 0.07 and aside > 0.03:
             return self._steering.towards(state, self._up(state, 0.06), 0.0)
         return self._steering.towards(state, plan.before, 0.0)
 
@@ -129,9 +132,12 @@ class GraspExpert:
         """Close until the wanted force is felt, then keep it."""
         thumb, fingers = state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean
         felt = state.touch("hand", TARGET).mean
+        closing = self._steering.closing(state)
+        if felt == 0.0 and closing > state.closure[0]:
+            return min(1.0, closing + 0.5 * _CLOSE)  # what is late would otherwise be waited for at every step
         one_sided = felt > 0.0 and min(thumb, fingers) < _TOUCH
-        step = _ONE_SIDED if one_sided else 0.1 * (1.0 - felt / self._force)
-        return min(1.0, max(0.0, state.closure[0] + max(-0.05, min(0.1, step))))
+        step = _ONE_SIDED if one_sided else _CLOSE * (1.0 - felt / self._force)
+        return min(1.0, max(0.0, state.closure[0] + max(-0.5 * _CLOSE, min(_CLOSE, step))))
 
     def _down(self, state: State, plan: Plan, back: float) -> Array:
         """Along the approach in a straight line."""
@@ -143,7 +149,7 @@ class GraspExpert:
         """Joints that raise the palm as it is turned, or however it can be where that is out of reach."""
         palm = state.frames["palm"]
         wanted = np.array(palm.position) + np.array([0.0, 0.0, metres])
-        start = np.array(state.targets[: self._steering.joints])
+        start = self._steering.commanded(state)
         joints, miss = self._steering.solve(start, wanted, rotation_from_quaternion(palm.rotation), 20)
         return joints if miss < 0.01 else self._steering.solve(start, wanted, None, 20)[0]
 

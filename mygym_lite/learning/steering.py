@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.sim.control import arm_numbers
 from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.rotation import rotation_from_quaternion
@@ -27,7 +28,7 @@ class Steering:
     """Steers the first arm of an environment's robot; a second one is told to stay."""
 
     def __init__(self, env: TaskEnv) -> None:
-        self._use = env.task.robot
+        self._env, self._use = env, env.task.robot
         if self._use.control == "joint_torque":
             raise UsageError("the expert cannot steer joint torques; choose another control mode")
         self._period = 1.0 / env.task.episode.control_hz
@@ -36,6 +37,7 @@ class Steering:
         self._arms = list(robot.arms.values())
         self.kinematics: Kinematics = env.world.kinematics
         self.joints = len(self._arms[0].joints)
+        self._numbers = arm_numbers(self._use.control, self.joints)
         self._hands = env.world.hand_commands
         self._speed_limits = np.array(self._arms[0].velocity)
         rng = np.random.default_rng(0)
@@ -47,6 +49,30 @@ class Steering:
     def joints_now(self, state: State) -> Array:
         """Joints of the first arm, rad."""
         return np.array(state.joints[: self.joints])
+
+    def commanded(self, state: State) -> Array:
+        """Joint positions that the first arm is told to take, once the actions on their way have acted, rad."""
+        targets = np.array(state.targets[: self.joints])
+        if self._use.control != "joint_delta":
+            return targets
+        later = targets + self._on_its_way() * self._use.joint_step
+        return np.clip(later, self.kinematics.lower, self.kinematics.upper)
+
+    def closing(self, state: State) -> float:
+        """Closure of the first hand, 0 to 1, once the actions on their way have acted."""
+        late = self._late()
+        return 0.5 * (1.0 + float(late[-1][self._numbers])) if late else state.closure[0]
+
+    def _on_its_way(self) -> Array:
+        """The sum of the arm's part of actions that were sent and have not acted yet."""
+        arm = [action[: self._numbers] for action in self._late()]
+        whole: Array = self._env.episode_task.actuation.gain * np.sum([np.zeros(self._numbers), *arm], axis=0)
+        return whole
+
+    def _late(self) -> list[Array]:
+        """Actions that were sent and have not acted yet."""
+        steps = round(self._env.episode_task.actuation.delay / self._period)
+        return self._env.memory.actions[-steps:] if steps else []
 
     def towards(self, state: State, joints: Array, closure: float, share: float = 1.0) -> Array:
         """The action that moves towards joint positions in a straight line.
@@ -60,11 +86,12 @@ class Steering:
         control = self._use.control
         if control.startswith("ee_"):
             return self._ee_towards(state, joints, closure, share)
-        here, targets = self.joints_now(state), np.array(state.targets[: self.joints])
         if control == "joint_delta":
-            return self._whole(within((joints - targets) / self._use.joint_step, share), closure)
+            return self._whole(within((joints - self.commanded(state)) / self._use.joint_step, share), closure)
+        here = self.joints_now(state)
         if control == "joint_velocity":
-            return self._whole(within((joints - here) / (self._period * self._speed_limits), share), closure)
+            full = self._period * self._speed_limits
+            return self._whole(within((joints - here) / full - self._on_its_way(), share), closure)
         step = within(joints - here, share * self._use.joint_step)
         low, high = self.kinematics.lower, self.kinematics.upper
         return self._whole((2.0 * (here + step) - low - high) / (high - low), closure)
@@ -74,9 +101,9 @@ class Steering:
         palm = state.frames["palm"]
         move = np.subtract(goal.position, palm.position) / self._use.translation_step
         if self._use.control == "ee_translation":
-            return self._whole(within(move, share), closure)
+            return self._whole(within(move - self._on_its_way(), share), closure)
         turn = np.array(geometry.turn_between(palm.rotation, goal.rotation)) / self._use.rotation_step
-        return self._whole(within(np.concatenate([move, turn]), share), closure)
+        return self._whole(within(np.concatenate([move, turn]) - self._on_its_way(), share), closure)
 
     def _whole(self, arm: Array, closure: float) -> Array:
         """The arm's part, the hand's commands, and rest for the other arm."""

@@ -19,23 +19,31 @@ from mygym_lite.spec.task import Task
 from mygym_lite.spec.verbs import FROM_NOTHING, VERBS, read_argument
 from mygym_lite.strict import Where
 
-__all__ = ["VERBS", "Rng", "Variation", "apply", "parse", "parse_one", "stream"]
+__all__ = ["CHANCE", "VERBS", "Rng", "Variation", "apply", "parse", "parse_one", "stream"]
 
+CHANCE = "chance"
+"""The key beside a verb that says how often a variation takes part."""
 Numbers = Any  # a float, an int or a tuple of floats: whatever the field holds
 
 
 @dataclass(frozen=True)
 class Variation:
-    """One path, one verb, and the verb's argument."""
+    """One path, one verb, the verb's argument, and the chance with which it takes part in an episode."""
 
     path: str
     verb: str
     argument: Any
     where: Where
+    chance: float = 1.0
 
     def draw(self, nominal: Numbers, rng: Rng) -> Numbers:
-        """Another value for a field whose declared value is ``nominal``."""
-        return _plain(VERBS[self.verb].draw(self.argument, rng, nominal), nominal)
+        """Another value for a field whose declared value is ``nominal``, or, where it takes no part, that value."""
+        drawn = _plain(VERBS[self.verb].draw(self.argument, rng, nominal), nominal)
+        return drawn if self.chance == 1.0 or rng.random() < self.chance else nominal
+
+    def written(self) -> dict[str, Any]:
+        """As it stands behind its path in a file."""
+        return {self.verb: self.argument, **({} if self.chance == 1.0 else {CHANCE: self.chance})}
 
     def extremes(self, nominal: Numbers) -> list[Numbers]:
         """The outermost values it may give."""
@@ -67,13 +75,21 @@ def parse(table: Mapping[str, Mapping[str, Any]], where: Where) -> tuple[Variati
 
 
 def parse_one(path: str, entry: Any, where: Where) -> Variation:
-    """One variation as written: its path, and the verb with its argument."""
-    if not isinstance(entry, Mapping) or len(entry) != 1:
+    """One variation as written: its path, the verb with its argument, and perhaps a chance."""
+    verbs = [key for key in entry if key != CHANCE] if isinstance(entry, Mapping) else []
+    if len(verbs) != 1:
         raise where.error(f"wants one verb, for example {{ uniform = [0, 1] }}{nearest('', list(VERBS))}")
-    [(verb, argument)] = entry.items()
+    [verb] = verbs
     if verb not in VERBS:
         raise where.error(f"no verb '{verb}'{nearest(verb, list(VERBS))}")
-    return Variation(path, verb, read_argument(verb, argument, path, where.at(verb)), where)
+    argument = read_argument(verb, entry[verb], path, where.at(verb))
+    return Variation(path, verb, argument, where, _chance(entry.get(CHANCE, 1.0), where.at(CHANCE)))
+
+
+def _chance(value: Any, where: Where) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+        raise where.error(f"is {value!r}; wants a number above 0, up to 1: how often the variation takes part")
+    return float(value)
 
 
 def apply(task: Task, variations: Sequence[Variation], seed: int, kind: str = "") -> Task:

@@ -31,7 +31,7 @@ def card_of(plan: DatasetPlan) -> dict[str, Any]:
     """Describe a dataset that is not made yet."""
     recipe, task = plan.recipe, plan.recipe.task
     fields = plain(asdict(task))
-    variations = {v.path: {v.verb: v.argument} for v in recipe.variations}
+    variations = {v.path: v.written() for v in recipe.variations}
     return {
         "schema": SCHEMA,
         "program": DATASET.program,

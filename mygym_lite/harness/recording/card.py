@@ -48,7 +48,7 @@ def card_of(plan: RecordingPlan) -> dict[str, Any]:
         "policy": {"label": plan.policy.label, **plain(plan.policy.card())},
         "perception": plain(plan.eyes.card()) if plan.eyes else None,
         "randomization": {
-            "name": plan.randomization, "variations": plain({v.path: {v.verb: v.argument} for v in variations})
+            "name": plan.randomization, "variations": plain({v.path: v.written() for v in variations})
         },
         "noise": {"deviation": plan.noise, "hold_seconds": HOLD, "stream": STREAM},
         "images": list(plan.cameras),
