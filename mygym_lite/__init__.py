@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mygym_lite.learning.find import make_policy as make_policy
     from mygym_lite.learning.imitate.learn import imitate as imitate
     from mygym_lite.learning.policy import Policy as Policy
+    from mygym_lite.learning.reinforce.learn import reinforce as reinforce
     from mygym_lite.learning.saved import load_policy as load_policy
     from mygym_lite.perception.estimated_poses import EstimatedPoses as EstimatedPoses
     from mygym_lite.perception.eyes import Eyes as Eyes
@@ -59,6 +60,7 @@ _WHERE = {
     "make_dataset": "harness.dataset.make:make_dataset",
     "make_policy": "learning.find:make_policy",
     "record": "harness.recording.make:record",
+    "reinforce": "learning.reinforce.learn:reinforce",
     "replay": "harness.replay:replay",
     "run": "harness.rollout:run",
     "run_episode": "harness.rollout:run_episode",

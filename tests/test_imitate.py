@@ -11,7 +11,6 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.expert import Expert
 from mygym_lite.learning.imitate.dagger import Watchers, improve
 from mygym_lite.learning.imitate.demonstrations import shown
 from mygym_lite.learning.imitate.examples import Examples, Normal, joined
@@ -121,24 +120,25 @@ def test_noise_moves_the_arm_and_not_what_is_right(reach):
     assert np.array_equal(noisy.actions, again.actions)
 
 
-def test_dagger_gathers_what_the_teacher_says_of_the_learners_states(reach, demonstrations):
+def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, demonstrations):
     rounds = []
     watchers = Watchers(nobody, nobody, lambda played: rounds.append(played[-1]))
     short = replace(QUICK, epochs=5)
     improved = improve(reach, Teacher(reach), demonstrations, short, rounds=2, visits=2, enough=2.0, watch=watchers)
-    assert len(improved.examples.lengths) == 6 + 2 * 2
-    assert rounds[0].rows == len(demonstrations)
-    assert rounds[-1].rows == len(improved.examples)
-    assert np.array_equal(improved.examples.seen[: len(demonstrations)], demonstrations.seen)
-    first = fit(demonstrations, short, nobody).net
-    policy, expert, labels = student(reach, first), Teacher(reach), []
-    observation, _ = reach.reset(seed=20_000_000)
-    expert.reset(20_000_000)
-    for _ in range(improved.examples.lengths[6]):
-        labels.append(expert.act(observation))
-        observation, *_ = reach.step(policy.act(observation))
-    there = improved.examples.actions[len(demonstrations) :][: len(labels)]
-    np.testing.assert_allclose(there, labels, atol=1e-6)
+    seen, lengths, counted = (getattr(improved.examples, name) for name in ("seen", "lengths", "counted"))
+    assert len(lengths) == 6 + 2 * 2
+    assert (rounds[0].rows, rounds[-1].rows) == (len(demonstrations), counted.sum())
+    assert np.array_equal(seen[: len(demonstrations)], demonstrations.seen)
+    assert counted[: len(demonstrations)].all()
+    first = slice(len(demonstrations), len(demonstrations) + lengths[6])
+    begin = int(np.argmax(counted[first]))  # the step at which the teacher takes over
+    assert begin > 0
+    assert counted[first][begin:].all()
+    learner = student(reach, fit(demonstrations, short, nobody).net)
+    for x, done in zip(seen[first][:begin], improved.examples.done[first], strict=False):
+        named = dict(zip(reach.observation_space.spaces, np.split(x, np.cumsum(improved.examples.parts)), strict=False))
+        np.testing.assert_allclose(done, learner.act(named), atol=1e-6)
+    assert np.array_equal(improved.examples.done[first][begin:], improved.examples.actions[first][begin:])
 
 
 def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
@@ -146,13 +146,6 @@ def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
     short = replace(QUICK, epochs=1)
     improved = improve(reach, Teacher(reach), demonstrations, short, rounds=5, visits=1, enough=0.0, watch=watchers)
     assert len(improved.rounds) == 1
-
-
-def test_the_teacher_takes_things_and_the_expert_is_as_it_was():
-    env = TaskEnv("grasp")
-    episodes = [show(env, 50_000, who, lambda _step, _seen, label: label) for who in (Teacher(env), Expert(env))]
-    assert [one.success for one in episodes] == [True, True]
-    env.close()
 
 
 def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):

@@ -107,14 +107,32 @@ def _suites() -> list[Row]:
 
 
 def _policies() -> list[Row]:
+    kinds = {
+        "expert": "scripted; sees the true state, and shows that a task can be done",
+        "random": "uniform actions: what a task gives away for nothing",
+        "FOLDER": "a saved policy: policy.json and weights.safetensors",
+        "FILE.zip": "a model of Stable-Baselines3 or sb3-contrib; needs --trust",
+        "MODULE:NAME": "a function from observation to action, or an object with reset and act",
+        "ws://HOST:PORT": "a policy server that speaks openpi's protocol",
+    }
+    shipped = _shipped_policies()
+    rest = [{"policy": name, "task": None, "kind": None, "sees": None, "about": about} for name, about in kinds.items()]
+    return [*rest[:2], *shipped, *rest[2:]]
+
+
+def _shipped_policies() -> list[Row]:
+    """Those with weights: what each is for, what it is shown, and how it was made."""
+    from mygym_lite.learning.description import read_description
+    from mygym_lite.learning.shipped import policies, policy_names
+
+    told = {name: read_description(policies() / name) for name in policy_names()}
     return [
-        {"policy": "expert", "about": "scripted; sees the true state, and shows that a task can be done"},
-        {"policy": "random", "about": "uniform actions: what a task gives away for nothing"},
-        {"policy": "FOLDER", "about": "a saved policy: policy.json and weights.safetensors"},
-        {"policy": "FILE.zip", "about": "a model of Stable-Baselines3 or sb3-contrib; needs --trust"},
-        {"policy": "MODULE:NAME", "about": "a function from observation to action, or an object with reset and act"},
-        {"policy": "ws://HOST:PORT", "about": "a policy server that speaks openpi's protocol"},
-    ]
+        {
+            "policy": name, "task": one.task, "kind": one.kind, "sees": " ".join(one.observation),
+            "about": str(one.made.get("command") or one.made.get("algorithm") or "trained"),
+        }
+        for name, one in told.items()
+    ]  # fmt: skip
 
 
 _GIVEN = ("before", "action", "after")  # what the environment fills in

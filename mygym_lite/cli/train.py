@@ -1,13 +1,13 @@
-"""Train what learns: `train perception --data DIR`, `train imitate TASK`."""
+"""Train what learns: `train perception --data DIR`, `train imitate TASK`, `train reinforce TASK`."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TextIO
 
-from mygym_lite.cli import train_imitate, train_perception
+from mygym_lite.cli import train_imitate, train_perception, train_reinforce
 
-KINDS = {"perception": train_perception, "imitate": train_imitate}
+KINDS = {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bar import Bar
-from mygym_lite.cli.options import add_json, add_settings, one_of, positive, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_settings, one_of, positive, size, whole
 from mygym_lite.cli.output import write_json
 
 if TYPE_CHECKING:
     from mygym_lite.learning.imitate.learn import Imitated
 
-_ALGORITHMS = ("bc", "dagger")
+_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
 _LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "visits"), ("epochs", "seed", "threads")
 
 
@@ -23,8 +24,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
     parser.add_argument(
         "--algo", type=one_of(_ALGORITHMS), default="bc", metavar="A",
-        help="bc learns from demonstrations (default); dagger then acts, is corrected, and learns again",
+        help="bc learns from demonstrations (default); dagger then acts, is corrected, and learns again; act learns "
+        "from demonstrations to say several actions ahead",
     )  # fmt: skip
+    parser.add_argument(
+        "--head", type=one_of(_HEADS), metavar="H",
+        help="mlp (default), recurrent, which remembers, or chunks, which is what act uses",
+    )  # fmt: skip
+    parser.add_argument("--history", type=whole(1), metavar="N", help="observations and own actions that an mlp sees")
+    parser.add_argument(
+        "--pixels", nargs="+", default=[], metavar="CAMERA",
+        help="see through these cameras, and of numbers only what the robot knows of itself",
+    )  # fmt: skip
+    parser.add_argument("--size", type=size, metavar="WxH", help="of pictures in px, 128x128 by default")
+    add_perceive(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations")
     parser.add_argument("--episodes", type=whole(2), metavar="N", help="to be shown without --data, 100 by default")
@@ -42,13 +55,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
     from mygym_lite.learning.imitate.fit import Schedule
-    from mygym_lite.learning.imitate.learn import Lessons, imitate
+    from mygym_lite.learning.imitate.head import Head
+    from mygym_lite.learning.imitate.learn import Lessons, Sight, imitate
 
     bars = _Bars()
+    head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",)))
+    sight = Sight(tuple(arguments.pixels), perceive=arguments.perceive, **_given(arguments, ("size",)))
+    schedule = replace(Schedule.of(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
     learned = imitate(
         arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
         settings=arguments.settings, lessons=Lessons(**_given(arguments, _LESSONS)),
-        schedule=Schedule(**_given(arguments, _SCHEDULE)), watch=bars,
+        schedule=schedule, head=head, sight=sight, watch=bars,
     )  # fmt: skip
     bars.clear()
     if arguments.json:

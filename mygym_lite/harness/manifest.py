@@ -19,7 +19,7 @@ from mygym_lite.spec.task import Task
 SCHEMA = 1
 _DECIDING = ("spec", "terms", "sim", "render", "envs", "learning")  # folders of code that decide what an episode is
 _MEASURING = ("diagnosis.py", "episode.py", "motion.py", "record.py", "rollout.py", "tally.py")
-_WEIGHTS = "perception"  # the folder of assets that decides nothing unless it is looked through
+_WEIGHTS = {"perception", "policies"}  # folders of assets that decide nothing unless they are what is evaluated
 _SAME = ("schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
          "simulation")  # fmt: skip
 Table = dict[str, Any]
@@ -130,7 +130,7 @@ def simulation_digest() -> str:
     package = Path(__file__).resolve().parent.parent
     code = [file for folder in _DECIDING for file in sorted((package / folder).glob("*.py"))]
     code += [package / "harness" / name for name in _MEASURING]
-    assets = [file for file in paths.assets().rglob("*") if file.is_file() and _WEIGHTS not in file.parts]
+    assets = [file for file in paths.assets().rglob("*") if file.is_file() and not _WEIGHTS.intersection(file.parts)]
     files = [*code, *sorted(assets)]
     whole = hashlib.sha256()
     for file in files:

@@ -10,6 +10,7 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.learning.description import DESCRIPTION, WEIGHTS
 from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.shipped import policy_folder, policy_names
 from mygym_lite.learning.source import SCRIPTED, PolicySource
 
 _LABEL = re.compile(r"[\w.+-]+")
@@ -68,17 +69,17 @@ def _require_zip(path: Path, trust: bool) -> None:
 
 
 def _require_folder(name: str) -> None:
-    path = Path(name)
+    path = policy_folder(name)
     if name and path.is_dir():
         missing = [file for file in (DESCRIPTION, WEIGHTS) if not (path / file).is_file()]
         if missing:
             raise SpecError(f"policy {name}: holds no {missing[0]}, so it is not a saved policy")
-    elif name and path.name != name:
+    elif name and Path(name).name != name:
         raise SpecError(f"policy {name}: no such folder{_beside(path, '*/')}")
     else:
         raise SpecError(
             f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, package.module:function or "
-            f"ws://host:port){nearest(name, SCRIPTED)}"
+            f"ws://host:port){nearest(name, [*SCRIPTED, *policy_names()])}"
         )
 
 
@@ -98,8 +99,8 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
     """Find a policy.
 
     Args:
-        name: As for ``mygym_lite.learning.source.PolicySource``: ``expert``, ``random``, a saved policy's folder,
-            ``package.module:function``, ``ws://host:port``.
+        name: As for ``mygym_lite.learning.source.PolicySource``: ``expert``, ``random``, a shipped policy's name, a
+            saved one's folder, ``package.module:function``, ``ws://host:port``.
         env: Whose actions it will choose.
     """
     return source(name).make(env)

@@ -14,6 +14,7 @@ from mygym_lite.errors import SpecError
 from mygym_lite.learning import digest
 from mygym_lite.learning.description import DESCRIPTION, WEIGHTS
 from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, imported
+from mygym_lite.learning.shipped import policy_folder
 from mygym_lite.learning.shown import Shapes, arguments_for
 
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
@@ -27,7 +28,8 @@ class PolicySource:
 
     Args:
         label: What records and reports call the policy.
-        name: ``expert``, ``random``, a saved policy's folder, an SB3 ``.zip``, ``module:function``, ``ws://host:port``.
+        name: ``expert``, ``random``, a shipped policy's name, a saved one's folder, an SB3 ``.zip``,
+            ``module:function``, ``ws://host:port``.
         trust: Whether a ``.zip``, which can run any program when it is read, may be.
         mapping: A file that says how a remote policy is spoken to.
         actor: Instead of a name: a policy, or a function from observation to action.
@@ -70,15 +72,17 @@ class PolicySource:
 
     def _files(self) -> list[Path]:
         """What it is loaded from."""
-        path = Path(self.name)
-        return [path / DESCRIPTION, path / WEIGHTS] if self.kind == "saved" else [path]
+        if self.kind != "saved":
+            return [Path(self.name)]
+        folder = policy_folder(self.name)
+        return [folder / DESCRIPTION, folder / WEIGHTS]
 
     def observed(self) -> Shapes | None:
         """The arrays that this policy wants to see, with their shapes; None where it takes what there is."""
         if self.kind == "saved":
             from mygym_lite.learning import saved
 
-            return saved.observed(Path(self.name))
+            return saved.observed(policy_folder(self.name))
         if self.kind == "sb3":
             from mygym_lite.learning import sb3_policy
 

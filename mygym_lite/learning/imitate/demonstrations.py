@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.demos import Demonstrations
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.imitate.examples import Examples, joined
+from mygym_lite.learning.imitate.senses import Senses
 from mygym_lite.learning.imitate.showing import noisily, show
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.shown import shapes_of
@@ -67,12 +69,15 @@ def read(files: Sequence[str | Path], env: TaskEnv) -> Examples:
 def _read(file: str | Path, env: TaskEnv) -> list[Examples]:
     demonstrations = Demonstrations.load(file)
     _require_fit(file, demonstrations, env)
-    order = list(shapes_of(env))
-    return [
-        Examples.of({name: one.seen(name) for name in one.observations}, one.actions, [len(one)], order)
-        for one in demonstrations
-        if one.success
-    ]
+    return [_learned_from(one, env) for one in demonstrations if one.success]
+
+
+def _learned_from(one: Demonstration, env: TaskEnv) -> Examples:
+    senses = Senses.of(env)
+    return Examples.of(
+        {name: one.seen(name) for name in shapes_of(env)}, one.actions, [len(one)], senses.numbers,
+        done=one.executed, pictures=senses.pictures, told=senses.told,
+    )  # fmt: skip
 
 
 def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv) -> None:

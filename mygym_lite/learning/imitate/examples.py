@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mygym_lite.errors import UsageError
 
 Array = NDArray[np.float32]
+Pictures = NDArray[np.uint8]
 _SMALL = 1e-4  # deviation of a number that says nothing: it is left as it is, not blown up
 
 
@@ -25,6 +26,16 @@ class Examples:
     """(n, outputs): what was right to do."""
     lengths: tuple[int, ...]
     """Rows of each episode, one after the other."""
+    done: Array
+    """(n, outputs): what was done."""
+    parts: tuple[int, ...]
+    """Numbers of each observation group."""
+    told: Array
+    """(n, k): where things were, which the learner does not see but learns to tell; k is 0 where it sees it."""
+    counted: NDArray[np.bool_]
+    """(n,): whether it is learned from; other rows are what had been before."""
+    pictures: tuple[Pictures, ...] = ()
+    """Of each episode (rows, cameras, height, width, 3), if there are any."""
 
     def __len__(self) -> int:
         """How many rows."""
@@ -32,27 +43,41 @@ class Examples:
 
     @classmethod
     def of(
-        cls, observations: Mapping[str, Any], actions: Any, lengths: Sequence[int], order: Iterable[str]
-    ) -> Examples:
+        cls, observations: Mapping[str, Any], actions: Any, lengths: Sequence[int], order: Sequence[str], *,
+        done: Any = None, pictures: Sequence[str] = (), told: Sequence[str] = (),
+    ) -> Examples:  # fmt: skip
         """From plain arrays.
 
         Args:
             observations: By group, a row for each action.
-            actions: A row each, in [-1, 1].
+            actions: What was right, a row each, in [-1, 1].
             lengths: Rows of each episode.
-            order: In which the groups are put side by side.
+            order: Of the groups that are put side by side.
+            done: What was done; left out: what was right.
+            pictures: Which observations are pictures, of one size.
+            told: Groups that the learner does not see.
         """
-        missing = [name for name in order if name not in observations]
+        missing = [name for name in (*order, *pictures, *told) if name not in observations]
         if missing:
             raise UsageError(f"demonstrations: hold no '{missing[0]}', which the task shows; record them on this task")
-        seen = np.concatenate([np.asarray(observations[name], np.float32) for name in order], axis=1)
-        told = np.clip(np.asarray(actions, np.float32), -1.0, 1.0)
-        if not len(seen) == len(told) == sum(lengths):
+        seen = _side_by_side(observations, order, len(actions))
+        right = np.clip(np.asarray(actions, np.float32), -1.0, 1.0)
+        if not len(seen) == len(right) == sum(lengths):
             raise UsageError(
-                f"demonstrations: {len(seen)} observations, {len(told)} actions and {sum(lengths)} steps of episodes "
+                f"demonstrations: {len(seen)} observations, {len(right)} actions and {sum(lengths)} steps of episodes "
                 "do not belong together; give one row of each for every step"
             )
-        return cls(seen, told, tuple(lengths))
+        drawn = [np.asarray(observations[name]) for name in pictures]
+        ends = np.cumsum(lengths)[:-1]
+        return cls(
+            seen, right, tuple(lengths), right if done is None else np.asarray(done, np.float32).clip(-1.0, 1.0),
+            tuple(observations[name].shape[1] for name in order), _side_by_side(observations, told, len(seen)),
+            np.ones(len(seen), bool), tuple(np.split(np.stack(drawn, axis=1), ends)) if drawn else (),
+        )  # fmt: skip
+
+    def since(self, row: int) -> Examples:
+        """The same, of which only what was from this row on is learned from."""
+        return replace(self, counted=np.arange(len(self)) >= row)
 
     def split(self, every: int) -> tuple[Examples, Examples]:
         """The episodes to learn from, and every so manieth one, which is held out."""
@@ -60,17 +85,28 @@ class Examples:
         return self._chosen(~out), self._chosen(out)
 
     def _chosen(self, episodes: NDArray[np.bool_]) -> Examples:
-        rows = np.repeat(episodes, self.lengths)
-        lengths = tuple(length for length, wanted in zip(self.lengths, episodes, strict=True) if wanted)
-        return Examples(self.seen[rows], self.actions[rows], lengths)
+        rows, numbers = np.repeat(episodes, self.lengths), np.flatnonzero(episodes)
+        return Examples(
+            self.seen[rows], self.actions[rows], tuple(self.lengths[i] for i in numbers), self.done[rows],
+            self.parts, self.told[rows], self.counted[rows],
+            tuple(self.pictures[i] for i in numbers) if self.pictures else (),
+        )  # fmt: skip
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
-    """All episodes of several."""
+    """All episodes of several; pictures are not copied."""
     return Examples(
         np.concatenate([part.seen for part in parts]), np.concatenate([part.actions for part in parts]),
-        tuple(length for part in parts for length in part.lengths),
+        tuple(length for part in parts for length in part.lengths), np.concatenate([part.done for part in parts]),
+        parts[0].parts, np.concatenate([part.told for part in parts]),
+        np.concatenate([part.counted for part in parts]), tuple(picture for part in parts for picture in part.pictures),
     )  # fmt: skip
+
+
+def _side_by_side(observations: Mapping[str, Any], names: Sequence[str], rows: int) -> Array:
+    if not names:
+        return np.empty((rows, 0), np.float32)
+    return np.concatenate([np.asarray(observations[name], np.float32) for name in names], axis=1)
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
 
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.imitate.examples import Examples, Normal
+from mygym_lite.learning.imitate.book import Book
+from mygym_lite.learning.imitate.examples import Examples
+from mygym_lite.learning.imitate.head import PLAIN, Head
+from mygym_lite.learning.imitate.net import Net
+from mygym_lite.learning.threads import computing
 
 INTERRUPTED = "interrupted"
 """How the reason begins for which learning ended where somebody wanted it to."""
@@ -35,6 +36,7 @@ class Schedule:
         patience: Epochs without a better result on the held-out episodes after which it ends.
         hidden: How wide each hidden layer is.
         seed: Of the first weights, the order of the examples, and which episodes are shown.
+        backbone: Of pictures: the rate of the backbone, as a share of that of all else; 0 leaves it as it was.
         threads: With which it computes; another number may give other weights, as sums are taken in another order.
     """
 
@@ -45,6 +47,19 @@ class Schedule:
     hidden: tuple[int, ...] = (256, 256)
     seed: int = 0
     threads: int = 1
+    backbone: float = 0.2
+
+    @classmethod
+    def of(cls, head: str, pictured: bool = False) -> Schedule:
+        """What suits a kind of head, from pictures or from numbers alone."""
+        usual = {"recurrent": _RECURRENT, "chunks": _CHUNKS}.get(head, cls())
+        if not pictured:
+            return usual
+        return replace(usual, epochs=10, batch=2 if head == "recurrent" else 64, rate=1e-3)
+
+
+_RECURRENT = Schedule(batch=8, patience=60, hidden=(160, 128))  # a batch is of episodes
+_CHUNKS = Schedule(rate=1e-3, hidden=(64,))
 
 
 class Epoch(NamedTuple):
@@ -59,25 +74,6 @@ Watch = Callable[[int, int, list[Epoch]], None]
 """Is told the epoch, how many there are at most, and the curve up to now."""
 
 
-class Net(nn.Module):
-    """A multilayer perceptron between normalised numbers; it knows how they were normalised."""
-
-    def __init__(self, widths: tuple[int, ...], inputs: Normal, outputs: Normal) -> None:
-        super().__init__()
-        linear = [nn.Linear(a, b) for a, b in pairwise(widths)]
-        self.layers = nn.Sequential(*(part for layer in linear[:-1] for part in (layer, nn.ReLU())), linear[-1])
-        self.inputs, self.outputs = inputs, outputs
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The normalised action for a normalised observation."""
-        action: torch.Tensor = self.layers(x)
-        return action
-
-    def linear(self) -> list[nn.Linear]:
-        """The layers that have weights."""
-        return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
-
-
 @dataclass(frozen=True)
 class Fitted:
     """The best of the networks that there were while it learned."""
@@ -88,7 +84,9 @@ class Fitted:
     """Why learning ended before its time, if it did not end well."""
 
 
-def fit(examples: Examples, schedule: Schedule, watch: Watch, start: Net | None = None) -> Fitted:
+def fit(
+    examples: Examples, schedule: Schedule, watch: Watch, start: Net | None = None, head: Head = PLAIN
+) -> Fitted:  # fmt: skip
     """Learn from examples.
 
     Args:
@@ -96,6 +94,7 @@ def fit(examples: Examples, schedule: Schedule, watch: Watch, start: Net | None 
         schedule: How.
         watch: Is told how it goes on.
         start: Go on from this network, and keep how it normalises.
+        head: Which network learns, where there is none yet.
 
     Raises:
         UsageError: There are too few, or there is no network yet and no finite loss in the first epoch.
@@ -105,43 +104,38 @@ def fit(examples: Examples, schedule: Schedule, watch: Watch, start: Net | None 
         raise UsageError(f"imitation: {len(examples.lengths)} episodes to learn from are too few; give 2 or more")
     with computing(schedule.threads), torch.random.fork_rng(devices=()):
         torch.manual_seed(schedule.seed)
-        return _Fit(examples, schedule, start).run(watch)
-
-
-@contextmanager
-def computing(threads: int) -> Iterator[None]:
-    """Compute with so many threads for a while."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+        return _Fit(examples, schedule, start, head).run(watch)
 
 
 class _Fit:
     """One network that learns."""
 
-    def __init__(self, examples: Examples, schedule: Schedule, start: Net | None) -> None:
+    def __init__(self, examples: Examples, schedule: Schedule, start: Net | None, head: Head) -> None:
         self._schedule, self._is_first = schedule, start is None
         train, val = examples.split(min(HELD_OUT, len(examples.lengths)))
-        self._net = deepcopy(start) if start else _first(train, schedule.hidden)
-        self._average = deepcopy(self._net)
-        self._train, self._val = self._tensors(train), self._tensors(val)
-        self._batch = min(schedule.batch, len(train))
-        steps = schedule.epochs * (len(train) // self._batch)
-        self._optimizer = torch.optim.AdamW(self._net.parameters(), schedule.rate, weight_decay=_DECAY)
+        self._net = (deepcopy(start) if start else head.net(train, schedule.hidden)).train()
+        self._average = deepcopy(self._net).eval()
+        self._train, self._val = (Book(part, self._net.inputs, self._net.outputs) for part in (train, val))
+        self._rows = self._net.rows(self._train)
+        self._batch = min(schedule.batch, len(self._rows))
+        steps = schedule.epochs * (len(self._rows) // self._batch)
+        groups = self._groups(schedule)
+        self._optimizer = torch.optim.AdamW(groups, weight_decay=_DECAY)
         self._rates = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, schedule.rate, total_steps=steps, pct_start=_WARM
+            self._optimizer, [group["lr"] for group in groups], total_steps=steps, pct_start=_WARM
         )
         self._rng = np.random.default_rng(schedule.seed)
         self._step = 0
 
-    def _tensors(self, examples: Examples) -> tuple[torch.Tensor, torch.Tensor]:
-        net = self._net
-        return (
-            torch.from_numpy(net.inputs.apply(examples.seen)), torch.from_numpy(net.outputs.apply(examples.actions)),
-        )  # fmt: skip
+    def _groups(self, schedule: Schedule) -> list[dict[str, Any]]:
+        """Weights with the highest rate of each: what had learned before learns slower."""
+        before = self._net.front.backbone()
+        known = {id(weight) for weight in before}
+        for weight in before:
+            weight.requires_grad_(schedule.backbone > 0.0)
+        groups = [{"params": [one for one in self._net.parameters() if id(one) not in known], "lr": schedule.rate}]
+        slow = schedule.backbone * schedule.rate
+        return [*groups, {"params": before, "lr": slow}] if before and slow else groups
 
     def run(self, watch: Watch) -> Fitted:
         """Learn until it gets no better."""
@@ -169,12 +163,10 @@ class _Fit:
         return Fitted(kept, tuple(curve), trouble)
 
     def _epoch(self) -> float:
-        order = torch.from_numpy(self._rng.permutation(len(self._train[0])))
-        seen, right = (rows[order] for rows in self._train)
+        order = torch.from_numpy(self._rng.permutation(self._rows))
         losses = []
         for start in range(0, len(order) - self._batch + 1, self._batch):
-            part = slice(start, start + self._batch)
-            loss = nn.functional.smooth_l1_loss(self._net(seen[part]), right[part], beta=0.5)
+            loss = self._net.loss(self._train, order[start : start + self._batch])
             self._learn(loss)
             losses.append(loss.detach())
         return float(torch.stack(losses).mean())
@@ -192,11 +184,7 @@ class _Fit:
                 mean.lerp_(now, share)
 
     def _validated(self) -> float:
+        rows = torch.from_numpy(self._average.rows(self._val))
+        parts = torch.split(rows, self._batch if self._val.is_pictured else len(rows))
         with torch.inference_mode():
-            return float(nn.functional.smooth_l1_loss(self._average(self._val[0]), self._val[1], beta=0.5))
-
-
-def _first(train: Examples, hidden: tuple[int, ...]) -> Net:
-    """A network that has learned nothing but how numbers are spread."""
-    widths = (train.seen.shape[1], *hidden, train.actions.shape[1])
-    return Net(widths, Normal.of(train.seen), Normal.of(train.actions))
+            return sum(len(part) * float(self._average.loss(self._val, part)) for part in parts) / len(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.imitate.dagger import Improved, Round, Watchers, improve
 from mygym_lite.learning.imitate.demonstrations import read, shown
 from mygym_lite.learning.imitate.fit import INTERRUPTED, Epoch, Schedule, fit
-from mygym_lite.learning.imitate.student import student
+from mygym_lite.learning.imitate.head import PLAIN, Head
+from mygym_lite.learning.imitate.student import Student, student
 from mygym_lite.learning.imitate.teacher import Teacher
-from mygym_lite.learning.mlp import MlpPolicy
+from mygym_lite.perception.card import read_card
+from mygym_lite.perception.shipped import eyes_names, find_eyes
 from mygym_lite.spec.task import Task
+from mygym_lite.terms import load_task
 
-ALGORITHMS = ("bc", "dagger")
-"""Behaviour cloning; dataset aggregation."""
+ALGORITHMS = ("bc", "dagger", "act")
+"""Behaviour cloning; dataset aggregation; behaviour cloning of chunks of actions by a transformer."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +40,37 @@ class Lessons:
     """
 
     episodes: int = 100
-    noise: float = 0.0
-    rounds: int = 12
+    noise: float = 0.1
+    rounds: int = 6
     visits: int = 30
     enough: float = 0.98
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Through what it sees, where it is not told the truth.
+
+    Args:
+        cameras: Through which it sees pictures; of numbers it then gets only what the robot knows of itself.
+        size: Width and height of the pictures, px.
+        perceive: Trained perception, which tells where things are: shipped, or a folder.
+    """
+
+    cameras: tuple[str, ...] = ()
+    size: tuple[int, int] = (128, 128)
+    perceive: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse both at once."""
+        if self.cameras and self.perceive:
+            raise UsageError("imitation: who sees pictures is not told what is found in them; give pixels or perceive")
 
 
 @dataclass(frozen=True)
 class Imitated:
     """What comes out of imitation."""
 
-    policy: MlpPolicy
+    policy: Student
     folder: Path
     curve: tuple[Epoch, ...]
     """Of the network that was kept."""
@@ -59,6 +82,10 @@ Watch = Callable[[str, int, int, str], None]
 """Is told what is being done, how much of it is, how much there is at most, and something about it."""
 
 
+TOLD = Sight()
+"""It sees the numbers that the task shows, which are true."""
+
+
 def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
     """Nobody looks."""
 
@@ -66,7 +93,7 @@ def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
 def imitate(
     task: str | Path | Task, algo: str, out: str | Path, *, data: Sequence[str | Path] = (),
     randomization: str | Path | None = None, settings: Sequence[str] = (), lessons: Lessons | None = None,
-    schedule: Schedule | None = None, watch: Watch = unwatched,
+    schedule: Schedule | None = None, head: Head | None = None, sight: Sight = TOLD, watch: Watch = unwatched,
 ) -> Imitated:  # fmt: skip
     """Learn to do what somebody does who knows how.
 
@@ -75,30 +102,32 @@ def imitate(
 
     Args:
         task: Which.
-        algo: ``bc`` learns from demonstrations; ``dagger`` then acts, is told what had been right, and learns again.
+        algo: ``bc`` learns from demonstrations; ``dagger`` then acts, is told what had been right, and learns again;
+            ``act`` learns from demonstrations to say several actions ahead.
         out: Folder of the policy, which must not hold one yet.
         data: Recorded demonstrations to learn from, instead of episodes that are shown now.
         randomization: A preset of variations for the episodes.
         settings: Fixed changes to the task, each as ``path=value``.
         lessons: What is shown.
-        schedule: How it is learned.
+        schedule: How it is learned; by what suits the head if left out.
+        head: Which network learns; an mlp from the present observation if left out, of ``act`` the one of chunks.
+        sight: Through what it sees; it is told the truth if left out.
         watch: Is told how it goes on.
 
     Raises:
         UsageError: Nothing can be learned from; or the loss is no number any more, where the last good weights are
             kept.
     """
-    folder, wanted, began = Path(out), (lessons or Lessons(), schedule or Schedule()), time.monotonic()
-    if algo not in ALGORITHMS:
-        raise UsageError(f"imitation: no algorithm '{algo}'{nearest(algo, ALGORITHMS)}")
-    if (folder / DESCRIPTION).exists():
-        raise UsageError(f"{folder}: holds a policy already; choose another folder")
+    folder, began, sees = Path(out), time.monotonic(), _began(head or _usual(algo), sight, task)
+    wanted = (lessons or Lessons(), schedule or Schedule.of(sees.kind, bool(sight.cameras)))
+    _require_sense(algo, sees, folder)
     origin = {
         "data": [Path(file).name for file in data], "settings": list(settings),
         "randomization": None if randomization is None else str(randomization),
+        "head": asdict(sees), "sight": asdict(sight),
     }  # fmt: skip
-    with closing(TaskEnv(task, randomization=randomization, settings=settings)) as env:
-        improved = _learned(env, algo, data, *wanted, watch)
+    with closing(_env(task, randomization, settings, sight)) as env:
+        improved = _learned(env, algo, data, *wanted, sees, watch)
         minutes = round((time.monotonic() - began) / 60, 1)
         made = {"algorithm": algo, **_asked(*wanted), **origin, "minutes": minutes, **_came(improved)}
         policy = student(env, improved.fitted.net, made)
@@ -109,19 +138,65 @@ def imitate(
     return Imitated(policy, folder, improved.fitted.curve, improved.rounds)
 
 
+def _usual(algo: str) -> Head:
+    """The head that is meant where none is named."""
+    return Head("chunks") if algo == "act" else PLAIN
+
+
+def nearest_eyes(task: str) -> str | None:
+    """The shipped perception that has seen a task, or any other one."""
+    names = eyes_names()
+    return next((name for name in names if task in read_card(find_eyes(name)).tasks), next(iter(names), None))
+
+
+def _began(head: Head, sight: Sight, task: str | Path | Task) -> Head:
+    """With pictures, a head that begins with the trained perception that knows most of the task."""
+    if not sight.cameras or head.eyes is not None:
+        return head
+    return replace(head, eyes=nearest_eyes(load_task(task).name))
+
+
+def _require_sense(algo: str, head: Head, folder: Path) -> None:
+    if algo not in ALGORITHMS:
+        raise UsageError(f"imitation: no algorithm '{algo}'{nearest(algo, ALGORITHMS)}")
+    if algo == "act" and head.kind != "chunks":
+        raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{head.kind}'; use bc for it")
+    if (folder / DESCRIPTION).exists():
+        raise UsageError(f"{folder}: holds a policy already; choose another folder")
+
+
+def _env(
+    task: str | Path | Task, randomization: str | Path | None, settings: Sequence[str], sight: Sight
+) -> TaskEnv:  # fmt: skip
+    """The environment as the learner sees it, with what it is told besides."""
+    known = load_task(task)
+    pictures: dict[str, Any] = {}
+    if sight.cameras:
+        pictures = {"observe": [*known.observe, "rgb"], "cameras": sight.cameras, "size": sight.size}
+    env = TaskEnv(known, randomization=randomization, settings=settings, **pictures)
+    if sight.perceive is not None:
+        from mygym_lite.perception.eye_sight import EyeSight
+        from mygym_lite.perception.eyes import Eyes
+
+        env.look_through(EyeSight(env, Eyes.load(sight.perceive)))
+    return env
+
+
 def _learned(
-    env: TaskEnv, algo: str, data: Sequence[str | Path], lessons: Lessons, schedule: Schedule, watch: Watch
-) -> Improved:
+    env: TaskEnv, algo: str, data: Sequence[str | Path], lessons: Lessons, schedule: Schedule, head: Head,
+    watch: Watch,
+) -> Improved:  # fmt: skip
     """The best learner, whichever way."""
     teacher, told = Teacher(env), _Told(watch)
     if data:
         examples = read(data, env)
     else:
         examples = shown(env, teacher, lessons.episodes, lessons.noise, schedule.seed, told.shown)
-    if algo == "bc":
-        return Improved(fit(examples, schedule, told.epochs), (), examples)
+    if algo != "dagger":
+        return Improved(fit(examples, schedule, told.epochs, None, head), (), examples)
     watchers = Watchers(told.played, told.epochs, told.rounds)
-    return improve(env, teacher, examples, schedule, lessons.rounds, lessons.visits, lessons.enough, watchers)
+    rounds = (lessons.rounds, lessons.visits, lessons.enough)
+    return improve(env, teacher, examples, schedule, *rounds, watchers, head, lessons.noise)
 
 
 class _Told:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitate.examples import Array, Examples
+from mygym_lite.learning.imitate.senses import Senses
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.shown import shapes_of
 from mygym_lite.spec.vary import stream
@@ -40,8 +41,10 @@ def show(env: TaskEnv, seed: int, teacher: Policy, actor: Actor) -> Shown:
     """
     observation, info = env.reset(seed=seed)
     teacher.reset(seed)
+    senses = Senses.of(env)
     seen: dict[str, list[NDArray[Any]]] = {name: [] for name in shapes_of(env)}
     right: list[Array] = []
+    done: list[Array] = []
     over = False
     while not over:
         label = np.asarray(teacher.act(observation), np.float32).clip(-1.0, 1.0)
@@ -49,10 +52,15 @@ def show(env: TaskEnv, seed: int, teacher: Policy, actor: Actor) -> Shown:
             rows.append(np.array(observation[name]))
         action = actor(len(right), observation, label)
         right.append(label)
+        done.append(np.array(action, np.float32))
         observation, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
     arrays = {name: np.stack(rows) for name, rows in seen.items()}
-    return Shown(Examples.of(arrays, np.stack(right), [len(right)], list(seen)), info["failure"] is None)
+    examples = Examples.of(
+        arrays, np.stack(right), [len(right)], senses.numbers,
+        done=np.stack(done), pictures=senses.pictures, told=senses.told,
+    )  # fmt: skip
+    return Shown(examples, info["failure"] is None)
 
 
 def noisily(env: TaskEnv, seed: int, deviation: float) -> Actor:

@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.imitate.fit import Net
-from mygym_lite.learning.mlp import MlpPolicy
+from mygym_lite.learning.description import Description, Tensors
+from mygym_lite.learning.imitate.examples import Array
+from mygym_lite.learning.imitate.front import Looking
+from mygym_lite.learning.imitate.net import Net, named
+from mygym_lite.learning.imitate.senses import Senses
+from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.saved import KINDS
+from mygym_lite.learning.shown import shapes_of
 
 
-def student(env: TaskEnv, net: Net, made: Mapping[str, Any] | None = None) -> MlpPolicy:
-    """The policy of a network; how actions were normalised becomes part of its last layer.
+class Student(Policy, Protocol):
+    """A policy that says what it was made for, and can be saved."""
+
+    description: Description
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the policy's folder."""
+
+
+def student(env: TaskEnv, net: Net, made: Mapping[str, Any] | None = None) -> Student:
+    """The policy of a network.
 
     Args:
         env: In which it was shown what to do.
         net: Between normalised numbers.
         made: How it came to be.
     """
-    layers = [(layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in net.linear()]
-    (weight, bias), mean, std = layers[-1], net.outputs.mean, net.outputs.std
-    layers[-1] = (std[:, None] * weight, std * bias + mean)
-    copies = [(np.array(weight), np.array(bias)) for weight, bias in layers]
-    return MlpPolicy.of(env, copies, net.inputs.mean, net.inputs.std, activation="relu", output="clip", made=made)
+    plain = Description.of(env, net.kind, net.card(), made or {})
+    if isinstance(net.front, Looking):
+        return _made(_sighted(env, net, plain), _halves(net, net.front))
+    return _made(plain, net.tensors())
+
+
+def _made(description: Description, tensors: Tensors) -> Student:
+    policy: Any = KINDS[description.kind](description, tensors, description.kind)
+    return policy  # type: ignore[no-any-return]
+
+
+def _sighted(env: TaskEnv, net: Net, plain: Description) -> Description:
+    """Of a policy that sees pictures, and of numbers only what the robot knows of itself."""
+    shapes = shapes_of(env)
+    network = {"head": net.kind, "told": net.front.parts[-1], "settings": net.card()}
+    seen = {name: shapes[name] for name in Senses.of(env).seen}
+    return replace(plain, kind="sighted", network=network, observation=seen)
+
+
+def _halves(net: Net, front: Looking) -> dict[str, Array]:
+    """The weights that look, and those that act."""
+    return {
+        **named(front.trunk, "trunk"), "numbers.mean": net.inputs.mean, "numbers.std": net.inputs.std,
+        **{f"head.{name}": tensor for name, tensor in net.tensors().items()},
+    }  # fmt: skip

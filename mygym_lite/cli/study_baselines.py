@@ -1,0 +1,79 @@
+"""Reference results of the shipped baselines, and the table made from them, `study baselines`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from mygym_lite.cli.bars import Bars
+from mygym_lite.cli.options import add_json, whole
+from mygym_lite.cli.output import write_json
+
+_INTERRUPTED = 130
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which, how thoroughly, and what is done with the table."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="some of the baselines; all of them by default")
+    parser.add_argument("--episodes", type=whole(1), default=200, metavar="N", help="nominal ones, 200 by default")
+    parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
+    parser.add_argument(
+        "--suite-episodes", type=whole(1), default=10, metavar="N", help="of each of its conditions, 10 by default"
+    )
+    parser.add_argument(
+        "--also", nargs="+", default=[], metavar="DIR",
+        help="policies of the one NAME that were trained with other seeds, whose nominal success stands beside",
+    )  # fmt: skip
+    parser.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    parser.add_argument(
+        "--runs", type=Path, default=Path("runs/baselines"), metavar="DIR",
+        help="where episodes are kept, runs/baselines by default",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="of the results, evaluation/results/baselines by default"
+    )
+    table = parser.add_mutually_exclusive_group()
+    table.add_argument("--readme", type=Path, metavar="FILE", help="only put the table of the results into this file")
+    table.add_argument("--table", action="store_true", help="only print the table of the results, in Markdown")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Measure what is missing, or make the table."""
+    from mygym_lite.harness.baselines.results import read_results, results_folder
+    from mygym_lite.harness.baselines.table import put_into, table
+
+    folder = arguments.out or results_folder()
+    if arguments.table or arguments.readme:
+        told = table(read_results(folder))
+        if arguments.readme:
+            put_into(arguments.readme, told)
+        else:
+            out.write(told)
+        return 0
+    return _measure(arguments, folder, out)
+
+
+def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
+    from mygym_lite.harness.baselines.study import study_baselines
+    from mygym_lite.harness.baselines.table import table
+
+    bars = Bars(sys.stderr)
+    try:
+        results = study_baselines(
+            arguments.names, folder, arguments.runs, episodes=arguments.episodes, suite=arguments.suite,
+            suite_episodes=arguments.suite_episodes, also=arguments.also, workers=arguments.workers,
+            watch=lambda what, done, total: bars(what, done, total, ""),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        bars.clear()
+        print(f"interrupted; {arguments.runs} keeps what has ended, and the same command goes on", file=sys.stderr)
+        return _INTERRUPTED
+    bars.clear()
+    if arguments.json:
+        write_json(out, results)
+    else:
+        out.write(table(results))
+    return 0

@@ -1,0 +1,124 @@
+"""What training randomization buys: twins, tested along every axis, `study randomization TASK`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mygym_lite.cli.bars import Bars
+from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, one_of, positive, whole
+from mygym_lite.cli.output import table, write_json
+
+if TYPE_CHECKING:
+    from mygym_lite.harness.transfer.findings import Findings
+
+_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
+_PRESETS = ("none", "visual", "dynamics", "full", "adr")
+_INTERRUPTED = 130
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What is trained how often, and on what it is tested."""
+    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
+    parser.add_argument(
+        "--presets", nargs="+", default=list(_PRESETS), metavar="R",
+        help="training randomizations: none, adr, shipped ones or files; none visual dynamics full adr by default",
+    )  # fmt: skip
+    parser.add_argument("--seeds", type=whole(1), default=3, metavar="N", help="trainings of each, 3 by default")
+    _add_learning(parser)
+    parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
+    parser.add_argument(
+        "--levels", nargs="+", type=whole(1), default=[3], metavar="L", help="of the suite, 3 by default"
+    )
+    parser.add_argument("--episodes", type=whole(1), default=50, metavar="N", help="of each condition, 50 by default")
+    parser.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of the study, runs/TASK-randomization by default"
+    )
+    add_perceive(parser)
+    add_settings(parser)
+    add_seed(parser)
+    add_json(parser)
+
+
+def _add_learning(parser: argparse.ArgumentParser) -> None:
+    """How every one of the twins is trained."""
+    parser.add_argument(
+        "--algo", type=one_of(_ALGORITHMS), default="dagger", metavar="A", help="dagger (default), bc, act"
+    )
+    parser.add_argument("--head", type=one_of(_HEADS), metavar="H", help="mlp (default), recurrent or chunks")
+    parser.add_argument("--history", type=whole(1), metavar="N", help="observations and own actions that an mlp sees")
+    parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see through these cameras")
+    parser.add_argument("--demos", type=whole(2), metavar="N", help="demonstrations of each, 100 by default")
+    parser.add_argument("--noise", type=positive, metavar="X", help="deviation of what is done from what is right")
+    parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most; stages of adr")
+    parser.add_argument("--visits", type=whole(1), metavar="N", help="episodes of the learner in each of them")
+    parser.add_argument("--epochs", type=whole(1), metavar="N", help="at most")
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Train and test what is missing; print one line for each training."""
+    from mygym_lite.harness.transfer.study import DATA, PAGE, PICTURE, study_randomization
+
+    folder = arguments.out or Path("runs") / f"{Path(arguments.task).stem}-randomization"
+    bars = Bars(sys.stderr)
+    try:
+        findings = study_randomization(
+            arguments.task, folder, arguments.presets, seeds=arguments.seeds, **_learning(arguments),
+            suite=arguments.suite, levels=sorted(set(arguments.levels)), episodes=arguments.episodes,
+            seed=arguments.seed, settings=arguments.settings, perceive=arguments.perceive, workers=arguments.workers,
+            command=shlex.join(["mygym-lite", *sys.argv[1:]]), watch=lambda what, done, all: bars(what, done, all, ""),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        bars.clear()
+        print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
+        return _INTERRUPTED
+    bars.clear()
+    if arguments.json:
+        from mygym_lite.harness.transfer.study import read_document
+
+        write_json(out, read_document(folder))
+    else:
+        out.write(_table(findings))
+        print(f"written: {folder / PAGE}, {PICTURE}, {DATA}", file=out)
+    return 0
+
+
+def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
+    from mygym_lite.learning.imitate.fit import Schedule
+    from mygym_lite.learning.imitate.head import Head
+    from mygym_lite.learning.imitate.learn import Lessons, Sight
+
+    head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history"))
+    lessons = Lessons(**_given(arguments, "noise", "rounds", "visits"))
+    return {
+        "algo": arguments.algo, "head": head, "sight": Sight(tuple(arguments.pixels)),
+        "lessons": lessons if arguments.demos is None else replace(lessons, episodes=arguments.demos),
+        "schedule": replace(Schedule.of(head.kind), **_given(arguments, "epochs")),
+    }  # fmt: skip
+
+
+def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """What was said; the rest is left to the library."""
+    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+
+
+def _table(findings: Findings) -> str:
+    from mygym_lite.harness.transfer import words
+
+    def told(pair: tuple[str, str]) -> str:
+        return f"{pair[0]} ({pair[1]})" if pair[1] else pair[0]
+
+    head = ["training", "nominal %", f"severity {findings.level} %", "kept %", "against none", "by training %"]
+    rows = [
+        [
+            preset, told(words.share(findings.nominal(preset).success)), told(words.share(mean.success)),
+            told(words.share(mean.kept)), told(words.apart(mean.difference)), words.trainings(mean),
+        ]
+        for preset, mean in ((preset, findings.mean(preset)) for preset in findings.presets)
+    ]  # fmt: skip
+    return table(head, rows)

@@ -1,0 +1,81 @@
+"""Which levels of a suite bite: success of a policy over every axis and level, `study severity TASK`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from mygym_lite.cli.options import add_json, add_seed, whole
+from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.run_progress import RunProgress
+from mygym_lite.errors import UsageError
+
+if TYPE_CHECKING:
+    from mygym_lite.harness.study_severity import Curve
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What is studied, with whom."""
+    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
+    parser.add_argument("--policy", metavar="P", default="expert", help="expert (default), random or module:function")
+    parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
+    parser.add_argument("--episodes", type=whole(1), default=20, metavar="N", help="of each level, 20 by default")
+    parser.add_argument("--workers", type=whole(1), default=2, metavar="N", help="processes, 2 by default")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where severity.json and severity.svg are written")
+    add_seed(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Print one line an axis, and write the files."""
+    from mygym_lite.harness.study_severity import study
+
+    if arguments.out is not None:
+        _make_folder(arguments.out)
+    curves = study(
+        arguments.task,
+        arguments.policy,
+        arguments.suite,
+        arguments.episodes,
+        arguments.seed,
+        arguments.workers,
+        RunProgress(sys.stderr),
+    )
+    rows: list[dict[str, object]] = [
+        {"axis": c.axis, "group": c.group, "verdict": c.verdict, "cells": [asdict(x) for x in c.cells]} for c in curves
+    ]
+    if arguments.out is not None:
+        _write(arguments, curves, rows)
+    if arguments.json:
+        write_json(out, rows)
+    else:
+        levels = range(1 + max((cell.level for curve in curves for cell in curve.cells), default=0))
+        out.write(table(["group", "axis", *map(str, levels), "verdict"], [_line(curve, levels) for curve in curves]))
+    return 0
+
+
+def _line(curve: Curve, levels: range) -> list[object]:
+    rates = {cell.level: f"{cell.rate:.0%}" for cell in curve.cells}
+    return [curve.group, curve.axis, *(rates.get(level) for level in levels), curve.verdict]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another --out") from error
+
+
+def _write(arguments: argparse.Namespace, curves: list[Curve], rows: list[dict[str, object]]) -> None:
+    from mygym_lite.harness.severity_chart import chart
+
+    title = f"{arguments.policy} on {arguments.task}, {arguments.suite}"
+    note = (f"success over severity, {arguments.episodes} episodes a level from seed {arguments.seed}, "
+            "95% Wilson intervals; level 0 is nominal")  # fmt: skip
+    (arguments.out / "severity.svg").write_text(chart(title, note, curves), encoding="utf-8")
+    with (arguments.out / "severity.json").open("w", encoding="utf-8") as file:
+        write_json(file, rows)
+    print(f"written: {arguments.out / 'severity.json'}, {arguments.out / 'severity.svg'}", file=sys.stderr)

@@ -1,0 +1,93 @@
+"""Learn by trying what is rewarded: `train reinforce TASK --algo sac`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mygym_lite.cli.bars import Bars
+from mygym_lite.cli.options import add_json, add_settings, one_of, positive, whole
+from mygym_lite.cli.output import write_json
+
+if TYPE_CHECKING:
+    from mygym_lite.learning.reinforce.run import Reinforced
+
+_ALGORITHMS = ("ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn")
+_SAME = (
+    "steps", "envs", "her", "start", "pixels", "randomization", "adr", "curriculum", "settings", "seed", "resume",
+    "tensorboard", "threads",
+)  # fmt: skip
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """What is learned, how, and for how long."""
+    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
+    parser.add_argument("--algo", type=one_of(_ALGORITHMS), required=True, metavar="A", help=", ".join(_ALGORITHMS))
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of policy and checkpoints")
+    parser.add_argument("--steps", type=whole(1), metavar="N", help="what tasks/reinforce/TASK.toml says by default")
+    parser.add_argument("--envs", type=whole(1), default=1, metavar="N", help="environments to learn in")
+    parser.add_argument("--her", action="store_true", help="learn also towards goals that were reached instead")
+    parser.add_argument(
+        "--demos", nargs="+", default=[], metavar="DIR", help="recorded demonstrations; or how many to play"
+    )
+    parser.add_argument("--start", type=Path, metavar="DIR", help="an imitation policy to begin from")
+    parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see instead of being told")
+    parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
+    parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the policy succeeds")
+    parser.add_argument(
+        "--curriculum", action="store_true",
+        help="ranges, of the randomization or else of the start, widen over the first half",
+    )  # fmt: skip
+    parser.add_argument("--evaluate-every", type=whole(1), metavar="N", help="steps, a twentieth of all by default")
+    parser.add_argument("--evaluate-episodes", type=whole(1), metavar="N", help="50 by default, or as --until needs")
+    parser.add_argument(
+        "--until", type=positive, metavar="S", help="end when success is above it, by its 95%% interval"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the folder")
+    parser.add_argument("--tensorboard", action="store_true", help="write a log into the folder")
+    parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="that compute, 1 by default")
+    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of episodes, weights and chance")
+    add_settings(parser)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Learn, and say what came of it."""
+    from mygym_lite.learning.reinforce.learn import reinforce
+    from mygym_lite.learning.reinforce.trial import Trials
+
+    asked = {
+        "every": arguments.evaluate_every, "episodes": arguments.evaluate_episodes, "until": arguments.until,
+    }  # fmt: skip
+    same: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
+    bars = Bars(sys.stderr)
+    learned = reinforce(
+        arguments.task, arguments.algo, arguments.out, demos=_demos(arguments.demos), watch=bars, **same,
+        trials=Trials(**{name: value for name, value in asked.items() if value is not None}),
+    )  # fmt: skip
+    bars.clear()
+    if arguments.json:
+        write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})
+    else:
+        out.write(_summary(learned, arguments.task))
+    return 0
+
+
+def _demos(given: list[str]) -> int | list[Path]:
+    """How many are to be played, or where recorded ones are."""
+    if len(given) == 1 and given[0].isdecimal() and not Path(given[0]).exists():
+        return int(given[0])
+    return [Path(name) for name in given]
+
+
+def _summary(learned: Reinforced, task: str) -> str:
+    made, best = learned.policy.description.made, learned.best
+    ended = f"ended:    {made['ended']}\n" if made["ended"] else ""
+    return (
+        f"kept:     of step {best.steps}, {best.successes} of {best.episodes} solved "
+        f"({100 * best.low:.1f} to {100 * best.high:.1f}%), {best.seconds:g} s\n{ended}"
+        f"learned:  {made['steps']} steps, {made['minutes']} minutes\n"
+        f"policy:   {learned.folder}; see `mygym-lite evaluate {task} --policy {learned.folder}`\n"
+    )

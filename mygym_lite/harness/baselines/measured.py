@@ -1,0 +1,92 @@
+"""What a baseline's episodes come to: nominal ones, those of a suite, and those of other trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from mygym_lite.harness.metrics import METRIC
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.stats import Estimate
+from mygym_lite.harness.trial import measured, trials
+from mygym_lite.harness.verdict import verdicts
+from mygym_lite.spec.suite import NOMINAL, Suite
+from mygym_lite.spec.task import Task
+
+PAIR = "hand_object"
+_DIGITS = 6
+
+
+def nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
+    """Success, time and force where nothing differs."""
+    seconds = measured(records, METRIC["seconds"].of)
+    peaks = measured(records, METRIC["peak_hand_force"].of)
+    limit = task.limits.get(PAIR)
+    return {
+        "episodes": len(records),
+        "first_seed": min(record.seed for record in records),
+        "solved": sum(record.success for record in records),
+        "success": told(METRIC["success"].over(list(records))),
+        "median_seconds": _rounded(median(seconds)) if seconds else None,
+        "peak_newtons": told(METRIC["peak_hand_force"].estimate(peaks)),
+        "limit_newtons": limit,
+        "above_limit": sum(peak > limit for peak in peaks) if limit is not None else None,
+    }
+
+
+def robustness(
+    records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str], task: Task
+) -> dict[str, Any]:  # fmt: skip
+    """What is left as the world drifts from the declared one, as the report of the whole suite would tell it.
+
+    Args:
+        records: Of the axes that reach the policy, and of the nominal condition.
+        suite: All axes.
+        without: Axes that were not run, with the reason.
+        task: On which it was.
+    """
+    whole = [*records, *_as_nominal(records, suite, without, task)]
+    (trial,), (verdict,) = trials(whole), verdicts(whole)
+    rates = {
+        key: sum(record.success for record in found) / len(found) for key, found in trial.conditions.items()
+    }  # fmt: skip
+    groups = {axis.name: axis.group for axis in suite.axes}
+    return {
+        "suite": suite.name,
+        "episodes": len(trial.nominal),
+        "area": told(verdict.robustness),
+        "success_at_3": told(verdict.hard_success),
+        "kept_at_3": _rounded(verdict.hard_retention),
+        "axes": {
+            axis: {
+                "group": groups.get(axis, axis), "area": told(area), "reached": axis not in without,
+                "success": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
+            }
+            for axis, area in verdict.areas.items()
+        },
+    }  # fmt: skip
+
+
+def _as_nominal(
+    records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str], task: Task
+) -> list[EpisodeRecord]:  # fmt: skip
+    """The episodes along axes that do not reach the policy: they are the nominal ones, step by step."""
+    plain = [record for record in records if record.axis == NOMINAL]
+    last = max(record.episode for record in records)
+    return [
+        replace(record, axis=condition.axis, group=condition.group, level=condition.level, episode=last + number)
+        for number, condition in enumerate(suite.conditions(task), start=1)
+        if condition.axis in without and condition.applicable
+        for record in plain
+    ]
+
+
+def told(estimate: Estimate) -> dict[str, float | None]:
+    """A number and its interval."""
+    return {name: _rounded(value) for name, value in estimate._asdict().items()}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)

@@ -1,0 +1,101 @@
+"""Where the policies of a study are trained: one at a time in each process, with one thread."""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn
+
+from mygym_lite.errors import UsageError
+from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
+from mygym_lite.harness.locked import present
+from mygym_lite.harness.place import place_for
+from mygym_lite.harness.transfer.plan import ADR, NONE, STUDY, WIDEST, TransferPlan
+from mygym_lite.harness.transfer.reach import View, reaches
+from mygym_lite.learning.description import DESCRIPTION
+from mygym_lite.learning.imitate.learn import imitate
+from mygym_lite.learning.imitate.widen import widening
+
+Watch = Callable[[int, int], None]
+"""Is told how many policies are trained, and how many there will be."""
+
+
+class School:
+    """Trains any policy of a study.
+
+    Args:
+        plan: Which.
+    """
+
+    def __init__(self, plan: TransferPlan, _tell: Tell = unattended) -> None:
+        self._plan = plan
+
+    def play(self, number: int) -> int:
+        """Train one; its folder is there whole or not at all."""
+        folder = self._plan.policy(self._plan.trainings[number])
+        with present(folder.parent):
+            part = folder.with_name(f".{folder.name}")
+            shutil.rmtree(part, ignore_errors=True)
+            self._learn(number, str(part))
+            part.rename(folder)
+        return number
+
+    def _learn(self, number: int, out: str) -> None:
+        plan = self._plan
+        label, seed = plan.trainings[number]
+        preset, schedule = plan.labels[label], replace(plan.schedule, seed=seed)
+        if preset == ADR:
+            widening(
+                plan.task, plan.algo, out, WIDEST, partial(reaches, view=View()), settings=plan.settings,
+                lessons=plan.lessons, schedule=schedule, head=plan.head,
+            )  # fmt: skip
+        else:
+            imitate(
+                plan.task, plan.algo, out, randomization=None if preset == NONE else preset, settings=plan.settings,
+                lessons=plan.lessons, schedule=schedule, head=plan.head, sight=plan.sight,
+            )  # fmt: skip
+
+
+class _Missing:
+    """Trainings that are still to be done."""
+
+    def __init__(self, plan: TransferPlan) -> None:
+        self._todo = deque(
+            number
+            for number, training in enumerate(plan.trainings)
+            if not (plan.policy(training) / DESCRIPTION).is_file()
+        )
+
+    def __len__(self) -> int:
+        return len(self._todo)
+
+    def next(self) -> int | None:
+        """The next one."""
+        return self._todo.popleft() if self._todo else None
+
+    def note(self, _number: int) -> None:
+        """It is kept where it belongs."""
+
+
+def train(plan: TransferPlan, workers: int | None, watch: Watch) -> None:
+    """Train every policy that is not there yet, each in the same way for any number of workers."""
+    missing = _Missing(plan)
+    total = len(plan.trainings)
+    done = total - len(missing)
+    watch(done, total)
+    if not len(missing):
+        return
+    with (
+        place_for(partial(School, plan), workers) as place,
+        closing(Dispatch[int](missing, place, _give_up).records()) as trained,
+    ):
+        for count, _ in enumerate(trained, start=done + 1):
+            watch(count, total)
+
+
+def _give_up(number: int, how: str) -> NoReturn:
+    raise UsageError(f"{STUDY.parts}: training {number} ended ({how}); the same command goes on with the others kept")

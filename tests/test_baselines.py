@@ -1,0 +1,185 @@
+"""Shipped policies by name, their reference results, and the table made from them."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import mygym_lite as mg
+from mygym_lite import cli, paths
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.harness.baselines.declared import read_baselines
+from mygym_lite.harness.baselines.results import read_results, results_folder
+from mygym_lite.harness.baselines.study import study_baselines
+from mygym_lite.harness.baselines.table import BEGIN, END, replaced, table
+from mygym_lite.learning import shipped
+from mygym_lite.learning.description import WEIGHTS
+from mygym_lite.learning.find import source
+from mygym_lite.learning.imitate.fit import Schedule
+from mygym_lite.learning.imitate.learn import Lessons, imitate
+
+ROOT = Path(__file__).resolve().parent.parent
+DECLARED = """
+schema = 1
+
+[baselines.reach_expert]
+policy   = "expert"
+task     = "reach"
+learns   = "nothing"
+sees     = "true state"
+settings = ["episode.seconds=2"]
+
+[baselines.reach_tiny]
+policy   = "HOME/reach_tiny"
+task     = "reach"
+learns   = "cloning"
+sees     = "state"
+trained  = "mygym-lite train imitate reach"
+settings = ["episode.seconds=2"]
+"""
+SUITE = """
+schema = 1
+name   = "two"
+about  = "A fault of the arm, and light."
+levels = [3]
+
+[axes.weak]
+group   = "actuation"
+about   = "The arm does less than it is told."
+changes = { "actuation.gain" = { value = [0.0] } }
+
+[axes.dark]
+group   = "visual"
+about   = "There is less light."
+changes = { "light.intensity" = { scale = [0.5] } }
+"""
+SEED = 50_000
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder of shipped policies, with one in it."""
+    home = tmp_path_factory.mktemp("policies")
+    lessons, schedule = Lessons(episodes=3, noise=0.3), Schedule(epochs=2, hidden=(8,))
+    imitate("reach", "bc", home / "reach_tiny", lessons=lessons, schedule=schedule)
+    (home / "baselines.toml").write_text(DECLARED.replace("HOME", home.as_posix()), encoding="utf-8")
+    (home / "two.toml").write_text(SUITE, encoding="utf-8")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def shipping(home, monkeypatch):
+    """Ship what is in that folder."""
+    monkeypatch.setattr(shipped, "policies", lambda: home)
+
+
+@pytest.fixture(scope="module")
+def measured(home, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    return folder, measure(home, folder, ["reach_expert"])
+
+
+def measure(home, folder, names, **more):
+    given = {"episodes": 3, "seed": SEED, "suite": home / "two.toml", "suite_episodes": 2, "workers": 1}
+    return study_baselines(names, folder, folder / "runs", declared=home / "baselines.toml", **(given | more))
+
+
+def test_a_shipped_policy_is_named_like_any_other(home, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    found = source("mine=reach_tiny")
+    assert (found.label, found.kind) == ("mine", "saved")
+    assert found.card()["digest"] == source(home / "reach_tiny").card()["digest"]
+    with TaskEnv("reach") as env:
+        observation, _ = env.reset(seed=SEED)
+        assert (mg.load_policy("reach_tiny", env).act(observation) == found.make(env).act(observation)).all()
+    with pytest.raises(SpecError, match=r"no policy 'reach_tin' .* did you mean 'reach_tiny'\?$"):
+        source("reach_tin")
+
+
+def test_the_list_says_what_a_shipped_policy_is_for(monkeypatch, capfd):
+    monkeypatch.setattr(sys, "argv", ["mygym-lite", "list", "policies", "--json"])
+    assert cli.main() == 0
+    told = {row["policy"]: row for row in json.loads(capfd.readouterr().out)}
+    assert told["reach_tiny"]["task"] == "reach"
+    assert told["reach_tiny"]["sees"]
+    assert set(told["expert"]) == set(told["reach_tiny"])
+
+
+def test_a_result_says_what_was_measured_and_how(measured):
+    folder, (told,) = measured
+    assert json.loads((folder / "reach_expert.json").read_text(encoding="utf-8")) == told
+    assert told["command"].startswith("mygym-lite study baselines reach_expert --episodes 3 --suite ")
+    assert (told["nominal"]["solved"], told["nominal"]["episodes"], told["nominal"]["first_seed"]) == (3, 3, SEED)
+    assert told["nominal"]["success"]["low"] < 1.0
+    axes = told["robustness"]["axes"]
+    assert (axes["weak"]["success"], axes["dark"]["success"]) == ({"3": 0.0}, {"3": 1.0})
+    assert (axes["weak"]["reached"], axes["dark"]["reached"]) == (True, False)
+    assert told["robustness"]["area"]["value"] == 0.75
+
+
+def test_what_is_still_true_is_not_measured_again(home, measured):
+    folder, results = measured
+    seen = []
+    again = measure(home, folder, ["reach_expert"], watch=lambda *told: seen.append(told))
+    assert (again, seen) == (results, [])
+
+
+@pytest.mark.parametrize(
+    ("names", "also", "message"),
+    [
+        (["reach_exprt"], [], r"no baseline 'reach_exprt' in baselines.toml; did you mean 'reach_expert'\?"),
+        ([], ["x"], "--also: is for one baseline, and these are 2; name the one they belong to"),
+    ],
+)
+def test_bad_wishes_are_refused_in_one_line(home, tmp_path, names, also, message):
+    with pytest.raises(UsageError, match=message):
+        measure(home, tmp_path, names, also=also)
+
+
+def test_a_declaration_is_read_strictly(tmp_path):
+    file = tmp_path / "baselines.toml"
+    file.write_text(DECLARED.replace("learns ", "lerns ", 1), encoding="utf-8")
+    with pytest.raises(SpecError, match=r"baselines.reach_expert.lerns: no field 'lerns'; did you mean 'learns'\?"):
+        read_baselines(file)
+
+
+@pytest.mark.slow
+def test_other_trainings_stand_beside(home, tmp_path):
+    other = tmp_path / "tiny-1"
+    imitate("reach", "bc", other, lessons=Lessons(episodes=3), schedule=Schedule(epochs=2, hidden=(8,), seed=1))
+    (told,) = measure(home, tmp_path / "out", ["reach_tiny"], also=[str(other)], episodes=1, suite_episodes=1)
+    assert [(one["policy"], one["seed"], one["episodes"]) for one in told["also"]] == [("tiny-1", 1, 1)]
+    assert told["minutes"] is not None
+
+
+def test_the_table_has_a_row_for_each(measured):
+    (told,) = measured[1]
+    trained = {"baseline": "reach_tiny", "minutes": 12.0, "also": [{"success": {"value": 0.9}}]}
+    rows = table([told, told | trained]).splitlines()
+    start = "| nothing | true state | 100.0% (43.9 to 100.0) |"
+    assert rows[2].startswith(f"| `reach` | `reach_expert` {start} - |")
+    assert rows[3].startswith(f"| `reach` | `reach_tiny` {start} 100.0, 90.0 |")
+    assert (rows[2].split(" | ")[-1], rows[3].split(" | ")[-1]) == ("- |", "12 min |")
+
+
+def test_the_table_takes_its_place_between_the_marks():
+    text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert replaced(text, "| new |\n") == f"before\n{BEGIN}\n| new |\n{END}\nafter\n"
+    with pytest.raises(UsageError, match=r"README\.md: has no place for the table"):
+        replaced("nothing", "", "README.md")
+
+
+def test_the_readme_says_what_the_results_say():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    results = read_results(results_folder())
+    if BEGIN in text:
+        assert replaced(text, table(results)) == text
+    else:
+        assert not results, "give the README a place for the table of baselines"
+
+
+def test_shipped_weights_are_small():
+    weights = [file for file in (paths.assets() / "policies").glob(f"*/{WEIGHTS}")]
+    assert all(file.stat().st_size <= 1_000_000 for file in weights)

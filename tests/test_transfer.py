@@ -1,0 +1,208 @@
+"""The randomization study: twins trained alike, tested along the axes that reach them, told with intervals."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from mygym_lite import cli, paths
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import UsageError
+from mygym_lite.harness.transfer.bootstrap import Draws
+from mygym_lite.harness.transfer.findings import find
+from mygym_lite.harness.transfer.plan import planned
+from mygym_lite.harness.transfer.reach import View, unreached
+from mygym_lite.harness.transfer.study import study_randomization, write
+from mygym_lite.harness.transfer.trials import Outcomes
+from mygym_lite.learning.imitate.fit import Schedule
+from mygym_lite.learning.imitate.learn import Lessons
+from mygym_lite.learning.imitate.widen import widening
+from mygym_lite.learning.policy import RandomPolicy
+from mygym_lite.learning.saved import load_policy
+from mygym_lite.spec.suite import load_suite
+from mygym_lite.terms import load_task
+
+SUITE = """
+schema = 1
+name   = "two"
+about  = "A fault of the arm, and light, which nobody sees who is told where things are."
+
+[axes.weak]
+group   = "actuation"
+about   = "The arm does less than it is told."
+changes = { "actuation.gain" = { value = [0.95, 0.9, 0.8, 0.4, 0.0] } }
+
+[axes.dark]
+group   = "visual"
+about   = "There is less light."
+changes = { "light.intensity" = { scale = [0.9, 0.8, 0.7, 0.6, 0.5] } }
+"""
+FEW = Lessons(episodes=4, noise=0.3, rounds=2, visits=4)
+QUICK = Schedule(epochs=3, hidden=(16,))
+SHORT = ("episode.seconds=2",)
+ACTUATION = re.compile(r"actuation\.(gain|delay)")
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory):
+    path = tmp_path_factory.mktemp("suite") / "two.toml"
+    path.write_text(SUITE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def asked(suite):
+    return {
+        "algo": "bc", "seeds": 1, "lessons": FEW, "schedule": QUICK, "suite": suite, "levels": (3,), "episodes": 2,
+        "seed": 50_000, "workers": 1, "settings": SHORT,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def studied(asked, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study") / "reach"
+    return study_randomization("reach", folder, ["none", "dynamics"], **asked)
+
+
+def test_one_policy_for_each_preset_is_trained_and_tested(studied):
+    folder = studied.plan.folder
+    assert sorted(file.name for file in (folder / "policies").iterdir()) == ["dynamics-0", "none-0"]
+    made = {name: load_policy(folder / "policies" / f"{name}-0").description.made for name in studied.presets}
+    assert [made[name]["randomization"] for name in ("none", "dynamics")] == [None, "dynamics"]
+    assert made["none"]["lessons"] == made["dynamics"]["lessons"]
+    assert list(studied.outcomes.groups) == ["weak"]
+    assert studied.outcomes.left_out == {"dark": "does not reach a policy that is shown no pictures"}
+
+
+def test_files_tell_the_same(studied):
+    folder = studied.plan.folder
+    told = json.loads((folder / "transfer.json").read_text(encoding="utf-8"))
+    assert {(cell["preset"], cell["axis"]) for cell in told["cells"]} >= {("none", "nominal"), ("dynamics", "weak")}
+    page = (folder / "transfer.html").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|href)=\"(?!#|data:)", page)
+    assert "does not reach a policy that is shown no pictures" in page
+    assert cv2.imread(str(folder / "transfer.png")).shape[1] == 1400
+
+
+def test_goes_on_where_it_was_ended_and_refuses_another_study(studied, asked):
+    folder = studied.plan.folder
+    weights = {file: file.stat().st_mtime_ns for file in folder.glob("policies/*/weights.safetensors")}
+    lines = {file: file.read_bytes() for file in folder.glob("runs/*/*/episodes.jsonl")}
+    again = study_randomization("reach", folder, ["none", "dynamics"], **asked)
+    assert again.cells == studied.cells
+    assert {file: file.stat().st_mtime_ns for file in weights} == weights
+    assert {file: file.read_bytes() for file in lines} == lines
+    with pytest.raises(
+        UsageError, match=r"holds another randomization study: lessons.episodes was 4, is 5; give a new"
+    ):
+        study_randomization("reach", folder, ["none"], **{**asked, "lessons": replace(FEW, episodes=5)})
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--presets", "none", "ful"), "--presets: no randomization 'ful' is shipped; did you mean 'full'?"),
+        (("--presets", "none", "none"), "--presets: none none names one twice; name each once"),
+        (("--levels", "7"), "--levels: 7 is no level of sim2real; one of 1, 2, 3, 4, 5"),
+        (("--suite", "combined"), "suite combined: tests no axis alone; name one that does: sim2real"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_anything_is_trained(monkeypatch, capfd, tmp_path, words, message):
+    folder = tmp_path / "study"
+    monkeypatch.setattr(sys, "argv", ["mygym-lite", "study", "randomization", "reach", *words, "--out", str(folder)])
+    assert cli.main() == 2
+    assert capfd.readouterr().err.strip().endswith(message)
+    assert not folder.exists()
+
+
+def observations(task, variations, seed):
+    """All that a policy is shown in an episode of random actions."""
+    with TaskEnv(task, settings=["episode.seconds=0.5", "episode.hold_seconds=0.1"]) as env:
+        env.variations = variations
+        policy, over = RandomPolicy(env.action_space), False
+        seen = [env.reset(seed=seed)[0]]
+        while not over:
+            observation, _, terminated, truncated, _ = env.step(policy.act())
+            seen.append(observation)
+            over = terminated or truncated
+    return np.concatenate([np.concatenate(list(each.values())) for each in seen])
+
+
+def test_along_an_axis_that_does_not_reach_the_policy_every_moment_is_the_nominal_one():
+    task, suite = load_task("grasp"), load_suite("sim2real")
+    blind = unreached(suite, task, View())
+    assert {axis.group for axis in suite.axes if axis.name in blind} == {"visual", "camera", "sensing", "object"}
+    nominal = observations(task, (), 50_000)
+    for condition in suite.conditions(task):
+        if condition.level == 5 and condition.axis in blind:
+            assert np.array_equal(observations(task, condition.variations, 50_000), nominal), condition.axis
+
+
+def test_who_sees_pictures_is_reached_by_what_they_show():
+    task, suite = load_task("grasp"), load_suite("sim2real")
+    wrist = unreached(suite, task, View(frozenset({"rgb"}), frozenset({"wrist"})))
+    assert {axis for axis in wrist if not axis.startswith("camera_")} == {"depth_noise"}
+    assert not unreached(suite, task, View(frozenset({"rgb", "depth"}), frozenset(task.cameras)))
+
+
+def plan_of(folder, seeds, episodes):
+    return planned("grasp", folder, ["none", "full"], seeds=seeds, episodes=episodes)
+
+
+def outcomes(rng, rates, seeds, episodes):
+    solved = {
+        (preset, key): (rng.random((seeds, episodes)) < rate).astype(float)
+        for preset, (nominal, hard) in rates.items()
+        for key, rate in {("nominal", 0): nominal, ("mass", 3): hard, ("friction", 3): hard}.items()
+    }
+    return Outcomes(solved, {"mass": "dynamics", "friction": "dynamics"}, {}, {})
+
+
+def test_a_difference_that_is_there_is_found_and_one_that_is_not_is_not(tmp_path):
+    rng, plan = np.random.default_rng(0), plan_of(tmp_path, 3, 100)
+    better = find(plan, outcomes(rng, {"none": (0.95, 0.6), "full": (0.95, 0.85)}, 3, 100)).mean("full")
+    assert better.sure
+    assert 0.15 < better.difference.value < 0.35
+    assert better.difference.low < 0.25 < better.difference.high
+    assert not find(plan, outcomes(rng, {"none": (0.95, 0.7), "full": (0.95, 0.7)}, 3, 100)).mean("full").sure
+
+
+def test_trainings_that_come_out_differently_widen_the_interval():
+    episodes = np.random.default_rng(0).random((3, 200)) < 0.5
+    alike, apart = episodes.astype(float), episodes & (np.arange(3) > 0)[:, None]
+    draws = Draws.of(3, 200)
+    narrow, wide = (draws.rate(np.asarray(table, float)) for table in (alike, apart))
+    assert wide.high - wide.low > 3 * (narrow.high - narrow.low)
+
+
+def test_episodes_that_all_end_alike_leave_room_for_doubt():
+    draws = Draws.of(1, 20)
+    assert draws.rate(np.ones((1, 20))).low < 0.9
+    assert draws.difference(np.ones((1, 20)), np.ones((1, 20))).low < 0.0
+    assert draws.ratio(np.ones((1, 20)), np.zeros((1, 20))).value is None
+
+
+def test_the_page_draws_every_preset_and_axis(tmp_path):
+    rng, plan = np.random.default_rng(0), plan_of(tmp_path, 2, 20)
+    write(find(plan, outcomes(rng, {"none": (0.9, 0.5), "full": (0.9, 0.9)}, 2, 20)), plan.card("a <command>"))
+    page = (tmp_path / "transfer.html").read_text(encoding="utf-8")
+    assert page.count('<td class="h') == 2 * (2 + 2)  # presets by nominal, mean and two axes
+    assert "a &lt;command&gt;" in page
+
+
+def test_ranges_grow_where_the_learner_succeeds_with_the_same_budget(tmp_path):
+    task = paths.find(paths.tasks(), "reach").read_text(encoding="utf-8")
+    easy = tmp_path / "reach.toml"
+    easy.write_text(task.replace('to = "goal", within = 0.02 }\n\n[limits]', 'to = "goal", within = 2.0 }\n\n[limits]'))
+    made = widening(
+        easy, "dagger", tmp_path / "wide", "dynamics", ACTUATION.match, lessons=FEW, schedule=QUICK
+    ).policy.description.made  # fmt: skip
+    assert made["episodes"] == FEW.episodes + FEW.rounds * FEW.visits
+    assert set(made["adr"]["strength"]) == {"actuation.gain", "actuation.delay"}
+    assert made["adr"]["history"]
+    assert all(strength > 0.0 for *_, strength in made["adr"]["history"])
+    assert made["adr"]["judged"] == FEW.rounds * FEW.visits
