@@ -122,6 +122,7 @@ def test_so_does_one_with_goals(algo):
     env.close()
 
 
+@pytest.mark.slow
 def test_so_does_one_that_sees(tmp_path):
     learned = reinforce("reach", "a2c", tmp_path / "a2c", steps=32, pixels=["front"], settings=SHORT, trials=FEW)
     assert learned.policy.description.observation["front_rgb"] == (84, 84, 3)
@@ -209,6 +210,7 @@ def test_ranges_widen_while_it_learns(tmp_path, how):
     assert ("goal.position" in strength) == (how == {"curriculum": True})
 
 
+@pytest.mark.slow
 def test_several_environments_in_processes(tmp_path):
     learned = reinforce("reach", "sac", tmp_path / "sac", steps=40, envs=2, her=True, settings=SHORT, trials=FEW)
     assert learned.curve[-1].steps == 40
@@ -270,6 +272,7 @@ def test_a_misspelt_hyperparameter_is_refused(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_command_says_what_came_of_it(tmp_path):
     out = tmp_path / "policy"
     command = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", "16", "--evaluate-episodes", "1"]
