@@ -16,9 +16,10 @@ from mygym_lite.learning.imitate.demonstrations import shown
 from mygym_lite.learning.imitate.examples import Examples, Normal
 from mygym_lite.learning.imitate.fit import Schedule, fit
 from mygym_lite.learning.imitate.head import Head
-from mygym_lite.learning.imitate.learn import Lessons, Sight, imitate
+from mygym_lite.learning.imitate.learn import Lessons, imitate
 from mygym_lite.learning.imitate.senses import Senses
 from mygym_lite.learning.imitate.showing import noisily, show
+from mygym_lite.learning.imitate.sight import Sight
 from mygym_lite.learning.imitate.student import student
 from mygym_lite.learning.imitate.teacher import Teacher
 from mygym_lite.learning.saved import load_policy

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.bar import Bar
+from mygym_lite.cli.bars import Bars
 from mygym_lite.cli.options import add_json, add_perceive, add_settings, one_of, positive, size, whole
 from mygym_lite.cli.output import write_json
 
@@ -56,9 +56,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
     from mygym_lite.learning.imitate.fit import Schedule
     from mygym_lite.learning.imitate.head import Head
-    from mygym_lite.learning.imitate.learn import Lessons, Sight, imitate
+    from mygym_lite.learning.imitate.learn import Lessons, imitate
+    from mygym_lite.learning.imitate.sight import Sight
 
-    bars = _Bars()
+    bars = Bars(sys.stderr)
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",)))
     sight = Sight(tuple(arguments.pixels), perceive=arguments.perceive, **_given(arguments, ("size",)))
     schedule = replace(Schedule.of(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
@@ -78,25 +79,6 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     """What was said; the rest is left to the library."""
     return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-
-
-class _Bars:
-    """One bar after the other, a new one for each thing that is counted."""
-
-    def __init__(self) -> None:
-        self._what, self._last = "", 0
-
-    def __call__(self, what: str, done: int, total: int, more: str) -> None:
-        if what != self._what or done < self._last:
-            self.clear()
-            self._bar = Bar(sys.stderr, what)
-        self._what, self._last = what, done
-        self._bar(done, total, more)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._what:
-            self._bar.clear()
 
 
 def _summary(learned: Imitated, task: str) -> str:

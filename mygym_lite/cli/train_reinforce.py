@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--demos", nargs="+", default=[], metavar="DIR", help="recorded demonstrations; or how many to play"
     )
-    parser.add_argument("--start", type=Path, metavar="DIR", help="an imitation policy to begin from")
+    parser.add_argument("--start", metavar="P", help="an imitation policy to begin from, shipped or a folder")
     parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see instead of being told")
     parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
     parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the policy succeeds")

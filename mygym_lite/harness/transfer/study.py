@@ -17,7 +17,8 @@ from mygym_lite.harness.transfer.trials import tested
 from mygym_lite.harness.written import write_text
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.head import Head
-from mygym_lite.learning.imitate.learn import TOLD, Lessons, Sight
+from mygym_lite.learning.imitate.learn import Lessons
+from mygym_lite.learning.imitate.sight import TOLD, Sight
 from mygym_lite.spec.task import Task
 
 DATA, PAGE, PICTURE = "transfer.json", "transfer.html", "transfer.png"

@@ -16,6 +16,7 @@ from mygym_lite.learning.imitate.dagger import Improved, Round, Watchers, improv
 from mygym_lite.learning.imitate.demonstrations import read, shown
 from mygym_lite.learning.imitate.fit import INTERRUPTED, Epoch, Schedule, fit
 from mygym_lite.learning.imitate.head import PLAIN, Head
+from mygym_lite.learning.imitate.sight import TOLD, Sight, environment
 from mygym_lite.learning.imitate.student import Student, student
 from mygym_lite.learning.imitate.teacher import Teacher
 from mygym_lite.perception.card import read_card
@@ -47,26 +48,6 @@ class Lessons:
 
 
 @dataclass(frozen=True)
-class Sight:
-    """Through what it sees, where it is not told the truth.
-
-    Args:
-        cameras: Through which it sees pictures; of numbers it then gets only what the robot knows of itself.
-        size: Width and height of the pictures, px.
-        perceive: Trained perception, which tells where things are: shipped, or a folder.
-    """
-
-    cameras: tuple[str, ...] = ()
-    size: tuple[int, int] = (128, 128)
-    perceive: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse both at once."""
-        if self.cameras and self.perceive:
-            raise UsageError("imitation: who sees pictures is not told what is found in them; give pixels or perceive")
-
-
-@dataclass(frozen=True)
 class Imitated:
     """What comes out of imitation."""
 
@@ -80,10 +61,6 @@ class Imitated:
 
 Watch = Callable[[str, int, int, str], None]
 """Is told what is being done, how much of it is, how much there is at most, and something about it."""
-
-
-TOLD = Sight()
-"""It sees the numbers that the task shows, which are true."""
 
 
 def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
@@ -126,7 +103,7 @@ def imitate(
         "randomization": None if randomization is None else str(randomization),
         "head": asdict(sees), "sight": asdict(sight),
     }  # fmt: skip
-    with closing(_env(task, randomization, settings, sight)) as env:
+    with closing(environment(task, randomization, settings, sight)) as env:
         improved = _learned(env, algo, data, *wanted, sees, watch)
         minutes = round((time.monotonic() - began) / 60, 1)
         made = {"algorithm": algo, **_asked(*wanted), **origin, "minutes": minutes, **_came(improved)}
@@ -163,23 +140,6 @@ def _require_sense(algo: str, head: Head, folder: Path) -> None:
         raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{head.kind}'; use bc for it")
     if (folder / DESCRIPTION).exists():
         raise UsageError(f"{folder}: holds a policy already; choose another folder")
-
-
-def _env(
-    task: str | Path | Task, randomization: str | Path | None, settings: Sequence[str], sight: Sight
-) -> TaskEnv:  # fmt: skip
-    """The environment as the learner sees it, with what it is told besides."""
-    known = load_task(task)
-    pictures: dict[str, Any] = {}
-    if sight.cameras:
-        pictures = {"observe": [*known.observe, "rgb"], "cameras": sight.cameras, "size": sight.size}
-    env = TaskEnv(known, randomization=randomization, settings=settings, **pictures)
-    if sight.perceive is not None:
-        from mygym_lite.perception.eye_sight import EyeSight
-        from mygym_lite.perception.eyes import Eyes
-
-        env.look_through(EyeSight(env, Eyes.load(sight.perceive)))
-    return env
 
 
 def _learned(
