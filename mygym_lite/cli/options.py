@@ -106,8 +106,9 @@ def make_env(
     observe: Sequence[str] | None = None,
     cameras: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
+    kind: type[TaskEnv] | None = None,
 ) -> TaskEnv:
-    """The environment that the arguments describe."""
+    """The environment that the arguments describe, a task's own unless another kind is wanted."""
     from mygym_lite.envs.task_env import TaskEnv
     from mygym_lite.errors import SpecError
     from mygym_lite.spec.task import Control
@@ -115,7 +116,7 @@ def make_env(
     modes = get_args(Control)
     if arguments.control is not None and arguments.control not in modes:
         raise SpecError(f"--control: no mode '{arguments.control}'{nearest(arguments.control, modes)}")
-    return TaskEnv(
+    return (kind or TaskEnv)(
         arguments.task, robot=arguments.robot, control=arguments.control, settings=arguments.settings,
         render_mode=render_mode, renderer=renderer, quality=quality, observe=observe, cameras=cameras, size=size,
     )  # fmt: skip

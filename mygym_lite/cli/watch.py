@@ -51,8 +51,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskEnv:
-    """The environment, which shows what is seen of it if that is wanted."""
-    env = make_env(arguments, render_mode)
+    """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
+    from mygym_lite.learning.find import source
+
+    policy = source(arguments.policy)
+    env = make_env(arguments, render_mode, kind=policy.env_kind(), **policy.env_arguments())
     if arguments.perceive is not None:
         from mygym_lite.perception.eye_sight import EyeSight
         from mygym_lite.perception.eyes import Eyes

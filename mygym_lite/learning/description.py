@@ -96,10 +96,10 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 def write_policy(folder: Path, description: Description, tensors: Tensors) -> Path:
     """Write both files; a folder that holds a policy already is overwritten."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / WEIGHTS)
+    (folder / WEIGHTS).write_bytes(save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}))
     text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(description)}, indent=2, allow_nan=False)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
     return folder
