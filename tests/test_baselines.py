@@ -20,6 +20,8 @@ from mygym_lite.learning.find import source
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.learn import Lessons, imitate
 
+pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker
+
 ROOT = Path(__file__).resolve().parent.parent
 DECLARED = """
 schema = 1

@@ -21,6 +21,8 @@ from mygym_lite.learning.imitate.student import student
 from mygym_lite.learning.imitate.teacher import Teacher
 from mygym_lite.learning.saved import load_policy
 
+pytestmark = pytest.mark.xdist_group("imitate")  # what is learned once is learned by one worker
+
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = Schedule(epochs=100, batch=32, hidden=(64, 64))
 LESSONS = Lessons(episodes=20, noise=0.3)

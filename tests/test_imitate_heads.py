@@ -25,6 +25,8 @@ from mygym_lite.learning.imitate.teacher import Teacher
 from mygym_lite.learning.saved import load_policy
 from mygym_lite.learning.source import PolicySource
 
+pytestmark = pytest.mark.xdist_group("heads")  # what is learned once is learned by one worker
+
 TRIED = range(50_000, 50_008)
 HEADS = {
     "history": (Head(history=3), Schedule(epochs=40, batch=32, hidden=(64, 64))),

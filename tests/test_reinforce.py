@@ -25,6 +25,8 @@ from mygym_lite.learning.reinforce.trial import Trials
 from mygym_lite.learning.reinforce.worlds import Place
 from mygym_lite.learning.saved import load_policy
 
+pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
+
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
 FEW = Trials(episodes=2)

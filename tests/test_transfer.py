@@ -26,6 +26,8 @@ from mygym_lite.learning.saved import load_policy
 from mygym_lite.spec.suite import load_suite
 from mygym_lite.terms import load_task
 
+pytestmark = pytest.mark.xdist_group("study")  # what is learned once is learned by one worker
+
 SUITE = """
 schema = 1
 name   = "two"
