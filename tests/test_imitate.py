@@ -183,6 +183,7 @@ def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
         assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), SpecError)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_came_of_it(tmp_path):
     out = tmp_path / "policy"
     command = ["train", "imitate", "reach", "--algo", "dagger", "--episodes", "2", "--rounds", "1", "--visits", "1"]

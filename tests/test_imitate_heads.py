@@ -25,7 +25,7 @@ from mygym_lite.learning.imitate.teacher import Teacher
 from mygym_lite.learning.saved import load_policy
 from mygym_lite.learning.source import PolicySource
 
-pytestmark = pytest.mark.xdist_group("heads")  # what is learned once is learned by one worker
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heads")]  # each head learns; shipped policies act in any case
 
 TRIED = range(50_000, 50_008)
 HEADS = {

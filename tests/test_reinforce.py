@@ -150,7 +150,7 @@ def cloned(env, output="clip", hidden=(32, 32)):
     )
 
 
-@pytest.mark.parametrize(("algo", "close"), [("ppo", 1e-4), ("sac", 0.1)])
+@pytest.mark.parametrize(("algo", "close"), [("ppo", 1e-4), pytest.param("sac", 0.1, marks=pytest.mark.slow)])
 def test_an_actor_begins_as_the_policy_that_it_starts_from(tmp_path, algo, close):
     place = Place("reach", settings=SHORT)
     env = place.trial()

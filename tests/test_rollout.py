@@ -77,7 +77,10 @@ def test_expert_reaches(reach):
     assert set(record.force) == {"robot_table", "robot_robot"}  # there was nothing to hold
 
 
-@pytest.mark.parametrize("control", ["joint_delta", "ee_delta", "joint_velocity"])
+@pytest.mark.parametrize(
+    "control",
+    ["joint_delta", *(pytest.param(other, marks=pytest.mark.slow) for other in ("ee_delta", "joint_velocity"))],
+)
 def test_expert_counts_on_what_is_late(control):
     late = TaskEnv("grasp", control=control, settings=["actuation.delay=0.15"])
     records = [by("expert", late, seed=seed) for seed in (50_000, 50_001)]

@@ -70,6 +70,7 @@ def studied(asked, tmp_path_factory):
     return study_randomization("reach", folder, ["none", "dynamics"], **asked)
 
 
+@pytest.mark.slow
 def test_one_policy_for_each_preset_is_trained_and_tested(studied):
     folder = studied.plan.folder
     assert sorted(file.name for file in (folder / "policies").iterdir()) == ["dynamics-0", "none-0"]
@@ -80,6 +81,7 @@ def test_one_policy_for_each_preset_is_trained_and_tested(studied):
     assert studied.outcomes.left_out == {"dark": "does not reach a policy that is shown no pictures"}
 
 
+@pytest.mark.slow
 def test_files_tell_the_same(studied):
     folder = studied.plan.folder
     told = json.loads((folder / "transfer.json").read_text(encoding="utf-8"))
@@ -90,6 +92,7 @@ def test_files_tell_the_same(studied):
     assert cv2.imread(str(folder / "transfer.png")).shape[1] == 1400
 
 
+@pytest.mark.slow
 def test_goes_on_where_it_was_ended_and_refuses_another_study(studied, asked):
     folder = studied.plan.folder
     weights = {file: file.stat().st_mtime_ns for file in folder.glob("policies/*/weights.safetensors")}
