@@ -9,20 +9,20 @@ import cv2
 import numpy as np
 import pytest
 
-from mygym_lite import cli, paths
+from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.transfer.bootstrap import Draws
 from mygym_lite.harness.transfer.findings import find
 from mygym_lite.harness.transfer.plan import planned
-from mygym_lite.harness.transfer.reach import View, unreached
+from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.transfer.study import study_randomization, write
 from mygym_lite.harness.transfer.trials import Outcomes
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.learn import Lessons
-from mygym_lite.learning.imitate.widen import widening
 from mygym_lite.learning.policy import RandomPolicy
 from mygym_lite.learning.saved import load_policy
+from mygym_lite.learning.view import View
 from mygym_lite.spec.suite import load_suite
 from mygym_lite.terms import load_task
 
@@ -46,7 +46,6 @@ changes = { "light.intensity" = { scale = [0.9, 0.8, 0.7, 0.6, 0.5] } }
 FEW = Lessons(episodes=4, noise=0.3, rounds=2, visits=4)
 QUICK = Schedule(epochs=3, hidden=(16,))
 SHORT = ("episode.seconds=2",)
-ACTUATION = re.compile(r"actuation\.(gain|delay)")
 
 
 @pytest.fixture(scope="module")
@@ -197,17 +196,3 @@ def test_the_page_draws_every_preset_and_axis(tmp_path):
     page = (tmp_path / "transfer.html").read_text(encoding="utf-8")
     assert page.count('<td class="h') == 2 * (2 + 2)  # presets by nominal, mean and two axes
     assert "a &lt;command&gt;" in page
-
-
-def test_ranges_grow_where_the_learner_succeeds_with_the_same_budget(tmp_path):
-    task = paths.find(paths.tasks(), "reach").read_text(encoding="utf-8")
-    easy = tmp_path / "reach.toml"
-    easy.write_text(task.replace('to = "goal", within = 0.02 }\n\n[limits]', 'to = "goal", within = 2.0 }\n\n[limits]'))
-    made = widening(
-        easy, "dagger", tmp_path / "wide", "dynamics", ACTUATION.match, lessons=FEW, schedule=QUICK
-    ).policy.description.made  # fmt: skip
-    assert made["episodes"] == FEW.episodes + FEW.rounds * FEW.visits
-    assert set(made["adr"]["strength"]) == {"actuation.gain", "actuation.delay"}
-    assert made["adr"]["history"]
-    assert all(strength > 0.0 for *_, strength in made["adr"]["history"])
-    assert made["adr"]["judged"] == FEW.rounds * FEW.visits

@@ -43,7 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--episodes", type=whole(2), metavar="N", help="to be shown without --data, 100 by default")
     parser.add_argument("--noise", type=positive, metavar="X", help="deviation of what is done from what is right")
     parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
-    parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most")
+    parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the learner succeeds")
+    parser.add_argument(
+        "--curriculum", action="store_true", help="ranges of the randomization widen over the first half"
+    )
+    parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most; stages in which ranges widen")
     parser.add_argument("--visits", type=whole(1), metavar="N", help="episodes that it plays in a round of dagger")
     parser.add_argument("--epochs", type=whole(1), metavar="N", help="at most")
     parser.add_argument("--threads", type=whole(1), metavar="N", help="1 by default; another number, other weights")
@@ -65,8 +69,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     schedule = replace(Schedule.of(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
     learned = imitate(
         arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
-        settings=arguments.settings, lessons=Lessons(**_given(arguments, _LESSONS)),
-        schedule=schedule, head=head, sight=sight, watch=bars,
+        adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
+        lessons=Lessons(**_given(arguments, _LESSONS)), schedule=schedule, head=head, sight=sight, watch=bars,
     )  # fmt: skip
     bars.clear()
     if arguments.json:

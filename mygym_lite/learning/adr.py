@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from mygym_lite.spec.sample import resolve
 from mygym_lite.spec.task import Task
 from mygym_lite.spec.vary import Variation, stream
 
+Widening = Literal["adr", "curriculum"]
+"""Ranges grow where a policy succeeds; or all alike, as time goes by."""
 Sides = dict[str, float]  # strength of each boundary, "low" and "high"
 _ENDS = ("low", "high")
 _PAIRS = ("uniform", "shift", "scale")
@@ -113,6 +115,11 @@ class Adr:
         self.strength[end.path][end.end] = after
         self.history.append((self.judged, end.path, end.end, after))
         return True
+
+    def widen(self, strength: float) -> None:
+        """Bring every boundary to one strength."""
+        for sides in self.strength.values():
+            sides.update(dict.fromkeys(sides, strength))
 
     def state(self) -> dict[str, Any]:
         """Everything that is learned, as plain data for JSON; saved beside the policy."""

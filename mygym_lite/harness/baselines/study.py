@@ -16,10 +16,11 @@ from mygym_lite.harness.baselines.results import SCHEMA, Result, read_result, wr
 from mygym_lite.harness.evaluate import Question, ask, conduct
 from mygym_lite.harness.manifest import digest, plain, simulation_digest
 from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.transfer.reach import View, unreached
+from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.transfer.trials import narrowed
 from mygym_lite.learning.description import read_description
 from mygym_lite.learning.shipped import policy_folder
+from mygym_lite.learning.view import View
 from mygym_lite.spec.suite import Suite, load_suite
 from mygym_lite.spec.task import Task
 

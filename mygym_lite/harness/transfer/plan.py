@@ -109,8 +109,6 @@ class TransferPlan:
             raise UsageError(f"--presets: {' '.join(self.presets)} names one twice; name each once")
         for preset in {WIDEST if preset == ADR else preset for preset in self.presets} - {NONE}:
             _require_preset(preset, self.loaded)
-        if ADR in self.presets and self.sight.cameras:
-            raise UsageError("--presets: adr learns from numbers, not from pictures; leave it out, or --pixels")
         suite = self.whole_suite
         if suite.combine is not None or not suite.axes:
             raise UsageError(f"suite {suite.name}: tests no axis alone; name one that does: sim2real")

@@ -15,10 +15,8 @@ from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
 from mygym_lite.harness.locked import present
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.transfer.plan import ADR, NONE, STUDY, WIDEST, TransferPlan
-from mygym_lite.harness.transfer.reach import View, reaches
 from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.imitate.learn import imitate
-from mygym_lite.learning.imitate.widen import widening
 
 Watch = Callable[[int, int], None]
 """Is told how many policies are trained, and how many there will be."""
@@ -48,16 +46,11 @@ class School:
         plan = self._plan
         label, seed = plan.trainings[number]
         preset, schedule = plan.labels[label], replace(plan.schedule, seed=seed)
-        if preset == ADR:
-            widening(
-                plan.task, plan.algo, out, WIDEST, partial(reaches, view=View()), settings=plan.settings,
-                lessons=plan.lessons, schedule=schedule, head=plan.head,
-            )  # fmt: skip
-        else:
-            imitate(
-                plan.task, plan.algo, out, randomization=None if preset == NONE else preset, settings=plan.settings,
-                lessons=plan.lessons, schedule=schedule, head=plan.head, sight=plan.sight,
-            )  # fmt: skip
+        imitate(
+            plan.task, plan.algo, out, randomization=None if preset in (NONE, ADR) else preset,
+            adr=WIDEST if preset == ADR else None, settings=plan.settings, lessons=plan.lessons, schedule=schedule,
+            head=plan.head, sight=plan.sight,
+        )  # fmt: skip
 
 
 class _Missing:

@@ -14,10 +14,11 @@ from mygym_lite.harness.stats.interval import Scores
 from mygym_lite.harness.store import Run
 from mygym_lite.harness.transfer.games import Watch, play
 from mygym_lite.harness.transfer.plan import Training, TransferPlan
-from mygym_lite.harness.transfer.reach import View, unreached
+from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.trial import Key
 from mygym_lite.harness.written import write_text
 from mygym_lite.learning.find import source
+from mygym_lite.learning.view import View
 from mygym_lite.spec.suite import Suite
 
 RUNS = "runs"

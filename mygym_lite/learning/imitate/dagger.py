@@ -90,7 +90,9 @@ def improve(
             watch.rounds(played)
             if len(played) > rounds or successes >= enough * visits:
                 break
-            examples = joined([examples, *_helped(env, teacher, now, seeds, noise, int(np.median(examples.lengths)))])
+            longest, learner = int(np.median(examples.lengths)), student(env, now.net)
+            more = [one for seed in seeds for one in helped(env, teacher, learner, seed, noise, longest)]
+            examples = joined([examples, *more])
             again = replace(schedule, seed=schedule.seed + len(played))
             now = fit(examples, again, watch.epochs, None, head)
     except KeyboardInterrupt:
@@ -113,18 +115,14 @@ def _solved(env: TaskEnv, teacher: Policy, learner: Fitted, seeds: Sequence[int]
     return solved
 
 
-def _helped(
-    env: TaskEnv, teacher: Policy, learner: Fitted, seeds: Sequence[int], noise: float, longest: int
-) -> list[Examples]:
-    """The same episodes, which the teacher brings to an end from some step before ``longest`` on, where it can."""
-    policy, found = student(env, learner.net), list[Examples]()
-    for seed in seeds:
-        policy.reset(seed)
-        begin = int(stream(seed, "imitate/help").integers(longest))
-        shown = show(env, seed, teacher, _handing_over(policy, noisily(env, seed, noise), begin))
-        if shown.success and len(shown.examples) > begin:
-            found.append(shown.examples.since(begin))
-    return found
+def helped(
+    env: TaskEnv, teacher: Policy, learner: Policy, seed: int, noise: float, longest: int
+) -> list[Examples]:  # fmt: skip
+    """An episode that the teacher brings to an end from some step before ``longest`` on; none if it cannot."""
+    learner.reset(seed)
+    begin = int(stream(seed, "imitate/help").integers(longest))
+    shown = show(env, seed, teacher, _handing_over(learner, noisily(env, seed, noise), begin))
+    return [shown.examples.since(begin)] if shown.success and len(shown.examples) > begin else []
 
 
 def _handing_over(policy: Policy, then: Actor, begin: int) -> Actor:

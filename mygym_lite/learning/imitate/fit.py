@@ -71,7 +71,7 @@ class Epoch(NamedTuple):
 
 
 Watch = Callable[[int, int, list[Epoch]], None]
-"""Is told the epoch, how many there are at most, and the curve up to now."""
+"""Is told the epoch, 0 before the first, how many there are at most, and the curve up to now."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ class _Fit:
         curve: list[Epoch] = []
         kept, trouble = deepcopy(self._average), ""
         try:
+            watch(0, self._schedule.epochs, curve)
             for number in range(1, self._schedule.epochs + 1):
                 epoch = Epoch(number, self._epoch(), self._validated())
                 if not np.isfinite(epoch[1:]).all():

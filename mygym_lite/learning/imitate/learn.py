@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,13 +12,17 @@ from typing import Any
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError, nearest
 from mygym_lite.learning.description import DESCRIPTION
-from mygym_lite.learning.imitate.dagger import Improved, Round, Watchers, improve
+from mygym_lite.learning.imitate.course import Course
+from mygym_lite.learning.imitate.dagger import Improved, Round, improve
 from mygym_lite.learning.imitate.demonstrations import read, shown
 from mygym_lite.learning.imitate.fit import INTERRUPTED, Epoch, Schedule, fit
 from mygym_lite.learning.imitate.head import PLAIN, Head
 from mygym_lite.learning.imitate.sight import TOLD, Sight, environment
 from mygym_lite.learning.imitate.student import Student, student
 from mygym_lite.learning.imitate.teacher import Teacher
+from mygym_lite.learning.imitate.telling import Telling, Watch, unwatched
+from mygym_lite.learning.imitate.widen import widen
+from mygym_lite.learning.imitate.worlds import Worlds
 from mygym_lite.perception.card import read_card
 from mygym_lite.perception.shipped import eyes_names, find_eyes
 from mygym_lite.spec.task import Task
@@ -59,18 +63,11 @@ class Imitated:
     """Of DAgger."""
 
 
-Watch = Callable[[str, int, int, str], None]
-"""Is told what is being done, how much of it is, how much there is at most, and something about it."""
-
-
-def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
-    """Nobody looks."""
-
-
 def imitate(
     task: str | Path | Task, algo: str, out: str | Path, *, data: Sequence[str | Path] = (),
-    randomization: str | Path | None = None, settings: Sequence[str] = (), lessons: Lessons | None = None,
-    schedule: Schedule | None = None, head: Head | None = None, sight: Sight = TOLD, watch: Watch = unwatched,
+    randomization: str | Path | None = None, adr: str | Path | None = None, curriculum: bool = False,
+    settings: Sequence[str] = (), lessons: Lessons | None = None, schedule: Schedule | None = None,
+    head: Head | None = None, sight: Sight = TOLD, watch: Watch = unwatched,
 ) -> Imitated:  # fmt: skip
     """Learn to do what somebody does who knows how.
 
@@ -84,6 +81,9 @@ def imitate(
         out: Folder of the policy, which must not hold one yet.
         data: Recorded demonstrations to learn from, instead of episodes that are shown now.
         randomization: A preset of variations for the episodes.
+        adr: A preset instead, to whose ends ranges grow where the learner succeeds; by stages, as many as DAgger may
+            have rounds.
+        curriculum: Ranges of the randomization widen over the first half of such stages.
         settings: Fixed changes to the task, each as ``path=value``.
         lessons: What is shown.
         schedule: How it is learned; by what suits the head if left out.
@@ -97,16 +97,20 @@ def imitate(
     """
     folder, began, sees = Path(out), time.monotonic(), _began(head or _usual(algo), sight, task)
     wanted = (lessons or Lessons(), schedule or Schedule.of(sees.kind, bool(sight.cameras)))
-    _require_sense(algo, sees, folder)
+    worlds = Worlds(randomization, adr, curriculum)
+    _require_sense(algo, sees, folder, data, worlds)
     origin = {
-        "data": [Path(file).name for file in data], "settings": list(settings),
-        "randomization": None if randomization is None else str(randomization),
+        "data": [Path(file).name for file in data], "settings": list(settings), **worlds.card(),
         "head": asdict(sees), "sight": asdict(sight),
     }  # fmt: skip
-    with closing(environment(task, randomization, settings, sight)) as env:
-        improved = _learned(env, algo, data, *wanted, sees, watch)
+    with closing(environment(task, worlds.fixed, settings, sight)) as env:
+        told, ranges = Telling(watch), dict[str, Any]()
+        if worlds.widening is None:
+            improved = _learned(env, algo, data, *wanted, sees, told)
+        else:
+            improved, ranges["ranges"] = _widened(env, algo, worlds, sight, *wanted, sees, told)
         minutes = round((time.monotonic() - began) / 60, 1)
-        made = {"algorithm": algo, **_asked(*wanted), **origin, "minutes": minutes, **_came(improved)}
+        made = {"algorithm": algo, **_asked(*wanted), **origin, **ranges, "minutes": minutes, **_came(improved)}
         policy = student(env, improved.fitted.net, made)
     policy.save(folder)
     trouble = improved.fitted.trouble
@@ -133,54 +137,44 @@ def _began(head: Head, sight: Sight, task: str | Path | Task) -> Head:
     return replace(head, eyes=nearest_eyes(load_task(task).name))
 
 
-def _require_sense(algo: str, head: Head, folder: Path) -> None:
+def _require_sense(algo: str, head: Head, folder: Path, data: Sequence[str | Path], worlds: Worlds) -> None:
     if algo not in ALGORITHMS:
         raise UsageError(f"imitation: no algorithm '{algo}'{nearest(algo, ALGORITHMS)}")
     if algo == "act" and head.kind != "chunks":
         raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{head.kind}'; use bc for it")
+    if data and worlds.widening is not None:
+        raise UsageError(f"data: is recorded, and its worlds widen no more; leave --{worlds.widening} out")
     if (folder / DESCRIPTION).exists():
         raise UsageError(f"{folder}: holds a policy already; choose another folder")
 
 
 def _learned(
     env: TaskEnv, algo: str, data: Sequence[str | Path], lessons: Lessons, schedule: Schedule, head: Head,
-    watch: Watch,
+    told: Telling,
 ) -> Improved:  # fmt: skip
-    """The best learner, whichever way."""
-    teacher, told = Teacher(env), _Told(watch)
+    """The best learner, whichever way, in worlds that are the same from the first episode to the last."""
+    teacher = Teacher(env)
     if data:
         examples = read(data, env)
     else:
         examples = shown(env, teacher, lessons.episodes, lessons.noise, schedule.seed, told.shown)
     if algo != "dagger":
         return Improved(fit(examples, schedule, told.epochs, None, head), (), examples)
-    watchers = Watchers(told.played, told.epochs, told.rounds)
     rounds = (lessons.rounds, lessons.visits, lessons.enough)
-    return improve(env, teacher, examples, schedule, *rounds, watchers, head, lessons.noise)
+    return improve(env, teacher, examples, schedule, *rounds, told.watchers, head, lessons.noise)
 
 
-class _Told:
-    """Tells one watcher what several would be told."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch, self._more = watch, ""
-
-    def shown(self, done: int, total: int) -> None:
-        """So many demonstrations there are."""
-        self._watch("demonstrations", done, total, "")
-
-    def epochs(self, done: int, total: int, curve: list[Epoch]) -> None:
-        """So often it has looked at all examples."""
-        self._watch("epochs", done, total, f", loss {curve[-1].val:.4f}{self._more}")
-
-    def played(self, done: int, total: int) -> None:
-        """So many episodes the learner has played in this round."""
-        self._watch("episodes", done, total, self._more)
-
-    def rounds(self, rounds: list[Round]) -> None:
-        """What came of the last round."""
-        last = rounds[-1]
-        self._more = f", round {len(rounds)}: {last.successes} of {last.episodes} solved"
+def _widened(
+    env: TaskEnv, algo: str, worlds: Worlds, sight: Sight, lessons: Lessons, schedule: Schedule, head: Head,
+    told: Telling,
+) -> tuple[Improved, dict[str, Any]]:  # fmt: skip
+    """The learner in the end, and the ranges that its worlds had come to."""
+    course = Course(
+        worlds.widened(env, sight), worlds.widening or "adr", lessons.episodes, lessons.noise, max(1, lessons.rounds),
+        lessons.visits, algo == "dagger",
+    )  # fmt: skip
+    improved, adr = widen(env, Teacher(env), course, schedule, head, told.watchers)
+    return improved, adr.state()
 
 
 def _asked(lessons: Lessons, schedule: Schedule) -> dict[str, Any]:

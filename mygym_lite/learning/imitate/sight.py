@@ -9,6 +9,7 @@ from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.learning.view import View
 from mygym_lite.spec.task import Task
 from mygym_lite.terms import load_task
 
@@ -31,6 +32,11 @@ class Sight:
         """Refuse both at once."""
         if self.cameras and self.perceive:
             raise UsageError("imitation: who sees pictures is not told what is found in them; give pixels or perceive")
+
+    def view(self, task: Task) -> View:
+        """The pictures that matter to it."""
+        cameras = tuple(task.cameras) if self.perceive else self.cameras
+        return View.through(cameras, "rgb") if cameras else View()
 
 
 TOLD = Sight()

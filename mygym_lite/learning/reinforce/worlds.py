@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -16,7 +16,7 @@ from mygym_lite.envs.sb3 import SB3VecEnv
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.envs.vector import TaskVectorEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.adr import Adr, Pace, automatic, ends_of
+from mygym_lite.learning.adr import Adr, Pace, Widening, automatic, ends_of
 from mygym_lite.learning.adr_training import AdrCallback, AdrEnv
 from mygym_lite.spec.preset import load_preset
 from mygym_lite.spec.sample import start_of
@@ -27,8 +27,6 @@ PIXELS = 84
 """Width and height of the pictures that a learner sees, px."""
 _TOLD = ("goal", "object", "obstacle", "clutter", "shape")  # groups that say what pictures are to show
 _HALF = 0.5  # of the steps, in which a curriculum reaches the whole of its ranges
-
-Widening = Literal["adr", "curriculum"]
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,7 @@ class Curriculum(AdrCallback):
         share = round(min(1.0, self.num_timesteps / self._steps), 2)
         if share != self._share:
             self._share = share
-            for sides in self.adr.strength.values():
-                sides.update(dict.fromkeys(sides, share))
+            self.adr.widen(share)
             self._spread()
         return True
 
