@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
@@ -210,6 +211,14 @@ def test_ranges_widen_while_it_learns(tmp_path, how):
     else:
         assert {side for sides in strength.values() for side in sides.values()} == {1.0}
     assert ("goal.position" in strength) == (how == {"curriculum": True})
+
+
+def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
+    out = tmp_path / "a2c"
+    reinforce("reach", "a2c", out, steps=64, settings=SHORT, trials=Trials(every=32, episodes=2), tensorboard=True)
+    log = EventAccumulator(str(out / "log")).Reload()
+    assert {"trial/success", "trial/reward", "train/value_loss", "rollout/ep_rew_mean"} <= set(log.Tags()["scalars"])
+    assert [event.step for event in log.Scalars("trial/success")] == [32, 64]
 
 
 @pytest.mark.slow

@@ -55,6 +55,9 @@ class Keeper(BaseCallback):
         """Of the trials: the most successes, and of as many the most reward."""
         return max(self.curve, key=lambda point: (point.successes / point.episodes, point.reward), default=None)
 
+    def _on_training_start(self) -> None:
+        self._watch("steps", self.num_timesteps, self._total, self._more())
+
     def _on_rollout_start(self) -> None:
         """Between two lessons: everything that was lived has been remembered."""
         self._look()
@@ -74,10 +77,18 @@ class Keeper(BaseCallback):
         policy = self._export(self)
         point = tried(self._env, policy, self._trials.needed, self.model.num_timesteps, self.minutes)
         self.curve.append(point)
+        self._log(point)
         if self.best is point:
             self._export(self).save(self._folder)
         self.checkpoint()
         self.done = self._trials.until is not None and point.low >= self._trials.until
+
+    def _log(self, point: Point) -> None:
+        """The trial beside the losses, where somebody wants a log."""
+        self.model.logger.record("trial/success", point.successes / point.episodes)
+        self.model.logger.record("trial/reward", point.reward)
+        self.model.logger.record("trial/seconds", point.seconds)
+        self.model.logger.dump(point.steps)
 
     def before(self, model: Any) -> None:
         """Try what began from a policy, before anything is learned."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
+from stable_baselines3.common.vec_env.vec_monitor import VecMonitor
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
@@ -29,6 +30,7 @@ from mygym_lite.learning.saved import load_policy
 FIRST = 40_000_000
 """From here on episodes are numbered that are learned from; no trial and no evaluation comes near."""
 _START = 35_000_000  # likewise of those in which a policy is played that is started from
+_EPISODES = 10  # between two lines of the log; who learns from rollouts writes one after each
 INTERRUPTED = "interrupted"
 
 
@@ -87,7 +89,7 @@ class Run:
         envs = self._asked.place.many(self._env.task, self._asked.envs)
         table = self._table
         worlds: VecEnv = Unending(envs) if self._asked.her else Rewarded(envs, table.shaped, table.bonus)
-        return worlds if self._choices is None else Choosing(worlds, self._choices)
+        return VecMonitor(worlds if self._choices is None else Choosing(worlds, self._choices))  # for the log
 
     def _show(self, model: Any) -> None:
         """Let the learner remember what somebody showed."""
@@ -131,7 +133,8 @@ class Run:
         widener = self._asked.place.widener(self._env.task, self._total, self._asked.folder / "ranges.json")
         left = self._total - model.num_timesteps
         try:
-            model.learn(left, [keeper, *widener], reset_num_timesteps=False, log_interval=10)
+            every = _EPISODES if isinstance(self._table, OffPolicy) else 1
+            model.learn(left, [keeper, *widener], reset_num_timesteps=False, log_interval=every)
             keeper.after()
         except KeyboardInterrupt:
             keeper.checkpoint()
