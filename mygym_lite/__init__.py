@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.goal_env import GoalEnv as GoalEnv
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
+    from mygym_lite.harness.baselines.study import study_baselines as study_baselines
     from mygym_lite.harness.dataset.make import make_dataset as make_dataset
     from mygym_lite.harness.episode import EpisodeSpec as EpisodeSpec
     from mygym_lite.harness.evaluate import evaluate as evaluate
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.harness.rollout import run as run
     from mygym_lite.harness.rollout import run_episode as run_episode
+    from mygym_lite.harness.transfer.study import study_randomization as study_randomization
     from mygym_lite.learning.find import make_policy as make_policy
     from mygym_lite.learning.imitate.learn import imitate as imitate
     from mygym_lite.learning.policy import Policy as Policy
@@ -65,6 +67,8 @@ _WHERE = {
     "run": "harness.rollout:run",
     "run_episode": "harness.rollout:run_episode",
     "sample": "spec.sample:sample",
+    "study_baselines": "harness.baselines.study:study_baselines",
+    "study_randomization": "harness.transfer.study:study_randomization",
     "term": "terms:term",
     "train_perception": "perception.train:train_perception",
 }
