@@ -323,6 +323,12 @@ def _edited(**changes):
     return change
 
 
+def test_what_cannot_be_written_leaves_the_policy_that_was_there(reach, saved, seen):
+    with pytest.raises(ValueError, match="JSON compliant"):
+        mlp(reach, seed=1, made={"loss": float("nan")}).save(saved)
+    assert np.array_equal(acts(load_policy(saved), seen), acts(mlp(reach), seen))
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [

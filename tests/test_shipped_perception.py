@@ -6,8 +6,8 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.learning.expert import Expert
-from mygym_lite.perception.card import WEIGHTS
 from mygym_lite.perception.shipped import eyes_names, find_eyes
+from mygym_lite.trained import WEIGHTS
 
 SEED = 50_000
 TASKS = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mygym_lite.learning.digest import digest_of_files
 from mygym_lite.perception import card
 from mygym_lite.perception.shipped import find_eyes
+from mygym_lite.trained import WEIGHTS
 
 if TYPE_CHECKING:
     from mygym_lite.perception.eyes import Eyes
@@ -51,7 +52,7 @@ class EyesSource:
         """What a run notes about it: the digests change when it might see otherwise."""
         known = asdict(card.read_card(self.folder))
         del known["made"]
-        digest = digest_of_files([self.folder / card.CARD, self.folder / card.WEIGHTS])
+        digest = digest_of_files([self.folder / card.CARD, self.folder / WEIGHTS])
         return {"name": self.folder.name, "source": self.name, **known, "code": _code(), "digest": digest}
 
     def load(self) -> Eyes:

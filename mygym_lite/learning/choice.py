@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.description import DESCRIPTION, WEIGHTS, Description, Tensors, write_policy
+from mygym_lite.learning.description import DESCRIPTION, Description, Tensors, write_policy
 from mygym_lite.learning.inputs import Array, Inputs, require_tensors
 from mygym_lite.strict import Where, build
+from mygym_lite.trained import WEIGHTS
 
 _TABLE = "choices"
 

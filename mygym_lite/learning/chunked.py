@@ -12,10 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mygym_lite.learning.description import DESCRIPTION, WEIGHTS, Description, Tensors, write_policy
+from mygym_lite.learning.description import DESCRIPTION, Description, Tensors, write_policy
 from mygym_lite.learning.inputs import Array, Inputs, require_tensors
 from mygym_lite.learning.threads import computing
 from mygym_lite.strict import Where, build
+from mygym_lite.trained import WEIGHTS
 
 _HEADS = 4
 _LAYERS = 2  # of the encoder, and of the decoder

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +13,10 @@ from numpy.typing import NDArray
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
 from mygym_lite.learning.shown import require_fit, shapes_of
-from mygym_lite.strict import Where, build, require_schema
+from mygym_lite.trained import Trained
 
-DESCRIPTION, WEIGHTS = "policy.json", "weights.safetensors"
-_SCHEMA = 1
+DESCRIPTION = "policy.json"
+_POLICY = Trained(DESCRIPTION, "a saved policy is a folder with this file", "save the policy again, or copy it again")
 Tensors = Mapping[str, NDArray[np.float32]]
 
 
@@ -67,39 +65,14 @@ class Description:
 
 def read_description(folder: Path) -> Description:
     """Read ``policy.json``."""
-    file = folder / DESCRIPTION
-    where = Where(str(file))
-    try:
-        table = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise where.error(f"cannot be read ({error.strerror}); a saved policy is a folder with this file") from error
-    except ValueError as error:
-        raise where.error(f"not valid JSON, {error}; save the policy again") from error
-    if not isinstance(table, dict):
-        raise where.error("is not an object with keys; save the policy again")
-    return build(Description, require_schema(table, where, _SCHEMA), where)
+    return _POLICY.read_card(folder, Description)
 
 
 def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     """Read ``weights.safetensors``."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    file = folder / WEIGHTS
-    try:
-        return load(file.read_bytes())
-    except OSError as error:
-        raise SpecError(f"{file}: cannot be read ({error.strerror}); save the policy again") from error
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise SpecError(f"{file}: damaged ({error}); save the policy again, or copy it again") from error
+    return _POLICY.read_weights(folder)
 
 
 def write_policy(folder: Path, description: Description, tensors: Tensors) -> Path:
     """Write both files; a folder that holds a policy already is overwritten."""
-    from safetensors.numpy import save
-
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / WEIGHTS).write_bytes(save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}))
-    text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(description)}, indent=2, allow_nan=False)
-    (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
-    return folder
+    return _POLICY.write(folder, description, tensors)

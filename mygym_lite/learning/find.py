@@ -8,10 +8,11 @@ from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError, nearest
-from mygym_lite.learning.description import DESCRIPTION, WEIGHTS
+from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.shipped import policy_folder, policy_names
 from mygym_lite.learning.source import SCRIPTED, PolicySource
+from mygym_lite.trained import WEIGHTS
 
 _LABEL = re.compile(r"[\w.+-]+")
 

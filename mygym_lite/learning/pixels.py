@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.description import DESCRIPTION, WEIGHTS, Description, Tensors, write_policy
+from mygym_lite.learning.description import DESCRIPTION, Description, Tensors, write_policy
 from mygym_lite.learning.inputs import require_tensors
 from mygym_lite.learning.shown import Shapes
 from mygym_lite.strict import Where, build
+from mygym_lite.trained import WEIGHTS
 
 TOLD = 64
 """Numbers that are told of a picture."""

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mygym_lite.learning.description import DESCRIPTION, WEIGHTS, Description, Tensors, write_policy
+from mygym_lite.learning.description import DESCRIPTION, Description, Tensors, write_policy
 from mygym_lite.learning.inputs import Array, Inputs, require_tensors
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.threads import computing
 from mygym_lite.learning.trunk import Trunk
 from mygym_lite.strict import Where, build
+from mygym_lite.trained import WEIGHTS
 
 Make = Callable[[Description, Tensors, str], Policy]
 SPOTS, PLACES = "spots", "places"

@@ -12,10 +12,11 @@ from typing import Any, Literal
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
 from mygym_lite.learning import digest
-from mygym_lite.learning.description import DESCRIPTION, WEIGHTS
+from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, imported
 from mygym_lite.learning.shipped import policy_folder
 from mygym_lite.learning.shown import Shapes, arguments_for
+from mygym_lite.trained import WEIGHTS
 
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")

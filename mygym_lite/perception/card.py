@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import SpecError
-from mygym_lite.strict import Where, build, require_schema
+from mygym_lite.trained import Trained
 
-CARD, WEIGHTS = "perception.json", "weights.safetensors"
-_SCHEMA = 1
+CARD = "perception.json"
+_EYES = Trained(CARD, "name a folder with trained perception", "train again, or copy it again")
 _HALF = np.float16  # as they are kept: half the room, and no estimate is the worse for it
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -62,40 +60,15 @@ class Card:
 
 def read_card(folder: Path) -> Card:
     """Read ``perception.json``."""
-    file = folder / CARD
-    where = Where(str(file))
-    try:
-        table = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise where.error(f"cannot be read ({error.strerror}); name a folder with trained perception") from error
-    except ValueError as error:
-        raise where.error(f"not valid JSON, {error}; train again, or copy it again") from error
-    if not isinstance(table, dict):
-        raise where.error("is not an object with keys; train again, or copy it again")
-    return build(Card, require_schema(table, where, _SCHEMA), where)
+    return _EYES.read_card(folder, Card)
 
 
 def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
     """Read ``weights.safetensors``."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    file = folder / WEIGHTS
-    try:
-        return load(file.read_bytes())
-    except OSError as error:
-        raise SpecError(f"{file}: cannot be read ({error.strerror}); train again, or copy it again") from error
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise SpecError(f"{file}: damaged ({error}); train again, or copy it again") from error
+    return _EYES.read_weights(folder)
 
 
 def write_card(folder: Path, card: Card, tensors: Tensors) -> Path:
     """Write both files; a folder that holds trained perception already is overwritten."""
-    from safetensors.numpy import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
     halved = {name: one.astype(_HALF) if one.dtype == np.float32 else one for name, one in tensors.items()}
-    save_file({name: np.ascontiguousarray(one) for name, one in halved.items()}, folder / WEIGHTS)
-    text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(card)}, indent=2, allow_nan=False)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
-    return folder
+    return _EYES.write(folder, card, halved)

@@ -17,8 +17,8 @@ from mygym_lite.harness.perception.precision import can_tell
 from mygym_lite.harness.perception.reliability import SHARES, bins, coverage
 from mygym_lite.harness.perception.rows import Findings, Place
 from mygym_lite.harness.written import write_text
-from mygym_lite.perception.card import WEIGHTS
 from mygym_lite.spec.suite import NOMINAL
+from mygym_lite.trained import WEIGHTS
 
 DATA, PAGE = "perception.json", "report.html"
 PROGRAM = "mygym_lite evaluate-perception"
