@@ -16,8 +16,9 @@ from mygym_lite.harness.baselines.study import study_baselines
 from mygym_lite.harness.baselines.table import BEGIN, END, replaced, table
 from mygym_lite.learning import shipped
 from mygym_lite.learning.find import source
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
-from mygym_lite.learning.imitate.learn import Lessons, imitate
+from mygym_lite.learning.imitate.learn import imitate
 from mygym_lite.trained import WEIGHTS
 
 pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker

@@ -11,11 +11,12 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.dagger import Watchers, improve
 from mygym_lite.learning.imitate.demonstrations import shown
 from mygym_lite.learning.imitate.examples import Examples, Normal, joined
 from mygym_lite.learning.imitate.fit import Schedule, fit
-from mygym_lite.learning.imitate.learn import Lessons, imitate
+from mygym_lite.learning.imitate.learn import imitate
 from mygym_lite.learning.imitate.showing import noisily, show
 from mygym_lite.learning.imitate.student import student
 from mygym_lite.learning.imitate.teacher import Teacher
@@ -76,6 +77,16 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
     a, b, c = ((tmp_path / name / "weights.safetensors").read_bytes() for name in "abc")
     assert a == b
     assert a != c
+
+
+def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
+    for randomization in (None, "visual"):
+        imitate(
+            "reach", "bc", tmp_path / str(randomization), randomization=randomization, lessons=Lessons(episodes=3),
+            schedule=replace(QUICK, epochs=2),
+        )  # fmt: skip
+    plain, lit = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("None", "visual"))
+    assert plain == lit
 
 
 def test_a_policy_says_how_it_came_to_be(learned):

@@ -10,13 +10,14 @@ import torch
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.learning.chunked import ensembled
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.book import Book
 from mygym_lite.learning.imitate.dagger import Watchers, improve
 from mygym_lite.learning.imitate.demonstrations import shown
 from mygym_lite.learning.imitate.examples import Examples, Normal
 from mygym_lite.learning.imitate.fit import Schedule, fit
 from mygym_lite.learning.imitate.head import Head
-from mygym_lite.learning.imitate.learn import Lessons, imitate
+from mygym_lite.learning.imitate.learn import imitate
 from mygym_lite.learning.imitate.senses import Senses
 from mygym_lite.learning.imitate.showing import noisily, show
 from mygym_lite.learning.imitate.sight import Sight

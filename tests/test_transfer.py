@@ -18,8 +18,8 @@ from mygym_lite.harness.transfer.plan import planned
 from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.transfer.study import study_randomization, write
 from mygym_lite.harness.transfer.trials import Outcomes
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
-from mygym_lite.learning.imitate.learn import Lessons
 from mygym_lite.learning.policy import RandomPolicy
 from mygym_lite.learning.saved import load_policy
 from mygym_lite.learning.view import View

@@ -4,8 +4,9 @@ import pytest
 
 from mygym_lite import paths
 from mygym_lite.errors import UsageError
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
-from mygym_lite.learning.imitate.learn import Lessons, imitate
+from mygym_lite.learning.imitate.learn import imitate
 from mygym_lite.learning.imitate.sight import Sight
 from mygym_lite.learning.saved import load_policy
 

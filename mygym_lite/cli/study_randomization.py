@@ -89,9 +89,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
+    from mygym_lite.learning.imitate.asked import Lessons
     from mygym_lite.learning.imitate.fit import Schedule
     from mygym_lite.learning.imitate.head import Head
-    from mygym_lite.learning.imitate.learn import Lessons
     from mygym_lite.learning.imitate.sight import Sight
 
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history"))

@@ -58,9 +58,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
+    from mygym_lite.learning.imitate.asked import Lessons
     from mygym_lite.learning.imitate.fit import Schedule
     from mygym_lite.learning.imitate.head import Head
-    from mygym_lite.learning.imitate.learn import Lessons, imitate
+    from mygym_lite.learning.imitate.learn import imitate
     from mygym_lite.learning.imitate.sight import Sight
 
     bars = Bars(sys.stderr)

@@ -13,9 +13,9 @@ from mygym_lite.errors import MyGymError, UsageError, nearest
 from mygym_lite.harness import provenance
 from mygym_lite.harness.carded import Card, Carded
 from mygym_lite.harness.manifest import SCHEMA, digest, plain, simulation_digest
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.head import Head
-from mygym_lite.learning.imitate.learn import Lessons
 from mygym_lite.learning.imitate.sight import TOLD, Sight
 from mygym_lite.spec.path import override
 from mygym_lite.spec.preset import load_preset, preset_names

@@ -15,9 +15,9 @@ from mygym_lite.harness.transfer.plan import DECIDING, PRESETS, STUDY, TransferP
 from mygym_lite.harness.transfer.school import train
 from mygym_lite.harness.transfer.trials import tested
 from mygym_lite.harness.written import write_text
+from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.head import Head
-from mygym_lite.learning.imitate.learn import Lessons
 from mygym_lite.learning.imitate.sight import TOLD, Sight
 from mygym_lite.spec.task import Task
 

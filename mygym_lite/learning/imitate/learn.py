@@ -5,50 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import UsageError, nearest
-from mygym_lite.learning.description import DESCRIPTION
+from mygym_lite.errors import UsageError
+from mygym_lite.learning.imitate.asked import Asked, Lessons
 from mygym_lite.learning.imitate.course import Course
 from mygym_lite.learning.imitate.dagger import Improved, Round, improve
 from mygym_lite.learning.imitate.demonstrations import read, shown
 from mygym_lite.learning.imitate.fit import INTERRUPTED, Epoch, Schedule, fit
-from mygym_lite.learning.imitate.head import PLAIN, Head
+from mygym_lite.learning.imitate.head import Head
 from mygym_lite.learning.imitate.sight import TOLD, Sight, environment
 from mygym_lite.learning.imitate.student import Student, student
 from mygym_lite.learning.imitate.teacher import Teacher
 from mygym_lite.learning.imitate.telling import Telling, Watch, unwatched
 from mygym_lite.learning.imitate.widen import widen
 from mygym_lite.learning.imitate.worlds import Worlds
-from mygym_lite.perception.card import read_card
-from mygym_lite.perception.shipped import eyes_names, find_eyes
 from mygym_lite.spec.task import Task
-from mygym_lite.terms import load_task
-
-ALGORITHMS = ("bc", "dagger", "act")
-"""Behaviour cloning; dataset aggregation; behaviour cloning of chunks of actions by a transformer."""
-
-
-@dataclass(frozen=True)
-class Lessons:
-    """What is shown.
-
-    Args:
-        episodes: That succeed, where no files are given.
-        noise: Deviation of what is done from what is right while it is shown.
-        rounds: Of DAgger, at most.
-        visits: Episodes that the learner plays in each of them.
-        enough: Its success there with which it is good enough.
-    """
-
-    episodes: int = 100
-    noise: float = 0.1
-    rounds: int = 6
-    visits: int = 30
-    enough: float = 0.98
 
 
 @dataclass(frozen=True)
@@ -95,22 +70,16 @@ def imitate(
         UsageError: Nothing can be learned from; or the loss is no number any more, where the last good weights are
             kept.
     """
-    folder, began, sees = Path(out), time.monotonic(), _began(head or _usual(algo), sight, task)
-    wanted = (lessons or Lessons(), schedule or Schedule.of(sees.kind, bool(sight.cameras)))
-    worlds = Worlds(randomization, adr, curriculum)
-    _require_sense(algo, sees, folder, data, worlds)
-    origin = {
-        "data": [Path(file).name for file in data], "settings": list(settings), **worlds.card(),
-        "head": asdict(sees), "sight": asdict(sight),
-    }  # fmt: skip
-    with closing(environment(task, worlds.fixed, settings, sight)) as env:
-        told, ranges = Telling(watch), dict[str, Any]()
-        if worlds.widening is None:
-            improved = _learned(env, algo, data, *wanted, sees, told)
-        else:
-            improved, ranges["ranges"] = _widened(env, algo, worlds, sight, *wanted, sees, told)
+    folder, began = Path(out), time.monotonic()
+    asked = Asked.of(
+        task, algo, lessons, schedule, head, sight, data=tuple(data), settings=tuple(settings),
+        worlds=Worlds(randomization, adr, curriculum),
+    )  # fmt: skip
+    asked.require_sense(folder)
+    with closing(environment(task, asked.worlds.fixed, settings, sight)) as env:
+        improved, ranges = _taught(env, asked, Telling(watch))
         minutes = round((time.monotonic() - began) / 60, 1)
-        made = {"algorithm": algo, **_asked(*wanted), **origin, **ranges, "minutes": minutes, **_came(improved)}
+        made = {**asked.card(), **ranges, "minutes": minutes, **_came(improved)}
         policy = student(env, improved.fitted.net, made)
     policy.save(folder)
     trouble = improved.fitted.trouble
@@ -119,66 +88,25 @@ def imitate(
     return Imitated(policy, folder, improved.fitted.curve, improved.rounds)
 
 
-def _usual(algo: str) -> Head:
-    """The head that is meant where none is named."""
-    return Head("chunks") if algo == "act" else PLAIN
-
-
-def nearest_eyes(task: str) -> str | None:
-    """The shipped perception that has seen a task, or any other one."""
-    names = eyes_names()
-    return next((name for name in names if task in read_card(find_eyes(name)).tasks), next(iter(names), None))
-
-
-def _began(head: Head, sight: Sight, task: str | Path | Task) -> Head:
-    """With pictures, a head that begins with the trained perception that knows most of the task."""
-    if not sight.cameras or head.eyes is not None:
-        return head
-    return replace(head, eyes=nearest_eyes(load_task(task).name))
-
-
-def _require_sense(algo: str, head: Head, folder: Path, data: Sequence[str | Path], worlds: Worlds) -> None:
-    if algo not in ALGORITHMS:
-        raise UsageError(f"imitation: no algorithm '{algo}'{nearest(algo, ALGORITHMS)}")
-    if algo == "act" and head.kind != "chunks":
-        raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{head.kind}'; use bc for it")
-    if data and worlds.widening is not None:
-        raise UsageError(f"data: is recorded, and its worlds widen no more; leave --{worlds.widening} out")
-    if (folder / DESCRIPTION).exists():
-        raise UsageError(f"{folder}: holds a policy already; choose another folder")
-
-
-def _learned(
-    env: TaskEnv, algo: str, data: Sequence[str | Path], lessons: Lessons, schedule: Schedule, head: Head,
-    told: Telling,
-) -> Improved:  # fmt: skip
-    """The best learner, whichever way, in worlds that are the same from the first episode to the last."""
-    teacher = Teacher(env)
-    if data:
-        examples = read(data, env)
+def _taught(env: TaskEnv, asked: Asked, told: Telling) -> tuple[Improved, dict[str, Any]]:
+    """The best learner, whichever way, and the ranges that its worlds had come to if they widened."""
+    teacher, lessons, schedule, head = Teacher(env), asked.lessons, asked.schedule, asked.head
+    widening = asked.worlds.widening
+    if widening is not None:
+        course = Course(
+            asked.worlds.widened(env, asked.sight), widening, lessons.episodes, lessons.noise,
+            max(1, lessons.rounds), lessons.visits, asked.algo == "dagger",
+        )  # fmt: skip
+        improved, adr = widen(env, teacher, course, schedule, head, told.watchers)
+        return improved, {"ranges": adr.state()}
+    if asked.data:
+        examples = read(asked.data, env)
     else:
         examples = shown(env, teacher, lessons.episodes, lessons.noise, schedule.seed, told.shown)
-    if algo != "dagger":
-        return Improved(fit(examples, schedule, told.epochs, None, head), (), examples)
+    if asked.algo != "dagger":
+        return Improved(fit(examples, schedule, told.epochs, None, head), (), examples), {}
     rounds = (lessons.rounds, lessons.visits, lessons.enough)
-    return improve(env, teacher, examples, schedule, *rounds, told.watchers, head, lessons.noise)
-
-
-def _widened(
-    env: TaskEnv, algo: str, worlds: Worlds, sight: Sight, lessons: Lessons, schedule: Schedule, head: Head,
-    told: Telling,
-) -> tuple[Improved, dict[str, Any]]:  # fmt: skip
-    """The learner in the end, and the ranges that its worlds had come to."""
-    course = Course(
-        worlds.widened(env, sight), worlds.widening or "adr", lessons.episodes, lessons.noise, max(1, lessons.rounds),
-        lessons.visits, algo == "dagger",
-    )  # fmt: skip
-    improved, adr = widen(env, Teacher(env), course, schedule, head, told.watchers)
-    return improved, adr.state()
-
-
-def _asked(lessons: Lessons, schedule: Schedule) -> dict[str, Any]:
-    return {"lessons": asdict(lessons), "schedule": asdict(schedule)}
+    return improve(env, teacher, examples, schedule, *rounds, told.watchers, head, lessons.noise), {}
 
 
 def _came(improved: Improved) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""What was asked for, completed where nothing was said, and refused where it makes no sense together."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mygym_lite.errors import UsageError, nearest
+from mygym_lite.learning.description import DESCRIPTION
+from mygym_lite.learning.imitate.fit import Schedule
+from mygym_lite.learning.imitate.head import PLAIN, Head
+from mygym_lite.learning.imitate.sight import Sight
+from mygym_lite.learning.imitate.worlds import Worlds
+from mygym_lite.perception.card import read_card
+from mygym_lite.perception.shipped import eyes_names, find_eyes
+from mygym_lite.spec.task import Task
+from mygym_lite.terms import load_task
+
+ALGORITHMS = ("bc", "dagger", "act")
+"""Behaviour cloning; dataset aggregation; behaviour cloning of chunks of actions by a transformer."""
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What is shown.
+
+    Args:
+        episodes: That succeed, where no files are given.
+        noise: Deviation of what is done from what is right while it is shown.
+        rounds: Of DAgger, at most; stages in which ranges widen.
+        visits: Episodes that the learner plays in each of them.
+        enough: Its success there with which it is good enough.
+    """
+
+    episodes: int = 100
+    noise: float = 0.1
+    rounds: int = 6
+    visits: int = 30
+    enough: float = 0.98
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of ``imitate``."""
+
+    task: str | Path | Task
+    algo: str
+    data: tuple[str | Path, ...]
+    worlds: Worlds
+    settings: tuple[str, ...]
+    lessons: Lessons
+    schedule: Schedule
+    head: Head
+    sight: Sight
+
+    @classmethod
+    def of(
+        cls, task: str | Path | Task, algo: str, lessons: Lessons | None, schedule: Schedule | None,
+        head: Head | None, sight: Sight, **rest: Any,
+    ) -> Asked:  # fmt: skip
+        """With what is usual where nothing was said."""
+        chosen = _beginning(head or (Head("chunks") if algo == "act" else PLAIN), sight, task)
+        pace = schedule or Schedule.of(chosen.kind, bool(sight.cameras))
+        return cls(task, algo, lessons=lessons or Lessons(), schedule=pace, head=chosen, sight=sight, **rest)
+
+    def card(self) -> dict[str, Any]:
+        """For whoever wants to know later; of files only the names."""
+        return {
+            "algorithm": self.algo, "lessons": asdict(self.lessons), "schedule": asdict(self.schedule),
+            "data": [Path(file).name for file in self.data], "settings": list(self.settings), **self.worlds.card(),
+            "head": asdict(self.head), "sight": asdict(self.sight),
+        }  # fmt: skip
+
+    def require_sense(self, folder: Path) -> None:
+        """Refuse what cannot be done, before anything is started for it."""
+        if self.algo not in ALGORITHMS:
+            raise UsageError(f"imitation: no algorithm '{self.algo}'{nearest(self.algo, ALGORITHMS)}")
+        if self.algo == "act" and self.head.kind != "chunks":
+            raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{self.head.kind}'; "
+                             "use bc for it")  # fmt: skip
+        if self.data and self.worlds.widening is not None:
+            raise UsageError(f"data: is recorded, and its worlds widen no more; leave --{self.worlds.widening} out")
+        if (folder / DESCRIPTION).exists():
+            raise UsageError(f"{folder}: holds a policy already; choose another folder")
+
+
+def _nearest_eyes(task: str) -> str | None:
+    """The shipped perception that has seen a task, or any other one."""
+    names = eyes_names()
+    return next((name for name in names if task in read_card(find_eyes(name)).tasks), next(iter(names), None))
+
+
+def _beginning(head: Head, sight: Sight, task: str | Path | Task) -> Head:
+    """With pictures, a head that begins with the trained perception that knows most of the task."""
+    if not sight.cameras or head.eyes is not None:
+        return head
+    return replace(head, eyes=_nearest_eyes(load_task(task).name))
