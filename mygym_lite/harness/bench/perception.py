@@ -12,7 +12,7 @@ import torch
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.bench import Figure, in_turn
-from mygym_lite.harness.bench.step import experts_actions
+from mygym_lite.harness.bench.actions import experts_actions
 from mygym_lite.perception.estimated_poses import EstimatedPoses
 from mygym_lite.perception.eyes import Eyes
 from mygym_lite.perception.shipped import find_eyes

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.bench import Figure
-from mygym_lite.harness.bench.step import experts_actions
+from mygym_lite.harness.bench.actions import experts_actions
 from mygym_lite.sim import tiny
 from mygym_lite.terms import load_task
 

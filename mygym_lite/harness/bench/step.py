@@ -7,26 +7,23 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PhysicsError
 from mygym_lite.harness.bench import Figure, in_turn
+from mygym_lite.harness.bench.actions import Actions, experts_actions
+from mygym_lite.harness.bench.gap import faults_figure, sample_figure
 from mygym_lite.harness.bench.peers import panda_figure, vector_figure
-from mygym_lite.learning.expert import Expert
 from mygym_lite.sim import world as sim
 from mygym_lite.spec.sample import sample
 
 _TASK = "grasp"
 _EPISODES = 8
 _RESETS = 100
-Actions = list[NDArray[np.float32]]
 
 
 def figures() -> list[Figure]:
     """All that `bench step` measures."""
-    from mygym_lite.harness.bench.gap import faults_figure, sample_figure
-
     return [step_figure(), reset_figure(), panda_figure(), vector_figure(), sample_figure(), faults_figure()]
 
 
@@ -61,19 +58,6 @@ def step_figure(episodes: int = _EPISODES) -> Figure:
         "env.step", 1e3 * median(whole), 1e3 * median(alone), "ms", 1.15, "at most",
         note=f"{_TASK} by the expert, against its bare stepSimulation calls",
     )  # fmt: skip
-
-
-def experts_actions(env: TaskEnv, seed: int) -> Actions:
-    """What the expert does in an episode, from its beginning to its end."""
-    expert, over = Expert(env), False
-    actions: Actions = []
-    env.reset(seed=seed)
-    expert.reset(seed)
-    while not over:
-        actions.append(expert.act().astype(np.float32))
-        _, _, terminated, truncated, _ = env.step(actions[-1])
-        over = terminated or truncated
-    return actions
 
 
 def _step_times(env: TaskEnv, actions: Actions, seed: int) -> list[float]:
