@@ -155,6 +155,10 @@ def test_other_trainings_stand_beside(home, tmp_path):
     (told,) = measure(home, tmp_path / "out", ["reach_tiny"], also=[str(other)], episodes=1, suite_episodes=1)
     assert [(one["policy"], one["seed"], one["episodes"]) for one in told["also"]] == [("tiny-1", 1, 1)]
     assert told["minutes"] is not None
+    (more,) = measure(home, tmp_path / "out", ["reach_tiny"], episodes=1, suite_episodes=2)
+    assert more["also"] == told["also"]  # which nothing has been asked about anew
+    (other_episodes,) = measure(home, tmp_path / "out", ["reach_tiny"], episodes=2, suite_episodes=2)
+    assert other_episodes["also"] == []
 
 
 def test_the_table_has_a_row_for_each(measured):
