@@ -177,7 +177,7 @@ def test_whatever_a_crash_leaves_at_the_end_is_cut_off(plain, share, garbage):
 def test_killed_at_random_moments_it_goes_on_to_the_same_end(tmp_path):
     whole = subprocess.run(command("whole"), capture_output=True, text=True, check=True)
     assert "mine:zero" in whole.stdout
-    for attempt in range(5):
+    for attempt in range(3):
         try:
             seconds = random.Random(attempt).uniform(2.2, 3.6)
             subprocess.run(command("killed"), capture_output=True, timeout=seconds, check=False)  # then SIGKILL
@@ -223,6 +223,7 @@ def test_a_full_disk_ends_it_with_one_line_and_it_can_go_on(plain, tmp_path):  #
     assert len(Run.open(tmp_path / "run").records()) == 30
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may mount")
 def test_a_really_full_disk(tmp_path):
     disk = tmp_path / "disk"

@@ -178,6 +178,7 @@ def test_a_loss_that_is_no_number_ends_training_in_one_line(data):
     assert "smaller --rate" in _said(lambda: bad.run(lambda *_: None))
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_was_best_until_then(data, tmp_path):
     def interrupt(step, steps, curve):
         if len(curve) == 1 and step > steps // 2:
