@@ -61,6 +61,7 @@ def test_ranges_grow_where_the_learner_succeeds(tmp_path, easy, weaker, algo, co
 def test_a_curriculum_ends_with_whole_ranges_whatever_the_learner_can(tmp_path, weaker):
     card = made("reach", "bc", tmp_path / "wide", randomization=weaker, curriculum=True)
     assert {side for sides in card["ranges"]["strength"].values() for side in sides.values()} == {1.0}
+    assert card["rounds"] == []  # nothing would come of episodes of a learner who is only shown
     assert (card["randomization"], card["curriculum"], card["episodes"]) == (str(weaker), True, LESSONS.episodes)
 
 

@@ -49,6 +49,11 @@ class Course:
         return Pace(boundary_share=1.0, episodes=_JUDGED, step=min(1.0, _REACHES / max(judged, 1.0)))
 
     @property
+    def tried(self) -> bool:
+        """Whether anything comes of episodes of the learner before it has learned from everything."""
+        return self.widening == "adr" or self.corrected
+
+    @property
     def shares(self) -> list[int]:
         """How many demonstrations there are in each stage; together they are as many as there would be without."""
         first = max(2, round(_BEGINS_WITH * self.episodes)) if self.stages > 1 else self.episodes

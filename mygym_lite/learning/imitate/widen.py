@@ -32,8 +32,9 @@ def widen(
 ) -> tuple[Improved, Adr]:  # fmt: skip
     """Imitate by stages, with ranges that begin at the declared task.
 
-    A stage is some demonstrations from the ranges as they are, learning, and episodes of the learner. In the end it
-    learns anew from everything, as long as it would without stages. An interrupt ends it, and what there was is kept.
+    A stage is some demonstrations from the ranges as they are and, where something comes of it, learning and episodes
+    of the learner. In the end it learns anew from everything, as long as it would without stages. An interrupt ends
+    it, and what there was is kept.
 
     Args:
         env: Where, without variations of its own.
@@ -65,9 +66,11 @@ class _Pupil:
         now: Fitted | None = None
         try:
             for stage, count in enumerate(self._course.shares):
-                now = self._stage(stage, count, now)
-                if now.trouble:
-                    return self._improved(now)
+                self._show(stage, count)
+                if self._course.tried:
+                    now = self._try(now)
+                    if now.trouble:
+                        return self._improved(now)
             return self._improved(fit(joined(self._gathered), self._schedule, self._watch.epochs, None, self._head))
         except KeyboardInterrupt:
             if now is None:
@@ -77,10 +80,12 @@ class _Pupil:
     def _improved(self, fitted: Fitted) -> Improved:
         return Improved(fitted, tuple(self._rounds), joined(self._gathered))
 
-    def _stage(self, stage: int, count: int, before: Fitted | None) -> Fitted:
+    def _show(self, stage: int, count: int) -> None:
         if self._course.widening == "curriculum":
             self.adr.widen(self._course.strength(stage))
         self._gathered += self._demonstrations(count)
+
+    def _try(self, before: Fitted | None) -> Fitted:
         again = replace(self._schedule, epochs=max(1, round(_AGAIN * self._schedule.epochs)))
         examples = joined(self._gathered)
         now = fit(examples, again, self._watch.epochs, before.net if before else None, self._head)
