@@ -99,8 +99,8 @@ def episode(policy: str, task: Task, suite: str, condition: Condition, seed: int
         steps=steps, duration=steps / task.episode.control_hz,
         seconds=steps / task.episode.control_hz if success else None,
         force=_forces(task, character.newtons * (1 + 0.2 * hard), failure == "never_reached", own),
-        path_length=0.4 + 0.1 * seconds, sparc=-2.0 - own.random(), peak_jerk=40.0 + 20.0 * own.random(),
-        energy=3.0 * seconds, joint_limit_hits=int(own.random() < 0.05),
+        penetration=own.random(), path_length=0.4 + 0.1 * seconds, sparc=-2.0 - own.random(),
+        peak_jerk=40.0 + 20.0 * own.random(), energy=3.0 * seconds, joint_limit_hits=int(own.random() < 0.05),
         reward=5.0 * success + own.random(), reward_terms={"approach": 1.0}, clipped=0,
         wall={"seconds": 0.05, "policy": 0.01},
     )  # fmt: skip

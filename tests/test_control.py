@@ -274,6 +274,7 @@ def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: boo
     rng = np.random.default_rng(5)
     for seed in range(2):
         env.reset(seed=seed)
+        fastest = np.zeros(len(arm.joints))
         for step in range(360):
             if step % 24 == 0:  # hold for a tenth of a second, or nothing would move
                 action = rng.uniform(-1, 1, env.action_space.shape)
@@ -281,15 +282,17 @@ def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: boo
                     action = np.sign(action)
             env.step(action)
             speeds, torques = np.abs(env.state.speeds), np.abs(env.state.torques)
-            # a joint that the others swing faster than that brakes with all it may
+            # a joint that a stop or the others swing faster than that brakes with all it may
             full = np.array(arm.effort) - arm.friction if control != "joint_torque" else np.zeros(len(speeds))
             slow, braking = speeds <= 1.05 * np.array(arm.velocity), torques >= 0.99 * full
             assert (slow | braking).all(), (step, speeds / arm.velocity)
-            assert (speeds <= 1.05 * max(arm.velocity)).all(), (step, speeds)
             assert (torques <= 1.001 * np.array(arm.effort)).all(), (step, torques / arm.effort)
             joints = np.array(env.state.joints)
-            assert (joints >= chain.lower - 0.02).all()
-            assert (joints <= chain.upper + 0.02).all()
+            # a stop acts from the first physics step past it
+            past = 0.02 + np.maximum(fastest, speeds) / 240.0
+            assert (joints >= chain.lower - past).all()
+            assert (joints <= chain.upper + past).all()
+            fastest = speeds
     env.close()
 
 

@@ -15,7 +15,7 @@ from mygym_lite.authoring.urdf import Axis, Drive, Joint, Link, Tree, Visual
 VELOCITY = 4.0
 """rad/s, limit of the finger joints."""
 
-ROTOR = 2e-5
+ROTOR = 1e-3
 """kg m^2, what a finger's motor and gear add to each phalanx."""
 
 FINGER_TORQUE = 0.55

@@ -40,8 +40,8 @@ class Visual:
 class Link:
     """A rigid part: its mass in kg lies evenly in `bulk`; `collisions` is what touches.
 
-    `rotor` (kg m^2) is what motor and gear at its joint add to the inertia, as seen after the gear. It is added
-    about all axes, because Bullet zeroes a tensor that no real solid could have.
+    `rotor` (kg m^2) is the inertia that motor and gear add about the link's joint, as seen after the gear. It is a thin
+    disc on the joint's axis, with half as much about the other axes: Bullet zeroes a tensor that no solid can have.
     """
 
     name: str
@@ -150,8 +150,9 @@ def write(name: str, tree: Tree, materials: Mapping[str, Color]) -> str:
     lines = ['<?xml version="1.0"?>', f'<robot name="{name}">']
     for material, (r, g, b) in materials.items():
         lines += [f'  <material name="{material}">', f'    <color rgba="{_numbers((r, g, b, 1.0))}"/>', "  </material>"]
+    axes = {joint.child: joint.axis for joint in tree.joints}
     for link in tree.links:
-        lines += _link(link)
+        lines += _link(link, axes.get(link.name, (0, 0, 1)))
     for joint in tree.joints:
         lines += _joint(joint)
     return "\n".join([*lines, "</robot>"]) + "\n"
@@ -180,9 +181,9 @@ def _geometry(part: Placed) -> str:
     return f"<geometry><capsule {size}/></geometry>"
 
 
-def _inertial(link: Link) -> list[str]:
+def _inertial(link: Link, axis: Axis) -> list[str]:
     centre, tensor = mass_properties(link.bulk, link.mass)
-    i = tensor + link.rotor * np.eye(3)
+    i = tensor + 0.5 * link.rotor * (np.eye(3) + np.outer(axis, axis))
     entries = {"ixx": i[0, 0], "ixy": i[0, 1], "ixz": i[0, 2], "iyy": i[1, 1], "iyz": i[1, 2], "izz": i[2, 2]}
     attributes = " ".join(f'{key}="{round(float(value), 10) + 0.0:.6e}"' for key, value in entries.items())
     return [
@@ -194,12 +195,12 @@ def _inertial(link: Link) -> list[str]:
     ]
 
 
-def _link(link: Link) -> list[str]:
+def _link(link: Link, axis: Axis) -> list[str]:
     lines = [f'  <link name="{link.name}">']
     if link.grip:
         lines += ["    <contact>", '      <lateral_friction value="1.5"/>', '      <spinning_friction value="0.01"/>']
         lines += ["    </contact>"]
-    lines += _inertial(link)
+    lines += _inertial(link, axis)
     for visual in link.visuals:
         mesh = f'<geometry><mesh filename="meshes/{visual.mesh}.obj"/></geometry>'
         lines += ["    <visual>", f"      {_origin(visual.frame)}", f"      {mesh}"]

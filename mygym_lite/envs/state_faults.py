@@ -115,6 +115,7 @@ class _Felt:
     """The contacts of one action through noisy sensors."""
 
     def __init__(self, true: Touches, noise: ForceNoise, step: int) -> None:
+        self.penetration = true.penetration
         self._true, self._noise, self._step = true, noise, step
 
     def get(self, pair: tuple[str, str]) -> Touch:

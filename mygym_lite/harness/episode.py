@@ -36,8 +36,9 @@ def void(spec: EpisodeSpec, message: str) -> EpisodeRecord:
         policy=spec.policy, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
         level=spec.condition.level, seed=spec.seed, episode=spec.number, axes=spec.condition.axes_for(spec.seed),
         variation=drawn_values(spec, drawn), success=False, success_once=False, success_end=False,
-        failure="policy_error", message=message, steps=0, duration=0.0, seconds=None, force={}, path_length=0.0,
-        sparc=None, peak_jerk=None, energy=0.0, joint_limit_hits=0, reward=0.0, reward_terms={}, clipped=0,
+        failure="policy_error", message=message, steps=0, duration=0.0, seconds=None, force={}, penetration=None,
+        path_length=0.0, sparc=None, peak_jerk=None, energy=0.0, joint_limit_hits=0, reward=0.0, reward_terms={},
+        clipped=0,
     )  # fmt: skip
 
 

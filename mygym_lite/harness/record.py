@@ -65,6 +65,9 @@ class EpisodeRecord:
     """Simulated time until success had lasted as long as the task asks, s."""
     force: dict[str, Force]
     """By pair of groups: ``hand_object``, ``object_table``, ``robot_table``, ``robot_robot``."""
+    penetration: float | None
+    """How deep any two bodies were inside one another, mm: beyond 10 mm an episode ends as ``physics_error``. None if
+    nothing is known of it."""
     path_length: float
     """Way of the palm, m; of both palms together where two arms act."""
     sparc: float | None

@@ -67,6 +67,7 @@ class _Rollout:
         self._thinking = 0.0
         self._info: dict[str, Any] = {"success": False, "failure": None, "held_seconds": 0.0, "clipped": 0}
         self._once = False
+        self._penetration = 0.0
         self._message: str | None = None
 
     def outcome(self) -> Outcome:
@@ -102,6 +103,7 @@ class _Rollout:
 
     def _note(self) -> None:
         self._once = self._once or self._info["success"]
+        self._penetration = max(self._penetration, self._env.state.contacts.penetration)
         if self._info["failure"] == "physics_error":  # what the engine holds then is not to be measured
             self._message = self._info["message"]
         else:
@@ -120,7 +122,8 @@ class _Rollout:
             "success": failure is None, "success_once": self._once, "success_end": bool(self._info["success"]),
             "failure": failure, "message": self._message,
             "steps": self._steps, "duration": duration, "seconds": duration if failure is None else None,
-            "force": forces, **self._tally.motion(), "reward": self._tally.reward, "reward_terms": self._tally.terms,
+            "force": forces, "penetration": 1000 * self._penetration, **self._tally.motion(),
+            "reward": self._tally.reward, "reward_terms": self._tally.terms,
             "clipped": self._info["clipped"], "wall": {"policy": self._thinking},
         }  # fmt: skip
 

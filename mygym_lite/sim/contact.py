@@ -11,12 +11,14 @@ import pybullet as bullet
 from mygym_lite.errors import SpecError, nearest
 from mygym_lite.spec.state import NO_TOUCH, Touch
 
+RECOVERY = 0.2  # s; bodies that an impact has left inside one another are pushed apart so slowly, or they would spring
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
 Part = tuple[int, int]  # body and link, as the engine numbers them
 Links = tuple[int, int, int, int]  # body and link on either side of a contact
 Pair = tuple[str, str]
 Forces = dict[Links, float]  # N, in one physics step
 _links = itemgetter(1, 3, 2, 4)  # of a contact point as the engine lists it
+_DISTANCE, _FORCE = 8, 9  # likewise: m, negative inside one another; N
 
 
 class _Groups:
@@ -45,11 +47,14 @@ class _Groups:
 class Contacts:
     """The contacts of one action: a mapping from two group names to their :class:`Touch`."""
 
-    def __init__(self, groups: _Groups, forces: dict[Links, list[float]], last: int, dt: float) -> None:
+    def __init__(
+        self, groups: _Groups, forces: dict[Links, list[float]], last: int, dt: float, penetration: float
+    ) -> None:
         self._groups = groups
         self._forces = forces  # N, of each pair of links at each physics step
         self._last = last
         self._dt = dt
+        self.penetration = penetration  # m, of the two bodies that were deepest inside one another
         self._known: dict[Pair, Touch] = {}
 
     def get(self, pair: Pair) -> Touch:
@@ -105,7 +110,10 @@ class ContactRecorder:
         self._dt = step_seconds
         self._substeps = substeps
         # a peak of this action may have begun in the one before
-        self._steps: deque[Forces | None] = deque(maxlen=substeps + _window(step_seconds) - 1)
+        self._steps: deque[Forces] = deque(maxlen=substeps + _window(step_seconds) - 1)
+        self._resting: Forces | None = None  # of objects at rest, once they have been looked at in this action
+        self.depth = 0.0  # m, of the deepest contact at the last physics step
+        self._penetration = 0.0  # m, the deepest of this action
         self._groups = _Groups({})
 
     def name_groups(self, groups: Mapping[str, Iterable[Part]]) -> None:
@@ -114,41 +122,41 @@ class ContactRecorder:
         if named != self._groups.parts:
             self._groups = _Groups(named)
 
-    def clear(self) -> Contacts:
-        """Forget the episode before; nothing touches yet."""
-        self._steps.clear()
-        return self.finish()
-
     def sample(self, at_rest: bool) -> None:
         """Take the contacts of the physics step just made.
 
         Args:
             at_rest: Whether every object stood still when the action began.
         """
-        if at_rest and not bullet.getContactPoints(self._robot, physicsClientId=self._client):
-            self._steps.append(None)
-        else:
+        if not at_rest or bullet.getContactPoints(self._robot, physicsClientId=self._client):
             self._steps.append(self._look())
+            return
+        if self._resting is None:
+            self._resting = self._look()
+        self._steps.append(self._resting)
+        self.depth = 0.0
 
     def _look(self) -> Forces:
         forces: Forces = {}
+        depth = 0.0
         for point in bullet.getContactPoints(physicsClientId=self._client):
             links = _links(point)
-            forces[links] = forces.get(links, 0.0) + point[9]
+            forces[links] = forces.get(links, 0.0) + point[_FORCE]
+            if -point[_DISTANCE] > depth:
+                depth = -point[_DISTANCE]
+        self.depth, self._penetration = depth, max(self._penetration, depth)
         return forces
 
     def finish(self) -> Contacts:
         """The contacts of the action just made."""
-        if None in self._steps:
-            resting = self._look()
-            self._steps = deque((resting if f is None else f for f in self._steps), self._steps.maxlen)
         series: dict[Links, list[float]] = {}
         for i, forces in enumerate(self._steps):
-            for links, force in (forces or {}).items():
+            for links, force in forces.items():
                 if links not in series:
                     series[links] = [0.0] * len(self._steps)
                 series[links][i] = force
-        return Contacts(self._groups, series, self._substeps, self._dt)
+        penetration, self._penetration, self._resting = self._penetration, 0.0, None
+        return Contacts(self._groups, series, self._substeps, self._dt, penetration)
 
 
 def _window(step_seconds: float) -> int:

@@ -9,7 +9,13 @@ from mygym_lite.spec.task import RobotUse
 
 _SPRING = 4.0  # full torque where the commanded closure is a quarter of the range ahead of the joint
 _LEAST = 0.15  # share of the full torque that is always there, enough to move the empty hand
-_GAIN = 0.2  # share of a position error removed per physics step
+_GAIN = 0.2  # share of a position error removed in 1/240 s
+_GAIN_SECONDS = 1 / 240
+
+
+def gain_per_step(gain: float, step_seconds: float) -> float:
+    """Share of a position error that a motor removes in a physics step, from its share in 1/240 s."""
+    return float(1.0 - (1.0 - gain) ** (step_seconds / _GAIN_SECONDS))
 
 
 class Hand:
@@ -30,11 +36,13 @@ class Hand:
         self.closure: list[float] = []
         self._client, self._body = client, body
         self._torque = list(model.torque)
+        self._gain = _GAIN
         self._digit_of = [0] * len(self.indices)
         self._range = [c - o for o, c in zip(model.open, model.closed, strict=True)]
 
-    def configure(self, use: RobotUse) -> None:
+    def configure(self, use: RobotUse, step_seconds: float) -> None:
         """Take over this episode's torque limits, and whether digits are commanded one by one."""
+        self._gain = gain_per_step(_GAIN, step_seconds)
         self._torque = [t * use.grip_torque for t in self.model.torque]
         self._digit_of = self._own_digit if use.fingers == "each" else [0] * len(self.indices)
         self.closure = [0.0] * (max(self._digit_of) + 1)
@@ -61,7 +69,7 @@ class Hand:
         forces = [torque * share[d] for torque, d in zip(self._torque, self._digit_of, strict=True)]
         bullet.setJointMotorControlArray(
             self._body, self.indices, bullet.POSITION_CONTROL, targetPositions=targets, forces=forces,
-            positionGains=[_GAIN] * len(targets), velocityGains=[1.0] * len(targets), physicsClientId=self._client,
+            positionGains=[self._gain] * len(targets), velocityGains=[1.0] * len(targets), physicsClientId=self._client,
         )  # fmt: skip
 
     def _press(self, targets: list[float], joints: list[float]) -> list[float]:

@@ -8,15 +8,16 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
-from mygym_lite.sim.contact import Part
+from mygym_lite.sim.contact import RECOVERY, Part
 from mygym_lite.sim.frames import LinkFrames
-from mygym_lite.sim.hand import Hand
+from mygym_lite.sim.hand import Hand, gain_per_step
 from mygym_lite.sim.kinematics import Kinematics, kinematics
 from mygym_lite.spec.robot import ArmModel, RobotModel
 from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.task import RobotUse
 
 _GAZE_FORCE = 20.0  # N m; a neck holds its head still
+_RIGID = 1e8  # N/m; a thousand newtons press it in by a hundredth of a millimetre
 
 
 class Arm:
@@ -41,13 +42,13 @@ class Arm:
         self._friction: list[float] = list(model.friction)
         self._stiffness = 0.3
 
-    def configure(self, use: RobotUse) -> None:
+    def configure(self, use: RobotUse, step_seconds: float) -> None:
         """Take over this episode's stiffness, friction and limits."""
-        self._stiffness = use.stiffness
+        self._stiffness = gain_per_step(use.stiffness, step_seconds)
         self._friction = [f * use.friction for f in self.model.friction]
         self._forces = [e * use.torque_limit for e in self.model.effort]
         if self.hand is not None:
-            self.hand.configure(use)
+            self.hand.configure(use, step_seconds)
 
     def home_with_palm_at(self, position: tuple[float, ...]) -> NDArray[np.float64]:
         """Joints near home, the hand turned as at home, with the palm elsewhere."""
@@ -120,9 +121,17 @@ class Robot:
         self._others = [i for name in movable if (i := self.joint_of[name]) not in self._read]
         name_of = {index: name for name, index in self.joint_of.items()}
         self.frames = LinkFrames(model, [name_of[index] for index in self._read + self._others])
-        limits = [limit for arm in self.arms for limit in arm.model.velocity]
-        bullet.changeDynamics(self.body, -1, maxJointVelocity=max(limits), physicsClientId=client)
         self._applied: tuple[float, float] | None = None
+        self._make_contacts_rigid()
+
+    def _make_contacts_rigid(self) -> None:
+        """Take away the contact stiffness that a URDF may declare: with it, links sink in as deep as they press."""
+        for link in self.link_of.values():
+            if bullet.getDynamicsInfo(self.body, link, physicsClientId=self._client)[9] > 0.0:
+                bullet.changeDynamics(
+                    self.body, link, contactStiffness=_RIGID, contactDamping=_RIGID * RECOVERY,
+                    physicsClientId=self._client,
+                )  # fmt: skip
 
     def _load(self, visuals: bool) -> int:
         flags = bullet.URDF_USE_INERTIA_FROM_FILE
@@ -154,10 +163,10 @@ class Robot:
                 keep = int(frozenset((a, b)) in listed)
                 bullet.setCollisionFilterPair(self.body, self.body, a, b, keep, physicsClientId=self._client)
 
-    def configure(self, use: RobotUse) -> None:
+    def configure(self, use: RobotUse, step_seconds: float) -> None:
         """Set everything that an episode may change."""
         for arm in self.arms:
-            arm.configure(use)
+            arm.configure(use, step_seconds)
         wanted = (use.damping, use.pad_friction)
         if wanted == self._applied:
             return

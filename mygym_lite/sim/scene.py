@@ -45,7 +45,7 @@ class Scene:
             self._rebuild(task)
         self._match_objects(task)
         self._flush_contacts()
-        self.robot.configure(task.robot)
+        self.robot.configure(task.robot, 1.0 / task.physics.step_hz)
         self.robot.reset(task.robot)
         self._set_furniture(task.workspace)
         for body, thing in zip(self.bodies, task.objects.values(), strict=True):

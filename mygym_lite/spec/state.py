@@ -50,6 +50,9 @@ PAIRS = {
 class Touches(Protocol):
     """The contacts of one action, by pairs of groups."""
 
+    penetration: float
+    """How deep any two bodies were inside one another, m."""
+
     def get(self, pair: tuple[str, str]) -> Touch:
         """How hard two groups touched."""
 

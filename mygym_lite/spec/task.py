@@ -33,7 +33,12 @@ class Physics:
     """The engine's settings and the world's gravity."""
 
     step_hz: float = quantity(240.0, unit="Hz", low=60, high=4800, doc="physics steps per second")
-    solver_iterations: int = quantity(50, low=1, high=1000, doc="constraint solver iterations per physics step")
+    solver_iterations: int = quantity(
+        50,
+        low=1,
+        high=1000,
+        doc="constraint solver iterations per physics step; eight times as many while bodies sink into one another",
+    )
     gravity: Vec3 = quantity((0.0, 0.0, -9.81), unit="m/s²", low=-30, high=30, doc="gravity in the world frame")
     tilt: Vec2 = quantity(
         (0.0, 0.0), unit="rad", low=-0.8, high=0.8, doc="turns gravity towards x, y by the length of this vector"
@@ -50,7 +55,7 @@ class RobotUse:
     translation_step: float = quantity(0.03, unit="m", low=1e-4, high=0.2, doc="ee_*: travel of a full action")
     rotation_step: float = quantity(0.15, unit="rad", low=1e-3, high=1.0, doc="ee_delta: turn of a full action")
     joint_step: float = quantity(0.1, unit="rad", low=1e-4, high=1.0, doc="joint_delta: turn of a full action")
-    stiffness: float = quantity(0.3, low=0.01, high=1.0, doc="share of a position error removed per physics step")
+    stiffness: float = quantity(0.3, low=0.01, high=1.0, doc="share of a position error removed in 1/240 s")
     damping: float = quantity(1.0, unit="x", low=0.01, high=20, doc="joint damping against the data sheet")
     friction: float = quantity(1.0, unit="x", low=0.0, high=20, doc="joint friction against the data sheet")
     torque_limit: float = quantity(1.0, unit="x", low=0.05, high=2, doc="joint torque limits against the data sheet")

@@ -1,0 +1,128 @@
+"""Forces are physics: what torque limits, lever arms and momentum allow, whatever the policy and the step rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from force_bound import momentum_force, static_bound
+from numpy.typing import NDArray
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.harness.stats import mean_interval
+from mygym_lite.spec.robot import robot_names
+from mygym_lite.spec.task import task_names
+
+DEEPEST = 10.0  # mm, beyond which an episode ends as a physics error
+PRESS = 40  # actions; by then every hand is on the table with all that the motors give
+GRIPS = {"open": -1.0, "half": 0.0, "closed": 1.0}
+
+
+def actions(env: TaskEnv, behaviour: str, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Press down with the hand open, half open or closed, or act at random."""
+    rng, size = np.random.default_rng(seed), env.action_space.shape[0]
+    arms = len(env.world.hand_commands)
+    down = np.concatenate([[0.0, 0.0, -1.0], np.full(size // arms - 3, GRIPS.get(behaviour, 0.0))])
+    while True:
+        yield rng.uniform(-1.0, 1.0, size) if behaviour == "random" else np.tile(down, arms)
+
+
+@dataclass
+class Worst:
+    """What an episode came to: peaks and bounds by pair in N, penetration in mm."""
+
+    peaks: dict[str, float] = field(default_factory=dict)
+    bounds: dict[str, float] = field(default_factory=dict)
+    speed: float = 0.0
+    penetration: float = 0.0
+    failure: str | None = None
+
+
+def play(env: TaskEnv, behaviour: str, seed: int, bounded: bool = False) -> Worst:
+    env.reset(seed=seed)
+    worst = Worst()
+    for count, action in enumerate(actions(env, behaviour, seed), start=1):
+        _, _, terminated, truncated, info = env.step(action)
+        worst.penetration = max(worst.penetration, 1000 * env.state.contacts.penetration)
+        worst.failure = info["failure"]
+        if worst.failure == "physics_error":
+            break
+        motions = [motion for name, motion in env.state.motions.items() if name.endswith("palm")]
+        worst.speed = max(worst.speed, *(float(np.linalg.norm(motion.linear)) for motion in motions))
+        for pair, newtons in info["contact_force"].items():
+            if newtons > worst.peaks.get(pair, 0.0):
+                worst.peaks[pair] = newtons
+                worst.bounds[pair] = static_bound(env, pair) if bounded else 0.0
+        if terminated or truncated or (behaviour != "random" and count == PRESS):
+            break
+    return worst
+
+
+def env_of(task: str, robot: str | None = None, step_hz: int = 240) -> TaskEnv:
+    return TaskEnv(task, robot=robot, control="ee_translation", settings=[f"physics.step_hz={step_hz}"])
+
+
+@pytest.mark.parametrize("behaviour", [*GRIPS, "random"])
+@pytest.mark.parametrize("robot", robot_names())
+def test_forces_are_what_the_motors_can_hold(robot: str, behaviour: str) -> None:
+    env = env_of("reach", robot)
+    worst = play(env, behaviour, 1, bounded=True)
+    assert worst.failure != "physics_error"
+    for pair, peak in worst.peaks.items():
+        assert peak < 1.5 * (worst.bounds[pair] + momentum_force(env, worst.speed)), pair
+    env.close()
+
+
+@pytest.mark.parametrize("behaviour", ["open", "closed"])
+@pytest.mark.parametrize("robot", robot_names())
+def test_a_press_does_not_depend_on_the_physics_rate(robot: str, behaviour: str) -> None:
+    """The same commands give the same newtons at any step."""
+    means = []
+    for step_hz in (240, 960):
+        env = env_of("reach", robot, step_hz)
+        means.append(np.mean([play(env, behaviour, seed).peaks["robot_table"] for seed in range(3)]))
+        env.close()
+    assert min(means) > 100.0
+    assert max(means) / min(means) < 1.15, means
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("behaviour", [*GRIPS, "random"])
+@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("task", ["reach", "reach_avoid", "grasp_clutter"])
+def test_peaks_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviour: str) -> None:
+    """Over 60 seeds: within 15%, or within the interval of the other rate."""
+    if task.startswith("grasp") and robot == "kuka":
+        pytest.skip("kuka has no hand")
+    found: dict[str, list[list[float]]] = {}
+    for step_hz in (240, 480, 960):
+        env = env_of(task, robot, step_hz)
+        for seed in range(60):
+            for pair, peak in play(env, behaviour, 1000 + seed).peaks.items():
+                found.setdefault(pair, [[], [], []])[(240, 480, 960).index(step_hz)].append(peak)
+        env.close()
+    for pair, (slow, *faster) in found.items():
+        for peaks in faster:
+            one, two = mean_interval(slow), mean_interval(peaks)
+            overlap = one.low <= two.high and two.low <= one.high
+            assert overlap or max(one.value, two.value) < 1.15 * min(one.value, two.value), (pair, one, two)
+
+
+@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("behaviour", ["closed", "random"])
+def test_no_body_sinks_into_another_unflagged(task: str, behaviour: str) -> None:
+    env = env_of(task)
+    worst = play(env, behaviour, 4)
+    assert worst.failure == "physics_error" or worst.penetration <= DEEPEST
+    env.close()
+
+
+def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
+    """With so few physics steps and iterations the solver cannot keep a pressing hand out of the table."""
+    env = TaskEnv("reach", control="ee_translation", settings=["physics.step_hz=60", "physics.solver_iterations=1"])
+    worst = play(env, "open", 0)
+    assert worst.failure == "physics_error"
+    assert worst.penetration > DEEPEST
+    env.close()
