@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import pybullet
 import pytest
 from force_bound import momentum_force, static_bound
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.stats import mean_interval
+from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.spec.robot import robot_names
 from mygym_lite.spec.task import task_names
 
@@ -125,4 +127,30 @@ def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
     worst = play(env, "open", 0)
     assert worst.failure == "physics_error"
     assert worst.penetration > DEEPEST
+    env.close()
+
+
+def test_a_touch_counts_from_the_step_in_which_it_begins() -> None:
+    """An action in whose last physics step the hand arrives has the impulse of that step alone."""
+    env = env_of("reach", step_hz=480)
+    env.reset(seed=0)
+    client, names = env.world.client, env.world.engine_names
+    (robot,) = {body for (body, _), (name, _) in names.items() if name == "robot"}
+    recorder = ContactRecorder(client, robot, 1 / 480, 24)
+    recorder.name_groups(
+        {name: [part for part, (body, _) in names.items() if body == name] for name in ("robot", "table")}
+    )
+    for joint in range(pybullet.getNumJoints(robot, client)):  # let the arm fall
+        pybullet.setJointMotorControl2(robot, joint, pybullet.VELOCITY_CONTROL, force=0.0, physicsClientId=client)
+    newtons = 0.0
+    for _ in range(480):
+        pybullet.stepSimulation(physicsClientId=client)
+        recorder.sample(at_rest=True)
+        newtons = sum(point[9] for point in pybullet.getContactPoints(robot, physicsClientId=client))
+        if newtons > 0.0:
+            break
+    assert newtons > 0.0
+    touch = recorder.finish().get(("robot", "table"))
+    assert touch.impulse == pytest.approx(newtons / 480)
+    assert touch.mean == pytest.approx(newtons / 24)
     env.close()
