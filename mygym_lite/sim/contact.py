@@ -11,7 +11,6 @@ import pybullet as bullet
 from mygym_lite.errors import SpecError, nearest
 from mygym_lite.spec.state import NO_TOUCH, Touch
 
-RECOVERY = 0.2  # s; bodies that an impact has left inside one another are pushed apart so slowly, or they would spring
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
 Part = tuple[int, int]  # body and link, as the engine numbers them
 Links = tuple[int, int, int, int]  # body and link on either side of a contact

@@ -8,7 +8,7 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
-from mygym_lite.sim.contact import RECOVERY, Part
+from mygym_lite.sim.contact import Part
 from mygym_lite.sim.frames import LinkFrames
 from mygym_lite.sim.hand import Hand, gain_per_step
 from mygym_lite.sim.kinematics import Kinematics, kinematics
@@ -17,7 +17,8 @@ from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.task import RobotUse
 
 _GAZE_FORCE = 20.0  # N m; a neck holds its head still
-_RIGID = 1e8  # N/m; a thousand newtons press it in by a hundredth of a millimetre
+_PAD_STIFFNESS = 2e5  # N/m; a thousand newtons press it in by 5 mm
+_PAD_DAMPING = _PAD_STIFFNESS / 30  # N s/m; after a blow it is back within some 30 ms
 
 
 class Arm:
@@ -122,14 +123,14 @@ class Robot:
         name_of = {index: name for name, index in self.joint_of.items()}
         self.frames = LinkFrames(model, [name_of[index] for index in self._read + self._others])
         self._applied: tuple[float, float] | None = None
-        self._make_contacts_rigid()
+        self._stiffen_pads()
 
-    def _make_contacts_rigid(self) -> None:
-        """Take away the contact stiffness that a URDF may declare: with it, links sink in as deep as they press."""
+    def _stiffen_pads(self) -> None:
+        """Make the contacts stiffer that a URDF declares soft, or a press could hide any penetration."""
         for link in self.link_of.values():
             if bullet.getDynamicsInfo(self.body, link, physicsClientId=self._client)[9] > 0.0:
                 bullet.changeDynamics(
-                    self.body, link, contactStiffness=_RIGID, contactDamping=_RIGID * RECOVERY,
+                    self.body, link, contactStiffness=_PAD_STIFFNESS, contactDamping=_PAD_DAMPING,
                     physicsClientId=self._client,
                 )  # fmt: skip
 

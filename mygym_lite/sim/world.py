@@ -18,7 +18,7 @@ import pybullet as bullet
 from numpy.typing import NDArray
 
 from mygym_lite.errors import PhysicsError, UsageError
-from mygym_lite.sim.contact import RECOVERY, ContactRecorder
+from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
 from mygym_lite.sim.disturbance import Shove, shoves
 from mygym_lite.sim.kinematics import Kinematics
@@ -31,12 +31,14 @@ from mygym_lite.spec.state import Form, Motion, Pose, State
 from mygym_lite.spec.task import Goal, Task
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
-# m; contacts are rigid, so bodies enter one another only by what the solver leaves unsolved: up to 8 mm where the arm
-# drives a light object into the table. A finger's radius is 12 mm: with its axis inside, it could be pushed out of the
-# wrong side, by any force.
+# m; contacts are rigid (soft pads yield by 5 mm at most), so bodies enter one another only by what the solver leaves
+# unsolved: up to 8 mm where the arm drives a light object into the table. A finger's radius is 12 mm: with its axis
+# inside, it could be pushed out of the wrong side, by any force.
 _DEEPEST = 0.01
+_CONVERGED = 3e-6  # of the solver's residual; with 1e-7, the engine's own, motors without contact cost a tenth more
 _SINKING = 1e-3  # m; deeper than a converged solver lets bodies be inside one another
 _EFFORT = 8  # times as many solver iterations while they are
+_RECOVERY = 0.2  # s; bodies that an impact has left inside one another are pushed apart so slowly, or they would spring
 _AT_REST = 1e-3  # m/s and rad/s
 _STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
@@ -90,7 +92,8 @@ class World:
         bullet.setGravity(*tilted(physics.gravity, physics.tilt), physicsClientId=self.client)
         bullet.setPhysicsEngineParameter(
             fixedTimeStep=self._dt, numSolverIterations=physics.solver_iterations,
-            deterministicOverlappingPairs=1, contactERP=min(0.2, self._dt / RECOVERY), physicsClientId=self.client,
+            solverResidualThreshold=_CONVERGED, deterministicOverlappingPairs=1,
+            contactERP=min(0.2, self._dt / _RECOVERY), physicsClientId=self.client,
         )  # fmt: skip
 
     def _begin_control(self) -> None:
