@@ -118,6 +118,23 @@ def test_a_force_that_there_is_not_is_not_compared(folder, command):
     assert "peak force of the hand not to be compared" in out
 
 
+def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
+    run = write_run(tmp_path / "blind", policies=["expert"])
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}}
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    [comparison] = compare(Run.open(folder / "mlp"), Run.open(run))
+    [whole] = compare(Run.open(folder / "mlp"), Run.open(folder / "expert"))
+    assert comparison.other_axes == ("friction",)
+    assert {*comparison.shared_axes} == {*whole.shared_axes} - {"friction"}
+    assert whole.pairs - comparison.pairs == 30
+    assert [row.axis for row in comparison.conditions] == [r.axis for r in whole.conditions if r.axis != "friction"]
+    _, out, _ = command(folder / "mlp", run)
+    count = len(comparison.shared_axes)
+    assert f"(370 pairs of episodes on 10 seeds), over the {count} axes that reach both and not over friction." in out
+    assert "grasp  friction" not in out
+
+
 def test_json_holds_it_all(folder, command):
     code, out, _ = command(folder / "both", "--json")
     [comparison] = json.loads(out)

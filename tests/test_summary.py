@@ -174,3 +174,37 @@ def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
     verdicts(many)
     paired_rows(many)
     assert time.perf_counter() - start < 5.0
+
+
+UNREACHED = {("expert", "grasp", "quick"): {"light": "does not reach"}, ("mlp", "grasp", "quick"): {}}
+
+
+def test_policies_are_compared_over_the_axes_that_reach_all_of_them():
+    nominal, half = [True] * 4, [True, False, True, False]
+    blind = [*told(nominal), *told(half, "bias", 3, 4), *told(nominal, "light", 3, 8)]
+    seeing = [replace(r, policy="mlp", episode=12 + r.episode) for r in [*blind[:8], *told([False] * 4, "light", 3, 8)]]
+    one, other = verdicts([*blind, *seeing], UNREACHED)
+    assert one.robustness == other.robustness
+    assert one.hard_success.value == other.hard_success.value == 0.5
+    assert one.shared_axes == other.shared_axes == ("bias",)
+    assert (one.unreached_axes, list(one.areas)) == (("light",), ["bias"])
+    assert (other.other_axes, other.other_robustness.value) == (("light",), 0.5)
+    assert (one.other_axes, one.other_robustness) == ((), (None, None, None))
+
+
+def test_an_axis_that_does_not_reach_counts_nowhere():
+    run = [*told([True, False]), *told([False, False], "bias", 3, 4), *told([True, False], "light", 3, 8)]
+    [verdict] = verdicts(run, UNREACHED)
+    assert verdict.robustness.value == verdict.areas["bias"].value == 0.25
+    assert [row.axis for row in paired_rows(run, UNREACHED)] == ["bias"]
+    assert {row.axis: row.reached for row in summarise(run, UNREACHED)} == {
+        "nominal": True, "bias": True, "light": False,
+    }  # fmt: skip
+
+
+def test_a_policy_that_never_acted_takes_no_axis_from_the_others():
+    run = [*told([True, False]), *told([True, False], "light", 3, 8)]
+    dead = [replace(r, policy="dead", success=False, failure="policy_error", episode=20 + r.episode) for r in run]
+    verdict, nothing = verdicts([*run, *dead], {("dead", "grasp", "quick"): {"light": "does not reach"}})
+    assert verdict.shared_axes == ("light",)
+    assert nothing.robustness == nothing.success == (None, None, None)
