@@ -125,6 +125,12 @@ def _failures(episodes: list[EpisodeRecord]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
+def area_scores(trial: Trial) -> dict[str, Scores]:
+    """Robustness along each axis that reaches the policy, as one score for each seed, in the order of the seeds."""
+    shares = _Shares(trial)
+    return {axis: seed_scores(shares.table, weights) for axis, weights in shares.areas.items()}
+
+
 class _Shares:
     """Weighted means of success over the conditions of a trial."""
 
