@@ -110,6 +110,15 @@ def test_the_list_says_what_a_shipped_policy_is_for(monkeypatch, capfd):
     assert set(told["expert"]) == set(told["reach_tiny"])
 
 
+def test_the_list_names_every_baseline_of_the_readme(monkeypatch, capfd):
+    monkeypatch.undo()  # what is really shipped
+    monkeypatch.setattr(sys, "argv", ["mygym-lite", "list", "policies"])
+    assert cli.main() == 0
+    out = capfd.readouterr().out
+    for name, one in read_baselines().items():
+        assert f"\n{one.policy} --perceive {one.perceive} " in out if one.perceive else f"\n{name} " in out
+
+
 def test_a_result_says_what_was_measured_and_how(measured):
     folder, (told,) = measured
     assert json.loads((folder / "reach_expert.json").read_text(encoding="utf-8")) == told

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import threading
 from dataclasses import replace
 
 import cv2
@@ -15,6 +16,7 @@ from mygym_lite.errors import UsageError
 from mygym_lite.harness.transfer.bootstrap import Draws
 from mygym_lite.harness.transfer.findings import find
 from mygym_lite.harness.transfer.plan import planned
+from mygym_lite.harness.transfer.progress import ProgressFile, follow_progress, read_progress
 from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.transfer.study import study_randomization, write
 from mygym_lite.harness.transfer.trials import Outcomes
@@ -89,6 +91,24 @@ def test_files_tell_the_same(studied):
     assert not re.findall(r"(?:src|href)=\"(?!#|data:)", page)
     assert "does not reach a policy that is shown no pictures" in page
     assert cv2.imread(str(folder / "transfer.png")).shape[1] == 1400
+
+
+def test_trainings_in_other_processes_tell_how_far_they_are(tmp_path):
+    ProgressFile(tmp_path / "left")("epochs", 1, 2, "")  # by one that was killed
+    told, heard = [], threading.Event()
+
+    def tell(said):
+        told.append(said)
+        if said:
+            heard.set()
+
+    with follow_progress(tmp_path, tell):
+        progress = ProgressFile(tmp_path / "none-0")
+        progress("epochs", 12, 40, ", loss 0.0134")
+        assert heard.wait(60)
+    assert told[-1] == "none-0 12/40 epochs, loss 0.0134"
+    progress.remove()
+    assert read_progress(tmp_path) == ""
 
 
 @pytest.mark.slow

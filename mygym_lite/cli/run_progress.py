@@ -34,8 +34,10 @@ class RunProgress:
 
     def _announce(self, record: EpisodeRecord) -> None:
         """Tell the first error of each kind at once: whoever waits for a long run should not learn of it at its end."""
-        kind = record.policy, record.task, record.failure or ""
-        if record.failure in (POLICY_ERROR, PHYSICS_ERROR) and kind not in self._announced:
+        if record.failure not in (POLICY_ERROR, PHYSICS_ERROR):
+            return
+        kind = record.policy, record.task, record.failure
+        if kind not in self._announced:
             self._announced.add(kind)
             self._bar.clear()
             said = f"{record.policy} on {record.task}, episode {record.episode}: {record.failure}: {record.message}"
