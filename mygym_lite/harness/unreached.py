@@ -34,5 +34,9 @@ def unreached_of(run: Run) -> Unreached:
     if not isinstance(told, dict) or not isinstance(suite, dict):
         return NONE_UNREACHED
     return {
-        (policy, task, str(suite.get("name"))): axes for policy, tasks in told.items() for task, axes in tasks.items()
+        (policy, task, str(suite.get("name"))): axes
+        for policy, tasks in told.items()
+        if isinstance(tasks, dict)
+        for task, axes in tasks.items()
+        if isinstance(axes, dict)
     }
