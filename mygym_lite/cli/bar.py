@@ -36,7 +36,7 @@ class Bar:
             self.clear()
         elif now - self._last >= self._period:
             self._last = now
-            text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9)) + more
+            text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9), more)
             self._write(_CLEAR + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
 
     def _begin(self, done: int, total: int) -> None:
@@ -45,10 +45,10 @@ class Bar:
         if self._terminal and done < total:
             self._write(f"{_CLEAR}{'░' * _WIDE} {done}/{total} {self._things}, starting")
 
-    def _line(self, done: int, total: int, rate: float) -> str:
+    def _line(self, done: int, total: int, rate: float, more: str) -> str:
         full = round(_WIDE * done / total)
-        left = clock((total - done) / max(rate, 1e-9))
-        return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}, {rate:.1f}/s, {left} left"
+        speed = f", {rate:.1f}/s, {clock((total - done) / rate)} left" if rate else ""
+        return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}{speed}{more}"
 
     def clear(self) -> None:
         """Take the line away."""

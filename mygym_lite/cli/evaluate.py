@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
     from mygym_lite.harness.result import Result
 
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +83,16 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     else:
         out.write(result.table())
         print(f"report: {page}", file=out)
-    return 0
+    return _exit_code(result)
+
+
+def _exit_code(result: Result) -> int:
+    """Fail where a policy broke in every episode of a task, and say so: there is no result of it."""
+    broken = [verdict for verdict in result.verdicts if not verdict.acted]
+    for verdict in broken:
+        why = f"{verdict.errors[0].share} ended in {verdict.errors[0].code}"
+        print(f"mygym-lite: {verdict.policy} has no result on {verdict.task}: {why}", file=sys.stderr)
+    return FAILED if broken else 0
 
 
 def _default_folder(arguments: argparse.Namespace) -> Path:

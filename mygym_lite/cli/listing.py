@@ -117,7 +117,21 @@ def _policies() -> list[Row]:
     }
     shipped = _shipped_policies()
     rest = [{"policy": name, "task": None, "kind": None, "sees": None, "about": about} for name, about in kinds.items()]
-    return [*rest[:2], *shipped, *rest[2:]]
+    return [*rest[:2], *shipped, *_with_perception(), *rest[2:]]
+
+
+def _with_perception() -> list[Row]:
+    """Baselines that are a shipped policy looking through trained perception."""
+    from mygym_lite.harness.baselines.declared import read_baselines
+
+    return [
+        {
+            "policy": f"{one.policy} --perceive {one.perceive}", "task": one.task, "kind": None, "sees": one.sees,
+            "about": f"the baseline {name}: the same weights, through trained perception",
+        }
+        for name, one in read_baselines().items()
+        if one.perceive
+    ]  # fmt: skip
 
 
 def _shipped_policies() -> list[Row]:

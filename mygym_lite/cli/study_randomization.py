@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             arguments.task, folder, arguments.presets, seeds=arguments.seeds, **_learning(arguments),
             suite=arguments.suite, levels=sorted(set(arguments.levels)), episodes=arguments.episodes,
             seed=arguments.seed, settings=arguments.settings, perceive=arguments.perceive, workers=arguments.workers,
-            command=shlex.join(["mygym-lite", *sys.argv[1:]]), watch=lambda what, done, all: bars(what, done, all, ""),
+            command=shlex.join(["mygym-lite", *sys.argv[1:]]), watch=bars,
         )  # fmt: skip
     except KeyboardInterrupt:
         bars.clear()

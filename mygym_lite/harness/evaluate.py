@@ -22,7 +22,7 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.result import Result
 from mygym_lite.harness.run_writer import RunWriter
 from mygym_lite.harness.stage import Stage
-from mygym_lite.harness.summary import summarise, write_summary
+from mygym_lite.harness.summary import write_summary
 from mygym_lite.learning.find import source
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec import path as task_paths
@@ -113,7 +113,7 @@ def conduct(
                     run.append(record)
                     watch(record, count, agenda.total)
         result = Result(run)
-        write_summary(summarise(result.records), folder)
+        write_summary(result.summary, folder)
     return result
 
 

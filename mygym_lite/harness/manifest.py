@@ -14,6 +14,7 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.harness import provenance
 from mygym_lite.harness.plan import Plan
+from mygym_lite.harness.unreached import find_unreached
 from mygym_lite.spec.task import Task
 
 SCHEMA = 1
@@ -50,6 +51,7 @@ def manifest(
         "tasks": {task.name: _task(task, texts.get(f"task {task.name}", "")) for task in plan.tasks},
         "suite": _suite(plan, texts.get("suite", "")),
         "policies": {policy.label: policy.card() for policy in plan.policies},
+        "unreached": find_unreached(plan),
         "perception": plain(plan.eyes.card()) if plan.eyes else None,
         "seed": plan.seed,
         "episodes": plan.episodes,

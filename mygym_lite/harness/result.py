@@ -9,7 +9,8 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate
 from mygym_lite.harness.store import Run
 from mygym_lite.harness.summary import Row, summarise
-from mygym_lite.harness.verdict import Verdict, verdicts
+from mygym_lite.harness.unreached import unreached_of
+from mygym_lite.harness.verdict import SEVERITY, Verdict, verdicts
 
 _HEAD = ("policy", "task", "success", "seconds", "peak hand N", "robustness", "at severity 3", "weakest axis")
 
@@ -37,32 +38,63 @@ class Result:
     @cached_property
     def summary(self) -> list[Row]:
         """One row for each policy, task and condition."""
-        return summarise(self.records)
+        return summarise(self.records, unreached_of(self.run))
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """One for each policy and task."""
-        return verdicts(self.records)
+        return verdicts(self.records, unreached_of(self.run))
 
     def failures(self) -> list[EpisodeRecord]:
         """The episodes that were not solved."""
         return [record for record in self.records if not record.success]
 
     def table(self) -> str:
-        """One line for each policy and task: nominal success, time and force, and what is left under the suite."""
+        """One line for each policy and task: nominal success, time and force, and what is left under the suite.
+
+        Below it stand the episodes that ended in an error, and the axes over which policies are compared.
+        """
         lines = [_HEAD, *map(_line, self.verdicts)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = ("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
         warnings = dict.fromkeys(v.warning for v in self.verdicts if v.warning)
-        return "\n".join([*map(str.rstrip, padded), *warnings]) + "\n"
+        return "\n".join([*map(str.rstrip, padded), *warnings, *self._errors(), *self._axes()]) + "\n"
+
+    def _errors(self) -> list[str]:
+        return [f"{one.policy} on {one.task}: {found.sentence}" for one in self.verdicts for found in one.errors]
+
+    def _axes(self) -> list[str]:
+        compared: dict[str, list[Verdict]] = {}
+        for verdict in self.verdicts:
+            compared.setdefault(verdict.task, []).append(verdict)
+        return [note for found in compared.values() if (note := _axes(found))]
 
 
 def _line(verdict: Verdict) -> tuple[str, ...]:
     return (
-        verdict.policy, verdict.task, _share(verdict.success), _number(verdict.seconds),
+        verdict.policy, verdict.task, _share(verdict.success) if verdict.acted else "error", _number(verdict.seconds),
         _number(verdict.peak_hand_force), _share(verdict.robustness), _share(verdict.hard_success),
         (verdict.worst_axis or "-").replace("_", " ") if verdict.robustness.value else "-",
     )  # fmt: skip
+
+
+def _axes(compared: list[Verdict]) -> str:
+    """The axes over which policies are compared, where some do not reach every one of them."""
+    apart = [
+        f"{one.policy} {_share(one.other_robustness)} over {len(one.other_axes)} more"
+        for one in compared
+        if one.other_axes
+    ]
+    missed = [f"{len(one.unreached_axes)} for {one.policy}" for one in compared if one.unreached_axes]
+    if not apart and not missed:
+        return ""
+    count = max(len(one.shared_axes) for one in compared)
+    parts = [
+        f"{compared[0].task}: robustness and severity {SEVERITY} are over the axes that reach every policy, {count}"
+    ]
+    parts += [f"apart from these: {', '.join(apart)}"] if apart else []
+    parts += [f"axes that do not reach: {', '.join(missed)}"] if missed else []
+    return "; ".join(parts)
 
 
 def _share(estimate: Estimate) -> str:

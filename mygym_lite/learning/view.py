@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mygym_lite.envs.pictures import KINDS
 from mygym_lite.learning.source import PolicySource
@@ -24,6 +24,8 @@ class View:
 
     kinds: frozenset[str] = frozenset()
     cameras: frozenset[str] = frozenset()
+    observes: bool = True
+    """Whether it acts by what it is shown, and not, as scripted policies do, by the true state or by nothing."""
 
     @classmethod
     def of(cls, policy: PolicySource, task: Task, perceives: bool = False) -> View:
@@ -37,7 +39,8 @@ class View:
         shown = policy.env_arguments()
         if perceives:
             return cls.through(task.cameras, "rgb", *shown.get("observe", ()))
-        return cls.through(shown.get("cameras", ()), *shown.get("observe", ()))
+        view = cls.through(shown.get("cameras", ()), *shown.get("observe", ()))
+        return replace(view, observes=policy.kind not in ("expert", "random"))
 
     @classmethod
     def through(cls, cameras: Iterable[str], *observed: str) -> View:
@@ -51,6 +54,8 @@ class View:
             return self.reached_by(keys_of(path)[1])
         if first == "cameras":
             return keys_of(path)[1] in self.cameras
+        if first == "sensing" and not self.observes:
+            return False
         if first == "sensing" and last in _FAULTS:
             return _FAULTS[last] in self.kinds
         looks = first in _LOOKS or (first in ("workspace", "objects") and last in _SURFACES)

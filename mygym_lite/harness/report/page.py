@@ -104,7 +104,7 @@ def lede(evidence: Evidence) -> str:
     levels = sorted({level for board in boards for level in board.levels})
     told = [f"Suite {numbers.listed(suites)}" if suites else ""]
     if axes:
-        told.append(f"{numbers.plural(axes, 'axis').replace('axiss', 'axes')} at severity {numbers.spans(levels)}")
+        told.append(f"{numbers.axes_of(axes)} at severity {numbers.spans(levels)}")
     told += [f"{len(evidence.records):,} episodes", *map(counts, boards[:1])]
     made = sorted(str(run.manifest.get("created", ""))[:10] for run in evidence.runs)
     told.append(made[-1] if made else "")

@@ -23,11 +23,11 @@ from mygym_lite.spec.task import Task
 
 DATA, PAGE, PICTURE = "transfer.json", "transfer.html", "transfer.png"
 _SCHEMA = 1
-Watch = Callable[[str, int, int], None]
-"""Is told what is being made, how much of it there is and how much there will be."""
+Watch = Callable[[str, int, int, str], None]
+"""Is told what is being made, how much of it there is, how much there will be, and something about it."""
 
 
-def unwatched(_what: str, _done: int, _total: int) -> None:
+def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
     """Nobody looks."""
 
 
@@ -80,8 +80,8 @@ def conduct(plan: TransferPlan, workers: int | None = None, command: str = "", w
     with STUDY.begun(plan.folder, card, DECIDING) as begun:
         before = STUDY.read(plan.folder)
         STUDY.write(plan.folder, begun | {"presets": before["presets"] | card["presets"]})
-        train(plan, workers, lambda done, total: watch("policies", done, total))
-        findings = find(plan, tested(plan, workers, lambda done, total: watch("episodes", done, total)))
+        train(plan, workers, lambda done, total, more: watch("policies", done, total, more))
+        findings = find(plan, tested(plan, workers, lambda done, total: watch("episodes", done, total, "")))
         write(findings, begun)
     return findings
 
