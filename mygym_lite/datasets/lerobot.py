@@ -19,8 +19,17 @@ import numpy as np
 from mygym_lite.datasets.demonstration import Array, Demonstration
 from mygym_lite.datasets.lerobot_film import Films, film_features
 from mygym_lite.datasets.lerobot_names import (
-    ACTION, ENVIRONMENT, EXECUTED, PROPRIO, Names, component_names, joined_names, key_of, name_of, needed,
-)  # fmt: skip
+    ACTION,
+    ENVIRONMENT,
+    EXECUTED,
+    PROPRIO,
+    Names,
+    key_of,
+    name_joined,
+    name_numbers,
+    name_of,
+    needed,
+)
 from mygym_lite.datasets.lerobot_stats import Statistics
 from mygym_lite.datasets.lerobot_tables import Tables, write_tasks
 from mygym_lite.errors import UsageError
@@ -118,11 +127,11 @@ def _features(shown: Demonstration, columns: Mapping[str, Array], names: Names) 
 def _names(key: str, shown: Demonstration, names: Names) -> list[str] | None:
     """Names of a feature's numbers; none where it is one number that its own name explains."""
     if key == ENVIRONMENT:
-        return joined_names({name: shown.observations[name].shape[1] for name in _seen(shown)[key]}, names)
+        return name_joined({name: shown.observations[name].shape[1] for name in _seen(shown)[key]}, names)
     if key in (ACTION, EXECUTED):
-        return component_names(ACTION, shown.actions.shape[1], names)
+        return name_numbers(ACTION, shown.actions.shape[1], names)
     group = name_of(key)
-    return None if group is None else component_names(group, shown.observations[group].shape[1], names)
+    return None if group is None else name_numbers(group, shown.observations[group].shape[1], names)
 
 
 def _width(array: Array) -> int:

@@ -40,19 +40,19 @@ def name_of(key: str) -> str | None:
     return key.removeprefix(_OBSERVATION) if key.startswith(_OBSERVATION) else None
 
 
-def component_names(group: str, width: int, names: Names) -> list[str]:
-    """Names of a group's numbers; where they are not known, their places."""
+def name_numbers(group: str, width: int, names: Names) -> list[str]:
+    """Name a group's numbers; where their names are not known, by their places."""
     known = list(names.get(group, ()))
     return known if len(known) == width else [str(place) for place in range(width)]
 
 
-def joined_names(widths: Mapping[str, int], names: Names) -> list[str]:
-    """Names of the numbers of several groups in a row, each after the name of its group and a dot."""
-    return [f"{group}.{name}" for group, width in widths.items() for name in component_names(group, width, names)]
+def name_joined(widths: Mapping[str, int], names: Names) -> list[str]:
+    """Name the numbers of several groups in a row, each after the name of its group and a dot."""
+    return [f"{group}.{name}" for group, width in widths.items() for name in name_numbers(group, width, names)]
 
 
 def parts_of(joined: Sequence[str]) -> dict[str, slice]:
-    """Where each group stands among numbers that ``joined_names`` has named."""
+    """Where each group stands among numbers that ``name_joined`` has named."""
     parts, start = {}, 0
     for group, members in groupby(joined, key=lambda name: name.partition(".")[0]):
         end = start + len(list(members))

@@ -93,7 +93,8 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         table = self._parquet.read_table(file, filters=[("episode_index", "=", row["episode_index"])])
         if table.num_rows != row["length"] or table["index"][0].as_py() != row["dataset_from_index"]:
             raise ValueError(f"episode {row['episode_index']} is not as long, or not where, its row says")
-        return {name: _array(table[name]) for name in table.column_names}
+        columns = {name: _array(table[name]) for name in table.column_names}
+        return {key: column if _is_number(key) else column.reshape(len(column), -1) for key, column in columns.items()}
 
     def _pictures(self, row: Mapping[str, Any]) -> dict[str, Array]:
         films = [key for key, feature in self.info["features"].items() if feature["dtype"] == "video"]
@@ -116,6 +117,11 @@ class LeRobotEpisodes(Sequence[Demonstration]):
             raise UsageError(
                 f"{self.folder}: is damaged or no LeRobot dataset ({said}); copy it again, or record again"
             ) from error
+
+
+def _is_number(key: str) -> bool:
+    """Whether a feature is one number a frame here, not a row of numbers."""
+    return name_of(key) is None and key not in (ACTION, EXECUTED_KEY)
 
 
 def _array(column: Any) -> Array:

@@ -62,7 +62,8 @@ def _named(entry: str, size: int, components: Sequence[str]) -> list[str]:
 
 def _arms(use: RobotUse) -> list[tuple[str, ArmModel]]:
     """Every arm with what its names begin with: its side, where it is not the first."""
-    return [(f"{side}_" if number else "", arm) for number, (side, arm) in enumerate(load_robot(use.model).arms.items())]
+    arms = load_robot(use.model).arms.items()
+    return [(f"{side}_" if number else "", arm) for number, (side, arm) in enumerate(arms)]
 
 
 def _actions(use: RobotUse) -> Iterator[str]:
