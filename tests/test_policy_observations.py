@@ -2,7 +2,8 @@
 
 import json
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
@@ -90,6 +91,18 @@ def bright(seen):
 bright.observe, bright.cameras, bright.size = ["rgb"], ["side"], (8, 8)
 
 
+@contextmanager
+def running(server):
+    """A server that answers, by its address."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield "ws://{}:{}".format(*server.socket.getsockname()[:2])
+    finally:
+        server.shutdown()
+        thread.join()
+
+
 # in every command
 
 
@@ -108,13 +121,20 @@ def test_evaluated_and_replayed_from_its_run_alone(folder):
 
 
 def test_watched_recorded_and_served(folder, monkeypatch, capfd):
-    assert cli(monkeypatch, "watch", "reach", "--policy", "eyes:act", "--episodes", 1, "--set", SHORT[0], "--set", SHORT[1]) == 0
+    settings = [word for setting in SHORT for word in ("--set", setting)]
+    assert cli(monkeypatch, "watch", "reach", "--policy", "eyes:act", "--episodes", 1, *settings) == 0
     assert "eyes:act on reach: 0 of 1 solved" in capfd.readouterr().out
     demonstrations = mg.record("reach", "eyes:act", 1, settings=SHORT, workers=1)
     assert set(demonstrations[0].observations) == {"proprio", "head_rgb"}
     served = source("eyes:act")
-    with closing(TaskEnv("reach", **served.env_arguments())) as env, open_server(served, env, port=0) as server:
-        assert server.socket.getsockname()[1] > 0
+    with closing(TaskEnv("reach", **served.env_arguments())) as env:
+        seen, _ = env.reset(seed=0)
+        with running(open_server(served, env, port=0)) as url:
+            there = source(url)
+            assert there.env_arguments() == served.env_arguments()
+            policy = there.make(env)
+            policy.reset(0)
+            assert policy.act(seen) == pytest.approx(served.make(env).act(seen))
 
 
 def test_one_episode_by_name_needs_no_environment():
