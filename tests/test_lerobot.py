@@ -132,11 +132,9 @@ def test_colours_are_counted_by_frames_and_go_from_0_to_1(pixels) -> None:
     np.testing.assert_allclose(np.ravel(told["mean"]), seen.mean(axis=0))
 
 
-def test_recordings_made_before_are_read_group_by_group(state) -> None:
+def test_the_environments_state_of_other_programs_is_one_group(state) -> None:
     folder, _ = state
-    info = read(folder, "info.json")
-    info["features"][ENVIRONMENT]["names"] = None  # as from a program that does not say
-    (folder / "meta/info.json").write_text(json.dumps(info), encoding="utf-8")
+    (folder / "meta" / lerobot.CARD).unlink()  # which only we write
     assert set(LeRobotEpisodes(folder)[0].observations) == {"proprio", "environment_state"}
 
 
