@@ -54,7 +54,7 @@ def add_perceive(parser: argparse.ArgumentParser) -> None:
 
 
 def add_mapping(parser: argparse.ArgumentParser) -> None:
-    """How policies that have names of their own for things are spoken to."""
+    """A file that translates for policies with names of their own."""
     parser.add_argument(
         "--mapping", type=Path, metavar="FILE",
         help="what a policy server, a function or an object is shown, and how it answers",

@@ -52,7 +52,7 @@ def name_joined(widths: Mapping[str, int], names: Names) -> list[str]:
 
 
 def parts_of(joined: Sequence[str]) -> dict[str, slice]:
-    """Where each group stands among numbers that ``name_joined`` has named."""
+    """Find the place of each group among numbers that ``name_joined`` has named."""
     parts, start = {}, 0
     for group, members in groupby(joined, key=lambda name: name.partition(".")[0]):
         end = start + len(list(members))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from mygym_lite.datasets.demonstration import Array
 from mygym_lite.datasets.quantiles import ColorQuantiles, Quantiles
 from mygym_lite.datasets.spread import Spread
@@ -51,6 +49,6 @@ class _Feature:
         numbers = {
             "mean": spread.mean, "std": spread.std, "min": spread.low, "max": spread.high, **self._quantiles.levels()
         }  # fmt: skip
-        told = {name: np.asarray(array * scale) for name, array in numbers.items()}
-        boxed = {name: array[:, None, None] if self._pictures else array for name, array in told.items()}
-        return {**{name: array.tolist() for name, array in boxed.items()}, "count": [self._frames]}
+        shape = (-1, 1, 1) if self._pictures else (-1,)
+        return {**{name: (scale * array).reshape(shape).tolist() for name, array in numbers.items()},
+                "count": [self._frames]}  # fmt: skip

@@ -72,7 +72,7 @@ def ask(
 def _sources(
     policies: Sequence[Any], trust: bool, mapping: str | Path | None, request: ObservationRequest | None
 ) -> list[PolicySource]:
-    """Where the policies come from.
+    """Find the policies.
 
     A mapping is for the policy servers among them or, where there are none, for functions and objects; a request is
     for functions and objects.

@@ -41,13 +41,13 @@ def source(
         label, name = _split(str(policy))
         found = PolicySource(label or _default_label(name), name, trust)
         _require_there(found)
-    return _spoken_to(found, mapping, request)
+    return _completed(found, mapping, request)
 
 
-def _spoken_to(
+def _completed(
     found: PolicySource, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
 ) -> PolicySource:
-    """A policy with what is said of how it is spoken to, if it can be."""
+    """Add the mapping and the request to a policy, if it takes such."""
     if mapping is not None and found.kind not in ("remote", "function"):
         name = mapping.name if isinstance(mapping, MappingFile) else mapping
         raise UsageError(f"{name}: maps what a server or a function sees, and {found.name} is neither; leave it out")

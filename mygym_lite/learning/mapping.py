@@ -1,4 +1,4 @@
-"""How a policy is spoken to: a small TOML file that says what it sees and what its actions mean."""
+"""Mappings: small TOML files that say what a policy sees and what its actions mean."""
 
 from __future__ import annotations
 
@@ -181,11 +181,11 @@ class MappingFile:
 
     @cached_property
     def mapping(self) -> RemoteMapping:
-        """What it says."""
+        """The mapping itself."""
         return _parsed(self.name, tomllib.loads(self.text))
 
     def card(self) -> dict[str, Any]:
-        """What a run notes about it."""
+        """Table for a run's manifest."""
         return {"digest": digest_of_parts([self.text.encode()]), "text": self.text}
 
 

@@ -1,4 +1,4 @@
-"""Which observations a policy asks for: groups, kinds of images, cameras and a size, as ``make`` takes them."""
+"""Requests of policies for observations: groups, kinds of images, cameras and a size, as ``make`` takes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FORM = "write observe = ['proprio', 'rgb'], cameras = ['head'], size = (84, 84)
 
 @dataclass(frozen=True)
 class ObservationRequest:
-    """What an environment is asked to show; what is left out is up to the environment."""
+    """Request to an environment; anything left out is up to the environment."""
 
     observe: tuple[str, ...] | None = None
     cameras: tuple[str, ...] | None = None

@@ -64,17 +64,17 @@ class PolicySource:
         what it imports or loads.
         """
         found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
-        request = self._asked() if self.kind == "function" else None
-        asked = {} if request is None else {"request": request.card()}
+        request = self._request() if self.kind == "function" else None
+        requested = {} if request is None else {"request": request.card()}
         mapped = {} if self.mapping is None else {"mapping": self.mapping.card()}
-        return {"source": self.name, "kind": self.kind, **found, **asked, **mapped}
+        return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
 
     def _digest(self) -> str:
-        """The digest of what acts, and of how it is spoken to if that is said."""
-        spoken = [repr(request)] if self.kind == "function" and (request := self._asked()) is not None else []
-        spoken += [] if self.mapping is None else [self.mapping.text]
+        """Digest of the policy, its request and its mapping, as far as there are any."""
+        parts = [repr(request)] if self.kind == "function" and (request := self._request()) is not None else []
+        parts += [] if self.mapping is None else [self.mapping.text]
         own = self._own_digest()
-        return digest.digest_of_parts(part.encode() for part in (own, *spoken)) if spoken else own
+        return digest.digest_of_parts(part.encode() for part in (own, *parts)) if parts else own
 
     def _own_digest(self) -> str:
         if self.actor is not None:
@@ -112,16 +112,16 @@ class PolicySource:
         if self.kind == "remote":
             arguments: dict[str, Any] = self._remote().env_arguments()
             return arguments
-        return self._asked_arguments() or arguments_for(self.observed() or {})
+        return self._request_arguments() or arguments_for(self.observed() or {})
 
-    def _asked_arguments(self) -> dict[str, Any]:
-        """What the mapping says, or else what a function or an object asks for."""
+    def _request_arguments(self) -> dict[str, Any]:
+        """Arguments by the mapping, or else by the request of a function or an object."""
         mapped = {} if self.mapping is None else self.mapping.mapping.env_arguments()
-        request = self._asked() if self.kind == "function" else None
+        request = self._request() if self.kind == "function" else None
         return mapped or ({} if request is None else request.env_arguments())
 
-    def _asked(self) -> ObservationRequest | None:
-        """What a function or an object asks to observe: as the caller says, or as it says itself."""
+    def _request(self) -> ObservationRequest | None:
+        """Request of a function or an object: the caller's, or its own."""
         return self.request or ObservationRequest.of(self._found(), f"policy {self.name}")
 
     def _found(self) -> Any:
@@ -147,7 +147,7 @@ class PolicySource:
         return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
 
     def _function(self, env: TaskEnv) -> Policy:
-        request = self._asked()
+        request = self._request()
         if request is not None and self.mapping is None:
             require_shown(env, request.names(env.task), f"policy {self.name}:")
         return local_policy(self._found(), self.name, env, None if self.mapping is None else self.mapping.mapping)
