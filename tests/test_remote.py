@@ -320,7 +320,7 @@ def test_mappings_that_are_wrong(reach, mapping, text, message):
         (actions(), "'actions' are not actions"),
         (lambda seen, connection: {"action": [0, 0, 0, 0]}, "holds no 'actions' but 'action'"),
         (lambda seen, connection: {"actions": "left"}, "'actions' are not actions"),
-        (lambda seen, connection: [1], "holds no 'actions' but list"),
+        (lambda seen, connection: [1], "is a list, not a dictionary"),
         (lambda seen, connection: connection.send(b"\xc1"), "not of openpi's protocol"),
         (lambda seen, connection: connection.send("Traceback\n  line 3\nKeyError: 'image'\n"), "KeyError: 'image'$"),
         (lambda seen, connection: connection.close(1011), "hung up"),

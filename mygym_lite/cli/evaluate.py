@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, whole
+from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, whole
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.run_progress import RunProgress
 
@@ -39,9 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run, runs/TASKS-SUITE by default")
     parser.add_argument("--trust", action="store_true", help="load SB3 archives, which may run code of their own")
     add_perceive(parser)
-    parser.add_argument(
-        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
-    )
+    add_mapping(parser)
     parser.add_argument(
         "--patience",
         type=float,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from mygym_lite.errors import nearest
@@ -49,6 +50,14 @@ def add_perceive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--perceive", metavar="DIR",
         help="trained perception, shipped or a folder: show where things are seen, not where they are",
+    )  # fmt: skip
+
+
+def add_mapping(parser: argparse.ArgumentParser) -> None:
+    """A file that translates for policies with names of their own."""
+    parser.add_argument(
+        "--mapping", type=Path, metavar="FILE",
+        help="what a policy server, a function or an object is shown, and how it answers",
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bar import Bar
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, size, whole
+from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, size, whole
 from mygym_lite.cli.output import write_json
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
     parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
-    parser.add_argument(
-        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
-    )
+    add_mapping(parser)
     parser.add_argument(
         "--patience",
         type=float,

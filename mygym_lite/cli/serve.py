@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from typing import TextIO
 
-from mygym_lite.cli.options import whole
+from mygym_lite.cli.options import add_mapping, whole
 from mygym_lite.errors import UsageError
 
 
@@ -24,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; this machine alone by default")
     parser.add_argument("--port", type=whole(0), default=8000, metavar="N", help="8000 by default; 0 for a free one")
     parser.add_argument("--api-key-from", metavar="ENV", help="environment variable with the key that clients need")
+    add_mapping(parser)
     parser.add_argument("--trust", action="store_true", help="read an SB3 .zip, which can run any program")
 
 
@@ -33,7 +34,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.learning.find import source
     from mygym_lite.learning.serve import open_server
 
-    policy, key = source(arguments.policy, trust=arguments.trust), _key(arguments.api_key_from)
+    policy = source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
+    key = _key(arguments.api_key_from)
     if key is None and not _is_loopback(arguments.host):
         print(
             f"warning: whoever reaches {arguments.host} can use this policy; to ask for a key, --api-key-from ENV",

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_perceive, add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_mapping, add_perceive, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
 from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
     from mygym_lite.harness.record import EpisodeRecord
     from mygym_lite.harness.rollout import Watcher
+    from mygym_lite.learning.source import PolicySource
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -34,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--video", type=Path, metavar="FILE", help="as a film (.webm) or a sheet of moments (.png)")
     add_cameras(parser)
     add_perceive(parser)
+    add_mapping(parser)
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
 
 
@@ -46,15 +48,19 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     for option, given in {"camera": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
         if given:
             raise UsageError(f"--{option}: is of a film; add --video FILE.webm")
-    with closing(_env(arguments, "human" if arguments.gui else None)) as env:
-        return _play(env, arguments, out)
+    policy = _policy(arguments)
+    with closing(_env(arguments, policy, "human" if arguments.gui else None)) as env:
+        return _play(env, policy, arguments, out)
 
 
-def _env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskEnv:
-    """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
+def _policy(arguments: argparse.Namespace) -> PolicySource:
     from mygym_lite.learning.find import source
 
-    policy = source(arguments.policy)
+    return source(arguments.policy, mapping=arguments.mapping)
+
+
+def _env(arguments: argparse.Namespace, policy: PolicySource, render_mode: str | None = None) -> TaskEnv:
+    """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
     env = make_env(arguments, render_mode, kind=policy.env_kind(), **policy.env_arguments())
     if arguments.perceive is not None:
         from mygym_lite.perception.eye_sight import EyeSight
@@ -69,15 +75,18 @@ def _film(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.pictures.film import Camera, film_hertz
     from mygym_lite.harness.pictures.video import open_film
 
-    with closing(_env(arguments)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
+    policy = _policy(arguments)
+    with closing(_env(arguments, policy)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
         title = f"{env.task.name} · {arguments.policy}"
         camera = Camera(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
-        code = _play(env, arguments, out, camera.on_step)
+        code = _play(env, policy, arguments, out, camera.on_step)
     print(f"written: {arguments.video}", file=sys.stderr)
     return code
 
 
-def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None) -> int:
+def _play(
+    env: TaskEnv, policy: PolicySource, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None
+) -> int:
     from mygym_lite.harness.rollout import run_seeds
 
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
@@ -88,7 +97,7 @@ def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Wa
             shown_to(info)
         progress.on_step(info)
 
-    return _report(progress.over(run_seeds(env, arguments.policy, seeds, on_step)), out)
+    return _report(progress.over(run_seeds(env, policy, seeds, on_step)), out)
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:

@@ -24,6 +24,7 @@ from mygym_lite.harness.run_writer import RunWriter
 from mygym_lite.harness.stage import Stage
 from mygym_lite.harness.summary import write_summary
 from mygym_lite.learning.find import source
+from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.suite import load_suite
@@ -51,11 +52,12 @@ def ask(
     policies: Any, tasks: Sequence[str | Path | Task], suite: str | Path = "nominal", episodes: int = 20, seed: int = 0,
     settings: Sequence[str] = (), until_width: float | None = None, trust: bool = False,
     mapping: str | Path | None = None, patience: float = 30.0, perceive: str | Path | None = None,
+    request: ObservationRequest | None = None,
 ) -> Question:  # fmt: skip
     """Load everything that an evaluation names; what is wrong is refused here, before anything runs."""
     loaded = [_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
     several = policies if isinstance(policies, list | tuple) else [policies]
-    sources = _sources(several, trust, mapping)
+    sources = _sources(several, trust, mapping, request)
     eyes = None if perceive is None else EyesSource.find(perceive)
     plan = make_plan(loaded, sources, load_suite(suite), seed, episodes, until_width, patience, eyes)
     named = {
@@ -67,13 +69,23 @@ def ask(
     return Question(plan, tuple(settings), texts)
 
 
-def _sources(policies: Sequence[Any], trust: bool, mapping: str | Path | None) -> list[PolicySource]:
-    """Where the policies come from; a mapping is for those that are remote."""
-    remote = [isinstance(policy, str) and "://" in policy for policy in policies]
+def _sources(
+    policies: Sequence[Any], trust: bool, mapping: str | Path | None, request: ObservationRequest | None
+) -> list[PolicySource]:
+    """Find the policies.
+
+    A mapping is for the policy servers among them or, where there are none, for functions and objects; a request is
+    for functions and objects.
+    """
+    kinds = [source(policy, trust=trust).kind for policy in policies]
+    mapped = next((kind for kind in ("remote", "function") if kind in kinds), None)
     return [
-        source(policy, trust=trust, mapping=mapping if far or not any(remote) else None)
-        for policy, far in zip(policies, remote, strict=True)
-    ]
+        source(
+            policy, trust=trust, mapping=mapping if mapped in (kind, None) else None,
+            request=request if kind == "function" or "function" not in kinds else None,
+        )
+        for policy, kind in zip(policies, kinds, strict=True)
+    ]  # fmt: skip
 
 
 def _task(task: str | Path | Task, settings: Sequence[str]) -> Task:
@@ -138,6 +150,9 @@ def evaluate(
     mapping: str | Path | None = None,
     patience: float = 30.0,
     perceive: str | Path | None = None,
+    observe: Sequence[str] | None = None,
+    cameras: Sequence[str] | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Result:
     """Evaluate policies on tasks under a suite of conditions.
 
@@ -145,7 +160,8 @@ def evaluate(
     the same ``out`` it goes on where it was ended, however that was.
 
     Args:
-        policies: One or several: a policy, a function from observation to action, or a name as on the command line.
+        policies: One or several: a policy, a function from observation to action, or a name as on the command line. A
+            function or an object says by its attributes ``observe``, ``cameras`` and ``size`` what it is to see.
         tasks: One or several.
         suite: A shipped suite's name or the path of a suite file.
         episodes: Of each policy and task under each condition.
@@ -156,12 +172,19 @@ def evaluate(
         settings: Fixed changes to every task, each as ``path=value``.
         until_width: End a condition when the 95% interval of its success is as narrow as this.
         trust: Load Stable-Baselines3 archives, which may run code of their own.
-        mapping: File that says what a remote policy is shown, and what its answer means.
+        mapping: File that says what policy servers are shown and what their answers mean; functions and objects where
+            there is no server among the policies.
         patience: Time a policy may take for one action, s.
         perceive: Trained perception, a shipped name or a folder: policies are shown where things are seen through the
             cameras instead of where they are.
+        observe: Groups and kinds of images that functions and objects are shown, instead of what they say themselves.
+        cameras: Through which cameras, with ``observe``; the task's first one if left out.
+        size: Width and height of their images, px, with ``observe``; each camera's own if left out.
     """
+    request = ObservationRequest.checked(observe, cameras, size, "evaluate")
     several = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
-    question = ask(policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience, perceive)
+    question = ask(
+        policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience, perceive, request
+    )  # fmt: skip
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
     return conduct(question, folder, workers, ray)

@@ -12,6 +12,8 @@ from mygym_lite.harness.manifest import simulation_digest
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.store import Run
 from mygym_lite.learning.find import source
+from mygym_lite.learning.mapping import MappingFile
+from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.combine import Combine
 from mygym_lite.spec.suite import Axis, Suite
@@ -80,7 +82,12 @@ def _eyes(card: dict[str, Any] | None, given: str | Path | None) -> EyesSource |
 
 def _policy(label: str, card: dict[str, Any], given: Any, trust: bool) -> PolicySource:
     try:
-        found = source(card["source"] if given is None else given, trust=trust, mapping=card.get("mapping"))
+        mapping, asked = card.get("mapping"), card.get("request")
+        found = source(
+            card["source"] if given is None else given, trust=trust,
+            mapping=None if mapping is None else MappingFile(f"mapping of policy {label}", mapping["text"]),
+            request=None if asked is None else ObservationRequest.of_table(asked, f"policy {label}"),
+        )  # fmt: skip
     except SpecError as error:
         raise UsageError(f"policy {label}: cannot be found again ({error}); say where it is as --policy") from error
     if found.card()["digest"] != card["digest"]:

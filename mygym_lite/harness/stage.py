@@ -12,6 +12,7 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import Watcher, run_episode
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.shown import make_env
 
 if TYPE_CHECKING:
     from mygym_lite.perception.eyes import Eyes
@@ -53,7 +54,7 @@ class Stage:
         kind, arguments = self._wishes[cell.policy.label]
         key = cell.task.name, kind.__name__ + repr(sorted(arguments.items()))
         if key not in self._envs:
-            self._envs[key] = kind(cell.task, **arguments)
+            self._envs[key] = make_env(kind, cell.task, arguments, cell.policy.label)
             self._open_eyes(self._envs[key])
         return self._envs[key]
 

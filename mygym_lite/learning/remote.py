@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import PolicyError, SpecError, nearest
+from mygym_lite.errors import PolicyError
 from mygym_lite.learning.digest import digest_of_parts
 from mygym_lite.learning.line import Line
-from mygym_lite.learning.mapping import RemoteMapping, load_mapping
-from mygym_lite.learning.shown import arguments_for, shapes_of
+from mygym_lite.learning.mapped import MappedPolicy
+from mygym_lite.learning.mapping import MappingFile, RemoteMapping
+from mygym_lite.learning.shown import arguments_for, require_shown
 from mygym_lite.learning.wire import extra, packed
 
 SEED = "mygym_lite/seed"
@@ -22,22 +19,22 @@ SEED = "mygym_lite/seed"
 
 
 class RemotePolicy:
-    """Asks a server what to do, and carries out each chunk of actions that comes back before it asks again."""
+    """Asks a server what to do."""
 
-    def __init__(self, line: Line, mapping: RemoteMapping) -> None:
-        self._line, self._mapping = line, mapping
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def reset(self, seed: int) -> None:
         """Begin an episode, over a new connection if the last one has died."""
-        self._chunk: list[NDArray[np.float64]] = []
         self._line.connect()
         self._opening: dict[str, Any] | None = {SEED: seed} if SEED in self._line.metadata else {}
 
-    def act(self, observation: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """The next action of the chunk, or the first of a new one."""
-        if not self._chunk:
-            self._chunk = [*self._mapping.action.chunk(self._asked(self._mapping.message(observation)))][::-1]
-        return self._chunk.pop()
+    def act(self, message: dict[str, Any]) -> dict[Any, Any]:
+        """The server's answer."""
+        reply = self._asked(message)
+        if not isinstance(reply, dict):
+            raise PolicyError(f"policy: its reply is a {type(reply).__name__}, not a dictionary that holds actions")
+        return reply
 
     def _asked(self, message: dict[str, Any]) -> Any:
         closed = extra("websockets.exceptions").ConnectionClosed
@@ -64,11 +61,9 @@ class RemoteSource:
     """The mapping file's."""
 
     @classmethod
-    def read(cls, url: str, file: Path | None) -> RemoteSource:
+    def read(cls, url: str, file: MappingFile | None) -> RemoteSource:
         """Find one by its address and the mapping's file, if there is one."""
-        if file is None:
-            return cls(url, RemoteMapping(), b"")
-        return cls(url, load_mapping(file), file.read_bytes())
+        return cls(url, RemoteMapping(), b"") if file is None else cls(url, file.mapping, file.text.encode())
 
     def metadata(self) -> dict[Any, Any]:
         """What the server says of itself."""
@@ -84,18 +79,15 @@ class RemoteSource:
 
     def env_arguments(self) -> dict[str, Any]:
         """What the mapping names, or without one what the server says that it wants to see."""
-        if self.mapping.observation:
+        if self.mapping.observation or self.mapping.observe:
             return self.mapping.env_arguments()
         wanted = self.metadata().get("observation")
         return arguments_for({name: tuple(shape) for name, shape in wanted.items()}) if isinstance(wanted, dict) else {}
 
-    def make(self, env: TaskEnv) -> RemotePolicy:
+    def make(self, env: TaskEnv) -> MappedPolicy:
         """The policy, for an environment that shows what is mapped; it connects when an episode begins."""
-        shown = shapes_of(env)
-        for name in sorted(self.mapping.names() - set(shown)):
-            raise SpecError(f"{self.url}: the mapping wants '{name}', which {env.task.name} does not show"
-                            f"{nearest(name, shown)}")  # fmt: skip
-        return RemotePolicy(Line(self.url, self.mapping.connection), self.mapping)
+        require_shown(env, self.mapping.names(), f"{self.url}: the mapping")
+        return MappedPolicy(RemotePolicy(Line(self.url, self.mapping.connection)), self.mapping)
 
 
 def _plain(thing: Any) -> Any:

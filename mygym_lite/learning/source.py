@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
 from mygym_lite.learning import digest
-from mygym_lite.learning.description import DESCRIPTION
-from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, imported
+from mygym_lite.learning.description import DESCRIPTION, Description
+from mygym_lite.learning.local import local_policy
+from mygym_lite.learning.mapping import MappingFile
+from mygym_lite.learning.policy import Policy, RandomPolicy, imported
+from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.shipped import policy_folder
-from mygym_lite.learning.shown import Shapes, arguments_for
+from mygym_lite.learning.shown import Shapes, arguments_for, require_shown
 from mygym_lite.trained import WEIGHTS
 
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
@@ -32,14 +34,16 @@ class PolicySource:
         name: ``expert``, ``random``, a shipped policy's name, a saved one's folder, an SB3 ``.zip``,
             ``module:function``, ``ws://host:port``.
         trust: Whether a ``.zip``, which can run any program when it is read, may be.
-        mapping: A file that says how a remote policy is spoken to.
+        mapping: How a policy server, a function or an object is spoken to.
+        request: What a function or an object asks to observe, where it does not say so itself.
         actor: Instead of a name: a policy, or a function from observation to action.
     """
 
     label: str
     name: str
     trust: bool = False
-    mapping: Path | None = None
+    mapping: MappingFile | None = None
+    request: ObservationRequest | None = None
     actor: Any = None
 
     @property
@@ -60,9 +64,19 @@ class PolicySource:
         what it imports or loads.
         """
         found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
-        return {"source": self.name, "kind": self.kind, **found}
+        request = self._request() if self.kind == "function" else None
+        requested = {} if request is None else {"request": request.card()}
+        mapped = {} if self.mapping is None else {"mapping": self.mapping.card()}
+        return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
 
     def _digest(self) -> str:
+        """Digest of the policy, its request and its mapping, as far as there are any."""
+        parts = [repr(request)] if self.kind == "function" and (request := self._request()) is not None else []
+        parts += [] if self.mapping is None else [self.mapping.text]
+        own = self._own_digest()
+        return digest.digest_of_parts(part.encode() for part in (own, *parts)) if parts else own
+
+    def _own_digest(self) -> str:
         if self.actor is not None:
             return digest.digest_of_actor(self.actor)
         if self.name in SCRIPTED:
@@ -80,6 +94,9 @@ class PolicySource:
 
     def observed(self) -> Shapes | None:
         """The arrays that this policy wants to see, with their shapes; None where it takes what there is."""
+        if self.kind == "function":
+            description = getattr(self._found(), "description", None)
+            return description.observation if isinstance(description, Description) else None
         if self.kind == "saved":
             from mygym_lite.learning import saved
 
@@ -95,7 +112,21 @@ class PolicySource:
         if self.kind == "remote":
             arguments: dict[str, Any] = self._remote().env_arguments()
             return arguments
-        return arguments_for(self.observed() or {})
+        return self._request_arguments() or arguments_for(self.observed() or {})
+
+    def _request_arguments(self) -> dict[str, Any]:
+        """Arguments by the mapping, or else by the request of a function or an object."""
+        mapped = {} if self.mapping is None else self.mapping.mapping.env_arguments()
+        request = self._request() if self.kind == "function" else None
+        return mapped or ({} if request is None else request.env_arguments())
+
+    def _request(self) -> ObservationRequest | None:
+        """Request of a function or an object: the caller's, or its own."""
+        return self.request or ObservationRequest.of(self._found(), f"policy {self.name}")
+
+    def _found(self) -> Any:
+        """The function, object or class itself."""
+        return imported(self.name) if self.actor is None else self.actor
 
     def env_kind(self) -> type[TaskEnv]:
         """Which environment shows it what it wants to see: one with goals for a policy that learned from goals."""
@@ -115,26 +146,11 @@ class PolicySource:
         }
         return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
 
-    def _function(self, _env: TaskEnv) -> Policy:
-        found = imported(self.name) if self.actor is None else self.actor
-        if isinstance(found, type) and issubclass(found, Policy):
-            return self._instance(found)
-        if isinstance(found, Policy):
-            return found
-        if not callable(found):
-            raise SpecError(
-                f"policy {self.name}: is not a function; name one that takes an observation and returns an action"
-            )
-        return FunctionPolicy(found, self.name)
-
-    def _instance(self, kind: type[Policy]) -> Policy:
-        try:
-            return kind()
-        except Exception as error:  # whatever somebody's constructor raises
-            raise SpecError(
-                f"policy {self.name}: cannot be made without arguments ({type(error).__name__}: {error}); "
-                "name an object of this class, or a function"
-            ) from error
+    def _function(self, env: TaskEnv) -> Policy:
+        request = self._request()
+        if request is not None and self.mapping is None:
+            require_shown(env, request.names(env.task), f"policy {self.name}:")
+        return local_policy(self._found(), self.name, env, None if self.mapping is None else self.mapping.mapping)
 
     def _saved(self, env: TaskEnv) -> Policy:
         from mygym_lite.learning.saved import load_policy
@@ -154,11 +170,14 @@ class PolicySource:
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent with functions by value, which no other process could look up by name."""
         held = None if self.actor is None else digest.pickled(self.actor)
-        return _received, (self.label, self.name, self.trust, self.mapping, held)
+        return _received, (self.label, self.name, self.trust, self.mapping, self.request, held)
 
 
-def _received(label: str, name: str, trust: bool, mapping: Path | None, actor: bytes | None) -> PolicySource:
-    received = PolicySource(label, name, trust, mapping)
+def _received(
+    label: str, name: str, trust: bool, mapping: MappingFile | None, request: ObservationRequest | None,
+    actor: bytes | None,
+) -> PolicySource:  # fmt: skip
+    received = PolicySource(label, name, trust, mapping, request)
     return received if actor is None else replace(received, actor=pickle.loads(actor))
 
 

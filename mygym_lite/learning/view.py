@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mygym_lite.envs.pictures import KINDS
+from mygym_lite.envs.pictures import KINDS, cameras_of
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.path import keys_of
 from mygym_lite.spec.task import Task
@@ -39,7 +39,9 @@ class View:
         shown = policy.env_arguments()
         if perceives:
             return cls.through(task.cameras, "rgb", *shown.get("observe", ()))
-        view = cls.through(shown.get("cameras", ()), *shown.get("observe", ()))
+        observed = shown.get("observe", ())
+        cameras = shown.get("cameras") or (cameras_of(task)[:1] if set(KINDS).intersection(observed) else ())
+        view = cls.through(cameras, *observed)
         return replace(view, observes=policy.kind not in ("expert", "random"))
 
     @classmethod

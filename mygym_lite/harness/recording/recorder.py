@@ -18,6 +18,7 @@ from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.recording.tape import TapedEnv, TapedGoalEnv
 from mygym_lite.harness.rollout import run_episode
 from mygym_lite.learning.guard import Guarded
+from mygym_lite.learning.shown import make_env
 
 if TYPE_CHECKING:
     from mygym_lite.harness.record import EpisodeRecord
@@ -34,7 +35,7 @@ class Recorder:
     def __init__(self, plan: RecordingPlan, _tell: Tell = unattended) -> None:
         kind = TapedGoalEnv if issubclass(plan.policy.env_kind(), GoalEnv) else TapedEnv
         self._plan = plan
-        self.env = kind(plan.task, **plan.env_arguments())
+        self.env: TapedEnv = make_env(kind, plan.task, plan.env_arguments(), plan.policy.label)  # type: ignore[assignment]
         if plan.eyes is not None:
             self._open_eyes(plan)
         space: Any = self.env.action_space

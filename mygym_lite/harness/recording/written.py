@@ -11,6 +11,7 @@ from mygym_lite import paths
 from mygym_lite.datasets import lerobot
 from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.minari import DATA, write_episodes, write_metadata
+from mygym_lite.envs.component_names import component_names
 from mygym_lite.envs.register import id_of
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
@@ -38,6 +39,7 @@ def write_formats(plan: RecordingPlan, card: Card, episodes: Again, env: TaskEnv
         episodes: Gives them, as often as they are asked for.
         env: Which shows what is observed and takes the actions.
     """
+    card = card | {"names": component_names(env)}
     try:
         if "minari" in plan.formats:
             _write_minari(plan, card, episodes, env)
