@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal, NewType, TypeVar, get_type_hints
 
 from mygym_lite.errors import nearest
-from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.robot import THUMB, load_robot
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Task
 from mygym_lite.strict import Where, convert
@@ -22,6 +22,8 @@ Group = NewType("Group", str)
 """A parameter that names a contact group: ``hand``, ``table``, an object, ..."""
 Thing = NewType("Thing", str)
 """A parameter that names an object."""
+Graspable = NewType("Graspable", str)
+"""A parameter that names an object which is to be held between thumb and fingers."""
 Positive = NewType("Positive", float)
 """A parameter that is divided by, or compared with what is never below 0."""
 Action = Sequence[float]
@@ -48,6 +50,8 @@ class Names:
     frames: tuple[str, ...]
     groups: tuple[str, ...]
     things: tuple[str, ...]
+    missing_for_grasp: str = ""
+    """The part that the robot lacks to hold an object."""
 
 
 def names_in(task: Task) -> Names:
@@ -55,12 +59,14 @@ def names_in(task: Task) -> Names:
     robot = load_robot(task.robot.model)
     sides = list(robot.arms)
     palms = ["palm", *(f"{side}_palm" for side in sides[1:])]
-    hand = next(iter(robot.arms.values())).hand
-    groups = ["robot", "arm", "hand", "palm", "thumb", "fingers", *(hand.digits if hand else ()), "table", "objects"]
-    groups += [f"{side}_{part}" for side in sides[1:] for part in ("hand", "palm", "thumb", "fingers")]
+    groups = ["robot", "arm", "table", "objects"]
+    for place, arm in enumerate(robot.arms.values()):
+        prefix = f"{sides[place]}_" if place else ""
+        parts = ("hand", "palm", "fingers", *(arm.hand.digits if arm.hand else ()))
+        groups += [prefix + part for part in parts]
     things = list(task.objects)
     goal = [] if task.goal is None else ["goal"]
-    return Names((*palms, *goal, *things), (*groups, *things), tuple(things))
+    return Names((*palms, *goal, *things), (*groups, *things), tuple(things), robot.missing_for_grasp)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,11 @@ def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, opt
 
 
 def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
-    for named, choices in ((Frame, names.frames), (Group, names.groups), (Thing, names.things)):
+    takes_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
+    if takes_thumb and names.missing_for_grasp:
+        raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
+    scene = {Frame: names.frames, Group: names.groups, Thing: names.things, Graspable: names.things}
+    for named, choices in scene.items():
         if kind is named:
             if value not in choices:
                 raise where.error(f"nothing is called '{value}' here{nearest(str(value), choices)}")
