@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
@@ -39,7 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print one line an episode, then the success rate."""
-    if arguments.gui and not _has_display():
+    from mygym_lite.envs.display import has_display
+
+    if arguments.gui and not has_display():
         raise UsageError("--gui: there is no display here; use --video FILE.webm")
     if arguments.video is not None:
         return _film(arguments, out)
@@ -109,7 +110,3 @@ def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
         file=out,
     )
     return 0
-
-
-def _has_display() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
