@@ -97,12 +97,16 @@ def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
 
     print(line_of(_HEAD, _WIDTHS), file=out, flush=True)
     successes = episodes = 0
+    messages: dict[str, None] = {}
     for record in records:
         force = record.force.get("hand_object")
         row = (record.seed, record.success, record.seconds, force and force.peak, record.failure)
         print(line_of(row, _WIDTHS), file=out, flush=True)
         episodes += 1
         successes += record.success
+        messages |= {} if record.message is None else {record.message: None}
+    for message in messages:
+        print(message, file=out)
     low, high = wilson(successes, episodes)
     print(
         f"{record.policy} on {record.task}: {successes} of {episodes} solved, {successes / episodes:.1%} "

@@ -15,6 +15,7 @@ from mygym_lite.harness.episode import EpisodeSpec, drawn_values
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.tally import Tally
 from mygym_lite.learning.find import make_policy
+from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
 from mygym_lite.spec.task import Control, Task
 
@@ -129,7 +130,7 @@ def run_seeds(
     env: TaskEnv, policy: str, seeds: Iterable[int], on_step: Watcher | None = None
 ) -> Iterator[EpisodeRecord]:
     """Episode after episode of one environment, by a policy given by name."""
-    actor = make_policy(policy, env)
+    actor = Guarded(make_policy(policy, env), env.action_space)  # type: ignore[arg-type]
     for seed in seeds:
         yield run_episode(EpisodeSpec(env.task, seed, policy=policy), actor, env, on_step)
 

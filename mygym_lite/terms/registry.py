@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from mygym_lite.spec.robot import THUMB, load_robot
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Task
 from mygym_lite.strict import Where, convert
+from mygym_lite.terms.own import OwnTerm, imported
 
 Kind = Literal["observe", "reward", "check"]
 Frame = NewType("Frame", str)
@@ -105,9 +105,9 @@ def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, opt
     """
     if not isinstance(call, Mapping) or not isinstance(call.get("term"), str):
         raise where.error('names no term; write { term = "...", ... }')
-    function = _find(kind, str(call["term"]), where.at("term"))
-    hints = get_type_hints(function)
-    accepted = inspect.signature(function).parameters
+    name = str(call["term"])
+    function = function_of(kind, name, where.at("term"))
+    hints, accepted = _signature(function, name, where.at("term"))
     given = tuple(name for name in accepted if name in _GIVEN)
     wanted = {name: p for name, p in accepted.items() if name not in _GIVEN}
     written = {key: value for key, value in call.items() if key != "term" and key not in options}
@@ -119,7 +119,17 @@ def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, opt
         if parameter.default is inspect.Parameter.empty and key not in written:
             raise where.at(key).error(f"missing; '{call['term']}' needs '{key}'")
     filled = {key: _value(hints.get(key, object), value, names, where.at(key)) for key, value in written.items()}
-    return Bound(str(call["term"]), function, given, filled)
+    return Bound(name, OwnTerm(kind, function, name, where) if ":" in name else function, given, filled)
+
+
+def _signature(
+    function: Callable[..., Any], name: str, where: Where
+) -> tuple[dict[str, Any], Mapping[str, inspect.Parameter]]:
+    """Annotations and parameters of a term."""
+    try:
+        return get_type_hints(function), inspect.signature(function).parameters
+    except (NameError, TypeError, ValueError) as error:
+        raise where.error(f"'{name}' has a signature that cannot be read ({error}); annotate its parameters") from error
 
 
 def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
@@ -140,17 +150,10 @@ def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
     return number
 
 
-def _find(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
+def function_of(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
     """A term of ours by name, or anybody's as ``package.module:function``."""
-    if ":" not in name:
-        if name not in TERMS[kind]:
-            raise where.error(f"no {kind} term '{name}'{nearest(name, list(TERMS[kind]))}")
-        return TERMS[kind][name]
-    module, _, function = name.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), function)
-    except Exception as error:  # whatever a user's own module may raise
-        raise where.error(f"'{name}' cannot be imported ({error}); is the package installed?") from error
-    if not callable(found):
-        raise where.error(f"'{name}' is not a function; name one that takes 'after' and its parameters")
-    return found  # type: ignore[no-any-return]
+    if ":" in name:
+        return imported(name, where)
+    if name not in TERMS[kind]:
+        raise where.error(f"no {kind} term '{name}'{nearest(name, list(TERMS[kind]))}")
+    return TERMS[kind][name]
