@@ -96,7 +96,4 @@ def _clips(result: Result, arguments: argparse.Namespace) -> Clips:
     from mygym_lite.harness.clips import clips
     from mygym_lite.harness.report.worst import worst_episodes
 
-    return clips(
-        worst_episodes([result.run], arguments.clips), arguments.trust,
-        lambda reason: print(f"no film of a failure: {reason}", file=sys.stderr),
-    )  # fmt: skip
+    return clips(worst_episodes([result.run], arguments.clips), arguments.trust)

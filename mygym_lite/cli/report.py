@@ -50,8 +50,10 @@ def _clips(runs: list[Run], arguments: argparse.Namespace) -> Clips:
     from mygym_lite.harness.clips import clips
     from mygym_lite.harness.report.worst import worst_episodes
 
-    wanted, reasons = worst_episodes(runs, arguments.clips), list[str]()
-    films = clips(wanted, arguments.trust, reasons.append)
+    wanted = worst_episodes(runs, arguments.clips)
+    films = clips(wanted, trust=arguments.trust)
     if len(films) < len(wanted):
-        print(f"filmed {len(films)} of {len(wanted)} episodes: {'; '.join(reasons)}", file=sys.stderr)
+        print(
+            f"filmed {len(films)} of {len(wanted)} episodes: the others do not come out the same here", file=sys.stderr
+        )
     return films
