@@ -145,7 +145,7 @@ def run(
     control: Control | None = None,
     settings: Sequence[str] = (),
 ) -> list[EpisodeRecord]:
-    """Run a policy over the seeds from ``seed`` on, in this process.
+    """Run a policy over the seeds from ``seed`` on, in this process; what it raises is told in its records.
 
     Args:
         task: A shipped task's name, the path of a task file, or a task.

@@ -57,7 +57,8 @@ def imported(name: str, where: Where) -> Callable[..., Any]:
         found = getattr(importlib.import_module(module), function)
     except Exception as error:  # whatever a user's own module may raise
         raise where.error(
-            f"'{name}' cannot be imported ({error}); put the module beside the task file, or install its package"
+            f"'{name}' cannot be imported ({error}); put its module beside the task file or into this folder, "
+            "or install its package"
         ) from error
     if not callable(found):
         raise where.error(f"'{name}' is not a function; name one that takes 'after' and its parameters")
