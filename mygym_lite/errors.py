@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
+from typing import Any
 
 _LISTED = 12
 
@@ -22,6 +24,21 @@ class SpecError(MyGymError, ValueError):
 
 class UsageError(MyGymError, ValueError):
     """A call that makes no sense at this moment: a bad action, a step outside an episode, an unknown option."""
+
+
+class TermError(MyGymError, RuntimeError):
+    """A term of a task raised, or returned what it must not; the message names task, section and term."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message on one line, whatever the term said."""
+        super().__init__(" ".join(message.split()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent between processes with the traceback of its cause as a note, since a cause does not travel."""
+        notes = list(getattr(self, "__notes__", []))
+        if self.__cause__ is not None:
+            notes.append("".join(traceback.format_exception(self.__cause__)))
+        return type(self), (str(self),), {"__notes__": notes}
 
 
 class PolicyError(MyGymError, RuntimeError):

@@ -8,7 +8,7 @@ import math
 import re
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -125,6 +125,8 @@ def convert(kind: Any, value: object, where: Where) -> Any:
         return _either(inner, value, where)
     if origin is tuple:
         return _array(inner, value, where)
+    if origin in (list, Sequence):
+        return list(_array((*inner, Ellipsis), value, where))
     if origin is dict:
         if not isinstance(value, dict):
             raise where.error(f"expected a table, got {_shown(value)}; write {{ name = value }}")
@@ -147,6 +149,11 @@ def _require(cls: type, table: dict[str, object], where: Where) -> None:
 
 
 def _scalar(kind: type, value: object, where: Where) -> Any:
+    if kind not in _EXAMPLES:
+        raise where.error(
+            f"is annotated {getattr(kind, '__name__', kind)}, which no TOML value is; annotate it bool, int, float, "
+            "str, list[...], tuple[...], dict[str, ...] or Literal[...]"
+        )
     wanted = (int, float) if kind is float else kind
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):
         raise where.error(f"expected {_named(kind)}, got {_shown(value)}; write for example {_EXAMPLES[kind]}")
@@ -199,7 +206,7 @@ def _named(kind: Any) -> str:
         return " or ".join(map(repr, get_args(kind)))
     if get_origin(kind) in (Union, types.UnionType):
         return " or ".join(_named(inner) for inner in get_args(kind) if inner is not type(None))
-    return _KINDS.get(kind, "an array" if get_origin(kind) is tuple else "a value")
+    return _KINDS.get(kind, "an array" if get_origin(kind) in (tuple, list, Sequence) else "a value")
 
 
 def _shown(value: object) -> str:

@@ -638,7 +638,7 @@ MESHES = {
     "words": ("a.obj", "v zero 0 0\n", "not a readable mesh, could not convert string to float: 'zero'"),
     "not-text": ("a.obj", "\udcff\udcfe", "not a readable mesh"),
     "short": ("a.obj", "v 0 0\nv 1 0 0\nv 0 1 0\n" + FACE, "not a readable mesh"),
-    "kind": ("a.glb", "", "meshes are read from .obj and .stl; convert it"),
+    "kind": ("a.glb", "", "meshes are read from .obj, .stl and .dae; convert it"),
     "stl": (
         "a.stl",
         "solid nothing\nendsolid\n",

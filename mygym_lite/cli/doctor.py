@@ -87,9 +87,11 @@ def _numpy_in_bullet() -> Finding:
 
 
 def _machine() -> list[Finding]:
+    from mygym_lite.envs.display import has_display
+
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    window = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
+    window = has_display()
+    display = os.environ.get("DISPLAY") if window else os.environ.get("WAYLAND_DISPLAY")
     free = _free_memory()
     enough = free is None or free >= _LEAST_MEMORY
     return [

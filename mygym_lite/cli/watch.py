@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
@@ -41,7 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print one line an episode, then the success rate."""
-    if arguments.gui and not _has_display():
+    from mygym_lite.envs.display import has_display
+
+    if arguments.gui and not has_display():
         raise UsageError("--gui: there is no display here; use --video FILE.webm")
     if arguments.video is not None:
         return _film(arguments, out)
@@ -105,12 +106,16 @@ def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
 
     print(line_of(_HEAD, _WIDTHS), file=out, flush=True)
     successes = episodes = 0
+    messages: dict[str, None] = {}
     for record in records:
         force = record.force.get("hand_object")
         row = (record.seed, record.success, record.seconds, force and force.peak, record.failure)
         print(line_of(row, _WIDTHS), file=out, flush=True)
         episodes += 1
         successes += record.success
+        messages |= {} if record.message is None else {record.message: None}
+    for message in messages:
+        print(message, file=out)
     low, high = wilson(successes, episodes)
     print(
         f"{record.policy} on {record.task}: {successes} of {episodes} solved, {successes / episodes:.1%} "
@@ -118,7 +123,3 @@ def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
         file=out,
     )
     return 0
-
-
-def _has_display() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))

@@ -16,6 +16,7 @@ from mygym_lite.harness.episode import EpisodeSpec, drawn_values
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.tally import Tally
 from mygym_lite.learning.find import make_policy, source
+from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.shown import make_env
@@ -138,7 +139,7 @@ def run_seeds(
     """Episode after episode of one environment, by a policy as for ``source``."""
     found = source(policy)
     name = policy if isinstance(policy, str) else found.label
-    actor = found.make(env)
+    actor = Guarded(found.make(env), env.action_space)  # type: ignore[arg-type]
     for seed in seeds:
         yield run_episode(EpisodeSpec(env.task, seed, policy=name), actor, env, on_step)
 
@@ -157,7 +158,7 @@ def run(
     cameras: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
 ) -> list[EpisodeRecord]:
-    """Run a policy over the seeds from ``seed`` on, in this process.
+    """Run a policy over the seeds from ``seed`` on, in this process; what it raises is told in its records.
 
     Args:
         task: A shipped task's name, the path of a task file, or a task.

@@ -10,6 +10,7 @@ from mygym_lite import paths
 from mygym_lite.spec.check import check_task
 from mygym_lite.spec.task import Call, Task, read_task
 from mygym_lite.strict import Where, convert
+from mygym_lite.terms.own import search_beside
 from mygym_lite.terms.registry import Bound, Kind, Names, bind, names_in
 
 
@@ -26,7 +27,11 @@ class Program:
 def load_task(name_or_path: str | Path | Task) -> Task:
     """Read a task by its shipped name or the path of its file, and refuse in one line what is wrong with it."""
     task = name_or_path if isinstance(name_or_path, Task) else read_task(name_or_path)
-    file = f"{task.name}.toml" if isinstance(name_or_path, Task) else paths.find(paths.tasks(), name_or_path).name
+    file = f"{task.name}.toml"
+    if not isinstance(name_or_path, Task):
+        path = paths.find(paths.tasks(), name_or_path)
+        search_beside(path, task)
+        file = path.name
     check_task(task, Where(file))
     program(task, Where(file))
     return task
