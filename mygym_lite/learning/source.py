@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import SpecError, describe
 from mygym_lite.learning import digest
 from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, imported
+from mygym_lite.learning.seeding import seeded_generators
 from mygym_lite.learning.shipped import policy_folder
 from mygym_lite.learning.shown import Shapes, arguments_for
 from mygym_lite.trained import WEIGHTS
 
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_MAKING = 0  # seed of the global generators while a policy is made, so that it is the same one in every process
 SCRIPTED = {"expert": ("expert", "avoiding", "grasping", "steering"), "random": ("policy",)}
 
 
@@ -41,6 +43,11 @@ class PolicySource:
     trust: bool = False
     mapping: Path | None = None
     actor: Any = None
+
+    @property
+    def runs_foreign_code(self) -> bool:
+        """Whether code that is not of this library is run to make the policy, and may do anything."""
+        return self.kind == "sb3" or (self.kind == "function" and (self.actor is None or isinstance(self.actor, type)))
 
     @property
     def kind(self) -> Kind:
@@ -113,7 +120,8 @@ class PolicySource:
             "sb3": self._sb3,
             "remote": lambda env: self._remote().make(env),
         }
-        return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
+        with seeded_generators(_MAKING):
+            return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
 
     def _function(self, _env: TaskEnv) -> Policy:
         found = imported(self.name) if self.actor is None else self.actor
@@ -130,9 +138,9 @@ class PolicySource:
     def _instance(self, kind: type[Policy]) -> Policy:
         try:
             return kind()
-        except Exception as error:  # whatever somebody's constructor raises
+        except (Exception, SystemExit) as error:  # whatever somebody's constructor raises
             raise SpecError(
-                f"policy {self.name}: cannot be made without arguments ({type(error).__name__}: {error}); "
+                f"policy {self.name}: cannot be made without arguments ({describe(error)}); "
                 "name an object of this class, or a function"
             ) from error
 
