@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import time
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import PolicyError
 from mygym_lite.harness.dispatch import Tell, unattended
+from mygym_lite.harness.episode import void
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.rollout import Watcher, run_episode
+from mygym_lite.harness.rollout import TAMPERED, Watcher, run_episode
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.time_limit import Expired, TimeLimit
 
 if TYPE_CHECKING:
     from mygym_lite.perception.eyes import Eyes
+
+
+Unmade = Mapping[tuple[str, str], str]
+"""Why policies cannot be made, by task and policy."""
 
 
 class Stage:
@@ -22,28 +30,62 @@ class Stage:
 
     Args:
         plan: Whose episodes.
-        tell: Is told since when the policy has been thinking, by the system's monotonic clock, and 0 when it is done.
+        tell: Is told when a policy begins to work, and for how long it may.
+        unmade: Policies that are known to break or hang when they are made; their episodes are void.
     """
 
-    def __init__(self, plan: Plan, tell: Tell = unattended) -> None:
+    def __init__(self, plan: Plan, tell: Tell = unattended, unmade: Unmade | None = None) -> None:
         self._plan, self._tell = plan, tell
         self._envs: dict[tuple[str, str], TaskEnv] = {}
         self._wishes: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
         self._policies: dict[tuple[str, str], Guarded] = {}
+        self._unmade = dict(unmade or {})
         self._eyes: Eyes | None = None
 
     def play(self, number: int, on_step: Watcher | None = None) -> EpisodeRecord:
         """Run one episode."""
-        env = self.env(number)
-        policy = self._policy(number, env)
+        spec = self._plan.spec(number)
+        try:
+            env, policy = self.make(number)
+        except PolicyError as error:
+            return void(spec, str(error))
         with policy:
-            return run_episode(self._plan.spec(number), _Timed(policy, self._tell), env, on_step)
+            record = run_episode(spec, _Timed(policy, self._tell, self._plan.patience), env, on_step)
+        # a call without a client's number reaches the first world of the process, whoever's it is
+        return record if all(env.world.intact for env in self._envs.values()) else void(spec, TAMPERED)
 
-    def check(self) -> None:
-        """Make every environment and policy once, so that what does not fit is refused before anything runs."""
-        firsts = {(cell.task.name, cell.policy.label): number for number, cell in enumerate(self._plan.cells)}
-        for number in firsts.values():
-            self._policy(number, self.env(number))
+    def make(self, number: int) -> tuple[TaskEnv, Guarded]:
+        """Make the environment and the policy of an episode, unless they are there.
+
+        Raises:
+            PolicyError: The policy hangs when it is made.
+        """
+        cell = self._plan.cells[self._plan.cell(number)]
+        key = cell.task.name, cell.policy.label
+        if key in self._unmade:
+            raise PolicyError(self._unmade[key])
+        if key not in self._policies:
+            try:
+                self._policies[key] = self._make_within_time(number)
+            except PolicyError as error:
+                self._unmade[key] = str(error)
+                raise
+        return self.env(number), self._policies[key]
+
+    def _make_within_time(self, number: int) -> Guarded:
+        policy = self._plan.cells[self._plan.cell(number)].policy
+        limit = TimeLimit(self._plan.making_patience if policy.runs_foreign_code else None)
+        self._tell(limit.seconds or math.inf)
+        try:
+            return limit.call(self._make, number)
+        except Expired:
+            raise PolicyError(f"policy took longer than {limit.seconds:g} s to be made") from None
+        finally:
+            self._tell(0.0)
+
+    def _make(self, number: int) -> Guarded:
+        env, cell = self.env(number), self._plan.cells[self._plan.cell(number)]
+        return Guarded(cell.policy.make(env), env.action_space, self._plan.patience)  # type: ignore[arg-type]
 
     def env(self, number: int) -> TaskEnv:
         """The environment of an episode: policies that observe the same share one."""
@@ -66,13 +108,6 @@ class Stage:
         self._eyes = self._eyes or self._plan.eyes.load()
         env.look_through(EyeSight(env, self._eyes))
 
-    def _policy(self, number: int, env: TaskEnv) -> Guarded:
-        cell = self._plan.cells[self._plan.cell(number)]
-        key = cell.task.name, cell.policy.label
-        if key not in self._policies:
-            self._policies[key] = Guarded(cell.policy.make(env), env.action_space, self._plan.patience)  # type: ignore[arg-type]
-        return self._policies[key]
-
     def close(self) -> None:
         """Let the physics engines go."""
         for env in self._envs.values():
@@ -82,18 +117,18 @@ class Stage:
 class _Timed:
     """Says when it begins to think and when it has done."""
 
-    def __init__(self, policy: Policy, tell: Tell) -> None:
-        self._policy, self._tell = policy, tell
+    def __init__(self, policy: Policy, tell: Tell, seconds: float) -> None:
+        self._policy, self._tell, self._seconds = policy, tell, seconds
 
     def reset(self, seed: int) -> None:
-        self._tell(time.monotonic())
+        self._tell(self._seconds)
         try:
             self._policy.reset(seed)
         finally:
             self._tell(0.0)
 
     def act(self, observation: Any) -> Any:
-        self._tell(time.monotonic())
+        self._tell(self._seconds)
         try:
             return self._policy.act(observation)
         finally:

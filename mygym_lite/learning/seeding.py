@@ -55,7 +55,7 @@ def _restore_torch(state: Any, cuda: Any) -> None:
     torch.set_rng_state(state)
     if cuda is not None:
         torch.cuda.set_rng_state_all(cuda)
-    elif torch.backends.cuda.is_built():  # as if the program itself had seeded torch last
+    elif torch.version.cuda is not None:  # as if the program itself had seeded torch last
         torch.cuda.manual_seed_all(torch.initial_seed())
 
 
