@@ -25,7 +25,7 @@ def end_with_parent() -> None:
         return
     if _ask_kernel():
         if os.getppid() != parent.pid:  # it ended before the kernel was asked
-            os._exit(1)
+            _end()
     else:
         threading.Thread(target=_wait_and_exit, daemon=True).start()
 
@@ -41,4 +41,8 @@ def _wait_and_exit() -> None:
     parent = parent_process()
     assert parent is not None
     parent.join()
-    os._exit(1)
+    _end()
+
+
+def _end() -> None:
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

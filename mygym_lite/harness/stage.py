@@ -51,8 +51,14 @@ class Stage:
             return void(spec, str(error))
         with policy:
             record = run_episode(spec, _Timed(policy, self._tell, self._plan.patience), env, on_step)
-        # a call without a client's number reaches the first world of the process, whoever's it is
-        return record if all(env.world.intact for env in self._envs.values()) else void(spec, TAMPERED)
+        return void(spec, TAMPERED) if self._restart_worlds() else record
+
+    def _restart_worlds(self) -> bool:
+        """Restart the worlds that were changed; a call without a client's number reaches any one of them."""
+        changed = [env.world for env in self._envs.values() if not env.world.intact]
+        for world in changed:
+            world.restart()
+        return bool(changed)
 
     def make(self, number: int) -> tuple[TaskEnv, Guarded]:
         """Make the environment and the policy of an episode, unless they are there.

@@ -60,11 +60,19 @@ class World:
         count = bullet.getNumBodies(physicsClientId=self.client)
         return {bullet.getBodyUniqueId(i, physicsClientId=self.client) for i in range(count)} == self._scene.numbers
 
+    def _reconnect(self) -> None:
+        self._close()
+        self._connect()
+
+    def restart(self) -> None:
+        """Build the scene of the last episode anew, in a new engine, for the next episode to begin from."""
+        self._reconnect()
+        self._scene.prepare(self._task)
+
     def reset(self, task: Task, seed: int) -> State:
         """Begin an episode of a task that ``sample`` has drawn."""
         if self._close.alive and not self.intact:
-            self._close()
-            self._connect()
+            self._reconnect()
         self._task, self._steps = task, 0
         self._dt = 1.0 / task.physics.step_hz
         self._scene.prepare(task)

@@ -1,0 +1,378 @@
+"""Whatever a policy does to the process that it is in, its own episodes are void, and all others stay as they were."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import mygym_lite as mg
+from mygym_lite.errors import UsageError, WorkerError
+from mygym_lite.harness.agenda import Each
+from mygym_lite.harness.dispatch import Dispatch
+from mygym_lite.harness.processes import Processes
+from mygym_lite.harness.store import EPISODES
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the policies use what POSIX has")
+
+SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.05")
+PATIENCE = 1.0
+MODULE = """
+import ctypes, os, random, signal
+from pathlib import Path
+import numpy as np
+import pybullet
+
+STILL = np.zeros(4)
+
+def pause():  # in compiled code that no alarm interrupts
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    ctypes.CDLL(None).pause()
+
+def exits(observation):
+    os._exit(0)
+
+def crashes(observation):
+    ctypes.string_at(0)
+
+def loops(observation):
+    while True:
+        pass
+
+def hangs(observation):
+    pause()
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+    __repr__ = __str__
+
+def raises(observation):
+    raise Unspeakable
+
+class Base(BaseException):
+    pass
+
+def raises_no_exception(observation):
+    raise Base("hello")
+
+def returns(observation):
+    return Unspeakable()
+
+def resets_engine(observation):
+    pybullet.resetSimulation()
+    return STILL
+
+def disconnects(observation):
+    pybullet.disconnect()
+    return STILL
+
+def removes_table(observation):
+    pybullet.removeBody(1)
+    return STILL
+
+class Policy:
+    def reset(self, seed):
+        pass
+    def act(self, observation):
+        return STILL
+
+class ExitsWhenMade(Policy):
+    def __init__(self):
+        os._exit(3)
+
+class LoopsWhenMade(Policy):
+    def __init__(self):
+        while True:
+            pass
+
+class HangsWhenMade(Policy):
+    def __init__(self):
+        pause()
+
+def still(observation):
+    return STILL
+
+def later(observation):
+    if Path("crash").exists():
+        os._exit(0)
+    return STILL
+
+def hangs_later(observation):
+    if Path("hang").exists():
+        pause()
+    return STILL
+
+def draws(observation):
+    return np.clip([random.gauss(0, 1), *np.random.normal(size=3)], -1, 1)
+
+def draws_torch(observation):
+    import torch
+    return torch.rand(4).numpy()
+
+class DrawsWhenMade(Policy):
+    def __init__(self):
+        self.action = np.random.uniform(-1, 1, 4)
+    def act(self, observation):
+        return self.action
+
+def ends_parent(observation):
+    Path("worker").write_text(str(os.getpid()))
+    pause()
+"""
+TOUCHED = "changed the physics engine"
+HOSTILE = {
+    "exits": "its process ended (exit code 0)",
+    "crashes": "its process ended (signal 11)",
+    "loops": "took longer than 1 s",
+    "hangs": "could not be interrupted",
+    "raises": "cannot be shown",
+    "raises_no_exception": "Base: hello",
+    "returns": "an object that cannot be shown",
+    "resets_engine": TOUCHED,
+    "disconnects": TOUCHED,
+    "removes_table": TOUCHED,
+    "ExitsWhenMade": "cannot be made: its process ended (exit code 3)",
+    "LoopsWhenMade": "took longer than 20 s to be made",
+    "HangsWhenMade": "cannot be made: the policy took longer than 20 s and could not be interrupted",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_module(tmp_path, monkeypatch):
+    """The policies, as module `hostile` in the working folder."""
+    (tmp_path / "hostile.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("hostile", None)
+
+
+def told(folder: str | Path, policy: str) -> list[dict]:
+    """What a run tells of a policy, without what depends on the machine and on who else was there."""
+    lines = [json.loads(line) for line in (Path(folder) / EPISODES).read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        del line["wall"], line["episode"], line["digest"]
+    return sorted((line for line in lines if line["policy"] == policy), key=lambda line: (line["task"], line["seed"]))
+
+
+def evaluate(out, *policies, episodes=2, tasks="reach", workers=2, patience=PATIENCE):
+    policies = [name if name == "random" else f"{name}=hostile:{name}" for name in policies]
+    return mg.evaluate(policies, tasks, episodes=episodes, settings=SHORT, workers=workers, patience=patience, out=out)
+
+
+def command(*words: str, **more) -> subprocess.CompletedProcess[str]:
+    """What a user types, and sees."""
+    program = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
+    return subprocess.run([*program, *words], capture_output=True, text=True, check=False, timeout=120, **more)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The good policy's episodes, where no other policy is."""
+    folder = tmp_path_factory.mktemp("alone")
+    return evaluate(folder / "run", "random", workers=1).folder
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """One run of all of them, beside the good one."""
+    folder = tmp_path_factory.mktemp("together")
+    (folder / "hostile.py").write_text(MODULE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.syspath_prepend(folder)
+        return evaluate(folder / "run", *HOSTILE, "random").folder
+
+
+@pytest.mark.parametrize(("policy", "message"), HOSTILE.items())
+def test_a_hostile_policy_has_void_episodes(together, policy, message):
+    found = told(together, policy)
+    assert [line["failure"] for line in found] == ["policy_error", "policy_error"]
+    assert all(message in line["message"] for line in found)
+
+
+def test_the_policy_beside_them_is_not_touched(together, alone):
+    assert told(together, "random") == told(alone, "random")
+    assert len(told(together, "random")) == 2
+
+
+def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
+    """Calls without a client's number reach the first world of the process, which may be another task's."""
+    tasks = ("reach", "reach_avoid")
+    evaluate(tmp_path / "run", "random", "resets_engine", tasks=tasks, workers=1)
+    evaluate(tmp_path / "alone", "random", tasks=tasks, workers=1)
+    assert told(tmp_path / "run", "random") == told(tmp_path / "alone", "random")
+    assert all(TOUCHED in line["message"] for line in told(tmp_path / "run", "resets_engine"))
+
+
+def test_a_hang_ends_in_time_while_others_answer(tmp_path):
+    """One policy hangs from its first episode on; the others' episodes take longer than its time in all."""
+    order = []
+
+    def watch(record, done, total):
+        if record is not None:
+            order.append(record.policy)
+
+    from mygym_lite.harness.evaluate import ask, conduct
+
+    question = ask(["hangs=hostile:hangs", "random"], ["reach"], episodes=400, until_width=0.3, patience=PATIENCE)
+    assert conduct(question, tmp_path / "run", workers=2, watch=watch)
+    assert order.index("hangs") < len(order) - 1
+
+
+@pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
+def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
+    one = evaluate(tmp_path / "one", policy, episodes=3, workers=1, patience=60).folder
+    two = evaluate(tmp_path / "two", policy, episodes=3, workers=2, patience=60).folder
+    assert told(one, policy) == told(two, policy)
+    assert len({line["reward"] for line in told(one, policy)}) == 3
+    assert mg.replay(one, 2, trust=True).same
+
+
+class TestFilms:
+    def test_a_report_is_written_whatever_happens_to_films(self, tmp_path):
+        words = ("evaluate", "reach", "--episodes", "1", "--workers", "1", "--out", "run", "--set", SHORT[0], "--json")
+        ended = command(*words, "--policy", "hostile:exits", "--patience", "1")
+        assert ended.returncode == 0
+        assert json.loads(ended.stdout)["summary"][0]["policy"] == "hostile:exits"
+        assert "no film of episode 0: policy hostile:exits did not act in it" in ended.stderr
+        assert (tmp_path / "run" / "report.html").is_file()
+
+    @pytest.mark.parametrize(
+        ("policy", "file", "reason"),
+        [("later", "crash", "exit code 0"), ("hangs_later", "hang", "longer than 1 s and could not be interrupted")],
+    )
+    def test_a_policy_that_breaks_when_it_plays_again(self, tmp_path, policy, file, reason):
+        evaluate(tmp_path / "run", policy, episodes=1, workers=1)
+        filmed = command("report", "run", "--clips", "1", "--trust")
+        assert (filmed.returncode, filmed.stderr) == (0, "")
+        assert "data:video/webm" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+        (tmp_path / file).touch()
+        for words in (("replay", "run", "0"), ("replay", "run", "0", "--video", "film.webm")):
+            ended = command(*words, "--trust")
+            assert (ended.returncode, ended.stdout) == (1, "")
+            assert reason in ended.stderr
+            assert len(ended.stderr.splitlines()) == 1
+        ended = command("report", "run", "--clips", "1", "--trust")
+        assert ended.returncode == 0
+        assert f"no film of episode 0: policy {policy}: " in ended.stderr
+        assert reason in ended.stderr
+        assert "data:video/webm" not in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+        assert {path.name for path in tmp_path.iterdir()} <= {"run", "hostile.py", "__pycache__", file}
+
+    def test_evaluate_films_a_function_that_its_user_named(self, tmp_path):
+        words = ("evaluate", "reach", "--episodes", "1", "--workers", "1", "--out", "run", "--set", SHORT[0])
+        ended = command(*words, "--policy", "hostile:still")
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert "data:video/webm" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+
+
+class TestTrust:
+    """A run folder may come from anybody; what it names is imported only on request."""
+
+    @pytest.fixture
+    def received(self, tmp_path):
+        evaluate(tmp_path / "run", "still", episodes=1, workers=1)
+        trap = MODULE + "\nPath('imported').touch()\n"
+        (tmp_path / "hostile.py").write_text(trap, encoding="utf-8")
+        return tmp_path / "run"
+
+    def test_replay_refuses(self, received, tmp_path):
+        ended = command("replay", "run", "0")
+        assert ended.returncode == 2
+        assert "policy still: hostile:still is code that the run names" in ended.stderr
+        assert "add --trust" in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+        assert not (tmp_path / "imported").exists()
+        with pytest.raises(UsageError, match="trust=True"):
+            mg.replay(received, 0)
+
+    def test_report_leaves_films_out(self, received, tmp_path):
+        ended = command("report", "run", "--clips", "1")
+        assert ended.returncode == 0
+        assert "no film of episode 0: policy still: hostile:still is code" in ended.stderr
+        assert (tmp_path / "run" / "report.html").is_file()
+        assert not (tmp_path / "imported").exists()
+
+    def test_terms_of_tasks_are_code_too(self, received, tmp_path):
+        file = received / "manifest.json"
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest["policies"]["still"]["source"] = "random"
+        manifest["tasks"]["reach"]["fields"]["reward"]["approach"]["term"] = "hostile:still"
+        file.write_text(json.dumps(manifest), encoding="utf-8")
+        with pytest.raises(UsageError, match="task reach: its term hostile:still is code"):
+            mg.replay(received, 0)
+        assert not (tmp_path / "imported").exists()
+
+    def test_a_policy_that_the_user_names_needs_no_trust(self, tmp_path):
+        evaluate(tmp_path / "run", "still", episodes=1, workers=1)
+        assert mg.replay(tmp_path / "run", 0, policy="hostile:still").same
+
+
+class Once:
+    """Ends its process when it is made for the first times, then does nothing but answer."""
+
+    def __init__(self, folder: Path, times: int, how: int, tell) -> None:
+        starts = len(list(folder.iterdir()))
+        if starts < times:
+            (folder / str(os.getpid())).touch()
+            os.kill(os.getpid(), how)
+
+    def play(self, number: int) -> int:
+        return number
+
+
+class TestStart:
+    @staticmethod
+    def play(folder: Path, times: int) -> list[int]:
+        from functools import partial
+
+        folder.mkdir()
+        place = Processes(partial(Once, folder, times, signal.SIGKILL), 1)
+        return list(Dispatch[int](Each(range(3)), place, lambda number, how: -1).records())
+
+    def test_a_worker_that_is_killed_while_it_starts_is_replaced(self, tmp_path):
+        assert self.play(tmp_path / "starts", 2) == [0, 1, 2]
+
+    def test_workers_that_never_start_end_it_with_one_line(self, tmp_path):
+        with pytest.raises(WorkerError, match=r"workers cannot be started: 3 in a row .* \(signal 9\)") as caught:
+            self.play(tmp_path / "starts", 100)
+        assert "__main__" not in str(caught.value)
+
+    def test_a_script_without_a_main_guard_is_told_so(self, tmp_path):
+        script = "import mygym_lite as mg\nmg.evaluate('random', 'reach', episodes=1, workers=1)\n"
+        (tmp_path / "script.py").write_text(script, encoding="utf-8")
+        ended = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False, timeout=120)
+        assert ended.returncode == 1
+        assert "a script that starts some has to do so under `if __name__ == '__main__':`" in ended.stderr
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs, and is not only waiting for its parent to notice its end."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux ends a worker that hangs in compiled code")
+def test_a_worker_that_hangs_ends_with_its_parent(tmp_path):
+    script = "from mygym_lite.cli import main; main()"
+    words = ["evaluate", "reach", "--policy", "hostile:ends_parent", "--workers", "1", "--patience", "1000"]
+    parent = subprocess.Popen([sys.executable, "-c", script, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    file, limit = tmp_path / "worker", time.monotonic() + 60
+    while not (file.exists() and file.read_text(encoding="utf-8")) and time.monotonic() < limit:
+        time.sleep(0.05)
+    worker = int(file.read_text(encoding="utf-8"))
+    assert alive(worker)
+    parent.kill()
+    parent.communicate()
+    limit = time.monotonic() + 30
+    while alive(worker) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert not alive(worker)
