@@ -13,8 +13,8 @@ from mygym_lite.harness.episode import void
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import TAMPERED, Watcher, run_episode
+from mygym_lite.harness.timed import Timed
 from mygym_lite.learning.guard import Guarded
-from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.time_limit import Expired, TimeLimit
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Stage:
         except PolicyError as error:
             return void(spec, str(error))
         with policy:
-            record = run_episode(spec, _Timed(policy, self._tell, self._plan.patience), env, on_step)
+            record = run_episode(spec, Timed(policy, self._tell, self._plan.patience), env, on_step)
         return void(spec, TAMPERED) if self._restart_worlds() else record
 
     def _restart_worlds(self) -> bool:
@@ -118,24 +118,3 @@ class Stage:
         """Let the physics engines go."""
         for env in self._envs.values():
             env.close()
-
-
-class _Timed:
-    """Says when it begins to think and when it has done."""
-
-    def __init__(self, policy: Policy, tell: Tell, seconds: float) -> None:
-        self._policy, self._tell, self._seconds = policy, tell, seconds
-
-    def reset(self, seed: int) -> None:
-        self._tell(self._seconds)
-        try:
-            self._policy.reset(seed)
-        finally:
-            self._tell(0.0)
-
-    def act(self, observation: Any) -> Any:
-        self._tell(self._seconds)
-        try:
-            return self._policy.act(observation)
-        finally:
-            self._tell(0.0)
