@@ -82,7 +82,7 @@ class _Actor:
 
     def __init__(self, workshop: MakeWorkshop, path: list[str]) -> None:
         sys.path += [place for place in path if place not in sys.path]  # where the modules of policies are
-        self._nowhere = open(os.devnull, "w", encoding="utf-8")
+        self._nowhere = os.open(os.devnull, os.O_WRONLY)
         self._workshop = workshop(self._limit)
 
     def _limit(self, seconds: float) -> None:
