@@ -78,6 +78,10 @@ def removes_table(observation):
     pybullet.removeBody(1)
     return STILL
 
+def adds_constraint(observation):
+    pybullet.createConstraint(1, -1, -1, -1, pybullet.JOINT_FIXED, [0, 0, 0], [0, 0, 0], [0, 0, 0])
+    return STILL
+
 class Policy:
     def reset(self, seed):
         pass
@@ -147,6 +151,7 @@ HOSTILE = {
     "resets_engine": TOUCHED,
     "disconnects": TOUCHED,
     "removes_table": TOUCHED,
+    "adds_constraint": TOUCHED,
     "ExitsWhenMade": "cannot be made: its process ended (exit code 3)",
     "LoopsWhenMade": "took longer than 20 s to be made",
     "HangsWhenMade": "cannot be made: the policy took longer than 20 s and could not be interrupted",

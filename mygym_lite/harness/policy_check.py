@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from functools import partial
 
-from mygym_lite.errors import PolicyError
 from mygym_lite.harness.agenda import Each
 from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
 from mygym_lite.harness.place import cores, place_for
 from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.stage import Stage, Unmade
+from mygym_lite.harness.stage import NotMade, Stage, Unmade
 
 Verdict = tuple[int, str | None]
 """An episode, and why its policy breaks or hangs when it is made."""
@@ -31,7 +30,7 @@ class Checker:
         """Make one."""
         try:
             self._stage.make(number)
-        except PolicyError as error:
+        except NotMade as error:
             return number, str(error)
         return number, None
 

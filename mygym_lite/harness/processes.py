@@ -69,7 +69,7 @@ class ProcessPlayer:
             answer: Any = self.pipe.recv()
         except (EOFError, ConnectionResetError):
             raise self._loss() from None
-        self._ready = True
+        self._ready, self._hung = True, False  # it may have answered while it was given up
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -25,6 +25,10 @@ Unmade = Mapping[tuple[str, str], str]
 """Why policies cannot be made, by task and policy."""
 
 
+class NotMade(PolicyError):
+    """A policy breaks or hangs when it is made, for a task."""
+
+
 class Stage:
     """Plays any episode of a plan.
 
@@ -47,7 +51,7 @@ class Stage:
         spec = self._plan.spec(number)
         try:
             env, policy = self.make(number)
-        except PolicyError as error:
+        except NotMade as error:
             return void(spec, str(error))
         with policy:
             record = run_episode(spec, Timed(policy, self._tell, self._plan.patience), env, on_step)
@@ -64,16 +68,16 @@ class Stage:
         """Make the environment and the policy of an episode, unless they are there.
 
         Raises:
-            PolicyError: The policy hangs when it is made.
+            NotMade: The policy breaks or hangs when it is made.
         """
         cell = self._plan.cells[self._plan.cell(number)]
         key = cell.task.name, cell.policy.label
         if key in self._unmade:
-            raise PolicyError(self._unmade[key])
+            raise NotMade(self._unmade[key])
         if key not in self._policies:
             try:
                 self._policies[key] = self._make_within_time(number)
-            except PolicyError as error:
+            except NotMade as error:
                 self._unmade[key] = str(error)
                 raise
         return self.env(number), self._policies[key]
@@ -85,7 +89,7 @@ class Stage:
         try:
             return limit.call(self._make, number)
         except Expired:
-            raise PolicyError(f"policy took longer than {limit.seconds:g} s to be made") from None
+            raise NotMade(f"policy took longer than {limit.seconds:g} s to be made") from None
         finally:
             self._tell(0.0)
 

@@ -54,8 +54,8 @@ class World:
 
     @property
     def intact(self) -> bool:
-        """Whether the engine holds the bodies of this world and no others: all code of a process can change it."""
-        if not bullet.isConnected(self.client):
+        """Whether the engine holds the bodies of this world and nothing else: all code of a process can change it."""
+        if not bullet.isConnected(self.client) or bullet.getNumConstraints(physicsClientId=self.client):
             return False
         count = bullet.getNumBodies(physicsClientId=self.client)
         return {bullet.getBodyUniqueId(i, physicsClientId=self.client) for i in range(count)} == self._scene.numbers
