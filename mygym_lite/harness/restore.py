@@ -55,12 +55,9 @@ def plan_of(run: Run, label: str, given: Any = None, trust: bool = False, percei
 def _refuse_code(about: dict[str, Any], label: str | None) -> None:
     """Refuse a manifest by which code of its author's choice would be run: of this policy, or of any task."""
     named = [f"task {name}: its term {term}" for name, table in about["tasks"].items() for term in _terms(table)]
-    if (
-        label is not None
-        and label in about["policies"]
-        and PolicySource(label, about["policies"][label]["source"]).runs_foreign_code
-    ):
-        named.append(f"policy {label}: {about['policies'][label]['source']}")
+    card = about["policies"].get(label)
+    if card is not None and PolicySource("", card["source"]).runs_foreign_code:
+        named.append(f"policy {label}: {card['source']}")
     if named:
         raise UsageError(
             f"{named[0]} is code that the run names, and it may do anything; if you trust whoever made the run, "
