@@ -53,6 +53,21 @@ class PhysicsError(MyGymError, RuntimeError):
     """The simulation left what physics allows; the episode is void, the next one starts from a fresh world."""
 
 
+class WorkerError(MyGymError, RuntimeError):
+    """Worker processes cannot be started on this machine or cluster."""
+
+
+def describe(error: BaseException) -> str:
+    """Give the class and text of an error of somebody else's code, which may fail when it is asked for them."""
+    try:
+        name, text = type(error).__name__, str(error)
+        return f"{name}: {text}" if text else f"{name}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a text that cannot be had must not hide that there was an error
+        return "an error whose own text cannot be shown"
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """Say what may have been meant, to be appended to a message about an unknown name.
 

@@ -113,7 +113,7 @@ def test_evaluated_and_replayed_from_its_run_alone(folder):
     for name in ("eyes:act", "eyes:Looking"):
         here, there = run(name), [record for record in result.records if record.policy == name]
         assert [record.reward for record in here] == [record.reward for record in there]
-        assert mg.replay(result.run, there[1]).same
+        assert mg.replay(result.run, there[1], trust=True).same
     theirs = next(record for record in result.records if record.policy == "bright")
     assert mg.replay(result.run, theirs, policy=bright).same
     card = Run.open(folder / "run").manifest["policies"]["eyes:act"]
@@ -198,7 +198,7 @@ def test_a_mapping_works_here_as_for_a_server(folder, monkeypatch):
     words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--mapping", "mapping.toml"]
     assert cli(monkeypatch, *words) == 0
     (folder / "mapping.toml").unlink()
-    assert mg.replay(result.run, records[1]).same
+    assert mg.replay(result.run, records[1], trust=True).same
 
 
 def test_a_chunk_is_carried_out_in_steps_and_forgotten_at_the_end():

@@ -26,7 +26,7 @@ from mygym_lite.cli import (
     watch,
 )
 from mygym_lite.cli.output import claimed_streams
-from mygym_lite.errors import MyGymError, PhysicsError, UsageError, nearest
+from mygym_lite.errors import MyGymError, PhysicsError, UsageError, WorkerError, nearest
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
@@ -55,7 +55,7 @@ def main() -> int:
         return code
     except MyGymError as error:
         print("mygym-lite:", " ".join(str(error).split()), file=sys.stderr)
-        return FAILED if isinstance(error, PhysicsError) else MISTAKE
+        return FAILED if isinstance(error, PhysicsError | WorkerError) else MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

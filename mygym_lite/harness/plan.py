@@ -13,6 +13,9 @@ from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.suite import Condition, Suite
 from mygym_lite.spec.task import Task
 
+_MAKING = 10.0  # times the patience for an action; a large model takes longer to load than to act
+_SHORTEST_MAKING = 20.0  # s; a library takes seconds to import, however fast its policies have to act
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -54,6 +57,11 @@ class Plan:
             for condition in self.suite.conditions(task)
             if condition.applicable
         )
+
+    @property
+    def making_patience(self) -> float:
+        """Time that a policy's own code may take to be imported and to load what it needs, s."""
+        return max(_SHORTEST_MAKING, _MAKING * self.patience)
 
     def __len__(self) -> int:
         return len(self.cells) * self.episodes

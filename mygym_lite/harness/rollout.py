@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError
 from mygym_lite.harness.diagnosis import Witness
-from mygym_lite.harness.episode import EpisodeSpec, drawn_values
+from mygym_lite.harness.episode import EpisodeSpec, drawn_values, void
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.tally import Tally
 from mygym_lite.learning.find import make_policy, source
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.request import ObservationRequest
+from mygym_lite.learning.seeding import seeded_generators
 from mygym_lite.learning.shown import make_env
 from mygym_lite.spec.task import Control, Task
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 Watcher = Callable[[dict[str, Any]], None]
 Outcome = dict[str, Any]
+TAMPERED = (
+    "policy changed the physics engine of the episode itself; a policy that uses PyBullet has to connect a client of "
+    "its own, and name it in every call"
+)
 
 
 def run_episode(
@@ -48,9 +53,16 @@ def run_episode(
             return run_episode(spec, policy, made, on_step)
     task_env: TaskEnv = env.unwrapped  # type: ignore[assignment]
     actor = make_policy(policy, task_env) if isinstance(policy, str) else policy
-    started = perf_counter()
-    outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
     name = spec.policy or (policy if isinstance(policy, str) else type(policy).__name__)
+    started = perf_counter()
+    try:
+        outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
+    except Exception:
+        if task_env.world.intact:
+            raise
+        return void(replace(spec, policy=name), TAMPERED)
+    if not task_env.world.intact:
+        return void(replace(spec, policy=name), TAMPERED)
     outcome["wall"]["seconds"] = perf_counter() - started
     return EpisodeRecord(
         policy=name, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
@@ -83,7 +95,8 @@ class _Rollout:
         self._witness = Witness(self._env.episode_task, self._env.state)
         self._on_step(info)
         try:
-            self._act(observation)
+            with seeded_generators(self._spec.seed):
+                self._act(observation)
         except PolicyError as error:
             self._info = {**self._info, "success": False, "failure": "policy_error"}
             self._message = str(error)

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import SpecError, describe
 from mygym_lite.learning.mapped import MappedPolicy
 from mygym_lite.learning.mapping import RemoteMapping
 from mygym_lite.learning.policy import FunctionPolicy, Policy
@@ -48,9 +48,9 @@ def _policy(found: Any, name: str) -> Policy:
 def _instance(kind: type[Policy], name: str) -> Policy:
     try:
         return kind()
-    except Exception as error:  # whatever somebody's constructor raises
+    except (Exception, SystemExit) as error:  # whatever somebody's constructor raises
         raise SpecError(
-            f"policy {name}: cannot be made without arguments ({type(error).__name__}: {error}); "
+            f"policy {name}: cannot be made without arguments ({describe(error)}); "
             "name an object of this class, or a function"
         ) from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mygym_lite.envs.pictures import KINDS, cameras_of
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import SpecError, describe
 from mygym_lite.spec.task import Task
 
 _FORM = "write observe = ['proprio', 'rgb'], cameras = ['head'], size = (84, 84)"
@@ -20,6 +20,10 @@ class ObservationRequest:
     observe: tuple[str, ...] | None = None
     cameras: tuple[str, ...] | None = None
     size: tuple[int, int] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked for."""
+        return self != ObservationRequest()
 
     @classmethod
     def checked(cls, observe: Any, cameras: Any, size: Any, whose: str) -> ObservationRequest | None:
@@ -78,8 +82,8 @@ class ObservationRequest:
 def _attribute(actor: Any, name: str, whose: str) -> Any:
     try:
         return getattr(actor, name, None)
-    except Exception as error:  # whatever somebody's property raises
-        raise SpecError(f"{whose}: {name}: cannot be read ({type(error).__name__}: {error}); {_FORM}") from error
+    except (Exception, SystemExit) as error:  # whatever somebody's property raises
+        raise SpecError(f"{whose}: {name}: cannot be read ({describe(error)}); {_FORM}") from error
 
 
 def _is_list(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,12 +16,14 @@ from mygym_lite.learning.local import local_policy
 from mygym_lite.learning.mapping import MappingFile
 from mygym_lite.learning.policy import Policy, RandomPolicy, imported
 from mygym_lite.learning.request import ObservationRequest
+from mygym_lite.learning.seeding import seeded_generators
 from mygym_lite.learning.shipped import policy_folder
 from mygym_lite.learning.shown import Shapes, arguments_for, require_shown
 from mygym_lite.trained import WEIGHTS
 
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_MAKING = 0  # seed of the global generators while a policy is made, so that it is the same one in every process
 SCRIPTED = {"expert": ("expert", "avoiding", "grasping", "steering"), "random": ("policy",)}
 
 
@@ -37,6 +39,7 @@ class PolicySource:
         mapping: How a policy server, a function or an object is spoken to.
         request: What a function or an object asks to observe, where it does not say so itself.
         actor: Instead of a name: a policy, or a function from observation to action.
+        shown: What an environment must be made with for it, where that is known already.
     """
 
     label: str
@@ -45,6 +48,12 @@ class PolicySource:
     mapping: MappingFile | None = None
     request: ObservationRequest | None = None
     actor: Any = None
+    shown: Mapping[str, Any] | None = None
+
+    @property
+    def runs_foreign_code(self) -> bool:
+        """Whether code that is not of this library is run to make the policy, and may do anything."""
+        return self.kind == "sb3" or (self.kind == "function" and (self.actor is None or isinstance(self.actor, type)))
 
     @property
     def kind(self) -> Kind:
@@ -65,13 +74,13 @@ class PolicySource:
         """
         found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
         request = self._request() if self.kind == "function" else None
-        requested = {} if request is None else {"request": request.card()}
+        requested = {"request": request.card()} if request else {}
         mapped = {} if self.mapping is None else {"mapping": self.mapping.card()}
         return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
 
     def _digest(self) -> str:
         """Digest of the policy, its request and its mapping, as far as there are any."""
-        parts = [repr(request)] if self.kind == "function" and (request := self._request()) is not None else []
+        parts = [repr(request)] if self.kind == "function" and (request := self._request()) else []
         parts += [] if self.mapping is None else [self.mapping.text]
         own = self._own_digest()
         return digest.digest_of_parts(part.encode() for part in (own, *parts)) if parts else own
@@ -109,6 +118,8 @@ class PolicySource:
 
     def env_arguments(self) -> dict[str, Any]:
         """What an environment must be made with to show this policy what it wants to see; empty: the task's own."""
+        if self.shown is not None:
+            return dict(self.shown)
         if self.kind == "remote":
             arguments: dict[str, Any] = self._remote().env_arguments()
             return arguments
@@ -118,15 +129,34 @@ class PolicySource:
         """Arguments by the mapping, or else by the request of a function or an object."""
         mapped = {} if self.mapping is None else self.mapping.mapping.env_arguments()
         request = self._request() if self.kind == "function" else None
-        return mapped or ({} if request is None else request.env_arguments())
+        return mapped or (request.env_arguments() if request else {})
+
+    def inform(self, request: ObservationRequest, shown: Mapping[str, Any]) -> PolicySource:
+        """Note what was found out where it was made, so that nobody has to import it here to know.
+
+        Args:
+            request: As ``needs`` gave it.
+            shown: Likewise.
+        """
+        return replace(self, request=request if self.kind == "function" else None, shown=shown)
+
+    def needs(self) -> tuple[ObservationRequest, dict[str, Any]]:
+        """Its request, which may be empty, and what an environment must be made with; its code is run to know."""
+        request = self._request() if self.kind == "function" else None
+        return request or ObservationRequest(), self.env_arguments()
 
     def _request(self) -> ObservationRequest | None:
         """Request of a function or an object: the caller's, or its own."""
-        return self.request or ObservationRequest.of(self._found(), f"policy {self.name}")
+        if self.request is not None:
+            return self.request
+        return ObservationRequest.of(self._found(), f"policy {self.name}")
 
     def _found(self) -> Any:
         """The function, object or class itself."""
-        return imported(self.name) if self.actor is None else self.actor
+        if self.actor is not None:
+            return self.actor
+        with seeded_generators(_MAKING):
+            return imported(self.name)
 
     def env_kind(self) -> type[TaskEnv]:
         """Which environment shows it what it wants to see: one with goals for a policy that learned from goals."""
@@ -144,11 +174,12 @@ class PolicySource:
             "sb3": self._sb3,
             "remote": lambda env: self._remote().make(env),
         }
-        return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
+        with seeded_generators(_MAKING):
+            return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
 
     def _function(self, env: TaskEnv) -> Policy:
         request = self._request()
-        if request is not None and self.mapping is None:
+        if request and self.mapping is None:
             require_shown(env, request.names(env.task), f"policy {self.name}:")
         return local_policy(self._found(), self.name, env, None if self.mapping is None else self.mapping.mapping)
 
@@ -170,14 +201,14 @@ class PolicySource:
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent with functions by value, which no other process could look up by name."""
         held = None if self.actor is None else digest.pickled(self.actor)
-        return _received, (self.label, self.name, self.trust, self.mapping, self.request, held)
+        return _received, (self.label, self.name, self.trust, self.mapping, self.request, self.shown, held)
 
 
 def _received(
     label: str, name: str, trust: bool, mapping: MappingFile | None, request: ObservationRequest | None,
-    actor: bytes | None,
+    shown: Mapping[str, Any] | None, actor: bytes | None,
 ) -> PolicySource:  # fmt: skip
-    received = PolicySource(label, name, trust, mapping, request)
+    received = PolicySource(label, name, trust, mapping, request, shown=shown)
     return received if actor is None else replace(received, actor=pickle.loads(actor))
 
 

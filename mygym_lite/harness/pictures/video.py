@@ -44,14 +44,19 @@ def open_film(path: Path, hertz: float = 20.0) -> Iterator[Film]:
         hertz: Pictures of a film per second.
     """
     kinds: dict[str, Callable[[Path], Film]] = {".webm": partial(Webm, hertz=hertz), ".png": Sheet}
-    if path.suffix not in kinds:
-        raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
+    require_ending(path)
     with written_whole(path) as part:
         film = kinds[path.suffix](part)
         try:
             yield film
         finally:
             film.close()
+
+
+def require_ending(path: Path) -> None:
+    """Refuse a file that is neither a film nor a sheet."""
+    if path.suffix not in (".webm", ".png"):
+        raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
 
 
 class Webm:
