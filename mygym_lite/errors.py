@@ -32,6 +32,10 @@ class PolicyError(MyGymError, RuntimeError):
         super().__init__(" ".join(message.split()))
 
 
+class UnreachableError(PolicyError):
+    """The server of a policy does not answer, or answers as another policy: nothing is known of how it would act."""
+
+
 class PhysicsError(MyGymError, RuntimeError):
     """The simulation left what physics allows; the episode is void, the next one starts from a fresh world."""
 

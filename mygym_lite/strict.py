@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
 import re
 import tomllib
@@ -229,6 +230,23 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise where.error(f"not UTF-8 at {place}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise where.error(f"not valid TOML, {error}; correct it there") from None
+
+
+def parse_json(text: str | bytes, finite: bool = False) -> Any:
+    """Parse JSON that anybody may have written: whatever is wrong with it is a `ValueError` of one line.
+
+    Args:
+        text: The JSON.
+        finite: Refuse NaN and Infinity, which JSON does not know but Python reads.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant if finite else None)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def require_schema(table: Mapping[str, Any], where: Where, version: int = 1) -> dict[str, Any]:

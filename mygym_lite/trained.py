@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import SpecError
-from mygym_lite.strict import Where, build, require_schema
+from mygym_lite.strict import Where, build, parse_json, require_schema
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -43,7 +43,7 @@ class Trained:
         file = folder / self.card
         where = Where(str(file))
         try:
-            table = json.loads(file.read_text(encoding="utf-8"))
+            table = parse_json(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise where.error(f"cannot be read ({error.strerror}); {self.meant}") from error
         except ValueError as error:

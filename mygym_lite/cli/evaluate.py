@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
     from mygym_lite.harness.result import Result
 
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,12 +77,14 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         return INTERRUPTED
     page = write_report([result.run], folder, _clips(result, arguments))
     if arguments.json:
-        write_json(
-            out, {"folder": str(folder), "report": str(page), "summary": [row.as_json() for row in result.summary]}
-        )
+        summary = [row.as_json() for row in result.summary]
+        write_json(out, {"folder": str(folder), "report": str(page), "missed": len(result.missed), "summary": summary})
     else:
         out.write(result.table())
         print(f"report: {page}", file=out)
+    if result.shortfall:
+        print(f"{folder}: {result.shortfall}; the same command plays them", file=sys.stderr)
+        return FAILED
     return 0
 
 

@@ -17,6 +17,7 @@ from gymnasium import spaces
 
 from mygym_lite.datasets.demonstration import Array, Demonstration
 from mygym_lite.errors import UsageError
+from mygym_lite.strict import parse_json
 
 DATA, METADATA = "main_data.hdf5", "metadata.json"
 READS = "0.5.4"  # of Minari: the version whose layout is written
@@ -166,7 +167,7 @@ _BY_STEP = ("actions", "rewards", "terminations", "truncations")
 def _record(group: Any) -> dict[str, Any]:
     """What was measured; of what somebody else wrote, an episode that ended by itself is taken as a success."""
     if _RECORD in group.attrs:
-        record: dict[str, Any] = json.loads(group.attrs[_RECORD])
+        record: dict[str, Any] = parse_json(group.attrs[_RECORD])
         return record
     steps, seed = int(group.attrs["total_steps"]), int(group.attrs.get("seed", -1))
     return {"seed": seed, "success": bool(np.any(group["terminations"][()])), "steps": steps}
@@ -186,7 +187,7 @@ def read_metadata(file: Path) -> dict[str, Any]:
     """What is written beside the episodes; nothing where they stand alone."""
     beside = file.parent / METADATA
     try:
-        table = json.loads(beside.read_text(encoding="utf-8"))
+        table = parse_json(beside.read_text(encoding="utf-8"))
         card = table.get(_KEY, {})
     except FileNotFoundError:
         return {}

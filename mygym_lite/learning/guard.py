@@ -13,7 +13,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.errors import MyGymError, PolicyError
+from mygym_lite.errors import MyGymError, PolicyError, UnreachableError
 from mygym_lite.learning.policy import Policy
 
 TOLERANCE = 1e-6  # a rounded tanh may be this far beyond 1
@@ -78,6 +78,8 @@ class Guarded:
         except _Expired:
             self._running = False
             raise PolicyError(f"policy took longer than {self._seconds:g} s") from None
+        except UnreachableError:  # no fault of the policy
+            raise
         except MyGymError as error:
             raise PolicyError(str(error)) from error
         except (Exception, SystemExit) as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class PolicySource:
         trust: Whether a ``.zip``, which can run any program when it is read, may be.
         mapping: A file that says how a remote policy is spoken to.
         actor: Instead of a name: a policy, or a function from observation to action.
+        noted: The card of a remote policy as a run noted it; a server that answers otherwise is refused.
     """
 
     label: str
@@ -41,6 +42,7 @@ class PolicySource:
     trust: bool = False
     mapping: Path | None = None
     actor: Any = None
+    noted: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def kind(self) -> Kind:
@@ -61,6 +63,10 @@ class PolicySource:
         """
         found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
         return {"source": self.name, "kind": self.kind, **found}
+
+    def bound_to(self, card: Mapping[str, Any]) -> PolicySource:
+        """The same policy; of a remote one, only the server that this card describes."""
+        return replace(self, noted=card) if self.kind == "remote" else self
 
     def _digest(self) -> str:
         if self.actor is not None:
@@ -149,16 +155,18 @@ class PolicySource:
     def _remote(self) -> Any:
         from mygym_lite.learning.remote import RemoteSource
 
-        return RemoteSource.read(self.name, self.mapping)
+        return RemoteSource.read(self.name, self.mapping, self.noted)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent with functions by value, which no other process could look up by name."""
         held = None if self.actor is None else digest.pickled(self.actor)
-        return _received, (self.label, self.name, self.trust, self.mapping, held)
+        return _received, (self.label, self.name, self.trust, self.mapping, held, self.noted)
 
 
-def _received(label: str, name: str, trust: bool, mapping: Path | None, actor: bytes | None) -> PolicySource:
-    received = PolicySource(label, name, trust, mapping)
+def _received(
+    label: str, name: str, trust: bool, mapping: Path | None, actor: bytes | None, noted: Mapping[str, Any] | None
+) -> PolicySource:
+    received = PolicySource(label, name, trust, mapping, noted=noted)
     return received if actor is None else replace(received, actor=pickle.loads(actor))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.perception.examples import MOST, Examples, Things
 from mygym_lite.perception.optics import EDGE, STRIDE, Optics
 from mygym_lite.perception.yaw import folds_of, yaw_of
+from mygym_lite.strict import parse_json
 
 CARD_FILE = "dataset.json"
 _FORMAT = "coco"
@@ -56,7 +56,7 @@ def read_card_of(folder: Path) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror}); name the folder of a dataset") from error
     except ValueError as error:

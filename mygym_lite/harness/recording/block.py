@@ -16,6 +16,7 @@ from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.minari import MinariEpisodes, write_episodes
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.written import write_text, written_whole
+from mygym_lite.strict import parse_json
 
 FOLDER = "blocks"
 
@@ -72,7 +73,7 @@ def read_blocks(folder: Path) -> dict[int, Block]:
 
 def _read(line: Path) -> Block:
     try:
-        return Block(**json.loads(line.read_text(encoding="utf-8")))
+        return Block(**parse_json(line.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(f"{line}: is damaged; delete it, and the same command goes on") from error
 
