@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from mygym_lite.text import one_line
+
 _LISTED = 12
 
 
@@ -28,8 +30,8 @@ class PolicyError(MyGymError, RuntimeError):
     """A policy raised, hung, or returned what is no action; the episode is void, the next one may go well."""
 
     def __init__(self, message: str) -> None:
-        """Keep the message on one line, whatever the policy said."""
-        super().__init__(" ".join(message.split()))
+        """Keep the message on one line of readable length, whatever the policy said."""
+        super().__init__(one_line(message))
 
 
 class UnreachableError(PolicyError):

@@ -27,6 +27,7 @@ from mygym_lite.cli import (
 )
 from mygym_lite.cli.output import claimed_streams
 from mygym_lite.errors import MyGymError, PhysicsError, UsageError, nearest
+from mygym_lite.text import one_line, printable
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
@@ -34,6 +35,7 @@ COMMANDS = {
     "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
 }  # fmt: skip
 DONE, FAILED, MISTAKE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141  # the last two as a shell reports the signals
+_LONGEST = 10_000  # characters of a message
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,14 +56,15 @@ def main() -> int:
             out.flush()
         return code
     except MyGymError as error:
-        print("mygym-lite:", " ".join(str(error).split()), file=sys.stderr)
+        print("mygym-lite:", printable(one_line(str(error), _LONGEST)), file=sys.stderr)
         return FAILED if isinstance(error, PhysicsError) else MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
     except OSError as error:
-        print(f"mygym-lite: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        place = error.filename or "output"
+        print(printable(f"mygym-lite: {place}: {error.strerror or error}"), file=sys.stderr)
         return FAILED
 
 

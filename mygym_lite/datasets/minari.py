@@ -5,7 +5,10 @@ Images are kept as they were seen, without loss: one chunk a picture, packed by 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,16 +28,25 @@ _PACKED = 2  # of gzip's levels: the next ones take longer and gain little on th
 _PICTURES = 3  # axes of several pictures, at least
 _KEY = "mygym_lite"  # where metadata.json keeps what is our own
 _RECORD = "record"
+_ROOM = 4 * 2**20  # bytes that HDF5 may still need to close a file
 
 
 def write_episodes(file: Path, demonstrations: Iterable[Demonstration]) -> tuple[int, int]:
     """Write episodes in their order, the same bytes for the same episodes; how many they are, and their steps."""
     episodes = steps = 0
+    _require_room(file, 0)
     with h5py.File(file, "w", track_order=True) as data:
         for episodes, shown in enumerate(demonstrations, start=1):
             steps += len(shown)
+            _require_room(file, sum(array.nbytes for array in shown.arrays().values()))
             _write(data.create_group(f"episode_{episodes - 1}"), episodes - 1, shown)
     return episodes, steps
+
+
+def _require_room(file: Path, size: int) -> None:
+    """Refuse to write so many bytes to a full disk: HDF5 can neither go on nor close its file after it has tried."""
+    if shutil.disk_usage(file.parent).free < size + _ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
 
 
 def _write(group: Any, number: int, shown: Demonstration) -> None:

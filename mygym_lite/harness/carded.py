@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.locked import locked, wait_until_alone
 from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.written import write_text
+from mygym_lite.locked import locked, wait_until_alone
 from mygym_lite.strict import parse_json
 
 _SHOWN = 3  # differences that a message names

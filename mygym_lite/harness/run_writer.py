@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.locked import locked
 from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.store import EPISODES, MANIFEST, Run, read_manifest
 from mygym_lite.harness.written import write_text
+from mygym_lite.locked import locked
 
 _SHOWN = 3  # differences that a message names
 

@@ -60,8 +60,13 @@ def _line(folder: Path, number: int) -> Path:
 def write_arrays(folder: Path, number: int, shown: Iterable[Demonstration]) -> str:
     """Write a block's file, whole, and return its checksum."""
     file = arrays(folder, number)
-    with written_whole(file) as part:
-        write_episodes(part, shown)
+    try:
+        with written_whole(file) as part:
+            write_episodes(part, shown)
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be written ({error.strerror or error}); make room, and the same command goes on"
+        ) from error
     return digest_of(file)
 
 
