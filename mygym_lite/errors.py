@@ -18,8 +18,8 @@ class SpecError(MyGymError, ValueError):
     """Something declared (a task, robot, object, suite, path or option) is wrong; the message is one line."""
 
     def __init__(self, message: str) -> None:
-        """Keep the message on one line, whatever names it quotes."""
-        super().__init__(" ".join(message.split()))
+        """Keep the message on one line of readable length, whatever names it quotes."""
+        super().__init__(one_line(message))
 
 
 class UsageError(MyGymError, ValueError):

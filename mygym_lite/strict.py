@@ -19,6 +19,8 @@ from mygym_lite.errors import SpecError, nearest
 T = TypeVar("T")
 _EXAMPLES = {bool: "true", int: "3", float: "0.5", str: '"text"'}
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+_DEEPEST = 100  # tables and arrays in one another
+_NESTED = f"it is nested more than {_DEEPEST} deep"
 _BARE_KEY = re.compile(r"[^.\s]+")
 
 
@@ -216,7 +218,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; what cannot be read is refused in one line with the line and column."""
     where = Where(path.name)
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        table = tomllib.loads(path.read_bytes().decode())
+        require_shallow(table)
     except FileNotFoundError:
         siblings = (file.name for file in path.parent.glob(f"*{path.suffix}"))
         raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings)}") from None
@@ -230,6 +233,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise where.error(f"not UTF-8 at {place}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise where.error(f"not valid TOML, {error}; correct it there") from None
+    return table
 
 
 def parse_json(text: str | bytes, finite: bool = False) -> Any:
@@ -240,9 +244,28 @@ def parse_json(text: str | bytes, finite: bool = False) -> Any:
         finite: Refuse NaN and Infinity, which JSON does not know but Python reads.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant if finite else None)
+        value = json.loads(text, parse_constant=_refuse_constant if finite else None)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError(_NESTED) from None
+    brackets = ("[", "{") if isinstance(text, str) else (b"[", b"{")
+    if sum(map(text.count, brackets)) > _DEEPEST:  # type: ignore[arg-type]
+        require_shallow(value)
+    return value
+
+
+def require_shallow(value: object) -> None:
+    """Refuse tables in tables in tables that are too many for those who walk through them."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValueError(_NESTED)
 
 
 def _refuse_constant(name: str) -> None:

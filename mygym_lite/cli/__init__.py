@@ -35,7 +35,6 @@ COMMANDS = {
     "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
 }  # fmt: skip
 DONE, FAILED, MISTAKE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141  # the last two as a shell reports the signals
-_LONGEST = 10_000  # characters of a message
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,7 +55,7 @@ def main() -> int:
             out.flush()
         return code
     except MyGymError as error:
-        print("mygym-lite:", printable(one_line(str(error), _LONGEST)), file=sys.stderr)
+        print("mygym-lite:", printable(one_line(str(error))), file=sys.stderr)
         return FAILED if isinstance(error, PhysicsError) else MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED

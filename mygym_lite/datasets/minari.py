@@ -28,6 +28,7 @@ _PACKED = 2  # of gzip's levels: the next ones take longer and gain little on th
 _PICTURES = 3  # axes of several pictures, at least
 _KEY = "mygym_lite"  # where metadata.json keeps what is our own
 _RECORD = "record"
+_MOST_PACKED = 1100  # times that gzip makes an array smaller, at most
 _ROOM = 4 * 2**20  # bytes that HDF5 may still need to close a file
 
 
@@ -161,7 +162,7 @@ def _said(error: Exception) -> str:
 
 
 def _read(group: Any) -> Demonstration:
-    actions, rewards, terminations, truncations = (group[name][()] for name in _BY_STEP)
+    actions, rewards, terminations, truncations = (_array(group[name]) for name in _BY_STEP)
     infos = _leaves(group["infos"]) if "infos" in group else {}
     seen = _leaves(group["observations"])
     shown = Demonstration(seen, actions, rewards, terminations, truncations, infos, _record(group))
@@ -176,19 +177,27 @@ def _read(group: Any) -> Demonstration:
 _BY_STEP = ("actions", "rewards", "terminations", "truncations")
 
 
+def _array(dataset: Any) -> Array:
+    """Read an array; one that claims more than its file can hold even packed is damaged."""
+    if dataset.nbytes > _MOST_PACKED * os.path.getsize(dataset.file.filename):
+        raise ValueError(f"{dataset.name} claims {dataset.nbytes:,} bytes, more than its file can hold")
+    array: Array = dataset[()]
+    return array
+
+
 def _record(group: Any) -> dict[str, Any]:
     """What was measured; of what somebody else wrote, an episode that ended by itself is taken as a success."""
     if _RECORD in group.attrs:
         record: dict[str, Any] = parse_json(group.attrs[_RECORD])
         return record
     steps, seed = int(group.attrs["total_steps"]), int(group.attrs.get("seed", -1))
-    return {"seed": seed, "success": bool(np.any(group["terminations"][()])), "steps": steps}
+    return {"seed": seed, "success": bool(np.any(_array(group["terminations"]))), "steps": steps}
 
 
 def _leaves(group: Any, before: str = "") -> dict[str, Array]:
     """Every array below a group, by its path; of a single array, of the name it would have as a group."""
     if isinstance(group, h5py.Dataset):
-        return {before.rstrip("/") or "observation": group[()]}
+        return {before.rstrip("/") or "observation": _array(group)}
     found: dict[str, Array] = {}
     for name, inner in group.items():
         found.update(_leaves(inner, f"{before}{name}/"))

@@ -90,7 +90,8 @@ def require_whole(table: Any) -> Table:
     _require(_SUITE_FORM, table["suite"], Where("", ("suite",)))
     for place, axis in enumerate(table["suite"]["axes"]):
         _require(_AXIS_FORM, axis, Where("", ("suite", "axes", str(place))))
-    _require(_GIT_FORM, table.get("git") or {"revision": ""}, Where("", ("git",)))
+    if table.get("git") is not None:
+        _require(_GIT_FORM, table["git"], Where("", ("git",)))
     return table
 
 
