@@ -20,6 +20,11 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
     return f"{line[:half]} ... [{len(line) - 2 * half} characters] ... {line[-half:]}"
 
 
+def encodable(text: str) -> str:
+    """Escape what UTF-8 lacks, for libraries that take nothing else."""
+    return text.encode("utf-8", UNENCODABLE).decode("utf-8")
+
+
 def printable(text: str) -> str:
     """Escape what moves a terminal's cursor, colours its lines or turns its writing round."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

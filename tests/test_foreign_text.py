@@ -16,10 +16,14 @@ import mygym_lite as mg
 from mygym_lite import cli
 from mygym_lite.datasets.minari import MinariEpisodes
 from mygym_lite.errors import MyGymError, PolicyError, SpecError, UsageError
+from mygym_lite.harness.pictures.lettering import shortened, write
+from mygym_lite.harness.pictures.video import open_film
+from mygym_lite.harness.pictures.written import write_png
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.report import write_report
 from mygym_lite.harness.store import EPISODES, MANIFEST, Run
 from mygym_lite.harness.summary import summarise, write_summary
+from mygym_lite.render.picture_file import read_picture
 from mygym_lite.spec.path import override
 from mygym_lite.strict import parse_json
 from mygym_lite.terms import load_task
@@ -78,6 +82,17 @@ def test_a_path_that_is_not_utf8_is_a_path(tmp_path):
     assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False)
     assert b"run-\\udcff" in ended.stdout
     assert os.path.exists(out + b"/report.html")
+
+
+def test_words_on_pictures_and_paths_of_pictures(tmp_path):
+    picture = np.zeros((40, 200, 3), np.uint8)
+    write(picture, shortened(SURROGATE, 13, 150.0), (5, 20), 13, (255, 255, 255))
+    assert picture.any()
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/p-\xff.png"))
+    write_png(file, picture)
+    assert np.array_equal(read_picture(file)[..., ::-1], picture)
+    with pytest.raises(SpecError, match="a film needs a path in UTF-8"), open_film(file.with_suffix(".webm")):
+        pass
 
 
 def test_a_message_of_megabytes_is_cut():

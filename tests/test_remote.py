@@ -23,7 +23,7 @@ from mygym_lite.errors import PolicyError, SpecError, UnreachableError, UsageErr
 from mygym_lite.learning.find import source
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.mlp import MlpPolicy
-from mygym_lite.learning.serve import open_server
+from mygym_lite.learning.serve import LARGEST, open_server
 from mygym_lite.learning.wire import packed, unpacked
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,6 +187,17 @@ def test_what_our_server_refuses(reach, saved, observation, message, said):
                 client.recv()
             assert closed.value.rcvd.code == 1011
         remote(url, reach).act(observation)  # others are not bothered
+
+
+def test_a_message_to_our_server_has_a_limit(reach, saved, observation):
+    with ours(str(saved), reach) as url:
+        with connect(url, max_size=None) as client:
+            client.recv()
+            client.send(packed(observation | {"more": np.zeros(LARGEST, np.uint8)}))
+            with pytest.raises(ConnectionClosed) as closed:
+                client.recv()
+            assert closed.value.rcvd.code == 1009
+        remote(url, reach).act(observation)
 
 
 def test_a_served_policy_that_sees_images_says_so(tmp_path):
@@ -440,6 +451,9 @@ def test_what_cannot_be_sent(thing):
         {b"__ndarray__": True, b"data": b"1234", b"dtype": "<f4", b"shape": (2,)},
         {b"__ndarray__": True, b"dtype": "<f4", b"shape": (2,)},
         {b"__npgeneric__": True, b"data": "x", b"dtype": "<f4"},
+        {b"__ndarray__": True, b"data": b"1234", b"dtype": "(1,", b"shape": (1,)},
+        {b"__ndarray__": True, b"data": b"1234", b"dtype": "f4,f4", b"shape": (1,)},
+        {b"__ndarray__": True, b"data": b"1234", b"dtype": "<f4", b"shape": (2**63,)},
     ],
 )
 def test_what_is_not_accepted(table):

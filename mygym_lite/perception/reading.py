@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.perception.examples import MOST, Examples, Things
 from mygym_lite.perception.optics import EDGE, STRIDE, Optics
 from mygym_lite.perception.yaw import folds_of, yaw_of
+from mygym_lite.render.picture_file import read_picture
 from mygym_lite.strict import parse_json
 
 CARD_FILE = "dataset.json"
@@ -86,7 +86,7 @@ def _pictures(folder: Path, entries: Sequence[dict[str, Any]]) -> NDArray[np.uin
     width, height = entries[0]["width"], entries[0]["height"]
     pictures = np.empty((len(entries), height, width, 3), np.uint8)
     for picture, entry in zip(pictures, entries, strict=True):
-        read = cv2.imread(str(folder / entry["file_name"]))
+        read = read_picture(folder / entry["file_name"])
         if read is None or read.shape != picture.shape:
             raise SpecError(f"{folder / entry['file_name']}: is damaged; run the command that made the dataset again")
         picture[:] = read[..., ::-1]
