@@ -75,6 +75,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         progress.clear()
         print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
         return INTERRUPTED
+    progress.clear()  # a run that is not complete leaves its bar
     page = write_report([result.run], folder, _clips(result, arguments))
     if arguments.json:
         summary = [row.as_json() for row in result.summary]
