@@ -348,6 +348,17 @@ def test_servers_that_are_wrong(reach, observation, infer, message):
             assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"), [(5, "front_rgb: expected an array"), (["x"], r"front_rgb\.0: expected an integer")]
+)
+def test_a_server_that_says_nonsense_of_what_it_wants_to_see(shape, message):
+    with (
+        running(theirs(actions([0.0] * 4), {"observation": {"front_rgb": shape}})) as url,
+        pytest.raises(SpecError, match=message),
+    ):
+        source(url).env_arguments()
+
+
 def test_a_slow_server(reach, observation, mapping):
     calls, done = [], threading.Event()
 

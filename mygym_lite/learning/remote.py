@@ -17,6 +17,7 @@ from mygym_lite.learning.line import Line
 from mygym_lite.learning.mapping import RemoteMapping, load_mapping
 from mygym_lite.learning.shown import arguments_for, shapes_of
 from mygym_lite.learning.wire import extra, packed
+from mygym_lite.strict import Where, convert
 
 _LOST = (1001, 1006, 1012, 1013)  # codes of a connection that ends with its server, not for what was asked on it
 SEED = "mygym_lite/seed"
@@ -125,7 +126,10 @@ class RemoteSource:
         if self.mapping.observation:
             return self.mapping.env_arguments()
         wanted = self.metadata().get("observation")
-        return arguments_for({name: tuple(shape) for name, shape in wanted.items()}) if isinstance(wanted, dict) else {}
+        if not isinstance(wanted, dict):
+            return {}
+        where = Where(self.url, ("metadata", "observation"))
+        return arguments_for(convert(dict[str, tuple[int, ...]], wanted, where))
 
     def make(self, env: TaskEnv) -> RemotePolicy:
         """The policy, for an environment that shows what is mapped; it connects when an episode begins."""
