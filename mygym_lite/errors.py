@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Iterable
 from typing import Any
 
+from mygym_lite.text import one_line
+
 _LISTED = 12
 
 
@@ -18,8 +20,8 @@ class SpecError(MyGymError, ValueError):
     """Something declared (a task, robot, object, suite, path or option) is wrong; the message is one line."""
 
     def __init__(self, message: str) -> None:
-        """Keep the message on one line, whatever names it quotes."""
-        super().__init__(" ".join(message.split()))
+        """Keep the message on one line of readable length, whatever names it quotes."""
+        super().__init__(one_line(message))
 
 
 class UsageError(MyGymError, ValueError):
@@ -45,8 +47,12 @@ class PolicyError(MyGymError, RuntimeError):
     """A policy raised, hung, or returned what is no action; the episode is void, the next one may go well."""
 
     def __init__(self, message: str) -> None:
-        """Keep the message on one line, whatever the policy said."""
-        super().__init__(" ".join(message.split()))
+        """Keep the message on one line of readable length, whatever the policy said."""
+        super().__init__(one_line(message))
+
+
+class UnreachableError(PolicyError):
+    """The server of a policy does not answer, or answers as another policy: nothing is known of how it would act."""
 
 
 class PhysicsError(MyGymError, RuntimeError):

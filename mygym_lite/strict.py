@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
 import re
 import tomllib
@@ -18,6 +19,8 @@ from mygym_lite.errors import SpecError, nearest
 T = TypeVar("T")
 _EXAMPLES = {bool: "true", int: "3", float: "0.5", str: '"text"'}
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+_DEEPEST = 100  # tables and arrays in one another
+_NESTED = f"it is nested more than {_DEEPEST} deep"
 _BARE_KEY = re.compile(r"[^.\s]+")
 
 
@@ -222,7 +225,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; what cannot be read is refused in one line with the line and column."""
     where = Where(path.name)
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        table = tomllib.loads(path.read_bytes().decode())
+        require_shallow(table)
     except FileNotFoundError:
         siblings = (file.name for file in path.parent.glob(f"*{path.suffix}"))
         raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings)}") from None
@@ -236,6 +240,43 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise where.error(f"not UTF-8 at {place}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise where.error(f"not valid TOML, {error}; correct it there") from None
+    return table
+
+
+def parse_json(text: str | bytes, finite: bool = False) -> Any:
+    """Parse JSON that anybody may have written: whatever is wrong with it is a `ValueError` of one line.
+
+    Args:
+        text: The JSON.
+        finite: Refuse NaN and Infinity, which JSON does not know but Python reads.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant if finite else None)
+    except RecursionError:
+        raise ValueError(_NESTED) from None
+    brackets = ("[", "{") if isinstance(text, str) else (b"[", b"{")
+    if sum(map(text.count, brackets)) > _DEEPEST:  # type: ignore[arg-type]
+        require_shallow(value)
+    return value
+
+
+def require_shallow(value: object) -> None:
+    """Refuse tables in tables in tables that are too many for those who walk through them."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValueError(_NESTED)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def require_schema(table: Mapping[str, Any], where: Where, version: int = 1) -> dict[str, Any]:

@@ -154,8 +154,8 @@ FAULTS = [
         "return 1 / 0",
         r"reward\.bonus: the term 'raising:bonus' raised ZeroDivisionError.*raising\.py, line 3",
     ),
-    ("nothing", "pass", r"reward\.bonus: the term 'nothing:bonus' returned None; return a number"),
-    ("endless", "return float('nan')", r"reward\.bonus: the term 'endless:bonus' returned nan; return a number"),
+    ("nothing", "pass", r"reward\.bonus: the term 'nothing:bonus' returned None; return a finite number"),
+    ("endless", "return float('nan')", r"reward\.bonus: the term 'endless:bonus' returned nan; return a finite number"),
 ]
 
 

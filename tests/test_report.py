@@ -143,8 +143,8 @@ def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
 
 def test_names_and_messages_are_text_whatever_they_hold(tmp_path):
     evil = "<script>alert(1)</script> \"'&| é日本"
-    folder = write_run(tmp_path / "run", policies=["mlp"], suite="nominal", episodes=6)
-    told = [replace(e, policy=evil, success=False, failure=evil, message=evil) for e in Run.open(folder).records()]
+    folder = write_run(tmp_path / "run", policies=[evil], suite="nominal", episodes=6)
+    told = [replace(e, success=False, failure=evil, message=evil) for e in Run.open(folder).records()]
     write_records(folder, told)
     page = report(folder)
     assert sum(tag == "script" for tag, _ in page.found) == 1

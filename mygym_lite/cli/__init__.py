@@ -27,6 +27,7 @@ from mygym_lite.cli import (
 )
 from mygym_lite.cli.output import claimed_streams
 from mygym_lite.errors import MyGymError, PhysicsError, UsageError, WorkerError, nearest
+from mygym_lite.text import one_line, printable
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
@@ -54,14 +55,15 @@ def main() -> int:
             out.flush()
         return code
     except MyGymError as error:
-        print("mygym-lite:", " ".join(str(error).split()), file=sys.stderr)
+        print("mygym-lite:", printable(one_line(str(error))), file=sys.stderr)
         return FAILED if isinstance(error, PhysicsError | WorkerError) else MISTAKE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
     except OSError as error:
-        print(f"mygym-lite: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        place = error.filename or "output"
+        print(printable(f"mygym-lite: {place}: {error.strerror or error}"), file=sys.stderr)
         return FAILED
 
 

@@ -6,10 +6,11 @@ import os
 import time
 from typing import TextIO
 
+from mygym_lite.cli.output import ERASE_LINE
+
 _PERIOD = 0.2  # s between two looks of the line on a terminal
 _RARELY = 30.0  # s between two lines in a file
 _WIDE = 24  # columns
-_CLEAR = "\r\x1b[K"
 
 
 class Bar:
@@ -37,13 +38,13 @@ class Bar:
         elif now - self._last >= self._period:
             self._last = now
             text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9), more)
-            self._write(_CLEAR + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
+            self._write(ERASE_LINE + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
 
     def _begin(self, done: int, total: int) -> None:
         if 0 < done < total:
             self._write(f"going on after {done} of {total} {self._things}\n")
         if self._terminal and done < total:
-            self._write(f"{_CLEAR}{'░' * _WIDE} {done}/{total} {self._things}, starting")
+            self._write(f"{ERASE_LINE}{'░' * _WIDE} {done}/{total} {self._things}, starting")
 
     def _line(self, done: int, total: int, rate: float, more: str) -> str:
         full = round(_WIDE * done / total)
@@ -53,7 +54,7 @@ class Bar:
     def clear(self) -> None:
         """Take the line away."""
         if self._terminal:
-            self._write(_CLEAR)
+            self._write(ERASE_LINE)
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -51,7 +51,7 @@ def _comparisons(folders: Sequence[Path]) -> list[Comparison]:
         return compare(*runs)
     if len(runs) > 2:
         raise UsageError(f"{len(runs)} runs cannot be paired; name two, or one with several policies")
-    if not (found := between_policies(runs[0].records(), unreached_of(runs[0]))):
+    if not (found := between_policies(runs[0].records(), unreached_of(runs[0].manifest))):
         raise UsageError(f"{folders[0]}: has one policy alone; name a second run to compare it with")
     return found
 

@@ -73,11 +73,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         progress.clear()
         print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
         return INTERRUPTED
+    progress.clear()  # a run that is not complete leaves its bar
     page = write_report([result.run], folder, _clips(result, arguments))
     if arguments.json:
-        write_json(
-            out, {"folder": str(folder), "report": str(page), "summary": [row.as_json() for row in result.summary]}
-        )
+        summary = [row.as_json() for row in result.summary]
+        write_json(out, {"folder": str(folder), "report": str(page), "missed": len(result.missed), "summary": summary})
     else:
         out.write(result.table())
         print(f"report: {page}", file=out)
@@ -85,12 +85,14 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _exit_code(result: Result) -> int:
-    """Fail where a policy broke in every episode of a task, and say so: there is no result of it."""
+    """Fail where episodes are missing, or a policy broke in every episode of a task, and say so."""
     broken = [verdict for verdict in result.verdicts if not verdict.acted]
     for verdict in broken:
         why = f"{verdict.errors[0].share} ended in {verdict.errors[0].code}"
         print(f"mygym-lite: {verdict.policy} has no result on {verdict.task}: {why}", file=sys.stderr)
-    return FAILED if broken else 0
+    if result.shortfall:
+        print(f"{result.folder}: {result.shortfall}; the same command plays them", file=sys.stderr)
+    return FAILED if broken or result.shortfall else 0
 
 
 def _default_folder(arguments: argparse.Namespace) -> Path:

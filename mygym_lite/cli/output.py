@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
+
+from mygym_lite.text import UNENCODABLE, printable
+
+ERASE_LINE = "\r\x1b[K"
+"""With which the text of a progress bar begins."""
+
+
+class _Screen(io.TextIOWrapper):
+    """A stream on which control characters come out as text, but for the one that begins a progress bar."""
+
+    def write(self, text: str) -> int:
+        """Write a text that may come from anywhere."""
+        erase = ERASE_LINE if text.startswith(ERASE_LINE) else ""
+        super().write(erase + printable(text.removeprefix(erase)))
+        return len(text)
 
 
 @contextmanager
@@ -38,7 +54,8 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
 
 def _copy_of(number: int, stream: TextIO) -> TextIO:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return open(os.dup(number), "w", encoding=encoding, errors="replace")
+    copy = io.BufferedWriter(io.FileIO(os.dup(number), "w"))
+    return _Screen(copy, encoding=encoding, errors=UNENCODABLE, line_buffering=copy.isatty())
 
 
 def _give_back(stream: TextIO, number: int) -> None:

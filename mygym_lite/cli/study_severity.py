@@ -71,11 +71,12 @@ def _make_folder(folder: Path) -> None:
 
 def _write(arguments: argparse.Namespace, curves: list[Curve], rows: list[dict[str, object]]) -> None:
     from mygym_lite.harness.severity_chart import chart
+    from mygym_lite.harness.written import write_text
 
     title = f"{arguments.policy} on {arguments.task}, {arguments.suite}"
     note = (f"success over severity, {arguments.episodes} episodes a level from seed {arguments.seed}, "
             "95% Wilson intervals; level 0 is nominal")  # fmt: skip
-    (arguments.out / "severity.svg").write_text(chart(title, note, curves), encoding="utf-8")
+    write_text(arguments.out / "severity.svg", chart(title, note, curves))
     with (arguments.out / "severity.json").open("w", encoding="utf-8") as file:
         write_json(file, rows)
     print(f"written: {arguments.out / 'severity.json'}, {arguments.out / 'severity.svg'}", file=sys.stderr)

@@ -45,7 +45,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until", type=positive, metavar="S", help="end when success is above it, by its 95%% interval"
     )
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the folder")
+    parser.add_argument(
+        "--resume", action="store_true",
+        help="go on from the last checkpoint in the folder; other weights come out than without a break",
+    )  # fmt: skip
     parser.add_argument("--tensorboard", action="store_true", help="write a log into the folder")
     parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="that compute, 1 by default")
     parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of episodes, weights and chance")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from mygym_lite.datasets.lerobot_film import read_film
 from mygym_lite.datasets.lerobot_names import ACTION, ENVIRONMENT, name_of, needed, parts_of
 from mygym_lite.datasets.lerobot_names import EXECUTED as EXECUTED_KEY
 from mygym_lite.errors import UsageError
+from mygym_lite.strict import parse_json
 
 INFO = "meta/info.json"
 
@@ -31,7 +31,7 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         self.folder = folder
         self._parquet = needed("pyarrow.parquet")
         with self._reading():
-            self.info: dict[str, Any] = json.loads((folder / INFO).read_text(encoding="utf-8"))
+            self.info: dict[str, Any] = parse_json((folder / INFO).read_text(encoding="utf-8"))
             if self.info["codebase_version"] != VERSION:
                 raise ValueError(f"its version is {self.info['codebase_version']}, this release reads {VERSION}")
             files = sorted(folder.glob("meta/episodes/chunk-*/file-*.parquet"))
@@ -47,7 +47,7 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         """How they came to be, where that is known."""
         file = self.folder / "meta" / CARD
         with self._reading():
-            return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+            return dict(parse_json(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
     def __len__(self) -> int:
         """How many."""
@@ -135,5 +135,5 @@ def _array(column: Any) -> Array:
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
     """What was measured, as far as it is known."""
     if "record" in row:
-        return dict(json.loads(row["record"]))
+        return dict(parse_json(row["record"]))
     return {"seed": row.get("seed", -1), "success": bool(row.get("success", True)), "steps": row["length"]}

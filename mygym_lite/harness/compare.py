@@ -77,7 +77,7 @@ def compare(a: Run, b: Run) -> list[Comparison]:
         UsageError: The runs have other tasks, suites or seeds, or no episode in common.
     """
     _refuse_unlike(a, b)
-    before, after = trials(a.records(), unreached_of(a)), trials(b.records(), unreached_of(b))
+    before, after = trials(a.records(), unreached_of(a.manifest)), trials(b.records(), unreached_of(b.manifest))
     found = [
         _compare(other, one)
         for one in before

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from mygym_lite.errors import UsageError, WorkerError
+from mygym_lite.errors import UnreachableError, UsageError, WorkerError
 
 Record = TypeVar("Record")
 Tell = Callable[[float], None]
@@ -88,10 +88,15 @@ class Dispatch(Generic[Record]):
         agenda: What is to be done.
         place: Where it is done.
         given_up: The record of a piece, by its number, that cannot be done for the reason given in words.
+        missed: Receives the number of a piece whose policy could not be reached, and why; such a piece has no record.
+            Without it the first one ends the work.
     """
 
-    def __init__(self, agenda: Agenda, place: Place, given_up: Callable[[int, str], Record]) -> None:
-        self._agenda, self._place, self._given_up = agenda, place, given_up
+    def __init__(
+        self, agenda: Agenda, place: Place, given_up: Callable[[int, str], Record],
+        missed: Callable[[int, str], None] | None = None,
+    ) -> None:  # fmt: skip
+        self._agenda, self._place, self._given_up, self._missed = agenda, place, given_up, missed
         self._busy: dict[Player, int | None] = {}  # what each does; None while it is getting ready
         self._idle: list[Player] = []
         self._again: deque[int] = deque()
@@ -141,6 +146,11 @@ class Dispatch(Generic[Record]):
                 self._count_failed_start(lost)
             self._busy[self._place.hire()] = None
             return None if number is None else self._after_loss(number, lost)
+        except UnreachableError as error:
+            if self._missed is None or number is None:
+                raise
+            self._missed(number, str(error))
+            record = None
         if number is None:
             self._failed_starts, self._any_started = 0, True
         self._idle.append(player)

@@ -102,6 +102,8 @@ def conduct(
 ) -> Result:  # fmt: skip
     """Run what is missing of a run, then sum it up.
 
+    Episodes of a policy server that could not be reached are not recorded: the same call plays them again.
+
     Args:
         question: What is evaluated.
         folder: Where the run is, or will be.
@@ -111,26 +113,31 @@ def conduct(
         watch: Is told how it goes on.
     """
     plan, unmade = check_policies(question.plan, workers)
-    with RunWriter.begin(folder, manifest(plan, question.settings, command, question.texts)) as run:
+    about = manifest(plan, question.settings, command, question.texts)
+    plan = plan.bound_to(about["policies"])
+    missed: dict[int, str] = {}
+    with RunWriter.begin(folder, about) as run:
         done = run.records()
         agenda = Agenda(plan, done)
         watch(None, len(done), agenda.total)
         if len(done) < agenda.total:
             with (
                 place_for(partial(Stage, plan, unmade=unmade), workers, ray) as place,
-                closing(dispatch(plan, agenda, place).records()) as records,
+                closing(dispatch(plan, agenda, place, missed.__setitem__).records()) as records,
             ):
                 for count, record in enumerate(records, start=len(done) + 1):
                     run.append(record)
                     watch(record, count, agenda.total)
-        result = Result(run)
+        result = Result(run, missed)
         write_summary(result.summary, folder)
     return result
 
 
-def dispatch(plan: Plan, agenda: Agenda, place: Place) -> Dispatch[EpisodeRecord]:
+def dispatch(
+    plan: Plan, agenda: Agenda, place: Place, missed: Callable[[int, str], None] | None = None
+) -> Dispatch[EpisodeRecord]:
     """Who plays which episode of a plan."""
-    return Dispatch(agenda, place, lambda number, how: void(plan.spec(number), how))
+    return Dispatch(agenda, place, lambda number, how: void(plan.spec(number), how), missed)
 
 
 def evaluate(

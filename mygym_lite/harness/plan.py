@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.episode import EpisodeSpec
@@ -77,6 +78,10 @@ class Plan:
         return EpisodeSpec(
             cell.task, self.seed + turn, cell.condition, self.suite.name, cell.policy.label, number
         )  # fmt: skip
+
+    def bound_to(self, cards: Mapping[str, Mapping[str, Any]]) -> Plan:
+        """The same plan, in which no remote policy can become another one than its card describes."""
+        return replace(self, policies=tuple(policy.bound_to(cards[policy.label]) for policy in self.policies))
 
     def number(self, cell: int, turn: int) -> int:
         """The number of a cell's episode."""

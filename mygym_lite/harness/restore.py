@@ -11,7 +11,7 @@ from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.harness.manifest import simulation_digest
 from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.store import Run
+from mygym_lite.harness.store import MANIFEST, Run
 from mygym_lite.learning.find import source
 from mygym_lite.learning.mapping import MappingFile
 from mygym_lite.learning.request import ObservationRequest
@@ -41,6 +41,15 @@ def plan_of(run: Run, label: str, given: Any = None, trust: bool = False, percei
     if about["simulation"] != simulation_digest():
         was = f"revision {about['git']['revision'][:12]}" if about["git"] else f"version {about['version']}"
         raise UsageError(f"{run.folder}: was made by {was} of mygym_lite, whose code or assets were others; use that")
+    try:
+        return _plan(about, label, given, trust, perceive)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"{run.folder / MANIFEST}: was changed or is damaged ({type(error).__name__}: {error}); copy the run again"
+        ) from error
+
+
+def _plan(about: dict[str, Any], label: str, given: Any, trust: bool, perceive: str | Path | None) -> Plan:
     if not trust:
         _refuse_code(about, None if given is not None else label)
     tasks = tuple(_task(table["fields"]) for table in about["tasks"].values())
@@ -119,11 +128,11 @@ def _policy(label: str, card: dict[str, Any], given: Any, trust: bool) -> Policy
         raise UsageError(f"policy {label}: cannot be found again ({error}); say where it is as --policy") from error
     if found.card()["digest"] != card["digest"]:
         raise UsageError(f"policy {label}: {found.name} is another one than in the run; give that as --policy")
-    return replace(found, label=label)
+    return replace(found, label=label).bound_to(card)
 
 
 def _request(label: str, card: dict[str, Any]) -> ObservationRequest | None:
     """The request that was noted, or an empty one, so that nothing is imported here to read it."""
-    if card["kind"] != "function":
+    if card.get("kind") != "function":
         return None
     return ObservationRequest.of_table(card.get("request", {}), f"policy {label}") or ObservationRequest()

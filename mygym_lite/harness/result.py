@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -20,10 +22,11 @@ class Result:
 
     Args:
         run: Its folder.
+        missed: Why episodes have no record, by number: their policy could not be reached.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, missed: Mapping[int, str] | None = None) -> None:
+        self.run, self.missed = run, dict(missed or {})
 
     @property
     def folder(self) -> Path:
@@ -38,16 +41,25 @@ class Result:
     @cached_property
     def summary(self) -> list[Row]:
         """One row for each policy, task and condition."""
-        return summarise(self.records, unreached_of(self.run))
+        return summarise(self.records, unreached_of(self.run.manifest))
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """One for each policy and task."""
-        return verdicts(self.records, unreached_of(self.run))
+        return verdicts(self.records, unreached_of(self.run.manifest))
 
     def failures(self) -> list[EpisodeRecord]:
         """The episodes that were not solved."""
         return [record for record in self.records if not record.success]
+
+    @property
+    def shortfall(self) -> str | None:
+        """How many episodes have no record and the most frequent reason, in one line; None if the run is complete."""
+        if not self.missed:
+            return None
+        [(reason, _)] = Counter(self.missed.values()).most_common(1)
+        planned = len(self.records) + len(self.missed)
+        return f"incomplete: {len(self.missed)} of {planned} episodes were not played ({reason})"
 
     def table(self) -> str:
         """One line for each policy and task: nominal success, time and force, and what is left under the suite.
@@ -58,7 +70,9 @@ class Result:
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         padded = ("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
         warnings = dict.fromkeys(v.warning for v in self.verdicts if v.warning)
-        return "\n".join([*map(str.rstrip, padded), *warnings, *self._errors(), *self._axes()]) + "\n"
+        shortfall = [self.shortfall] if self.shortfall else []
+        notes = [*warnings, *shortfall, *self._errors(), *self._axes()]
+        return "\n".join([*map(str.rstrip, padded), *notes]) + "\n"
 
     def _errors(self) -> list[str]:
         return [f"{one.policy} on {one.task}: {found.sentence}" for one in self.verdicts for found in one.errors]

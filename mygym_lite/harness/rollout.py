@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import PolicyError
+from mygym_lite.errors import PolicyError, UnreachableError
 from mygym_lite.harness.diagnosis import Witness
 from mygym_lite.harness.episode import EpisodeSpec, drawn_values, void
 from mygym_lite.harness.record import EpisodeRecord
@@ -97,6 +97,8 @@ class _Rollout:
         try:
             with seeded_generators(self._spec.seed):
                 self._act(observation)
+        except UnreachableError:  # nobody acted: there is nothing to record
+            raise
         except PolicyError as error:
             self._info = {**self._info, "success": False, "failure": "policy_error"}
             self._message = str(error)

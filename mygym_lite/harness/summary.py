@@ -16,6 +16,7 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate
 from mygym_lite.harness.trial import NONE_UNREACHED, Trial, Unreached, measured, trials
 from mygym_lite.harness.written import write_text
+from mygym_lite.text import spreadsheet_cell
 
 JSON, CSV = "summary.json", "summary.csv"
 _IDENTITY = ("policy", "task", "suite", "axis", "group", "level", "reached", "episodes", "errors")
@@ -79,13 +80,13 @@ def write_summary(rows: Sequence[Row], folder: Path) -> None:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """One line a row; an empty cell is None."""
+    """One line a row; an empty cell is None. Spreadsheets open it: no text in it begins like a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_IDENTITY, *(column for metric in METRICS for column in _columns(metric))])
     for row in rows:
         cells = [cell for m in METRICS for cell in (*row.metrics[m.name], row.counts[m.name])]
-        writer.writerow([*(getattr(row, name) for name in _IDENTITY), *cells])
+        writer.writerow([*(spreadsheet_cell(getattr(row, name)) for name in _IDENTITY), *cells])
     return text.getvalue()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.store import Run
 from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.trial import NONE_UNREACHED, Unreached
 from mygym_lite.learning.source import PolicySource
@@ -27,10 +27,10 @@ def _of(plan: Plan, policy: PolicySource, task: Task) -> dict[str, str]:
     return {axis: reason for axis, reason in found.items() if axis in tested}
 
 
-def unreached_of(run: Run) -> Unreached:
+def unreached_of(manifest: Mapping[str, Any]) -> Unreached:
     """The same of a run that is there; a run that does not tell is taken to reach every policy with every axis."""
-    told: Any = run.manifest.get("unreached")
-    suite: Any = run.manifest.get("suite")
+    told: Any = manifest.get("unreached")
+    suite: Any = manifest.get("suite")
     if not isinstance(told, dict) or not isinstance(suite, dict):
         return NONE_UNREACHED
     return {

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.errors import MyGymError, PolicyError, describe
+from mygym_lite.errors import MyGymError, PolicyError, UnreachableError, describe
 from mygym_lite.learning.policy import Policy
 from mygym_lite.learning.time_limit import Expired, TimeLimit
 
@@ -78,7 +78,7 @@ def call_guarded(limit: TimeLimit, function: Callable[[Any], _T], argument: Any)
         return limit.call(function, argument)
     except Expired:
         raise PolicyError(f"policy took longer than {limit.seconds:g} s") from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, UnreachableError):  # no fault of the policy
         raise
     except BaseException as error:  # a policy may raise what is no Exception, too
         message = _message(limit, error)

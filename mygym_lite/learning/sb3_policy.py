@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import importlib
-import json
 import pickle
 import warnings
 import zipfile
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, describe
 from mygym_lite.learning.shown import Shapes, require_fit
+from mygym_lite.strict import parse_json
 
 _ALGORITHMS = (  # each with what only its archives hold, from the particular to the general
     ("sb3_contrib", "RecurrentPPO", "_last_lstm_states"),
@@ -86,7 +86,7 @@ def _algorithm(file: Path) -> tuple[str, str]:
 def _data(file: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(file) as archive:
-            data: dict[str, Any] = json.loads(archive.read("data"))
+            data: dict[str, Any] = parse_json(archive.read("data"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise SpecError(f"policy {file}: not an archive of Stable-Baselines3 ({error})") from error
     return data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +40,7 @@ class PolicySource:
         request: What a function or an object asks to observe, where it does not say so itself.
         actor: Instead of a name: a policy, or a function from observation to action.
         shown: What an environment must be made with for it, where that is known already.
+        noted: The card of a remote policy as a run noted it; a server that answers otherwise is refused.
     """
 
     label: str
@@ -48,7 +49,8 @@ class PolicySource:
     mapping: MappingFile | None = None
     request: ObservationRequest | None = None
     actor: Any = None
-    shown: Mapping[str, Any] | None = None
+    shown: Mapping[str, Any] | None = field(default=None, compare=False)
+    noted: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def runs_foreign_code(self) -> bool:
@@ -77,6 +79,10 @@ class PolicySource:
         requested = {"request": request.card()} if request else {}
         mapped = {} if self.mapping is None else {"mapping": self.mapping.card()}
         return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
+
+    def bound_to(self, card: Mapping[str, Any]) -> PolicySource:
+        """The same policy; of a remote one, only the server that this card describes."""
+        return replace(self, noted=card) if self.kind == "remote" else self
 
     def _digest(self) -> str:
         """Digest of the policy, its request and its mapping, as far as there are any."""
@@ -196,19 +202,16 @@ class PolicySource:
     def _remote(self) -> Any:
         from mygym_lite.learning.remote import RemoteSource
 
-        return RemoteSource.read(self.name, self.mapping)
+        return RemoteSource.read(self.name, self.mapping, self.noted)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent with functions by value, which no other process could look up by name."""
         held = None if self.actor is None else digest.pickled(self.actor)
-        return _received, (self.label, self.name, self.trust, self.mapping, self.request, self.shown, held)
+        return _received, ({**self.__dict__, "actor": None}, held)
 
 
-def _received(
-    label: str, name: str, trust: bool, mapping: MappingFile | None, request: ObservationRequest | None,
-    shown: Mapping[str, Any] | None, actor: bytes | None,
-) -> PolicySource:  # fmt: skip
-    received = PolicySource(label, name, trust, mapping, request, shown=shown)
+def _received(fields: dict[str, Any], actor: bytes | None) -> PolicySource:
+    received = PolicySource(**fields)
     return received if actor is None else replace(received, actor=pickle.loads(actor))
 
 

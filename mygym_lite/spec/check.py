@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,8 @@ from mygym_lite.spec.vary import Variation
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.strict import Where, fields_of
 
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
 # What decides the spaces of an environment, or how its time is counted.
 _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
 
@@ -27,6 +30,7 @@ _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "
 def check_task(task: Task, where: Where) -> None:
     """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
     for check in (
+        _names,
         _clock,
         _models,
         check_looks,
@@ -42,6 +46,27 @@ def check_task(task: Task, where: Where) -> None:
     ):
         check(task, where)
     refuse_overlap(task, where.file)
+
+
+def _names(task: Task, where: Where) -> None:
+    """Names go into paths, tables and files."""
+    tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure")
+    _require_name(task.name, where.at("name"))
+    for table in tables:
+        for name in getattr(task, table):
+            _require_name(name, where.at(table))
+    for group, calls in task.observe.items():
+        for name in calls:
+            _require_name(name, where.at("observe", group))
+    for name in _RESERVED.intersection(task.failure):
+        raise where.at("failure", name).error("is the code of an episode that no term ended; give it another name")
+
+
+def _require_name(name: str, where: Where) -> None:
+    if not _NAME.fullmatch(name):
+        raise where.error(
+            f"{name!r:.40} is no name; use up to 64 letters, digits, '_', '-' and '.', and neither '-' nor '.' first"
+        )
 
 
 def _clock(task: Task, where: Where) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from mygym_lite.errors import SpecError, nearest
 from mygym_lite.spec.meaning import why_meaningless
 from mygym_lite.spec.task import Task
-from mygym_lite.strict import Where, check_field, fields_of
+from mygym_lite.strict import Where, check_field, fields_of, require_shallow
 
 # What makes up the task rather than its world: changing it would make another task.
 NOT_PARAMETERS = frozenset({"name", "about", "observe", "reward", "success", "failure", "limits", "start"})
@@ -114,8 +114,11 @@ def override(task: Task, assignment: str) -> Task:
         raise SpecError(f"--set {assignment}: no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
+        require_shallow(value)
     except tomllib.TOMLDecodeError:
         value = text.strip()
+    except (ValueError, RecursionError) as error:
+        raise where.error(f"the value cannot be read ({error}); write for example 0.2") from None
     for concrete in match(task, path.strip(), where):
         task = put(task, concrete, value, where)
     return task

@@ -13,6 +13,8 @@ from mygym_lite.strict import Where, convert
 from mygym_lite.terms.own import search_beside
 from mygym_lite.terms.registry import Bound, Kind, Names, bind, names_in
 
+_LARGEST = 1e6  # of a weight or scale: sums stay far from what a float32 can hold
+
 
 @dataclass(frozen=True)
 class Program:
@@ -77,4 +79,8 @@ def _bound(kind: Kind, call: Call, names: Names, where: Where, *options: str) ->
 
 def _number(call: Call, key: str, where: Where) -> float:
     number: float = convert(float, call.get(key, 1.0), where.at(key))
+    if key == "scale" and number == 0.0:
+        raise where.at(key).error("is 0, so that nothing is seen of the term; leave the term out")
+    if abs(number) > _LARGEST:
+        raise where.at(key).error(f"is {number:g}; use a number from {-_LARGEST:g} to {_LARGEST:g}")
     return number

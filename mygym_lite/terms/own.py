@@ -92,7 +92,8 @@ class OwnTerm:
         except (TypeError, ValueError):
             fits = False
         if not fits:
-            raise self._error(f"returned {_shown(value)}; return {'a number' if self._kind == 'reward' else 'a bool'}")
+            form = "a finite number" if self._kind == "reward" else "a bool"
+            raise self._error(f"returned {_shown(value)}; return {form}")
         return value
 
     def _numbers(self, value: Any) -> list[float]:

@@ -12,8 +12,8 @@ from mygym_lite.harness.dataset import preview
 from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.plan import DatasetPlan
 from mygym_lite.harness.dataset.shard import FOLDER, Shard, counted
-from mygym_lite.harness.locked import present
 from mygym_lite.learning.expert import Expert, skill_for
+from mygym_lite.locked import present
 
 
 class Work:

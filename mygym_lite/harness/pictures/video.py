@@ -16,6 +16,7 @@ from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.harness.pictures.lettering import Image
 from mygym_lite.harness.pictures.written import write_png
 from mygym_lite.harness.written import written_whole
+from mygym_lite.text import encodable
 
 _MOMENTS = 6  # pictures of an episode on a sheet
 _KEPT = 48  # pictures that a sheet remembers of an episode, from which it chooses these
@@ -54,9 +55,11 @@ def open_film(path: Path, hertz: float = 20.0) -> Iterator[Film]:
 
 
 def require_ending(path: Path) -> None:
-    """Refuse a file that is neither a film nor a sheet."""
+    """Refuse a file that is neither a film nor a sheet, or where a film cannot be."""
     if path.suffix not in (".webm", ".png"):
         raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
+    if path.suffix == ".webm" and encodable(str(path.absolute())) != str(path.absolute()):
+        raise SpecError(f"{path}: a film needs a path in UTF-8; choose another, or write a sheet, .png")
 
 
 class Webm:

@@ -10,7 +10,6 @@ from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.errors import PolicyError, UsageError
 from mygym_lite.harness.dispatch import Tell, unattended
-from mygym_lite.harness.locked import present
 from mygym_lite.harness.recording.block import FOLDER, Block, write_arrays
 from mygym_lite.harness.recording.folder import RECORDING
 from mygym_lite.harness.recording.noise import Noisy
@@ -20,6 +19,7 @@ from mygym_lite.harness.rollout import run_episode
 from mygym_lite.harness.timed import Timed
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.shown import make_env
+from mygym_lite.locked import present
 
 if TYPE_CHECKING:
     from mygym_lite.harness.record import EpisodeRecord

@@ -20,6 +20,7 @@ from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.written import written_whole
 from mygym_lite.spec import path as task_paths
 from mygym_lite.terms import load_task
+from mygym_lite.text import encodable
 
 Again = Callable[[], Iterable[Demonstration]]
 
@@ -27,6 +28,8 @@ Again = Callable[[], Iterable[Demonstration]]
 def require_writers(plan: RecordingPlan, env: TaskEnv) -> None:
     """Refuse a format that cannot be written here, or does not hold what is observed."""
     if "lerobot" in plan.formats:
+        if encodable(str(plan.folder.absolute())) != str(plan.folder.absolute()):
+            raise UsageError(f"{plan.folder}: LeRobot's files need a path in UTF-8; choose another --out")
         lerobot.require({name: box.shape for name, box in env.observation_space.spaces.items()})  # type: ignore[attr-defined]
 
 

@@ -153,7 +153,7 @@ def _unreached(runs: Sequence[Run], renamed: Mapping[tuple[int, str], str]) -> U
     return {
         (renamed[number, policy], task, suite): axes
         for number, run in enumerate(runs)
-        for (policy, task, suite), axes in unreached_of(run).items()
+        for (policy, task, suite), axes in unreached_of(run.manifest).items()
         if (number, policy) in renamed
     }
 

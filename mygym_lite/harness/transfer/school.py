@@ -13,12 +13,12 @@ from typing import NoReturn
 
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
-from mygym_lite.harness.locked import present
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.transfer.plan import ADR, NONE, STUDY, WIDEST, TransferPlan
 from mygym_lite.harness.transfer.progress import ProgressFile, follow_progress
 from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.imitate.learn import imitate
+from mygym_lite.locked import present
 
 Watch = Callable[[int, int, str], None]
 """Is told how many policies are trained, how many there will be, and what the others are at."""

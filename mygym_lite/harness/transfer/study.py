@@ -20,6 +20,7 @@ from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.head import Head
 from mygym_lite.learning.imitate.sight import TOLD, Sight
 from mygym_lite.spec.task import Task
+from mygym_lite.strict import parse_json
 
 DATA, PAGE, PICTURE = "transfer.json", "transfer.html", "transfer.png"
 _SCHEMA = 1
@@ -117,5 +118,5 @@ def document(findings: Findings, card: Card) -> dict[str, Any]:
 
 def read_document(folder: Path) -> dict[str, Any]:
     """The numbers of a study that has ended."""
-    told: dict[str, Any] = json.loads((folder / DATA).read_text(encoding="utf-8"))
+    told: dict[str, Any] = parse_json((folder / DATA).read_text(encoding="utf-8"))
     return told
