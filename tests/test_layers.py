@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "mygym_lite"
 ROWS = (
-    ("errors", "strict", "paths", "compiled", "trained"),
+    ("errors", "strict", "paths", "compiled", "trained", "stdio"),
     ("spec",),
     ("terms",),
     ("sim",),

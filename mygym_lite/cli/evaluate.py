@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, positive, whole
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.run_progress import RunProgress
 
@@ -43,12 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
     )
     parser.add_argument(
-        "--patience",
-        type=float,
-        default=30.0,
-        metavar="S",
-        help="time a policy may take for an action, s; 30 by default",
-    )
+        "--patience", type=positive, default=30.0, metavar="S",
+        help="time a policy may take for an action, s, above 0 and at most 86400; 30 by default",
+    )  # fmt: skip
     parser.add_argument(
         "--clips", type=whole(0), default=3, metavar="N", help="films of failures in the report, 3 by default"
     )

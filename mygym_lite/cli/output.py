@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from mygym_lite.stdio import flush_stdio
+
 
 @contextmanager
 def claimed_streams(native: bool = False) -> Iterator[TextIO]:
@@ -21,7 +23,7 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
     Args:
         native: Let C code print, to standard error: without it nobody learns why a window did not open.
     """
-    _flush()
+    flush_stdio()
     out, err = _copy_of(1, sys.stdout), _copy_of(2, sys.stderr)
     sink = os.dup(2) if native else os.open(os.devnull, os.O_WRONLY)
     try:
@@ -30,7 +32,7 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
         with contextlib.redirect_stdout(err), contextlib.redirect_stderr(err):
             yield out
     finally:
-        _flush()
+        flush_stdio()
         os.close(sink)
         _give_back(err, 2)
         _give_back(out, 1)
@@ -49,16 +51,6 @@ def _give_back(stream: TextIO, number: int) -> None:
     except BrokenPipeError:
         with contextlib.suppress(OSError):
             stream.close()
-
-
-def _flush() -> None:
-    """Empty the buffers of Python and of C: what waits there would come out in the wrong place."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if os.name == "posix":
-        import ctypes
-
-        ctypes.CDLL(None).fflush(None)
 
 
 def write_json(out: TextIO, document: Any) -> None:

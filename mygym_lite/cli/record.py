@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bar import Bar
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, size, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, positive, size, whole
 from mygym_lite.cli.output import write_json
 
 if TYPE_CHECKING:
@@ -55,12 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
     )
     parser.add_argument(
-        "--patience",
-        type=float,
-        default=30.0,
-        metavar="S",
-        help="time the policy may take for an action, s; 30 by default",
-    )
+        "--patience", type=positive, default=30.0, metavar="S",
+        help="time the policy may take for an action, s, above 0 and at most 86400; 30 by default",
+    )  # fmt: skip
     add_perceive(parser)
     add_settings(parser)
     add_seed(parser)

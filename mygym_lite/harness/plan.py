@@ -9,6 +9,7 @@ from functools import cached_property
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.episode import EpisodeSpec
 from mygym_lite.harness.eyes_source import EyesSource
+from mygym_lite.learning.guard import require_patience
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.suite import Condition, Suite
 from mygym_lite.spec.task import Task
@@ -91,4 +92,5 @@ def make_plan(
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
     if until_width is not None and not 0.0 < until_width < 1.0:
         raise UsageError(f"until_width is {until_width:g}; a width of an interval of success is between 0 and 1")
-    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, patience, eyes)
+    limit = require_patience(patience)
+    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, limit, eyes)

@@ -12,6 +12,7 @@ from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.harness.episode import AS_DECLARED, EpisodeSpec
 from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.learning.find import source
+from mygym_lite.learning.guard import require_patience
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.combine import Part
@@ -101,7 +102,7 @@ def plan_recording(
         loaded, source(policy, trust=trust, mapping=mapping), episodes, _condition(loaded, randomization),
         str(randomization), float(noise), tuple(dict.fromkeys([images] if isinstance(images, str) else images)),
         size, only_successes, _formats(formats), seed, tuple(settings),
-        None if perceive is None else EyesSource.find(perceive), patience, folder.absolute(),
+        None if perceive is None else EyesSource.find(perceive), require_patience(patience), folder.absolute(),
     )  # fmt: skip
 
 
