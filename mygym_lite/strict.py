@@ -18,6 +18,7 @@ from mygym_lite.errors import SpecError, nearest
 T = TypeVar("T")
 _EXAMPLES = {bool: "true", int: "3", float: "0.5", str: '"text"'}
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+_NO_FILE = "nor is there another one like it; correct the path"
 _BARE_KEY = re.compile(r"[^.\s]+")
 
 
@@ -215,10 +216,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; what cannot be read is refused in one line with the line and column."""
     where = Where(path.name)
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # editors on Windows begin a file with a mark
     except FileNotFoundError:
         siblings = (file.name for file in path.parent.glob(f"*{path.suffix}"))
-        raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings)}") from None
+        raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings, _NO_FILE)}") from None
     except IsADirectoryError:
         raise where.error("is a folder, not a file; name a .toml file in it") from None
     except OSError as error:

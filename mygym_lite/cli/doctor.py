@@ -17,6 +17,10 @@ _PACKAGES = (
     "pybullet", "gymnasium", "numpy", "torch", "opencv-python-headless", "numba", "scipy", "stable-baselines3",
     "sb3-contrib", "h5py", "safetensors", "jinja2",
 )  # fmt: skip
+_REBUILD = (
+    "pip install numpy setuptools wheel; "
+    "pip install --force-reinstall --no-deps --no-cache-dir --no-build-isolation pybullet"
+)
 _GIB = 2**30
 _LEAST_MEMORY = 1.0  # GiB; a world takes a tenth of it, torch the rest
 
@@ -81,8 +85,8 @@ def _numpy_in_bullet() -> Finding:
     try:
         enabled = bool(importlib.import_module("pybullet").isNumpyEnabled())
     except ImportError as error:
-        return Finding("pybullet with numpy", str(error), False, "pip install pybullet")
-    remedy = "" if enabled else "install numpy first, then: pip install --force-reinstall --no-cache-dir pybullet"
+        return Finding("pybullet with numpy", str(error), False, _REBUILD)
+    remedy = "" if enabled else _REBUILD
     return Finding("pybullet with numpy", enabled, enabled, remedy)
 
 

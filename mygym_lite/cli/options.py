@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mygym_lite.errors import nearest
 
@@ -16,14 +17,20 @@ if TYPE_CHECKING:
 def add_task(parser: argparse.ArgumentParser) -> None:
     """TASK and what may be changed about it."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    parser.add_argument("--robot", metavar="NAME", help="another robot than the task's")
-    parser.add_argument("--control", metavar="MODE", help="another control mode than the task's")
     add_settings(parser)
     add_seed(parser)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """What is changed in the task."""
+    """What is changed in the task; robot and control mode are settings like any other, with options of their own."""
+    for option, path, metavar, about in (
+        ("--robot", "robot.model", "NAME", "another robot than the task's, shipped or the path of a file"),
+        ("--control", "robot.control", "MODE", "another control mode than the task's"),
+    ):
+        parser.add_argument(
+            option, type=f"{path}={{}}".format, metavar=metavar, action="append", default=[], dest="settings",
+            help=about,
+        )  # fmt: skip
     parser.add_argument(
         "--set", metavar="PATH=VALUE", action="append", default=[], dest="settings",
         help="change a field, for example objects.target.mass=0.2 (repeatable; `show TASK` lists them)",
@@ -42,6 +49,18 @@ def add_cameras(parser: argparse.ArgumentParser) -> None:
         help="one or several of the task's cameras, its first one by default",
     )  # fmt: skip
     parser.add_argument("--size", type=size, metavar="WxH", help="of a camera's picture in px, its own by default")
+
+
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """One policy, and what it takes to load it."""
+    parser.add_argument(
+        "--policy", default="expert", metavar="P",
+        help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
+    )  # fmt: skip
+    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    parser.add_argument(
+        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
+    )
 
 
 def add_perceive(parser: argparse.ArgumentParser) -> None:
@@ -110,13 +129,8 @@ def make_env(
 ) -> TaskEnv:
     """The environment that the arguments describe, a task's own unless another kind is wanted."""
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.errors import SpecError
-    from mygym_lite.spec.task import Control
 
-    modes = get_args(Control)
-    if arguments.control is not None and arguments.control not in modes:
-        raise SpecError(f"--control: no mode '{arguments.control}'{nearest(arguments.control, modes)}")
     return (kind or TaskEnv)(
-        arguments.task, robot=arguments.robot, control=arguments.control, settings=arguments.settings,
-        render_mode=render_mode, renderer=renderer, quality=quality, observe=observe, cameras=cameras, size=size,
+        arguments.task, settings=arguments.settings, render_mode=render_mode, renderer=renderer, quality=quality,
+        observe=observe, cameras=cameras, size=size,
     )  # fmt: skip

@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from typing import TextIO
 
-from mygym_lite.cli.options import whole
+from mygym_lite.cli.options import add_settings, whole
 from mygym_lite.errors import UsageError
 
 
@@ -19,8 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "policy", metavar="POLICY", help="a saved policy's folder, an SB3 .zip, module:function or random"
     )
     parser.add_argument("--task", metavar="TASK", required=True, help="whose observations come, whose actions go")
-    parser.add_argument("--robot", metavar="NAME", help="another robot than the task's")
-    parser.add_argument("--control", metavar="MODE", help="another control mode than the task's")
+    add_settings(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; this machine alone by default")
     parser.add_argument("--port", type=whole(0), default=8000, metavar="N", help="8000 by default; 0 for a free one")
     parser.add_argument("--api-key-from", metavar="ENV", help="environment variable with the key that clients need")
@@ -41,7 +40,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         )  # fmt: skip
     shown = policy.env_arguments()
     with (
-        closing(TaskEnv(arguments.task, robot=arguments.robot, control=arguments.control, **shown)) as env,
+        closing(TaskEnv(arguments.task, settings=arguments.settings, **shown)) as env,
         open_server(policy, env, arguments.host, arguments.port, key) as server,
     ):
         host, port = server.socket.getsockname()[:2]

@@ -1,4 +1,4 @@
-"""SIGTERM, by which schedulers and containers end a command, treated like Ctrl-C: what is made is kept or taken away."""
+"""SIGTERM, by which schedulers and containers end a command: treated like Ctrl-C."""
 
 from __future__ import annotations
 

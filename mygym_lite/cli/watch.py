@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_perceive, add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
 from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
     from mygym_lite.harness.record import EpisodeRecord
     from mygym_lite.harness.rollout import Watcher
+    from mygym_lite.learning.source import PolicySource
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -27,7 +28,7 @@ _WIDTHS = (10, 7, 7, 11, 20)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Who is watched, how often, and how it is shown."""
     add_task(parser)
-    parser.add_argument("--policy", metavar="P", default="expert", help="expert (default), random or module:function")
+    add_policy(parser)
     parser.add_argument("--episodes", type=whole(1), default=5, metavar="N", help="how many, 5 by default")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
@@ -52,9 +53,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskEnv:
     """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
-    from mygym_lite.learning.find import source
-
-    policy = source(arguments.policy)
+    policy = _policy(arguments)
     env = make_env(arguments, render_mode, kind=policy.env_kind(), **policy.env_arguments())
     if arguments.perceive is not None:
         from mygym_lite.perception.eye_sight import EyeSight
@@ -63,6 +62,12 @@ def _env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskE
 
         env.look_through(EyeSight(env, Eyes.load(find_eyes(arguments.perceive))))
     return env
+
+
+def _policy(arguments: argparse.Namespace) -> PolicySource:
+    from mygym_lite.learning.find import source
+
+    return source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
 
 
 def _film(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -88,7 +93,7 @@ def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Wa
             shown_to(info)
         progress.on_step(info)
 
-    return _report(progress.over(run_seeds(env, arguments.policy, seeds, on_step)), out)
+    return _report(progress.over(run_seeds(env, _policy(arguments), seeds, on_step)), out)
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:

@@ -25,7 +25,6 @@ from mygym_lite.harness.stage import Stage
 from mygym_lite.harness.summary import summarise, write_summary
 from mygym_lite.learning.find import source
 from mygym_lite.learning.source import PolicySource
-from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.suite import load_suite
 from mygym_lite.spec.task import Task
 from mygym_lite.terms import load_task
@@ -53,7 +52,7 @@ def ask(
     mapping: str | Path | None = None, patience: float = 30.0, perceive: str | Path | None = None,
 ) -> Question:  # fmt: skip
     """Load everything that an evaluation names; what is wrong is refused here, before anything runs."""
-    loaded = [_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
+    loaded = [load_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
     several = policies if isinstance(policies, list | tuple) else [policies]
     sources = _sources(several, trust, mapping)
     eyes = None if perceive is None else EyesSource.find(perceive)
@@ -74,13 +73,6 @@ def _sources(policies: Sequence[Any], trust: bool, mapping: str | Path | None) -
         source(policy, trust=trust, mapping=mapping if far or not any(remote) else None)
         for policy, far in zip(policies, remote, strict=True)
     ]
-
-
-def _task(task: str | Path | Task, settings: Sequence[str]) -> Task:
-    loaded = load_task(task)
-    for setting in settings:
-        loaded = task_paths.override(loaded, setting)
-    return load_task(loaded) if settings else loaded
 
 
 def conduct(

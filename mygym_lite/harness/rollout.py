@@ -14,8 +14,9 @@ from mygym_lite.harness.diagnosis import Witness
 from mygym_lite.harness.episode import EpisodeSpec, drawn_values
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.tally import Tally
-from mygym_lite.learning.find import make_policy
+from mygym_lite.learning.find import make_policy, source
 from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.task import Control, Task
 
 if TYPE_CHECKING:
@@ -126,12 +127,13 @@ class _Rollout:
 
 
 def run_seeds(
-    env: TaskEnv, policy: str, seeds: Iterable[int], on_step: Watcher | None = None
+    env: TaskEnv, policy: str | PolicySource, seeds: Iterable[int], on_step: Watcher | None = None
 ) -> Iterator[EpisodeRecord]:
-    """Episode after episode of one environment, by a policy given by name."""
-    actor = make_policy(policy, env)
+    """Episode after episode of one environment, by a policy given by name, or found already."""
+    actor = source(policy).make(env)
+    name = policy if isinstance(policy, str) else policy.label
     for seed in seeds:
-        yield run_episode(EpisodeSpec(env.task, seed, policy=policy), actor, env, on_step)
+        yield run_episode(EpisodeSpec(env.task, seed, policy=name), actor, env, on_step)
 
 
 def run(

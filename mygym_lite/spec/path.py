@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from mygym_lite.errors import SpecError, nearest
+from mygym_lite.errors import nearest
 from mygym_lite.spec.meaning import why_meaningless
 from mygym_lite.spec.task import Task
 from mygym_lite.strict import Where, check_field, fields_of
@@ -109,9 +109,9 @@ def child(node: Any, key: str) -> Any:
 def override(task: Task, assignment: str) -> Task:
     """Apply ``path=value``, the value as TOML would write it (a bare word counts as text)."""
     path, equals, text = assignment.partition("=")
-    where = Where(f"--set {assignment}")
+    where = Where(f"setting {assignment}")
     if not equals:
-        raise SpecError(f"--set {assignment}: no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
+        raise where.error("no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
