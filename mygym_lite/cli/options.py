@@ -89,13 +89,25 @@ def whole(least: int) -> Callable[[str], int]:
 
 def positive(text: str) -> float:
     """A number above 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0.0 < number < math.inf:
+    value = _float(text)
+    if not 0.0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
-    return number
+    return value
+
+
+def number(text: str) -> float:
+    """A number of at least 0."""
+    value = _float(text)
+    if not 0.0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 0")
+    return value
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def size(text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bars import Bars
-from mygym_lite.cli.options import add_json, add_perceive, add_settings, one_of, positive, size, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_settings, number, one_of, size, whole
 from mygym_lite.cli.output import write_json
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations")
     parser.add_argument("--episodes", type=whole(2), metavar="N", help="to be shown without --data, 100 by default")
-    parser.add_argument("--noise", type=positive, metavar="X", help="deviation of what is done from what is right")
+    parser.add_argument(
+        "--noise", type=number, metavar="X",
+        help="deviation of what is done from what is right; 0.1 by default, or what tasks/imitate/TASK.toml says",
+    )  # fmt: skip
     parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
     parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the learner succeeds")
     parser.add_argument(
@@ -71,7 +74,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     learned = imitate(
         arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
         adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
-        lessons=Lessons(**_given(arguments, _LESSONS)), schedule=schedule, head=head, sight=sight, watch=bars,
+        lessons=Lessons.of(arguments.task, **_given(arguments, _LESSONS)), schedule=schedule, head=head, sight=sight,
+        watch=bars,
     )  # fmt: skip
     bars.clear()
     if arguments.json:
