@@ -114,10 +114,10 @@ def _kernels() -> list[Finding]:
     """Compiled kernels are kept on disk; where that fails, every process compiles them again for many seconds."""
     from mygym_lite.compiled import is_warm
     from mygym_lite.render.shade import shade
-    from mygym_lite.sim.frames import link_frames
+    from mygym_lite.sim.kinematics import PROBE
 
     findings = []
-    for what, probe, wait in (("physics", link_frames, "the first episode"), ("pictures", shade, "the first picture")):
+    for what, probe, wait in (("physics", PROBE, "the first episode"), ("pictures", shade, "the first picture")):
         folder = Path(probe.stats.cache_path)
         writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
         remedy = "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"
