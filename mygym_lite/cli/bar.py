@@ -68,7 +68,10 @@ def clock(seconds: float) -> str:
 
 
 def columns(stream: TextIO) -> int:
-    """How wide a terminal is; what is none is as wide as most."""
+    """How wide a terminal is, or is said to be by COLUMNS; what is none is as wide as most."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named) > 0:
+        return int(named)
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from mygym_lite.cli.options import add_json
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 
 _PACKAGES = (
     "pybullet", "gymnasium", "numpy", "torch", "opencv-python-headless", "numba", "scipy", "stable-baselines3",
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, {"healthy": healthy, "findings": [finding._asdict() for finding in findings]})
     else:
-        out.write(table(("", "found", "good", "remedy"), [(f.name, f.value, f.ok, f.remedy) for f in findings]))
+        write_table(out, ("", "found", "good", "remedy"), [(f.name, f.value, f.ok, f.remedy) for f in findings])
     return 0 if healthy else 1
 
 

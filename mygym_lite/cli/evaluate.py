@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, positive, whole
-from mygym_lite.cli.output import write_json
+from mygym_lite.cli.output import width_of, write_json
 from mygym_lite.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             out, {"folder": str(folder), "report": str(page), "summary": [row.as_json() for row in result.summary]}
         )
     else:
-        out.write(result.table())
+        out.write(result.table(width_of(out)))
         print(f"report: {page}", file=out)
     return 0
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from mygym_lite.cli.bar import columns
+from mygym_lite.harness.text_table import lay_out
 from mygym_lite.stdio import flush_stdio
 
 
@@ -58,21 +60,29 @@ def write_json(out: TextIO, document: Any) -> None:
     out.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lay out columns, numbers to the right."""
-    cells = [[*map(_cell, row)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    lines = [line_of(row, widths) for row in ([*head], *cells)]
-    return "\n".join(lines) + "\n"
+def write_table(out: TextIO, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write columns, wrapped to the width of the terminal; what is read by programs is never wrapped."""
+    out.write(table(head, rows, width_of(out)))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
+    """Lay out columns of texts and values, in at most so many columns of text."""
+    return "\n".join(lay_out([[*head], *([*map(cell, row)] for row in rows)], width)) + "\n"
+
+
+def width_of(out: TextIO) -> int | None:
+    """How wide a terminal is, in columns of text; None for a file or a pipe."""
+    return columns(out) if out.isatty() else None
 
 
 def line_of(row: Sequence[object], widths: Sequence[int]) -> str:
     """One line of a table whose columns are this wide."""
-    padded = [f"{_cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
+    padded = [f"{cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
     return "  ".join(padded).rstrip()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as it stands in a table."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -80,5 +90,5 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_cell, value)) + "]"
+        return "[" + ", ".join(map(cell, value)) + "]"
     return str(value)

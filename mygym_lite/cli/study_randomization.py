@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bars import Bars
 from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, number, one_of, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 
 if TYPE_CHECKING:
     from mygym_lite.harness.transfer.findings import Findings
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
         write_json(out, read_document(folder))
     else:
-        out.write(_table(findings))
+        _write_table(out, findings)
         print(f"written: {folder / PAGE}, {PICTURE}, {DATA}", file=out)
     return 0
 
@@ -108,7 +108,7 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
 
 
-def _table(findings: Findings) -> str:
+def _write_table(out: TextIO, findings: Findings) -> None:
     from mygym_lite.harness.transfer import words
 
     def told(pair: tuple[str, str]) -> str:
@@ -122,4 +122,4 @@ def _table(findings: Findings) -> str:
         ]
         for preset, mean in ((preset, findings.mean(preset)) for preset in findings.presets)
     ]  # fmt: skip
-    return table(head, rows)
+    write_table(out, head, rows)

@@ -9,6 +9,7 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate
 from mygym_lite.harness.store import Run
 from mygym_lite.harness.summary import Row, summarise
+from mygym_lite.harness.text_table import lay_out
 from mygym_lite.harness.verdict import Verdict, verdicts
 
 _HEAD = ("policy", "task", "success", "seconds", "peak hand N", "robustness", "at severity 3", "weakest axis")
@@ -48,13 +49,12 @@ class Result:
         """The episodes that were not solved."""
         return [record for record in self.records if not record.success]
 
-    def table(self) -> str:
+    def table(self, width: int | None = None) -> str:
         """One line for each policy and task: nominal success, time and force, and what is left under the suite."""
         lines = [_HEAD, *map(_line, self.verdicts)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        padded = ("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+        padded = lay_out(lines, width)
         warnings = dict.fromkeys(v.warning for v in self.verdicts if v.warning)
-        return "\n".join([*map(str.rstrip, padded), *warnings]) + "\n"
+        return "\n".join([*padded, *warnings]) + "\n"
 
 
 def _line(verdict: Verdict) -> tuple[str, ...]:
