@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from mygym_lite.cli.options import add_json, one_of
-from mygym_lite.cli.output import write_json, write_table
+from mygym_lite.cli.output import field_table, table, width_of, write_json
 
 Row = dict[str, Any]
 
@@ -24,7 +24,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, rows)
     elif rows:
-        write_table(out, list(rows[0]), [list(row.values()) for row in rows])
+        lay_out = field_table if arguments.kind == "parameters" else table
+        out.write(lay_out(list(rows[0]), [list(row.values()) for row in rows], width_of(out)))
     return 0
 
 

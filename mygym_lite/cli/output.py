@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from mygym_lite.cli.bar import columns
-from mygym_lite.harness.text_table import lay_out
+from mygym_lite.harness.text_table import lay_out, lay_out_rows
 from mygym_lite.stdio import flush_stdio
 
 
@@ -68,6 +68,21 @@ def write_table(out: TextIO, head: Sequence[str], rows: Iterable[Sequence[object
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
     """Lay out columns of texts and values, in at most so many columns of text."""
     return "\n".join(lay_out([[*head], *([*map(cell, row)] for row in rows)], width)) + "\n"
+
+
+def field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None) -> str:
+    """Lay out fields, whose paths come first; where there is no room for paths, below the names of their tables."""
+    whole = table(head, rows)
+    if width is None or max(map(len, whole.splitlines())) <= width:
+        return whole
+    paths = [str(path).rpartition(".") for path, *_ in rows]
+    cells = [[name, *map(cell, row[1:])] for (_, _, name), row in zip(paths, rows, strict=True)]
+    lines, *below = lay_out_rows([["field", *head[1:]], *cells], width)
+    page, before = [*lines], ""
+    for (parent, _, _), more in zip(paths, below, strict=True):
+        page += [f"[{parent}]", *more] if parent != before else more
+        before = parent
+    return "\n".join(page) + "\n"
 
 
 def width_of(out: TextIO) -> int | None:

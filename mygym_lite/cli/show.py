@@ -7,12 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.options import add_json, add_task, make_env
-from mygym_lite.cli.output import cell, table, width_of, write_json
-from mygym_lite.harness.text_table import lay_out_rows
+from mygym_lite.cli.output import field_table, table, width_of, write_json
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
 
+_WIDE = ("path", "value", "unit", "low", "high", "default", "from", "about")
+_NARROW = ("path", "value", "unit", "from", "about")  # for narrow terminals; the rest is in --json
 _TERMS = ("reward", "success", "failure")
 
 
@@ -94,13 +95,13 @@ class _Page:
             self._out.write(f"\n{title}\n{table(head, rows, self._width)}")
 
     def _fields(self, fields: list[dict[str, Any]]) -> None:
-        columns = ("path", "value", "unit", "low", "high", "default", "from", "about")
-        rows = [tuple(row[c] for c in columns) for row in fields]
-        widest = max(map(len, table(columns, rows).splitlines()))
-        if self._width is None or widest <= self._width:
-            self._section("fields", columns, rows)
-        else:
-            self._out.write(f"\nfields, by the table they stand in\n{grouped(fields, self._width)}")
+        found = self._table(_WIDE, fields, None)
+        if self._width is not None and max(map(len, found.splitlines())) > self._width:
+            found = self._table(_NARROW, fields, self._width)
+        self._out.write(f"\nfields\n{found}")
+
+    def _table(self, columns: tuple[str, ...], fields: list[dict[str, Any]], width: int | None) -> str:
+        return field_table(columns, [tuple(row[c] for c in columns) for row in fields], width)
 
     def _observation(self, groups: dict[str, dict[str, list[int]]]) -> None:
         rows = [(group, term, f"{a}:{b}") for group, terms in groups.items() for term, (a, b) in terms.items()]
@@ -110,20 +111,6 @@ class _Page:
         columns = ("index", "arm", "name", "meaning", "full", "unit")
         rows = [tuple(row[c] for c in columns) for row in action["components"]]
         self._section(f"action ({action['control']}, each number in [-1, 1])", columns, rows)
-
-
-def grouped(fields: list[dict[str, Any]], width: int) -> str:
-    """Fields below the names of their tables, which narrow terminals have room for."""
-    rows = [(row["path"].rpartition(".")[2], row["value"], row["unit"], row["from"], row["about"]) for row in fields]
-    head, *lines = lay_out_rows(
-        [("field", "value", "unit", "from", "about"), *([*map(cell, row)] for row in rows)], width
-    )
-    page, before = [*head], ""
-    for field, below in zip(fields, lines, strict=True):
-        if (parent := field["path"].rpartition(".")[0]) != before:
-            page.append(f"[{parent}]")
-        page, before = page + below, parent
-    return "\n".join(page) + "\n"
 
 
 def _written(call: dict[str, Any]) -> str:

@@ -43,7 +43,8 @@ def _shrunk(columns: Sequence[Sequence[str]], widths: list[int], room: int) -> l
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     wrapped = [
-        textwrap.wrap(cell, width) if len(cell) > width else [cell] for cell, width in zip(row, widths, strict=True)
+        textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
+        for cell, width in zip(row, widths, strict=True)
     ]
     for cells in zip_longest(*wrapped, fillvalue=""):
         yield _GAP.join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
