@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from mygym_lite.cli import (
     bench,
     compare,
+    completion,
     dataset,
     doctor,
     evaluate,
@@ -33,6 +34,7 @@ COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
     "compare": compare, "replay": replay, "dataset": dataset, "record": record, "train": train,
     "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
+    "completion": completion,
 }  # fmt: skip
 DONE, FAILED, MISTAKE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143  # as a shell reports the signals

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,15 +119,22 @@ def size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def one_of(names: Sequence[str]) -> Callable[[str], str]:
+@dataclass(frozen=True)
+class OneOf:
     """One of these names; another one is answered with the nearest."""
 
-    def parse(text: str) -> str:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f"no '{text}' here{nearest(text, names)}")
+    names: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """Refuse any other."""
+        if text not in self.names:
+            raise argparse.ArgumentTypeError(f"no '{text}' here{nearest(text, self.names)}")
         return text
 
-    return parse
+
+def one_of(names: Sequence[str]) -> OneOf:
+    """The type of an argument that is one of these names."""
+    return OneOf(tuple(names))
 
 
 def make_env(
