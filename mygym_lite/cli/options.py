@@ -72,7 +72,7 @@ def add_perceive(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_json(parser: argparse._ActionsContainer) -> None:
     """For programs that read the answer."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 

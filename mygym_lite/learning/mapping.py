@@ -24,7 +24,7 @@ class Image:
 
     camera: str = quantity(doc="one of the task's cameras")
     size: tuple[int, int] = quantity(unit="px", low=1, doc="width and height; the same for all images")
-    kind: Literal["rgb", "depth", "mask", "links", "normals"] = "rgb"
+    kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="what its pixels hold")
 
     @property
     def local(self) -> str:
@@ -102,8 +102,11 @@ class RemoteMapping:
         connection: How it is reached.
     """
 
-    observation: dict[str, object] = field(default_factory=dict)
-    prompt: str | None = None
+    observation: dict[str, object] = field(
+        default_factory=dict,
+        metadata={"doc": 'remote name = "GROUP", "GROUP[FIRST:END]", an image or a table of such; all if absent'},
+    )
+    prompt: str | None = quantity(None, doc="what it is told to do, sent as `prompt`")
     action: Action = Action()
     connection: Connection = Connection()
 
