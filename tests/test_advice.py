@@ -138,3 +138,29 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
     file = own_task(tmp_path)
     file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
     assert load_task(file) == load_task("reach")
+
+
+def test_a_file_that_is_here_can_be_named(run, tmp_path, monkeypatch):
+    own_task(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run("show", "mine")[2].endswith("for the file that is here write mine.toml\n")
+    assert run("show", "mine.toml")[0] == 0
+
+
+@pytest.mark.parametrize("words", ["help", "wach reach"])
+def test_an_unknown_command_refers_to_the_help(run, words):
+    code, _, errors = run(*words.split())
+    assert code == 2
+    assert errors.endswith("; see mygym-lite --help\n")
+
+
+def test_a_success_to_end_at_is_a_share(run, tmp_path):
+    code, _, errors = run("train", "reinforce", "reach", "--algo", "sac", "--out", tmp_path / "policy", "--until", 95)
+    assert (code, "not a number between 0 and 1" in errors) == (2, True)
+
+
+def test_the_version_is_printed(run, capfd):
+    with pytest.raises(SystemExit) as ended:
+        run("--version")
+    assert ended.value.code == 0
+    assert re.fullmatch(r"mygym-lite \S.*\n", capfd.readouterr().out)

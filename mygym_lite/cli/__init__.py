@@ -99,7 +99,7 @@ def _run(words: list[str]) -> int:
 def _parse(words: list[str]) -> argparse.Namespace:
     command = next((word for word in words if not word.startswith("-")), "list")
     if command not in COMMANDS:
-        raise UsageError(f"no command '{command}'{nearest(command, COMMANDS)}")
+        raise UsageError(f"no command '{command}'{nearest(command, COMMANDS)}; see mygym-lite --help")
     return parser().parse_args(words)
 
 

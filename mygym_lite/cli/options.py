@@ -104,6 +104,14 @@ def number(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """A part of a whole."""
+    value = _float(text)
+    if not 0.0 < value < 1.0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number between 0 and 1")
+    return value
+
+
 def _float(text: str) -> float:
     try:
         return float(text)

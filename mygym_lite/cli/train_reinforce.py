@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bars import Bars
-from mygym_lite.cli.options import add_json, add_settings, one_of, positive, whole
+from mygym_lite.cli.options import add_json, add_settings, one_of, share, whole
 from mygym_lite.cli.output import write_json
 from mygym_lite.errors import UsageError
 
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--evaluate-every", type=whole(1), metavar="N", help="steps, a twentieth of all by default")
     parser.add_argument("--evaluate-episodes", type=whole(1), metavar="N", help="50 by default, or as --until needs")
     parser.add_argument(
-        "--until", type=positive, metavar="S", help="end when success is above it, by its 95%% interval"
+        "--until", type=share, metavar="S", help="end when success, 0 to 1, is above it by its 95%% interval"
     )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the folder")
     parser.add_argument("--tensorboard", action="store_true", help="write a log into the folder")
