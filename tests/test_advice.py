@@ -100,7 +100,7 @@ def test_settings_in_python_are_explained_in_python(settings):
 
 
 def test_a_wrong_setting_in_python_names_no_option():
-    with pytest.raises(SpecError, match=r"^setting objects\.target\.mas=1: .*did you mean 'mass'"):
+    with pytest.raises(SpecError, match=r"^setting: \"objects\.target\.mas\": .*did you mean 'mass'"):
         mygym_lite.make("grasp", settings=["objects.target.mas=1"])
 
 

@@ -64,6 +64,16 @@ def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path
     )
 
 
+def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tmp_path):
+    class AtOnce(Bars):
+        def __call__(self, *_):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("mygym_lite.cli.train_imitate.Bars", AtOnce)
+    code, _, errors = run("train", "imitate", "reach", "--episodes", 2, "--out", tmp_path / "policy")
+    assert (code, errors) == (130, "interrupted before anything was learned; the same command begins again\n")
+
+
 def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
     code, printed, _ = run(
         "train", "reinforce", "reach", "--algo", "a2c", "--steps", 20, "--out", tmp_path / "policy", *SHORT

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mygym_lite.learning.imitate.learn import Imitated
 
 _ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
+_INTERRUPTED = 130
 _LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "visits"), ("epochs", "seed", "threads")
 
 
@@ -71,12 +72,17 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",)))
     sight = Sight(tuple(arguments.pixels), perceive=arguments.perceive, **_given(arguments, ("size",)))
     schedule = replace(Schedule.of(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
-    learned = imitate(
-        arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
-        adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
-        lessons=Lessons.of(arguments.task, **_given(arguments, _LESSONS)), schedule=schedule, head=head, sight=sight,
-        watch=bars,
-    )  # fmt: skip
+    lessons = Lessons.of(arguments.task, **_given(arguments, _LESSONS))
+    try:
+        learned = imitate(
+            arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
+            adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
+            lessons=lessons, schedule=schedule, head=head, sight=sight, watch=bars,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        bars.clear()
+        print("interrupted before anything was learned; the same command begins again", file=sys.stderr)
+        return _INTERRUPTED
     bars.clear()
     if arguments.json:
         write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})

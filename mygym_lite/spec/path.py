@@ -109,13 +109,13 @@ def child(node: Any, key: str) -> Any:
 def override(task: Task, assignment: str) -> Task:
     """Apply ``path=value``, the value as TOML would write it (a bare word counts as text)."""
     path, equals, text = assignment.partition("=")
-    where = Where(f"setting {assignment}")
+    path = path.strip()
     if not equals:
-        raise where.error("no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
+        raise Where(f"setting {path}").error("no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
-    for concrete in match(task, path.strip(), where):
-        task = put(task, concrete, value, where)
+    for concrete in match(task, path, Where("setting")):
+        task = put(task, concrete, value, Where(f"setting {concrete}"))
     return task
