@@ -13,27 +13,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.errors import MyGymError, PolicyError, UsageError
+from mygym_lite.errors import MyGymError, PolicyError
 from mygym_lite.learning.policy import Policy
 
-LONGEST = 86_400.0
-"""The most time that a policy may be given for one action, s."""
 TOLERANCE = 1e-6  # a rounded tanh may be this far beyond 1
 _REACH = 1.0 + TOLERANCE
-
-
-def require_patience(seconds: float) -> float:
-    """Refuse a time limit for one action that no alarm can keep.
-
-    Raises:
-        UsageError: It is not a number above 0 s and of at most a day.
-    """
-    if not 0.0 < seconds <= LONGEST:
-        raise UsageError(
-            f"patience is {seconds:g} s; give the seconds that a policy may take for an action, "
-            f"above 0 and at most {LONGEST:g} (a day)"
-        )
-    return float(seconds)
 
 
 class _Expired(BaseException):

@@ -11,8 +11,8 @@ from typing import Any
 from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.harness.episode import AS_DECLARED, EpisodeSpec
 from mygym_lite.harness.eyes_source import EyesSource
+from mygym_lite.harness.plan import require_patience
 from mygym_lite.learning.find import source
-from mygym_lite.learning.guard import require_patience
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.combine import Part
 from mygym_lite.spec.preset import load_preset
