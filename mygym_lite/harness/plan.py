@@ -13,7 +13,6 @@ from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.suite import Condition, Suite
 from mygym_lite.spec.task import Task
 
-
 LONGEST = 86_400.0
 """The most time that a policy may be given for one action, s."""
 
