@@ -6,11 +6,14 @@ import argparse
 import ipaddress
 import os
 import sys
+import threading
 from contextlib import closing
 from typing import TextIO
 
 from mygym_lite.cli.options import add_settings, whole
 from mygym_lite.errors import UsageError
+
+_LOOK = 1.0  # s; on Windows, Ctrl-C is noticed between two looks
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +46,14 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         closing(TaskEnv(arguments.task, settings=arguments.settings, **shown)) as env,
         open_server(policy, env, arguments.host, arguments.port, key) as server,
     ):
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()  # an interrupt may come at any moment, and the server closes only once it serves
         host, port = server.socket.getsockname()[:2]
         print(f"{policy.label} on {env.task.name}: ws://{f'[{host}]' if ':' in host else host}:{port}", file=out)
         print("Ctrl-C ends it", file=sys.stderr, flush=True)
         out.flush()
-        server.serve_forever()
+        while serving.is_alive():
+            serving.join(_LOOK)
     return 0
 
 
