@@ -74,12 +74,13 @@ def describe(error: BaseException) -> str:
         return "an error whose own text cannot be shown"
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def nearest(word: str, words: Iterable[str], none: str = "there are none to choose from, so leave it out") -> str:
     """Say what may have been meant, to be appended to a message about an unknown name.
 
     Args:
         word: The name that was written.
         words: The names that exist.
+        none: The remedy where there are no names, for example because something has to be made first.
 
     Returns:
         `"; did you mean 'mass'?"` where one is close, else `"; one of a, b, c"`.
@@ -89,7 +90,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
     if close:
         return f"; did you mean '{names[close[0]]}'?"
     if not names:
-        return "; there are none to choose from, so leave it out"
+        return f"; {none}"
     listed = sorted(names.values())
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
     return f"; one of {', '.join(listed[:_LISTED])}{more}"

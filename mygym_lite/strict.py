@@ -21,6 +21,7 @@ _EXAMPLES = {bool: "true", int: "3", float: "0.5", str: '"text"'}
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 _DEEPEST = 100  # tables and arrays in one another
 _NESTED = f"it is nested more than {_DEEPEST} deep"
+_NO_FILE = "nor is there another one like it; correct the path"
 _BARE_KEY = re.compile(r"[^.\s]+")
 
 
@@ -225,11 +226,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; what cannot be read is refused in one line with the line and column."""
     where = Where(path.name)
     try:
-        table = tomllib.loads(path.read_bytes().decode())
+        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # editors on Windows begin a file with a mark
         require_shallow(table)
     except FileNotFoundError:
         siblings = (file.name for file in path.parent.glob(f"*{path.suffix}"))
-        raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings)}") from None
+        raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings, _NO_FILE)}") from None
     except IsADirectoryError:
         raise where.error("is a folder, not a file; name a .toml file in it") from None
     except OSError as error:

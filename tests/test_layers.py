@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "mygym_lite"
 ROWS = (
-    ("errors", "text", "strict", "paths", "compiled", "locked", "trained"),
+    ("errors", "text", "strict", "paths", "compiled", "locked", "trained", "stdio"),
     ("spec",),
     ("terms",),
     ("sim",),

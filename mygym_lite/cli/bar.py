@@ -6,8 +6,8 @@ import os
 import time
 from typing import TextIO
 
-from mygym_lite.cli.output import ERASE_LINE
-
+ERASE_LINE = "\r\x1b[K"
+"""With which the text of a progress bar begins."""
 _PERIOD = 0.2  # s between two looks of the line on a terminal
 _RARELY = 30.0  # s between two lines in a file
 _WIDE = 24  # columns
@@ -69,7 +69,10 @@ def clock(seconds: float) -> str:
 
 
 def columns(stream: TextIO) -> int:
-    """How wide a terminal is; what is none is as wide as most."""
+    """How wide a terminal is, or is said to be by COLUMNS; what is none is as wide as most."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named) > 0:
+        return int(named)
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):

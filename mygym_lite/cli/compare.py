@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         a, b = _names(arguments.runs, comparison)
         print(f"{comparison.task} ({comparison.suite}): a is {a}, b is {b}", file=out)
         if comparison.conditions:
-            out.write(table(_HEAD, map(_line, comparison.conditions)))
+            write_table(out, _HEAD, map(_line, comparison.conditions))
         print("\n".join([*_errors(a, b, comparison), _sentence(a, b, comparison)]), end="\n\n", file=out)
     return 0
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, whole
-from mygym_lite.cli.output import write_json
+from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, positive, whole
+from mygym_lite.cli.output import width_of, write_json
 from mygym_lite.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
@@ -41,12 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_perceive(parser)
     add_mapping(parser)
     parser.add_argument(
-        "--patience",
-        type=float,
-        default=30.0,
-        metavar="S",
-        help="time a policy may take for an action, s; 30 by default",
-    )
+        "--patience", type=positive, default=30.0, metavar="S",
+        help="time a policy may take for an action, s, above 0 and at most 86400; 30 by default",
+    )  # fmt: skip
     parser.add_argument(
         "--clips", type=whole(0), default=3, metavar="N", help="films of failures in the report, 3 by default"
     )
@@ -79,7 +76,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         summary = [row.as_json() for row in result.summary]
         write_json(out, {"folder": str(folder), "report": str(page), "missed": len(result.missed), "summary": summary})
     else:
-        out.write(result.table())
+        out.write(result.table(width_of(out)))
         print(f"report: {page}", file=out)
     return _exit_code(result)
 

@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from mygym_lite.cli.bar import clock, columns
-from mygym_lite.cli.output import ERASE_LINE
+from mygym_lite.cli.bar import ERASE_LINE, clock, columns
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_cameras, add_json, add_perceive, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.errors import PolicyError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, {"same": played.same, "different": played.different, "record": asdict(played.replayed)})
     else:
-        out.write(table(("", "recorded", "replayed"), _rows(played)))
+        write_table(out, ("", "recorded", "replayed"), _rows(played))
         out.write("the same to the bit\n" if played.same else f"NOT the same: {', '.join(played.different)}\n")
     if arguments.video is not None:
         print(f"written: {arguments.video}", file=sys.stderr)

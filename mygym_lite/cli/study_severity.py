@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_seed, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.run_progress import RunProgress
 from mygym_lite.errors import UsageError
 
@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         write_json(out, rows)
     else:
         levels = range(1 + max((cell.level for curve in curves for cell in curve.cells), default=0))
-        out.write(table(["group", "axis", *map(str, levels), "verdict"], [_line(curve, levels) for curve in curves]))
+        head = ["group", "axis", *map(str, levels), "verdict"]
+        write_table(out, head, [_line(curve, levels) for curve in curves])
     return 0
 
 

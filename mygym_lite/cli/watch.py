@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_mapping, add_perceive, add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
 from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
@@ -27,14 +27,13 @@ _WIDTHS = (10, 7, 7, 11, 20)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Who is watched, how often, and how it is shown."""
     add_task(parser)
-    parser.add_argument("--policy", metavar="P", default="expert", help="expert (default), random or module:function")
+    add_policy(parser)
     parser.add_argument("--episodes", type=whole(1), default=5, metavar="N", help="how many, 5 by default")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
     shown.add_argument("--video", type=Path, metavar="FILE", help="as a film (.webm) or a sheet of moments (.png)")
     add_cameras(parser)
     add_perceive(parser)
-    add_mapping(parser)
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
 
 
@@ -57,7 +56,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 def _policy(arguments: argparse.Namespace) -> PolicySource:
     from mygym_lite.learning.find import source
 
-    return source(arguments.policy, mapping=arguments.mapping)
+    return source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
 
 
 def _env(arguments: argparse.Namespace, policy: PolicySource, render_mode: str | None = None) -> TaskEnv:

@@ -24,7 +24,6 @@ from mygym_lite.envs.sensing import Observation, Sensing, chosen
 from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
 from mygym_lite.sim.world import World
 from mygym_lite.spec.check import check_variations
-from mygym_lite.spec.path import override, put
 from mygym_lite.spec.preset import load_preset
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.state import State
@@ -84,7 +83,7 @@ class TaskEnv(PicturedEnv):
         settings: Sequence[str] = (),
         render_mode: str | None = None,
     ) -> None:
-        self.task = _changed(load_task(task), robot, control, settings)
+        self.task = _changed(task, robot, control, settings)
         if reward not in ("shaped", "sparse"):
             raise SpecError(f"reward: '{reward}' is not a kind of reward{nearest(reward, ['shaped', 'sparse'])}")
         if render_mode is not None and render_mode not in _MODES:
@@ -318,13 +317,10 @@ def _modes_here(task: Task) -> list[str]:
     return [*(["human"] if has_display() else []), *images]
 
 
-def _changed(task: Task, robot: str | None, control: Control | None, settings: Sequence[str]) -> Task:
-    """The task with what the caller wants otherwise, checked again."""
-    if robot is None and control is None and not settings:
-        return task
-    changed, where = task, Where(f"{task.name}.toml")
-    for path, value in (("robot.model", robot), ("robot.control", control)):
-        changed = changed if value is None else put(changed, path, value, where.at(*path.split(".")))
-    for setting in settings:
-        changed = override(changed, setting)
-    return load_task(changed)
+def _changed(
+    task: str | Path | Task, robot: str | None, control: Control | None, settings: Sequence[str]
+) -> Task:  # fmt: skip
+    """The task with what the caller wants otherwise; robot and control mode are settings like any other."""
+    named = {"robot.model": robot, "robot.control": control}
+    chosen = [f"{path}={value}" for path, value in named.items() if value is not None]
+    return load_task(task, [*chosen, *settings] if chosen else settings)

@@ -27,7 +27,6 @@ from mygym_lite.harness.summary import write_summary
 from mygym_lite.learning.find import source
 from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.source import PolicySource
-from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.suite import load_suite
 from mygym_lite.spec.task import Task
 from mygym_lite.terms import load_task
@@ -56,7 +55,7 @@ def ask(
     request: ObservationRequest | None = None,
 ) -> Question:  # fmt: skip
     """Load everything that an evaluation names; what is wrong is refused here, before anything runs."""
-    loaded = [_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
+    loaded = [load_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
     several = policies if isinstance(policies, list | tuple) else [policies]
     sources = _sources(several, trust, mapping, request)
     eyes = None if perceive is None else EyesSource.find(perceive)
@@ -87,13 +86,6 @@ def _sources(
         )
         for policy, kind in zip(policies, kinds, strict=True)
     ]  # fmt: skip
-
-
-def _task(task: str | Path | Task, settings: Sequence[str]) -> Task:
-    loaded = load_task(task)
-    for setting in settings:
-        loaded = task_paths.override(loaded, setting)
-    return load_task(loaded) if settings else loaded
 
 
 def conduct(

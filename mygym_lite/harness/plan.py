@@ -16,6 +16,8 @@ from mygym_lite.spec.task import Task
 
 _MAKING = 10.0  # times the patience for an action; a large model takes longer to load than to act
 _SHORTEST_MAKING = 20.0  # s; a library takes seconds to import, however fast its policies have to act
+LONGEST = 86_400.0
+"""The most time that a policy may be given for one action, s."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,20 @@ class Plan:
         return turn * len(self.cells) + cell
 
 
+def require_patience(seconds: float) -> float:
+    """Refuse a time limit for one action that no alarm can keep.
+
+    Raises:
+        UsageError: It is not a number above 0 s and of at most a day.
+    """
+    if not 0.0 < seconds <= LONGEST:
+        raise UsageError(
+            f"patience is {seconds:g} s; give the seconds that a policy may take for an action, "
+            f"above 0 and at most {LONGEST:g} (a day)"
+        )
+    return float(seconds)
+
+
 def make_plan(
     tasks: Sequence[Task], policies: Sequence[PolicySource], suite: Suite, seed: int = 0, episodes: int = 20,
     until_width: float | None = None, patience: float = 30.0, eyes: EyesSource | None = None,
@@ -104,4 +120,5 @@ def make_plan(
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
     if until_width is not None and not 0.0 < until_width < 1.0:
         raise UsageError(f"until_width is {until_width:g}; a width of an interval of success is between 0 and 1")
-    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, patience, eyes)
+    limit = require_patience(patience)
+    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, limit, eyes)

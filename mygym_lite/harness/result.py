@@ -11,6 +11,7 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate
 from mygym_lite.harness.store import Run
 from mygym_lite.harness.summary import Row, summarise
+from mygym_lite.harness.text_table import lay_out
 from mygym_lite.harness.unreached import unreached_of
 from mygym_lite.harness.verdict import SEVERITY, Verdict, verdicts
 
@@ -61,18 +62,19 @@ class Result:
         planned = len(self.records) + len(self.missed)
         return f"incomplete: {len(self.missed)} of {planned} episodes were not played ({reason})"
 
-    def table(self) -> str:
+    def table(self, width: int | None = None) -> str:
         """One line for each policy and task: nominal success, time and force, and what is left under the suite.
 
         Below it stand the episodes that ended in an error, and the axes over which policies are compared.
+
+        Args:
+            width: Columns of text that it may take; any number if left out.
         """
         lines = [_HEAD, *map(_line, self.verdicts)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        padded = ("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+        padded = lay_out(lines, width)
         warnings = dict.fromkeys(v.warning for v in self.verdicts if v.warning)
         shortfall = [self.shortfall] if self.shortfall else []
-        notes = [*warnings, *shortfall, *self._errors(), *self._axes()]
-        return "\n".join([*map(str.rstrip, padded), *notes]) + "\n"
+        return "\n".join([*padded, *warnings, *shortfall, *self._errors(), *self._axes()]) + "\n"
 
     def _errors(self) -> list[str]:
         return [f"{one.policy} on {one.task}: {found.sentence}" for one in self.verdicts for found in one.errors]

@@ -27,7 +27,7 @@ class Image:
 
     camera: str = quantity(doc="one of the task's cameras")
     size: tuple[int, int] = quantity(unit="px", low=1, doc="width and height; the same for all images")
-    kind: Literal["rgb", "depth", "mask", "links", "normals"] = "rgb"
+    kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="what its pixels hold")
 
     @property
     def local(self) -> str:
@@ -108,11 +108,18 @@ class RemoteMapping:
         connection: How a server is reached.
     """
 
-    observation: dict[str, object] = field(default_factory=dict)
-    observe: tuple[str, ...] | None = None
-    cameras: tuple[str, ...] | None = None
-    size: tuple[int, int] | None = quantity(None, unit="px", low=1, doc="width and height")
-    prompt: str | None = None
+    observation: dict[str, object] = field(
+        default_factory=dict,
+        metadata={"doc": 'name = "GROUP", "GROUP[FIRST:END]", an image or a table of such; all if absent'},
+    )
+    observe: tuple[str, ...] | None = quantity(
+        None, doc="instead of `observation`: groups and kinds of images under our names"
+    )
+    cameras: tuple[str, ...] | None = quantity(None, doc="with `observe`: through which; the task's first if absent")
+    size: tuple[int, int] | None = quantity(
+        None, unit="px", low=1, doc="with `observe`: width and height of images; each camera's own if absent"
+    )
+    prompt: str | None = quantity(None, doc="what it is told to do, sent as `prompt`")
     action: Action = Action()
     connection: Connection = Connection()
 
@@ -175,7 +182,7 @@ class MappingFile:
     def read(cls, file: str | Path) -> MappingFile:
         """Read a file, and refuse in one line what is wrong with it."""
         read_toml(Path(file))
-        found = cls(str(file), Path(file).read_bytes().decode())
+        found = cls(str(file), Path(file).read_bytes().decode("utf-8-sig"))
         found.mapping  # noqa: B018
         return found
 

@@ -92,6 +92,9 @@ class Chain:
     reach: float  # m, no point of the tip is farther from the first joint
 
 
+_NO_URDF = "there is no .urdf there either; put the file there, or correct the path"
+
+
 def locate_urdf(urdf: str, beside: Path, where: Where) -> Path:
     """Find a URDF file beside another file, or in an installed package: `pybullet_data:franka_panda/panda.urdf`."""
     name, folder = urdf, beside
@@ -106,7 +109,7 @@ def locate_urdf(urdf: str, beside: Path, where: Where) -> Path:
     path = folder / name
     if not path.is_file():
         others = (file.name for file in path.parent.glob("*.urdf"))
-        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others)}")
+        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others, _NO_URDF)}")
     return path
 
 

@@ -18,7 +18,6 @@ from mygym_lite.errors import UsageError
 from mygym_lite.harness.carded import Card
 from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.written import written_whole
-from mygym_lite.spec import path as task_paths
 from mygym_lite.terms import load_task
 from mygym_lite.text import encodable
 
@@ -77,10 +76,7 @@ def _env_spec(plan: RecordingPlan) -> str | None:
     name = plan.task.name
     if not (paths.tasks() / f"{name}.toml").is_file():
         return None
-    shipped = load_task(name)
-    for setting in plan.settings:
-        shipped = task_paths.override(shipped, setting)
-    if shipped != plan.task:
+    if load_task(name, plan.settings) != plan.task:
         return None
     spec: dict[str, Any] = json.loads(gymnasium.spec(id_of(name)).to_json())
     spec["kwargs"] |= {"settings": list(plan.settings)} if plan.settings else {}

@@ -67,7 +67,7 @@ def study_randomization(
     kind = head.kind if head else "chunks" if algo == "act" else "mlp"
     plan = planned(
         task, tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out, presets, algo=algo, seeds=seeds,
-        lessons=lessons or Lessons(), schedule=schedule or Schedule.of(kind), head=head, sight=sight or TOLD,
+        lessons=lessons or Lessons.of(task), schedule=schedule or Schedule.of(kind), head=head, sight=sight or TOLD,
         suite=suite, levels=tuple(levels), episodes=episodes, seed=seed, settings=tuple(settings), perceive=perceive,
     )  # fmt: skip
     return conduct(plan, workers, command, watch)
