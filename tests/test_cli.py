@@ -372,6 +372,11 @@ def test_nothing_can_be_written(started):
     assert errors == "mygym-lite: output: No space left on device\n"
 
 
+def test_show_takes_no_seed_since_it_draws_nothing(run):
+    code, printed, errors = run("show", "reach", "--seed", "3")
+    assert (code, printed) == (2, "") and "unrecognized arguments: --seed 3" in errors
+
+
 def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
 

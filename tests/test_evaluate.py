@@ -473,3 +473,9 @@ def test_a_run_of_another_simulation_is_not_replayed(plain, tmp_path):
     file.write_text(json.dumps(table), encoding="utf-8")
     with pytest.raises(UsageError, match="whose code or assets were others"):
         mg.replay(tmp_path / "run", 0)
+
+
+def test_compiling_does_not_count_as_time_that_a_policy_takes(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))  # of the worker, in which nothing is compiled yet
+    result = mg.evaluate("expert", "reach", episodes=1, workers=1, patience=1.0, out=tmp_path / "run")
+    assert [record.failure for record in result.records] == [None]

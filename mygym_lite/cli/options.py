@@ -19,7 +19,6 @@ def add_task(parser: argparse.ArgumentParser) -> None:
     """TASK and what may be changed about it."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
     add_settings(parser)
-    add_seed(parser)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_seed, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
 from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
@@ -27,6 +27,7 @@ _WIDTHS = (10, 7, 7, 11, 20)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Who is watched, how often, and how it is shown."""
     add_task(parser)
+    add_seed(parser)
     add_policy(parser)
     parser.add_argument("--episodes", type=whole(1), default=5, metavar="N", help="how many, 5 by default")
     shown = parser.add_mutually_exclusive_group()
