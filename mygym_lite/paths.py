@@ -61,6 +61,8 @@ def find(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".tom
             return Path(text)
         remedy = f"give the path of a {suffix} file or a shipped {kind} by name{nearest(Path(text).stem, shipped)}"
         raise SpecError(f"{text}: no such file; {remedy}")
+    if text not in shipped and Path(f"{text}{suffix}").is_file():
+        raise SpecError(f"{text}: no {kind} of that name is shipped; for the file that is here write {text}{suffix}")
     if text not in shipped:
         raise SpecError(f"{text}: no {kind} of that name is shipped{nearest(text, shipped)}")
     return shipped[text]

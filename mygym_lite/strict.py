@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
 import re
 import tomllib
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -18,6 +19,9 @@ from mygym_lite.errors import SpecError, nearest
 T = TypeVar("T")
 _EXAMPLES = {bool: "true", int: "3", float: "0.5", str: '"text"'}
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+_DEEPEST = 100  # tables and arrays in one another
+_NESTED = f"it is nested more than {_DEEPEST} deep"
+_NO_FILE = "nor is there another one like it; correct the path"
 _BARE_KEY = re.compile(r"[^.\s]+")
 
 
@@ -125,6 +129,8 @@ def convert(kind: Any, value: object, where: Where) -> Any:
         return _either(inner, value, where)
     if origin is tuple:
         return _array(inner, value, where)
+    if origin in (list, Sequence):
+        return list(_array((*inner, Ellipsis), value, where))
     if origin is dict:
         if not isinstance(value, dict):
             raise where.error(f"expected a table, got {_shown(value)}; write {{ name = value }}")
@@ -147,6 +153,11 @@ def _require(cls: type, table: dict[str, object], where: Where) -> None:
 
 
 def _scalar(kind: type, value: object, where: Where) -> Any:
+    if kind not in _EXAMPLES:
+        raise where.error(
+            f"is annotated {getattr(kind, '__name__', kind)}, which no TOML value is; annotate it bool, int, float, "
+            "str, list[...], tuple[...], dict[str, ...] or Literal[...]"
+        )
     wanted = (int, float) if kind is float else kind
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):
         raise where.error(f"expected {_named(kind)}, got {_shown(value)}; write for example {_EXAMPLES[kind]}")
@@ -199,7 +210,7 @@ def _named(kind: Any) -> str:
         return " or ".join(map(repr, get_args(kind)))
     if get_origin(kind) in (Union, types.UnionType):
         return " or ".join(_named(inner) for inner in get_args(kind) if inner is not type(None))
-    return _KINDS.get(kind, "an array" if get_origin(kind) is tuple else "a value")
+    return _KINDS.get(kind, "an array" if get_origin(kind) in (tuple, list, Sequence) else "a value")
 
 
 def _shown(value: object) -> str:
@@ -215,10 +226,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; what cannot be read is refused in one line with the line and column."""
     where = Where(path.name)
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # editors on Windows begin a file with a mark
+        require_shallow(table)
     except FileNotFoundError:
         siblings = (file.name for file in path.parent.glob(f"*{path.suffix}"))
-        raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings)}") from None
+        raise where.error(f"no such file in {path.parent}{nearest(path.name, siblings, _NO_FILE)}") from None
     except IsADirectoryError:
         raise where.error("is a folder, not a file; name a .toml file in it") from None
     except OSError as error:
@@ -229,6 +241,43 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise where.error(f"not UTF-8 at {place}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise where.error(f"not valid TOML, {error}; correct it there") from None
+    return table
+
+
+def parse_json(text: str | bytes, finite: bool = False) -> Any:
+    """Parse JSON that anybody may have written: whatever is wrong with it is a `ValueError` of one line.
+
+    Args:
+        text: The JSON.
+        finite: Refuse NaN and Infinity, which JSON does not know but Python reads.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant if finite else None)
+    except RecursionError:
+        raise ValueError(_NESTED) from None
+    brackets = ("[", "{") if isinstance(text, str) else (b"[", b"{")
+    if sum(map(text.count, brackets)) > _DEEPEST:  # type: ignore[arg-type]
+        require_shallow(value)
+    return value
+
+
+def require_shallow(value: object) -> None:
+    """Refuse tables in tables in tables that are too many for those who walk through them."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValueError(_NESTED)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def require_schema(table: Mapping[str, Any], where: Where, version: int = 1) -> dict[str, Any]:

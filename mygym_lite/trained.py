@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.errors import SpecError
-from mygym_lite.strict import Where, build, require_schema
+from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.locked import locked
+from mygym_lite.strict import Where, build, parse_json, require_schema
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -43,7 +46,7 @@ class Trained:
         file = folder / self.card
         where = Where(str(file))
         try:
-            table = json.loads(file.read_text(encoding="utf-8"))
+            table = parse_json(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise where.error(f"cannot be read ({error.strerror}); {self.meant}") from error
         except ValueError as error:
@@ -66,21 +69,63 @@ class Trained:
             raise SpecError(f"{file}: damaged ({error}); {self.remedy}") from error
 
     def write(self, folder: Path, card: DataclassInstance, tensors: Mapping[str, NDArray[Any]]) -> Path:
-        """Write both files; what was there before stays whole until the new ones are."""
+        """Write both files; what was there before stays whole until the new ones are.
+
+        Raises:
+            UsageError: There is no room; they are somewhere else then, and the message says where.
+        """
         from safetensors.numpy import save
 
-        folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(card)}, indent=2, allow_nan=False)
         new = {
-            folder / WEIGHTS: save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}),
-            folder / self.card: f"{text}\n".encode(),
+            WEIGHTS: save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}),
+            self.card: f"{text}\n".encode(),
         }
-        for file, content in new.items():
-            _beside(file).write_bytes(content)
-        for file in new:
-            os.replace(_beside(file), file)
+        try:
+            _write_all(folder, new)
+        except OSError as error:
+            raise UsageError(f"{folder}: cannot be written ({error.strerror}); {_rescue(new)}") from error
         return folder
 
 
-def _beside(file: Path) -> Path:
-    return file.with_name(f".{file.name}.new")
+@contextmanager
+def training_folder(folder: Path) -> Iterator[None]:
+    """Make the folder of a training, and keep other trainings from writing to it; it goes again if it stays empty.
+
+    Raises:
+        UsageError: It cannot be made, or another training is writing to it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another --out") from error
+    try:
+        with locked(folder, "another training is writing to it; wait for its end, or choose another --out"):
+            yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _write_all(folder: Path, new: Mapping[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        for name, content in new.items():
+            (folder / f".{name}.new").write_bytes(content)
+        for name in new:
+            os.replace(folder / f".{name}.new", folder / name)
+    except OSError:
+        for name in new:
+            with suppress(OSError):
+                (folder / f".{name}.new").unlink(missing_ok=True)
+        raise
+
+
+def _rescue(new: Mapping[str, bytes]) -> str:
+    """Keep what took long to train wherever there is room, and say where."""
+    for place in (tempfile.gettempdir(), Path.cwd(), Path.home()):
+        with suppress(OSError):
+            folder = Path(tempfile.mkdtemp(prefix="mygym_lite_trained_", dir=place))
+            _write_all(folder, new)
+            return f"what was trained is in {folder}: make room, and move it"
+    return "there is no room elsewhere either, and what was trained is lost: make room, and train again"

@@ -65,17 +65,17 @@ def records(
     tasks: dict[str, Task], policies: Sequence[str], suite: Suite, episodes: int, seed: int = 0
 ) -> list[EpisodeRecord]:
     """Every episode of a plan: each policy and each condition of a suite with the same seeds."""
-    plan = [
-        (policy, task, condition, number)
-        for policy in policies
+    cells = [
+        (policy, task, condition)
         for task in tasks.values()
+        for policy in policies
         for condition in suite.conditions(task)
         if condition.applicable
-        for number in range(seed, seed + episodes)
     ]
     return [
-        episode(policy, task, suite.name, condition, number, place)
-        for place, (policy, task, condition, number) in enumerate(plan)
+        episode(policy, task, suite.name, condition, seed + turn, turn * len(cells) + place)
+        for turn in range(episodes)
+        for place, (policy, task, condition) in enumerate(cells)
     ]
 
 

@@ -34,7 +34,16 @@ def test_an_evaluation_tells_its_success_so_far(monkeypatch):
     watch = RunProgress(log)
     watch(None, 0, 4)
     for done, success in enumerate((True, False, True), start=1):
-        watch(SimpleNamespace(success=success), done, 4)
+        watch(SimpleNamespace(success=success, failure=None), done, 4)
     assert [line.rpartition(", ")[2] for line in log.getvalue().splitlines()] == [
         "success 100%", "success 50%", "success 67%",
     ]  # fmt: skip
+
+
+def test_a_log_says_what_is_being_done_before_the_first_thing_is_made(monkeypatch):
+    monkeypatch.setattr("mygym_lite.cli.bar._RARELY", 0.0)
+    log = io.StringIO()
+    bar = Bar(log, "policies")
+    bar(0, 15)
+    bar(0, 15, ", none-0 12/40 epochs")
+    assert log.getvalue().endswith(" 0/15 policies, none-0 12/40 epochs\n")

@@ -110,6 +110,15 @@ def test_the_list_says_what_a_shipped_policy_is_for(monkeypatch, capfd):
     assert set(told["expert"]) == set(told["reach_tiny"])
 
 
+def test_the_list_names_every_baseline_of_the_readme(monkeypatch, capfd):
+    monkeypatch.undo()  # what is really shipped
+    monkeypatch.setattr(sys, "argv", ["mygym-lite", "list", "policies"])
+    assert cli.main() == 0
+    out = capfd.readouterr().out
+    for name, one in read_baselines().items():
+        assert f"\n{one.policy} --perceive {one.perceive} " in out if one.perceive else f"\n{name} " in out
+
+
 def test_a_result_says_what_was_measured_and_how(measured):
     folder, (told,) = measured
     assert json.loads((folder / "reach_expert.json").read_text(encoding="utf-8")) == told
@@ -117,9 +126,12 @@ def test_a_result_says_what_was_measured_and_how(measured):
     assert (told["nominal"]["solved"], told["nominal"]["episodes"], told["nominal"]["first_seed"]) == (3, 3, SEED)
     assert told["nominal"]["success"]["low"] < 1.0
     axes = told["robustness"]["axes"]
-    assert (axes["weak"]["success"], axes["dark"]["success"]) == ({"3": 0.0}, {"3": 1.0})
+    assert (axes["weak"]["success"], axes["weak"]["by_seed"]) == ({"3": 0.0}, [0.5, 0.5])
     assert (axes["weak"]["reached"], axes["dark"]["reached"]) == (True, False)
-    assert told["robustness"]["area"]["value"] == 0.75
+    assert axes["dark"] == {
+        "group": "visual", "reached": False, "reason": "does not reach a policy that acts without observations",
+    }  # fmt: skip
+    assert told["robustness"]["area"]["value"] == 0.5
 
 
 def test_what_is_still_true_is_not_measured_again(home, measured):
@@ -169,6 +181,20 @@ def test_the_table_has_a_row_for_each(measured):
     assert rows[2].startswith(f"| `reach` | `reach_expert` {start} - |")
     assert rows[3].startswith(f"| `reach` | `reach_tiny` {start} 100.0, 90.0 |")
     assert (rows[2].split(" | ")[-1], rows[3].split(" | ")[-1]) == ("- |", "12 min |")
+
+
+def test_robustness_is_compared_over_the_axes_that_all_rows_of_a_task_share(measured):
+    (told,) = measured[1]
+    axes = told["robustness"]["axes"]
+    seen = {"group": "visual", "reached": True, "area": {"value": 0.8}, "by_seed": [0.7, 0.9], "success": {"3": 0.6}}
+    seeing = told | {"baseline": "seeing", "robustness": told["robustness"] | {"axes": axes | {"dark": seen}}}
+    blind, other, *rest = (row.split(" | ") for row in table([told, seeing]).splitlines()[2:])
+    assert blind[8] == other[8]
+    assert (blind[8].split(" (")[0], blind[8].split("), ")[1], blind[9]) == ("50%", "1 axis", "-")
+    assert (other[9].split(" (")[0], other[9].split("), ")[1]) == ("80%", "1 axis")
+    assert rest[-2:] == [["| `reach_expert`", "0 |"], ["| `seeing`", "0 |"]]  # over the shared axis, at severity 3
+    del seen["by_seed"]  # as older results have it
+    assert table([told, seeing]).splitlines()[3].split(" | ")[9] == "80%, 1 axis"
 
 
 def test_the_table_takes_its_place_between_the_marks():

@@ -370,3 +370,21 @@ def test_nothing_can_be_written(started):
         _, errors = process.communicate()
     assert process.returncode == 1
     assert errors == "mygym-lite: output: No space left on device\n"
+
+
+def test_show_takes_no_seed_since_it_draws_nothing(run):
+    code, printed, errors = run("show", "reach", "--seed", "3")
+    assert (code, printed) == (2, "") and "unrecognized arguments: --seed 3" in errors
+
+
+def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+
+    def warm():
+        printed, _ = started("doctor", "--json", stdout=subprocess.PIPE).communicate()
+        values = {finding["name"]: finding["value"] for finding in json.loads(printed)["findings"]}
+        return values["kernels of physics warm"], values["kernels of pictures warm"]
+
+    assert warm() == ("no, the first episode compiles", "no, the first picture compiles")
+    started("show", "reach", "--json", stdout=subprocess.DEVNULL).communicate()
+    assert warm() == ("yes", "no, the first picture compiles")

@@ -10,6 +10,7 @@ from runs import records, write_records, write_run
 from mygym_lite import cli
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.compare import between_policies, compare
+from mygym_lite.harness.record import Force
 from mygym_lite.harness.store import Run
 from mygym_lite.spec.suite import load_suite
 from mygym_lite.terms import load_task
@@ -69,13 +70,37 @@ def test_a_run_against_itself_shows_no_difference(folder):
         assert {row.p_holm for row in comparison.conditions} == {1.0}
 
 
+def pressing(newtons, seed):
+    """Forces of an episode; in seed 3, which fails, they are another."""
+    return {"hand_object": Force(newtons if seed != 3 else 1000.0, 1.0, 1.0, None)}
+
+
 def test_times_and_forces_are_those_of_pairs_in_which_both_succeeded():
     run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("nominal"), episodes=4)
-    slow = [replace(r, success=r.seed != 3, seconds=2.0 + r.seed if r.seed != 3 else None) for r in run]
-    fast = [replace(r, policy="fast", success=r.seed != 0, seconds=1.0 if r.seed else None, episode=9) for r in run]
+    slow = [
+        replace(r, success=r.seed != 3, seconds=2.0 + r.seed if r.seed != 3 else None, force=pressing(5.0, r.seed))
+        for r in run
+    ]
+    fast = [
+        replace(
+            r, policy="fast", success=r.seed != 0, seconds=1.0 if r.seed else None, force=pressing(3.0, 0), episode=9
+        )
+        for r in run
+    ]
     [comparison] = between_policies([*slow, *fast])
     assert comparison.seconds.value == pytest.approx(((1 - 3) + (1 - 4)) / 2)
+    assert comparison.peak_hand_force.value == pytest.approx(-2.0)
     assert comparison.success.value == 0.0
+
+
+def test_no_interval_of_a_difference_leaves_what_is_possible():
+    run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("quick"), episodes=3)
+    well = [replace(r, success=True) for r in run]
+    badly = [replace(r, policy="bad", success=r.seed == 2 and r.level == 5, episode=r.episode + len(run)) for r in run]
+    later = [replace(r, episode=r.episode + 2 * len(run)) for r in well]
+    (worse,), (better,) = between_policies([*well, *badly]), between_policies([*badly, *later])
+    assert -1.0 == worse.success.low < worse.success.value == -better.success.value
+    assert better.success.high == 1.0
 
 
 def test_every_two_policies_of_a_run():
@@ -116,6 +141,23 @@ def test_policies_of_one_label_are_told_apart_by_their_runs(folder, command):
 def test_a_force_that_there_is_not_is_not_compared(folder, command):
     _, out, _ = command(folder / "reach", folder / "reach")
     assert "peak force of the hand not to be compared" in out
+
+
+def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
+    run = write_run(tmp_path / "blind", policies=["expert"])
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}}
+    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    [comparison] = compare(Run.open(folder / "mlp"), Run.open(run))
+    [whole] = compare(Run.open(folder / "mlp"), Run.open(folder / "expert"))
+    assert comparison.other_axes == ("friction",)
+    assert {*comparison.shared_axes} == {*whole.shared_axes} - {"friction"}
+    assert whole.pairs - comparison.pairs == 30
+    assert [row.axis for row in comparison.conditions] == [r.axis for r in whole.conditions if r.axis != "friction"]
+    _, out, _ = command(folder / "mlp", run)
+    count = len(comparison.shared_axes)
+    assert f"(370 pairs of episodes on 10 seeds), over the {count} axes that reach both and not over friction." in out
+    assert "grasp  friction" not in out
 
 
 def test_json_holds_it_all(folder, command):

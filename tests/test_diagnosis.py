@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.harness.diagnosis import CODES
+from mygym_lite.harness.diagnosis import CODES, Witness
 from mygym_lite.harness.episode import EpisodeSpec
+from mygym_lite.harness.record import Force
 from mygym_lite.harness.rollout import run_episode
 from mygym_lite.learning.expert import Expert
 from mygym_lite.learning.guard import Guarded
@@ -15,6 +16,7 @@ from mygym_lite.learning.policy import FunctionPolicy
 from mygym_lite.spec.path import override
 from mygym_lite.spec.task import Placed
 from mygym_lite.terms import load_task
+from mygym_lite.terms.check import grasped
 
 SHORT = "episode.seconds=2"
 UNREACHABLE = {"held": {"term": "lifted", "thing": "target", "metres": 0.5}}
@@ -47,6 +49,18 @@ class LettingGo(Expert):
             action = np.zeros_like(action)
             action[-1] = -1.0
         return action
+
+
+class OpeningAtOnce(Expert):
+    """Closes the hand around the object, and opens it again before it lifts."""
+
+    def __init__(self, env) -> None:
+        super().__init__(env)
+        self.env, self.held = env, False
+
+    def act(self, observation=None):
+        self.held = self.held or grasped(self.env.state, "target")
+        return np.array([0.0] * 7 + [-1.0]) if self.held else super().act(observation)
 
 
 STILL = constant(*[0.0] * 8)
@@ -92,8 +106,30 @@ def test_the_wrong_object():
 
 def test_an_object_that_was_tipped():
     task = without_target_fuss("grasp", objects={"target": Placed("bottle", (0.45, 0.0, 0.0), friction=2.0)})
-    push = replace(task.pushes["target"], newtons=2.0, rate=20.0)
+    push = replace(task.pushes["target"], newtons=1.0, rate=20.0)
     assert failure_of(replace(task, pushes={"target": push}), STILL, SHORT) == "tipped"
+
+
+def test_a_ball_that_rolls_is_not_tipped():
+    task = without_target_fuss("grasp", objects={"target": Placed("ball", (0.45, 0.0, 0.0))})
+    push = replace(task.pushes["target"], newtons=0.3, rate=20.0)
+    assert failure_of(replace(task, pushes={"target": push}), STILL, SHORT) == "never_reached"
+
+
+def test_an_object_that_was_let_go_before_it_was_lifted_is_not_dropped():
+    task = without_target_fuss("grasp", success=UNREACHABLE, limits={})
+    assert failure_of(task, OpeningAtOnce, "episode.seconds=4") == "timeout"
+
+
+def test_a_table_that_was_hit_is_told_before_a_grip_that_was_too_hard():
+    above = {pair: Force(50.0, 20.0, 1.0, seconds_above=0.1) for pair in ("hand_object", "robot_table")}
+    below = {"robot_table": replace(above["robot_table"], seconds_above=0.0)}
+    with TaskEnv("grasp") as env:
+        env.reset(seed=0)
+        witness = Witness(env.episode_task, env.state)
+    assert witness.diagnosis(solved_once=True, forces=above) == "hit_table"
+    assert witness.diagnosis(solved_once=True, forces=above | below) == "force_limit"
+    assert witness.diagnosis(solved_once=True, forces=below) == "timeout"
 
 
 def test_an_object_that_was_knocked_away():

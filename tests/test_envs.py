@@ -55,6 +55,37 @@ def test_checkers_find_nothing(id: str) -> None:
         env.close()
 
 
+@pytest.fixture
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+
+
+def test_the_default_checks_of_gymnasium_need_no_display(no_display: None) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        env = gym.make("mygym_lite/Reach-v0")
+        check_env(env.unwrapped)
+        env.close()
+
+
+@pytest.mark.parametrize("display", ["", ":9999"])
+def test_a_window_without_a_display_is_refused(display: str, no_display: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    with pytest.raises(UsageError, match="there is no display here; use 'rgb_array'"):
+        gym.make("mygym_lite/Reach-v0", render_mode="human")
+
+
+def test_the_spec_tells_the_time_limit_and_gymnasium_keeps_no_clock_of_its_own() -> None:
+    env = gym.make("mygym_lite/Task-v0", task="reach", settings=["episode.seconds=2"])
+    assert env.spec is not None and env.spec.max_episode_steps == 40
+    assert "TimeLimit" not in str(env)
+    restored = pickle.loads(pickle.dumps(env.unwrapped))
+    assert restored.spec.max_episode_steps == 40
+    for each in (env, restored):
+        each.close()
+
+
 @every_id
 def test_seeding(id: str) -> None:
     one, two = gym.make(id), gym.make(id)
@@ -194,6 +225,16 @@ def test_steps_outside_an_episode() -> None:
     env.reset()
     env.step(action)
     env.close()
+
+
+def test_nothing_happens_in_an_environment_that_is_closed() -> None:
+    env = TaskEnv("reach")
+    env.reset(seed=0)
+    env.close()
+    env.close()
+    for use in (env.reset, lambda: env.step(np.zeros(4, np.float32)), env.picture, env.view):
+        with pytest.raises(UsageError, match="this environment is closed; make a new one"):
+            use()
 
 
 def test_unknown_names_are_refused_with_the_nearest(grasp: TaskEnv) -> None:

@@ -366,7 +366,8 @@ def test_a_run_knows_through_what_its_policies_saw(weights, tmp_path):
 def test_a_run_does_not_go_on_with_other_weights(weights, tmp_path):
     def begun(perceive):
         plan = ask("expert", ["reach"], episodes=1, perceive=perceive).plan
-        return RunWriter.begin(tmp_path / "run", manifest(plan))
+        with RunWriter.begin(tmp_path / "run", manifest(plan)):
+            pass
 
     begun(weights)
     begun(weights)

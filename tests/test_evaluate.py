@@ -167,9 +167,9 @@ def test_whatever_a_crash_leaves_at_the_end_is_cut_off(plain, share, garbage):
     cut = round(share * len(whole))
     lines = whole[:cut].count(b"\n")
     with TemporaryDirectory() as folder:
-        run = RunWriter.begin(folder, Run.open(plain).manifest)
-        (run.folder / EPISODES).write_bytes(whole[:cut] + garbage.replace(b"\n", b" "))
-        with run:
+        shutil.copy(plain / MANIFEST, folder)
+        (Path(folder) / EPISODES).write_bytes(whole[:cut] + garbage.replace(b"\n", b" "))
+        with RunWriter.begin(folder, Run.open(plain).manifest) as run:
             assert (run.folder / EPISODES).read_bytes() == b"".join(whole.splitlines(keepends=True)[:lines])
             assert len(run.records()) == lines
 
@@ -310,10 +310,41 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
 
 
 def test_two_writers_are_one_too_many(plain, tmp_path):
-    shutil.copytree(plain, tmp_path / "run")
     manifest = Run.open(plain).manifest
-    with RunWriter.begin(tmp_path / "run", manifest), pytest.raises(UsageError, match="another evaluation is writing"):
-        RunWriter.begin(tmp_path / "run", manifest).__enter__()
+    with RunWriter.begin(tmp_path / "run", manifest):
+        before = (tmp_path / "run" / MANIFEST).read_bytes()
+        second = RunWriter.begin(tmp_path / "run", manifest | {"command": "mygym-lite evaluate, again"})
+        with pytest.raises(UsageError, match="another evaluation is writing"), second:
+            pass
+        assert (tmp_path / "run" / MANIFEST).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 100}, "line 1 has number 0 and seed 0, which do not fit the plan of the manifest"),
+        (
+            {"policies": {"other": {"source": "expert", "digest": "0"}}},
+            "line 1 is of expert on reach under two, nominal",
+        ),
+        ({"tasks": {}}, "line 1 is of expert on reach under two, nominal 0, which the manifest does not plan"),
+    ],
+)
+def test_records_of_another_run_are_refused(plain, tmp_path, change, message):
+    shutil.copytree(plain, tmp_path / "run")
+    file = tmp_path / "run" / MANIFEST
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
+        Run.open(tmp_path / "run").records()
+
+
+def test_a_folder_that_is_deleted_is_missed_at_the_next_episode(plain, tmp_path):
+    with RunWriter.begin(tmp_path / "run", Run.open(plain).manifest) as run:
+        first, second, *_ = Run.open(plain).records()
+        run.append(first)
+        shutil.rmtree(tmp_path / "run")
+        with pytest.raises(UsageError, match="was deleted or moved while it was written"):
+            run.append(second)
 
 
 def test_a_line_that_was_edited_is_found(plain, tmp_path):
@@ -385,8 +416,8 @@ def test_mistakes_are_refused_before_anything_is_written(tmp_path, words, messag
 def test_a_mapping_is_for_the_remote_policies_of_a_run(tmp_path):
     (tmp_path / "map.toml").write_text("schema = 1\n", encoding="utf-8")
     found = ask(["expert", "far=ws://localhost:1"], ["reach"], mapping=tmp_path / "map.toml").plan.policies
-    assert [policy.mapping for policy in found] == [None, tmp_path / "map.toml"]
-    with pytest.raises(UsageError, match="expert is none; leave it out"):
+    assert [policy.mapping and policy.mapping.name for policy in found] == [None, str(tmp_path / "map.toml")]
+    with pytest.raises(UsageError, match="expert is neither; leave it out"):
         ask("expert", ["reach"], mapping=tmp_path / "map.toml")
 
 
@@ -442,3 +473,9 @@ def test_a_run_of_another_simulation_is_not_replayed(plain, tmp_path):
     file.write_text(json.dumps(table), encoding="utf-8")
     with pytest.raises(UsageError, match="whose code or assets were others"):
         mg.replay(tmp_path / "run", 0)
+
+
+def test_compiling_does_not_count_as_time_that_a_policy_takes(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))  # of the worker, in which nothing is compiled yet
+    result = mg.evaluate("expert", "reach", episodes=1, workers=1, patience=1.0, out=tmp_path / "run")
+    assert [record.failure for record in result.records] == [None]

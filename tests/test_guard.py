@@ -88,6 +88,39 @@ def test_what_a_policy_raises(error, message, method):
     assert "\n" not in str(caught.value)
 
 
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+class UnspeakableUsageError(UsageError):
+    __str__ = Unspeakable.__str__
+
+
+class Silent(BaseException):
+    """Is no Exception."""
+
+
+class Hidden:
+    def __repr__(self):
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize("error", [Unspeakable(), UnspeakableUsageError("x"), Silent()])
+@pytest.mark.parametrize("method", ["act", "reset"])
+def test_an_error_without_text_is_one_line_too(error, method):
+    with pytest.raises(PolicyError, match=r"cannot be shown|Silent \(") as caught:
+        getattr(Guarded(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_object_without_text_is_one_line_too():
+    with pytest.raises(PolicyError, match="an object that cannot be shown, which is not an array of numbers"):
+        guarded(lambda _: Hidden()).act(None)
+
+
 def test_who_interrupts_is_obeyed():
     with pytest.raises(KeyboardInterrupt):
         Guarded(Plain(raises(KeyboardInterrupt())), SPACE, 5.0).act(0)
@@ -112,6 +145,15 @@ class TestTimeLimit:
                 policy.act(np.zeros(4))
             assert time.monotonic() - began < 5.0
             assert policy.act(np.ones(4)).sum() == 0.0
+
+    def test_holds_while_an_error_or_an_object_is_asked_for_its_text(self):
+        class Endless(Exception):
+            __str__ = __repr__ = forever
+
+        with pytest.raises(PolicyError, match="cannot be shown"):
+            Guarded(Plain(raises(Endless())), SPACE, 0.05).act(0)
+        with pytest.raises(PolicyError, match="took longer"):
+            guarded(lambda _: Endless(), seconds=0.05).act(0)
 
     def test_holds_for_reset_and_without_with(self):
         with pytest.raises(PolicyError, match="took longer"):

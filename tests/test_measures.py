@@ -11,6 +11,7 @@ from mygym_lite.harness import motion
 from mygym_lite.harness.episode import EpisodeSpec
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import run_episode
+from mygym_lite.learning.find import make_policy
 from mygym_lite.learning.policy import FunctionPolicy
 from mygym_lite.terms import load_task
 
@@ -137,3 +138,47 @@ def test_a_record_that_was_changed_is_noticed():
     line = waiting().to_line().replace('"success":false', '"success":true', 1)
     with pytest.raises(SpecError, match="was changed"):
         EpisodeRecord.from_line(line)
+
+
+def test_peak_mean_and_impulse_are_those_of_all_moments_together():
+    """Of an expert's grasp, in which the forces change from moment to moment."""
+    with TaskEnv("grasp") as env:
+        touches = []
+        policy = make_policy("expert", env)
+        record = run_episode(
+            EpisodeSpec(env.task, 0), policy, env, lambda info: touches.append(env.state.touch("hand", "objects"))
+        )
+        touched = [touch for touch in touches[1:] if touch.mean > 0.0]  # the first is the start
+    force = record.force["hand_object"]
+    assert force.peak == max(touch.peak for touch in touched) > touched[-1].peak
+    assert force.mean == pytest.approx(sum(touch.mean for touch in touched) / len(touched))
+    assert force.mean < max(touch.mean for touch in touched)
+    assert force.impulse == pytest.approx(sum(touch.impulse for touch in touches[1:]))
+
+
+def test_rewards_are_summed_term_by_term():
+    with TaskEnv("reach", settings=["episode.seconds=0.5"]) as env:
+        seen = []
+        record = run_episode(EpisodeSpec(env.task, 0), make_policy("random", env), env, seen.append)
+    terms = {name: sum(info["reward_terms"][name] for info in seen[1:]) for name in record.reward_terms}
+    assert record.reward_terms == pytest.approx(terms)
+    assert record.reward == pytest.approx(sum(terms.values()))
+    assert len(seen) > 2
+
+
+def test_of_two_arms_the_rougher_one_is_told_and_both_ways_are_summed():
+    """The right arm is shaken, the left one moves evenly."""
+    rng = np.random.default_rng(0)
+    with TaskEnv("reach", robot="humanoid", settings=["episode.seconds=1"]) as env:
+        states = []
+        shaking = FunctionPolicy(lambda _: np.concatenate([rng.uniform(-1, 1, 3), [0.0], [0.3, 0.0, 0.0], [0.0]]))
+        record = run_episode(EpisodeSpec(env.task, 0), shaking, env, lambda _: states.append(env.state))
+    ways = [np.array([s.position(palm) for s in states]) for palm in ("palm", "left_palm")]
+    speeds = [np.array([s.motions[palm].linear for s in states]) for palm in ("palm", "left_palm")]
+    right, left = (motion.sparc(np.linalg.norm(v, axis=1), HERTZ) for v in speeds)
+    assert record.sparc == pytest.approx(right)
+    assert right < left
+    jerks = [motion.peak_jerk(v, HERTZ) for v in speeds]
+    assert record.peak_jerk == pytest.approx(jerks[0])
+    assert jerks[0] > jerks[1]
+    assert record.path_length == pytest.approx(sum(map(motion.path_length, ways)))

@@ -47,6 +47,29 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     assert Run.open(result.folder).manifest["policies"] == Run.open(here.folder).manifest["policies"]
 
 
+MODULE = """
+import ctypes, os, signal
+
+def exits(observation):
+    os._exit(0)
+
+def hangs(observation):
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    ctypes.CDLL(None).pause()
+"""
+
+
+def test_policies_that_end_or_hang_their_actor_are_recorded(cluster, tmp_path, monkeypatch):
+    (tmp_path / "hostile.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    policies, what = ["hostile:exits", "hostile:hangs", "random"], WHAT | {"episodes": 1}
+    result = mg.evaluate(policies, out=tmp_path / "run", ray=cluster.address, patience=0.5, **what)
+    *broken, well = result.records
+    assert [record.failure for record in broken] == ["policy_error"] * 2
+    assert all("its Ray actor ended" in record.message for record in broken)
+    assert well.failure != "policy_error"
+
+
 def test_a_cluster_that_is_not_there(tmp_path):
     with pytest.raises(mg.MyGymError, match="no cluster answers there") as caught:
         mg.evaluate("random", out=tmp_path / "run", ray="127.0.0.1:1", **WHAT)

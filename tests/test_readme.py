@@ -1,5 +1,6 @@
 """What the README shows works as shown."""
 
+import importlib.util
 import re
 import shlex
 import subprocess
@@ -37,10 +38,10 @@ def python(code: str, folder: Path) -> str:
 
 
 def test_python_runs_from_top_to_bottom(files):
-    assert {file.name for file in files.iterdir()} == {"hover.toml", "my_terms.py", "pi0.toml"}
+    assert {file.name for file in files.iterdir()} == {"hover.toml", "jvrc.toml", "my_terms.py", "pi0.toml"}
     blocks = [text for kind, text in BLOCKS if kind == "python" and not FILE.match(text)]
     printed = python("\n".join(blocks), files)
-    assert "(0, True, " in printed
+    assert "(0, True, " in printed and "policy_error" not in printed
 
 
 def test_own_term_takes_part(files):
@@ -80,3 +81,10 @@ def test_links_and_folders_exist():
 def test_ten_lines_are_ten():
     first = next(text for kind, text in BLOCKS if kind == "python")
     assert len([line for line in first.splitlines() if line.strip()]) <= 10
+
+
+def test_own_robot_is_there_when_its_package_is(files):
+    if importlib.util.find_spec("jvrc_description") is None:
+        pytest.skip("needs jvrc-description")
+    with TaskEnv("reach", robot=str(files / "jvrc.toml")) as env:
+        assert env.action_space.shape == (3,)

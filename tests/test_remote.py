@@ -19,11 +19,11 @@ from websockets.sync.client import connect
 from websockets.sync.server import serve
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import PolicyError, SpecError, UsageError
+from mygym_lite.errors import PolicyError, SpecError, UnreachableError, UsageError
 from mygym_lite.learning.find import source
 from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.mlp import MlpPolicy
-from mygym_lite.learning.serve import open_server
+from mygym_lite.learning.serve import LARGEST, open_server
 from mygym_lite.learning.wire import packed, unpacked
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -189,6 +189,17 @@ def test_what_our_server_refuses(reach, saved, observation, message, said):
         remote(url, reach).act(observation)  # others are not bothered
 
 
+def test_a_message_to_our_server_has_a_limit(reach, saved, observation):
+    with ours(str(saved), reach) as url:
+        with connect(url, max_size=None) as client:
+            client.recv()
+            client.send(packed(observation | {"more": np.zeros(LARGEST, np.uint8)}))
+            with pytest.raises(ConnectionClosed) as closed:
+                client.recv()
+            assert closed.value.rcvd.code == 1009
+        remote(url, reach).act(observation)
+
+
 def test_a_served_policy_that_sees_images_says_so(tmp_path):
     from stable_baselines3 import PPO
 
@@ -320,7 +331,7 @@ def test_mappings_that_are_wrong(reach, mapping, text, message):
         (actions(), "'actions' are not actions"),
         (lambda seen, connection: {"action": [0, 0, 0, 0]}, "holds no 'actions' but 'action'"),
         (lambda seen, connection: {"actions": "left"}, "'actions' are not actions"),
-        (lambda seen, connection: [1], "holds no 'actions' but list"),
+        (lambda seen, connection: [1], "is a list, not a dictionary"),
         (lambda seen, connection: connection.send(b"\xc1"), "not of openpi's protocol"),
         (lambda seen, connection: connection.send("Traceback\n  line 3\nKeyError: 'image'\n"), "KeyError: 'image'$"),
         (lambda seen, connection: connection.close(1011), "hung up"),
@@ -335,6 +346,17 @@ def test_servers_that_are_wrong(reach, observation, infer, message):
             with pytest.raises(PolicyError, match=message) as caught:
                 policy.act(observation)
             assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"), [(5, "front_rgb: expected an array"), (["x"], r"front_rgb\.0: expected an integer")]
+)
+def test_a_server_that_says_nonsense_of_what_it_wants_to_see(shape, message):
+    with (
+        running(theirs(actions([0.0] * 4), {"observation": {"front_rgb": shape}})) as url,
+        pytest.raises(SpecError, match=message),
+    ):
+        source(url).env_arguments()
 
 
 def test_a_slow_server(reach, observation, mapping):
@@ -410,7 +432,7 @@ def test_a_server_that_starts_late(reach, observation):
 def test_addresses_without_a_server(mapping, url, message):
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = url.format(port=free.getsockname()[1])
-    with pytest.raises(UsageError, match=message) as caught:
+    with pytest.raises((UsageError, UnreachableError), match=message) as caught:
         source(url, mapping=mapping()).card()
     assert "\n" not in str(caught.value)
 
@@ -440,6 +462,9 @@ def test_what_cannot_be_sent(thing):
         {b"__ndarray__": True, b"data": b"1234", b"dtype": "<f4", b"shape": (2,)},
         {b"__ndarray__": True, b"dtype": "<f4", b"shape": (2,)},
         {b"__npgeneric__": True, b"data": "x", b"dtype": "<f4"},
+        {b"__ndarray__": True, b"data": b"1234", b"dtype": "(1,", b"shape": (1,)},
+        {b"__ndarray__": True, b"data": b"1234", b"dtype": "f4,f4", b"shape": (1,)},
+        {b"__ndarray__": True, b"data": b"1234", b"dtype": "<f4", b"shape": (2**63,)},
     ],
 )
 def test_what_is_not_accepted(table):

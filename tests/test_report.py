@@ -1,4 +1,5 @@
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -142,8 +143,8 @@ def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
 
 def test_names_and_messages_are_text_whatever_they_hold(tmp_path):
     evil = "<script>alert(1)</script> \"'&| é日本"
-    folder = write_run(tmp_path / "run", policies=["mlp"], suite="nominal", episodes=6)
-    told = [replace(e, policy=evil, success=False, failure=evil, message=evil) for e in Run.open(folder).records()]
+    folder = write_run(tmp_path / "run", policies=[evil], suite="nominal", episodes=6)
+    told = [replace(e, success=False, failure=evil, message=evil) for e in Run.open(folder).records()]
     write_records(folder, told)
     page = report(folder)
     assert sum(tag == "script" for tag, _ in page.found) == 1
@@ -189,6 +190,55 @@ def test_combined_suites_are_one_axis(tmp_path):
 def test_the_same_run_gives_the_same_page(quick):
     pages = [write_report([Run.open(quick)], quick).read_bytes() for _ in range(2)]
     assert pages[0] == pages[1]
+
+
+@pytest.fixture
+def half_blind(tmp_path):
+    """Two policies, one of which the friction of an object is said not to reach."""
+    folder = write_run(tmp_path / "run", policies=["expert", "mlp"], episodes=4)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}, "mlp": {}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def test_an_axis_that_does_not_reach_a_policy_is_a_dash_with_its_reason(half_blind):
+    page = report(half_blind)
+    labels = [cell["aria-label"] for cell in page.cells() if "friction at" in cell["aria-label"]]
+    assert "expert, friction at severity 3; does not reach a policy of this test" in labels
+    assert sum(re.search(r"mlp, friction at severity \d; \d+% of 4 solved", label) is not None for label in labels) == 3
+    axes = len({e.axis for e in Run.open(half_blind).records()}) - 1
+    assert f"over {axes - 1} shared axes" in page.text
+    assert f"Apart from the {axes - 1} shared axes, its robustness is" in page.text
+    assert "1 axis cannot reach it." in page.text
+    assert "Not compared, as they do not reach both: friction." in page.text
+    shared = page.text.count(f"mean over {axes - 1} shared axes")
+    assert shared >= 2  # of success and of force
+
+
+def test_an_axis_that_reaches_nobody_is_told_once(tmp_path):
+    folder = write_run(tmp_path / "run", episodes=2)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach anybody"}}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    page = report(folder)
+    assert "friction \N{EN DASH} does not reach anybody" in page.text
+    assert not any("friction at" in cell["aria-label"] for cell in page.cells())
+    assert "friction" not in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
+    folder = write_run(tmp_path / "run", policies=["expert", "mlp"], episodes=2)
+    records = Run.open(folder).records()
+    dead = {"success": False, "seconds": None, "failure": "policy_error", "message": "no weights", "steps": 0}
+    write_records(folder, [replace(e, **dead) if e.policy == "mlp" else e for e in records])
+    page = report(folder)
+    labels = [cell["aria-label"] for cell in page.cells() if cell["aria-label"].startswith("mlp")]
+    assert labels
+    assert all(label.endswith("all 2 episodes ended in policy_error: no weights") for label in labels)
+    verdict = page.text[: page.text.index("Where it breaks", 200)]
+    assert "mlp has no result on grasp: all" in verdict
+    assert "mlp error" in verdict
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -13,6 +13,8 @@ from mygym_lite.harness.episode import EpisodeSpec
 from mygym_lite.harness.pictures.video import open_film
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.rollout import run, run_episode, run_seeds
+from mygym_lite.harness.summary import summarise
+from mygym_lite.learning.expert import Expert
 from mygym_lite.learning.find import make_policy
 from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy
 from mygym_lite.spec.suite import load_suite
@@ -86,6 +88,33 @@ def test_expert_counts_on_what_is_late(control):
     records = [by("expert", late, seed=seed) for seed in (50_000, 50_001)]
     late.close()
     assert [record.failure for record in records] == [None] * 2
+
+
+class Leaving(Expert):
+    """Comes to the goal, then rises and does not come back."""
+
+    arrived = False
+
+    def see(self, info):
+        self.arrived = self.arrived or info["success"]
+
+    def act(self, observation=None):
+        return np.array([0.0, 0.0, 1.0, 0.0]) if self.arrived else super().act(observation)
+
+
+def test_an_episode_that_is_solved_and_then_loses_it():
+    with TaskEnv("reach", settings=["episode.hold_seconds=1"]) as env:
+        policy, seen = Leaving(env), []
+        record = run_episode(
+            episode(env, 3), policy, env, lambda info: (seen.append(info["success"]), policy.see(info))
+        )
+    assert True in seen and seen[-1] is False
+    assert (record.success, record.success_once, record.success_end) == (False, True, False)
+    assert (record.failure, record.seconds) == ("timeout", None)
+    [row] = summarise([record])
+    assert {name: row.metrics[name].value for name in ("success", "success_once", "success_end")} == {
+        "success": 0.0, "success_once": 1.0, "success_end": 0.0,
+    }  # fmt: skip
 
 
 def test_random_policy_fails_for_a_reason(grasp):

@@ -12,6 +12,7 @@ from runs import episode, records
 
 from mygym_lite.harness.contrast import paired_rows
 from mygym_lite.harness.metrics import METRICS
+from mygym_lite.harness.record import Force
 from mygym_lite.harness.stats import mcnemar, robustness_area, wilson
 from mygym_lite.harness.summary import summarise, write_summary
 from mygym_lite.harness.verdict import verdicts
@@ -43,7 +44,7 @@ def two_policies():
 
 def test_a_row_tells_each_metric_with_its_interval():
     [row] = summarise(told([True] * 8 + [False] * 2))
-    assert (row.axis, row.level, row.episodes) == ("nominal", 0, 10)
+    assert (row.axis, row.group, row.level, row.episodes) == ("nominal", "nominal", 0, 10)
     assert row.metrics["success"] == (0.8, *wilson(8, 10))
     assert row.metrics["seconds"].value == pytest.approx(2.35)
     assert row.counts["seconds"] == 8
@@ -65,6 +66,17 @@ def test_a_hand_that_never_touches_is_not_called_gentle():
     assert row.metrics["peak_hand_force"].value == touched.force["hand_object"].peak
     assert row.counts["peak_hand_force"] == 1
     assert row.metrics["peak_table_force"].value == pytest.approx(touched.force["robot_table"].peak / 3)
+
+
+def test_each_metric_of_a_force_is_read_from_its_own_pair():
+    force = {
+        "hand_object": Force(peak=9.0, mean=4.0, impulse=2.0, seconds_above=1.0),
+        "robot_table": Force(peak=7.0, mean=3.0, impulse=5.0, seconds_above=2.0),
+        "object_table": Force(peak=8.0, mean=6.0, impulse=11.0, seconds_above=None),
+    }
+    [row] = summarise(told([True], force=force))
+    names = ("peak_hand_force", "mean_hand_force", "hand_impulse", "peak_table_force", "seconds_above_limit")
+    assert [row.metrics[name].value for name in names] == [9.0, 4.0, 2.0, 7.0, 3.0]
 
 
 def test_a_number_that_broke_is_left_out():
@@ -118,6 +130,26 @@ def test_a_verdict_by_hand():
     assert verdict.failures == {"dropped": 6}
     assert verdict.episodes == 20
     assert verdict.warning.startswith("4 episodes say little")
+
+
+def test_failures_are_told_with_the_most_frequent_first():
+    run = told([False] * 6)
+    codes = ("timeout", "dropped", "timeout", "dropped", "timeout", "tipped")
+    [verdict] = verdicts([replace(record, failure=code) for record, code in zip(run, codes, strict=True)])
+    assert list(verdict.failures.items()) == [("timeout", 3), ("dropped", 2), ("tipped", 1)]
+
+
+def test_hard_success_is_of_severity_three_alone():
+    hard, harder = told([True, False], "bias", 3, 2), told([False, False], "bias", 5, 4)
+    [verdict] = verdicts([*told([True, True]), *hard, *harder])
+    assert verdict.hard_success.value == 0.5
+
+
+def test_the_condition_with_the_fewest_episodes_decides_on_the_warning():
+    [verdict] = verdicts([*told([True] * 30), *told([True] * 2, "bias", 3, 30)])
+    assert verdict.warning.startswith("2 episodes say little")
+    [verdict] = verdicts([*told([True] * 30), *told([True] * 30, "bias", 3, 30)])
+    assert verdict.warning is None
 
 
 def test_a_policy_that_never_succeeds_retains_nothing_that_can_be_told():
@@ -174,3 +206,37 @@ def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
     verdicts(many)
     paired_rows(many)
     assert time.perf_counter() - start < 5.0
+
+
+UNREACHED = {("expert", "grasp", "quick"): {"light": "does not reach"}, ("mlp", "grasp", "quick"): {}}
+
+
+def test_policies_are_compared_over_the_axes_that_reach_all_of_them():
+    nominal, half = [True] * 4, [True, False, True, False]
+    blind = [*told(nominal), *told(half, "bias", 3, 4), *told(nominal, "light", 3, 8)]
+    seeing = [replace(r, policy="mlp", episode=12 + r.episode) for r in [*blind[:8], *told([False] * 4, "light", 3, 8)]]
+    one, other = verdicts([*blind, *seeing], UNREACHED)
+    assert one.robustness == other.robustness
+    assert one.hard_success.value == other.hard_success.value == 0.5
+    assert one.shared_axes == other.shared_axes == ("bias",)
+    assert (one.unreached_axes, list(one.areas)) == (("light",), ["bias"])
+    assert (other.other_axes, other.other_robustness.value) == (("light",), 0.5)
+    assert (one.other_axes, one.other_robustness) == ((), (None, None, None))
+
+
+def test_an_axis_that_does_not_reach_counts_nowhere():
+    run = [*told([True, False]), *told([False, False], "bias", 3, 4), *told([True, False], "light", 3, 8)]
+    [verdict] = verdicts(run, UNREACHED)
+    assert verdict.robustness.value == verdict.areas["bias"].value == 0.25
+    assert [row.axis for row in paired_rows(run, UNREACHED)] == ["bias"]
+    assert {row.axis: (row.group, row.reached) for row in summarise(run, UNREACHED)} == {
+        "nominal": ("nominal", True), "bias": ("sensing", True), "light": ("sensing", False),
+    }  # fmt: skip
+
+
+def test_a_policy_that_never_acted_takes_no_axis_from_the_others():
+    run = [*told([True, False]), *told([True, False], "light", 3, 8)]
+    dead = [replace(r, policy="dead", success=False, failure="policy_error", episode=20 + r.episode) for r in run]
+    verdict, nothing = verdicts([*run, *dead], {("dead", "grasp", "quick"): {"light": "does not reach"}})
+    assert verdict.shared_axes == ("light",)
+    assert nothing.robustness == nothing.success == (None, None, None)

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import threading
 from dataclasses import replace
 
 import cv2
@@ -12,12 +13,18 @@ import pytest
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.harness.episode import EpisodeSpec
+from mygym_lite.harness.evaluate import ask
+from mygym_lite.harness.manifest import manifest
+from mygym_lite.harness.rollout import run_episode
 from mygym_lite.harness.transfer.bootstrap import Draws
 from mygym_lite.harness.transfer.findings import find
 from mygym_lite.harness.transfer.plan import planned
+from mygym_lite.harness.transfer.progress import ProgressFile, follow_progress, read_progress
 from mygym_lite.harness.transfer.reach import unreached
 from mygym_lite.harness.transfer.study import study_randomization, write
 from mygym_lite.harness.transfer.trials import Outcomes
+from mygym_lite.learning.find import make_policy
 from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.policy import RandomPolicy
@@ -91,6 +98,24 @@ def test_files_tell_the_same(studied):
     assert cv2.imread(str(folder / "transfer.png")).shape[1] == 1400
 
 
+def test_trainings_in_other_processes_tell_how_far_they_are(tmp_path):
+    ProgressFile(tmp_path / "left")("epochs", 1, 2, "")  # by one that was killed
+    told, heard = [], threading.Event()
+
+    def tell(said):
+        told.append(said)
+        if said:
+            heard.set()
+
+    with follow_progress(tmp_path, tell):
+        progress = ProgressFile(tmp_path / "none-0")
+        progress("epochs", 12, 40, ", loss 0.0134")
+        assert heard.wait(60)
+    assert told[-1] == "none-0 12/40 epochs, loss 0.0134"
+    progress.remove()
+    assert read_progress(tmp_path) == ""
+
+
 @pytest.mark.slow
 def test_goes_on_where_it_was_ended_and_refuses_another_study(studied, asked):
     folder = studied.plan.folder
@@ -151,6 +176,30 @@ def test_who_sees_pictures_is_reached_by_what_they_show():
     wrist = unreached(suite, task, View(frozenset({"rgb"}), frozenset({"wrist"})))
     assert {axis for axis in wrist if not axis.startswith("camera_")} == {"depth_noise"}
     assert not unreached(suite, task, View(frozenset({"rgb", "depth"}), frozenset(task.cameras)))
+
+
+def test_a_run_names_the_axes_that_cannot_reach_each_of_its_policies():
+    plan = ask(["expert", "grasp_bc", "grasp_pixels"], ["grasp"], "sim2real").plan
+    told = {policy: set(tasks["grasp"]) for policy, tasks in manifest(plan)["unreached"].items()}
+    assert "image_noise" in told["grasp_bc"] and "image_noise" not in told["grasp_pixels"]
+    assert "joint_bias" in told["expert"] and "joint_bias" not in told["grasp_bc"]  # which is shown joints
+    assert told["grasp_pixels"] < told["grasp_bc"] < told["expert"]
+    assert all("mass" not in axes for axes in told.values())
+
+
+def test_along_the_axes_that_do_not_reach_scripted_policies_their_episodes_are_the_nominal_ones():
+    task, suite = load_task("grasp"), load_suite("sim2real")
+    scripted = unreached(suite, task, View(observes=False))
+    with TaskEnv(task, settings=["episode.seconds=0.5", "episode.hold_seconds=0.1"]) as env:
+        policy = make_policy("expert", env)
+        nominal = run_episode(EpisodeSpec(env.task, 50_000), policy, env)
+        for condition in suite.conditions(env.task):
+            if condition.level == 5 and condition.group == "sensing" and condition.applicable:
+                assert condition.axis in scripted
+                record = run_episode(EpisodeSpec(env.task, 50_000, condition), policy, env)
+                assert (record.force, record.path_length, record.reward) == (
+                    nominal.force, nominal.path_length, nominal.reward,
+                ), condition.axis  # fmt: skip
 
 
 def plan_of(folder, seeds, episodes):

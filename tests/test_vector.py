@@ -354,3 +354,14 @@ def test_ppo_trains_on_it():
     envs.close()
     with pytest.raises(SpecError, match="SameStep"):
         SB3VecEnv(task_vector(1, **REACH, workers=0))
+
+
+def test_a_script_without_a_guard_is_told_so_once(tmp_path):
+    script = tmp_path / "plain.py"
+    script.write_text(
+        "import gymnasium, mygym_lite\n"
+        "gymnasium.make_vec('mygym_lite/Reach-v0', num_envs=2, vectorization_mode='vector_entry_point', workers=2)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr.count("Traceback") == 1
+    assert 'make them under `if __name__ == "__main__":`, or with workers=0' in done.stderr.splitlines()[-1]

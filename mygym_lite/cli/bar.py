@@ -6,10 +6,11 @@ import os
 import time
 from typing import TextIO
 
+ERASE_LINE = "\r\x1b[K"
+"""With which the text of a progress bar begins."""
 _PERIOD = 0.2  # s between two looks of the line on a terminal
 _RARELY = 30.0  # s between two lines in a file
 _WIDE = 24  # columns
-_CLEAR = "\r\x1b[K"
 
 
 class Bar:
@@ -36,24 +37,24 @@ class Bar:
             self.clear()
         elif now - self._last >= self._period:
             self._last = now
-            text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9)) + more
-            self._write(_CLEAR + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
+            text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9), more)
+            self._write(ERASE_LINE + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
 
     def _begin(self, done: int, total: int) -> None:
         if 0 < done < total:
             self._write(f"going on after {done} of {total} {self._things}\n")
         if self._terminal and done < total:
-            self._write(f"{_CLEAR}{'░' * _WIDE} {done}/{total} {self._things}, starting")
+            self._write(f"{ERASE_LINE}{'░' * _WIDE} {done}/{total} {self._things}, starting")
 
-    def _line(self, done: int, total: int, rate: float) -> str:
+    def _line(self, done: int, total: int, rate: float, more: str) -> str:
         full = round(_WIDE * done / total)
-        left = clock((total - done) / max(rate, 1e-9))
-        return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}, {rate:.1f}/s, {left} left"
+        speed = f", {rate:.1f}/s, {clock((total - done) / rate)} left" if rate else ""
+        return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}{speed}{more}"
 
     def clear(self) -> None:
         """Take the line away."""
         if self._terminal:
-            self._write(_CLEAR)
+            self._write(ERASE_LINE)
 
     def _write(self, text: str) -> None:
         self._stream.write(text)
@@ -68,7 +69,10 @@ def clock(seconds: float) -> str:
 
 
 def columns(stream: TextIO) -> int:
-    """How wide a terminal is; what is none is as wide as most."""
+    """How wide a terminal is, or is said to be by COLUMNS; what is none is as wide as most."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named) > 0:
+        return int(named)
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):

@@ -7,7 +7,7 @@ import importlib
 from typing import TextIO
 
 from mygym_lite.cli.options import add_json, one_of
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 
 _WHAT = ("step", "render", "evaluate", "dataset", "perception")
 
@@ -30,5 +30,5 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, rows)
     else:
-        out.write(table(list(rows[0]), [list(row.values()) for row in rows]))
+        write_table(out, list(rows[0]), [list(row.values()) for row in rows])
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,21 +35,23 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     for comparison in comparisons:
         a, b = _names(arguments.runs, comparison)
         print(f"{comparison.task} ({comparison.suite}): a is {a}, b is {b}", file=out)
-        out.write(table(_HEAD, map(_line, comparison.conditions)))
-        print(f"{_sentence(a, b, comparison)}\n", file=out)
+        if comparison.conditions:
+            write_table(out, _HEAD, map(_line, comparison.conditions))
+        print("\n".join([*_errors(a, b, comparison), _sentence(a, b, comparison)]), end="\n\n", file=out)
     return 0
 
 
 def _comparisons(folders: Sequence[Path]) -> list[Comparison]:
     from mygym_lite.harness.compare import between_policies, compare
     from mygym_lite.harness.store import Run
+    from mygym_lite.harness.unreached import unreached_of
 
     runs = [Run.open(folder) for folder in folders]
     if len(runs) == 2:
         return compare(*runs)
     if len(runs) > 2:
         raise UsageError(f"{len(runs)} runs cannot be paired; name two, or one with several policies")
-    if not (found := between_policies(runs[0].records())):
+    if not (found := between_policies(runs[0].records(), unreached_of(runs[0].manifest))):
         raise UsageError(f"{folders[0]}: has one policy alone; name a second run to compare it with")
     return found
 
@@ -71,13 +73,29 @@ def _line(row: Contrast) -> tuple[object, ...]:
 
 def _sentence(a: str, b: str, comparison: Comparison) -> str:
     """What it comes to over all conditions together, with 95% intervals over seeds."""
+    if not comparison.acted:
+        return f"On {comparison.task}, {b} and {a} are not compared: there is no result of a policy that never acted."
     return (
         f"On {comparison.task}, {b} against {a}: success {_told(comparison.success, _points)}; "
         f"time to success {_told(comparison.seconds, _seconds)}; "
         f"peak force of the hand {_told(comparison.peak_hand_force, _newtons)}; "
         f"more reward in {_told(comparison.improvement, _share)} of episodes "
-        f"({comparison.pairs} pairs of episodes on {comparison.seeds} seeds)."
+        f"({comparison.pairs} pairs of episodes on {comparison.seeds} seeds){_axes(comparison)}."
     )
+
+
+def _errors(a: str, b: str, comparison: Comparison) -> list[str]:
+    sides = ((a, comparison.errors_against), (b, comparison.errors))
+    return [f"{name}: {found.sentence}" for name, errors in sides for found in errors]
+
+
+def _axes(comparison: Comparison) -> str:
+    """Over which axes, where some do not reach both."""
+    if not comparison.other_axes:
+        return ""
+    count = len(comparison.shared_axes)
+    over = f"the {count} {'axis' if count == 1 else 'axes'} that reach{'es' if count == 1 else ''} both"
+    return f", over {over} and not over {', '.join(comparison.other_axes)}"
 
 
 def _told(estimate: Estimate, words: Words) -> str:

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from mygym_lite.cli.options import add_json
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 
 _PACKAGES = (
     "pybullet", "gymnasium", "numpy", "torch", "opencv-python-headless", "numba", "scipy", "stable-baselines3",
     "sb3-contrib", "h5py", "safetensors", "jinja2",
 )  # fmt: skip
+_REBUILD = (
+    "pip install numpy setuptools wheel; "
+    "pip install --force-reinstall --no-deps --no-cache-dir --no-build-isolation pybullet"
+)
 _GIB = 2**30
 _LEAST_MEMORY = 1.0  # GiB; a world takes a tenth of it, torch the rest
 
@@ -42,7 +46,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, {"healthy": healthy, "findings": [finding._asdict() for finding in findings]})
     else:
-        out.write(table(("", "found", "good", "remedy"), [(f.name, f.value, f.ok, f.remedy) for f in findings]))
+        write_table(out, ("", "found", "good", "remedy"), [(f.name, f.value, f.ok, f.remedy) for f in findings])
     return 0 if healthy else 1
 
 
@@ -81,15 +85,17 @@ def _numpy_in_bullet() -> Finding:
     try:
         enabled = bool(importlib.import_module("pybullet").isNumpyEnabled())
     except ImportError as error:
-        return Finding("pybullet with numpy", str(error), False, "pip install pybullet")
-    remedy = "" if enabled else "install numpy first, then: pip install --force-reinstall --no-cache-dir pybullet"
+        return Finding("pybullet with numpy", str(error), False, _REBUILD)
+    remedy = "" if enabled else _REBUILD
     return Finding("pybullet with numpy", enabled, enabled, remedy)
 
 
 def _machine() -> list[Finding]:
+    from mygym_lite.envs.display import has_display
+
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    window = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
+    window = has_display()
+    display = os.environ.get("DISPLAY") if window else os.environ.get("WAYLAND_DISPLAY")
     free = _free_memory()
     enough = free is None or free >= _LEAST_MEMORY
     return [
@@ -110,10 +116,10 @@ def _kernels() -> list[Finding]:
     """Compiled kernels are kept on disk; where that fails, every process compiles them again for many seconds."""
     from mygym_lite.compiled import is_warm
     from mygym_lite.render.shade import shade
-    from mygym_lite.sim.frames import link_frames
+    from mygym_lite.sim.kinematics import PROBE
 
     findings = []
-    for what, probe, wait in (("physics", link_frames, "the first episode"), ("pictures", shade, "the first picture")):
+    for what, probe, wait in (("physics", PROBE, "the first episode"), ("pictures", shade, "the first picture")):
         folder = Path(probe.stats.cache_path)
         writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
         remedy = "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"

@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, whole
-from mygym_lite.cli.output import write_json
+from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, positive, whole
+from mygym_lite.cli.output import width_of, write_json
 from mygym_lite.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
     from mygym_lite.harness.result import Result
 
-INTERRUPTED = 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,16 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run, runs/TASKS-SUITE by default")
     parser.add_argument("--trust", action="store_true", help="load SB3 archives, which may run code of their own")
     add_perceive(parser)
+    add_mapping(parser)
     parser.add_argument(
-        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
-    )
-    parser.add_argument(
-        "--patience",
-        type=float,
-        default=30.0,
-        metavar="S",
-        help="time a policy may take for an action, s; 30 by default",
-    )
+        "--patience", type=positive, default=30.0, metavar="S",
+        help="time a policy may take for an action, s, above 0 and at most 86400; 30 by default",
+    )  # fmt: skip
     parser.add_argument(
         "--clips", type=whole(0), default=3, metavar="N", help="films of failures in the report, 3 by default"
     )
@@ -75,15 +70,26 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         progress.clear()
         print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
         return INTERRUPTED
+    progress.clear()  # a run that is not complete leaves its bar
     page = write_report([result.run], folder, _clips(result, arguments))
     if arguments.json:
-        write_json(
-            out, {"folder": str(folder), "report": str(page), "summary": [row.as_json() for row in result.summary]}
-        )
+        summary = [row.as_json() for row in result.summary]
+        write_json(out, {"folder": str(folder), "report": str(page), "missed": len(result.missed), "summary": summary})
     else:
-        out.write(result.table())
+        out.write(result.table(width_of(out)))
         print(f"report: {page}", file=out)
-    return 0
+    return _exit_code(result)
+
+
+def _exit_code(result: Result) -> int:
+    """Fail where episodes are missing, or a policy broke in every episode of a task, and say so."""
+    broken = [verdict for verdict in result.verdicts if not verdict.acted]
+    for verdict in broken:
+        why = f"{verdict.errors[0].share} ended in {verdict.errors[0].code}"
+        print(f"mygym-lite: {verdict.policy} has no result on {verdict.task}: {why}", file=sys.stderr)
+    if result.shortfall:
+        print(f"{result.folder}: {result.shortfall}; the same command plays them", file=sys.stderr)
+    return FAILED if broken or result.shortfall else 0
 
 
 def _default_folder(arguments: argparse.Namespace) -> Path:
@@ -92,8 +98,11 @@ def _default_folder(arguments: argparse.Namespace) -> Path:
 
 
 def _clips(result: Result, arguments: argparse.Namespace) -> Clips:
-    """Films of the episodes that the page shows."""
-    from mygym_lite.harness.clips import clips
+    """Films of the episodes that the page shows; the user has named these policies, so no further trust is needed."""
+    from mygym_lite.harness.clips import film_episodes
     from mygym_lite.harness.report.worst import worst_episodes
 
-    return clips(worst_episodes([result.run], arguments.clips), arguments.trust)
+    filming = film_episodes(worst_episodes([result.run], arguments.clips), True, arguments.workers)
+    for line in filming.missing:
+        print(line, file=sys.stderr)
+    return filming.clips

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.bar import Bar
 from mygym_lite.cli.options import add_json, add_seed, add_settings, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 
 if TYPE_CHECKING:
     from mygym_lite.harness.perception.evaluate import PerceptionResult
@@ -69,19 +69,18 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, {"folder": str(folder), "report": str(result.report), **result.as_json()})
     else:
-        out.write(summary(result))
+        _write_summary(out, result)
         print(f"report: {result.report}", file=out)
     return 0
 
 
-def summary(result: PerceptionResult) -> str:
+def _write_summary(out: TextIO, result: PerceptionResult) -> None:
     """One line for each weights and axis, then what was left out."""
     places = [place for place in result.findings.places if place[1] in (0, _SEVERITY)]
     lines = [_line(result, label, place) for place in places for label in result.findings.plan.labels]
-    told = table(_HEAD, lines)
+    write_table(out, _HEAD, lines)
     if left_out := result.findings.plan.chosen.left_out:
-        told += f"left out, since a picture does not show them: {', '.join(left_out)}\n"
-    return told
+        print(f"left out, since a picture does not show them: {', '.join(left_out)}", file=out)
 
 
 def _line(result: PerceptionResult, label: str, place: tuple[str, int]) -> list[object]:

@@ -1,4 +1,4 @@
-"""List what is shipped: tasks, robots, objects, terms, parameters, suites or policies."""
+"""List what is shipped: tasks, robots, objects, terms, parameters, suites, policies, or the fields of files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from mygym_lite.cli.options import add_json, one_of
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import field_table, table, width_of, write_json
+from mygym_lite.errors import UsageError
 
 Row = dict[str, Any]
 
@@ -15,16 +16,30 @@ Row = dict[str, Any]
 def configure(parser: argparse.ArgumentParser) -> None:
     """What to list."""
     parser.add_argument("kind", metavar="|".join(KINDS), type=one_of(list(KINDS)))
-    add_json(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="of fields: the whole page, with an example of each file")
+    add_json(form)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print one line each."""
+    if arguments.markdown:
+        return _write_page(arguments.kind, out)
     rows = KINDS[arguments.kind]()
     if arguments.json:
         write_json(out, rows)
     elif rows:
-        out.write(table(list(rows[0]), [list(row.values()) for row in rows]))
+        lay_out = field_table if arguments.kind == "parameters" else table
+        out.write(lay_out(list(rows[0]), [list(row.values()) for row in rows], width_of(out)))
+    return 0
+
+
+def _write_page(kind: str, out: TextIO) -> int:
+    from mygym_lite.cli.reference import page
+
+    if kind != "fields":
+        raise UsageError(f"list {kind} --markdown: only fields have a page; leave --markdown out")
+    out.write(page())
     return 0
 
 
@@ -90,6 +105,20 @@ def _parameters() -> list[Row]:
     ]
 
 
+def _fields() -> list[Row]:
+    from mygym_lite.cli.fields import kinds, tables_of
+
+    return [
+        {
+            "file": kind, "table": table.heading, "field": field.name, "written as": field.form,
+            "unit": field.unit or None, "bounds": field.bounds or None, "default": field.default, "about": field.about,
+        }
+        for kind, declared in kinds().items()
+        for table in tables_of(declared)
+        for field in table.fields
+    ]  # fmt: skip
+
+
 def _suites() -> list[Row]:
     from mygym_lite.spec.suite import axes_by_group, load_suite, suite_names
 
@@ -117,7 +146,21 @@ def _policies() -> list[Row]:
     }
     shipped = _shipped_policies()
     rest = [{"policy": name, "task": None, "kind": None, "sees": None, "about": about} for name, about in kinds.items()]
-    return [*rest[:2], *shipped, *rest[2:]]
+    return [*rest[:2], *shipped, *_with_perception(), *rest[2:]]
+
+
+def _with_perception() -> list[Row]:
+    """Baselines that are a shipped policy looking through trained perception."""
+    from mygym_lite.harness.baselines.declared import read_baselines
+
+    return [
+        {
+            "policy": f"{one.policy} --perceive {one.perceive}", "task": one.task, "kind": None, "sees": one.sees,
+            "about": f"the baseline {name}: the same weights, through trained perception",
+        }
+        for name, one in read_baselines().items()
+        if one.perceive
+    ]  # fmt: skip
 
 
 def _shipped_policies() -> list[Row]:
@@ -138,5 +181,5 @@ def _shipped_policies() -> list[Row]:
 _GIVEN = ("before", "action", "after")  # what the environment fills in
 KINDS: dict[str, Callable[[], list[Row]]] = {
     "tasks": _tasks, "robots": _robots, "objects": _objects, "terms": _terms, "parameters": _parameters,
-    "suites": _suites, "policies": _policies,
+    "suites": _suites, "policies": _policies, "fields": _fields,
 }  # fmt: skip

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, get_args
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mygym_lite.errors import nearest
 
@@ -16,14 +18,19 @@ if TYPE_CHECKING:
 def add_task(parser: argparse.ArgumentParser) -> None:
     """TASK and what may be changed about it."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    parser.add_argument("--robot", metavar="NAME", help="another robot than the task's")
-    parser.add_argument("--control", metavar="MODE", help="another control mode than the task's")
     add_settings(parser)
-    add_seed(parser)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """What is changed in the task."""
+    """What is changed in the task; robot and control mode are settings like any other, with options of their own."""
+    for option, path, metavar, about in (
+        ("--robot", "robot.model", "NAME", "another robot than the task's, shipped or the path of a file"),
+        ("--control", "robot.control", "MODE", "another control mode than the task's"),
+    ):
+        parser.add_argument(
+            option, type=f"{path}={{}}".format, metavar=metavar, action="append", default=[], dest="settings",
+            help=about,
+        )  # fmt: skip
     parser.add_argument(
         "--set", metavar="PATH=VALUE", action="append", default=[], dest="settings",
         help="change a field, for example objects.target.mass=0.2 (repeatable; `show TASK` lists them)",
@@ -44,6 +51,16 @@ def add_cameras(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=size, metavar="WxH", help="of a camera's picture in px, its own by default")
 
 
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """One policy, and what it takes to load it."""
+    parser.add_argument(
+        "--policy", default="expert", metavar="P",
+        help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
+    )  # fmt: skip
+    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    add_mapping(parser)
+
+
 def add_perceive(parser: argparse.ArgumentParser) -> None:
     """Through what the policy sees."""
     parser.add_argument(
@@ -52,7 +69,15 @@ def add_perceive(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
+def add_mapping(parser: argparse.ArgumentParser) -> None:
+    """A file that translates for policies with names of their own."""
+    parser.add_argument(
+        "--mapping", type=Path, metavar="FILE",
+        help="what a policy server, a function or an object is shown, and how it answers",
+    )  # fmt: skip
+
+
+def add_json(parser: argparse._ActionsContainer) -> None:
     """For programs that read the answer."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
@@ -70,13 +95,33 @@ def whole(least: int) -> Callable[[str], int]:
 
 def positive(text: str) -> float:
     """A number above 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0.0 < number < math.inf:
+    value = _float(text)
+    if not 0.0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
-    return number
+    return value
+
+
+def number(text: str) -> float:
+    """A number of at least 0."""
+    value = _float(text)
+    if not 0.0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 0")
+    return value
+
+
+def share(text: str) -> float:
+    """A part of a whole."""
+    value = _float(text)
+    if not 0.0 < value < 1.0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number between 0 and 1")
+    return value
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def size(text: str) -> tuple[int, int]:
@@ -87,15 +132,22 @@ def size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def one_of(names: Sequence[str]) -> Callable[[str], str]:
+@dataclass(frozen=True)
+class OneOf:
     """One of these names; another one is answered with the nearest."""
 
-    def parse(text: str) -> str:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f"no '{text}' here{nearest(text, names)}")
+    names: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """Refuse any other."""
+        if text not in self.names:
+            raise argparse.ArgumentTypeError(f"no '{text}' here{nearest(text, self.names)}")
         return text
 
-    return parse
+
+def one_of(names: Sequence[str]) -> OneOf:
+    """The type of an argument that is one of these names."""
+    return OneOf(tuple(names))
 
 
 def make_env(
@@ -110,13 +162,8 @@ def make_env(
 ) -> TaskEnv:
     """The environment that the arguments describe, a task's own unless another kind is wanted."""
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.errors import SpecError
-    from mygym_lite.spec.task import Control
 
-    modes = get_args(Control)
-    if arguments.control is not None and arguments.control not in modes:
-        raise SpecError(f"--control: no mode '{arguments.control}'{nearest(arguments.control, modes)}")
     return (kind or TaskEnv)(
-        arguments.task, robot=arguments.robot, control=arguments.control, settings=arguments.settings,
-        render_mode=render_mode, renderer=renderer, quality=quality, observe=observe, cameras=cameras, size=size,
+        arguments.task, settings=arguments.settings, render_mode=render_mode, renderer=renderer, quality=quality,
+        observe=observe, cameras=cameras, size=size,
     )  # fmt: skip

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
+
+from mygym_lite.cli.bar import ERASE_LINE, columns
+from mygym_lite.harness.text_table import lay_out, lay_out_rows
+from mygym_lite.stdio import flush_stdio
+from mygym_lite.text import UNENCODABLE, printable
+
+
+class _Screen(io.TextIOWrapper):
+    """A stream on which control characters come out as text, but for the one that begins a progress bar."""
+
+    def write(self, text: str) -> int:
+        """Write a text that may come from anywhere."""
+        erase = ERASE_LINE if text.startswith(ERASE_LINE) else ""
+        super().write(erase + printable(text.removeprefix(erase)))
+        return len(text)
 
 
 @contextmanager
@@ -21,7 +37,7 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
     Args:
         native: Let C code print, to standard error: without it nobody learns why a window did not open.
     """
-    _flush()
+    flush_stdio()
     out, err = _copy_of(1, sys.stdout), _copy_of(2, sys.stderr)
     sink = os.dup(2) if native else os.open(os.devnull, os.O_WRONLY)
     try:
@@ -30,7 +46,7 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
         with contextlib.redirect_stdout(err), contextlib.redirect_stderr(err):
             yield out
     finally:
-        _flush()
+        flush_stdio()
         os.close(sink)
         _give_back(err, 2)
         _give_back(out, 1)
@@ -38,7 +54,8 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
 
 def _copy_of(number: int, stream: TextIO) -> TextIO:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return open(os.dup(number), "w", encoding=encoding, errors="replace")
+    copy = io.BufferedWriter(io.FileIO(os.dup(number), "w"))
+    return _Screen(copy, encoding=encoding, errors=UNENCODABLE, line_buffering=copy.isatty())
 
 
 def _give_back(stream: TextIO, number: int) -> None:
@@ -51,36 +68,49 @@ def _give_back(stream: TextIO, number: int) -> None:
             stream.close()
 
 
-def _flush() -> None:
-    """Empty the buffers of Python and of C: what waits there would come out in the wrong place."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if os.name == "posix":
-        import ctypes
-
-        ctypes.CDLL(None).fflush(None)
-
-
 def write_json(out: TextIO, document: Any) -> None:
     """Write one JSON document."""
     out.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lay out columns, numbers to the right."""
-    cells = [[*map(_cell, row)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    lines = [line_of(row, widths) for row in ([*head], *cells)]
-    return "\n".join(lines) + "\n"
+def write_table(out: TextIO, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write columns, wrapped to the width of the terminal; what is read by programs is never wrapped."""
+    out.write(table(head, rows, width_of(out)))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
+    """Lay out columns of texts and values, in at most so many columns of text."""
+    return "\n".join(lay_out([[*head], *([*map(cell, row)] for row in rows)], width)) + "\n"
+
+
+def field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None) -> str:
+    """Lay out fields, whose paths come first; where there is no room for paths, below the names of their tables."""
+    whole = table(head, rows)
+    if width is None or max(map(len, whole.splitlines())) <= width:
+        return whole
+    paths = [str(path).rpartition(".") for path, *_ in rows]
+    cells = [[name, *map(cell, row[1:])] for (_, _, name), row in zip(paths, rows, strict=True)]
+    lines, *below = lay_out_rows([["field", *head[1:]], *cells], width)
+    page, before = [*lines], ""
+    for (parent, _, _), more in zip(paths, below, strict=True):
+        page += [f"[{parent}]", *more] if parent != before else more
+        before = parent
+    return "\n".join(page) + "\n"
+
+
+def width_of(out: TextIO) -> int | None:
+    """How wide a terminal is, in columns of text; None for a file or a pipe."""
+    return columns(out) if out.isatty() else None
 
 
 def line_of(row: Sequence[object], widths: Sequence[int]) -> str:
     """One line of a table whose columns are this wide."""
-    padded = [f"{_cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
+    padded = [f"{cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
     return "  ".join(padded).rstrip()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as it stands in a table."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -88,5 +118,5 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_cell, value)) + "]"
+        return "[" + ", ".join(map(cell, value)) + "]"
     return str(value)

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_task, make_env, one_of
+from mygym_lite.cli.options import add_cameras, add_seed, add_task, make_env, one_of
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _KINDS = ("rgb", "depth", "mask", "links", "normals")
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is drawn, and where to."""
     add_task(parser)
+    add_seed(parser)
     add_cameras(parser)
     parser.add_argument(
         "--kind", nargs="+", type=one_of(_KINDS), default=_KINDS[:3], metavar="KIND", dest="kinds",

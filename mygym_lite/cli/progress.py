@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from mygym_lite.cli.bar import clock, columns
+from mygym_lite.cli.bar import ERASE_LINE, clock, columns
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
@@ -15,7 +15,6 @@ _T = TypeVar("_T")
 _PERIOD = 0.1  # s between two looks of the line
 _BAR = 24  # columns at most
 _TOLD = 0.02  # the part that must be done before it is said how long the rest takes
-_CLEAR = "\r\x1b[K"
 
 
 class Progress:
@@ -40,7 +39,7 @@ class Progress:
         now = time.monotonic()
         if self._shown and now - self._last >= _PERIOD:
             self._last = now
-            self._stream.write(_CLEAR + self.line(now - self._start))
+            self._stream.write(ERASE_LINE + self.line(now - self._start))
             self._stream.flush()
 
     def over(self, records: Iterable[_T]) -> Iterator[_T]:
@@ -56,7 +55,7 @@ class Progress:
 
     def _clear(self) -> None:
         if self._shown:
-            self._stream.write(_CLEAR)
+            self._stream.write(ERASE_LINE)
             self._stream.flush()
 
     def line(self, elapsed: float) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bar import Bar
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, size, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_policy, add_seed, add_settings, positive, size, whole
 from mygym_lite.cli.output import write_json
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ _INTERRUPTED = 130
 def configure(parser: argparse.ArgumentParser) -> None:
     """Who shows what, how often, and what is kept of it."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    parser.add_argument(
-        "--policy", default="expert", metavar="P",
-        help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
-    )  # fmt: skip
+    add_policy(parser)
     parser.add_argument("--episodes", type=whole(1), default=100, metavar="N", help="how many, 100 by default")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder to keep them in, demonstrations/TASK by default"
@@ -50,17 +47,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
-    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
     parser.add_argument(
-        "--mapping", type=Path, metavar="FILE", help="what a remote policy is shown, and how it answers"
-    )
-    parser.add_argument(
-        "--patience",
-        type=float,
-        default=30.0,
-        metavar="S",
-        help="time the policy may take for an action, s; 30 by default",
-    )
+        "--patience", type=positive, default=30.0, metavar="S",
+        help="time the policy may take for an action, s, above 0 and at most 86400; 30 by default",
+    )  # fmt: skip
     add_perceive(parser)
     add_settings(parser)
     add_seed(parser)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_cameras, add_json, add_perceive, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
+from mygym_lite.errors import PolicyError
 
 if TYPE_CHECKING:
     from mygym_lite.harness.replay import Replay
@@ -27,23 +28,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_cameras(parser)
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
     parser.add_argument("--policy", metavar="P", help="who acted, where that is not where it was any more")
-    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    parser.add_argument(
+        "--trust", action="store_true", help="import the code that the run names (module:function, .zip)"
+    )
     add_perceive(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the episode; exit code 1 says that it came out otherwise."""
+    """Print the episode; exit code 1 says that it came out otherwise, or that its policy broke or hung."""
     from mygym_lite.harness.replay import replay
 
-    played = replay(
-        arguments.run, arguments.episode, arguments.video, arguments.cameras, arguments.size,
-        arguments.overlay, arguments.policy, arguments.trust, arguments.perceive,
-    )  # fmt: skip
+    try:
+        played = replay(
+            arguments.run, arguments.episode, arguments.video, arguments.cameras, arguments.size,
+            arguments.overlay, arguments.policy, arguments.trust, arguments.perceive,
+        )  # fmt: skip
+    except PolicyError as error:
+        print(f"mygym-lite: {error}", file=sys.stderr)
+        return 1
     if arguments.json:
         write_json(out, {"same": played.same, "different": played.different, "record": asdict(played.replayed)})
     else:
-        out.write(table(("", "recorded", "replayed"), _rows(played)))
+        write_table(out, ("", "recorded", "replayed"), _rows(played))
         out.write("the same to the bit\n" if played.same else f"NOT the same: {', '.join(played.different)}\n")
     if arguments.video is not None:
         print(f"written: {arguments.video}", file=sys.stderr)

@@ -26,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clips", type=whole(0), default=0, metavar="N", help="films of failures in the page, none by default"
     )
-    parser.add_argument("--trust", action="store_true", help="let a policy's .zip run when its failures are filmed")
+    parser.add_argument(
+        "--trust", action="store_true", help="import the code that a run names (module:function, .zip) to film it"
+    )
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -47,13 +49,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 def _clips(runs: list[Run], arguments: argparse.Namespace) -> Clips:
     if not arguments.clips:
         return {}
-    from mygym_lite.harness.clips import clips
+    from mygym_lite.harness.clips import film_episodes
     from mygym_lite.harness.report.worst import worst_episodes
 
-    wanted = worst_episodes(runs, arguments.clips)
-    films = clips(wanted, trust=arguments.trust)
-    if len(films) < len(wanted):
-        print(
-            f"filmed {len(films)} of {len(wanted)} episodes: the others do not come out the same here", file=sys.stderr
-        )
-    return films
+    filming = film_episodes(worst_episodes(runs, arguments.clips), arguments.trust)
+    for line in filming.missing:
+        print(line, file=sys.stderr)
+    return filming.clips

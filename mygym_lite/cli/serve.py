@@ -6,11 +6,14 @@ import argparse
 import ipaddress
 import os
 import sys
+import threading
 from contextlib import closing
 from typing import TextIO
 
-from mygym_lite.cli.options import whole
+from mygym_lite.cli.options import add_mapping, add_settings, whole
 from mygym_lite.errors import UsageError
+
+_LOOK = 1.0  # s; on Windows, Ctrl-C is noticed between two looks
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "policy", metavar="POLICY", help="a saved policy's folder, an SB3 .zip, module:function or random"
     )
     parser.add_argument("--task", metavar="TASK", required=True, help="whose observations come, whose actions go")
-    parser.add_argument("--robot", metavar="NAME", help="another robot than the task's")
-    parser.add_argument("--control", metavar="MODE", help="another control mode than the task's")
+    add_settings(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; this machine alone by default")
     parser.add_argument("--port", type=whole(0), default=8000, metavar="N", help="8000 by default; 0 for a free one")
     parser.add_argument("--api-key-from", metavar="ENV", help="environment variable with the key that clients need")
+    add_mapping(parser)
     parser.add_argument("--trust", action="store_true", help="read an SB3 .zip, which can run any program")
 
 
@@ -33,7 +36,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.learning.find import source
     from mygym_lite.learning.serve import open_server
 
-    policy, key = source(arguments.policy, trust=arguments.trust), _key(arguments.api_key_from)
+    policy = source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
+    key = _key(arguments.api_key_from)
     if key is None and not _is_loopback(arguments.host):
         print(
             f"warning: whoever reaches {arguments.host} can use this policy; to ask for a key, --api-key-from ENV",
@@ -41,14 +45,17 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         )  # fmt: skip
     shown = policy.env_arguments()
     with (
-        closing(TaskEnv(arguments.task, robot=arguments.robot, control=arguments.control, **shown)) as env,
+        closing(TaskEnv(arguments.task, settings=arguments.settings, **shown)) as env,
         open_server(policy, env, arguments.host, arguments.port, key) as server,
     ):
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()  # an interrupt may come at any moment, and the server closes only once it serves
         host, port = server.socket.getsockname()[:2]
         print(f"{policy.label} on {env.task.name}: ws://{f'[{host}]' if ':' in host else host}:{port}", file=out)
         print("Ctrl-C ends it", file=sys.stderr, flush=True)
         out.flush()
-        server.serve_forever()
+        while serving.is_alive():
+            serving.join(_LOOK)
     return 0
 
 

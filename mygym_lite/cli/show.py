@@ -7,28 +7,37 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.options import add_json, add_task, make_env
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import field_table, table, width_of, write_json
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
 
+_WIDE = ("path", "value", "unit", "low", "high", "default", "from", "about")
+_NARROW = ("path", "value", "unit", "from", "about")  # for narrow terminals; the rest is in --json
 _TERMS = ("reward", "success", "failure")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which task."""
     add_task(parser)
+    parser.add_argument(
+        "--declared", action="store_true", help="of the fields, only those that the file or this command sets"
+    )
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the task in sections."""
+    from mygym_lite.cli import describe
+
     with closing(make_env(arguments)) as env:
         document = _document(env, arguments.task)
+    if arguments.declared:
+        document["fields"] = [field for field in document["fields"] if field["from"] in describe.DECLARED]
     if arguments.json:
         write_json(out, document)
     else:
-        out.write(_page(document))
+        _Page(out).write(document)
     return 0
 
 
@@ -61,39 +70,47 @@ def _document(env: TaskEnv, name: str) -> dict[str, Any]:
     }
 
 
-def _page(shown: dict[str, Any]) -> str:
-    """The document for people."""
-    first = f"{shown['task']}: {shown['about']}\n{', '.join([*shown['ids'], shown['file']])}\n"
-    steps = "{actions} actions at most, {physics_per_action} physics steps each\n".format(**shown["steps"])
-    terms = [
-        _section(kind, head, [(name, _written(call)) for name, call in shown[kind].items()])
-        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), ("start", ("path", "drawn")))
-    ]
-    return "\n".join([first + steps, _fields(shown), _observation(shown), _action(shown), *filter(None, terms)])
+class _Page:
+    """The document for people, as wide as the terminal.
 
+    Args:
+        out: Where it is written.
+    """
 
-def _section(title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    return f"{title}\n{table(head, rows)}" if rows else ""
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._width = out, width_of(out)
 
+    def write(self, task: dict[str, Any]) -> None:
+        """Write all sections."""
+        self._out.write(f"{task['task']}: {task['about']}\n{', '.join([*task['ids'], task['file']])}\n")
+        self._out.write("{actions} actions at most, {physics_per_action} physics steps each\n".format(**task["steps"]))
+        self._fields(task["fields"])
+        self._observation(task["observation"])
+        self._action(task["action"])
+        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), ("start", ("path", "drawn"))):
+            self._section(kind, head, [(name, _written(call)) for name, call in task[kind].items()])
 
-def _fields(shown: dict[str, Any]) -> str:
-    columns = ("path", "value", "unit", "low", "high", "default", "from", "about")
-    return _section("fields", columns, [tuple(row[c] for c in columns) for row in shown["fields"]])
+    def _section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self._out.write(f"\n{title}\n{table(head, rows, self._width)}")
 
+    def _fields(self, fields: list[dict[str, Any]]) -> None:
+        found = self._table(_WIDE, fields, None)
+        if self._width is not None and max(map(len, found.splitlines())) > self._width:
+            found = self._table(_NARROW, fields, self._width)
+        self._out.write(f"\nfields\n{found}")
 
-def _observation(shown: dict[str, Any]) -> str:
-    rows = [
-        (group, term, f"{start}:{stop}")
-        for group, parts in shown["observation"].items()
-        for term, (start, stop) in parts.items()
-    ]
-    return _section("observation", ("group", "term", "numbers"), rows)
+    def _table(self, columns: tuple[str, ...], fields: list[dict[str, Any]], width: int | None) -> str:
+        return field_table(columns, [tuple(row[c] for c in columns) for row in fields], width)
 
+    def _observation(self, groups: dict[str, dict[str, list[int]]]) -> None:
+        rows = [(group, term, f"{a}:{b}") for group, terms in groups.items() for term, (a, b) in terms.items()]
+        self._section("observation", ("group", "term", "numbers"), rows)
 
-def _action(shown: dict[str, Any]) -> str:
-    columns = ("index", "arm", "name", "meaning", "full", "unit")
-    rows = [tuple(row[c] for c in columns) for row in shown["action"]["components"]]
-    return _section(f"action ({shown['action']['control']}, each number in [-1, 1])", columns, rows)
+    def _action(self, action: dict[str, Any]) -> None:
+        columns = ("index", "arm", "name", "meaning", "full", "unit")
+        rows = [tuple(row[c] for c in columns) for row in action["components"]]
+        self._section(f"action ({action['control']}, each number in [-1, 1])", columns, rows)
 
 
 def _written(call: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bars import Bars
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, one_of, positive, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, number, one_of, whole
+from mygym_lite.cli.output import write_json, write_table
 
 if TYPE_CHECKING:
     from mygym_lite.harness.transfer.findings import Findings
@@ -54,7 +54,7 @@ def _add_learning(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--history", type=whole(1), metavar="N", help="observations and own actions that an mlp sees")
     parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see through these cameras")
     parser.add_argument("--demos", type=whole(2), metavar="N", help="demonstrations of each, 100 by default")
-    parser.add_argument("--noise", type=positive, metavar="X", help="deviation of what is done from what is right")
+    parser.add_argument("--noise", type=number, metavar="X", help="deviation of what is done from what is right")
     parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most; stages of adr")
     parser.add_argument("--visits", type=whole(1), metavar="N", help="episodes of the learner in each of them")
     parser.add_argument("--epochs", type=whole(1), metavar="N", help="at most")
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             arguments.task, folder, arguments.presets, seeds=arguments.seeds, **_learning(arguments),
             suite=arguments.suite, levels=sorted(set(arguments.levels)), episodes=arguments.episodes,
             seed=arguments.seed, settings=arguments.settings, perceive=arguments.perceive, workers=arguments.workers,
-            command=shlex.join(["mygym-lite", *sys.argv[1:]]), watch=lambda what, done, all: bars(what, done, all, ""),
+            command=shlex.join(["mygym-lite", *sys.argv[1:]]), watch=bars,
         )  # fmt: skip
     except KeyboardInterrupt:
         bars.clear()
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
         write_json(out, read_document(folder))
     else:
-        out.write(_table(findings))
+        _write_table(out, findings)
         print(f"written: {folder / PAGE}, {PICTURE}, {DATA}", file=out)
     return 0
 
@@ -95,7 +95,7 @@ def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
     from mygym_lite.learning.imitate.sight import Sight
 
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history"))
-    lessons = Lessons(**_given(arguments, "noise", "rounds", "visits"))
+    lessons = Lessons.of(arguments.task, **_given(arguments, "noise", "rounds", "visits"))
     return {
         "algo": arguments.algo, "head": head, "sight": Sight(tuple(arguments.pixels)),
         "lessons": lessons if arguments.demos is None else replace(lessons, episodes=arguments.demos),
@@ -108,7 +108,7 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
 
 
-def _table(findings: Findings) -> str:
+def _write_table(out: TextIO, findings: Findings) -> None:
     from mygym_lite.harness.transfer import words
 
     def told(pair: tuple[str, str]) -> str:
@@ -122,4 +122,4 @@ def _table(findings: Findings) -> str:
         ]
         for preset, mean in ((preset, findings.mean(preset)) for preset in findings.presets)
     ]  # fmt: skip
-    return table(head, rows)
+    write_table(out, head, rows)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_seed, whole
-from mygym_lite.cli.output import table, write_json
+from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.run_progress import RunProgress
 from mygym_lite.errors import UsageError
 
@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         write_json(out, rows)
     else:
         levels = range(1 + max((cell.level for curve in curves for cell in curve.cells), default=0))
-        out.write(table(["group", "axis", *map(str, levels), "verdict"], [_line(curve, levels) for curve in curves]))
+        head = ["group", "axis", *map(str, levels), "verdict"]
+        write_table(out, head, [_line(curve, levels) for curve in curves])
     return 0
 
 
@@ -71,11 +72,12 @@ def _make_folder(folder: Path) -> None:
 
 def _write(arguments: argparse.Namespace, curves: list[Curve], rows: list[dict[str, object]]) -> None:
     from mygym_lite.harness.severity_chart import chart
+    from mygym_lite.harness.written import write_text
 
     title = f"{arguments.policy} on {arguments.task}, {arguments.suite}"
     note = (f"success over severity, {arguments.episodes} episodes a level from seed {arguments.seed}, "
             "95% Wilson intervals; level 0 is nominal")  # fmt: skip
-    (arguments.out / "severity.svg").write_text(chart(title, note, curves), encoding="utf-8")
+    write_text(arguments.out / "severity.svg", chart(title, note, curves))
     with (arguments.out / "severity.json").open("w", encoding="utf-8") as file:
         write_json(file, rows)
     print(f"written: {arguments.out / 'severity.json'}, {arguments.out / 'severity.svg'}", file=sys.stderr)

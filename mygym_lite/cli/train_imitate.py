@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bars import Bars
-from mygym_lite.cli.options import add_json, add_perceive, add_settings, one_of, positive, size, whole
+from mygym_lite.cli.options import add_json, add_perceive, add_settings, number, one_of, size, whole
 from mygym_lite.cli.output import write_json
 
 if TYPE_CHECKING:
     from mygym_lite.learning.imitate.learn import Imitated
 
 _ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
+_INTERRUPTED = 130
 _LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "visits"), ("epochs", "seed", "threads")
 
 
@@ -41,7 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations")
     parser.add_argument("--episodes", type=whole(2), metavar="N", help="to be shown without --data, 100 by default")
-    parser.add_argument("--noise", type=positive, metavar="X", help="deviation of what is done from what is right")
+    parser.add_argument(
+        "--noise", type=number, metavar="X",
+        help="deviation of what is done from what is right; 0.1 by default, or what tasks/imitate/TASK.toml says",
+    )  # fmt: skip
     parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
     parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the learner succeeds")
     parser.add_argument(
@@ -68,11 +72,17 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",)))
     sight = Sight(tuple(arguments.pixels), perceive=arguments.perceive, **_given(arguments, ("size",)))
     schedule = replace(Schedule.of(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
-    learned = imitate(
-        arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
-        adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
-        lessons=Lessons(**_given(arguments, _LESSONS)), schedule=schedule, head=head, sight=sight, watch=bars,
-    )  # fmt: skip
+    lessons = Lessons.of(arguments.task, **_given(arguments, _LESSONS))
+    try:
+        learned = imitate(
+            arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
+            adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
+            lessons=lessons, schedule=schedule, head=head, sight=sight, watch=bars,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        bars.clear()
+        print("interrupted before anything was learned; the same command begins again", file=sys.stderr)
+        return _INTERRUPTED
     bars.clear()
     if arguments.json:
         write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mygym_lite.perception.train import Trained
     from mygym_lite.perception.training import Epoch
 
+_INTERRUPTED = 130
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """From what it learns, and for how long."""
@@ -42,7 +44,12 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         bar(step, steps, f", epoch {curve[-1].number}: loss {curve[-1].val:.3f}" if curve else "")
 
     print("reading the datasets", file=sys.stderr)
-    trained = train_perception(arguments.data, arguments.out, schedule=schedule, watch=watch)
+    try:
+        trained = train_perception(arguments.data, arguments.out, schedule=schedule, watch=watch)
+    except KeyboardInterrupt:
+        bar.clear()
+        print("interrupted before anything was learned; the same command begins again", file=sys.stderr)
+        return _INTERRUPTED
     bar.clear()
     if arguments.json:
         write_json(out, {"folder": str(trained.folder), **trained.eyes.card.made})

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.bars import Bars
-from mygym_lite.cli.options import add_json, add_settings, one_of, positive, whole
+from mygym_lite.cli.options import add_json, add_settings, one_of, share, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.learning.reinforce.run import Reinforced
 
+_INTERRUPTED = 130
 _ALGORITHMS = ("ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn")
 _SAME = (
     "steps", "envs", "her", "start", "pixels", "randomization", "adr", "curriculum", "settings", "seed", "resume",
@@ -26,7 +29,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
     parser.add_argument("--algo", type=one_of(_ALGORITHMS), required=True, metavar="A", help=", ".join(_ALGORITHMS))
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of policy and checkpoints")
-    parser.add_argument("--steps", type=whole(1), metavar="N", help="what tasks/reinforce/TASK.toml says by default")
+    parser.add_argument(
+        "--steps", type=whole(1), metavar="N",
+        help="rounded up to whole rollouts by ppo, trpo and a2c; what tasks/reinforce/TASK.toml says by default",
+    )  # fmt: skip
     parser.add_argument("--envs", type=whole(1), default=1, metavar="N", help="environments to learn in")
     parser.add_argument("--her", action="store_true", help="learn also towards goals that were reached instead")
     parser.add_argument(
@@ -43,9 +49,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--evaluate-every", type=whole(1), metavar="N", help="steps, a twentieth of all by default")
     parser.add_argument("--evaluate-episodes", type=whole(1), metavar="N", help="50 by default, or as --until needs")
     parser.add_argument(
-        "--until", type=positive, metavar="S", help="end when success is above it, by its 95%% interval"
+        "--until", type=share, metavar="S", help="end when success, 0 to 1, is above it by its 95%% interval"
     )
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the folder")
+    parser.add_argument(
+        "--resume", action="store_true",
+        help="go on from the last checkpoint in the folder; other weights come out than without a break",
+    )  # fmt: skip
     parser.add_argument("--tensorboard", action="store_true", help="write a log into the folder")
     parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="that compute, 1 by default")
     parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of episodes, weights and chance")
@@ -63,16 +72,37 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     }  # fmt: skip
     same: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
     bars = Bars(sys.stderr)
-    learned = reinforce(
-        arguments.task, arguments.algo, arguments.out, demos=_demos(arguments.demos), watch=bars, **same,
-        trials=Trials(**{name: value for name, value in asked.items() if value is not None}),
-    )  # fmt: skip
+    try:
+        learned = reinforce(
+            arguments.task, arguments.algo, arguments.out, demos=_demos(arguments.demos), watch=bars, **same,
+            trials=Trials(**{name: value for name, value in asked.items() if value is not None}),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        bars.clear()
+        print(_interrupted(arguments.out), file=sys.stderr)
+        return _INTERRUPTED
     bars.clear()
     if arguments.json:
         write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})
     else:
-        out.write(_summary(learned, arguments.task))
+        out.write(_summary(learned, arguments))
     return 0
+
+
+def _interrupted(folder: Path) -> str:
+    """Say what an interrupt before the first trial has left, and how it goes on."""
+    from mygym_lite.learning.reinforce.keeping import latest
+
+    try:
+        checkpoint = latest(folder)
+    except UsageError:
+        return f"interrupted; {folder} keeps nothing yet, and the same command begins again"
+    return f"interrupted; {folder} keeps a checkpoint of step {checkpoint.name}; go on with: {_command_to_go_on()}"
+
+
+def _command_to_go_on() -> str:
+    words = [word for word in sys.argv[1:] if word != "--resume"]
+    return shlex.join(["mygym-lite", *words, "--resume"])
 
 
 def _demos(given: list[str]) -> int | list[Path]:
@@ -82,12 +112,18 @@ def _demos(given: list[str]) -> int | list[Path]:
     return [Path(name) for name in given]
 
 
-def _summary(learned: Reinforced, task: str) -> str:
-    made, best = learned.policy.description.made, learned.best
+def _summary(learned: Reinforced, arguments: argparse.Namespace) -> str:
+    from mygym_lite.learning.reinforce.run import INTERRUPTED
+
+    made, best, task = learned.policy.description.made, learned.best, arguments.task
     ended = f"ended:    {made['ended']}\n" if made["ended"] else ""
+    if str(made["ended"]).startswith(INTERRUPTED):
+        ended += f"go on:    {_command_to_go_on()}\n"
+    asked = arguments.steps
+    rounded = f" ({asked} asked for, rounded up to whole rollouts)" if asked and made["steps"] > asked else ""
     return (
         f"kept:     of step {best.steps}, {best.successes} of {best.episodes} solved "
         f"({100 * best.low:.1f} to {100 * best.high:.1f}%), {best.seconds:g} s\n{ended}"
-        f"learned:  {made['steps']} steps, {made['minutes']} minutes\n"
+        f"learned:  {made['steps']} steps{rounded}, {made['minutes']} minutes\n"
         f"policy:   {learned.folder}; see `mygym-lite evaluate {task} --policy {learned.folder}`\n"
     )

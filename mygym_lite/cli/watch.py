@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_perceive, add_task, make_env, whole
+from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_seed, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
 from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
     from mygym_lite.harness.record import EpisodeRecord
     from mygym_lite.harness.rollout import Watcher
+    from mygym_lite.learning.source import PolicySource
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -27,7 +27,8 @@ _WIDTHS = (10, 7, 7, 11, 20)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Who is watched, how often, and how it is shown."""
     add_task(parser)
-    parser.add_argument("--policy", metavar="P", default="expert", help="expert (default), random or module:function")
+    add_seed(parser)
+    add_policy(parser)
     parser.add_argument("--episodes", type=whole(1), default=5, metavar="N", help="how many, 5 by default")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
@@ -39,22 +40,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print one line an episode, then the success rate."""
-    if arguments.gui and not _has_display():
+    from mygym_lite.envs.display import has_display
+
+    if arguments.gui and not has_display():
         raise UsageError("--gui: there is no display here; use --video FILE.webm")
     if arguments.video is not None:
         return _film(arguments, out)
     for option, given in {"camera": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
         if given:
             raise UsageError(f"--{option}: is of a film; add --video FILE.webm")
-    with closing(_env(arguments, "human" if arguments.gui else None)) as env:
-        return _play(env, arguments, out)
+    policy = _policy(arguments)
+    with closing(_env(arguments, policy, "human" if arguments.gui else None)) as env:
+        return _play(env, policy, arguments, out)
 
 
-def _env(arguments: argparse.Namespace, render_mode: str | None = None) -> TaskEnv:
-    """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
+def _policy(arguments: argparse.Namespace) -> PolicySource:
     from mygym_lite.learning.find import source
 
-    policy = source(arguments.policy)
+    return source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
+
+
+def _env(arguments: argparse.Namespace, policy: PolicySource, render_mode: str | None = None) -> TaskEnv:
+    """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
     env = make_env(arguments, render_mode, kind=policy.env_kind(), **policy.env_arguments())
     if arguments.perceive is not None:
         from mygym_lite.perception.eye_sight import EyeSight
@@ -69,15 +76,18 @@ def _film(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.pictures.film import Camera, film_hertz
     from mygym_lite.harness.pictures.video import open_film
 
-    with closing(_env(arguments)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
+    policy = _policy(arguments)
+    with closing(_env(arguments, policy)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
         title = f"{env.task.name} · {arguments.policy}"
         camera = Camera(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
-        code = _play(env, arguments, out, camera.on_step)
+        code = _play(env, policy, arguments, out, camera.on_step)
     print(f"written: {arguments.video}", file=sys.stderr)
     return code
 
 
-def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None) -> int:
+def _play(
+    env: TaskEnv, policy: PolicySource, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None
+) -> int:
     from mygym_lite.harness.rollout import run_seeds
 
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
@@ -88,7 +98,7 @@ def _play(env: TaskEnv, arguments: argparse.Namespace, out: TextIO, shown_to: Wa
             shown_to(info)
         progress.on_step(info)
 
-    return _report(progress.over(run_seeds(env, arguments.policy, seeds, on_step)), out)
+    return _report(progress.over(run_seeds(env, policy, seeds, on_step)), out)
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
@@ -96,12 +106,16 @@ def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
 
     print(line_of(_HEAD, _WIDTHS), file=out, flush=True)
     successes = episodes = 0
+    messages: dict[str, None] = {}
     for record in records:
         force = record.force.get("hand_object")
         row = (record.seed, record.success, record.seconds, force and force.peak, record.failure)
         print(line_of(row, _WIDTHS), file=out, flush=True)
         episodes += 1
         successes += record.success
+        messages |= {} if record.message is None else {record.message: None}
+    for message in messages:
+        print(message, file=out)
     low, high = wilson(successes, episodes)
     print(
         f"{record.policy} on {record.task}: {successes} of {episodes} solved, {successes / episodes:.1%} "
@@ -109,7 +123,3 @@ def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
         file=out,
     )
     return 0
-
-
-def _has_display() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.polygon import filled
 from mygym_lite.datasets.statistics import Seen
 from mygym_lite.datasets.yolo import KINDS, Kind
+from mygym_lite.strict import parse_json
 
 _BOX = 5  # numbers of a class and a box
 _NUMBERS = {"detect": _BOX, "pose": _BOX + 3 * len(KEYPOINTS)}
@@ -44,7 +44,7 @@ def _classes(file: Path, findings: Findings) -> list[str]:
     """The names that come last in the description of a kind."""
     try:
         _, names = file.read_text(encoding="utf-8").split("names:\n")
-        return [json.loads(line.split(":", 1)[1]) for line in names.splitlines()]
+        return [parse_json(line.split(":", 1)[1]) for line in names.splitlines()]
     except (OSError, ValueError, IndexError):
         findings.wrong(file, "names", "cannot be read")
         return []

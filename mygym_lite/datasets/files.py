@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from mygym_lite.errors import UsageError
+from mygym_lite.text import UNENCODABLE
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -52,7 +53,7 @@ def whole(path: Path) -> Iterator[TextIO]:
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with open(part, "w", encoding="utf-8", newline="\n") as file:
+            with open(part, "w", encoding="utf-8", errors=UNENCODABLE, newline="\n") as file:
                 yield file
             part.replace(path)
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.datasets.png import read_bytes, size_of
 from mygym_lite.datasets.statistics import Seen
+from mygym_lite.strict import parse_json
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Findings:
     def table(self, path: Path, kind: type[dict[str, Any]] | type[list[Any]] = dict) -> Any:
         """What a JSON file holds; empty if that cannot be read."""
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            value = parse_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             self.wrong(path, "", f"cannot be read ({getattr(error, 'strerror', None) or error})")
             return kind()

@@ -1,14 +1,16 @@
 """LeRobot's layout, version 3: frames in parquet files, pictures in films, and what describes them in ``meta``.
 
-The group ``proprio`` is ``observation.state``, any other one ``observation.GROUP``, and what a camera sees
-``observation.images.CAMERA``. A film loses a little of a picture; Minari's layout does not.
+The group ``proprio`` is ``observation.state``. Without pictures the other groups, in alphabetical order, are together
+``observation.environment_state``, which LeRobot's policies ask for then; beside pictures each is ``observation.GROUP``,
+which they leave alone, and what a camera sees is ``observation.images.CAMERA``. A film loses a little of a picture;
+Minari's layout does not.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,20 @@ import numpy as np
 
 from mygym_lite.datasets.demonstration import Array, Demonstration
 from mygym_lite.datasets.lerobot_film import Films, film_features
-from mygym_lite.datasets.lerobot_names import ACTION, EXECUTED, key_of, needed
+from mygym_lite.datasets.lerobot_names import (
+    ACTION,
+    ENVIRONMENT,
+    EXECUTED,
+    PROPRIO,
+    Names,
+    key_of,
+    name_joined,
+    name_numbers,
+    name_of,
+    needed,
+)
+from mygym_lite.datasets.lerobot_stats import Statistics
 from mygym_lite.datasets.lerobot_tables import Tables, write_tasks
-from mygym_lite.datasets.spread import Spread
 from mygym_lite.errors import UsageError
 
 VERSION = "v3.0"
@@ -38,6 +51,9 @@ def require(shapes: Mapping[str, tuple[int, ...]]) -> None:
     """
     needed("pyarrow")
     pictures = {name: shape for name, shape in shapes.items() if len(shape) > 1}
+    for name in shapes:
+        if "." in name or "/" in name:
+            raise UsageError(f"lerobot: '{name}' has a dot or a slash, which part names there; rename the group")
     for name, (height, width, *_) in pictures.items():
         needed("av")
         if not name.endswith("_rgb"):
@@ -51,20 +67,21 @@ def write(folder: Path, episodes: Iterable[Demonstration], card: Mapping[str, An
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "meta").mkdir(parents=True)
     hertz = _whole(card["control_hz"])
-    spreads: dict[str, Spread] = {}
+    whole = Statistics()
     features: dict[str, Any] = {}
     tables, films = Tables(folder, _DATA, _DATA_MB, _CHUNK), Films(folder, _VIDEO, _VIDEO_MB, _CHUNK, hertz)
     with tables, films:
         for number, shown in enumerate(episodes):
             columns, pictures = _columns(shown, number, tables.frames, hertz), _pictures(shown)
-            features = features or _features(columns) | film_features(pictures, hertz) | _counters()
-            own = {name: _spread(array) for name, array in (columns | pictures).items()}
-            for name, spread in own.items():
-                spreads.setdefault(name, Spread()).join(spread)
-            tables.add(columns, _row(shown, card), films.add(pictures), _stats(own, features))
+            names = card.get("names", {})
+            features = features or _features(shown, columns, names) | film_features(pictures, hertz) | _counters()
+            own = Statistics()
+            for statistics in (own, whole):
+                statistics.add(columns | pictures)
+            tables.add(columns, _row(shown, card), films.add(pictures), own.as_json())
     write_tasks(folder / "meta" / "tasks.parquet", [_task(card)])
     _write(folder, "info.json", _info(card, hertz, features, tables))
-    _write(folder, "stats.json", _stats(spreads, features))
+    _write(folder, "stats.json", whole.as_json())
     _write(
         folder, CARD, {key: value for key, value in card.items() if key not in ("git", "files", "tried", "finished")}
     )
@@ -74,7 +91,7 @@ def _columns(shown: Demonstration, episode: int, before: int, hertz: float) -> d
     """The numbers of every frame: what was seen, then done, and what came of it."""
     steps = len(shown)
     frames = np.arange(steps, dtype=np.int64)
-    seen = {key_of(name): shown.seen(name) for name, array in shown.observations.items() if array.ndim == 2}
+    seen = {key: np.concatenate([shown.seen(name) for name in names], axis=1) for key, names in _seen(shown).items()}
     return {
         **seen, ACTION: shown.actions, EXECUTED: shown.executed,
         "next.reward": shown.rewards.astype(np.float32), "next.done": shown.terminations | shown.truncations,
@@ -86,20 +103,35 @@ def _columns(shown: Demonstration, episode: int, before: int, hertz: float) -> d
     }  # fmt: skip
 
 
+def _seen(shown: Demonstration) -> dict[str, list[str]]:
+    """The groups of numbers that are observed, by the feature that holds them."""
+    groups = sorted(name for name, array in shown.observations.items() if array.ndim == 2)
+    others = [name for name in groups if name != PROPRIO]
+    if _pictures(shown) or not others:
+        return {key_of(name): [name] for name in groups}
+    return {**{key_of(name): [name] for name in groups if name == PROPRIO}, ENVIRONMENT: others}
+
+
 def _pictures(shown: Demonstration) -> dict[str, Array]:
     return {key_of(name): shown.seen(name) for name, array in shown.observations.items() if array.ndim > 2}
 
 
-def _features(columns: Mapping[str, Array]) -> dict[str, Any]:
-    """What each column holds; the counters come last, after the pictures."""
+def _features(shown: Demonstration, columns: Mapping[str, Array], names: Names) -> dict[str, Any]:
+    """A description of each column; the counters come last, after the pictures."""
     return {
-        name: {"dtype": str(array.dtype), "shape": [_width(array)], "names": _names(name, _width(array))}
-        for name, array in columns.items() if name not in _COUNTED
+        key: {"dtype": str(array.dtype), "shape": [_width(array)], "names": _names(key, shown, names)}
+        for key, array in columns.items() if key not in _COUNTED
     }  # fmt: skip
 
 
-def _names(key: str, width: int) -> list[str] | None:
-    return [f"{key.rpartition('.')[2]}_{number}" for number in range(width)] if width > 1 else None
+def _names(key: str, shown: Demonstration, names: Names) -> list[str] | None:
+    """Names of a feature's numbers; none where it is one number that its own name explains."""
+    if key == ENVIRONMENT:
+        return name_joined({name: shown.observations[name].shape[1] for name in _seen(shown)[key]}, names)
+    if key in (ACTION, EXECUTED):
+        return name_numbers(ACTION, shown.actions.shape[1], names)
+    group = name_of(key)
+    return None if group is None else name_numbers(group, shown.observations[group].shape[1], names)
 
 
 def _width(array: Array) -> int:
@@ -108,28 +140,6 @@ def _width(array: Array) -> int:
 
 def _counters() -> dict[str, Any]:
     return {name: {"dtype": "int64", "shape": [1], "names": None} for name in _COUNTED}
-
-
-def _spread(array: Array) -> Spread:
-    spread = Spread()
-    spread.add(array)
-    return spread
-
-
-def _stats(spreads: Mapping[str, Spread], features: Mapping[str, Any]) -> dict[str, Any]:
-    """As LeRobot has them: colours from 0 to 1, each in a box of its own."""
-    told = {name: spread.as_json() for name, spread in spreads.items()}
-    return {
-        name: {
-            what: [value] if what == "count" else _boxed(value) if features[name]["dtype"] == "video" else value
-            for what, value in table.items()
-        }
-        for name, table in told.items()
-    }
-
-
-def _boxed(colors: Sequence[float]) -> list[list[list[float]]]:
-    return [[[color / 255.0]] for color in colors]
 
 
 def _row(shown: Demonstration, card: Mapping[str, Any]) -> dict[str, Any]:

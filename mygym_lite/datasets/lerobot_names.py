@@ -1,15 +1,19 @@
-"""What LeRobot calls things, and the packages that its layout takes."""
+"""Names that LeRobot gives to features, and the packages that its layout takes."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from mygym_lite.errors import UsageError
 
 ACTION, EXECUTED = "action", "executed_action"
-_STATE, _PROPRIO = "observation.state", "proprio"
+STATE, ENVIRONMENT = "observation.state", "observation.environment_state"
+PROPRIO = "proprio"
 _IMAGES, _OBSERVATION = "observation.images.", "observation."
+Names = Mapping[str, Sequence[str]]
 
 
 def needed(package: str) -> Any:
@@ -24,13 +28,34 @@ def key_of(name: str) -> str:
     """The feature of a group, or of a picture ``CAMERA_rgb``."""
     if name.endswith("_rgb"):
         return _IMAGES + name.removesuffix("_rgb")
-    return _STATE if name == _PROPRIO else _OBSERVATION + name
+    return STATE if name == PROPRIO else _OBSERVATION + name
 
 
 def name_of(key: str) -> str | None:
     """The group or picture of a feature; None where it is no observation."""
     if key.startswith(_IMAGES):
         return key.removeprefix(_IMAGES) + "_rgb"
-    if key == _STATE:
-        return _PROPRIO
+    if key == STATE:
+        return PROPRIO
     return key.removeprefix(_OBSERVATION) if key.startswith(_OBSERVATION) else None
+
+
+def name_numbers(group: str, width: int, names: Names) -> list[str]:
+    """Name a group's numbers; where their names are not known, by their places."""
+    known = list(names.get(group, ()))
+    return known if len(known) == width else [str(place) for place in range(width)]
+
+
+def name_joined(widths: Mapping[str, int], names: Names) -> list[str]:
+    """Name the numbers of several groups in a row, each after the name of its group and a dot."""
+    return [f"{group}.{name}" for group, width in widths.items() for name in name_numbers(group, width, names)]
+
+
+def parts_of(joined: Sequence[str]) -> dict[str, slice]:
+    """Find the place of each group among numbers that ``name_joined`` has named."""
+    parts, start = {}, 0
+    for group, members in groupby(joined, key=lambda name: name.partition(".")[0]):
+        end = start + len(list(members))
+        parts[group] = slice(start, end)
+        start = end
+    return parts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,10 @@ import numpy as np
 from mygym_lite.datasets.demonstration import EXECUTED, Array, Demonstration
 from mygym_lite.datasets.lerobot import CARD, VERSION
 from mygym_lite.datasets.lerobot_film import read_film
-from mygym_lite.datasets.lerobot_names import ACTION, name_of, needed
+from mygym_lite.datasets.lerobot_names import ACTION, ENVIRONMENT, name_of, needed, parts_of
 from mygym_lite.datasets.lerobot_names import EXECUTED as EXECUTED_KEY
 from mygym_lite.errors import UsageError
+from mygym_lite.strict import parse_json
 
 INFO = "meta/info.json"
 
@@ -31,20 +31,23 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         self.folder = folder
         self._parquet = needed("pyarrow.parquet")
         with self._reading():
-            self.info: dict[str, Any] = json.loads((folder / INFO).read_text(encoding="utf-8"))
+            self.info: dict[str, Any] = parse_json((folder / INFO).read_text(encoding="utf-8"))
             if self.info["codebase_version"] != VERSION:
                 raise ValueError(f"its version is {self.info['codebase_version']}, this release reads {VERSION}")
             files = sorted(folder.glob("meta/episodes/chunk-*/file-*.parquet"))
             self._rows = [row for file in files for row in self._parquet.read_table(file).to_pylist()]
             if len(self._rows) != self.info["total_episodes"]:
                 raise ValueError(f"{len(self._rows)} episodes of {self.info['total_episodes']} are there")
+            # other programs' names say nothing of groups
+            joined = self.info["features"].get(ENVIRONMENT, {}).get("names")
+            self._parts = parts_of(joined) if joined and (folder / "meta" / CARD).is_file() else {}
 
     @property
     def card(self) -> dict[str, Any]:
         """How they came to be, where that is known."""
         file = self.folder / "meta" / CARD
         with self._reading():
-            return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+            return dict(parse_json(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
     def __len__(self) -> int:
         """How many."""
@@ -70,6 +73,9 @@ class LeRobotEpisodes(Sequence[Demonstration]):
     def _episode(self, row: Mapping[str, Any]) -> Demonstration:
         columns = self._columns(row)
         seen = {name: column for key, column in columns.items() if (name := name_of(key)) is not None}
+        if self._parts:
+            together = seen.pop(str(name_of(ENVIRONMENT)))
+            seen |= {group: together[:, part] for group, part in self._parts.items()}
         done = columns.get("next.done", np.arange(row["length"]) == row["length"] - 1)
         solved = columns.get("next.success", done)
         cut = columns.get("next.truncated", np.zeros_like(done))
@@ -87,7 +93,8 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         table = self._parquet.read_table(file, filters=[("episode_index", "=", row["episode_index"])])
         if table.num_rows != row["length"] or table["index"][0].as_py() != row["dataset_from_index"]:
             raise ValueError(f"episode {row['episode_index']} is not as long, or not where, its row says")
-        return {name: _array(table[name]) for name in table.column_names}
+        columns = {name: _array(table[name]) for name in table.column_names}
+        return {key: column if _is_number(key) else column.reshape(len(column), -1) for key, column in columns.items()}
 
     def _pictures(self, row: Mapping[str, Any]) -> dict[str, Array]:
         films = [key for key, feature in self.info["features"].items() if feature["dtype"] == "video"]
@@ -112,6 +119,11 @@ class LeRobotEpisodes(Sequence[Demonstration]):
             ) from error
 
 
+def _is_number(key: str) -> bool:
+    """Whether a feature is one number a frame here, not a row of numbers."""
+    return name_of(key) is None and key not in (ACTION, EXECUTED_KEY)
+
+
 def _array(column: Any) -> Array:
     """A row a frame."""
     whole = column.combine_chunks()
@@ -123,5 +135,5 @@ def _array(column: Any) -> Array:
 def _record(row: Mapping[str, Any]) -> dict[str, Any]:
     """What was measured, as far as it is known."""
     if "record" in row:
-        return dict(json.loads(row["record"]))
+        return dict(parse_json(row["record"]))
     return {"seed": row.get("seed", -1), "success": bool(row.get("success", True)), "steps": row["length"]}

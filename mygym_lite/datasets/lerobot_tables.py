@@ -78,8 +78,8 @@ class Tables:
         })  # fmt: skip
 
     def _column(self, array: Array) -> Any:
-        if array.ndim == 1:
-            return self._arrow.array(array)
+        if array.ndim == 1 or array.shape[1] == 1:  # a list of one is a number to LeRobot
+            return self._arrow.array(array.reshape(-1))
         return self._arrow.FixedSizeListArray.from_arrays(self._arrow.array(array.reshape(-1)), array.shape[1])
 
     def _open(self, schema: Any) -> None:

@@ -5,7 +5,10 @@ Images are kept as they were seen, without loss: one chunk a picture, packed by 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +20,7 @@ from gymnasium import spaces
 
 from mygym_lite.datasets.demonstration import Array, Demonstration
 from mygym_lite.errors import UsageError
+from mygym_lite.strict import parse_json
 
 DATA, METADATA = "main_data.hdf5", "metadata.json"
 READS = "0.5.4"  # of Minari: the version whose layout is written
@@ -24,16 +28,26 @@ _PACKED = 2  # of gzip's levels: the next ones take longer and gain little on th
 _PICTURES = 3  # axes of several pictures, at least
 _KEY = "mygym_lite"  # where metadata.json keeps what is our own
 _RECORD = "record"
+_MOST_PACKED = 1100  # times that gzip makes an array smaller, at most
+_ROOM = 4 * 2**20  # bytes that HDF5 may still need to close a file
 
 
 def write_episodes(file: Path, demonstrations: Iterable[Demonstration]) -> tuple[int, int]:
     """Write episodes in their order, the same bytes for the same episodes; how many they are, and their steps."""
     episodes = steps = 0
+    _require_room(file, 0)
     with h5py.File(file, "w", track_order=True) as data:
         for episodes, shown in enumerate(demonstrations, start=1):
             steps += len(shown)
+            _require_room(file, sum(array.nbytes for array in shown.arrays().values()))
             _write(data.create_group(f"episode_{episodes - 1}"), episodes - 1, shown)
     return episodes, steps
+
+
+def _require_room(file: Path, size: int) -> None:
+    """Refuse to write so many bytes to a full disk: HDF5 can neither go on nor close its file after it has tried."""
+    if shutil.disk_usage(file.parent).free < size + _ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
 
 
 def _write(group: Any, number: int, shown: Demonstration) -> None:
@@ -148,7 +162,7 @@ def _said(error: Exception) -> str:
 
 
 def _read(group: Any) -> Demonstration:
-    actions, rewards, terminations, truncations = (group[name][()] for name in _BY_STEP)
+    actions, rewards, terminations, truncations = (_array(group[name]) for name in _BY_STEP)
     infos = _leaves(group["infos"]) if "infos" in group else {}
     seen = _leaves(group["observations"])
     shown = Demonstration(seen, actions, rewards, terminations, truncations, infos, _record(group))
@@ -163,19 +177,27 @@ def _read(group: Any) -> Demonstration:
 _BY_STEP = ("actions", "rewards", "terminations", "truncations")
 
 
+def _array(dataset: Any) -> Array:
+    """Read an array; one that claims more than its file can hold even packed is damaged."""
+    if dataset.nbytes > _MOST_PACKED * os.path.getsize(dataset.file.filename):
+        raise ValueError(f"{dataset.name} claims {dataset.nbytes:,} bytes, more than its file can hold")
+    array: Array = dataset[()]
+    return array
+
+
 def _record(group: Any) -> dict[str, Any]:
     """What was measured; of what somebody else wrote, an episode that ended by itself is taken as a success."""
     if _RECORD in group.attrs:
-        record: dict[str, Any] = json.loads(group.attrs[_RECORD])
+        record: dict[str, Any] = parse_json(group.attrs[_RECORD])
         return record
     steps, seed = int(group.attrs["total_steps"]), int(group.attrs.get("seed", -1))
-    return {"seed": seed, "success": bool(np.any(group["terminations"][()])), "steps": steps}
+    return {"seed": seed, "success": bool(np.any(_array(group["terminations"]))), "steps": steps}
 
 
 def _leaves(group: Any, before: str = "") -> dict[str, Array]:
     """Every array below a group, by its path; of a single array, of the name it would have as a group."""
     if isinstance(group, h5py.Dataset):
-        return {before.rstrip("/") or "observation": group[()]}
+        return {before.rstrip("/") or "observation": _array(group)}
     found: dict[str, Array] = {}
     for name, inner in group.items():
         found.update(_leaves(inner, f"{before}{name}/"))
@@ -186,7 +208,7 @@ def read_metadata(file: Path) -> dict[str, Any]:
     """What is written beside the episodes; nothing where they stand alone."""
     beside = file.parent / METADATA
     try:
-        table = json.loads(beside.read_text(encoding="utf-8"))
+        table = parse_json(beside.read_text(encoding="utf-8"))
         card = table.get(_KEY, {})
     except FileNotFoundError:
         return {}

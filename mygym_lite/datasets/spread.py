@@ -46,13 +46,6 @@ class Spread:
         self.low, self.high = np.minimum(self.low, piece.low), np.maximum(self.high, piece.high)
         self.count = total
 
-    def as_json(self) -> dict[str, Any]:
-        """As plain data."""
-        return {
-            "mean": self.mean.tolist(), "std": self.std.tolist(), "min": self.low.tolist(), "max": self.high.tolist(),
-            "count": self.count,
-        }  # fmt: skip
-
 
 def _moments(rows: NDArray[Any]) -> tuple[Floats, Floats, Floats, Floats]:
     mean = rows.mean(axis=0, dtype=np.float64)

@@ -23,6 +23,10 @@ class PicturedEnv(gym.Env[Observation, NDArray[np.float32]]):
     pictures: Pictures
     episode_task: Task  # as drawn for this episode
 
+    def require_open(self) -> None:
+        """Refuse what needs the world once that is gone."""
+        raise NotImplementedError
+
     def render(self) -> Any:
         """Draw the first camera: an image (height, width, 3) or metric depth (height, width)."""
         if self.render_mode in (None, "human"):
@@ -37,6 +41,7 @@ class PicturedEnv(gym.Env[Observation, NDArray[np.float32]]):
 
     def view(self, camera: str | None = None, size: Size | None = None) -> View:
         """Where a camera is now: intrinsics, world-to-camera transform, near and far."""
+        self.require_open()
         return self.pictures.view(camera, size)
 
     def picture(
@@ -48,6 +53,7 @@ class PicturedEnv(gym.Env[Observation, NDArray[np.float32]]):
         ``rgb`` is uint8 (height, width, 3); ``depth`` float32, m, 0 where nothing is; ``mask`` and ``links`` int32, see
         ``mask_names`` and ``link_names``; ``normals`` float32, in the world.
         """
+        self.require_open()
         best = "fine" if self.pictures.renderer == "raster" else "fast"
         images = self.pictures.draw(camera, kinds, size, quality or best)
         return {kind: image.copy() for kind, image in images.items()}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mygym_lite.errors import UsageError
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Task
 from mygym_lite.terms import Program
@@ -41,7 +43,10 @@ class Scoring:
     def judge(self, before: State, action: Sequence[float], after: State) -> Score:
         """Reward terms, success and failure of one step; time held counts while success is not broken."""
         terms = {name: weight * worth(before, action, after) for name, weight, worth in self._rewards}
+        shaped = sum(terms.values())
+        if not math.isfinite(shaped):
+            raise UsageError(f"reward {terms}: every term has to be a finite number; correct the one that is none")
         failure = next((name for name, failed in self._failures if failed(before, action, after)), None)
         success = failure is None and all([solved(before, action, after) for solved in self._successes])
         self._held = self._held + self._period if success else 0.0
-        return Score(sum(terms.values()), terms, success, self._held, failure)
+        return Score(shaped, terms, success, self._held, failure)

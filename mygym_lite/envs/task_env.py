@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
 from mygym_lite.envs.actuate import Actuator
+from mygym_lite.envs.display import has_display
 from mygym_lite.envs.imaging import Imaging, Size
 from mygym_lite.envs.memory import EpisodeMemory
 from mygym_lite.envs.perceive import Perception, Sight
 from mygym_lite.envs.pictured_env import PicturedEnv
-from mygym_lite.envs.pictures import KINDS, Pictures
+from mygym_lite.envs.pictures import KINDS, Pictures, cameras_of
 from mygym_lite.envs.scoring import Scoring
 from mygym_lite.envs.sensing import Observation, Sensing, chosen
 from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
 from mygym_lite.sim.world import World
 from mygym_lite.spec.check import check_variations
-from mygym_lite.spec.path import override, put
 from mygym_lite.spec.preset import load_preset
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.state import State
@@ -62,6 +64,7 @@ class TaskEnv(PicturedEnv):
     """
 
     metadata: dict[str, Any] = {"render_modes": list(_MODES), "render_fps": 20}  # noqa: RUF012
+    _spec: EnvSpec | None = None
 
     def __init__(
         self,
@@ -80,18 +83,21 @@ class TaskEnv(PicturedEnv):
         settings: Sequence[str] = (),
         render_mode: str | None = None,
     ) -> None:
-        self.task = _changed(load_task(task), robot, control, settings)
+        self.task = _changed(task, robot, control, settings)
         if reward not in ("shaped", "sparse"):
             raise SpecError(f"reward: '{reward}' is not a kind of reward{nearest(reward, ['shaped', 'sparse'])}")
         if render_mode is not None and render_mode not in _MODES:
             raise SpecError(f"render_mode: '{render_mode}' is not a mode{nearest(render_mode, _MODES)}")
+        if render_mode == "human" and not has_display():
+            raise UsageError("render_mode: 'human' opens a window, and there is no display here; use 'rgb_array'")
         self.render_mode = render_mode
         self.reward_kind = reward
-        self.metadata = {**self.metadata, "render_fps": round(self.task.episode.control_hz)}
+        self.metadata = {"render_modes": _modes_here(self.task), "render_fps": round(self.task.episode.control_hz)}
         self.variations = self._drawn_from(randomization, self._parsed(variations or {}))
         terms = program(self.task)
         groups, kinds = chosen(terms, KINDS, observe)
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
+        self._closed = False
         self.pictures = Pictures(self.world, renderer, quality)
         self.perception, self.actuator = Perception(self.task), Actuator(self.world)
         self.sight: Sight | None = None
@@ -106,6 +112,7 @@ class TaskEnv(PicturedEnv):
 
     def _prepare(self, episode: Task, seed: int) -> None:
         """Put the world at the beginning of an episode."""
+        self.require_open()
         self.episode_task = episode
         self.world.reset(episode, seed)
         self.pictures.begin(episode)
@@ -200,6 +207,7 @@ class TaskEnv(PicturedEnv):
 
     def _command(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
         """The action as numbers in [-1, 1]; nonsense is refused before it reaches the engine."""
+        self.require_open()
         self.memory.require_running()
         array = np.asarray(action, dtype=np.float64)
         if array.shape != self.action_space.shape:
@@ -272,7 +280,26 @@ class TaskEnv(PicturedEnv):
 
     def close(self) -> None:
         """Let the physics engine go."""
+        self._closed = True
         self.world.close()
+
+    def require_open(self) -> None:
+        """Refuse what needs the physics engine once that is gone."""
+        if self._closed:
+            raise UsageError("this environment is closed; make a new one")
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """How Gymnasium made it, with the task's own time limit.
+
+        The limit is not registered, since ``gymnasium.make`` would add a second clock, which knows nothing of a task
+        whose ``episode.seconds`` is changed, and calls a success in the last step truncated too.
+        """
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = None if spec is None else replace(spec, max_episode_steps=self.task.max_steps)
 
 
 def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory: EpisodeMemory) -> TaskEnv:
@@ -284,13 +311,16 @@ def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory:
     return env
 
 
-def _changed(task: Task, robot: str | None, control: Control | None, settings: Sequence[str]) -> Task:
-    """The task with what the caller wants otherwise, checked again."""
-    if robot is None and control is None and not settings:
-        return task
-    changed, where = task, Where(f"{task.name}.toml")
-    for path, value in (("robot.model", robot), ("robot.control", control)):
-        changed = changed if value is None else put(changed, path, value, where.at(*path.split(".")))
-    for setting in settings:
-        changed = override(changed, setting)
-    return load_task(changed)
+def _modes_here(task: Task) -> list[str]:
+    """The render modes that this machine and this task have: a window needs a display, an image a camera."""
+    images = [mode for mode in _MODES if mode != "human"] if cameras_of(task) else []
+    return [*(["human"] if has_display() else []), *images]
+
+
+def _changed(
+    task: str | Path | Task, robot: str | None, control: Control | None, settings: Sequence[str]
+) -> Task:  # fmt: skip
+    """The task with what the caller wants otherwise; robot and control mode are settings like any other."""
+    named = {"robot.model": robot, "robot.control": control}
+    chosen = [f"{path}={value}" for path, value in named.items() if value is not None]
+    return load_task(task, [*chosen, *settings] if chosen else settings)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
+from multiprocessing.process import current_process
 from typing import Any
 
 from mygym_lite.envs.vector_worlds import VectorError, Worlds
@@ -17,6 +18,7 @@ from mygym_lite.errors import UsageError
 
 Answer = list[Any] | Exception  # one result for each environment, or what went wrong
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_NO_GUARD = 99  # exit code of a process whose script starts others while it is imported
 _PATIENCE = 5.0  # s; a process that has not ended by itself after so long is killed
 
 
@@ -50,6 +52,7 @@ class Worker:
     """Moves worlds in a process of their own, which ends when its pipe is closed."""
 
     def __init__(self, worlds: Worlds) -> None:
+        _end_if_main_is_still_imported()
         first, last = worlds.span[0], worlds.span[-1]
         name = f"environment {first}" if first == last else f"environments {first} to {last}"
         context = SpawnContext()
@@ -70,8 +73,17 @@ class Worker:
             reply: Answer = self._pipe.recv()
         except (EOFError, OSError):
             self.process.join(_PATIENCE)
-            reply = VectorError(f"{self.process.name}: the process ended (exit code {self.process.exitcode})")
+            reply = self._loss()
         return reply
+
+    def _loss(self) -> Exception:
+        """The reason why the process is gone."""
+        if self.process.exitcode == _NO_GUARD:
+            return UsageError(
+                "these environments run in processes of their own, which import your script again: make them under "
+                '`if __name__ == "__main__":`, or with workers=0'
+            )
+        return VectorError(f"{self.process.name}: the process ended (exit code {self.process.exitcode})")
 
     def release(self) -> None:
         """Let the process end."""
@@ -83,6 +95,12 @@ class Worker:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
+
+
+def _end_if_main_is_still_imported() -> None:
+    """End a process that imports a script which starts processes while it is imported: the parent says so once."""
+    if getattr(current_process(), "_inheriting", False):
+        raise SystemExit(_NO_GUARD)
 
 
 def serve(worlds: Worlds, pipe: Connection) -> None:

@@ -67,3 +67,21 @@ class Agenda:
             return False
         seeds = range(self._plan.seed, self._plan.seed + self._wanted[cell])
         return width(sum(self._known[cell][seed] for seed in seeds), len(seeds)) > self._plan.until_width
+
+
+class Each:
+    """Hands out some numbers, each once.
+
+    Args:
+        numbers: Which.
+    """
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._todo = deque(numbers)
+
+    def next(self) -> int | None:
+        """The next one; None after the last."""
+        return self._todo.popleft() if self._todo else None
+
+    def note(self, _record: object) -> None:
+        """Nothing more comes of it."""

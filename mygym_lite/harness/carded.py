@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.locked import locked, wait_until_alone
 from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.written import write_text
+from mygym_lite.locked import locked, wait_until_alone
+from mygym_lite.strict import parse_json
 
 _SHOWN = 3  # differences that a message names
 Card = dict[str, Any]
@@ -72,7 +73,7 @@ class Carded:
         """
         file = folder / self.card
         try:
-            card = json.loads(file.read_text(encoding="utf-8"))
+            card = parse_json(file.read_text(encoding="utf-8"))
             if not isinstance(card, dict) or card.get("program") != self.program:
                 raise ValueError("it is of something else")
         except OSError as error:

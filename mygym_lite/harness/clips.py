@@ -2,30 +2,77 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from mygym_lite.errors import MyGymError
+from mygym_lite.errors import MyGymError, UsageError
 from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.replay import replay
+from mygym_lite.harness.replay import find
+from mygym_lite.harness.replayer import Job, Outcome, replay_jobs
+from mygym_lite.harness.restore import plan_of
 from mygym_lite.harness.store import Run
 
 _SIZE = (320, 240)  # px
 
 Clips = dict[tuple[Path, int], bytes]
+"""Films in WebM, by folder of the run and number of the episode."""
 
 
-def clips(episodes: Sequence[tuple[Run, EpisodeRecord]], trust: bool = False) -> Clips:
-    """Film some episodes, by folder of the run and number; one that cannot be lived again here is left out."""
-    films: Clips = {}
-    with tempfile.TemporaryDirectory() as folder:
+@dataclass(frozen=True)
+class Filming:
+    """The films that could be made, and a line for every episode without one."""
+
+    clips: Clips
+    missing: tuple[str, ...]
+
+
+def film_episodes(
+    episodes: Sequence[tuple[Run, EpisodeRecord]], trust: bool = False, workers: int | None = None
+) -> Filming:
+    """Film some episodes, in other processes; one that cannot be lived again here is left out.
+
+    Args:
+        episodes: Which, each with its run.
+        trust: As for ``replay``.
+        workers: Processes at most, as many as there are cores if left out.
+    """
+    clips: Clips = {}
+    missing: list[str] = []
+    with TemporaryDirectory() as folder:
+        jobs: dict[tuple[Path, int], Job] = {}
         for run, record in episodes:
-            film = Path(folder) / "episode.webm"
+            film = Path(folder) / f"{len(jobs)}.webm"
             try:
-                played = replay(run, record, film, size=_SIZE, overlay=False, trust=trust)
-            except MyGymError:
-                continue
-            if played.same:
-                films[run.folder, record.episode] = film.read_bytes()
-    return films
+                jobs[run.folder, record.episode] = _job(run, record, film, trust)
+            except MyGymError as error:
+                missing.append(_line(record.episode, error))
+        for (key, job), outcome in zip(jobs.items(), _outcomes(list(jobs.values()), workers), strict=True):
+            if isinstance(outcome, Exception):
+                missing.append(_line(key[1], outcome))
+            elif outcome.digest != job.recorded.digest or job.video is None:
+                missing.append(_line(key[1], "it does not come out the same here"))
+            else:
+                clips[key] = job.video.read_bytes()
+    return Filming(clips, tuple(missing))
+
+
+def _job(run: Run, record: EpisodeRecord, film: Path, trust: bool) -> Job:
+    recorded = find(run, record.episode)
+    if recorded.steps == 0:
+        raise UsageError(f"policy {recorded.policy} did not act in it")
+    return Job(plan_of(run, recorded.policy, trust=trust), recorded, film, size=_SIZE)
+
+
+def _outcomes(jobs: list[Job], workers: int | None) -> list[Outcome]:
+    if not jobs:
+        return []
+    try:
+        return replay_jobs(jobs, workers)
+    except (MyGymError, OSError) as error:  # a report without films is better than none
+        return [error] * len(jobs)
+
+
+def _line(episode: int, reason: object) -> str:
+    return f"no film of episode {episode}: {' '.join(str(reason).split())}"

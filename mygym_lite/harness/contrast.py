@@ -8,7 +8,7 @@ from typing import Any
 
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate, holm, mcnemar, paired_difference
-from mygym_lite.harness.trial import DECLARED, Trial, trials
+from mygym_lite.harness.trial import DECLARED, NONE_UNREACHED, Trial, Unreached, trials
 from mygym_lite.spec.suite import NOMINAL
 
 Pair = tuple[EpisodeRecord, EpisodeRecord]
@@ -43,13 +43,17 @@ class Contrast:
         }
 
 
-def paired_rows(records: Iterable[EpisodeRecord]) -> list[Contrast]:
-    """Every condition against nominal, in the order of the plan."""
-    return [row for trial in trials(records) for row in _against_nominal(trial)]
+def paired_rows(records: Iterable[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> list[Contrast]:
+    """Every condition that reaches a policy against nominal, in the order of the plan."""
+    return [row for trial in trials(records, unreached) if trial.acted for row in _against_nominal(trial)]
 
 
 def _against_nominal(trial: Trial) -> list[Contrast]:
-    found = {key: paired(episodes, trial.nominal) for key, episodes in trial.conditions.items() if key != DECLARED}
+    found = {
+        key: paired(episodes, trial.nominal)
+        for key, episodes in trial.conditions.items()
+        if key != DECLARED and key[0] not in trial.unreached
+    }
     return corrected([contrast(NOMINAL, pairs) for pairs in found.values() if pairs])
 
 

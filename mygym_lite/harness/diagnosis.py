@@ -9,6 +9,7 @@ import numpy as np
 from mygym_lite.harness.motion import at_limits
 from mygym_lite.harness.record import Force
 from mygym_lite.spec.objects import FAMILIES
+from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.state import Quaternion, State
 from mygym_lite.spec.task import Task
 from mygym_lite.terms.check import grasped
@@ -50,6 +51,7 @@ class Witness:
         self._others = [name for name, thing in task.objects.items() if name not in named and not thing.fixed]
         self._start, self._last = start, start
         self._hertz = task.episode.control_hz
+        self._can_grasp = not load_robot(task.robot.model).missing_for_grasp
         self._idle = 0
         self._touched = self._grasped = self._lifted = self._wrong = False
 
@@ -62,6 +64,8 @@ class Witness:
             self._idle += max(state.closure, default=0.0) >= _CLOSED
             return
         self._touched = self._touched or any(state.touch("hand", name).mean > 0.0 for name in self._targets)
+        if not self._can_grasp:
+            return
         held = [name for name in self._targets if grasped(state, name)]  # type: ignore[arg-type]
         self._grasped = self._grasped or bool(held)
         self._lifted = self._lifted or any(self._height(name) >= _LIFTED for name in held)

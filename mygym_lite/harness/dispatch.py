@@ -6,13 +6,16 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from mygym_lite.errors import UnreachableError, UsageError, WorkerError
+
 Record = TypeVar("Record")
 Tell = Callable[[float], None]
-"""Is told since when somebody else's code has been at work, by the system's monotonic clock, and 0 when it is done."""
+"""Is told that somebody else's code begins to work, with the time that it may take in s, and 0 when it is done."""
 _TRIES = 2  # times that a piece of work may end the process that does it, before it is given up
+_STARTS = 3  # times that a player may be lost before it is ready, for each that works at once, until one is
 
 
-def unattended(_since: float) -> None:
+def unattended(_seconds: float) -> None:
     """Nobody looks after this process: a ``Tell`` that tells nobody."""
 
 
@@ -21,7 +24,7 @@ class Lost(Exception):
 
     Args:
         how: In words.
-        certain: Whether the work itself is to blame for certain, so that there is no use in trying again.
+        certain: Whether there is no use in trying again: the work itself is to blame, or no player can ever start.
     """
 
     def __init__(self, how: str, certain: bool = False) -> None:
@@ -85,14 +88,21 @@ class Dispatch(Generic[Record]):
         agenda: What is to be done.
         place: Where it is done.
         given_up: The record of a piece, by its number, that cannot be done for the reason given in words.
+        missed: Receives the number of a piece whose policy could not be reached, and why; such a piece has no record.
+            Without it the first one ends the work.
     """
 
-    def __init__(self, agenda: Agenda, place: Place, given_up: Callable[[int, str], Record]) -> None:
-        self._agenda, self._place, self._given_up = agenda, place, given_up
+    def __init__(
+        self, agenda: Agenda, place: Place, given_up: Callable[[int, str], Record],
+        missed: Callable[[int, str], None] | None = None,
+    ) -> None:  # fmt: skip
+        self._agenda, self._place, self._given_up, self._missed = agenda, place, given_up, missed
         self._busy: dict[Player, int | None] = {}  # what each does; None while it is getting ready
         self._idle: list[Player] = []
         self._again: deque[int] = deque()
         self._lost: Counter[int] = Counter()
+        self._failed_starts = 0
+        self._any_started = False
 
     def records(self) -> Generator[Record]:
         """Every record as its piece is done."""
@@ -132,10 +142,33 @@ class Dispatch(Generic[Record]):
             record: Record | None = player.answer()
         except Lost as lost:
             player.dismiss()
+            if number is None:
+                self._count_failed_start(lost)
             self._busy[self._place.hire()] = None
             return None if number is None else self._after_loss(number, lost)
+        except UnreachableError as error:
+            if self._missed is None or number is None:
+                raise
+            self._missed(number, str(error))
+            record = None
+        if number is None:
+            self._failed_starts, self._any_started = 0, True
         self._idle.append(player)
         return record
+
+    def _count_failed_start(self, lost: Lost) -> None:
+        """Give up when nobody becomes ready any more."""
+        self._failed_starts += 1
+        if lost.certain and not self._any_started:
+            raise UsageError(
+                f"no worker can start: {lost}; a script that starts some has to do so under "
+                "`if __name__ == '__main__':`"
+            )
+        if self._failed_starts == _STARTS * self._place.size:
+            raise WorkerError(
+                f"workers cannot be started: {self._failed_starts} in a row were lost before they were ready; "
+                f"the last time {lost}"
+            )
 
     def _after_loss(self, number: int, lost: Lost) -> Record | None:
         self._lost[number] += 1

@@ -18,14 +18,15 @@ from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.harness.manifest import manifest
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.plan import Plan, make_plan
+from mygym_lite.harness.policy_check import check_policies
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.result import Result
 from mygym_lite.harness.run_writer import RunWriter
 from mygym_lite.harness.stage import Stage
-from mygym_lite.harness.summary import summarise, write_summary
+from mygym_lite.harness.summary import write_summary
 from mygym_lite.learning.find import source
+from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.source import PolicySource
-from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.suite import load_suite
 from mygym_lite.spec.task import Task
 from mygym_lite.terms import load_task
@@ -51,11 +52,12 @@ def ask(
     policies: Any, tasks: Sequence[str | Path | Task], suite: str | Path = "nominal", episodes: int = 20, seed: int = 0,
     settings: Sequence[str] = (), until_width: float | None = None, trust: bool = False,
     mapping: str | Path | None = None, patience: float = 30.0, perceive: str | Path | None = None,
+    request: ObservationRequest | None = None,
 ) -> Question:  # fmt: skip
     """Load everything that an evaluation names; what is wrong is refused here, before anything runs."""
-    loaded = [_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
+    loaded = [load_task(task, settings) for task in ([tasks] if isinstance(tasks, str | Path | Task) else tasks)]
     several = policies if isinstance(policies, list | tuple) else [policies]
-    sources = _sources(several, trust, mapping)
+    sources = _sources(several, trust, mapping, request)
     eyes = None if perceive is None else EyesSource.find(perceive)
     plan = make_plan(loaded, sources, load_suite(suite), seed, episodes, until_width, patience, eyes)
     named = {
@@ -67,20 +69,23 @@ def ask(
     return Question(plan, tuple(settings), texts)
 
 
-def _sources(policies: Sequence[Any], trust: bool, mapping: str | Path | None) -> list[PolicySource]:
-    """Where the policies come from; a mapping is for those that are remote."""
-    remote = [isinstance(policy, str) and "://" in policy for policy in policies]
+def _sources(
+    policies: Sequence[Any], trust: bool, mapping: str | Path | None, request: ObservationRequest | None
+) -> list[PolicySource]:
+    """Find the policies.
+
+    A mapping is for the policy servers among them or, where there are none, for functions and objects; a request is
+    for functions and objects.
+    """
+    kinds = [source(policy, trust=trust).kind for policy in policies]
+    mapped = next((kind for kind in ("remote", "function") if kind in kinds), None)
     return [
-        source(policy, trust=trust, mapping=mapping if far or not any(remote) else None)
-        for policy, far in zip(policies, remote, strict=True)
-    ]
-
-
-def _task(task: str | Path | Task, settings: Sequence[str]) -> Task:
-    loaded = load_task(task)
-    for setting in settings:
-        loaded = task_paths.override(loaded, setting)
-    return load_task(loaded) if settings else loaded
+        source(
+            policy, trust=trust, mapping=mapping if mapped in (kind, None) else None,
+            request=request if kind == "function" or "function" not in kinds else None,
+        )
+        for policy, kind in zip(policies, kinds, strict=True)
+    ]  # fmt: skip
 
 
 def conduct(
@@ -88,6 +93,8 @@ def conduct(
     watch: Watch = unwatched,
 ) -> Result:  # fmt: skip
     """Run what is missing of a run, then sum it up.
+
+    Episodes of a policy server that could not be reached are not recorded: the same call plays them again.
 
     Args:
         question: What is evaluated.
@@ -97,29 +104,32 @@ def conduct(
         command: How it was started, for the manifest.
         watch: Is told how it goes on.
     """
-    plan = question.plan
-    with closing(Stage(plan)) as stage:
-        stage.check()
-    with RunWriter.begin(folder, manifest(plan, question.settings, command, question.texts)) as run:
+    plan, unmade = check_policies(question.plan, workers)
+    about = manifest(plan, question.settings, command, question.texts)
+    plan = plan.bound_to(about["policies"])
+    missed: dict[int, str] = {}
+    with RunWriter.begin(folder, about) as run:
         done = run.records()
         agenda = Agenda(plan, done)
         watch(None, len(done), agenda.total)
         if len(done) < agenda.total:
             with (
-                place_for(partial(Stage, plan), workers, ray, plan.patience) as place,
-                closing(dispatch(plan, agenda, place).records()) as records,
+                place_for(partial(Stage, plan, unmade=unmade), workers, ray) as place,
+                closing(dispatch(plan, agenda, place, missed.__setitem__).records()) as records,
             ):
                 for count, record in enumerate(records, start=len(done) + 1):
                     run.append(record)
                     watch(record, count, agenda.total)
-        result = Result(run)
-        write_summary(summarise(result.records), folder)
+        result = Result(run, missed)
+        write_summary(result.summary, folder)
     return result
 
 
-def dispatch(plan: Plan, agenda: Agenda, place: Place) -> Dispatch[EpisodeRecord]:
+def dispatch(
+    plan: Plan, agenda: Agenda, place: Place, missed: Callable[[int, str], None] | None = None
+) -> Dispatch[EpisodeRecord]:
     """Who plays which episode of a plan."""
-    return Dispatch(agenda, place, lambda number, how: void(plan.spec(number), how))
+    return Dispatch(agenda, place, lambda number, how: void(plan.spec(number), how), missed)
 
 
 def evaluate(
@@ -138,6 +148,9 @@ def evaluate(
     mapping: str | Path | None = None,
     patience: float = 30.0,
     perceive: str | Path | None = None,
+    observe: Sequence[str] | None = None,
+    cameras: Sequence[str] | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Result:
     """Evaluate policies on tasks under a suite of conditions.
 
@@ -145,7 +158,8 @@ def evaluate(
     the same ``out`` it goes on where it was ended, however that was.
 
     Args:
-        policies: One or several: a policy, a function from observation to action, or a name as on the command line.
+        policies: One or several: a policy, a function from observation to action, or a name as on the command line. A
+            function or an object says by its attributes ``observe``, ``cameras`` and ``size`` what it is to see.
         tasks: One or several.
         suite: A shipped suite's name or the path of a suite file.
         episodes: Of each policy and task under each condition.
@@ -156,12 +170,19 @@ def evaluate(
         settings: Fixed changes to every task, each as ``path=value``.
         until_width: End a condition when the 95% interval of its success is as narrow as this.
         trust: Load Stable-Baselines3 archives, which may run code of their own.
-        mapping: File that says what a remote policy is shown, and what its answer means.
+        mapping: File that says what policy servers are shown and what their answers mean; functions and objects where
+            there is no server among the policies.
         patience: Time a policy may take for one action, s.
         perceive: Trained perception, a shipped name or a folder: policies are shown where things are seen through the
             cameras instead of where they are.
+        observe: Groups and kinds of images that functions and objects are shown, instead of what they say themselves.
+        cameras: Through which cameras, with ``observe``; the task's first one if left out.
+        size: Width and height of their images, px, with ``observe``; each camera's own if left out.
     """
+    request = ObservationRequest.checked(observe, cameras, size, "evaluate")
     several = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
-    question = ask(policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience, perceive)
+    question = ask(
+        policies, several, suite, episodes, seed, settings, until_width, trust, mapping, patience, perceive, request
+    )  # fmt: skip
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
     return conduct(question, folder, workers, ray)

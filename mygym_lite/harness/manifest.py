@@ -14,7 +14,9 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.harness import provenance
 from mygym_lite.harness.plan import Plan
+from mygym_lite.harness.unreached import find_unreached
 from mygym_lite.spec.task import Task
+from mygym_lite.strict import Where, convert, require_schema
 
 SCHEMA = 1
 _DECIDING = ("spec", "terms", "sim", "render", "envs", "learning")  # folders of code that decide what an episode is
@@ -23,6 +25,20 @@ _WEIGHTS = {"perception", "policies"}  # folders of assets that decide nothing u
 _SAME = ("schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
          "simulation")  # fmt: skip
 Table = dict[str, Any]
+_ENTRIES = dict[str, dict[str, object]]
+_FORM: dict[str, Any] = {
+    "tasks": _ENTRIES, "suite": dict[str, object], "policies": _ENTRIES, "seed": int, "episodes": int,
+    "until_width": float | None, "settings": tuple[str, ...], "simulation": str, "created": str, "command": str,
+    "version": str | None, "versions": dict[str, object], "machine": dict[str, object],
+    "git": dict[str, object] | None,
+}  # fmt: skip
+"""What readers of a manifest rely on."""
+_TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
+_POLICY_FORM = {"source": str, "digest": str}
+_SUITE_FORM: dict[str, Any] = {"name": str, "levels": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
+_AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "levels": tuple[int, ...],
+                              "applicable": dict[str, bool]}  # fmt: skip
+_GIT_FORM = {"revision": str}
 
 
 def manifest(
@@ -50,6 +66,7 @@ def manifest(
         "tasks": {task.name: _task(task, texts.get(f"task {task.name}", "")) for task in plan.tasks},
         "suite": _suite(plan, texts.get("suite", "")),
         "policies": {policy.label: policy.card() for policy in plan.policies},
+        "unreached": find_unreached(plan),
         "perception": plain(plan.eyes.card()) if plan.eyes else None,
         "seed": plan.seed,
         "episodes": plan.episodes,
@@ -57,6 +74,32 @@ def manifest(
         "patience": plan.patience,
         "settings": list(settings),
     }
+
+
+def require_whole(table: Any) -> Table:
+    """Refuse a manifest that is of another program or release, or lacks what its readers rely on.
+
+    Raises:
+        ValueError: In one line, what is wrong with it.
+    """
+    if not isinstance(table, dict) or table.get("program") != "mygym_lite":
+        raise ValueError("it is of another program")
+    require_schema(table, Where(""), SCHEMA)
+    _require(_FORM, table, Where(""))
+    for key, form in (("tasks", _TASK_FORM), ("policies", _POLICY_FORM)):
+        for name, entry in table[key].items():
+            _require(form, entry, Where("", (key, name)))
+    _require(_SUITE_FORM, table["suite"], Where("", ("suite",)))
+    for place, axis in enumerate(table["suite"]["axes"]):
+        _require(_AXIS_FORM, axis, Where("", ("suite", "axes", str(place))))
+    if table.get("git") is not None:
+        _require(_GIT_FORM, table["git"], Where("", ("git",)))
+    return table
+
+
+def _require(form: Mapping[str, Any], table: Mapping[str, Any], where: Where) -> None:
+    for key, kind in form.items():
+        convert(kind, table.get(key), where.at(key))
 
 
 def differences(before: Table, now: Table, deciding: Sequence[str] = _SAME) -> list[str]:

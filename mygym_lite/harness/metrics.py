@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from mygym_lite.harness.episode_errors import PHYSICS_ERROR
 from mygym_lite.harness.record import EpisodeRecord, Force
 from mygym_lite.harness.stats import NOTHING, Estimate, mean_interval, wilson
 from mygym_lite.harness.trial import Measure, measured
@@ -39,9 +41,19 @@ class Metric:
         return self.estimate(measured(records, self.of))
 
 
+def _forces(record: EpisodeRecord) -> Mapping[str, Force]:
+    """Forces that may be believed: none where the physics broke, or where nothing was done."""
+    return record.force if record.steps and record.failure != PHYSICS_ERROR else {}
+
+
+def _if_acted(of: Measure) -> Measure:
+    """A measure of episodes in which something was done: who never moved has no short path and no small effort."""
+    return lambda record: of(record) if record.steps else None
+
+
 def _touch(record: EpisodeRecord) -> Force | None:
     """The hand on objects; None where it never touched one: a hand that stays away is not a gentle hand."""
-    force = record.force.get("hand_object")
+    force = _forces(record).get("hand_object")
     return None if force is None or force.mean is None else force
 
 
@@ -58,11 +70,11 @@ def _impulse(record: EpisodeRecord) -> float | None:
 
 
 def _peak_table(record: EpisodeRecord) -> float | None:
-    return None if (force := record.force.get("robot_table")) is None else force.peak
+    return None if (force := _forces(record).get("robot_table")) is None else force.peak
 
 
 def _above(record: EpisodeRecord) -> float | None:
-    given = [force.seconds_above for force in record.force.values() if force.seconds_above is not None]
+    given = [force.seconds_above for force in _forces(record).values() if force.seconds_above is not None]
     return sum(given) if given else None
 
 
@@ -78,13 +90,15 @@ METRICS: tuple[Metric, ...] = (
     Metric("peak_table_force", "N", "hardest 50 ms of the robot on the table, 0 where it never touched it", "lower",
            _peak_table),
     Metric("seconds_above_limit", "s", "time above the task's force limits, where it declares any", "lower", _above),
-    Metric("penetration", "mm", "how deep any two bodies were inside one another", "lower", lambda r: r.penetration),
-    Metric("path_length", "m", "way of the palm", "lower", lambda r: r.path_length),
+    Metric("penetration", "mm", "how deep any two bodies were inside one another", "lower",
+           _if_acted(lambda r: r.penetration)),
+    Metric("path_length", "m", "way of the palm", "lower", _if_acted(lambda r: r.path_length)),
     Metric("sparc", "", "spectral arc length of the palm's speed: negative, closer to 0 is smoother", "higher",
            lambda r: r.sparc),
     Metric("peak_jerk", "m/s³", "largest jerk of the palm", "lower", lambda r: r.peak_jerk),
-    Metric("energy", "J", "mechanical work of the arm's motors", "lower", lambda r: r.energy),
-    Metric("joint_limit_hits", "", "times that an arm joint came to a limit", "lower", lambda r: r.joint_limit_hits),
-    Metric("reward", "", "sum over the episode", "higher", lambda r: r.reward),
+    Metric("energy", "J", "mechanical work of the arm's motors", "lower", _if_acted(lambda r: r.energy)),
+    Metric("joint_limit_hits", "", "times that an arm joint came to a limit", "lower",
+           _if_acted(lambda r: r.joint_limit_hits)),
+    Metric("reward", "", "sum over the episode", "higher", _if_acted(lambda r: r.reward)),
 )  # fmt: skip
 METRIC = {metric.name: metric for metric in METRICS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,19 +11,16 @@ from mygym_lite.harness.processes import Processes
 
 
 @contextmanager
-def place_for(
-    workshop: MakeWorkshop, workers: int | None = None, ray: str | None = None, patience: float = math.inf
-) -> Iterator[Place]:
+def place_for(workshop: MakeWorkshop, workers: int | None = None, ray: str | None = None) -> Iterator[Place]:
     """Where a work is done.
 
     Args:
         workshop: Makes what works there.
         workers: Processes; as many as there are cores if left out, and as there are CPUs in a Ray cluster.
         ray: Address of a Ray cluster to use instead of processes.
-        patience: Time that a policy may take for one action, s.
     """
     if ray is None:
-        yield Processes(workshop, workers or cores(), patience)
+        yield Processes(workshop, workers or cores())
         return
     from mygym_lite.harness.ray_cluster import RayCluster
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.episode import EpisodeSpec
@@ -12,6 +13,11 @@ from mygym_lite.harness.eyes_source import EyesSource
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.suite import Condition, Suite
 from mygym_lite.spec.task import Task
+
+_MAKING = 10.0  # times the patience for an action; a large model takes longer to load than to act
+_SHORTEST_MAKING = 20.0  # s; a library takes seconds to import, however fast its policies have to act
+LONGEST = 86_400.0
+"""The most time that a policy may be given for one action, s."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ class Plan:
             if condition.applicable
         )
 
+    @property
+    def making_patience(self) -> float:
+        """Time that a policy's own code may take to be imported and to load what it needs, s."""
+        return max(_SHORTEST_MAKING, _MAKING * self.patience)
+
     def __len__(self) -> int:
         return len(self.cells) * self.episodes
 
@@ -70,9 +81,27 @@ class Plan:
             cell.task, self.seed + turn, cell.condition, self.suite.name, cell.policy.label, number
         )  # fmt: skip
 
+    def bound_to(self, cards: Mapping[str, Mapping[str, Any]]) -> Plan:
+        """The same plan, in which no remote policy can become another one than its card describes."""
+        return replace(self, policies=tuple(policy.bound_to(cards[policy.label]) for policy in self.policies))
+
     def number(self, cell: int, turn: int) -> int:
         """The number of a cell's episode."""
         return turn * len(self.cells) + cell
+
+
+def require_patience(seconds: float) -> float:
+    """Refuse a time limit for one action that no alarm can keep.
+
+    Raises:
+        UsageError: It is not a number above 0 s and of at most a day.
+    """
+    if not 0.0 < seconds <= LONGEST:
+        raise UsageError(
+            f"patience is {seconds:g} s; give the seconds that a policy may take for an action, "
+            f"above 0 and at most {LONGEST:g} (a day)"
+        )
+    return float(seconds)
 
 
 def make_plan(
@@ -91,4 +120,5 @@ def make_plan(
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
     if until_width is not None and not 0.0 < until_width < 1.0:
         raise UsageError(f"until_width is {until_width:g}; a width of an interval of success is between 0 and 1")
-    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, patience, eyes)
+    limit = require_patience(patience)
+    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, limit, eyes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from collections.abc import Sequence
@@ -12,10 +11,11 @@ from multiprocessing.context import SpawnContext
 from typing import Any
 
 from mygym_lite.envs.vector_worker import one_thread_each
-from mygym_lite.errors import MyGymError, UsageError
+from mygym_lite.errors import MyGymError
 from mygym_lite.harness.dispatch import Lost, MakeWorkshop, Player, Workshop
+from mygym_lite.harness.parent_death import end_with_parent
 
-_LOOK = 1.0  # s between two looks for policies that hang
+_LOOK = 1.0  # s between two looks for policies that hang, where no answer comes
 _GRACE = 3.0  # s after which a policy that its own process could not interrupt is ended with it
 
 
@@ -25,37 +25,35 @@ class Processes:
     Args:
         workshop: Makes what works in each of them.
         size: How many.
-        patience: Time that a policy may take for one action, s.
     """
 
-    def __init__(self, workshop: MakeWorkshop, size: int, patience: float = math.inf) -> None:
-        self._workshop, self.size, self._patience = workshop, size, patience
+    def __init__(self, workshop: MakeWorkshop, size: int) -> None:
+        self._workshop, self.size = workshop, size
 
     def hire(self) -> ProcessPlayer:
         """Start a process."""
-        return ProcessPlayer(self._workshop, self._patience)
+        return ProcessPlayer(self._workshop)
 
     def wait(self, players: Sequence[Player]) -> Sequence[Player]:
         """Those that have an answer or are gone; one that hangs is ended."""
         by_pipe = {player.pipe: player for player in players if isinstance(player, ProcessPlayer)}
         while True:
             ready = wait(list(by_pipe), timeout=_LOOK)
-            if ready:
-                return [by_pipe[pipe] for pipe in ready]  # type: ignore[index]
             for player in by_pipe.values():
                 player.end_if_it_hangs()
+            if ready:
+                return [by_pipe[pipe] for pipe in ready]  # type: ignore[index]
 
 
 class ProcessPlayer:
     """One process, which ends when its pipe is closed."""
 
-    def __init__(self, workshop: MakeWorkshop, patience: float) -> None:
+    def __init__(self, workshop: MakeWorkshop) -> None:
         context = SpawnContext()
         self.pipe, far = context.Pipe()
-        self._since: Any = context.Value("d", 0.0, lock=False)
-        self._patience = patience
+        self._limit: Any = context.Array("d", [0.0, 0.0], lock=False)  # of a policy at work: until when, and its s
         self._ready = self._hung = False
-        self._process = context.Process(target=_play, args=(workshop, far, self._since), daemon=True)
+        self._process = context.Process(target=_play, args=(workshop, far, self._limit), daemon=True)
         with one_thread_each():
             self._process.start()
         far.close()  # so that the process holds the only one, and its death is noticed
@@ -71,7 +69,7 @@ class ProcessPlayer:
             answer: Any = self.pipe.recv()
         except (EOFError, ConnectionResetError):
             raise self._loss() from None
-        self._ready = True
+        self._ready, self._hung = True, False  # it may have answered while it was given up
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -80,20 +78,16 @@ class ProcessPlayer:
         self._process.join(_GRACE)
         code = self._process.exitcode
         if self._hung:
-            how = f"the policy took longer than {self._patience:g} s for an action and could not be interrupted"
+            how = f"the policy took longer than {self._limit[1]:g} s and could not be interrupted"
             return Lost(how, certain=True)
-        if not self._ready:
-            return UsageError(
-                f"a worker process ended while it started (exit code {code}); a script that starts some has to do so "
-                "under `if __name__ == '__main__':`"
-            )
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        return Lost(f"its process ended ({how})")
+        unready = code == 1 and not self._ready  # an exception before any work, which would be raised again
+        return Lost(f"its process ended ({how})", certain=unready)
 
     def end_if_it_hangs(self) -> None:
-        """Kill the process if the policy thinks for longer than it may, and did not let itself be interrupted."""
-        since = self._since.value
-        if since and time.monotonic() - since > self._patience + _GRACE:
+        """Kill the process if a policy works for longer than it may, and did not let itself be interrupted."""
+        until = self._limit[0]
+        if until and time.monotonic() > until + _GRACE:
             self._hung = True
             self._process.kill()
 
@@ -104,12 +98,15 @@ class ProcessPlayer:
         self._process.join(_GRACE)
 
 
-def _play(make: MakeWorkshop, pipe: Connection, since: Any) -> None:
+def _play(make: MakeWorkshop, pipe: Connection, limit: Any) -> None:
     """The life of a process: ready, then answer after answer until nobody listens."""
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who hired it
 
-    def tell(moment: float) -> None:
-        since.value = moment
+    def tell(seconds: float) -> None:
+        if seconds:
+            limit[1] = seconds
+        limit[0] = time.monotonic() + seconds if seconds else 0.0
 
     workshop = make(tell)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import math
 import os
 import socket
 import sys
@@ -9,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from mygym_lite.errors import MyGymError, UsageError
-from mygym_lite.harness.dispatch import Lost, MakeWorkshop, Player, unattended
+from mygym_lite.harness.dispatch import Lost, MakeWorkshop, Player
 
 _PATIENCE = 5.0  # s
+_GRACE = 3.0  # s after which a policy that its own process could not interrupt is ended with it
 
 
 class RayCluster:
@@ -79,7 +82,14 @@ class _Actor:
 
     def __init__(self, workshop: MakeWorkshop, path: list[str]) -> None:
         sys.path += [place for place in path if place not in sys.path]  # where the modules of policies are
-        self._workshop = workshop(unattended)
+        self._nowhere = os.open(os.devnull, os.O_WRONLY)
+        self._workshop = workshop(self._limit)
+
+    def _limit(self, seconds: float) -> None:
+        """End this process when a policy hangs: no parent is near, and the timer needs no lock of the interpreter."""
+        faulthandler.cancel_dump_traceback_later()
+        if 0.0 < seconds < math.inf:
+            faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=self._nowhere)
 
     def ready(self) -> None:
         """Say so."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from mygym_lite.errors import SpecError
+from mygym_lite.strict import parse_json
 
 _DIGITS = 32  # of a digest, hexadecimal
 
@@ -109,7 +110,7 @@ class EpisodeRecord:
             SpecError: It is no record, or not what was written.
         """
         try:
-            table = json.loads(line)
+            table = parse_json(line, finite=True)
             digest, wall = table.pop("digest"), table.pop("wall")
             forces = {pair: Force(**force) for pair, force in table["force"].items()}
             record = cls(**(table | {"force": forces, "axes": tuple(table["axes"]), "wall": wall}))

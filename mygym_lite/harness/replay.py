@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.replayer import Job, replay_jobs
 from mygym_lite.harness.restore import plan_of
-from mygym_lite.harness.rollout import Watcher
-from mygym_lite.harness.stage import Stage
 from mygym_lite.harness.store import Run
+from mygym_lite.harness.written import written_whole
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ def replay(
     trust: bool = False,
     perceive: str | Path | None = None,
 ) -> Replay:
-    """Run a recorded episode again.
+    """Run a recorded episode again, in another process, which the policy may break or hang.
+
+    A script calls this under ``if __name__ == "__main__":``.
 
     Args:
         run: The run, or its folder.
@@ -57,44 +59,36 @@ def replay(
         size: Width and height of the film in px, the camera's own if left out.
         overlay: Whether forces, rewards and success are shown on the film.
         policy: The policy that acted, where the run cannot know how to find it again: one given from Python.
-        trust: Load a Stable-Baselines3 archive, which may run code of its own.
+        trust: Import what the run names, and load a Stable-Baselines3 archive: both run code that is not of this
+            library. A run that others made may name anything.
         perceive: The trained perception of the run, where it is not where it was.
     """
     run = run if isinstance(run, Run) else Run.open(run)
     recorded = find(run, episode.episode if isinstance(episode, EpisodeRecord) else episode)
-    with closing(Stage(plan_of(run, recorded.policy, policy, trust, perceive))) as stage:
-        if video is None:
-            return Replay(recorded, stage.play(recorded.episode))
-        env = stage.env(recorded.episode)
-        with _filming(env, recorded, Path(video), cameras, size, overlay) as on_step:
-            return Replay(recorded, stage.play(recorded.episode, on_step))
+    plan = plan_of(run, recorded.policy, policy, trust, perceive)
+    if video is None:
+        return Replay(recorded, _replayed(Job(plan, recorded)))
+    with _film_file(Path(video)) as film:
+        return Replay(recorded, _replayed(Job(plan, recorded, film, tuple(cameras), size, overlay)))
+
+
+def _replayed(job: Job) -> EpisodeRecord:
+    [outcome] = replay_jobs([job], workers=1)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 @contextmanager
-def _filming(
-    env: TaskEnv,
-    record: EpisodeRecord,
-    video: Path,
-    cameras: Sequence[str],
-    size: tuple[int, int] | None,
-    overlay: bool,
-) -> Iterator[Watcher]:
-    """Films one episode while it runs."""
-    from mygym_lite.harness.pictures.film import Camera, film_hertz
-    from mygym_lite.harness.pictures.video import open_film
+def _film_file(path: Path) -> Iterator[Path]:
+    """A place for a film, from which it is moved when all went well; what a broken process leaves there is removed."""
+    from mygym_lite.harness.pictures.video import require_ending
 
-    camera: Camera | None = None
-    condition = record.axis if record.level == 0 else f"{record.axis} {record.level}"
-    title = f"{record.task} · {record.policy} · {condition.replace('_', ' ')}"
-
-    def on_step(info: dict[str, Any]) -> None:
-        nonlocal camera
-        if camera is None:  # what there is to be seen is known when the episode has begun
-            camera = Camera(env, film, cameras, size, overlay, title)
-        camera.on_step(info)
-
-    with open_film(video, film_hertz(env.task)) as film:
-        yield on_step
+    require_ending(path)
+    with written_whole(path) as part, TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        film = Path(folder) / path.name
+        yield film
+        film.replace(part)
 
 
 def find(run: Run, number: int) -> EpisodeRecord:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import PolicyError
+from mygym_lite.errors import PolicyError, UnreachableError
 from mygym_lite.harness.diagnosis import Witness
-from mygym_lite.harness.episode import EpisodeSpec, drawn_values
+from mygym_lite.harness.episode import EpisodeSpec, drawn_values, void
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.tally import Tally
-from mygym_lite.learning.find import make_policy
+from mygym_lite.learning.find import make_policy, source
+from mygym_lite.learning.guard import Guarded
 from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.request import ObservationRequest
+from mygym_lite.learning.seeding import seeded_generators
+from mygym_lite.learning.shown import make_env
 from mygym_lite.spec.task import Control, Task
 
 if TYPE_CHECKING:
@@ -23,6 +28,10 @@ if TYPE_CHECKING:
 
 Watcher = Callable[[dict[str, Any]], None]
 Outcome = dict[str, Any]
+TAMPERED = (
+    "policy changed the physics engine of the episode itself; a policy that uses PyBullet has to connect a client of "
+    "its own, and name it in every call"
+)
 
 
 def run_episode(
@@ -33,19 +42,27 @@ def run_episode(
 
     Args:
         spec: Which episode.
-        policy: Who acts, or the name of a policy.
+        policy: Who acts, or the name of a policy; without ``env`` it is shown what it asks for.
         env: An environment of this task to use instead of a new one, whatever it did before; one that shows estimated
             poses shows them to the policy, and what is recorded stays true.
         on_step: Is shown the ``info`` of the start and of every step, for pictures and progress.
     """
     if env is None:
-        with closing(TaskEnv(spec.task)) as made:
+        found = source(policy)
+        with closing(make_env(found.env_kind(), spec.task, found.env_arguments(), found.label)) as made:
             return run_episode(spec, policy, made, on_step)
     task_env: TaskEnv = env.unwrapped  # type: ignore[assignment]
     actor = make_policy(policy, task_env) if isinstance(policy, str) else policy
-    started = perf_counter()
-    outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
     name = spec.policy or (policy if isinstance(policy, str) else type(policy).__name__)
+    started = perf_counter()
+    try:
+        outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
+    except Exception:
+        if task_env.world.intact:
+            raise
+        return void(replace(spec, policy=name), TAMPERED)
+    if not task_env.world.intact:
+        return void(replace(spec, policy=name), TAMPERED)
     outcome["wall"]["seconds"] = perf_counter() - started
     return EpisodeRecord(
         policy=name, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
@@ -78,7 +95,10 @@ class _Rollout:
         self._witness = Witness(self._env.episode_task, self._env.state)
         self._on_step(info)
         try:
-            self._act(observation)
+            with seeded_generators(self._spec.seed):
+                self._act(observation)
+        except UnreachableError:  # nobody acted: there is nothing to record
+            raise
         except PolicyError as error:
             self._info = {**self._info, "success": False, "failure": "policy_error"}
             self._message = str(error)
@@ -129,34 +149,48 @@ class _Rollout:
 
 
 def run_seeds(
-    env: TaskEnv, policy: str, seeds: Iterable[int], on_step: Watcher | None = None
+    env: TaskEnv, policy: Any, seeds: Iterable[int], on_step: Watcher | None = None
 ) -> Iterator[EpisodeRecord]:
-    """Episode after episode of one environment, by a policy given by name."""
-    actor = make_policy(policy, env)
+    """Episode after episode of one environment, by a policy as for ``source``."""
+    found = source(policy)
+    name = policy if isinstance(policy, str) else found.label
+    actor = Guarded(found.make(env), env.action_space)  # type: ignore[arg-type]
     for seed in seeds:
-        yield run_episode(EpisodeSpec(env.task, seed, policy=policy), actor, env, on_step)
+        yield run_episode(EpisodeSpec(env.task, seed, policy=name), actor, env, on_step)
 
 
 def run(
     task: str | Path | Task,
-    policy: str = "expert",
+    policy: Any = "expert",
     episodes: int = 10,
     seed: int = 0,
     *,
     robot: str | None = None,
     control: Control | None = None,
     settings: Sequence[str] = (),
+    mapping: str | Path | None = None,
+    observe: Sequence[str] | None = None,
+    cameras: Sequence[str] | None = None,
+    size: tuple[int, int] | None = None,
 ) -> list[EpisodeRecord]:
-    """Run a policy over the seeds from ``seed`` on, in this process.
+    """Run a policy over the seeds from ``seed`` on, in this process; what it raises is told in its records.
 
     Args:
         task: A shipped task's name, the path of a task file, or a task.
-        policy: As for ``make_policy``.
+        policy: A name as for ``make_policy``, a policy, or a function from observation to action.
         episodes: How many.
         seed: Of the first episode.
         robot: Another robot than the task's.
         control: Another control mode than the task's.
         settings: Fixed changes to the task, each as ``path=value``.
+        mapping: A file that says how a function, an object or a policy server is spoken to.
+        observe: Groups and kinds of images that a function or an object is shown, instead of what it says itself.
+        cameras: Through which cameras, with ``observe``; the task's first one if left out.
+        size: Width and height of its images, px, with ``observe``; each camera's own if left out.
     """
-    with closing(TaskEnv(task, robot=robot, control=control, settings=settings)) as env:
-        return list(run_seeds(env, policy, range(seed, seed + episodes)))
+    request = ObservationRequest.checked(observe, cameras, size, "run")
+    found = source(policy, mapping=mapping, request=request)
+    named = replace(found, label=policy) if isinstance(policy, str) else found
+    made = found.env_kind()(task, robot=robot, control=control, settings=settings, **found.env_arguments())
+    with closing(made) as env:
+        return list(run_seeds(env, named, range(seed, seed + episodes)))

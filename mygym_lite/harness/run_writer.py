@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.locked import lock
 from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.store import EPISODES, MANIFEST, Run
+from mygym_lite.harness.store import EPISODES, MANIFEST, Run, read_manifest
 from mygym_lite.harness.written import write_text
+from mygym_lite.locked import locked
 
 _SHOWN = 3  # differences that a message names
 
@@ -26,37 +28,34 @@ class RunWriter(Run):
     """
 
     @classmethod
-    def begin(cls, folder: str | Path, manifest: dict[str, Any]) -> Self:
-        """Make a run folder, or go on with the one that is there if it is the same run.
+    @contextmanager
+    def begin(cls, folder: str | Path, manifest: dict[str, Any]) -> Iterator[Self]:
+        """Make a run folder, or go on with the one that is there if it is the same run, and keep others from writing.
 
         Raises:
             UsageError: The folder holds another run or other things, or somebody is writing to it.
         """
         folder = Path(folder)
         _make(folder)
-        if (folder / MANIFEST).exists():
-            before = Run.open(folder).manifest
-            _refuse_other(folder, differences(before, manifest))
-            kept = {key: before[key] for key in ("created", "git", "machine")}
-            manifest = manifest | kept | {"episodes": max(before["episodes"], manifest["episodes"])}
-        elif any(folder.iterdir()):
-            raise UsageError(f"{folder}: is not empty and holds no run; give an --out that is new")
-        write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
-        return cls(folder, manifest)
+        with locked(folder, "another evaluation is writing to it; wait for its end"):
+            run = cls(folder, _continued(folder, manifest))
+            write_text(folder / MANIFEST, json.dumps(run.manifest, indent=1) + "\n")
+            with run._opened():
+                yield run
 
-    def __enter__(self) -> Self:
-        self._file = os.open(self.folder / EPISODES, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        with contextlib.ExitStack() as unless_all_is_well:
-            unless_all_is_well.callback(os.close, self._file)
-            lock(self._file, f"{self.folder}: another evaluation is writing to it; wait for its end")
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        try:
+            self._file = os.open(self.folder / EPISODES, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise UsageError(f"{self.folder / EPISODES}: cannot be written ({error.strerror}); make room") from error
+        try:
             self._repair()
-            unless_all_is_well.pop_all()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        with contextlib.suppress(OSError):
-            os.fsync(self._file)
-        os.close(self._file)
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.fsync(self._file)
+            os.close(self._file)
 
     def _repair(self) -> None:
         """Cut off what a crash left of a line."""
@@ -70,6 +69,7 @@ class RunWriter(Run):
 
     def append(self, record: EpisodeRecord) -> None:
         """Write one line."""
+        self._require_there()
         line, before = record.to_line().encode(), os.fstat(self._file).st_size
         try:
             written = 0
@@ -83,12 +83,32 @@ class RunWriter(Run):
                 "and the same command goes on"
             ) from error
 
+    def _require_there(self) -> None:
+        """Notice a folder that was deleted or moved away: what is written from then on would be lost with the file."""
+        file = self.folder / EPISODES
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.stat(file), os.fstat(self._file)):
+                return
+        raise UsageError(f"{file}: was deleted or moved while it was written; the same command begins again")
+
 
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another --out") from error
+
+
+def _continued(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with what it keeps of the run that is there."""
+    if (folder / MANIFEST).exists():
+        before = read_manifest(folder)
+        _refuse_other(folder, differences(before, manifest))
+        kept = {key: before[key] for key in ("created", "git", "machine")}
+        return manifest | kept | {"episodes": max(before["episodes"], manifest["episodes"])}
+    if any(folder.iterdir()):
+        raise UsageError(f"{folder}: is not empty and holds no run; give an --out that is new")
+    return manifest
 
 
 def _refuse_other(folder: Path, changed: list[str]) -> None:

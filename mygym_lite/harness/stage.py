@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import time
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import PolicyError
 from mygym_lite.harness.dispatch import Tell, unattended
+from mygym_lite.harness.episode import void
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.rollout import Watcher, run_episode
+from mygym_lite.harness.rollout import TAMPERED, Watcher, run_episode
+from mygym_lite.harness.timed import Timed
 from mygym_lite.learning.guard import Guarded
-from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.shown import make_env
+from mygym_lite.learning.time_limit import Expired, TimeLimit
 
 if TYPE_CHECKING:
     from mygym_lite.perception.eyes import Eyes
+
+
+Unmade = Mapping[tuple[str, str], str]
+"""Why policies cannot be made, by task and policy."""
+
+
+class NotMade(PolicyError):
+    """A policy breaks or hangs when it is made, for a task."""
 
 
 class Stage:
@@ -22,28 +35,68 @@ class Stage:
 
     Args:
         plan: Whose episodes.
-        tell: Is told since when the policy has been thinking, by the system's monotonic clock, and 0 when it is done.
+        tell: Is told when a policy begins to work, and for how long it may.
+        unmade: Policies that are known to break or hang when they are made; their episodes are void.
     """
 
-    def __init__(self, plan: Plan, tell: Tell = unattended) -> None:
+    def __init__(self, plan: Plan, tell: Tell = unattended, unmade: Unmade | None = None) -> None:
         self._plan, self._tell = plan, tell
         self._envs: dict[tuple[str, str], TaskEnv] = {}
         self._wishes: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
         self._policies: dict[tuple[str, str], Guarded] = {}
+        self._unmade = dict(unmade or {})
         self._eyes: Eyes | None = None
 
     def play(self, number: int, on_step: Watcher | None = None) -> EpisodeRecord:
         """Run one episode."""
-        env = self.env(number)
-        policy = self._policy(number, env)
+        spec = self._plan.spec(number)
+        try:
+            env, policy = self.make(number)
+        except NotMade as error:
+            return void(spec, str(error))
         with policy:
-            return run_episode(self._plan.spec(number), _Timed(policy, self._tell), env, on_step)
+            record = run_episode(spec, Timed(policy, self._tell, self._plan.patience), env, on_step)
+        return void(spec, TAMPERED) if self._restart_worlds() else record
 
-    def check(self) -> None:
-        """Make every environment and policy once, so that what does not fit is refused before anything runs."""
-        firsts = {(cell.task.name, cell.policy.label): number for number, cell in enumerate(self._plan.cells)}
-        for number in firsts.values():
-            self._policy(number, self.env(number))
+    def _restart_worlds(self) -> bool:
+        """Restart the worlds that were changed; a call without a client's number reaches any one of them."""
+        changed = [env.world for env in self._envs.values() if not env.world.intact]
+        for world in changed:
+            world.restart()
+        return bool(changed)
+
+    def make(self, number: int) -> tuple[TaskEnv, Guarded]:
+        """Make the environment and the policy of an episode, unless they are there.
+
+        Raises:
+            NotMade: The policy breaks or hangs when it is made.
+        """
+        cell = self._plan.cells[self._plan.cell(number)]
+        key = cell.task.name, cell.policy.label
+        if key in self._unmade:
+            raise NotMade(self._unmade[key])
+        if key not in self._policies:
+            try:
+                self._policies[key] = self._make_within_time(number)
+            except NotMade as error:
+                self._unmade[key] = str(error)
+                raise
+        return self.env(number), self._policies[key]
+
+    def _make_within_time(self, number: int) -> Guarded:
+        policy = self._plan.cells[self._plan.cell(number)].policy
+        limit = TimeLimit(self._plan.making_patience if policy.runs_foreign_code else None)
+        self._tell(limit.seconds or math.inf)
+        try:
+            return limit.call(self._make, number)
+        except Expired:
+            raise NotMade(f"policy took longer than {limit.seconds:g} s to be made") from None
+        finally:
+            self._tell(0.0)
+
+    def _make(self, number: int) -> Guarded:
+        env, cell = self.env(number), self._plan.cells[self._plan.cell(number)]
+        return Guarded(cell.policy.make(env), env.action_space, self._plan.patience)  # type: ignore[arg-type]
 
     def env(self, number: int) -> TaskEnv:
         """The environment of an episode: policies that observe the same share one."""
@@ -53,7 +106,7 @@ class Stage:
         kind, arguments = self._wishes[cell.policy.label]
         key = cell.task.name, kind.__name__ + repr(sorted(arguments.items()))
         if key not in self._envs:
-            self._envs[key] = kind(cell.task, **arguments)
+            self._envs[key] = make_env(kind, cell.task, arguments, cell.policy.label)
             self._open_eyes(self._envs[key])
         return self._envs[key]
 
@@ -66,35 +119,7 @@ class Stage:
         self._eyes = self._eyes or self._plan.eyes.load()
         env.look_through(EyeSight(env, self._eyes))
 
-    def _policy(self, number: int, env: TaskEnv) -> Guarded:
-        cell = self._plan.cells[self._plan.cell(number)]
-        key = cell.task.name, cell.policy.label
-        if key not in self._policies:
-            self._policies[key] = Guarded(cell.policy.make(env), env.action_space, self._plan.patience)  # type: ignore[arg-type]
-        return self._policies[key]
-
     def close(self) -> None:
         """Let the physics engines go."""
         for env in self._envs.values():
             env.close()
-
-
-class _Timed:
-    """Says when it begins to think and when it has done."""
-
-    def __init__(self, policy: Policy, tell: Tell) -> None:
-        self._policy, self._tell = policy, tell
-
-    def reset(self, seed: int) -> None:
-        self._tell(time.monotonic())
-        try:
-            self._policy.reset(seed)
-        finally:
-            self._tell(0.0)
-
-    def act(self, observation: Any) -> Any:
-        self._tell(time.monotonic())
-        try:
-            return self._policy.act(observation)
-        finally:
-            self._tell(0.0)

@@ -81,7 +81,7 @@ def study(
     plan = ask(policy, [task], suite, episodes, seed).plan
     found: dict[tuple[str, int], list[EpisodeRecord]] = {}
     watch(None, 0, len(plan))
-    place = Processes(partial(Stage, plan), workers, plan.patience)
+    place = Processes(partial(Stage, plan), workers)
     for count, record in enumerate(dispatch(plan, Agenda(plan), place).records(), start=1):
         found.setdefault((record.axis, record.level), []).append(record)
         watch(record, count, len(plan))

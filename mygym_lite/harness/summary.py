@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mygym_lite.harness.episode_errors import count_errors
 from mygym_lite.harness.metrics import METRICS, Metric
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate
-from mygym_lite.harness.trial import Trial, measured, trials
+from mygym_lite.harness.trial import NONE_UNREACHED, Trial, Unreached, measured, trials
 from mygym_lite.harness.written import write_text
+from mygym_lite.text import spreadsheet_cell
 
 JSON, CSV = "summary.json", "summary.csv"
-_IDENTITY = ("policy", "task", "suite", "axis", "group", "level", "episodes")
+_IDENTITY = ("policy", "task", "suite", "axis", "group", "level", "reached", "episodes", "errors")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,11 @@ class Row:
     axis: str
     group: str
     level: int
+    reached: bool
+    """Whether the axis can reach the policy: along one that cannot, the episodes are the nominal ones."""
     episodes: int
+    errors: int
+    """Episodes that ended in ``policy_error`` or ``physics_error``."""
     metrics: dict[str, Estimate]
     counts: dict[str, int]
     """Of how many episodes each metric is: those that have it."""
@@ -41,19 +47,26 @@ class Row:
         return {name: getattr(self, name) for name in _IDENTITY} | told
 
 
-def summarise(records: Iterable[EpisodeRecord]) -> list[Row]:
+def summarise(records: Iterable[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> list[Row]:
     """One row for every condition, in the order of the plan.
 
     Rates come with Wilson's interval, all else as a mean with ``mean_interval``, over the episodes that have a value.
-    The same episodes give the same rows to the last bit, in whatever order they come.
+    Of a policy that breaks in every episode of a task there is no rate. The same episodes give the same rows to the
+    last bit, in whatever order they come.
     """
-    return [_row(trial, *key, episodes) for trial in trials(records) for key, episodes in trial.conditions.items()]
+    return [
+        _row(trial, *key, episodes)
+        for trial in trials(records, unreached)
+        for key, episodes in trial.conditions.items()
+    ]
 
 
 def _row(trial: Trial, axis: str, level: int, records: list[EpisodeRecord]) -> Row:
-    values = {metric: measured(records, metric.of) for metric in METRICS}
+    acted = trial.acted
+    values = {metric: measured(records, metric.of) if acted or not metric.rate else [] for metric in METRICS}
     return Row(
-        trial.policy, trial.task, trial.suite, axis, records[0].group, level, len(records),
+        trial.policy, trial.task, trial.suite, axis, records[0].group, level, axis not in trial.unreached,
+        len(records), sum(found.count for found in count_errors(records)),
         {metric.name: metric.estimate(found) for metric, found in values.items()},
         {metric.name: len(found) for metric, found in values.items()},
     )  # fmt: skip
@@ -67,13 +80,13 @@ def write_summary(rows: Sequence[Row], folder: Path) -> None:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """One line a row; an empty cell is None."""
+    """One line a row; an empty cell is None. Spreadsheets open it: no text in it begins like a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_IDENTITY, *(column for metric in METRICS for column in _columns(metric))])
     for row in rows:
         cells = [cell for m in METRICS for cell in (*row.metrics[m.name], row.counts[m.name])]
-        writer.writerow([*(getattr(row, name) for name in _IDENTITY), *cells])
+        writer.writerow([*(spreadsheet_cell(getattr(row, name)) for name in _IDENTITY), *cells])
     return text.getvalue()
 
 

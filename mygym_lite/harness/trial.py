@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
+from mygym_lite.harness.episode_errors import acted
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats.interval import Scores
 from mygym_lite.spec.suite import NOMINAL
@@ -16,6 +19,9 @@ Key = tuple[str, int]
 """A condition within a trial: axis and level."""
 Measure = Callable[[EpisodeRecord], float | None]
 DECLARED: Key = (NOMINAL, 0)
+Unreached = Mapping[tuple[str, str, str], Mapping[str, str]]
+"""Axes that cannot reach a policy, each with the reason, by policy, task and suite."""
+NONE_UNREACHED: Unreached = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,18 @@ class Trial:
     suite: str
     conditions: dict[Key, list[EpisodeRecord]]
     """In the order of the plan, each sorted by seed."""
+    unreached: Mapping[str, str] = field(default_factory=dict)
+    """Axes that cannot reach the policy, each with the reason."""
+
+    @cached_property
+    def episodes(self) -> list[EpisodeRecord]:
+        """Those of all conditions."""
+        return [record for found in self.conditions.values() for record in found]
+
+    @cached_property
+    def acted(self) -> bool:
+        """Whether any episode has an outcome, so that there is a success rate."""
+        return acted(self.episodes)
 
     @property
     def nominal(self) -> list[EpisodeRecord]:
@@ -35,10 +53,10 @@ class Trial:
 
     @property
     def axes(self) -> dict[str, list[int]]:
-        """The tested levels of each axis, nominal apart."""
+        """The tested levels of each axis that reaches the policy, nominal apart."""
         found: dict[str, list[int]] = {}
         for axis, level in self.conditions:
-            if (axis, level) != DECLARED:
+            if (axis, level) != DECLARED and axis not in self.unreached:
                 found.setdefault(axis, []).append(level)
         return found
 
@@ -47,14 +65,18 @@ class Trial:
         return seed_table([{r.seed: measure(r) for r in found} for found in self.conditions.values()])
 
 
-def trials(records: Iterable[EpisodeRecord]) -> list[Trial]:
+def trials(records: Iterable[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> list[Trial]:
     """Sort episodes into trials and conditions, both in the order of the plan, whatever the order they come in."""
     found: dict[tuple[str, str, str], dict[Key, list[EpisodeRecord]]] = {}
     for record in sorted(records, key=lambda r: (r.seed, r.episode, r.policy, r.task, r.suite, r.axis, r.level)):
         conditions = found.setdefault((record.policy, record.task, record.suite), {})
         conditions.setdefault((record.axis, record.level), []).append(record)
     ordered = [
-        Trial(*name, dict(sorted(conditions.items(), key=lambda item: (_first(item[1]), item[0]))))
+        Trial(
+            *name,
+            dict(sorted(conditions.items(), key=lambda item: (_first(item[1]), item[0]))),
+            unreached.get(name, {}),
+        )
         for name, conditions in found.items()
     ]
     return sorted(ordered, key=_place)

@@ -3,80 +3,119 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
+from mygym_lite.harness.episode_errors import EpisodeErrors, all_failed_to_act, count_errors
 from mygym_lite.harness.metrics import METRIC
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import NOTHING, Estimate, area_weights, retention, seed_scores, share_interval, too_few
 from mygym_lite.harness.stats.interval import Scores
-from mygym_lite.harness.trial import DECLARED, Key, Trial, trials
+from mygym_lite.harness.trial import DECLARED, NONE_UNREACHED, Key, Trial, Unreached, trials
 
 SEVERITY = 3  # at which success is told beside nominal
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One policy on one task under one suite; estimates carry 95% intervals."""
+    """One policy on one task under one suite; estimates carry 95% intervals.
+
+    Policies of one task and suite are compared over the axes that reach all of them: along an axis that cannot reach a
+    policy its episodes are the nominal ones, and say nothing of how it bears the change. A policy that breaks in some
+    episodes fails in them; of one that breaks in all of them there are no numbers.
+    """
 
     policy: str
     task: str
     suite: str
     episodes: int
-    success: Estimate
+    success: Estimate = NOTHING
     """Nominal."""
-    seconds: Estimate
+    seconds: Estimate = NOTHING
     """To success, nominal, s."""
-    peak_hand_force: Estimate
+    peak_hand_force: Estimate = NOTHING
     """Nominal, N."""
-    robustness: Estimate
-    """Mean over the axes of the area under success over severity, 0 to 1."""
-    areas: dict[str, Estimate]
-    """The same of each axis, in the order of the plan."""
-    hard_success: Estimate
-    """Mean success over the axes at severity 3."""
-    hard_retention: float | None
+    robustness: Estimate = NOTHING
+    """Mean over the shared axes of the area under success over severity, 0 to 1."""
+    shared_axes: tuple[str, ...] = ()
+    """Axes that reach every policy of this task and suite."""
+    other_robustness: Estimate = NOTHING
+    """The same over the other axes that reach this policy."""
+    other_axes: tuple[str, ...] = ()
+    """Those axes: they do not reach every policy, so nothing is compared over them."""
+    unreached_axes: tuple[str, ...] = ()
+    """Axes that cannot reach this policy; they count nowhere."""
+    areas: dict[str, Estimate] = field(default_factory=dict)
+    """Robustness along each axis that reaches the policy, in the order of the plan."""
+    hard_success: Estimate = NOTHING
+    """Mean success over the shared axes at severity 3."""
+    hard_retention: float | None = None
     """That as a share of nominal success."""
-    worst_axis: str | None
+    worst_axis: str | None = None
     """The one with the smallest area."""
-    failures: dict[str, int]
+    failures: dict[str, int] = field(default_factory=dict)
     """How often each code ended an episode, the most frequent first."""
-    warning: str | None
+    errors: tuple[EpisodeErrors, ...] = ()
+    """Episodes that ended in an error, by code."""
+    warning: str | None = None
     """Why the numbers say little, if they do."""
+
+    @property
+    def acted(self) -> bool:
+        """Whether any episode has an outcome."""
+        return not all_failed_to_act(self.errors)
 
     def as_json(self) -> dict[str, Any]:
         """Plain tables."""
-        told = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
-        return told | {"areas": {axis: area._asdict() for axis, area in self.areas.items()}}
+        told = {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        areas = {axis: area._asdict() for axis, area in self.areas.items()}
+        return told | {"areas": areas, "errors": [asdict(found) for found in self.errors]}
 
 
 def _plain(value: Any) -> Any:
     return value._asdict() if isinstance(value, Estimate) else value
 
 
-def verdicts(records: Iterable[EpisodeRecord]) -> list[Verdict]:
+def verdicts(records: Iterable[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> list[Verdict]:
     """One verdict for every policy, task and suite, in the order of the plan.
 
     Success over several conditions has an interval over seeds, since a seed starts alike in all of them.
     """
-    return [_verdict(trial) for trial in trials(records)]
+    found = trials(records, unreached)
+    shared = {
+        (trial.task, trial.suite): shared_axes([one for one in found if _comparable(one, trial)]) for trial in found
+    }
+    return [_verdict(trial, shared[trial.task, trial.suite]) for trial in found]
 
 
-def _verdict(trial: Trial) -> Verdict:
-    episodes = [record for found in trial.conditions.values() for record in found]
+def _comparable(trial: Trial, other: Trial) -> bool:
+    return (trial.task, trial.suite) == (other.task, other.suite)
+
+
+def shared_axes(compared: Sequence[Trial]) -> tuple[str, ...]:
+    """The axes that reach every policy that acted, in the order of the plan."""
+    first, *rest = [trial.axes for trial in compared if trial.acted] or [{}]
+    return tuple(axis for axis in first if all(axis in axes for axes in rest))
+
+
+def _verdict(trial: Trial, shared: Sequence[str]) -> Verdict:
+    errors, failures = count_errors(trial.episodes), _failures(trial.episodes)
+    if not trial.acted:
+        return Verdict(trial.policy, trial.task, trial.suite, len(trial.episodes), failures=failures, errors=errors)
     success = METRIC["success"].over(trial.nominal)
     shares = _Shares(trial)
     areas = {axis: shares.estimate(weights) for axis, weights in shares.areas.items()}
-    hard = shares.at(SEVERITY)
+    hard = shares.at(SEVERITY, shared)
+    others = tuple(axis for axis in areas if axis not in shared)
     return Verdict(
-        trial.policy, trial.task, trial.suite, len(episodes), success,
+        trial.policy, trial.task, trial.suite, len(trial.episodes), success,
         METRIC["seconds"].over(trial.nominal), METRIC["peak_hand_force"].over(trial.nominal),
-        shares.estimate(sum(shares.areas.values())), areas,
+        shares.over(shared), tuple(shared), shares.over(others), others, tuple(trial.unreached), areas,
         hard, None if hard.value is None or success.value is None else retention(hard.value, success.value),
-        min(areas, key=lambda axis: areas[axis].value or 0.0, default=None), _failures(episodes),
+        min(areas, key=lambda axis: areas[axis].value or 0.0, default=None), failures, errors,
         too_few(min(map(len, trial.conditions.values()))),
     )  # fmt: skip
 
@@ -84,6 +123,12 @@ def _verdict(trial: Trial) -> Verdict:
 def _failures(episodes: list[EpisodeRecord]) -> dict[str, int]:
     counted = Counter(record.failure for record in episodes if record.failure is not None)
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def area_scores(trial: Trial) -> dict[str, Scores]:
+    """Robustness along each axis that reaches the policy, as one score for each seed, in the order of the seeds."""
+    shares = _Shares(trial)
+    return {axis: seed_scores(shares.table, weights) for axis, weights in shares.areas.items()}
 
 
 class _Shares:
@@ -101,8 +146,13 @@ class _Shares:
         weights[[self.keys.index(key) for key in keys]] = area_weights([level for _, level in keys])
         return weights
 
-    def at(self, level: int) -> Estimate:
-        return self.estimate(np.array([float(key[1] == level) for key in self.keys]))
+    def over(self, axes: Sequence[str]) -> Estimate:
+        """The mean area of some axes."""
+        return self.estimate(sum(self.areas[axis] for axis in axes))
+
+    def at(self, level: int, axes: Sequence[str]) -> Estimate:
+        """Success at one level, mean over some axes."""
+        return self.estimate(np.array([float(key[1] == level and key[0] in axes) for key in self.keys]))
 
     def estimate(self, weights: Scores | int) -> Estimate:
         if not np.any(weights):

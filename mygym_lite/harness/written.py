@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.text import UNENCODABLE
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a text, whole, in place of what was there."""
     try:
         with written_whole(path) as part:
-            part.write_text(text, encoding="utf-8")
+            part.write_text(text, encoding="utf-8", errors=UNENCODABLE)
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be written ({error.strerror}); make room, or choose another folder"

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import inspect
 from collections.abc import Iterable
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -34,12 +35,22 @@ def digest_of_own(*modules: str) -> str:
 def digest_of_name(name: str) -> str:
     """The source of the module in ``module:function``, and which function of it."""
     module, _, attribute = name.partition(":")
-    try:
-        found = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        found = None
+    found = _spec_of(module)
     source = Path(found.origin) if found is not None and found.origin else None
     return digest_of_parts([attribute.encode(), source.read_bytes() if source and source.is_file() else b""])
+
+
+def _spec_of(module: str) -> ModuleSpec | None:
+    """Find a module without importing the packages that it is in, whose code may do anything."""
+    first, *others = module.split(".")
+    try:
+        found = importlib.util.find_spec(first)
+        for name in others:
+            inside = found and found.submodule_search_locations
+            found = PathFinder.find_spec(name, inside) if inside else None
+    except (ImportError, ValueError):
+        return None
+    return found
 
 
 def digest_of_actor(actor: Any) -> str:

@@ -17,8 +17,10 @@ from mygym_lite.errors import UsageError
 from mygym_lite.learning.avoiding import way_around
 from mygym_lite.learning.grasping import RAISE, Grasping, Plan
 from mygym_lite.learning.steering import Array, Steering
+from mygym_lite.spec.robot import load_robot
 from mygym_lite.spec.rotation import rotation_from_quaternion
 from mygym_lite.spec.state import Pose, State
+from mygym_lite.spec.task import Task
 
 TARGET = "target"
 _TOUCH = 0.2  # N; less is a brush
@@ -35,12 +37,10 @@ class Expert:
 
     def __init__(self, env: TaskEnv) -> None:
         self._env = env
-        if TARGET in env.task.objects:
-            self._act: Any = GraspExpert(env)
-        elif env.task.goal is not None:
-            self._act = ReachExpert(env)
-        else:
-            raise UsageError(f"the expert finds neither a goal nor an object 'target' in {env.task.name}")
+        skill = skill_for(env.task)
+        if skill is None:
+            raise UsageError(_why_not(env.task))
+        self._act: Any = skill(env)
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
@@ -51,6 +51,20 @@ class Expert:
         """The action for the environment's present state, as far as the environment knows it."""
         action: Array = self._act(self._env.believed)
         return action.astype(np.float32)
+
+
+def skill_for(task: Task) -> type[ReachExpert] | type[GraspExpert] | None:
+    """The part of the expert that plays a task, if there is one: a robot that cannot grasp can still reach."""
+    if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
+        return GraspExpert
+    return ReachExpert if task.goal is not None else None
+
+
+def _why_not(task: Task) -> str:
+    if TARGET in task.objects:
+        lacks = load_robot(task.robot.model).missing_for_grasp
+        return f"the expert takes the object '{TARGET}', and {lacks}; use another policy or robot"
+    return f"the expert finds neither a goal nor an object '{TARGET}' in {task.name}; use another policy"
 
 
 class ReachExpert:

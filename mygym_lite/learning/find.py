@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.learning.description import DESCRIPTION
+from mygym_lite.learning.mapping import MappingFile
 from mygym_lite.learning.policy import Policy
+from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.learning.shipped import policy_folder, policy_names
 from mygym_lite.learning.source import SCRIPTED, PolicySource
 from mygym_lite.trained import WEIGHTS
@@ -17,23 +20,43 @@ from mygym_lite.trained import WEIGHTS
 _LABEL = re.compile(r"[\w.+-]+")
 
 
-def source(policy: Any, *, trust: bool = False, mapping: str | Path | None = None) -> PolicySource:
+def source(
+    policy: Any, *, trust: bool = False, mapping: str | Path | MappingFile | None = None,
+    request: ObservationRequest | None = None,
+) -> PolicySource:  # fmt: skip
     """Find a policy, by its name or as an object.
 
     Args:
         policy: A name as for ``PolicySource``, after ``LABEL=`` if it is to be called otherwise; or a policy, or a
             function from observation to action.
         trust: Whether a ``.zip`` may be read.
-        mapping: How a remote policy is spoken to.
+        mapping: A file that says how a policy server, a function or an object is spoken to.
+        request: What a function or an object asks to observe, instead of what it says itself.
     """
     if isinstance(policy, PolicySource):
         return policy
     if not isinstance(policy, str | Path):
-        return _given(policy)
-    label, name = _split(str(policy))
-    found = PolicySource(label or _default_label(name), name, trust, None if mapping is None else Path(mapping))
-    _require_there(found)
-    return found
+        found = _given(policy)
+    else:
+        label, name = _split(str(policy))
+        found = PolicySource(label or _default_label(name), name, trust)
+        _require_there(found)
+    return _completed(found, mapping, request)
+
+
+def _completed(
+    found: PolicySource, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
+) -> PolicySource:
+    """Add the mapping and the request to a policy, if it takes such."""
+    if mapping is not None and found.kind not in ("remote", "function"):
+        name = mapping.name if isinstance(mapping, MappingFile) else mapping
+        raise UsageError(f"{name}: maps what a server or a function sees, and {found.name} is neither; leave it out")
+    if request is not None and found.kind != "function":
+        raise UsageError(f"policy {found.name}: says itself what it observes; leave observe, cameras and size out")
+    if found.actor is not None:  # attributes of a function of a module do not travel to other processes
+        request = request or ObservationRequest.of(found.actor, f"policy {found.name}")
+    file = MappingFile.read(mapping) if isinstance(mapping, str | Path) else mapping
+    return replace(found, mapping=file, request=request)
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -51,8 +74,6 @@ def _default_label(name: str) -> str:
 
 def _require_there(policy: PolicySource) -> None:
     """Refuse what cannot be loaded before anything is started for it."""
-    if policy.mapping is not None and policy.kind != "remote":
-        raise UsageError(f"{policy.mapping}: maps what a remote policy sees, and {policy.name} is none; leave it out")
     if policy.kind == "sb3":
         _require_zip(Path(policy.name), policy.trust)
     elif policy.kind == "saved":

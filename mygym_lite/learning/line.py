@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from mygym_lite.errors import PolicyError, UsageError
+from mygym_lite.errors import PolicyError, UnreachableError, UsageError
 from mygym_lite.learning.mapping import Connection
 from mygym_lite.learning.wire import extra, packed, unpacked
 
@@ -39,7 +39,7 @@ class Line:
                 self._require_admitted(error)
                 if attempt == self._settings.attempts - 1:
                     said = str(error) or type(error).__name__
-                    raise UsageError(
+                    raise UnreachableError(
                         f"{self.url}: no policy server answers ({said}); start it, or correct the address"
                     ) from error
             time.sleep(pause)

@@ -1,8 +1,9 @@
-"""How a remote policy is spoken to: a small TOML file that says what it sees and what its actions mean."""
+"""Mappings: small TOML files that say what a policy sees and what its actions mean."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import PolicyError
+from mygym_lite.learning.digest import digest_of_parts
+from mygym_lite.learning.request import ObservationRequest
 from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 _PART = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
@@ -24,7 +27,7 @@ class Image:
 
     camera: str = quantity(doc="one of the task's cameras")
     size: tuple[int, int] = quantity(unit="px", low=1, doc="width and height; the same for all images")
-    kind: Literal["rgb", "depth", "mask", "links", "normals"] = "rgb"
+    kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="what its pixels hold")
 
     @property
     def local(self) -> str:
@@ -67,15 +70,15 @@ class Action:
         """The actions of a reply, one a row."""
         if not isinstance(reply, dict) or self.key not in reply:
             held = ", ".join(map(repr, reply)) if isinstance(reply, dict) else type(reply).__name__
-            raise PolicyError(f"remote policy: its reply holds no '{self.key}' but {held or 'nothing'}")
+            raise PolicyError(f"policy: its reply holds no '{self.key}' but {held or 'nothing'}")
         try:
             rows: NDArray[np.float64] = np.atleast_2d(np.asarray(reply[self.key], np.float64))[: self.steps]
             rows = rows if self.order is None else rows[:, self.order]
             rows = rows * np.array(self.scale or 1.0) + np.array(self.shift or 0.0)
         except (ValueError, TypeError, IndexError) as error:
-            raise PolicyError(f"remote policy: its '{self.key}' are not actions ({error})") from error
+            raise PolicyError(f"policy: its '{self.key}' are not actions ({error})") from error
         if rows.ndim != 2 or rows.size == 0:
-            raise PolicyError(f"remote policy: its '{self.key}' are not actions (shape {np.shape(reply[self.key])})")
+            raise PolicyError(f"policy: its '{self.key}' are not actions (shape {np.shape(reply[self.key])})")
         return np.clip(rows, -1.0, 1.0) if self.clip else rows
 
 
@@ -94,16 +97,29 @@ class RemoteMapping:
     """What the file says.
 
     Args:
-        observation: What the remote policy sees, by its own names: a group of ours, ``"proprio"``, a part of one,
+        observation: What the policy sees, by its own names: a group of ours, ``"proprio"``, a part of one,
             ``"proprio[0:7]"``, an image, ``{ camera = "front", size = [224, 224] }``, or a table of such; if left out,
             everything under our names.
+        observe: Instead: which groups and kinds of images it sees under our names, as ``make`` takes them.
+        cameras: Through which cameras, with ``observe``.
+        size: Width and height of their images, px, with ``observe``.
         prompt: What it is told to do, sent as ``prompt``.
         action: What its actions mean.
-        connection: How it is reached.
+        connection: How a server is reached.
     """
 
-    observation: dict[str, object] = field(default_factory=dict)
-    prompt: str | None = None
+    observation: dict[str, object] = field(
+        default_factory=dict,
+        metadata={"doc": 'name = "GROUP", "GROUP[FIRST:END]", an image or a table of such; all if absent'},
+    )
+    observe: tuple[str, ...] | None = quantity(
+        None, doc="instead of `observation`: groups and kinds of images under our names"
+    )
+    cameras: tuple[str, ...] | None = quantity(None, doc="with `observe`: through which; the task's first if absent")
+    size: tuple[int, int] | None = quantity(
+        None, unit="px", low=1, doc="with `observe`: width and height of images; each camera's own if absent"
+    )
+    prompt: str | None = quantity(None, doc="what it is told to do, sent as `prompt`")
     action: Action = Action()
     connection: Connection = Connection()
 
@@ -111,6 +127,12 @@ class RemoteMapping:
         sizes = {image.size for image in self._images}
         if len(sizes) > 1:
             raise ValueError(f"observation: images of {len(sizes)} sizes; cameras here share one, give all the same")
+        if self.observation and (self.observe, self.cameras, self.size) != (None, None, None):
+            raise ValueError("observation: says what is seen; leave observe, cameras and size out")
+
+    @property
+    def _request(self) -> ObservationRequest | None:
+        return ObservationRequest.checked(self.observe, self.cameras, self.size, "mapping")
 
     @cached_property
     def _places(self) -> list[tuple[tuple[str, ...], Place]]:
@@ -127,6 +149,8 @@ class RemoteMapping:
     def env_arguments(self) -> dict[str, Any]:
         """What an environment must be made with to show all this; empty: the task's own."""
         images = self._images
+        if self._request is not None:
+            return self._request.env_arguments()
         if not images:
             return {}
         observe = list(dict.fromkeys([*self._groups, *(image.kind for image in images)]))
@@ -147,13 +171,39 @@ class RemoteMapping:
         return message if self.prompt is None else message | {"prompt": self.prompt}
 
 
-def load_mapping(file: Path) -> RemoteMapping:
-    """Read a mapping file."""
-    where = Where(str(file))
-    table = require_schema(read_toml(file), where)
+@dataclass(frozen=True)
+class MappingFile:
+    """A mapping file as it was read; a run keeps all of it, so that it can be repeated without the file."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def read(cls, file: str | Path) -> MappingFile:
+        """Read a file, and refuse in one line what is wrong with it."""
+        read_toml(Path(file))
+        found = cls(str(file), Path(file).read_bytes().decode("utf-8-sig"))
+        found.mapping  # noqa: B018
+        return found
+
+    @cached_property
+    def mapping(self) -> RemoteMapping:
+        """The mapping itself."""
+        return _parsed(self.name, tomllib.loads(self.text))
+
+    def card(self) -> dict[str, Any]:
+        """Table for a run's manifest."""
+        return {"digest": digest_of_parts([self.text.encode()]), "text": self.text}
+
+
+def _parsed(file: str, read: dict[str, Any]) -> RemoteMapping:
+    where = Where(file)
+    table = require_schema(read, where)
     if isinstance(table.get("observation"), dict):
         list(_leaves(table["observation"], where.at("observation")))  # here the file is known, for messages
-    return build(RemoteMapping, table, where)
+    found = build(RemoteMapping, table, where)
+    ObservationRequest.checked(found.observe, found.cameras, found.size, file)
+    return found
 
 
 def _leaves(table: Mapping[str, Any], where: Where) -> Iterator[tuple[tuple[str, ...], Place]]:

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.errors import MyGymError, SpecError, UsageError, nearest
+from mygym_lite.errors import MyGymError, SpecError, UsageError, describe, nearest
 from mygym_lite.spec.vary import stream
 
 
@@ -61,7 +61,7 @@ class FunctionPolicy:
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             raise UsageError(
-                f"policy {self._name}: {type(error).__name__}: {error} ({place.filename}, line {place.lineno})"
+                f"policy {self._name}: {describe(error)} ({place.filename}, line {place.lineno})"
             ) from error
 
 
@@ -70,8 +70,8 @@ def imported(name: str) -> Any:
     module, _, attribute = name.partition(":")
     try:
         loaded = importlib.import_module(module)
-    except Exception as error:  # whatever someone's module does while it is imported
-        raise SpecError(f"policy {name}: '{module}' cannot be imported ({type(error).__name__}: {error})") from error
+    except (Exception, SystemExit) as error:  # whatever someone's module does while it is imported
+        raise SpecError(f"policy {name}: '{module}' cannot be imported ({describe(error)})") from error
     for part in attribute.split("."):
         if not hasattr(loaded, part):
             raise SpecError(f"policy {name}: '{module}' has no '{attribute}'{nearest(part, dir(loaded))}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import importlib
-import json
 import pickle
 import warnings
 import zipfile
@@ -16,8 +15,9 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import SpecError, describe
 from mygym_lite.learning.shown import Shapes, require_fit
+from mygym_lite.strict import parse_json
 
 _ALGORITHMS = (  # each with what only its archives hold, from the particular to the general
     ("sb3_contrib", "RecurrentPPO", "_last_lstm_states"),
@@ -64,7 +64,7 @@ def load_sb3(file: Path, env: TaskEnv) -> SB3Policy:
             warnings.simplefilter("ignore")
             model = getattr(importlib.import_module(package), name).load(file, device="cpu", custom_objects=_NOT_TO_ACT)
     except Exception as error:  # whatever an archive of another version, or somebody's own classes, come to
-        raise SpecError(f"policy {file}: {name} cannot read it ({type(error).__name__}: {error})") from error
+        raise SpecError(f"policy {file}: {name} cannot read it ({describe(error)})") from error
     return SB3Policy(model)
 
 
@@ -86,7 +86,7 @@ def _algorithm(file: Path) -> tuple[str, str]:
 def _data(file: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(file) as archive:
-            data: dict[str, Any] = json.loads(archive.read("data"))
+            data: dict[str, Any] = parse_json(archive.read("data"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise SpecError(f"policy {file}: not an archive of Stable-Baselines3 ({error})") from error
     return data
@@ -100,7 +100,7 @@ def _spaces(file: Path) -> tuple[Any, Any]:
             pickle.loads(base64.b64decode(data[key][":serialized:"])) for key in ("observation_space", "action_space")
         ]
     except Exception as error:  # unpickling raises what it likes
-        raise SpecError(f"policy {file}: its spaces cannot be read ({type(error).__name__}: {error})") from error
+        raise SpecError(f"policy {file}: its spaces cannot be read ({describe(error)})") from error
     return found[0], found[1]
 
 

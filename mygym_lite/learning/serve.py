@@ -2,7 +2,8 @@
 
 A client sends observations as an environment here shows them: ``{"proprio": array, "goal": array}``, each under its
 own name. It gets ``{"actions": array of shape (1, size), "server_timing": {"infer_ms": ...}}``. A new connection is a
-new episode; within one, an observation that also holds ``mygym_lite/seed`` begins the episode of that seed.
+new episode; within one, an observation that also holds ``mygym_lite/seed`` begins the episode of that seed. A message
+of more than 64 MiB ends its connection.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from mygym_lite.learning.shown import shapes_of
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.learning.wire import extra, packed, unpacked
 
+LARGEST = 64 * 2**20
+"""Bytes of a message that a client may send: an observation of twenty pictures of 1024 x 1024 px."""
 _INTERNAL_ERROR = 1011
 
 
@@ -40,7 +43,7 @@ def open_server(
     server = _Answers(source, env, api_key)
     try:
         return extra("websockets.sync.server").serve(
-            server.converse, host, port, compression=None, max_size=None, process_request=server.at_the_door,
+            server.converse, host, port, compression=None, max_size=LARGEST, process_request=server.at_the_door,
             logger=_quiet(),
         )  # fmt: skip
     except (OSError, OverflowError) as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mygym_lite.envs.perceive import CONFIDENCE
 from mygym_lite.envs.pictures import KINDS
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import MyGymError, SpecError, nearest
+from mygym_lite.spec.task import Task
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -16,6 +17,21 @@ Shapes = Mapping[str, tuple[int, ...]]
 def shapes_of(env: TaskEnv) -> dict[str, tuple[int, ...]]:
     """What an environment shows: the shape of each array."""
     return {name: box.shape for name, box in env.observation_space.spaces.items()}  # type: ignore[attr-defined]
+
+
+def make_env(kind: type[TaskEnv], task: Task, arguments: Mapping[str, Any], policy: str) -> TaskEnv:
+    """An environment that shows a policy what it asks for; what cannot be shown is refused in the policy's name."""
+    try:
+        return kind(task, **arguments)
+    except MyGymError as error:
+        raise SpecError(f"policy {policy}: {error}") if arguments else error from None
+
+
+def require_shown(env: TaskEnv, names: Collection[str], whose: str) -> None:
+    """Refuse an environment that does not show all of these arrays."""
+    shown = shapes_of(env)
+    for name in sorted({*names} - {*shown}):
+        raise SpecError(f"{whose} wants '{name}', which {env.task.name} does not show{nearest(name, shown)}")
 
 
 def require_fit(env: TaskEnv, observation: Shapes, action: tuple[int, ...], policy: str) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
 from mygym_lite.learning import digest
-from mygym_lite.learning.description import DESCRIPTION
-from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy, imported
+from mygym_lite.learning.description import DESCRIPTION, Description
+from mygym_lite.learning.local import local_policy
+from mygym_lite.learning.mapping import MappingFile
+from mygym_lite.learning.policy import Policy, RandomPolicy, imported
+from mygym_lite.learning.request import ObservationRequest
+from mygym_lite.learning.seeding import seeded_generators
 from mygym_lite.learning.shipped import policy_folder
-from mygym_lite.learning.shown import Shapes, arguments_for
+from mygym_lite.learning.shown import Shapes, arguments_for, require_shown
 from mygym_lite.trained import WEIGHTS
 
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_MAKING = 0  # seed of the global generators while a policy is made, so that it is the same one in every process
 SCRIPTED = {"expert": ("expert", "avoiding", "grasping", "steering"), "random": ("policy",)}
 
 
@@ -32,15 +36,26 @@ class PolicySource:
         name: ``expert``, ``random``, a shipped policy's name, a saved one's folder, an SB3 ``.zip``,
             ``module:function``, ``ws://host:port``.
         trust: Whether a ``.zip``, which can run any program when it is read, may be.
-        mapping: A file that says how a remote policy is spoken to.
+        mapping: How a policy server, a function or an object is spoken to.
+        request: What a function or an object asks to observe, where it does not say so itself.
         actor: Instead of a name: a policy, or a function from observation to action.
+        shown: What an environment must be made with for it, where that is known already.
+        noted: The card of a remote policy as a run noted it; a server that answers otherwise is refused.
     """
 
     label: str
     name: str
     trust: bool = False
-    mapping: Path | None = None
+    mapping: MappingFile | None = None
+    request: ObservationRequest | None = None
     actor: Any = None
+    shown: Mapping[str, Any] | None = field(default=None, compare=False)
+    noted: Mapping[str, Any] | None = field(default=None, compare=False)
+
+    @property
+    def runs_foreign_code(self) -> bool:
+        """Whether code that is not of this library is run to make the policy, and may do anything."""
+        return self.kind == "sb3" or (self.kind == "function" and (self.actor is None or isinstance(self.actor, type)))
 
     @property
     def kind(self) -> Kind:
@@ -60,9 +75,23 @@ class PolicySource:
         what it imports or loads.
         """
         found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
-        return {"source": self.name, "kind": self.kind, **found}
+        request = self._request() if self.kind == "function" else None
+        requested = {"request": request.card()} if request else {}
+        mapped = {} if self.mapping is None else {"mapping": self.mapping.card()}
+        return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
+
+    def bound_to(self, card: Mapping[str, Any]) -> PolicySource:
+        """The same policy; of a remote one, only the server that this card describes."""
+        return replace(self, noted=card) if self.kind == "remote" else self
 
     def _digest(self) -> str:
+        """Digest of the policy, its request and its mapping, as far as there are any."""
+        parts = [repr(request)] if self.kind == "function" and (request := self._request()) else []
+        parts += [] if self.mapping is None else [self.mapping.text]
+        own = self._own_digest()
+        return digest.digest_of_parts(part.encode() for part in (own, *parts)) if parts else own
+
+    def _own_digest(self) -> str:
         if self.actor is not None:
             return digest.digest_of_actor(self.actor)
         if self.name in SCRIPTED:
@@ -80,6 +109,9 @@ class PolicySource:
 
     def observed(self) -> Shapes | None:
         """The arrays that this policy wants to see, with their shapes; None where it takes what there is."""
+        if self.kind == "function":
+            description = getattr(self._found(), "description", None)
+            return description.observation if isinstance(description, Description) else None
         if self.kind == "saved":
             from mygym_lite.learning import saved
 
@@ -92,10 +124,45 @@ class PolicySource:
 
     def env_arguments(self) -> dict[str, Any]:
         """What an environment must be made with to show this policy what it wants to see; empty: the task's own."""
+        if self.shown is not None:
+            return dict(self.shown)
         if self.kind == "remote":
             arguments: dict[str, Any] = self._remote().env_arguments()
             return arguments
-        return arguments_for(self.observed() or {})
+        return self._request_arguments() or arguments_for(self.observed() or {})
+
+    def _request_arguments(self) -> dict[str, Any]:
+        """Arguments by the mapping, or else by the request of a function or an object."""
+        mapped = {} if self.mapping is None else self.mapping.mapping.env_arguments()
+        request = self._request() if self.kind == "function" else None
+        return mapped or (request.env_arguments() if request else {})
+
+    def inform(self, request: ObservationRequest, shown: Mapping[str, Any]) -> PolicySource:
+        """Note what was found out where it was made, so that nobody has to import it here to know.
+
+        Args:
+            request: As ``needs`` gave it.
+            shown: Likewise.
+        """
+        return replace(self, request=request if self.kind == "function" else None, shown=shown)
+
+    def needs(self) -> tuple[ObservationRequest, dict[str, Any]]:
+        """Its request, which may be empty, and what an environment must be made with; its code is run to know."""
+        request = self._request() if self.kind == "function" else None
+        return request or ObservationRequest(), self.env_arguments()
+
+    def _request(self) -> ObservationRequest | None:
+        """Request of a function or an object: the caller's, or its own."""
+        if self.request is not None:
+            return self.request
+        return ObservationRequest.of(self._found(), f"policy {self.name}")
+
+    def _found(self) -> Any:
+        """The function, object or class itself."""
+        if self.actor is not None:
+            return self.actor
+        with seeded_generators(_MAKING):
+            return imported(self.name)
 
     def env_kind(self) -> type[TaskEnv]:
         """Which environment shows it what it wants to see: one with goals for a policy that learned from goals."""
@@ -113,28 +180,14 @@ class PolicySource:
             "sb3": self._sb3,
             "remote": lambda env: self._remote().make(env),
         }
-        return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
+        with seeded_generators(_MAKING):
+            return make[self.kind](env.unwrapped)  # type: ignore[arg-type]
 
-    def _function(self, _env: TaskEnv) -> Policy:
-        found = imported(self.name) if self.actor is None else self.actor
-        if isinstance(found, type) and issubclass(found, Policy):
-            return self._instance(found)
-        if isinstance(found, Policy):
-            return found
-        if not callable(found):
-            raise SpecError(
-                f"policy {self.name}: is not a function; name one that takes an observation and returns an action"
-            )
-        return FunctionPolicy(found, self.name)
-
-    def _instance(self, kind: type[Policy]) -> Policy:
-        try:
-            return kind()
-        except Exception as error:  # whatever somebody's constructor raises
-            raise SpecError(
-                f"policy {self.name}: cannot be made without arguments ({type(error).__name__}: {error}); "
-                "name an object of this class, or a function"
-            ) from error
+    def _function(self, env: TaskEnv) -> Policy:
+        request = self._request()
+        if request and self.mapping is None:
+            require_shown(env, request.names(env.task), f"policy {self.name}:")
+        return local_policy(self._found(), self.name, env, None if self.mapping is None else self.mapping.mapping)
 
     def _saved(self, env: TaskEnv) -> Policy:
         from mygym_lite.learning.saved import load_policy
@@ -149,16 +202,16 @@ class PolicySource:
     def _remote(self) -> Any:
         from mygym_lite.learning.remote import RemoteSource
 
-        return RemoteSource.read(self.name, self.mapping)
+        return RemoteSource.read(self.name, self.mapping, self.noted)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent with functions by value, which no other process could look up by name."""
         held = None if self.actor is None else digest.pickled(self.actor)
-        return _received, (self.label, self.name, self.trust, self.mapping, held)
+        return _received, ({**self.__dict__, "actor": None}, held)
 
 
-def _received(label: str, name: str, trust: bool, mapping: Path | None, actor: bytes | None) -> PolicySource:
-    received = PolicySource(label, name, trust, mapping)
+def _received(fields: dict[str, Any], actor: bytes | None) -> PolicySource:
+    received = PolicySource(**fields)
     return received if actor is None else replace(received, actor=pickle.loads(actor))
 
 

@@ -45,6 +45,11 @@ class Steering:
         spread = [home + rng.uniform(-0.6, 0.6, len(home)) for _ in range(3)]
         self.starts = [np.clip(q, low, high) for q in (home, *spread)]
         self.turns = self._use.control != "ee_translation"
+        self._compile()
+
+    def _compile(self) -> None:
+        """Solve once, so that compiling does not count as time that the policy takes for its first action."""
+        self.solve(self.starts[0], np.zeros(3), np.eye(3), iterations=1)
 
     def joints_now(self, state: State) -> Array:
         """Joints of the first arm, rad."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mygym_lite.envs.pictures import KINDS
+from mygym_lite.envs.pictures import KINDS, cameras_of
 from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.path import keys_of
 from mygym_lite.spec.task import Task
@@ -24,6 +24,8 @@ class View:
 
     kinds: frozenset[str] = frozenset()
     cameras: frozenset[str] = frozenset()
+    observes: bool = True
+    """Whether it acts by what it is shown, and not, as scripted policies do, by the true state or by nothing."""
 
     @classmethod
     def of(cls, policy: PolicySource, task: Task, perceives: bool = False) -> View:
@@ -37,7 +39,10 @@ class View:
         shown = policy.env_arguments()
         if perceives:
             return cls.through(task.cameras, "rgb", *shown.get("observe", ()))
-        return cls.through(shown.get("cameras", ()), *shown.get("observe", ()))
+        observed = shown.get("observe", ())
+        cameras = shown.get("cameras") or (cameras_of(task)[:1] if set(KINDS).intersection(observed) else ())
+        view = cls.through(cameras, *observed)
+        return replace(view, observes=policy.kind not in ("expert", "random"))
 
     @classmethod
     def through(cls, cameras: Iterable[str], *observed: str) -> View:
@@ -51,6 +56,8 @@ class View:
             return self.reached_by(keys_of(path)[1])
         if first == "cameras":
             return keys_of(path)[1] in self.cameras
+        if first == "sensing" and not self.observes:
+            return False
         if first == "sensing" and last in _FAULTS:
             return _FAULTS[last] in self.kinds
         looks = first in _LOOKS or (first in ("workspace", "objects") and last in _SURFACES)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import re
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from mygym_lite.errors import PolicyError, UsageError
+from mygym_lite.text import UNENCODABLE
 
+_DTYPE = re.compile(r"[<>|=]?(\?|[A-Za-z]\w*(\[\w+\])?)")  # NumPy would read a whole grammar
 _REFUSED = "VOc"  # kinds of arrays that the protocol does not carry: void, objects, complex
 
 
@@ -25,7 +28,7 @@ def extra(module: str) -> ModuleType:
 
 def packed(message: Any) -> bytes:
     """A message as it is sent."""
-    data: bytes = extra("msgpack").packb(message, default=_coded)
+    data: bytes = extra("msgpack").packb(message, default=_coded, unicode_errors=UNENCODABLE)
     return data
 
 
@@ -33,7 +36,7 @@ def unpacked(data: bytes) -> Any:
     """A message as it was meant."""
     try:
         return extra("msgpack").unpackb(data, object_hook=_decoded)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
         raise PolicyError(f"a message that is not of openpi's protocol ({type(error).__name__}: {error})") from error
 
 
@@ -56,7 +59,11 @@ def _decoded(table: dict[Any, Any]) -> Any:
 
 
 def _dtype(table: dict[Any, Any]) -> np.dtype[Any]:
-    dtype: np.dtype[Any] = np.dtype(table[b"dtype"])
+    name = table[b"dtype"]
+    name = name.decode("ascii") if isinstance(name, bytes) else name
+    if not isinstance(name, str) or not _DTYPE.fullmatch(name):
+        raise TypeError(f"{name!r:.40} is no type of numbers")
+    dtype: np.dtype[Any] = np.dtype(name)
     if dtype.kind in _REFUSED:
         raise TypeError(f"an array of {dtype} is not accepted")
     return dtype

@@ -49,8 +49,7 @@ class EyeSight:
         self.space: Mapping[str, spaces.Box] = {CONFIDENCE: spaces.Box(0.0, 1.0, (len(self.names),), np.float32)}
         self._env, self._eyes = env, eyes
         self._size = checked_size(eyes.card.size)
-        hand = next(iter(env.world.robot_model.arms.values())).hand
-        self._grips = hand is not None and "thumb" in hand.digits
+        self._grips = not env.world.robot_model.missing_for_grasp
         self._orbits = env.task.goal is not None and any(env.task.goal.orbit)
         self.begin()
 

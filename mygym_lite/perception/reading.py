@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +15,8 @@ from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.perception.examples import MOST, Examples, Things
 from mygym_lite.perception.optics import EDGE, STRIDE, Optics
 from mygym_lite.perception.yaw import folds_of, yaw_of
+from mygym_lite.render.picture_file import read_picture
+from mygym_lite.strict import parse_json
 
 CARD_FILE = "dataset.json"
 _FORMAT = "coco"
@@ -56,7 +56,7 @@ def read_card_of(folder: Path) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror}); name the folder of a dataset") from error
     except ValueError as error:
@@ -86,7 +86,7 @@ def _pictures(folder: Path, entries: Sequence[dict[str, Any]]) -> NDArray[np.uin
     width, height = entries[0]["width"], entries[0]["height"]
     pictures = np.empty((len(entries), height, width, 3), np.uint8)
     for picture, entry in zip(pictures, entries, strict=True):
-        read = cv2.imread(str(folder / entry["file_name"]))
+        read = read_picture(folder / entry["file_name"])
         if read is None or read.shape != picture.shape:
             raise SpecError(f"{folder / entry['file_name']}: is damaged; run the command that made the dataset again")
         picture[:] = read[..., ::-1]

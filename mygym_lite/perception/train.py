@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from mygym_lite.perception.eyes import Eyes
 from mygym_lite.perception.reading import CARD_FILE, read_card_of, read_examples
 from mygym_lite.perception.testing import Report, calibrated, report
 from mygym_lite.perception.training import Epoch, Schedule, Training, Watch
+from mygym_lite.trained import training_folder
 
 CURVE = "curve.svg"
 
@@ -70,9 +71,14 @@ def train_perception(
     folder, folders = Path(out), _folders(data)
     if (folder / CARD).exists():
         raise UsageError(f"{folder}: holds weights already; choose another folder")
+    with training_folder(folder):
+        return _train(folder, folders, schedule or Schedule(), watch)
+
+
+def _train(folder: Path, folders: Sequence[Path], chosen: Schedule, watch: Watch) -> Trained:
     cards = [read_card_of(one) for one in folders]
     train, val, test = (joined([read_examples(one, split) for one in folders], folders) for split in SPLITS)
-    chosen, began = schedule or Schedule(), time.monotonic()
+    began = time.monotonic()
     with _threads(chosen.threads):
         network, curve = Training(train, val, chosen).run(watch)
     minutes = (time.monotonic() - began) / 60
@@ -85,7 +91,8 @@ def train_perception(
     }  # fmt: skip
     eyes = eyes.with_card(replace(eyes.card, made=made))
     eyes.save(folder)
-    (folder / CURVE).write_text(curve_chart(curve), encoding="utf-8")
+    with suppress(OSError):  # the weights are there; the chart alone is no reason to fail
+        (folder / CURVE).write_text(curve_chart(curve), encoding="utf-8")
     return Trained(eyes, folder, tuple(curve), tested)
 
 

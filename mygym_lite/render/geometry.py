@@ -100,7 +100,7 @@ def solid(visual: Visual) -> Solid:
 
 def _mesh(visual: Visual) -> Mesh:
     if visual.kind == "mesh":
-        return read_mesh(visual.mesh)
+        return read_mesh(visual.mesh, visual.part)
     size, repeat = visual.size, visual.repeat
     if visual.kind == "box":
         return primitives.box(size[0], size[1], size[2], repeat)

@@ -1,8 +1,9 @@
-"""Meshes from files: Wavefront OBJ and STL, one clear line about what is wrong with one."""
+"""Meshes from files: Wavefront OBJ, STL and COLLADA, one clear line about what is wrong with one."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,22 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import SpecError
 from mygym_lite.render.mesh import Array, Mesh
+from mygym_lite.spec.collada import ColladaPart, read_collada
 
 
 @lru_cache(maxsize=256)
-def read_mesh(path: str) -> Mesh:
-    """Read a mesh once for all scenes."""
+def read_mesh(path: str, part: int | None = None) -> Mesh:
+    """Read a mesh once for all scenes; of a file with several materials one part, or all of them."""
     file = Path(path)
     if not file.is_file():
         raise SpecError(f"{path}: no such mesh; write the file, or correct 'mesh'")
-    readers = {".obj": _read_obj, ".stl": _read_stl}
+    readers: dict[str, Callable[[Path], Mesh]] = {
+        ".obj": _read_obj,
+        ".stl": _read_stl,
+        ".dae": partial(_read_dae, part=part),
+    }
     if file.suffix.lower() not in readers:
-        raise SpecError(f"{path}: meshes are read from .obj and .stl; convert it")
+        raise SpecError(f"{path}: meshes are read from .obj, .stl and .dae; convert it")
     try:
         mesh = readers[file.suffix.lower()](file)
     except SpecError:
@@ -77,6 +83,28 @@ def _read_stl(file: Path) -> Mesh:
         words = [line.split() for line in data.decode().splitlines()]
         points = np.array([[float(x) for x in row[1:4]] for row in words if row[:1] == ["vertex"]]).reshape(-1, 3)
     return _faceted(points)
+
+
+def _read_dae(file: Path, part: int | None) -> Mesh:
+    parts = read_collada(file)
+    chosen = parts if part is None else parts[part : part + 1]
+    corners = np.concatenate([one.points for one in chosen])
+    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    own = np.concatenate([np.zeros_like(one.points) if one.normals is None else one.normals for one in chosen])
+    missing = np.linalg.norm(own, axis=2, keepdims=True) == 0
+    normals = _unit(np.where(missing, flat[:, None], own).reshape(-1, 3)).reshape(-1, 3, 3)
+    solid = np.linalg.norm(flat, axis=1) > 0
+    columns = [corners, normals, *_uvs(chosen)]
+    rows, index = np.unique(np.concatenate(columns, axis=2)[solid].reshape(3 * solid.sum(), -1), axis=0,
+                            return_inverse=True)  # fmt: skip
+    uvs = rows[:, 6:] if len(columns) == 3 else None
+    return Mesh(rows[:, :3], rows[:, 3:6], uvs, index.reshape(-1, 3).astype(np.int32))
+
+
+def _uvs(parts: Sequence[ColladaPart]) -> list[Array]:
+    """Texture coordinates, where all parts have them."""
+    known = [one.uvs for one in parts if one.uvs is not None]
+    return [np.concatenate(known)] if len(known) == len(parts) else []
 
 
 def _faceted(points: Array) -> Mesh:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.compiled import kernel
 from mygym_lite.errors import SpecError
+from mygym_lite.render.picture_file import read_picture
 from mygym_lite.render.surface import BLUE, GREEN, RED, SPACING, U, V
 from mygym_lite.spec.textures import texture_path
 
@@ -41,10 +42,8 @@ def exposed(image: NDArray[np.uint8], exposure: float) -> NDArray[np.uint8]:
 @lru_cache(maxsize=64)
 def pyramid(name: str) -> tuple[Floats, ...]:
     """A texture and its halves down to one texel, each (edge, edge, 3), in linear light."""
-    import cv2
-
     path = texture_path(name)
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    image = read_picture(path)
     if image is None:
         raise SpecError(f"{path}: not a readable picture; save it as an RGB PNG")
     edge = image.shape[0]

@@ -115,6 +115,10 @@ def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma
     return out
 
 
+PROBE = _pose_and_twist
+"""The kernel that reads the palm's pose in every episode: if it is compiled, an episode has been run here."""
+
+
 @exact_kernel
 def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Damped least squares; joints that a step would push over a limit stay there for that step."""

@@ -32,6 +32,7 @@ class Scene:
         self._client = client
         self._visuals = visuals
         self._painter = Painter(client)
+        self._begun = False  # whether anything stands there
         self._built: tuple[object, ...] | None = None
         self._made = 0
         self._height: float | None = None  # of the surface, once it has been set
@@ -103,7 +104,7 @@ class Scene:
             for body in (*self._furniture, *self._decoration)
         ]
         self._height = None
-        self._built = self._stage(task)
+        self._begun, self._built = True, self._stage(task)
 
     def _make_floor(self) -> int:
         half = [edge / 2 for edge in FLOOR_SIZE]
@@ -141,6 +142,14 @@ class Scene:
         for slot, body in enumerate(self.bodies):
             body.park(slot)
         bullet.performCollisionDetection(physicsClientId=self._client)
+
+    @property
+    def numbers(self) -> set[int]:
+        """The engine's numbers of all bodies that are there."""
+        if not self._begun:
+            return set()
+        return {self._floor, self.robot.body, *self._furniture, *self._decoration, *self._marker,
+                *(body.number for body in self.bodies)}  # fmt: skip
 
     def names(self) -> dict[tuple[int, int], Frame]:
         """Body and link as they are declared, by the engine's numbers."""

@@ -47,15 +47,39 @@ class World:
     """Owns one physics client."""
 
     def __init__(self, visuals: bool = False, gui: bool = False) -> None:
-        self.client: int = bullet.connect(bullet.GUI if gui else bullet.DIRECT)
+        self._mode = bullet.GUI if gui else bullet.DIRECT
+        self.visuals = visuals or gui
+        self._connect()
+        self._shown = time.monotonic()
+
+    def _connect(self) -> None:
+        """Begin an empty engine."""
+        self.client: int = bullet.connect(self._mode)
         # the engine has room for a limited number of clients, and a world may be forgotten without being closed
         self._close = weakref.finalize(self, _disconnect, self.client)
-        self.visuals = visuals or gui
         self._scene = Scene(self.client, self.visuals)
-        self._shown = time.monotonic()
+
+    @property
+    def intact(self) -> bool:
+        """Whether the engine holds the bodies of this world and nothing else: all code of a process can change it."""
+        if not bullet.isConnected(self.client) or bullet.getNumConstraints(physicsClientId=self.client):
+            return False
+        count = bullet.getNumBodies(physicsClientId=self.client)
+        return {bullet.getBodyUniqueId(i, physicsClientId=self.client) for i in range(count)} == self._scene.numbers
+
+    def _reconnect(self) -> None:
+        self._close()
+        self._connect()
+
+    def restart(self) -> None:
+        """Build the scene of the last episode anew, in a new engine, for the next episode to begin from."""
+        self._reconnect()
+        self._scene.prepare(self._task)
 
     def reset(self, task: Task, seed: int) -> State:
         """Begin an episode of a task that ``sample`` has drawn."""
+        if self._close.alive and not self.intact:
+            self._reconnect()
         self._task, self._steps = task, 0
         self._dt = 1.0 / task.physics.step_hz
         self._scene.prepare(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,12 +15,14 @@ from mygym_lite.spec.gaze import gazes_at
 from mygym_lite.spec.objects import BANKS, load_object
 from mygym_lite.spec.placement import distractor_models, first_loose, refuse_overlap
 from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.sample import corners, resolve, start_of
+from mygym_lite.spec.sample import corners, resolve, sample, start_of
 from mygym_lite.spec.task import Distractors, Task
-from mygym_lite.spec.vary import Variation
+from mygym_lite.spec.vary import Variation, parse
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.strict import Where, fields_of
 
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
 # What decides the spaces of an environment, or how its time is counted.
 _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
 
@@ -27,11 +30,12 @@ _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "
 def check_task(task: Task, where: Where) -> None:
     """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
     for check in (
+        _names,
         _clock,
         _models,
+        _start,
         check_looks,
         _posture,
-        _start,
         _goal_in_reach,
         _palm_in_reach,
         _fits_hand,
@@ -42,6 +46,28 @@ def check_task(task: Task, where: Where) -> None:
     ):
         check(task, where)
     refuse_overlap(task, where.file)
+    _distractors_fit(task, where)
+
+
+def _names(task: Task, where: Where) -> None:
+    """Names go into paths, tables and files."""
+    tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure")
+    _require_name(task.name, where.at("name"))
+    for table in tables:
+        for name in getattr(task, table):
+            _require_name(name, where.at(table))
+    for group, calls in task.observe.items():
+        for name in calls:
+            _require_name(name, where.at("observe", group))
+    for name in _RESERVED.intersection(task.failure):
+        raise where.at("failure", name).error("is the code of an episode that no term ended; give it another name")
+
+
+def _require_name(name: str, where: Where) -> None:
+    if not _NAME.fullmatch(name):
+        raise where.error(
+            f"{name!r:.40} is no name; use up to 64 letters, digits, '_', '-' and '.', and neither '-' nor '.' first"
+        )
 
 
 def _clock(task: Task, where: Where) -> None:
@@ -61,7 +87,10 @@ def _clock(task: Task, where: Where) -> None:
 
 
 def _divisor(step: float, control: float) -> float:
-    return step / max(1, round(step / control))
+    """The nearest rate that divides the physics rate and can be written down exactly."""
+    rates = (step / count for count in range(1, int(step) + 1))
+    exact = (rate for rate in rates if float(f"{rate:g}") == rate)
+    return min(exact, key=lambda rate: abs(rate - control), default=step)
 
 
 def _models(task: Task, where: Where) -> None:
@@ -91,6 +120,13 @@ def _distractors(distractors: Distractors, where: Where) -> None:
             raise where.at("region").error(f"along {axis} it goes from {a:g} to {b:g} m; put the lower corner first")
 
 
+def _distractors_fit(task: Task, where: Where) -> None:
+    """Draw the first episode: whether there is room is known by trying."""
+    if task.distractors is not None:
+        with _placed(where):
+            sample(task, (), 0)
+
+
 def _posture(task: Task, where: Where) -> None:
     wanted = sum(len(arm.joints) for arm in load_robot(task.robot.model).arms.values())
     if task.robot.posture and len(task.robot.posture) != wanted:
@@ -100,7 +136,7 @@ def _posture(task: Task, where: Where) -> None:
 
 
 def _start(task: Task, where: Where) -> None:
-    check_variations(task, start_of(task), where.at("start"))
+    check_variations(task, parse(task.start, where.at("start")), where.at("start"))
 
 
 def check_variations(task: Task, variations: tuple[Variation, ...], where: Where) -> None:

@@ -44,6 +44,7 @@ class Visual:
     material: Material
     size: tuple[float, ...] = ()  # m; box: edges; cylinder, capsule: radius, length along z; sphere: radius
     mesh: str = ""
+    part: int | None = None  # of a mesh with several materials; all of them if absent
     scale: Vec3 = (1.0, 1.0, 1.0)  # of a mesh
     position: Vec3 = (0.0, 0.0, 0.0)
     rotation: Quaternion = _NO_TURN
@@ -114,7 +115,7 @@ def _links(urdf: Path, changed: int, position: Vec3, yaw: float) -> tuple[Drawn,
 def _robot_visual(look: UrdfLook) -> Visual:
     material = Material(look.color, look.texture, specular=0.15, roughness=0.4)
     turn = quaternion_from_rpy(look.rpy)
-    return Visual(look.kind, material, look.size, look.mesh, look.scale, look.position, turn)
+    return Visual(look.kind, material, look.size, look.mesh, look.part, look.scale, look.position, turn)
 
 
 def _standing(path: tuple[Joint, ...], base: Pose) -> Pose | None:
@@ -143,7 +144,7 @@ def object_visuals(thing: Placed) -> tuple[Visual, ...]:
     return tuple(
         Visual(
             "mesh" if shape.kind == "hull" else shape.kind, material, tuple(size * edge for edge in shape.size),
-            shape.mesh, scale, _scaled(shape.position, size), quaternion_from_rpy(shape.rpy),
+            shape.mesh, None, scale, _scaled(shape.position, size), quaternion_from_rpy(shape.rpy),
         )
         for shape in model.shapes
     )  # fmt: skip

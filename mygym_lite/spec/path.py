@@ -9,10 +9,10 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from mygym_lite.errors import SpecError, nearest
+from mygym_lite.errors import nearest
 from mygym_lite.spec.meaning import why_meaningless
 from mygym_lite.spec.task import Task
-from mygym_lite.strict import Where, check_field, fields_of
+from mygym_lite.strict import Where, check_field, fields_of, require_shallow
 
 # What makes up the task rather than its world: changing it would make another task.
 NOT_PARAMETERS = frozenset({"name", "about", "observe", "reward", "success", "failure", "limits", "start"})
@@ -109,13 +109,16 @@ def child(node: Any, key: str) -> Any:
 def override(task: Task, assignment: str) -> Task:
     """Apply ``path=value``, the value as TOML would write it (a bare word counts as text)."""
     path, equals, text = assignment.partition("=")
-    where = Where(f"--set {assignment}")
+    path = path.strip()
     if not equals:
-        raise SpecError(f"--set {assignment}: no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
+        raise Where(f"setting {path}").error("no '=' in it; write PATH=VALUE, for example objects.target.mass=0.2")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
+        require_shallow(value)
     except tomllib.TOMLDecodeError:
         value = text.strip()
-    for concrete in match(task, path.strip(), where):
-        task = put(task, concrete, value, where)
+    except (ValueError, RecursionError) as error:
+        raise Where(f"setting {path}").error(f"the value cannot be read ({error}); write for example 0.2") from None
+    for concrete in match(task, path, Where("setting")):
+        task = put(task, concrete, value, Where(f"setting {concrete}"))
     return task

@@ -19,6 +19,7 @@ from mygym_lite.strict import Where, build, quantity, read_toml, require_schema
 
 Names = tuple[str, ...]
 Numbers = tuple[float, ...]
+THUMB = "thumb"  # the digit that presses against the others in a grasp
 _UNIT_TOLERANCE = 1e-3  # a quaternion written with four digits is still meant to be one
 
 
@@ -108,6 +109,14 @@ class RobotModel:
     arms: dict[str, ArmModel]
     gaze: GazeModel | None
     tree: Urdf = field(compare=False, repr=False)
+
+    @property
+    def missing_for_grasp(self) -> str:
+        """The part that the first arm lacks to hold an object, as the end of a sentence; empty if it can."""
+        hand = next(iter(self.arms.values())).hand
+        if hand is None:
+            return f"{self.name} has no hand"
+        return "" if THUMB in hand.digits else f"the hand of {self.name} has no digit '{THUMB}'"
 
     def shoulder(self, arm: ArmModel) -> Vector:
         """Where the first joint of an arm is in the world, m."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, TypeVar
 
+from mygym_lite.errors import SpecError
 from mygym_lite.spec import path as paths
 from mygym_lite.spec.check_looks import check_views
 from mygym_lite.spec.gaze import aimed
@@ -38,7 +39,11 @@ def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
     drawn = resolve(apply(drawn, models, seed))
     drawn = apply(drawn, start, seed, "start/")
     drawn = apply(drawn, others, seed)
-    drawn = resolve(with_distractors(drawn, seed, _distractors_before(task, variations, seed)))
+    before = _distractors_before(task, variations, seed)
+    try:
+        drawn = resolve(with_distractors(drawn, seed, before))
+    except SpecError as error:
+        raise SpecError(f"{task.name}, seed {seed}: {error}") from error
     refuse_overlap(drawn, f"{task.name}, seed {seed}")
     check_views(drawn, Where(f"{task.name}, seed {seed}"))
     return drawn

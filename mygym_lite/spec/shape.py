@@ -24,7 +24,7 @@ _RIM = 64  # points on the rim of a cylinder: within 0.2% of its radius in any d
 class Shape:
     """One convex piece of an object, as the physics engine knows it, in the object frame."""
 
-    kind: Kind
+    kind: Kind = quantity(doc="which geometric solid; a hull is the convex hull of a mesh")
     size: tuple[float, ...] = quantity(
         (), unit="m", low=1e-3, high=2.0, doc="box: edges; cylinder, capsule: radius, length along z; sphere: radius"
     )

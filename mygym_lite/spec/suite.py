@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths as shipped
@@ -166,7 +167,11 @@ def load_suite(name_or_path: str | PathLike[str]) -> Suite:
     Raises:
         SpecError: The file names a field that no task has, or the levels do not fit.
     """
-    file = shipped.find(shipped.evaluation() / "suites", name_or_path)
+    return _load(shipped.find(shipped.evaluation() / "suites", name_or_path), ())
+
+
+def _load(file: Path, within: tuple[Path, ...]) -> Suite:
+    """Load a suite that is selected by those it is within."""
     where = Where(file.name)
     table = build(_SuiteTable, require_schema(read_toml(file), where), where)
     if table.name != file.stem:
@@ -174,9 +179,20 @@ def load_suite(name_or_path: str | PathLike[str]) -> Suite:
     if not table.levels or list(table.levels) != sorted(set(table.levels)):
         raise where.at("levels").error(f"is {list(table.levels)}; give some of 1 to 5, each once and in order")
     own = tuple(_axis(name, axis, table.levels, where.at("axes", name)) for name, axis in table.axes.items())
+    within = (*within, file.absolute())
     if table.combine is not None:
-        return Suite(table.name, table.about, load_suite(table.combine.suite).axes, combine=table.combine)
-    return Suite(table.name, table.about, own + _selected(table, where), table.levels)
+        other = _other(table.combine.suite, within, where.at("combine", "suite"))
+        return Suite(table.name, table.about, other.axes, combine=table.combine)
+    return Suite(table.name, table.about, own + _selected(table, within, where), table.levels)
+
+
+def _other(name: str, within: tuple[Path, ...], where: Where) -> Suite:
+    """The suite that another one takes its axes from."""
+    file = shipped.find(shipped.evaluation() / "suites", name)
+    if file.absolute() in within:
+        cycle = " -> ".join(path.stem for path in (*within[within.index(file.absolute()) :], file))
+        raise where.error(f"leads back to where it began, {cycle}; name a suite with axes of its own")
+    return _load(file, within)
 
 
 def _axis(name: str, table: _AxisTable, levels: tuple[int, ...], where: Where) -> Axis:
@@ -203,10 +219,11 @@ def _levels(path: str, verb: str, arguments: object, count: int, where: Where) -
     return arguments
 
 
-def _selected(table: _SuiteTable, where: Where) -> tuple[Axis, ...]:
+def _selected(table: _SuiteTable, within: tuple[Path, ...], where: Where) -> tuple[Axis, ...]:
     if table.select is None:
         return ()
-    known = {axis.name: axis for axis in load_suite(table.select.suite).axes}
+    other = _other(table.select.suite, within, where.at("select", "suite"))
+    known = {axis.name: axis for axis in other.axes}
     for name in table.select.axes:
         if name not in known:
             raise where.at("select", "axes").error(f"no axis '{name}' in {table.select.suite}{nearest(name, known)}")

@@ -156,11 +156,13 @@ class Push:
 class Task:
     """A scene, what is seen of it, what is wanted, and where episodes start."""
 
-    name: str
-    about: str
-    episode: Episode
-    observe: dict[str, dict[str, Call]]
-    success: dict[str, Call]
+    name: str = quantity(doc="a word, by which results call it")
+    about: str = quantity(doc="one sentence")
+    episode: Episode = quantity(doc="how long an episode lasts, and how often the policy acts")
+    observe: dict[str, dict[str, Call]] = quantity(
+        doc='a group = { NAME = { term = "TERM", ... } }; `scale` multiplies the numbers of a term'
+    )
+    success: dict[str, Call] = quantity(doc='NAME = { term = "TERM", ... }; solved while all of them hold')
     physics: Physics = field(default_factory=Physics)
     robot: RobotUse = field(default_factory=RobotUse)
     workspace: WorkspaceUse = field(default_factory=WorkspaceUse)
@@ -174,10 +176,16 @@ class Task:
     sensing: Sensing = field(default_factory=Sensing)
     actuation: Actuation = field(default_factory=Actuation)
     schedules: dict[str, Schedule] = field(default_factory=dict)
-    reward: dict[str, Call] = field(default_factory=dict)
-    failure: dict[str, Call] = field(default_factory=dict)
+    reward: dict[str, Call] = field(
+        default_factory=dict, metadata={"doc": 'NAME = { term = "TERM", weight = 1, ... }; their sum is the reward'}
+    )
+    failure: dict[str, Call] = field(
+        default_factory=dict, metadata={"doc": 'CODE = { term = "TERM", ... }; each ends the episode'}
+    )
     limits: dict[str, float] = field(default_factory=dict, metadata={"doc": "force by pair that is too much, N"})
-    start: dict[str, Call] = field(default_factory=dict)
+    start: dict[str, Call] = field(
+        default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; drawn anew in every episode'}
+    )
 
     @property
     def pairs(self) -> dict[str, tuple[str, str]]:

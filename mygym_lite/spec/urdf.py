@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,9 @@ Array = NDArray[np.float64]
 _LIMITED = ("revolute", "prismatic")
 _MOVABLE = (*_LIMITED, "continuous")
 _KINDS = (*_MOVABLE, "fixed", "floating", "planar")
+_DISTRIBUTION = {"pybullet_data": "pybullet", "jvrc_description": "'mygym_lite[robots]'"}
 _UNIT_TOLERANCE = 1e-3  # an axis written with four digits is still meant to be one
-_SHIPPED = "pybullet_data:"
+_IN_PACKAGE = re.compile(r"([^\W\d]\w+):(.+)")  # two letters or more, so that C: stays a drive
 
 
 @dataclass(frozen=True)
@@ -90,18 +92,24 @@ class Chain:
     reach: float  # m, no point of the tip is farther from the first joint
 
 
+_NO_URDF = "there is no .urdf there either; put the file there, or correct the path"
+
+
 def locate_urdf(urdf: str, beside: Path, where: Where) -> Path:
-    """Find a URDF file beside another file, or in PyBullet's data after the prefix `pybullet_data:`."""
+    """Find a URDF file beside another file, or in an installed package: `pybullet_data:franka_panda/panda.urdf`."""
     name, folder = urdf, beside
-    if urdf.startswith(_SHIPPED):
-        spec = importlib.util.find_spec("pybullet_data")  # found, not imported: the folder is all that is needed
+    if packaged := _IN_PACKAGE.fullmatch(urdf):
+        package, name = packaged.groups()
+        spec = importlib.util.find_spec(package)  # found, not imported: the folder is all that is needed
         if spec is None or not spec.submodule_search_locations:
-            raise where.error(f"'{urdf}' needs pybullet_data; pip install pybullet")
-        name, folder = urdf.removeprefix(_SHIPPED), Path(spec.submodule_search_locations[0])
+            raise where.error(
+                f"'{urdf}' needs the package {package}; pip install {_DISTRIBUTION.get(package, package)}"
+            )
+        folder = Path(spec.submodule_search_locations[0])
     path = folder / name
     if not path.is_file():
         others = (file.name for file in path.parent.glob("*.urdf"))
-        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others)}")
+        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others, _NO_URDF)}")
     return path
 
 

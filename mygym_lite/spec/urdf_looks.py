@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from mygym_lite.errors import nearest
+from mygym_lite.spec.collada import read_collada
 from mygym_lite.spec.rotation import Vector
 from mygym_lite.spec.urdf_values import name_of, number, numbers, vector
 from mygym_lite.strict import Where
@@ -27,6 +28,7 @@ class UrdfLook:
     kind: Kind
     size: tuple[float, ...]  # m; box: edges; cylinder, capsule: radius, length along z; sphere: radius
     mesh: str
+    part: int | None  # of a mesh with several materials; None is all of them
     scale: Vector
     position: Vector
     rpy: Vector
@@ -48,7 +50,8 @@ def _read(path: Path, changed: int) -> dict[str, tuple[UrdfLook, ...]]:
     looks: dict[str, tuple[UrdfLook, ...]] = {}
     for link in root.iterfind("link"):
         name = name_of(link, where)
-        found = tuple(_look(visual, materials, path, where.at(name)) for visual in link.iterfind("visual"))
+        visuals = [_look(visual, materials, path, where.at(name)) for visual in link.iterfind("visual")]
+        found = tuple(look for visual in visuals for look in _in_own_colors(visual))
         if found:
             looks[name] = found
     return looks
@@ -67,12 +70,21 @@ def _look(visual: Element, materials: dict[str, Element], path: Path, where: Whe
         kind=kind,
         size=_size(visual, kind, where),
         mesh=str(_beside(path, shape.get("filename", ""), where)) if kind == "mesh" else "",
+        part=None,
         scale=vector(visual, "geometry/mesh", "scale", where, (1.0, 1.0, 1.0)),
         position=vector(visual, "origin", "xyz", where),
         rpy=vector(visual, "origin", "rpy", where),
         color=_color(material, where),
         texture=_texture(material, path, where),
     )
+
+
+def _in_own_colors(look: UrdfLook) -> list[UrdfLook]:
+    """A look; a mesh with colours of its own, where the URDF gives none, as one for each of them."""
+    if not look.mesh.lower().endswith(".dae") or look.texture or look.color != _WHITE:
+        return [look]
+    parts = read_collada(Path(look.mesh))
+    return [replace(look, part=number, color=part.color) for number, part in enumerate(parts)]
 
 
 def _size(visual: Element, kind: Kind, where: Where) -> tuple[float, ...]:

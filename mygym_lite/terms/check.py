@@ -6,7 +6,7 @@ import math
 
 from mygym_lite.spec.state import State
 from mygym_lite.terms import geometry
-from mygym_lite.terms.registry import Frame, Group, Thing, term
+from mygym_lite.terms.registry import Frame, Graspable, Group, Thing, term
 
 _CONTACT = 0.05  # N; less is not a touch but the solver's noise
 
@@ -24,7 +24,7 @@ def aligned(after: State, of: Frame, to: Frame, within: float) -> bool:
 
 
 @term("check")
-def grasped(after: State, thing: Thing) -> bool:
+def grasped(after: State, thing: Graspable) -> bool:
     """Thumb and fingers both press on an object, and nothing else carries it."""
     held = after.touch("thumb", thing).mean > _CONTACT and after.touch("fingers", thing).mean > _CONTACT
     return held and after.touch("table", thing).mean < _CONTACT

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mygym_lite import paths
+from mygym_lite.errors import SpecError
 from mygym_lite.spec.check import check_task
+from mygym_lite.spec.path import override
 from mygym_lite.spec.task import Call, Task, read_task
 from mygym_lite.strict import Where, convert
+from mygym_lite.terms.own import search_beside
 from mygym_lite.terms.registry import Bound, Kind, Names, bind, names_in
+
+_LARGEST = 1e6  # of a weight or scale: sums stay far from what a float32 can hold
 
 
 @dataclass(frozen=True)
@@ -23,13 +29,40 @@ class Program:
     failure: dict[str, Bound]
 
 
-def load_task(name_or_path: str | Path | Task) -> Task:
-    """Read a task by its shipped name or the path of its file, and refuse in one line what is wrong with it."""
+def load_task(name_or_path: str | Path | Task, settings: Sequence[str] = ()) -> Task:
+    """Read a task by its shipped name or the path of its file, and refuse in one line what is wrong with it.
+
+    Args:
+        name_or_path: Which; a task is checked again.
+        settings: Fixed changes to it, each as ``path=value``.
+    """
+    _require_list(settings)
     task = name_or_path if isinstance(name_or_path, Task) else read_task(name_or_path)
-    file = f"{task.name}.toml" if isinstance(name_or_path, Task) else paths.find(paths.tasks(), name_or_path).name
-    check_task(task, Where(file))
-    program(task, Where(file))
-    return task
+    file = f"{task.name}.toml"
+    if not isinstance(name_or_path, Task):
+        path = paths.find(paths.tasks(), name_or_path)
+        search_beside(path, task)
+        file = path.name
+    _check(task, Where(file))
+    if not settings:
+        return task
+    changed = functools.reduce(override, settings, task)
+    _check(changed, Where(file))
+    return changed
+
+
+def _check(task: Task, where: Where) -> None:
+    check_task(task, where)
+    program(task, where)
+
+
+def _require_list(settings: object) -> None:
+    """Refuse what Python would take apart into letters or keys."""
+    if isinstance(settings, str | Mapping):
+        raise SpecError(
+            f"settings: is {'a text' if isinstance(settings, str) else 'a dictionary'}; give a list of 'path=value', "
+            "for example ['objects.target.mass=0.2']"
+        )
 
 
 def program(task: Task, where: Where | None = None) -> Program:
@@ -72,4 +105,8 @@ def _bound(kind: Kind, call: Call, names: Names, where: Where, *options: str) ->
 
 def _number(call: Call, key: str, where: Where) -> float:
     number: float = convert(float, call.get(key, 1.0), where.at(key))
+    if key == "scale" and number == 0.0:
+        raise where.at(key).error("is 0, so that nothing is seen of the term; leave the term out")
+    if abs(number) > _LARGEST:
+        raise where.at(key).error(f"is {number:g}; use a number from {-_LARGEST:g} to {_LARGEST:g}")
     return number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from functools import partial
 from typing import Any, Literal, NewType, TypeVar, get_type_hints
 
 from mygym_lite.errors import nearest
-from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.robot import THUMB, load_robot
 from mygym_lite.spec.state import State
 from mygym_lite.spec.task import Task
 from mygym_lite.strict import Where, convert
+from mygym_lite.terms.own import OwnTerm, imported
 
 Kind = Literal["observe", "reward", "check"]
 Frame = NewType("Frame", str)
@@ -22,6 +22,8 @@ Group = NewType("Group", str)
 """A parameter that names a contact group: ``hand``, ``table``, an object, ..."""
 Thing = NewType("Thing", str)
 """A parameter that names an object."""
+Graspable = NewType("Graspable", str)
+"""A parameter that names an object which is to be held between thumb and fingers."""
 Positive = NewType("Positive", float)
 """A parameter that is divided by, or compared with what is never below 0."""
 Action = Sequence[float]
@@ -48,6 +50,8 @@ class Names:
     frames: tuple[str, ...]
     groups: tuple[str, ...]
     things: tuple[str, ...]
+    missing_for_grasp: str = ""
+    """The part that the robot lacks to hold an object."""
 
 
 def names_in(task: Task) -> Names:
@@ -55,12 +59,14 @@ def names_in(task: Task) -> Names:
     robot = load_robot(task.robot.model)
     sides = list(robot.arms)
     palms = ["palm", *(f"{side}_palm" for side in sides[1:])]
-    hand = next(iter(robot.arms.values())).hand
-    groups = ["robot", "arm", "hand", "palm", "thumb", "fingers", *(hand.digits if hand else ()), "table", "objects"]
-    groups += [f"{side}_{part}" for side in sides[1:] for part in ("hand", "palm", "thumb", "fingers")]
+    groups = ["robot", "arm", "table", "objects"]
+    for place, arm in enumerate(robot.arms.values()):
+        prefix = f"{sides[place]}_" if place else ""
+        parts = ("hand", "palm", "fingers", *(arm.hand.digits if arm.hand else ()))
+        groups += [prefix + part for part in parts]
     things = list(task.objects)
     goal = [] if task.goal is None else ["goal"]
-    return Names((*palms, *goal, *things), (*groups, *things), tuple(things))
+    return Names((*palms, *goal, *things), (*groups, *things), tuple(things), robot.missing_for_grasp)
 
 
 @dataclass(frozen=True)
@@ -99,9 +105,9 @@ def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, opt
     """
     if not isinstance(call, Mapping) or not isinstance(call.get("term"), str):
         raise where.error('names no term; write { term = "...", ... }')
-    function = _find(kind, str(call["term"]), where.at("term"))
-    hints = get_type_hints(function)
-    accepted = inspect.signature(function).parameters
+    name = str(call["term"])
+    function = function_of(kind, name, where.at("term"))
+    hints, accepted = _signature(function, name, where.at("term"))
     given = tuple(name for name in accepted if name in _GIVEN)
     wanted = {name: p for name, p in accepted.items() if name not in _GIVEN}
     written = {key: value for key, value in call.items() if key != "term" and key not in options}
@@ -113,11 +119,25 @@ def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, opt
         if parameter.default is inspect.Parameter.empty and key not in written:
             raise where.at(key).error(f"missing; '{call['term']}' needs '{key}'")
     filled = {key: _value(hints.get(key, object), value, names, where.at(key)) for key, value in written.items()}
-    return Bound(str(call["term"]), function, given, filled)
+    return Bound(name, OwnTerm(kind, function, name, where) if ":" in name else function, given, filled)
+
+
+def _signature(
+    function: Callable[..., Any], name: str, where: Where
+) -> tuple[dict[str, Any], Mapping[str, inspect.Parameter]]:
+    """Annotations and parameters of a term."""
+    try:
+        return get_type_hints(function), inspect.signature(function).parameters
+    except (NameError, TypeError, ValueError) as error:
+        raise where.error(f"'{name}' has a signature that cannot be read ({error}); annotate its parameters") from error
 
 
 def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
-    for named, choices in ((Frame, names.frames), (Group, names.groups), (Thing, names.things)):
+    takes_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
+    if takes_thumb and names.missing_for_grasp:
+        raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
+    scene = {Frame: names.frames, Group: names.groups, Thing: names.things, Graspable: names.things}
+    for named, choices in scene.items():
         if kind is named:
             if value not in choices:
                 raise where.error(f"nothing is called '{value}' here{nearest(str(value), choices)}")
@@ -130,17 +150,10 @@ def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
     return number
 
 
-def _find(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
+def function_of(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
     """A term of ours by name, or anybody's as ``package.module:function``."""
-    if ":" not in name:
-        if name not in TERMS[kind]:
-            raise where.error(f"no {kind} term '{name}'{nearest(name, list(TERMS[kind]))}")
-        return TERMS[kind][name]
-    module, _, function = name.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), function)
-    except Exception as error:  # whatever a user's own module may raise
-        raise where.error(f"'{name}' cannot be imported ({error}); is the package installed?") from error
-    if not callable(found):
-        raise where.error(f"'{name}' is not a function; name one that takes 'after' and its parameters")
-    return found  # type: ignore[no-any-return]
+    if ":" in name:
+        return imported(name, where)
+    if name not in TERMS[kind]:
+        raise where.error(f"no {kind} term '{name}'{nearest(name, list(TERMS[kind]))}")
+    return TERMS[kind][name]

@@ -6,7 +6,7 @@ import math
 
 from mygym_lite.spec.state import State
 from mygym_lite.terms import check, geometry
-from mygym_lite.terms.registry import Action, Frame, Group, Positive, Thing, term
+from mygym_lite.terms.registry import Action, Frame, Graspable, Group, Positive, Thing, term
 
 
 @term("reward")
@@ -34,13 +34,13 @@ def near(after: State, of: Frame, to: Frame, within: float) -> float:
 
 
 @term("reward")
-def grasped(after: State, thing: Thing) -> float:
+def grasped(after: State, thing: Graspable) -> float:
     """1 while thumb and fingers carry an object."""
     return float(check.grasped(after, thing))
 
 
 @term("reward")
-def enclosed(after: State, thing: Thing) -> float:
+def enclosed(after: State, thing: Graspable) -> float:
     """Half for the thumb and half for the fingers touching an object."""
     return 0.5 * check.touching(after, Group("thumb"), Group(thing)) + 0.5 * check.touching(
         after, Group("fingers"), Group(thing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -11,8 +10,8 @@ from mygym_lite.harness.metrics import METRIC
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.stats import Estimate
 from mygym_lite.harness.trial import measured, trials
-from mygym_lite.harness.verdict import verdicts
-from mygym_lite.spec.suite import NOMINAL, Suite
+from mygym_lite.harness.verdict import area_scores, verdicts
+from mygym_lite.spec.suite import Suite
 from mygym_lite.spec.task import Task
 
 PAIR = "hand_object"
@@ -36,51 +35,36 @@ def nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
     }
 
 
-def robustness(
-    records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str], task: Task
-) -> dict[str, Any]:  # fmt: skip
-    """What is left as the world drifts from the declared one, as the report of the whole suite would tell it.
+def robustness(records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str]) -> dict[str, Any]:
+    """What is left as the world drifts from the declared one, along the axes that reach the policy.
 
     Args:
-        records: Of the axes that reach the policy, and of the nominal condition.
+        records: Of these axes, and of the nominal condition.
         suite: All axes.
         without: Axes that were not run, with the reason.
-        task: On which it was.
     """
-    whole = [*records, *_as_nominal(records, suite, without, task)]
-    (trial,), (verdict,) = trials(whole), verdicts(whole)
+    (trial,), (verdict,) = trials(records), verdicts(records)
     rates = {
         key: sum(record.success for record in found) / len(found) for key, found in trial.conditions.items()
     }  # fmt: skip
-    groups = {axis.name: axis.group for axis in suite.axes}
+    scores = area_scores(trial)
+    tested = {
+        axis: {
+            "reached": True, "area": told(area), "by_seed": [_rounded(float(score)) for score in scores[axis]],
+            "success": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
+        }
+        for axis, area in verdict.areas.items()
+    }  # fmt: skip
+    groups = {} if suite.combine else {axis.name: axis.group for axis in suite.axes}
+    axes = tested | {axis: {"reached": False, "reason": reason} for axis, reason in without.items()}
     return {
         "suite": suite.name,
         "episodes": len(trial.nominal),
         "area": told(verdict.robustness),
         "success_at_3": told(verdict.hard_success),
         "kept_at_3": _rounded(verdict.hard_retention),
-        "axes": {
-            axis: {
-                "group": groups.get(axis, axis), "area": told(area), "reached": axis not in without,
-                "success": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
-            }
-            for axis, area in verdict.areas.items()
-        },
-    }  # fmt: skip
-
-
-def _as_nominal(
-    records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str], task: Task
-) -> list[EpisodeRecord]:  # fmt: skip
-    """The episodes along axes that do not reach the policy: they are the nominal ones, step by step."""
-    plain = [record for record in records if record.axis == NOMINAL]
-    last = max(record.episode for record in records)
-    return [
-        replace(record, axis=condition.axis, group=condition.group, level=condition.level, episode=last + number)
-        for number, condition in enumerate(suite.conditions(task), start=1)
-        if condition.axis in without and condition.applicable
-        for record in plain
-    ]
+        "axes": {axis: {"group": groups.get(axis, axis)} | axes[axis] for axis in (groups or axes) if axis in axes},
+    }
 
 
 def told(estimate: Estimate) -> dict[str, float | None]:

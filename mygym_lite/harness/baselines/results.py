@@ -9,6 +9,7 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.errors import SpecError
 from mygym_lite.harness.written import write_text
+from mygym_lite.strict import parse_json
 
 SCHEMA = 1
 Result = dict[str, Any]
@@ -25,7 +26,7 @@ def read_result(folder: Path, name: str) -> Result | None:
     if not file.is_file():
         return None
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = parse_json(file.read_text(encoding="utf-8"))
         if not isinstance(told, dict) or told.get("schema") != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
     except (OSError, ValueError) as error:

@@ -82,7 +82,7 @@ class Inquiry:
         hard = self._ask(self.baseline.policy, suite, self.suite_episodes)
         return {
             "nominal": nominal(self._played(self.plain, self.episodes), self.task),
-            "robustness": robustness(self._played(hard, self.suite_episodes), self.whole_suite, without, self.task),
+            "robustness": robustness(self._played(hard, self.suite_episodes), self.whole_suite, without),
         }
 
     def other(self, policy: str) -> dict[str, Any]:

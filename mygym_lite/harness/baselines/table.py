@@ -2,33 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.baselines.results import Result
+from mygym_lite.harness.report.numbers import axes_of
+from mygym_lite.harness.stats import Estimate, share_interval
 from mygym_lite.harness.written import write_text
 
 BEGIN, END = "<!-- baselines: made by `mygym-lite study baselines --readme` -->", "<!-- end of baselines -->"
 _HEAD = (
-    "task", "baseline", "learns by", "sees", "success", "over seeds", "seconds", "newtons", "robustness", "training",
+    "task", "baseline", "learns by", "sees", "success", "over seeds", "seconds", "newtons", "robustness", "other axes",
+    "training",
 )  # fmt: skip
 _NONE = "-"
 
 
 def table(results: Sequence[Result]) -> str:
-    """One line for each, task by task."""
-    tasks = list(dict.fromkeys(told["task"] for told in results))
-    lines = [_line(told) for task in tasks for told in results if told["task"] == task]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (_HEAD, ["---"] * len(_HEAD), *lines))
+    """One line for each, task by task; robustness is over the axes that reach every baseline of the task."""
+    by_task: dict[str, list[Result]] = {}
+    for told in results:
+        by_task.setdefault(told["task"], []).append(told)
+    lines = [_line(told, _shared(found)) for found in by_task.values() for told in found]
+    return _markdown(_HEAD, lines) + _by_severity(by_task)
 
 
-def _line(told: Result) -> list[str]:
+def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *lines))
+
+
+def _by_severity(by_task: Mapping[str, Sequence[Result]]) -> str:
+    """How success falls along the axes that robustness is of."""
+    levels = sorted({level for found in by_task.values() for told in found for level in _levels(told, _reached(told))})
+    lines = [
+        [f"`{told['baseline']}`", *(_percent(_success(told, _shared(found), level)) for level in levels)]
+        for found in by_task.values()
+        for told in found
+    ]
+    caption = "Success in percent at each severity, mean over the same axes as robustness:"
+    return f"\n{caption}\n\n{_markdown(['baseline', *levels], lines)}" if levels else ""
+
+
+def _levels(told: Result, axes: Sequence[str]) -> set[str]:
+    return {level for axis in axes for level in told["robustness"]["axes"][axis]["success"]}
+
+
+def _success(told: Result, axes: Sequence[str], level: str) -> float | None:
+    found = [told["robustness"]["axes"][axis]["success"].get(level) for axis in axes]
+    rates = [rate for rate in found if rate is not None]
+    return sum(rates) / len(rates) if rates else None
+
+
+def _percent(rate: float | None) -> str:
+    return _NONE if rate is None else f"{100 * rate:.0f}"
+
+
+def _reached(told: Result) -> list[str]:
+    return [axis for axis, found in told["robustness"]["axes"].items() if found["reached"]]
+
+
+def _shared(results: Sequence[Result]) -> list[str]:
+    """The axes that reach all of them."""
+    return [axis for axis in _reached(results[0]) if all(axis in _reached(told) for told in results)]
+
+
+def _line(told: Result, shared: Sequence[str]) -> list[str]:
     found = told["nominal"]
     return [
         f"`{told['task']}`", f"`{told['baseline']}`", told["learns"], told["sees"], _share(found["success"]),
-        _over_seeds(told), _number(found["median_seconds"], 3), _force(found), _share(told["robustness"]["area"], 0),
-        _duration(told["minutes"]),
+        _over_seeds(told), _number(found["median_seconds"], 3), _force(found), _area(told, shared),
+        _area(told, [axis for axis in _reached(told) if axis not in shared]), _duration(told["minutes"]),
     ]  # fmt: skip
 
 
@@ -38,6 +84,17 @@ def _share(estimate: dict[str, float | None], digits: int = 1) -> str:
         return _NONE
     between = "" if low is None or high is None else f" ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
     return f"{100 * value:.{digits}f}%{between}"
+
+
+def _area(told: Result, axes: Sequence[str]) -> str:
+    """Robustness over some axes; with an interval where the scores of single seeds are known."""
+    if not axes:
+        return _NONE
+    found = [told["robustness"]["axes"][axis] for axis in axes]
+    estimate = Estimate(sum(one["area"]["value"] for one in found) / len(found), None, None)
+    if all("by_seed" in one for one in found):
+        estimate = share_interval(np.mean([one["by_seed"] for one in found], axis=0))
+    return f"{_share(estimate._asdict(), 0)}, {axes_of(len(axes))}"
 
 
 def _over_seeds(told: Result) -> str:

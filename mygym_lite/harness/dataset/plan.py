@@ -11,7 +11,6 @@ from mygym_lite.datasets.recipe import Recipe
 from mygym_lite.envs.pictures import cameras_of
 from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.render.camera import checked_size
-from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.preset import load_preset
 from mygym_lite.spec.task import Task
 from mygym_lite.terms import load_task
@@ -57,10 +56,7 @@ def plan_dataset(
     """A plan of which every part is known to exist."""
     if images < 1:
         raise UsageError(f"{images} images are none; give 1 or more")
-    loaded = load_task(task)
-    for setting in settings:
-        loaded = task_paths.override(loaded, setting)
-    loaded = load_task(loaded) if settings else loaded
+    loaded = load_task(task, settings)
     variations = () if str(randomization) == NONE else load_preset(randomization, loaded)
     recipe = Recipe(loaded, variations, _cameras(loaded, cameras), checked_size(size), seed)
     return DatasetPlan(

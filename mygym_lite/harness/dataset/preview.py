@@ -16,6 +16,7 @@ from mygym_lite.errors import UsageError
 from mygym_lite.harness.dataset.shard import FOLDER
 from mygym_lite.harness.pictures.lettering import MEDIUM, Color, Image, tag, width_of, write
 from mygym_lite.harness.pictures.written import picture_file, write_png
+from mygym_lite.render.picture_file import read_picture
 
 NAME = "preview.png"
 _TILES, _COLUMNS = 20, 5
@@ -54,7 +55,7 @@ def _tile(folder: Path, number: int) -> Path:
 
 
 def _read(file: Path) -> Image:
-    picture = cv2.imread(str(file))
+    picture = read_picture(file)
     if picture is None:
         raise UsageError(
             f"{file}: is missing or damaged; delete the {FOLDER} folder's .jsonl files, and the same command makes it"

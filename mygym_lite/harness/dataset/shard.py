@@ -6,7 +6,6 @@ A shard's record is written after all of its files. What has no record is made a
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from mygym_lite.datasets.files import dumps, write_text
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.errors import UsageError
+from mygym_lite.strict import parse_json
 
 FOLDER = "shards"
 Record = dict[str, Any]
@@ -58,9 +58,9 @@ def read_shard(folder: Path, number: int) -> Shard:
     file = place(folder, number)
     try:
         head, body = (line.encode() for line in file.read_text(encoding="utf-8").splitlines())
-        if json.loads(head)["sha256"] != _digest(body.decode()):
+        if parse_json(head)["sha256"] != _digest(body.decode()):
             raise ValueError("its checksum is wrong")
-        return Shard(number, **json.loads(body))
+        return Shard(number, **parse_json(body))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{file}: is damaged ({str(error).splitlines()[0]}); delete it, and the same command makes it again"

@@ -12,8 +12,8 @@ from mygym_lite.harness.dataset import preview
 from mygym_lite.harness.dataset.folder import DATASET
 from mygym_lite.harness.dataset.plan import DatasetPlan
 from mygym_lite.harness.dataset.shard import FOLDER, Shard, counted
-from mygym_lite.harness.locked import present
-from mygym_lite.learning.expert import TARGET, Expert
+from mygym_lite.learning.expert import Expert, skill_for
+from mygym_lite.locked import present
 
 
 class Work:
@@ -27,7 +27,7 @@ class Work:
         task = plan.recipe.task
         self._plan = plan
         self._shown = preview.shown(plan.images)
-        self._scenes = Scenes(plan.recipe, Expert if task.goal is not None or TARGET in task.objects else None)
+        self._scenes = Scenes(plan.recipe, None if skill_for(task) is None else Expert)
 
     def play(self, number: int) -> int:
         """Make a shard, and return of how many images it is."""

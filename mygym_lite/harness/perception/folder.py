@@ -18,6 +18,7 @@ from mygym_lite.harness.perception.reliability import SHARES, bins, coverage
 from mygym_lite.harness.perception.rows import Findings, Place
 from mygym_lite.harness.written import write_text
 from mygym_lite.spec.suite import NOMINAL
+from mygym_lite.strict import parse_json
 from mygym_lite.trained import WEIGHTS
 
 DATA, PAGE = "perception.json", "report.html"
@@ -38,7 +39,7 @@ def begun(folder: Path) -> None:
 
 def _is_ours(file: Path) -> bool:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return (

@@ -13,7 +13,6 @@ from mygym_lite.harness.perception.conditions import Chosen, choose
 from mygym_lite.perception.card import Card
 from mygym_lite.perception.eyes import Eyes
 from mygym_lite.perception.shipped import find_eyes
-from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.sample import sample
 from mygym_lite.spec.suite import Suite, load_suite
 from mygym_lite.spec.task import Task
@@ -61,10 +60,7 @@ def plan_looks(
     named = _named([weights] if isinstance(weights, str | Path) else weights)
     if scenes < 1:
         raise UsageError(f"{scenes} scenes are none; give 1 or more")
-    loaded = load_task(task)
-    for setting in settings:
-        loaded = task_paths.override(loaded, setting)
-    loaded = load_task(loaded) if settings else loaded
+    loaded = load_task(task, settings)
     cards = {label: Eyes.load(folder).card for label, folder in named}
     through = _cameras(loaded, cards, cameras)
     models = [thing.model for thing in labelled(sample(loaded, (), seed)).values()]

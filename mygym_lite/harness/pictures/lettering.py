@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.text import encodable
+
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
 Place = tuple[float, float]
@@ -24,7 +26,7 @@ def _face() -> Any:
 
 def width_of(text: str, size: int, weight: int = REGULAR) -> int:
     """How much room a line of text takes, px."""
-    left, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), _face(), size, weight)
+    left, _, width, _ = cv2.getTextSize((0, 0), encodable(text), (0, 0), _face(), size, weight)
     return int(left + width)
 
 
@@ -45,7 +47,7 @@ def write(
     """
     before = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * width_of(text, size, weight)
     room = (0, 2**15)  # no wrapping
-    cv2.putText(image, text, (round(at[0] - before), round(at[1])), color, _face(), size, weight, 0, room)
+    cv2.putText(image, encodable(text), (round(at[0] - before), round(at[1])), color, _face(), size, weight, 0, room)
 
 
 def shortened(text: str, size: int, room: float, weight: int = REGULAR) -> str:

@@ -16,6 +16,7 @@ from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.harness.pictures.lettering import Image
 from mygym_lite.harness.pictures.written import write_png
 from mygym_lite.harness.written import written_whole
+from mygym_lite.text import encodable
 
 _MOMENTS = 6  # pictures of an episode on a sheet
 _KEPT = 48  # pictures that a sheet remembers of an episode, from which it chooses these
@@ -44,14 +45,21 @@ def open_film(path: Path, hertz: float = 20.0) -> Iterator[Film]:
         hertz: Pictures of a film per second.
     """
     kinds: dict[str, Callable[[Path], Film]] = {".webm": partial(Webm, hertz=hertz), ".png": Sheet}
-    if path.suffix not in kinds:
-        raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
+    require_ending(path)
     with written_whole(path) as part:
         film = kinds[path.suffix](part)
         try:
             yield film
         finally:
             film.close()
+
+
+def require_ending(path: Path) -> None:
+    """Refuse a file that is neither a film nor a sheet, or where a film cannot be."""
+    if path.suffix not in (".webm", ".png"):
+        raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
+    if path.suffix == ".webm" and encodable(str(path.absolute())) != str(path.absolute()):
+        raise SpecError(f"{path}: a film needs a path in UTF-8; choose another, or write a sheet, .png")
 
 
 class Webm:

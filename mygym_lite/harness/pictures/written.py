@@ -25,5 +25,10 @@ def picture_file(path: Path) -> Iterator[Callable[[Image], None]]:
 
 def write_png(path: Path, picture: Image) -> None:
     """Write a picture in RGB."""
-    if not cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)):
-        raise UsageError(f"{path.name}: a picture of {picture.shape[1]} x {picture.shape[0]} px could not be written")
+    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise UsageError(f"{path.name}: a picture of {picture.shape[1]} x {picture.shape[0]} px cannot be encoded")
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); make room") from error

@@ -16,6 +16,7 @@ from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.minari import MinariEpisodes, write_episodes
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.written import write_text, written_whole
+from mygym_lite.strict import parse_json
 
 FOLDER = "blocks"
 
@@ -59,8 +60,13 @@ def _line(folder: Path, number: int) -> Path:
 def write_arrays(folder: Path, number: int, shown: Iterable[Demonstration]) -> str:
     """Write a block's file, whole, and return its checksum."""
     file = arrays(folder, number)
-    with written_whole(file) as part:
-        write_episodes(part, shown)
+    try:
+        with written_whole(file) as part:
+            write_episodes(part, shown)
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be written ({error.strerror or error}); make room, and the same command goes on"
+        ) from error
     return digest_of(file)
 
 
@@ -72,7 +78,7 @@ def read_blocks(folder: Path) -> dict[int, Block]:
 
 def _read(line: Path) -> Block:
     try:
-        return Block(**json.loads(line.read_text(encoding="utf-8")))
+        return Block(**parse_json(line.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(f"{line}: is damaged; delete it, and the same command goes on") from error
 

@@ -25,7 +25,9 @@ _DATASETS = (
     "lerobot",
     "lerobot_film",
     "lerobot_names",
+    "lerobot_stats",
     "lerobot_tables",
+    "quantiles",
 )  # modules that decide what is kept of an episode
 
 

@@ -61,7 +61,7 @@ def record(
         settings: Fixed changes to the task, each as ``path=value``.
         perceive: Trained perception to see things through, instead of being told where they are.
         trust: Whether a ``.zip`` of Stable-Baselines3 may be read.
-        mapping: A file that says how a remote policy is spoken to.
+        mapping: A file that says how a policy server, a function or an object is spoken to.
         patience: Time that the policy may take for one action, s.
         workers: Processes, as many as there are cores if left out.
         ray: Address of a Ray cluster instead, or ``auto``; its nodes have to share the folder.

@@ -11,9 +11,9 @@ from typing import Any
 from mygym_lite.errors import SpecError, UsageError, nearest
 from mygym_lite.harness.episode import AS_DECLARED, EpisodeSpec
 from mygym_lite.harness.eyes_source import EyesSource
+from mygym_lite.harness.plan import require_patience
 from mygym_lite.learning.find import source
 from mygym_lite.learning.source import PolicySource
-from mygym_lite.spec import path as task_paths
 from mygym_lite.spec.combine import Part
 from mygym_lite.spec.preset import load_preset
 from mygym_lite.spec.suite import NOMINAL, Condition
@@ -96,20 +96,13 @@ def plan_recording(
         raise UsageError("size: no image is kept that could have it; name cameras with --images")
     if folder.suffix in (".hdf5", ".h5"):
         raise UsageError(f"{folder}: demonstrations are a folder; name one, such as {folder.with_suffix('')}")
-    loaded = _task(task, settings)
+    loaded = load_task(task, settings)
     return RecordingPlan(
         loaded, source(policy, trust=trust, mapping=mapping), episodes, _condition(loaded, randomization),
         str(randomization), float(noise), tuple(dict.fromkeys([images] if isinstance(images, str) else images)),
         size, only_successes, _formats(formats), seed, tuple(settings),
-        None if perceive is None else EyesSource.find(perceive), patience, folder.absolute(),
+        None if perceive is None else EyesSource.find(perceive), require_patience(patience), folder.absolute(),
     )  # fmt: skip
-
-
-def _task(task: str | Path | Task, settings: Sequence[str]) -> Task:
-    loaded = load_task(task)
-    for setting in settings:
-        loaded = task_paths.override(loaded, setting)
-    return load_task(loaded) if settings else loaded
 
 
 def _condition(task: Task, randomization: str | Path) -> Condition:

@@ -10,14 +10,16 @@ from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.errors import PolicyError, UsageError
 from mygym_lite.harness.dispatch import Tell, unattended
-from mygym_lite.harness.locked import present
 from mygym_lite.harness.recording.block import FOLDER, Block, write_arrays
 from mygym_lite.harness.recording.folder import RECORDING
 from mygym_lite.harness.recording.noise import Noisy
 from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.recording.tape import TapedEnv, TapedGoalEnv
 from mygym_lite.harness.rollout import run_episode
+from mygym_lite.harness.timed import Timed
 from mygym_lite.learning.guard import Guarded
+from mygym_lite.learning.shown import make_env
+from mygym_lite.locked import present
 
 if TYPE_CHECKING:
     from mygym_lite.harness.record import EpisodeRecord
@@ -28,19 +30,20 @@ class Recorder:
 
     Args:
         plan: Of the recording, whose folder has to be in sight.
-        _tell: A policy that hangs is interrupted here.
+        tell: Is told when the policy begins to work, and for how long it may.
     """
 
-    def __init__(self, plan: RecordingPlan, _tell: Tell = unattended) -> None:
+    def __init__(self, plan: RecordingPlan, tell: Tell = unattended) -> None:
         kind = TapedGoalEnv if issubclass(plan.policy.env_kind(), GoalEnv) else TapedEnv
         self._plan = plan
-        self.env = kind(plan.task, **plan.env_arguments())
+        self.env: TapedEnv = make_env(kind, plan.task, plan.env_arguments(), plan.policy.label)  # type: ignore[assignment]
         if plan.eyes is not None:
             self._open_eyes(plan)
         space: Any = self.env.action_space
         self._guarded = Guarded(plan.policy.make(self.env), space, plan.patience)
         episode = plan.task.episode
-        self._noisy = Noisy(self._guarded, plan.task.max_steps, space.shape[0], plan.noise, episode.control_hz)
+        timed = Timed(self._guarded, tell, plan.patience)
+        self._noisy = Noisy(timed, plan.task.max_steps, space.shape[0], plan.noise, episode.control_hz)
 
     def _open_eyes(self, plan: RecordingPlan) -> None:
         from mygym_lite.perception.eye_sight import EyeSight

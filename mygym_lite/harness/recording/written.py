@@ -11,14 +11,15 @@ from mygym_lite import paths
 from mygym_lite.datasets import lerobot
 from mygym_lite.datasets.demonstration import Demonstration
 from mygym_lite.datasets.minari import DATA, write_episodes, write_metadata
+from mygym_lite.envs.component_names import component_names
 from mygym_lite.envs.register import id_of
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.carded import Card
 from mygym_lite.harness.recording.plan import RecordingPlan
 from mygym_lite.harness.written import written_whole
-from mygym_lite.spec import path as task_paths
 from mygym_lite.terms import load_task
+from mygym_lite.text import encodable
 
 Again = Callable[[], Iterable[Demonstration]]
 
@@ -26,6 +27,8 @@ Again = Callable[[], Iterable[Demonstration]]
 def require_writers(plan: RecordingPlan, env: TaskEnv) -> None:
     """Refuse a format that cannot be written here, or does not hold what is observed."""
     if "lerobot" in plan.formats:
+        if encodable(str(plan.folder.absolute())) != str(plan.folder.absolute()):
+            raise UsageError(f"{plan.folder}: LeRobot's files need a path in UTF-8; choose another --out")
         lerobot.require({name: box.shape for name, box in env.observation_space.spaces.items()})  # type: ignore[attr-defined]
 
 
@@ -38,6 +41,7 @@ def write_formats(plan: RecordingPlan, card: Card, episodes: Again, env: TaskEnv
         episodes: Gives them, as often as they are asked for.
         env: Which shows what is observed and takes the actions.
     """
+    card = card | {"names": component_names(env)}
     try:
         if "minari" in plan.formats:
             _write_minari(plan, card, episodes, env)
@@ -72,10 +76,7 @@ def _env_spec(plan: RecordingPlan) -> str | None:
     name = plan.task.name
     if not (paths.tasks() / f"{name}.toml").is_file():
         return None
-    shipped = load_task(name)
-    for setting in plan.settings:
-        shipped = task_paths.override(shipped, setting)
-    if shipped != plan.task:
+    if load_task(name, plan.settings) != plan.task:
         return None
     spec: dict[str, Any] = json.loads(gymnasium.spec(id_of(name)).to_json())
     spec["kwargs"] |= {"settings": list(plan.settings)} if plan.settings else {}

@@ -28,7 +28,7 @@ def write_report(runs: Sequence[Run], folder: Path, clips: Clips | None = None) 
         The page.
     """
     evidence = gather(runs)
-    found = figures(evidence.records)
+    found = figures(evidence.records, evidence.unreached)
     write_text(folder / HTML, page(evidence, found, clips or {}))
     write_text(folder / MARKDOWN, markdown(evidence, found))
     return folder / HTML

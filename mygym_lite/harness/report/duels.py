@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mygym_lite.harness.compare import Comparison
+from mygym_lite.harness.compare import Comparison, errors_of
 from mygym_lite.harness.contrast import Contrast
 from mygym_lite.harness.report.evidence import Board
 from mygym_lite.harness.report.figures import Figures
-from mygym_lite.harness.report.numbers import amount, plural, points, points_range
+from mygym_lite.harness.report.numbers import amount, axes_of, listed, named, plural, points, points_range
 from mygym_lite.harness.report.trends import touching
 from mygym_lite.harness.stats import Estimate
 
@@ -42,13 +42,19 @@ def _duel(board: Board, found: Comparison) -> Duel:
 
 
 def _sentence(board: Board, found: Comparison) -> str:
+    if not found.acted:
+        return f"{found.policy} and {found.against} are not compared: {'; '.join(errors_of(found))}."
     over = f"over {plural(found.pairs, 'pair')} of episodes from {plural(found.seeds, 'seed')}"
+    if found.other_axes:
+        over += f" and {axes_of(len(found.shared_axes), shared=True)}"
     parts = [f"{found.policy} {_better(found.success)} {found.against} in success {over}"]
     if found.seconds.value:
         parts.append(f"where both succeed it takes {_more(found.seconds, 's')}")
     if found.peak_hand_force.value:
         parts.append(f"and presses {_more(found.peak_hand_force, 'N')} {touching(board.pair)} at its peak")
-    return ", ".join(parts) + "."
+    left_out = f" Not compared, as they do not reach both: {listed(map(named, found.other_axes))}."
+    broken = f" Counted as failures: {'; '.join(errors_of(found))}." if errors_of(found) else ""
+    return ", ".join(parts) + "." + broken + (left_out if found.other_axes else "")
 
 
 def _better(difference: Estimate) -> str:

@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from mygym_lite.harness.episode_errors import acted
 from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.report.numbers import axes_of
 from mygym_lite.harness.store import Run
+from mygym_lite.harness.trial import Unreached
+from mygym_lite.harness.unreached import unreached_of
 from mygym_lite.spec.suite import NOMINAL
 
 Place = tuple[str, int]
@@ -41,6 +45,8 @@ class Board:
     policies: Mapping[str, int]
     """Those that were run on it, with the number that stands for their colour on the whole page."""
     episodes: Mapping[str, Mapping[Place, Sequence[EpisodeRecord]]]
+    unreached: Mapping[str, Mapping[str, str]]
+    """Axes that cannot reach a policy, each with the reason, by policy."""
 
     @property
     def name(self) -> str:
@@ -51,6 +57,25 @@ class Board:
     def levels(self) -> tuple[int, ...]:
         """Every severity beyond nominal."""
         return tuple(sorted({level for axis in self.axes for level in axis.levels}))
+
+    @cached_property
+    def acting(self) -> tuple[str, ...]:
+        """The policies that have an outcome in any episode."""
+        return tuple(p for p, told in self.episodes.items() if any(acted(found) for found in told.values()))
+
+    @cached_property
+    def shared(self) -> tuple[AxisCard, ...]:
+        """The axes that reach every policy that acted, over which they are compared."""
+        return tuple(axis for axis in self.axes if all(self.reaches(axis.name, policy) for policy in self.acting))
+
+    @property
+    def over(self) -> str:
+        """Those axes in words: ``29 shared axes``."""
+        return axes_of(len(self.shared), shared=len(self.acting) > 1)
+
+    def reaches(self, axis: str, policy: str) -> bool:
+        """Whether an axis can change anything for a policy."""
+        return axis not in self.unreached.get(policy, {})
 
     @cached_property
     def pair(self) -> str:
@@ -74,8 +99,13 @@ class Board:
         return self.at(policy, NOMINAL, 0)
 
     def perturbed(self, policy: str) -> list[EpisodeRecord]:
-        """The episodes in which something differs."""
-        return [e for (axis, _), found in self.episodes[policy].items() if axis != NOMINAL for e in found]
+        """The episodes in which something differs for the policy."""
+        return [
+            e
+            for (axis, _), found in self.episodes[policy].items()
+            if axis != NOMINAL and self.reaches(axis, policy)
+            for e in found
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +119,8 @@ class Evidence:
     boards: tuple[Board, ...]
     origins: Mapping[tuple[str, str, str], Run]
     """Which run the episodes of a policy on a task under a suite are from."""
+    unreached: Unreached
+    """Axes that cannot reach a policy."""
 
     def origin(self, record: EpisodeRecord) -> Run:
         """The run that an episode is from."""
@@ -111,8 +143,19 @@ def gather(runs: Sequence[Run]) -> Evidence:
             board = grouped.setdefault((one.task, one.suite), {})
             board.setdefault(name, {}).setdefault((one.axis, one.level), []).append(one)
     policies = tuple(dict.fromkeys(record.policy for record in records))
-    boards = tuple(_board(runs, task, suite, policies, found) for (task, suite), found in grouped.items())
-    return Evidence(runs, records, policies, boards, origins)
+    unreached = _unreached(runs, renamed)
+    boards = tuple(_board(runs, task, suite, policies, found, unreached) for (task, suite), found in grouped.items())
+    return Evidence(runs, records, policies, boards, origins, unreached)
+
+
+def _unreached(runs: Sequence[Run], renamed: Mapping[tuple[int, str], str]) -> Unreached:
+    """What runs tell of it, under the names that policies have here."""
+    return {
+        (renamed[number, policy], task, suite): axes
+        for number, run in enumerate(runs)
+        for (policy, task, suite), axes in unreached_of(run.manifest).items()
+        if (number, policy) in renamed
+    }
 
 
 def _labels(runs: Sequence[Run], told: Sequence[Sequence[EpisodeRecord]]) -> dict[tuple[int, str], str]:
@@ -148,12 +191,14 @@ def _board(
     suite: str,
     policies: Sequence[str],
     found: Mapping[str, Mapping[Place, Sequence[EpisodeRecord]]],
+    unreached: Unreached,
 ) -> Board:
     cards = [run.manifest["tasks"][task] for run in runs if task in run.manifest.get("tasks", {})]
     card = cards[0] if cards else {}
     colors = {policy: number for number, policy in enumerate(policies) if policy in found}
     axes = _axes(runs, task, suite, found)
-    return Board(task, suite, card.get("about", ""), card.get("limits", {}), axes, colors, found)
+    missed = {policy: unreached.get((policy, task, suite), {}) for policy in found}
+    return Board(task, suite, card.get("about", ""), card.get("limits", {}), axes, colors, found, missed)
 
 
 def _axes(

@@ -11,6 +11,7 @@ from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.report.evidence import Board
 from mygym_lite.harness.stats import NOTHING, Estimate
 from mygym_lite.harness.summary import Row, summarise
+from mygym_lite.harness.trial import NONE_UNREACHED, Unreached
 from mygym_lite.harness.verdict import Verdict, verdicts
 
 Condition = tuple[str, str, str, str, int]
@@ -41,8 +42,8 @@ class Figures:
         return [found for found in self.comparisons if (found.task, found.suite) == (board.task, board.suite)]
 
 
-def figures(records: Sequence[EpisodeRecord]) -> Figures:
+def figures(records: Sequence[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> Figures:
     """Compute everything."""
-    rows = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in summarise(records)}
-    paired = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in paired_rows(records)}
-    return Figures(rows, paired, verdicts(records), between_policies(records))
+    rows = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in summarise(records, unreached)}
+    paired = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in paired_rows(records, unreached)}
+    return Figures(rows, paired, verdicts(records, unreached), between_policies(records, unreached))

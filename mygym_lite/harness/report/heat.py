@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mygym_lite.harness.contrast import Contrast
+from mygym_lite.harness.episode_errors import count_errors
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.report.evidence import AxisCard, Board
 from mygym_lite.harness.report.figures import Figures
@@ -43,6 +44,13 @@ class Cell:
     paired: Contrast | None
     failures: Mapping[str, int]
     label: str
+    unreached: str = ""
+    """Why the axis cannot reach the policy, where it cannot."""
+
+    @property
+    def told(self) -> bool:
+        """Whether there is a success rate to show."""
+        return not self.unreached and self.success.value is not None
 
     @property
     def shade(self) -> int:
@@ -62,7 +70,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class AxisRow:
-    """One axis; where it is not applicable, ``reason`` says why and there are no cells."""
+    """One axis; where it is not applicable or reaches no policy, ``reason`` says why and there are no cells."""
 
     name: str
     about: str
@@ -80,10 +88,10 @@ class Heat:
 
     @property
     def cells(self) -> list[Cell]:
-        """Every cell that there is, nominal first."""
+        """Every condition that was run and reaches its policy, nominal first."""
         rows = (row for _, rows in self.groups for row in rows)
         found = (*self.nominal, *(cell for row in rows for cells in row.cells for cell in cells))
-        return [cell for cell in found if cell is not None]
+        return [cell for cell in found if cell is not None and not cell.unreached]
 
 
 def heat(board: Board, figures: Figures) -> Heat:
@@ -97,6 +105,8 @@ def heat(board: Board, figures: Figures) -> Heat:
 def _row(board: Board, axis: AxisCard, figures: Figures) -> AxisRow:
     if not axis.applicable:
         return AxisRow(axis.name, axis.about, (), axis.reason)
+    if not any(board.reaches(axis.name, policy) for policy in board.policies):
+        return AxisRow(axis.name, axis.about, (), next(board.unreached[policy][axis.name] for policy in board.policies))
     cells = [[_cell(board, p, axis.name, level, figures) for level in board.levels] for p in board.policies]
     return AxisRow(axis.name, axis.about, cells, "")
 
@@ -109,9 +119,11 @@ def _cell(board: Board, policy: str, axis: str, level: int, figures: Figures) ->
     success, seconds = figures.of(place, "success"), figures.of(place, "seconds")
     force = figures.of(place, board.force)
     paired, failures = figures.paired.get(place), Counter(e.failure or "unknown" for e in found if not e.success)
-    told = dict(failures.most_common())
+    told, missed = dict(failures.most_common()), board.unreached[policy].get(axis, "")
     label = "; ".join(_story(board, found, success, seconds, force, paired, told))
-    return Cell(policy, axis, level, len(found), success, seconds, force, paired, told, label)
+    if missed:
+        label = f"{policy}, {named(axis)} at severity {level}; {missed}"
+    return Cell(policy, axis, level, len(found), success, seconds, force, paired, told, label, missed)
 
 
 def _story(
@@ -126,6 +138,8 @@ def _story(
     first = found[0]
     where = NOMINAL if first.axis == NOMINAL else f"{named(first.axis)} at severity {first.level}"
     lines = [f"{first.policy}, {where}"]
+    if success.value is None:
+        return [*lines, *(error.sentence for error in count_errors(found))]
     lines.append(f"{percent(success.value)}% of {len(found)} solved ({percent_range(success)})")
     if paired is not None:
         lines.append(f"{points(paired.difference.value)} points against nominal ({points_range(paired.difference)}), "

@@ -50,7 +50,7 @@ def _cell(value: str, unit: str, between: str) -> str:
 
 def _weakest(board: Board, figures: Figures, most: int = 8) -> list[str]:
     """Success on the axes that trouble any policy most."""
-    areas = {policy: figures.verdict(board, policy).areas for policy in board.policies}
+    areas = {policy: figures.verdict(board, policy).areas for policy in board.acting}
     axes = [axis for axis in board.axes if any(axis.name in found for found in areas.values())]
     if not axes:
         return []
@@ -58,14 +58,16 @@ def _weakest(board: Board, figures: Figures, most: int = 8) -> list[str]:
     worst = sorted(axes, key=lambda axis: min(a[axis.name].value or 0.0 for a in areas.values() if axis.name in a))[
         :most
     ]
-    rows = [[named(axis.name), *(_levels(board, policy, axis.name) for policy in board.policies)] for axis in worst]
-    head = ["weakest axes", *map(plain, board.policies)]
+    rows = [[named(axis.name), *(_levels(board, policy, axis.name) for policy in board.acting)] for axis in worst]
+    head = ["weakest axes", *map(plain, board.acting)]
     severities = "/".join(map(str, board.levels))
     lines = [f"Success in percent at severity {severities}:", "", *_table(head, rows)]
     return lines + ([f"Not applicable to {plain(board.task)}: {plain(listed(missing))}.", ""] if missing else [])
 
 
 def _levels(board: Board, policy: str, axis: str) -> str:
+    if not board.reaches(axis, policy):
+        return "does not reach"
     found = (board.at(policy, axis, level) for level in board.levels)
     return " / ".join(percent(sum(e.success for e in told) / len(told) if told else None) for told in found)
 

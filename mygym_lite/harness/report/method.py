@@ -23,7 +23,12 @@ _TERMS = {
     "severity": "How far an axis is taken from the declared task, 1 (slight) to 5 (hard); nominal, or 0, is the task "
                 "itself.",
     "robustness": "Area under success over severity, from 0% (never solved) to 100% (always, however hard the axis), "
-                  "mean over the axes.",
+                  "mean over the axes that reach every policy of a task.",
+    "does not reach": "The axis cannot change anything for the policy, as light for one that is shown no pictures; its "
+                      "episodes are the nominal ones, and count nowhere.",
+    "error": "The policy raised, hung or returned no action (policy_error), or the simulation broke (physics_error). "
+             "The episode counts as a failure, and forces of a broken simulation count nowhere; a policy whose "
+             "episodes all ended in policy_error has no success rate.",
     "kept": "Success under perturbation as a share of the nominal success. A policy that never succeeds keeps nothing, "
             "so it is always told beside the success itself.",
     "force": "Contact force from the physics engine; peaks are means over 50 ms.",

@@ -13,8 +13,9 @@ def percent(rate: float | None) -> str:
     """A share of 1 in percent without its sign; only none at all is 0, and only all is 100."""
     if rate is None:
         return DASH
-    whole = round(100 * rate)
-    return str(min(max(whole, 1), 99) if 0.0 < rate < 1.0 else whole)
+    share = round(rate, 9)  # a mean over many conditions that were all solved may miss 1 by its last digit
+    whole = round(100 * share)
+    return str(min(max(whole, 1), 99) if 0.0 < share < 1.0 else whole)
 
 
 def points(difference: float | None) -> str:
@@ -79,6 +80,11 @@ def spans(whole: Sequence[int]) -> str:
         else:
             runs.append([number, number])
     return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs)
+
+
+def axes_of(count: int, shared: bool = False) -> str:
+    """A number of axes, shared ones where they are those that reach several policies."""
+    return f"{count} {'shared ' if shared else ''}{'axis' if count == 1 else 'axes'}"
 
 
 def plural(count: int, thing: str) -> str:

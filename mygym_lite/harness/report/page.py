@@ -104,7 +104,7 @@ def lede(evidence: Evidence) -> str:
     levels = sorted({level for board in boards for level in board.levels})
     told = [f"Suite {numbers.listed(suites)}" if suites else ""]
     if axes:
-        told.append(f"{numbers.plural(axes, 'axis').replace('axiss', 'axes')} at severity {numbers.spans(levels)}")
+        told.append(f"{numbers.axes_of(axes)} at severity {numbers.spans(levels)}")
     told += [f"{len(evidence.records):,} episodes", *map(counts, boards[:1])]
     made = sorted(str(run.manifest.get("created", ""))[:10] for run in evidence.runs)
     told.append(made[-1] if made else "")
@@ -134,6 +134,18 @@ def notices(evidence: Evidence) -> list[str]:
     )
     if missing:
         found.append(f"{numbers.plural(missing, 'condition')} not run yet; the same evaluate command goes on.")
+    if short := _short(evidence):
+        found.append(f"{numbers.plural(short, 'episode')} not played yet; the same evaluate command goes on.")
     if any((NOMINAL, 0) not in places for board in evidence.boards for places in board.episodes.values()):
         found.append("A policy has no nominal episodes, so nothing can be told of what it keeps.")
     return found
+
+
+def _short(evidence: Evidence) -> int:
+    """Number of planned episodes that are missing in the conditions that were begun."""
+    short = 0
+    for (policy, task, suite), run in evidence.origins.items():
+        if run.manifest["until_width"] is None:
+            board = next(board for board in evidence.boards if (board.task, board.suite) == (task, suite))
+            short += sum(max(0, run.manifest["episodes"] - len(told)) for told in board.episodes[policy].values())
+    return short

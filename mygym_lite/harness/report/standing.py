@@ -9,8 +9,10 @@ from mygym_lite.harness.metrics import METRIC
 from mygym_lite.harness.report.evidence import Board
 from mygym_lite.harness.report.figures import Figures
 from mygym_lite.harness.report.numbers import (
+    DASH,
     amount,
     amount_range,
+    axes_of,
     named,
     percent,
     percent_range,
@@ -79,6 +81,8 @@ def _measures(
     board: Board, policy: str, verdict: Verdict, force: Estimate, longest: float, hardest: float
 ) -> tuple[Figure, ...]:
     limit = board.limits.get(board.pair)
+    if not verdict.acted:
+        return _broken(board, verdict)
     kept = "" if verdict.hard_retention is None else f"keeps {percent(verdict.hard_retention)}% of its success"
     solved = sum(e.success for e in board.nominal(policy))
     tried = len(board.nominal(policy))
@@ -92,8 +96,16 @@ def _measures(
     return (
         *nominal,
         _share(f"Success at severity {SEVERITY}", verdict.hard_success, kept or _no_retention(verdict)),
-        _share("Robustness", verdict.robustness, _weakest(verdict)),
+        _share("Robustness", verdict.robustness, ", ".join(filter(None, [f"over {board.over}", _weakest(verdict)]))),
     )
+
+
+def _broken(board: Board, verdict: Verdict) -> tuple[Figure, ...]:
+    """There is nothing to tell of a policy that broke in every episode, which is not the same as 0%."""
+    labels = ["Time to success", f"Peak force {touching(board.pair)}"]
+    labels += [f"Success at severity {SEVERITY}", "Robustness"] if board.axes else []
+    error = Figure("Success", "error", "", "", verdict.errors[0].share, None)
+    return error, *(Figure(label, DASH, "", "", "", None) for label in labels)
 
 
 def _limit(board: Board, policy: str, force: Estimate, limit: float | None) -> str:
@@ -136,6 +148,8 @@ def _strip(estimate: Estimate, top: float, limit: float | None) -> Strip | None:
 
 def sentence(board: Board, verdict: Verdict, force: Estimate) -> str:
     """The verdict in words."""
+    if not verdict.acted:
+        return f"{verdict.policy} has no result on {verdict.task}: {verdict.errors[0].sentence}."
     parts = [_nominal(board, verdict, force)]
     if board.axes:
         parts.append(_perturbed(verdict))
@@ -143,7 +157,20 @@ def sentence(board: Board, verdict: Verdict, force: Estimate) -> str:
         code, count = next(iter(verdict.failures.items()))
         parts.append(f"Most often it fails by \u201c{named(code)}\u201d: {count:,} of "
                      f"{plural(sum(verdict.failures.values()), 'failure')}.")  # fmt: skip
-    return " ".join(parts)
+    parts += [f"{error.sentence[0].upper()}{error.sentence[1:]}." for error in verdict.errors]
+    return " ".join([*parts, *_axes(board, verdict)])
+
+
+def _axes(board: Board, verdict: Verdict) -> list[str]:
+    """Over which axes it is compared, and what is known of the others."""
+    parts = []
+    if verdict.other_axes:
+        parts.append(f"Apart from the {board.over}, its robustness is {percent(verdict.other_robustness.value)}% "
+                     f"({percent_range(verdict.other_robustness)}) over {axes_of(len(verdict.other_axes))} that do not "
+                     "reach every policy.")  # fmt: skip
+    if verdict.unreached_axes:
+        parts.append(f"{axes_of(len(verdict.unreached_axes))} cannot reach it.")
+    return parts
 
 
 def _nominal(board: Board, verdict: Verdict, force: Estimate) -> str:

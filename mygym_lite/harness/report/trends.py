@@ -25,15 +25,17 @@ def succeeded(record: EpisodeRecord) -> float:
 
 
 def overall(board: Board) -> list[tuple[str, Markup]]:
-    """Success and force over severity, every axis counted alike."""
+    """Success and force over severity, every axis that reaches all policies counted alike."""
     severities = (0, *board.levels)
-    what = f"of {board.name}, mean over the axes with 95% bands"
+    over = f"mean over {board.over}"
+    what = f"of {board.name}, {over}, with 95% bands"
+    acting = {policy: board.policies[policy] for policy in board.acting}
     success = chart(
-        "Success over severity", f"Success {what}", [_over(board, p, c, succeeded) for p, c in board.policies.items()],
+        "Success over severity", f"Success {what}", [_over(board, p, c, succeeded) for p, c in acting.items()],
         severities,
     )  # fmt: skip
-    force = [_over(board, policy, color, METRIC[board.force].of) for policy, color in board.policies.items()]
-    charts = [("Success, %, mean over the axes", success)]
+    force = [_over(board, policy, color, METRIC[board.force].of) for policy, color in acting.items()]
+    charts = [(f"Success, %, {over}", success)]
     if any(estimate.value for line in force for _, estimate in line.known):
         limit = board.limits.get(board.pair)
         picture = chart("Force over severity", f"Peak force {what}", force, severities, limit, share=False)
@@ -54,7 +56,7 @@ def _over(board: Board, policy: str, color: int, measure: Measure) -> Line:
     """One point a severity. Episodes of one seed share their luck on all axes, so a seed's mean is what is drawn."""
     points = [(0, _of_seeds(board.nominal(policy), measure))]
     for level in board.levels:
-        found = [e for axis in board.axes for e in board.at(policy, axis.name, level)]
+        found = [e for axis in board.shared for e in board.at(policy, axis.name, level)]
         points.append((level, _of_seeds(found, measure)))
     return Line(policy, color, tuple(points))
 
@@ -78,15 +80,21 @@ def rate(records: Sequence[EpisodeRecord]) -> Estimate:
 
 
 def by_axis(board: Board) -> list[tuple[str, Markup]]:
-    """A panel for each axis that the task has, with its name."""
-    return [(named(axis.name), _panel(board, axis)) for axis in board.axes if axis.applicable]
+    """A panel for each axis that the task has and that reaches a policy, with its name."""
+    reaching = [axis for axis in board.axes if axis.applicable and _reached(board, axis)]
+    return [(named(axis.name), _panel(board, axis)) for axis in reaching]
+
+
+def _reached(board: Board, axis: AxisCard) -> list[str]:
+    return [policy for policy in board.acting if board.reaches(axis.name, policy)]
 
 
 def _panel(board: Board, axis: AxisCard) -> Markup:
     lines = [
-        Line(policy, color, ((0, rate(board.nominal(policy))),
-                             *((level, rate(board.at(policy, axis.name, level))) for level in axis.levels)))
-        for policy, color in board.policies.items()
+        Line(policy, board.policies[policy],
+             ((0, rate(board.nominal(policy))),
+              *((level, rate(board.at(policy, axis.name, level))) for level in axis.levels)))
+        for policy in _reached(board, axis)
     ]  # fmt: skip
     return panel(f"{named(axis.name)}, {board.task}", axis.about or "Success over severity", lines, (0, *axis.levels))
 

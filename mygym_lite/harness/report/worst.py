@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from mygym_lite.harness.episode_errors import all_failed_to_act, count_errors
 from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.report.evidence import Board, Evidence, gather
 from mygym_lite.harness.report.numbers import named, percent, percent_range
@@ -105,8 +106,14 @@ def _shown(worst: Worst, run: Run, clips: Clips) -> Shown:
 
 
 def _words(worst: Worst) -> str:
-    low, high = wilson(worst.successes, len(worst.episodes))
-    rate = Estimate(worst.rate, low, high)
-    told = f"{worst.successes} of {len(worst.episodes)} solved, {percent(rate.value)}% ({percent_range(rate)}). "
-    told += f"Episode {worst.shown.episode}, seed {worst.shown.seed}: {named(worst.shown.failure or 'failed')}"
+    one = worst.shown
+    told = f"{_rate(worst)}. Episode {one.episode}, seed {one.seed}: {named(one.failure or 'failed')}"
     return told + (", though the same seed is solved when nothing differs." if worst.solved_nominal else ".")
+
+
+def _rate(worst: Worst) -> str:
+    errors = count_errors(worst.episodes)
+    if all_failed_to_act(errors):
+        return errors[0].share[0].upper() + errors[0].share[1:] + f" ended in {errors[0].code}"
+    rate = Estimate(worst.rate, *wilson(worst.successes, len(worst.episodes)))
+    return f"{worst.successes} of {len(worst.episodes)} solved, {percent(rate.value)}% ({percent_range(rate)})"

@@ -43,7 +43,7 @@ def play(questions: Sequence[Question], folders: Sequence[Path], workers: int | 
         watch(agenda.done, agenda.total)
         if agenda.done == agenda.total:
             return
-        place = stack.enter_context(place_for(partial(_Stages, plans), workers, None, plans[0].patience))
+        place = stack.enter_context(place_for(partial(_Stages, plans), workers))
         played = stack.enter_context(closing(Dispatch[Played](agenda, place, partial(_void, plans)).records()))
         for which, record in played:
             runs[which].append(record)

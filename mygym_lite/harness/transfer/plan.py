@@ -17,7 +17,6 @@ from mygym_lite.learning.imitate.asked import Lessons
 from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.head import Head
 from mygym_lite.learning.imitate.sight import TOLD, Sight
-from mygym_lite.spec.path import override
 from mygym_lite.spec.preset import load_preset, preset_names
 from mygym_lite.spec.suite import Suite, load_suite
 from mygym_lite.spec.task import Task
@@ -93,10 +92,7 @@ class TransferPlan:
     @cached_property
     def loaded(self) -> Task:
         """The task."""
-        task = load_task(self.task)
-        for setting in self.settings:
-            task = override(task, setting)
-        return load_task(task)
+        return load_task(self.task, self.settings)
 
     @cached_property
     def whole_suite(self) -> Suite:

@@ -8,6 +8,7 @@ from mygym_lite.spec.suite import NOMINAL, Suite
 from mygym_lite.spec.task import Task
 
 BLIND = "does not reach a policy that is shown no pictures"
+_SCRIPTED = "does not reach a policy that acts without observations"
 _OTHERWISE = "does not reach the pictures that the policy is shown"
 
 
@@ -23,5 +24,11 @@ def unreached(suite: Suite, task: Task, view: View) -> dict[str, str]:
         if condition.variations is None:
             found[condition.axis] = f"{task.name} has nothing that it changes"
         elif not any(view.reached_by(path) for v in condition.variations for path in present(task, v.path)):
-            found[condition.axis] = _OTHERWISE if view.kinds else BLIND
+            found[condition.axis] = _reason(view)
     return found
+
+
+def _reason(view: View) -> str:
+    if not view.observes:
+        return _SCRIPTED
+    return _OTHERWISE if view.kinds else BLIND

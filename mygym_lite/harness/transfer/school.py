@@ -8,18 +8,20 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import NoReturn
 
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
-from mygym_lite.harness.locked import present
 from mygym_lite.harness.place import place_for
 from mygym_lite.harness.transfer.plan import ADR, NONE, STUDY, WIDEST, TransferPlan
+from mygym_lite.harness.transfer.progress import ProgressFile, follow_progress
 from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.imitate.learn import imitate
+from mygym_lite.locked import present
 
-Watch = Callable[[int, int], None]
-"""Is told how many policies are trained, and how many there will be."""
+Watch = Callable[[int, int, str], None]
+"""Is told how many policies are trained, how many there will be, and what the others are at."""
 
 
 class School:
@@ -38,18 +40,20 @@ class School:
         with present(folder.parent):
             part = folder.with_name(f".{folder.name}")
             shutil.rmtree(part, ignore_errors=True)
-            self._learn(number, str(part))
+            progress = ProgressFile(folder)
+            self._learn(number, str(part), progress)
             part.rename(folder)
+            progress.remove()
         return number
 
-    def _learn(self, number: int, out: str) -> None:
+    def _learn(self, number: int, out: str, progress: ProgressFile) -> None:
         plan = self._plan
         label, seed = plan.trainings[number]
         preset, schedule = plan.labels[label], replace(plan.schedule, seed=seed)
         imitate(
             plan.task, plan.algo, out, randomization=None if preset in (NONE, ADR) else preset,
             adr=WIDEST if preset == ADR else None, settings=plan.settings, lessons=plan.lessons, schedule=schedule,
-            head=plan.head, sight=plan.sight,
+            head=plan.head, sight=plan.sight, watch=progress,
         )  # fmt: skip
 
 
@@ -78,16 +82,30 @@ def train(plan: TransferPlan, workers: int | None, watch: Watch) -> None:
     """Train every policy that is not there yet, each in the same way for any number of workers."""
     missing = _Missing(plan)
     total = len(plan.trainings)
-    done = total - len(missing)
-    watch(done, total)
+    tell = _Teller(watch, total - len(missing), total)
+    tell("")
     if not len(missing):
         return
     with (
         place_for(partial(School, plan), workers) as place,
         closing(Dispatch[int](missing, place, _give_up).records()) as trained,
+        follow_progress(plan.folder / STUDY.parts, tell),
     ):
-        for count, _ in enumerate(trained, start=done + 1):
-            watch(count, total)
+        for _ in trained:
+            tell.done += 1
+            tell("")
+
+
+class _Teller:
+    """Tells a watcher how far trainings are, from two threads, one at a time."""
+
+    def __init__(self, watch: Watch, done: int, total: int) -> None:
+        self._watch, self.done, self._total = watch, done, total
+        self._lock = Lock()
+
+    def __call__(self, more: str) -> None:
+        with self._lock:
+            self._watch(self.done, self._total, more and f", {more}")
 
 
 def _give_up(number: int, how: str) -> NoReturn:

@@ -20,14 +20,15 @@ from mygym_lite.learning.imitate.fit import Schedule
 from mygym_lite.learning.imitate.head import Head
 from mygym_lite.learning.imitate.sight import TOLD, Sight
 from mygym_lite.spec.task import Task
+from mygym_lite.strict import parse_json
 
 DATA, PAGE, PICTURE = "transfer.json", "transfer.html", "transfer.png"
 _SCHEMA = 1
-Watch = Callable[[str, int, int], None]
-"""Is told what is being made, how much of it there is and how much there will be."""
+Watch = Callable[[str, int, int, str], None]
+"""Is told what is being made, how much of it there is, how much there will be, and something about it."""
 
 
-def unwatched(_what: str, _done: int, _total: int) -> None:
+def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
     """Nobody looks."""
 
 
@@ -66,7 +67,7 @@ def study_randomization(
     kind = head.kind if head else "chunks" if algo == "act" else "mlp"
     plan = planned(
         task, tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out, presets, algo=algo, seeds=seeds,
-        lessons=lessons or Lessons(), schedule=schedule or Schedule.of(kind), head=head, sight=sight or TOLD,
+        lessons=lessons or Lessons.of(task), schedule=schedule or Schedule.of(kind), head=head, sight=sight or TOLD,
         suite=suite, levels=tuple(levels), episodes=episodes, seed=seed, settings=tuple(settings), perceive=perceive,
     )  # fmt: skip
     return conduct(plan, workers, command, watch)
@@ -80,8 +81,8 @@ def conduct(plan: TransferPlan, workers: int | None = None, command: str = "", w
     with STUDY.begun(plan.folder, card, DECIDING) as begun:
         before = STUDY.read(plan.folder)
         STUDY.write(plan.folder, begun | {"presets": before["presets"] | card["presets"]})
-        train(plan, workers, lambda done, total: watch("policies", done, total))
-        findings = find(plan, tested(plan, workers, lambda done, total: watch("episodes", done, total)))
+        train(plan, workers, lambda done, total, more: watch("policies", done, total, more))
+        findings = find(plan, tested(plan, workers, lambda done, total: watch("episodes", done, total, "")))
         write(findings, begun)
     return findings
 
@@ -117,5 +118,5 @@ def document(findings: Findings, card: Card) -> dict[str, Any]:
 
 def read_document(folder: Path) -> dict[str, Any]:
     """The numbers of a study that has ended."""
-    told: dict[str, Any] = json.loads((folder / DATA).read_text(encoding="utf-8"))
+    told: dict[str, Any] = parse_json((folder / DATA).read_text(encoding="utf-8"))
     return told

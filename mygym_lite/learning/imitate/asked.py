@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mygym_lite import paths
 from mygym_lite.errors import UsageError, nearest
 from mygym_lite.learning.description import DESCRIPTION
 from mygym_lite.learning.imitate.fit import Schedule
@@ -15,6 +17,7 @@ from mygym_lite.learning.imitate.worlds import Worlds
 from mygym_lite.perception.card import read_card
 from mygym_lite.perception.shipped import eyes_names, find_eyes
 from mygym_lite.spec.task import Task
+from mygym_lite.strict import Where, build, read_toml, require_schema
 from mygym_lite.terms import load_task
 
 ALGORITHMS = ("bc", "dagger", "act")
@@ -39,6 +42,24 @@ class Lessons:
     visits: int = 30
     enough: float = 0.98
 
+    def __post_init__(self) -> None:
+        """Refuse a deviation that is none."""
+        if not 0.0 <= self.noise < math.inf:
+            raise UsageError(f"noise is {self.noise:g}; give a deviation of 0 or more")
+
+    @classmethod
+    def of(cls, task: str | Path | Task, **given: Any) -> Lessons:
+        """The defaults of a task, from ``tasks/imitate/TASK.toml`` where there is one, but for what is given."""
+        file = paths.tasks() / "imitate" / f"{load_task(task).name}.toml"
+        declared = read_lessons(file) if file.is_file() else cls()
+        return replace(declared, **given)
+
+
+def read_lessons(file: Path) -> Lessons:
+    """The defaults that a file declares; the rest is as it is in general."""
+    where = Where(f"imitate/{file.name}")
+    return build(Lessons, require_schema(read_toml(file), where), where)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -62,7 +83,7 @@ class Asked:
         """With what is usual where nothing was said."""
         chosen = _beginning(head or (Head("chunks") if algo == "act" else PLAIN), sight, task)
         pace = schedule or Schedule.of(chosen.kind, bool(sight.cameras))
-        return cls(task, algo, lessons=lessons or Lessons(), schedule=pace, head=chosen, sight=sight, **rest)
+        return cls(task, algo, lessons=lessons or Lessons.of(task), schedule=pace, head=chosen, sight=sight, **rest)
 
     def card(self) -> dict[str, Any]:
         """For whoever wants to know later; of files only the names."""

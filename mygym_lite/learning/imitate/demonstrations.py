@@ -20,6 +20,7 @@ FIRST = 10_000_000
 APART = 1_000_000
 """Between the seeds of what is learned with one seed and with the next one."""
 _PATIENCE = 20  # episodes in a row that fail
+_CHECKED = 5  # of them, played again to say why
 
 Watch = Callable[[int, int], None]
 """Is told how many episodes there are, and how many there will be."""
@@ -43,14 +44,27 @@ def shown(env: TaskEnv, teacher: Policy, episodes: int, noise: float, seed: int,
         episode = show(env, number, teacher, noisily(env, number, noise))
         number, failed = number + 1, 0 if episode.success else failed + 1
         if failed == _PATIENCE:
+            last = range(number - _CHECKED, number)
             raise UsageError(
                 f"imitation: of the last {_PATIENCE} episodes of {env.task.name} that were shown, none succeeded; "
-                "show it with less noise or a milder randomization"
+                f"{_remedy(env, teacher, noise, last)}"
             )
         if episode.success:
             found.append(episode.examples)
             watch(len(found), episodes)
     return joined(found)
+
+
+def _remedy(env: TaskEnv, teacher: Policy, noise: float, seeds: Sequence[int]) -> str:
+    """What helps, found by playing some of the failed episodes again without noise."""
+    if noise and any(show(env, seed, teacher, noisily(env, seed, 0.0)).success for seed in seeds):
+        return f"without noise the expert succeeds, so show it with less noise than {noise:g}"
+    if env.variations:
+        return "show it in a milder randomization"
+    return (
+        "the expert does not solve it as it is declared, even without noise; make the task easier, or record a policy "
+        "that solves it and give the folder as data"
+    )
 
 
 def read(files: Sequence[str | Path], env: TaskEnv) -> Examples:

@@ -24,6 +24,7 @@ from mygym_lite.learning.imitate.telling import Telling, Watch, unwatched
 from mygym_lite.learning.imitate.widen import widen
 from mygym_lite.learning.imitate.worlds import Worlds
 from mygym_lite.spec.task import Task
+from mygym_lite.trained import training_folder
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,12 @@ def imitate(
         worlds=Worlds(randomization, adr, curriculum),
     )  # fmt: skip
     asked.require_sense(folder)
-    with closing(environment(task, asked.worlds.fixed, settings, sight)) as env:
+    with training_folder(folder), closing(environment(task, asked.worlds.fixed, settings, sight)) as env:
         improved, ranges = _taught(env, asked, Telling(watch))
         minutes = round((time.monotonic() - began) / 60, 1)
         made = {**asked.card(), **ranges, "minutes": minutes, **_came(improved)}
         policy = student(env, improved.fitted.net, made)
-    policy.save(folder)
+        policy.save(folder)
     trouble = improved.fitted.trouble
     if trouble and not trouble.startswith(INTERRUPTED):
         raise UsageError(f"imitation: {trouble}; the best weights before that are in {folder}")

@@ -8,7 +8,9 @@ from typing import get_type_hints
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.shown import shapes_of
 from mygym_lite.spec.task import Task
-from mygym_lite.terms import TERMS, Frame, Thing
+from mygym_lite.strict import Where
+from mygym_lite.terms import Frame, Thing
+from mygym_lite.terms.registry import function_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,6 @@ def _located(task: Task, group: str) -> bool:
     return any(
         call.get(name) in scene
         for call in task.observe[group].values()
-        for name, hint in get_type_hints(TERMS["observe"][str(call["term"])]).items()
+        for name, hint in get_type_hints(function_of("observe", str(call["term"]), Where(f"{task.name}.toml"))).items()
         if hint in (Frame, Thing)
     )

@@ -12,6 +12,7 @@ from stable_baselines3.common.save_util import load_from_zip_file, recursive_set
 
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.reinforce.replay import Shown, arrays_of, remember
+from mygym_lite.strict import parse_json
 
 FOLDER = "checkpoint"
 _MODEL, _STATE = "model.zip", "state.json"
@@ -55,7 +56,7 @@ def latest(folder: Path) -> Path:
 def read_state(checkpoint: Path) -> dict[str, Any]:
     """What was written beside the model."""
     try:
-        state: dict[str, Any] = json.loads((checkpoint / _STATE).read_text(encoding="utf-8"))
+        state: dict[str, Any] = parse_json((checkpoint / _STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{checkpoint / _STATE}: damaged ({error}); begin again in another folder") from error
     return state

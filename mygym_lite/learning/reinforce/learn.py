@@ -13,6 +13,7 @@ from mygym_lite.learning.reinforce.run import Reinforced, Run
 from mygym_lite.learning.reinforce.trial import Trials
 from mygym_lite.learning.threads import computing
 from mygym_lite.spec.task import Task
+from mygym_lite.trained import training_folder
 
 
 def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
@@ -61,5 +62,5 @@ def reinforce(
         tuple(settings), seed, resume, tensorboard,
     )  # fmt: skip
     asked.require_sense()
-    with computing(threads), own_chance(), closing(asked.place.trial()) as env:
+    with training_folder(asked.folder), computing(threads), own_chance(), closing(asked.place.trial()) as env:
         return Run(asked, trials or Trials(), watch, env).learn()

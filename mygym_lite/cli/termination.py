@@ -1,0 +1,37 @@
+"""SIGTERM, by which schedulers and containers end a command: treated like Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class Termination:
+    """Whether the command has been asked to end."""
+
+    requested: bool = False
+
+
+@contextmanager
+def terminable() -> Iterator[Termination]:
+    """Raise ``KeyboardInterrupt`` at the first SIGTERM, so that temporary files go; a second one ends the process."""
+    termination = Termination()
+    if threading.current_thread() is not threading.main_thread():
+        yield termination
+        return
+
+    def interrupt(_number: int, _frame: Any) -> None:
+        termination.requested = True
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield termination
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)

@@ -1,0 +1,6 @@
+"""The physics: the only part that imports PyBullet."""
+
+from mygym_lite.stdio import silent_stdio
+
+with silent_stdio():  # PyBullet prints when it was built, in every process that imports it
+    import pybullet as pybullet

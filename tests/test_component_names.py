@@ -1,0 +1,41 @@
+"""Names of the numbers of observations and actions, as recordings keep them."""
+
+from contextlib import closing
+
+import pytest
+
+import mygym_lite as mg
+from mygym_lite.envs.component_names import component_names
+from mygym_lite.spec.robot import load_robot
+
+ARM = load_robot("humanoid_right").arms["right"]
+
+
+def names(task: str = "grasp", **how: object) -> dict[str, list[str]]:
+    with closing(mg.make(task, **how)) as env:
+        return component_names(env)
+
+
+def test_joints_are_called_as_in_the_urdf_and_places_by_axes():
+    found = names()
+    assert found["proprio"][:7] == [f"joints.{joint}" for joint in ARM.joints]
+    assert {"closure", "palm.x", "axes.z_axis_y", f"fingers.{ARM.hand.joints[0]}"} <= set(found["proprio"])
+    assert found["object"][5:9] == ["in_hand.z", "yaw.cos", "yaw.sin", "motion.x"]
+    assert found["touch"] == ["thumb", "fingers"]
+    assert found["action"] == [*ARM.joints, "closure"]
+
+
+@pytest.mark.parametrize("robot", ["humanoid_right", "humanoid_left", "humanoid"])
+@pytest.mark.parametrize("settings", [[], ["robot.control=ee_delta", "robot.fingers=each"]])
+def test_every_number_has_a_name_of_its_own(robot, settings):
+    with closing(mg.make("grasp_clutter", robot=robot, settings=settings)) as env:
+        found = component_names(env)
+        sizes = {name: box.shape[0] for name, box in env.observation_space.spaces.items()}
+        assert {name: len(several) for name, several in found.items()} == sizes | {"action": env.action_space.shape[0]}
+    assert all(len(set(several)) == len(several) for several in found.values())
+
+
+def test_two_arms_are_told_apart():
+    assert names("reach", robot="humanoid", control="ee_translation")["action"] == [
+        "x", "y", "z", "closure", "left_x", "left_y", "left_z", "left_closure",
+    ]  # fmt: skip

@@ -1,0 +1,276 @@
+"""Names, messages and files of unknown origin come out as text, or are refused in one line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from runs import write_run
+
+import mygym_lite as mg
+from mygym_lite import cli
+from mygym_lite.datasets.minari import MinariEpisodes
+from mygym_lite.errors import MyGymError, PolicyError, SpecError, TermError, UsageError
+from mygym_lite.harness.pictures.lettering import shortened, write
+from mygym_lite.harness.pictures.video import open_film
+from mygym_lite.harness.pictures.written import write_png
+from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.harness.report import write_report
+from mygym_lite.harness.store import EPISODES, MANIFEST, Run
+from mygym_lite.harness.summary import summarise, write_summary
+from mygym_lite.render.picture_file import read_picture
+from mygym_lite.spec.path import override
+from mygym_lite.strict import parse_json
+from mygym_lite.terms import load_task
+from mygym_lite.trained import training_folder
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
+SURROGATE = "elbow \udc80 \ud800"
+REVERSED = "\u202egniht\u2066"
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.fixture
+def told(monkeypatch, capfd):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
+        capfd.readouterr()
+        return cli.main(), *capfd.readouterr()
+
+    return command
+
+
+@pytest.fixture
+def run(tmp_path):
+    return write_run(tmp_path / "run", suite="nominal", episodes=2)
+
+
+def change_manifest(folder, **changes):
+    file = folder / MANIFEST
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+
+
+# text that cannot be encoded
+
+
+def test_a_message_that_is_not_utf8_comes_out_escaped(tmp_path):
+    def policy(_observation):
+        raise ValueError(SURROGATE)
+
+    result = mg.evaluate(policy, "reach", "nominal", 1, out=tmp_path / "run", workers=1)
+    write_report([result.run], result.folder)
+    assert SURROGATE in result.records[0].message
+    assert "\\udc80" in (result.folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths are bytes on Linux")
+def test_a_path_that_is_not_utf8_is_a_path(tmp_path):
+    out = os.fsencode(tmp_path) + b"/run-\xff"
+    words = ["evaluate", "reach", "--policy", "random", "--episodes", "1", "--workers", "1", "--clips", "0"]
+    ended = subprocess.run(
+        [*COMMAND, *words, "--set", "episode.seconds=0.5", "--out", out], capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False)
+    assert b"run-\\udcff" in ended.stdout
+    assert os.path.exists(out + b"/report.html")
+
+
+def test_words_on_pictures_and_paths_of_pictures(tmp_path):
+    picture = np.zeros((40, 200, 3), np.uint8)
+    write(picture, shortened(SURROGATE, 13, 150.0), (5, 20), 13, (255, 255, 255))
+    assert picture.any()
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/p-\xff.png"))
+    write_png(file, picture)
+    assert np.array_equal(read_picture(file)[..., ::-1], picture)
+    with pytest.raises(SpecError, match="a film needs a path in UTF-8"), open_film(file.with_suffix(".webm")):
+        pass
+
+
+def test_a_message_of_megabytes_is_cut():
+    message = str(PolicyError("x" * 5_000_000))
+    assert len(message) < 2100
+    assert "characters] ..." in message
+
+
+# terminals and spreadsheets
+
+
+def test_nothing_moves_the_cursor_of_a_terminal(told, tmp_path):
+    task = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
+    text = task.replace("Bring the palm", "\\u001b[31mBring\\u202e the palm\\u0007\\r")
+    (tmp_path / "red.toml").write_text(text, encoding="utf-8")
+    code, printed, errors = told("show", tmp_path / "red.toml")
+    assert code == 0
+    assert "\\x1b[31mBring\\u202e the palm\\x07" in printed
+    assert not {"\x1b", "\u202e", "\x07", "\r"}.intersection(printed + errors)
+
+
+def test_errors_are_printable_too(told):
+    code, _, errors = told("show", f"{REVERSED}\x1b[2J")
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "\\u202egniht" in errors
+    assert not {"\x1b", "\u202e"}.intersection(errors)
+
+
+@pytest.mark.parametrize("label", ["=HYPERLINK(1)", "+cmd", "@SUM(1)", "-1"])
+def test_no_label_is_a_formula(tmp_path, label):
+    folder = write_run(tmp_path / "run", policies=[label], suite="nominal", episodes=2)
+    write_summary(summarise(Run.open(folder).records()), folder)
+    rows = (folder / "summary.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert all(row.startswith(f"'{label}") for row in rows)
+
+
+# tasks
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('name    = "reach"', 'name = "=cmd()"', r"name: '=cmd\(\)' is no name"),
+        ('name    = "reach"', 'name = "a\\u001b[31m"', "is no name"),
+        ('name    = "reach"', 'name = ""', "is no name"),
+        ("[success]\nat_goal", '[success]\n"at\\u202e"', "success: .* is no name"),
+        ("weight = 10 }", "weight = 1e308 }", r"reward.approach.weight: is 1e\+308; use a number from"),
+        ("scale = 4 }", "scale = 0 }", "observe.goal.offset.scale: is 0, so that nothing is seen"),
+        (
+            "[limits]",
+            '[failure]\npolicy_error = { term = "near", of = "palm", to = "goal", within = 0.01 }\n[limits]',
+            "failure.policy_error: is the code of an episode that no term ended",
+        ),
+    ],
+)
+def test_names_and_numbers_of_a_task(tmp_path, old, new, message):
+    text = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(SpecError, match=message) as caught:
+        load_task(tmp_path / "mine.toml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "assignment", ["." * 50_000 + "=1", "a" + ".b" * 50_000 + "=1", "goal.marker={" + ".".join("b" * 2_000) + "=1}"]
+)
+def test_a_setting_of_many_dots(assignment):
+    with pytest.raises(SpecError) as caught:
+        override(load_task("reach"), assignment)
+    assert len(str(caught.value)) < 2100
+
+
+def test_a_task_nested_too_deeply(tmp_path):
+    (tmp_path / "deep.toml").write_text(f"schema = 1\n{'.'.join('a' * 2_000)} = 1\n", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"nested more than|not valid TOML"):
+        load_task(tmp_path / "deep.toml")
+
+
+def reward_of_nothing(after):
+    return float("nan")
+
+
+def test_a_reward_that_is_no_number_is_named(tmp_path):
+    text = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
+    call = f'{{ term = "{__name__}:reward_of_nothing" }}'
+    (tmp_path / "mine.toml").write_text(text.replace("[success]", f"mine = {call}\n[success]"), encoding="utf-8")
+    with pytest.raises(TermError, match=r"reward\.mine: the term .* returned nan; return a finite number"):
+        mg.run(tmp_path / "mine.toml", "random", 1)
+
+
+# run folders
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schema": 9}, "schema: is 9, this release reads 1"),
+        ({"seed": None}, "seed: expected an integer"),
+        ({"policies": None}, "policies: expected a table"),
+        ({"policies": {"expert": 3}}, "policies.expert: expected a table"),
+        ({"git": "x"}, "git: expected a table, got 'x'"),
+        ({"git": {}}, "git.revision: expected a string"),
+        ({"suite": {"name": "nominal"}}, "suite.levels: expected an array"),
+        ({"tasks": {"grasp": {}}}, "tasks.grasp.about: expected a string"),
+        ({"program": "other"}, "it is of another program"),
+    ],
+)
+def test_a_manifest_that_was_edited(told, run, changes, message):
+    change_manifest(run, **changes)
+    with pytest.raises(UsageError, match=message):
+        Run.open(run)
+    for words in (("report", run), ("compare", run), ("replay", run, 0)):
+        code, _, errors = told(*words)
+        assert (code, errors.count("\n"), "Traceback" in errors) == (2, 1, False)
+
+
+def test_a_manifest_that_is_nested_too_deeply(run):
+    (run / MANIFEST).write_text(DEEP, encoding="utf-8")
+    with pytest.raises(UsageError, match="it is nested more than 100 deep"):
+        Run.open(run)
+
+
+@pytest.mark.parametrize("deep", [DEEP, "[" * 300 + "]" * 300])
+def test_json_nested_too_deeply(deep):
+    with pytest.raises(ValueError, match="nested more than 100 deep"):
+        parse_json(deep)
+
+
+def test_a_manifest_without_what_a_replay_needs(run):
+    shutil.copy(run / MANIFEST, run / "before.json")
+    with pytest.raises(UsageError):
+        mg.replay(run, 0)  # of another simulation
+    from mygym_lite.harness.manifest import simulation_digest
+
+    change_manifest(run, simulation=simulation_digest())
+    with pytest.raises(MyGymError) as caught:
+        mg.replay(run, 0)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b'"grasp"', b'"gr\xff\xfep"', "line 1 episode 0 was changed"),
+        (b'"reward":', b'"reward":NaN,"x":', "NaN is no number of JSON"),
+        (b'"axes":[', b'"axes":' + b"[" * 50_000, "nested more than 100 deep|not a record"),
+    ],
+)
+def test_a_record_that_is_none(run, old, new, message):
+    file = run / EPISODES
+    file.write_bytes(file.read_bytes().replace(old, new, 1))
+    with pytest.raises(UsageError, match=message) as caught:
+        Run.open(run).records()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_record_reads_back_as_it_was(run):
+    for line in (run / EPISODES).read_text(encoding="utf-8").splitlines(keepends=True):
+        assert EpisodeRecord.from_line(line).to_line() == line
+
+
+# arrays and trainings
+
+
+def test_an_array_that_claims_more_than_its_file_holds(tmp_path):
+    with h5py.File(tmp_path / "main_data.hdf5", "w") as data:
+        group = data.create_group("episode_0")
+        group.attrs["total_steps"] = 2**40
+        for name in ("actions", "rewards", "terminations", "truncations"):
+            group.create_dataset(name, (2**40,), np.float32, chunks=(1024,))
+        group.create_group("observations")
+    with pytest.raises(UsageError, match=r"claims .* bytes, more than its file can hold"):
+        MinariEpisodes(tmp_path / "main_data.hdf5")[0]
+
+
+def test_one_training_at_a_time(tmp_path):
+    with training_folder(tmp_path / "out"), pytest.raises(UsageError, match="another training is writing to it"):  # noqa: SIM117
+        with training_folder(tmp_path / "out"):
+            pass
+    assert not (tmp_path / "out").exists()  # nothing was written

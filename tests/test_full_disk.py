@@ -1,0 +1,81 @@
+"""Full disks: one line says where and why, and nothing that took long is lost."""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mygym_lite as mg
+from mygym_lite.datasets.minari import write_episodes
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import UsageError
+from mygym_lite.harness.pictures.written import write_png
+from mygym_lite.learning.mlp import MlpPolicy
+from mygym_lite.learning.saved import load_policy
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of 64 KiB."""
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root may mount")
+    (tmp_path / "disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path / "disk")]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    yield tmp_path / "disk"
+    subprocess.run(["umount", str(tmp_path / "disk")], check=False)
+
+
+def fill(disk: Path) -> None:
+    with pytest.raises(OSError, match="No space"):
+        (disk / "other").write_bytes(bytes(100_000))
+
+
+@pytest.fixture
+def policy():
+    env = TaskEnv("reach")
+    layers = [(np.zeros((8, 30)), np.zeros(8)), (np.zeros((4, 8)), np.zeros(4))]
+    yield MlpPolicy.of(env, layers, np.zeros(30), np.ones(30))
+    env.close()
+
+
+def test_what_was_trained_is_kept_elsewhere(disk, policy, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    fill(disk)
+    with pytest.raises(UsageError, match="No space left on device") as caught:
+        policy.save(disk / "policy")
+    rescued = Path(re.search(r"is in (\S+): make room, and move it", str(caught.value))[1])
+    assert rescued.is_relative_to(tmp_path)
+    assert load_policy(rescued).act
+    assert sorted(file.name for file in rescued.iterdir()) == ["policy.json", "weights.safetensors"]
+
+
+def test_a_policy_that_was_there_stays_when_a_new_one_has_no_room(disk, policy, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    policy.save(disk / "policy")
+    before = {file.name: file.read_bytes() for file in (disk / "policy").iterdir()}
+    fill(disk)
+    with pytest.raises(UsageError, match="No space left on device"):
+        policy.save(disk / "policy")
+    assert {file.name: file.read_bytes() for file in (disk / "policy").iterdir()} == before
+
+
+def test_a_picture_says_why_it_is_not_there(disk):
+    fill(disk)
+    picture = np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)
+    with pytest.raises(UsageError, match=r"picture\.png: cannot be written \(No space left on device\)"):
+        write_png(disk / "picture.png", picture)
+
+
+def test_demonstrations_are_not_begun_without_room(disk):
+    with pytest.raises(UsageError, match=r"cannot be written \(No space left on device\); make room") as caught:
+        mg.record("reach", "random", 1, disk / "shown", workers=1, settings=["episode.seconds=0.5"])
+    assert "\n" not in str(caught.value)
+    with pytest.raises(OSError, match="No space"):  # before HDF5 has begun a file that it could not close
+        write_episodes(disk / "main_data.hdf5", [])
+    assert not (disk / "main_data.hdf5").exists()

@@ -1,0 +1,304 @@
+"""Policies of this process say what they observe, pictures too: the same in every command, process and call."""
+
+import json
+import sys
+import threading
+from contextlib import closing, contextmanager
+
+import numpy as np
+import pytest
+import torch
+
+import mygym_lite as mg
+from mygym_lite.cli import main
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import MyGymError
+from mygym_lite.harness.evaluate import ask
+from mygym_lite.harness.store import Run
+from mygym_lite.learning.find import source
+from mygym_lite.learning.serve import open_server
+from mygym_lite.learning.view import View
+
+SHORT = ["episode.seconds=0.3", "episode.hold_seconds=0.05"]
+OWN = """
+import numpy as np
+
+def act(seen):
+    assert list(seen) == ["proprio", "head_rgb"] and seen["head_rgb"].shape == (12, 16, 3)
+    return seen["head_rgb"][:2, 0, :2].ravel() / 255.0 - seen["proprio"][0]
+
+act.observe, act.cameras, act.size = ["proprio", "rgb"], ["head"], (16, 12)
+
+class Looking:
+    observe = ["rgb", "depth"]
+    cameras = ["wrist", "front"]
+    def reset(self, seed): pass
+    def act(self, seen):
+        assert set(seen) == {"wrist_rgb", "wrist_depth", "front_rgb", "front_depth"}
+        return np.full(4, seen["front_depth"].mean() / 10.0)
+
+class Busy:
+    size = 4  # of something else
+    def reset(self, seed): pass
+    def observe(self, seen): return seen["goal"]
+    def act(self, seen): return np.clip([*self.observe(seen), 0.0], -1.0, 1.0)
+
+def mapped(message):
+    assert set(message) == {"images", "joints", "prompt"} and message["images"]["top"].shape == (10, 20, 3)
+    return np.full((3, 4), message["images"]["top"].mean() / 500.0 + message["joints"][0] / 10.0)
+
+def chosen(seen):
+    assert list(seen) == ["goal", "front_rgb"]
+    return np.zeros(4)
+"""
+MAPPING = """
+schema = 1
+prompt = "reach"
+[observation]
+images.top = { camera = "front", size = [20, 10] }
+joints = "proprio[0:7]"
+[action]
+steps = 2
+scale = [0.5, 1.0, 1.0, 1.0]
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with policies of somebody's own, as `eyes`, and a mapping."""
+    (tmp_path / "eyes.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "mapping.toml").write_text(MAPPING, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    sys.modules.pop("eyes", None)
+
+
+def run(policy, **how):
+    return mg.run("reach", policy, episodes=2, settings=SHORT, **how)
+
+
+def cli(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
+    return main()
+
+
+def bright(seen):
+    return np.full(4, seen["side_rgb"].mean() / 500.0)
+
+
+bright.observe, bright.cameras, bright.size = ["rgb"], ["side"], (8, 8)
+
+
+@contextmanager
+def running(server):
+    """A server that answers, by its address."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield "ws://{}:{}".format(*server.socket.getsockname()[:2])
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+# in every command
+
+
+def test_evaluated_and_replayed_from_its_run_alone(folder):
+    policies = ["eyes:act", "eyes:Looking", bright]
+    result = mg.evaluate(policies, "reach", episodes=2, settings=SHORT, workers=1, out=folder / "run")
+    assert {record.failure for record in result.records}.isdisjoint({"policy_error", None})
+    for name in ("eyes:act", "eyes:Looking"):
+        here, there = run(name), [record for record in result.records if record.policy == name]
+        assert [record.reward for record in here] == [record.reward for record in there]
+        assert mg.replay(result.run, there[1], trust=True).same
+    theirs = next(record for record in result.records if record.policy == "bright")
+    assert mg.replay(result.run, theirs, policy=bright).same
+    card = Run.open(folder / "run").manifest["policies"]["eyes:act"]
+    assert card["request"] == {"observe": ["proprio", "rgb"], "cameras": ["head"], "size": [16, 12]}
+
+
+def test_watched_recorded_and_served(folder, monkeypatch, capfd):
+    settings = [word for setting in SHORT for word in ("--set", setting)]
+    assert cli(monkeypatch, "watch", "reach", "--policy", "eyes:act", "--episodes", 1, *settings) == 0
+    assert "eyes:act on reach: 0 of 1 solved" in capfd.readouterr().out
+    demonstrations = mg.record("reach", "eyes:act", 1, settings=SHORT, workers=1)
+    assert set(demonstrations[0].observations) == {"proprio", "head_rgb"}
+    served = source("eyes:act")
+    with closing(TaskEnv("reach", **served.env_arguments())) as env:
+        seen, _ = env.reset(seed=0)
+        with running(open_server(served, env, port=0)) as url:
+            there = source(url)
+            assert there.env_arguments() == served.env_arguments()
+            policy = there.make(env)
+            policy.reset(0)
+            assert policy.act(seen) == pytest.approx(served.make(env).act(seen))
+
+
+def test_one_episode_by_name_needs_no_environment():
+    spec = mg.EpisodeSpec(mg.load_task("reach"), seed=3)
+    assert mg.run_episode(spec, "eyes:act").failure not in ("policy_error", None)
+
+
+def test_given_from_python_for_those_who_do_not_say_it_themselves():
+    def look(seen):
+        assert list(seen) == ["goal", "front_rgb"]
+        return bright({"side_rgb": seen["front_rgb"]})
+
+    how = {"observe": ["goal", "rgb"], "size": (10, 10)}  # the first camera, where none is named
+    assert {record.failure for record in run(look, **how)}.isdisjoint({"policy_error", None})
+    result = mg.evaluate(look, "reach", episodes=1, settings=SHORT, workers=1, **how)
+    assert all(record.failure != "policy_error" for record in result.records)
+    assert mg.replay(result.run, 0, policy=look).same
+
+
+def test_a_pixel_policy_as_an_object_sees_its_pictures():
+    policy = mg.load_policy("reach_pixels")
+    assert source(policy).env_arguments() == source("reach_pixels").env_arguments()
+    assert [record.reward for record in run(policy)] == [record.reward for record in run("reach_pixels")]
+
+
+def test_other_things_of_these_names_are_left_alone():
+    assert source("eyes:Busy").env_arguments() == {}
+    assert {record.failure for record in run("eyes:Busy")}.isdisjoint({"policy_error"})
+
+
+def test_cameras_that_are_seen_through_count_as_reaching_it():
+    task = mg.load_task("reach")
+    seeing, blind = View.of(source("eyes:act"), task), View.of(source("eyes:Busy"), task)
+    assert seeing.reached_by("cameras.head.fov") and seeing.reached_by("light.ambient")
+    assert not seeing.reached_by("cameras.wrist.fov") and not blind.reached_by("light.ambient")
+    first = next(iter(task.cameras))
+    assert View.of(source(lambda seen: None, request=source("eyes:act").request), task) == View()
+    bright_by_first = source(bright, request=type(source(bright).request)(("rgb",)))
+    assert View.of(bright_by_first, task).reached_by(f"cameras.{first}.fov")
+
+
+def test_another_size_is_another_policy():
+    import eyes
+
+    before = source("eyes:act").card()
+    eyes.act.size = (32, 24)
+    after = source("eyes:act").card()
+    assert before["digest"] != after["digest"] and after["request"]["size"] == [32, 24]
+
+
+# mappings
+
+
+def test_a_mapping_works_here_as_for_a_server(folder, monkeypatch):
+    result = mg.evaluate(
+        ["eyes:mapped", "expert"], "reach", episodes=2, settings=SHORT, workers=1, mapping="mapping.toml"
+    )
+    records = [record for record in result.records if record.policy == "eyes:mapped"]
+    assert all(record.failure not in ("policy_error", None) for record in records)
+    assert [record.reward for record in run("eyes:mapped", mapping="mapping.toml")] == [r.reward for r in records]
+    words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--mapping", "mapping.toml"]
+    assert cli(monkeypatch, *words) == 0
+    (folder / "mapping.toml").unlink()
+    assert mg.replay(result.run, records[1], trust=True).same
+
+
+def test_a_chunk_is_carried_out_in_steps_and_forgotten_at_the_end():
+    asked = []
+
+    def chunks(message):
+        asked.append(message["prompt"])
+        return np.full((3, 4), 0.1 * len(asked))
+
+    with closing(TaskEnv("reach", **source(chunks, mapping="mapping.toml").env_arguments())) as env:
+        policy = source(chunks, mapping="mapping.toml").make(env)
+        seen, _ = env.reset(seed=0)
+        policy.reset(0)
+        rows = [policy.act(seen) for _ in range(3)]
+        policy.reset(1)
+        rows.append(policy.act(seen))
+    assert [row[1] for row in rows] == pytest.approx([0.1, 0.1, 0.2, 0.3])
+    assert [row[0] for row in rows] == pytest.approx([0.05, 0.05, 0.1, 0.15])
+    assert asked == ["reach"] * 3
+
+
+def test_a_mapping_may_say_it_with_names_of_ours(folder):
+    text = 'schema = 1\nobserve = ["goal", "rgb"]\ncameras = ["front"]\nsize = [9, 7]\n'
+    (folder / "ours.toml").write_text(text, encoding="utf-8")
+    wanted = {"observe": ["goal", "rgb"], "cameras": ["front"], "size": (9, 7)}
+    for name in ("eyes:chosen", "ws://127.0.0.1:9"):
+        assert source(name, mapping="ours.toml").env_arguments() == wanted
+    assert all(record.failure != "policy_error" for record in run("eyes:chosen", mapping="ours.toml"))
+
+
+# refused in one line, before anything runs
+
+
+class Net(torch.nn.Linear):
+    """A network, and no policy."""
+
+
+def without_kinds(seen):
+    return [0.0] * 4
+
+
+without_kinds.observe, without_kinds.cameras = ["proprio"], ["front"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "how", "message"),
+    [
+        (bright, {"observe": ["propio"]}, "policy bright: observe: no observation group 'propio'; did you mean 'pro"),
+        (bright, {"observe": ["rgb"], "cameras": ["haed"]}, "policy bright: cameras: no 'haed' in reach; did you mean"),
+        (bright, {"observe": "rgb"}, "evaluate: observe: is 'rgb', not a list of names; write observe = "),
+        (bright, {"observe": []}, r"evaluate: observe: is \[\], not a list of names"),
+        (bright, {"observe": ["rgb"], "size": 84}, "evaluate: size: is 84, not a width and a height in px"),
+        (bright, {"cameras": ["front"]}, "evaluate: cameras: says nothing without observe"),
+        (without_kinds, {}, "policy without_kinds: cameras: nothing is seen through them; add 'rgb'"),
+        ("expert", {"observe": ["proprio"]}, "policy expert: says itself what it observes; leave observe, cameras"),
+        ("expert", {"mapping": "mapping.toml"}, "mapping.toml: maps what a server or a function sees, and expert is n"),
+        (bright, {"mapping": "maping.toml"}, "maping.toml: no such file .*; did you mean 'mapping.toml'"),
+        (Net(30, 4), {}, "policy Net: a torch module takes tensors, .*; wrap it: def act.* act.observe = "),
+        (Net, {}, "policy Net: a torch module takes tensors"),
+    ],
+)
+def test_mistakes(policy, how, message, folder):
+    with pytest.raises(MyGymError, match=message) as caught:
+        mg.evaluate(policy, "reach", episodes=1, workers=1, out=folder / "run", **how)
+    assert "\n" not in str(caught.value)
+    assert not (folder / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('observe = ["rgb"]\n[observation]\na = "proprio"\n', "wrong.toml: observation: says what is seen; leave ob"),
+        ('cameras = ["front"]\n', "wrong.toml: cameras: says nothing without observe"),
+        ('[observation]\na = "propio"\n', "policy eyes:mapped: the mapping wants 'propio', which reach does not show"),
+    ],
+)
+def test_mappings_that_are_wrong(folder, text, message):
+    (folder / "wrong.toml").write_text("schema = 1\n" + text, encoding="utf-8")
+    with pytest.raises(MyGymError, match=message) as caught:
+        run("eyes:mapped", mapping="wrong.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_environment_that_does_not_show_it_is_refused():
+    with closing(TaskEnv("reach")) as env, pytest.raises(MyGymError, match=r"eyes:act: wants 'head_rgb', which reach"):
+        mg.make_policy("eyes:act", env)
+
+
+def test_a_mapping_is_for_servers_and_without_any_for_functions():
+    mapped = ask(["expert", "eyes:mapped"], ["reach"], mapping="mapping.toml").plan.policies
+    assert [policy.mapping is not None for policy in mapped] == [False, True]
+    mapped = ask(["eyes:mapped", "far=ws://localhost:1"], ["reach"], mapping="mapping.toml").plan.policies
+    assert [policy.mapping is not None for policy in mapped] == [False, True]
+
+
+def test_what_a_run_was_asked_with_is_refused_when_it_changes(folder):
+    how = {"episodes": 1, "settings": SHORT, "workers": 1, "out": folder / "run"}
+    first, again = (mg.evaluate(bright, "reach", **how) for _ in range(2))
+    assert again.records == first.records
+    before = json.loads((folder / "run" / "manifest.json").read_text())["policies"]["bright"]["request"]
+    assert before == {"observe": ["rgb"], "cameras": ["side"], "size": [8, 8]}
+    with pytest.raises(MyGymError, match=r"policies.bright.request.size was \[8, 8\], is \[9, 9\]"):
+        mg.evaluate(bright, "reach", observe=["rgb"], cameras=["side"], size=(9, 9), **how)

@@ -1,0 +1,96 @@
+"""The page that lists the fields of all files is up to date, complete, and its examples are files that work."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from mygym_lite.cli import main
+from mygym_lite.cli.field_examples import EXAMPLES
+from mygym_lite.cli.fields import kinds, tables_of
+from mygym_lite.cli.reference import VERBS, page
+from mygym_lite.learning.mapping import MappingFile
+from mygym_lite.spec.objects import load_object
+from mygym_lite.spec.preset import load_preset
+from mygym_lite.spec.robot import load_robot
+from mygym_lite.spec.suite import load_suite
+from mygym_lite.spec.vary import VERBS as KNOWN_VERBS
+from mygym_lite.spec.workspace import load_workspace
+from mygym_lite.terms import load_task
+
+ROOT = Path(__file__).resolve().parent.parent
+LOADERS = {
+    "task": load_task,
+    "robot": load_robot,
+    "object": load_object,
+    "workspace": load_workspace,
+    "suite": lambda file: load_suite(file).conditions(load_task("grasp")),
+    "preset": lambda file: load_preset(file, load_task("grasp")),
+    "mapping": lambda file: MappingFile.read(file).mapping,
+}
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
+        capfd.readouterr()
+        code = main()
+        return code, *capfd.readouterr()
+
+    return command
+
+
+def test_the_page_is_up_to_date(run):
+    code, printed, _ = run("list", "fields", "--markdown")
+    kept = (ROOT / "docs" / "reference" / "fields.md").read_text(encoding="utf-8")
+    assert code == 0
+    assert printed == kept, "mygym-lite list fields --markdown > docs/reference/fields.md"
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_an_example_is_a_file_that_works(kind, tmp_path):
+    name = re.match(r"# (\w+\.toml)", EXAMPLES[kind])[1]
+    (tmp_path / name).write_text(EXAMPLES[kind], encoding="utf-8")
+    assert LOADERS[kind](tmp_path / name)
+
+
+def test_every_kind_of_file_has_an_example():
+    assert set(EXAMPLES) == set(kinds()) == set(LOADERS)
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_every_field_and_table_says_what_it_is_for(kind):
+    tables = list(tables_of(kinds()[kind]))
+    assert [table.heading for table in tables if table.heading and not table.about] == []
+    assert [f"{table.heading} {field.name}" for table in tables for field in table.fields if not field.about] == []
+
+
+def test_fields_are_described_as_declared():
+    tables = {table.heading: {field.name: field for field in table.fields} for table in tables_of(kinds()["task"])}
+    seconds, fingers = tables["[episode]"]["seconds"], tables["[robot]"]["fingers"]
+    assert (seconds.form, seconds.unit, seconds.bounds, seconds.default) == ("number", "s", "0.05 to 3600", "required")
+    assert (fingers.form, fingers.default) == ('"grip" or "each"', '"grip"')
+    assert tables["[objects.NAME]"]["mass"].default == "absent"
+
+
+def test_all_verbs_are_there():
+    assert set(VERBS) == set(KNOWN_VERBS)
+    assert "## Verbs" in page()
+
+
+def test_fields_for_programs(run):
+    rows = json.loads(run("list", "fields", "--json")[1])
+    assert {"file": "task", "table": "[goal]", "field": "period"}.items() <= next(
+        row.items() for row in rows if row["field"] == "period"
+    )
+
+
+def test_only_fields_have_a_page(run):
+    code, _, errors = run("list", "tasks", "--markdown")
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "leave --markdown out" in errors

@@ -1,0 +1,105 @@
+"""Training from the command line: how it ends, and how it goes on."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mygym_lite.cli import main
+from mygym_lite.cli.bars import Bars
+
+ROOT = Path(__file__).resolve().parent.parent
+SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--evaluate-episodes", "1")
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Run the command in this process: exit code, standard output, standard error."""
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
+        capfd.readouterr()
+        code = main()
+        return code, *capfd.readouterr()
+
+    return command
+
+
+class Interrupted(Bars):
+    """Ctrl-C as soon as so many steps are learned."""
+
+    after = 20
+
+    def __call__(self, what, done, total, more):
+        super().__call__(what, done, total, more)
+        if what == "steps" and done >= self.after:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_path):
+    words = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", 40, "--out", tmp_path / "policy", *SHORT]
+    with monkeypatch.context() as patch:
+        patch.setattr("mygym_lite.cli.train_reinforce.Bars", Interrupted)
+        code, _, errors = run(*words, "--evaluate-every", 40)
+    assert code == 130
+    assert "keeps a checkpoint of step 20; go on with: mygym-lite train reinforce reach" in errors
+    again = shlex.split(errors.rpartition("go on with: mygym-lite ")[2])
+    code, printed, _ = run(*again)
+    assert code == 0
+    assert "learned:  " in printed
+
+
+def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mygym_lite.learning.reinforce.learn.reinforce", interrupt)
+    code, _, errors = run("train", "reinforce", "reach", "--algo", "a2c", "--out", tmp_path / "policy")
+    assert (code, errors) == (
+        130,
+        f"interrupted; {tmp_path / 'policy'} keeps nothing yet, and the same command begins again\n",
+    )
+
+
+def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tmp_path):
+    class AtOnce(Bars):
+        def __call__(self, *_):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("mygym_lite.cli.train_imitate.Bars", AtOnce)
+    code, _, errors = run("train", "imitate", "reach", "--episodes", 2, "--out", tmp_path / "policy")
+    assert (code, errors) == (130, "interrupted before anything was learned; the same command begins again\n")
+
+
+def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
+    code, printed, _ = run(
+        "train", "reinforce", "reach", "--algo", "a2c", "--steps", 20, "--out", tmp_path / "policy", *SHORT
+    )
+    assert code == 0
+    assert "learned:  32 steps (20 asked for, rounded up to whole rollouts)" in printed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_sigterm_leaves_no_temporary_file(tmp_path):
+    command = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
+    words = ["watch", "reach", "--policy", "random", "--episodes", "1000", "--video", str(tmp_path / "reach.png")]
+    process = subprocess.Popen(
+        [*command, *words], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    process.stdout.readline()
+    assert [file.name for file in tmp_path.iterdir()] == [f".reach.{process.pid}.png"]
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_importing_the_physics_prints_nothing():
+    done = subprocess.run(
+        [sys.executable, "-c", "import mygym_lite.sim.world; print('mine')"],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("mine\n", "")
