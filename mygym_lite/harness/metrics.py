@@ -90,7 +90,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("peak_table_force", "N", "hardest 50 ms of the robot on the table, 0 where it never touched it", "lower",
            _peak_table),
     Metric("seconds_above_limit", "s", "time above the task's force limits, where it declares any", "lower", _above),
-    Metric("penetration", "mm", "how deep any two bodies were inside one another", "lower",
+    Metric("penetration", "mm", "how deep a link of the robot was inside another body", "lower",
            _if_acted(lambda r: r.penetration)),
     Metric("path_length", "m", "way of the palm", "lower", _if_acted(lambda r: r.path_length)),
     Metric("sparc", "", "spectral arc length of the palm's speed: negative, closer to 0 is smoother", "higher",

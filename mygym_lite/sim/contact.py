@@ -53,7 +53,7 @@ class Contacts:
         self._forces = forces  # N, of each pair of links at each physics step
         self._last = last
         self._dt = dt
-        self.penetration = penetration  # m, of the two bodies that were deepest inside one another
+        self.penetration = penetration  # m, how deep a link of the robot was inside anything
         self._known: dict[Pair, Touch] = {}
 
     def get(self, pair: Pair) -> Touch:
@@ -112,7 +112,7 @@ class ContactRecorder:
         self._steps: deque[Forces] = deque(maxlen=substeps + _window(step_seconds) - 1)
         self._resting: Forces | None = None  # of objects at rest, once they have been looked at in this action
         self.depth = 0.0  # m, of the deepest contact at the last physics step
-        self._penetration = 0.0  # m, the deepest of this action
+        self._penetration = 0.0  # m, the deepest of the robot in this action
         self._groups = _Groups({})
 
     def name_groups(self, groups: Mapping[str, Iterable[Part]]) -> None:
@@ -137,13 +137,14 @@ class ContactRecorder:
 
     def _look(self) -> Forces:
         forces: Forces = {}
-        depth = 0.0
+        self.depth = 0.0
         for point in bullet.getContactPoints(physicsClientId=self._client):
-            links = _links(point)
+            links, depth = _links(point), -point[_DISTANCE]
             forces[links] = forces.get(links, 0.0) + point[_FORCE]
-            if -point[_DISTANCE] > depth:
-                depth = -point[_DISTANCE]
-        self.depth, self._penetration = depth, max(self._penetration, depth)
+            if depth > self.depth:
+                self.depth = depth
+            if depth > self._penetration and self._robot in links[::2]:
+                self._penetration = depth
         return forces
 
     def finish(self) -> Contacts:

@@ -31,7 +31,7 @@ from mygym_lite.spec.state import Form, Motion, Pose, State
 from mygym_lite.spec.task import Goal, Task
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
-# m; contacts are rigid (soft pads yield by 5 mm at most), so bodies enter one another only by what the solver leaves
+# m; contacts are rigid (soft pads yield by 5 mm at most), so a link enters another body only by what the solver leaves
 # unsolved: up to 8 mm where the arm drives a light object into the table. A finger's radius is 12 mm: with its axis
 # inside, it could be pushed out of the wrong side, by any force.
 _DEEPEST = 0.01
@@ -275,7 +275,7 @@ class World:
         if not (math.isfinite(fastest) and fastest < _FASTEST_OBJECT and math.isfinite(sum(self.state.joints))):
             self._break("the physics broke")
         if self.state.contacts.penetration > _DEEPEST:
-            self._break(f"bodies were {1000 * self.state.contacts.penetration:.0f} mm inside one another")
+            self._break(f"a link of the robot was {1000 * self.state.contacts.penetration:.0f} mm inside another body")
 
     def _break(self, reason: str) -> NoReturn:
         self._scene.forget()
