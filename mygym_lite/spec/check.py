@@ -13,11 +13,11 @@ from mygym_lite.spec.check_looks import check_looks
 from mygym_lite.spec.faults import Actuation, Sensing
 from mygym_lite.spec.gaze import gazes_at
 from mygym_lite.spec.objects import BANKS, load_object
-from mygym_lite.spec.placement import distractor_models, first_loose, refuse_overlap
+from mygym_lite.spec.placement import distractor_models, first_loose, refuse_overlap, with_distractors
 from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.sample import corners, resolve, sample, start_of
+from mygym_lite.spec.sample import corners, resolve, start_of
 from mygym_lite.spec.task import Distractors, Task
-from mygym_lite.spec.vary import Variation, parse
+from mygym_lite.spec.vary import Variation, apply, parse
 from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.strict import Where, fields_of
 
@@ -33,9 +33,10 @@ def check_task(task: Task, where: Where) -> None:
         _names,
         _clock,
         _models,
-        _start,
+        _start_is_read,
         check_looks,
         _posture,
+        _start,
         _goal_in_reach,
         _palm_in_reach,
         _fits_hand,
@@ -121,10 +122,11 @@ def _distractors(distractors: Distractors, where: Where) -> None:
 
 
 def _distractors_fit(task: Task, where: Where) -> None:
-    """Draw the first episode: whether there is room is known by trying."""
+    """Place those of the first episode: whether there is room is known by trying."""
     if task.distractors is not None:
+        begun = resolve(apply(task, start_of(task), 0, "start/"))
         with _placed(where):
-            sample(task, (), 0)
+            with_distractors(begun, 0, {})
 
 
 def _posture(task: Task, where: Where) -> None:
@@ -133,6 +135,11 @@ def _posture(task: Task, where: Where) -> None:
         raise where.at("robot", "posture").error(
             f"has {len(task.robot.posture)} values, {task.robot.model} has {wanted} arm joints; give {wanted} or none"
         )
+
+
+def _start_is_read(task: Task, where: Where) -> None:
+    """Other checks read it again, and know no more than the task's name."""
+    parse(task.start, where.at("start"))
 
 
 def _start(task: Task, where: Where) -> None:

@@ -147,7 +147,8 @@ def study_baselines(
 def _result(inquiry: Inquiry, out: Path, place: int, also: Sequence[str]) -> Result:
     """What is known of a baseline, measured where it has to be."""
     before, key = read_result(out, inquiry.name), inquiry.key()
-    kept = before if before is not None and before["asked"] == key else None
+    same = before is not None and before["asked"] == key and before["simulation"] == simulation_digest()
+    kept = before if same else None
     numbers = {name: kept[name] for name in ("nominal", "robustness")} if kept else inquiry.measured()
     others = {told["policy_digest"]: told for told in before["also"]} if before and _alike(before["asked"], key) else {}
     others |= {told["policy_digest"]: told for told in map(inquiry.other, also)}
