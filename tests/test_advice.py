@@ -2,29 +2,15 @@
 
 import codecs
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 import mygym_lite
-from mygym_lite.cli import doctor, main
+from mygym_lite.cli import doctor
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.paths import tasks
 from mygym_lite.terms import load_task
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 def own_task(folder: Path, *changes: tuple[str, str], shipped: str = "reach", file: str = "mine.toml") -> Path:

@@ -11,26 +11,12 @@ import cv2
 import pytest
 
 from mygym_lite import cli
-from mygym_lite.cli import main
 from mygym_lite.harness.bench import Figure, peers, step
 from mygym_lite.spec.task import task_names
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import json
 import sys
-import threading
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import numpy as np
 import pytest
 import torch
+from servers import running
 
 import mygym_lite as mg
 from mygym_lite.cli import main
@@ -89,18 +89,6 @@ def bright(seen):
 
 
 bright.observe, bright.cameras, bright.size = ["rgb"], ["side"], (8, 8)
-
-
-@contextmanager
-def running(server):
-    """A server that answers, by its address."""
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield "ws://{}:{}".format(*server.socket.getsockname()[:2])
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 # in every command

@@ -2,12 +2,10 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from mygym_lite.cli import main
 from mygym_lite.cli.field_examples import EXAMPLES
 from mygym_lite.cli.fields import kinds, tables_of
 from mygym_lite.cli.reference import VERBS, page
@@ -30,19 +28,6 @@ LOADERS = {
     "preset": lambda file: load_preset(file, load_task("grasp")),
     "mapping": lambda file: MappingFile.read(file).mapping,
 }
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 def test_the_page_is_up_to_date(run):

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgpack
 import numpy as np
 import pytest
+from servers import running
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.server import serve
@@ -48,18 +49,6 @@ def saved(reach, tmp_path):
     rng = np.random.default_rng(0)
     layers = [(rng.normal(0, 0.3, (8, 30)), np.zeros(8)), (rng.normal(0, 0.3, (4, 8)), np.zeros(4))]
     return MlpPolicy.of(reach, layers, np.zeros(30), np.ones(30)).save(tmp_path / "tiny")
-
-
-@contextmanager
-def running(server):
-    """A server that answers, as ws://..."""
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield "ws://{}:{}".format(*server.socket.getsockname()[:2])
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager

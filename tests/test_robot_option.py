@@ -1,27 +1,9 @@
 """Another robot or control mode, from the command line to what is kept."""
 
 import json
-import sys
-
-import pytest
-
-from mygym_lite.cli import main
 
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
 LEFT = ("--robot", "humanoid_left", "--control", "joint_delta")
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 def evaluated(*more):

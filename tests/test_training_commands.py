@@ -8,24 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mygym_lite.cli import main
 from mygym_lite.cli.bars import Bars
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--evaluate-episodes", "1")
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 class Interrupted(Bars):
