@@ -7,7 +7,7 @@ import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from mygym_lite.cli import main  # noqa: E402  # libraries read the number of threads when they are loaded
+from mygym_lite.cli import main  # libraries read the number of threads when they are loaded
 
 
 @pytest.fixture
