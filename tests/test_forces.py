@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import pybullet
@@ -127,6 +128,19 @@ def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
     worst = play(env, "open", 0)
     assert worst.failure == "physics_error"
     assert worst.penetration > DEEPEST
+    env.close()
+
+
+def test_penetration_is_that_of_the_last_action() -> None:
+    env = env_of("reach")
+    env.reset(seed=0)
+    for action in islice(actions(env, "open", 0), 15):
+        env.step(action)
+    assert 0.0 < env.state.contacts.penetration < DEEPEST / 1000
+    up = np.array([0.0, 0.0, 1.0, -1.0])
+    for _ in range(15):
+        env.step(up)
+    assert env.state.contacts.penetration == 0.0
     env.close()
 
 
