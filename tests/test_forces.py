@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -41,6 +42,7 @@ class Worst:
     speed: float = 0.0
     penetration: float = 0.0
     failure: str | None = None
+    message: str = ""
 
 
 def play(env: TaskEnv, behaviour: str, seed: int, bounded: bool = False) -> Worst:
@@ -51,6 +53,7 @@ def play(env: TaskEnv, behaviour: str, seed: int, bounded: bool = False) -> Wors
         worst.penetration = max(worst.penetration, 1000 * env.state.contacts.penetration)
         worst.failure = info["failure"]
         if worst.failure == "physics_error":
+            worst.message = info["message"]
             break
         motions = [motion for name, motion in env.state.motions.items() if name.endswith("palm")]
         worst.speed = max(worst.speed, *(float(np.linalg.norm(motion.linear)) for motion in motions))
@@ -128,6 +131,7 @@ def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
     worst = play(env, "open", 0)
     assert worst.failure == "physics_error"
     assert worst.penetration > DEEPEST
+    assert re.match(r"reach: .*robot right_\w+.* mm inside one another", worst.message)
     env.close()
 
 

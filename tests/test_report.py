@@ -13,7 +13,7 @@ from mygym_lite.cli import report as command
 from mygym_lite.harness.report import write_report
 from mygym_lite.harness.report.evidence import gather
 from mygym_lite.harness.report.shades import contrast, stylesheet
-from mygym_lite.harness.report.worst import worst_episodes
+from mygym_lite.harness.report.worst import replay_command, worst_episodes
 from mygym_lite.harness.store import Run
 from tests.runs import write_records, write_run
 
@@ -296,3 +296,11 @@ def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
     said = browse(frame, tmp_path, "--dump-dom")
     needed, width = re.search(r"<title>(\d+) of (\d+)</title>", said.stdout).groups()
     assert int(needed) <= int(width) <= 390
+
+
+def test_the_command_to_replay_trusts_code_that_the_run_names(quick):
+    run = Run.open(quick)
+    record = run.records()[0]
+    assert "--trust" not in replay_command(run, record)
+    run.manifest["policies"][record.policy]["source"] = "my_module:act"
+    assert replay_command(run, record).endswith(" --trust")

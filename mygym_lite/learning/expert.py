@@ -25,6 +25,7 @@ from mygym_lite.spec.task import Task
 TARGET = "target"
 _TOUCH = 0.2  # N; less is a brush
 _CLOSE = 0.1  # closure per action at most
+_OPEN = 0.01  # closure per action at most, or a gentle grip would be lost
 _ONE_SIDED = 0.03  # closure per action while only one side of the hand has arrived
 _STRAY = 0.25  # closure from which a hand that holds nothing is opened beside the object, not on the way to it
 _RISE = 0.015  # m per action while carrying
@@ -151,7 +152,7 @@ class GraspExpert:
             return min(1.0, closing + 0.5 * _CLOSE)  # what is late would otherwise be waited for at every step
         one_sided = felt > 0.0 and min(thumb, fingers) < _TOUCH
         step = _ONE_SIDED if one_sided else _CLOSE * (1.0 - felt / self._force)
-        return min(1.0, max(0.0, state.closure[0] + max(-0.5 * _CLOSE, min(_CLOSE, step))))
+        return min(1.0, max(0.0, state.closure[0] + max(-_OPEN, min(_CLOSE, step))))
 
     def _down(self, state: State, plan: Plan, back: float) -> Array:
         """Along the approach in a straight line."""

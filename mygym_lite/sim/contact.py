@@ -113,6 +113,7 @@ class ContactRecorder:
         self._resting: Forces | None = None  # of objects at rest, once they have been looked at in this action
         self.depth = 0.0  # m, of the deepest contact at the last physics step
         self._penetration = 0.0  # m, the deepest of the robot in this action
+        self.deepest: tuple[Part, Part] | None = None  # the links of the last contact that was deeper than those before
         self._groups = _Groups({})
 
     def name_groups(self, groups: Mapping[str, Iterable[Part]]) -> None:
@@ -144,7 +145,7 @@ class ContactRecorder:
             if depth > self.depth:
                 self.depth = depth
             if depth > self._penetration and self._robot in links[::2]:
-                self._penetration = depth
+                self._penetration, self.deepest = depth, (links[:2], links[2:])
         return forces
 
     def finish(self) -> Contacts:

@@ -275,7 +275,13 @@ class World:
         if not (math.isfinite(fastest) and fastest < _FASTEST_OBJECT and math.isfinite(sum(self.state.joints))):
             self._break("the physics broke")
         if self.state.contacts.penetration > _DEEPEST:
-            self._break(f"a link of the robot was {1000 * self.state.contacts.penetration:.0f} mm inside another body")
+            self._break(
+                f"{self._deepest_links()} were {1000 * self.state.contacts.penetration:.0f} mm inside one another"
+            )
+
+    def _deepest_links(self) -> str:
+        names = self._scene.names()
+        return " and ".join(" ".join(filter(None, names[part])) for part in self._recorder.deepest or ())
 
     def _break(self, reason: str) -> NoReturn:
         self._scene.forget()

@@ -66,7 +66,11 @@ class Board:
     @cached_property
     def shared(self) -> tuple[AxisCard, ...]:
         """The axes that reach every policy that acted, over which they are compared."""
-        return tuple(axis for axis in self.axes if all(self.reaches(axis.name, policy) for policy in self.acting))
+        return tuple(
+            axis
+            for axis in self.axes
+            if axis.applicable and all(self.reaches(axis.name, policy) for policy in self.acting)
+        )
 
     @property
     def over(self) -> str:

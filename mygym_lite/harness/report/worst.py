@@ -15,6 +15,7 @@ from mygym_lite.harness.report.evidence import Board, Evidence, gather
 from mygym_lite.harness.report.numbers import named, percent, percent_range
 from mygym_lite.harness.stats import Estimate, wilson
 from mygym_lite.harness.store import Run
+from mygym_lite.learning.source import PolicySource
 from mygym_lite.spec.suite import NOMINAL
 
 Clips = Mapping[tuple[Path, int], bytes]
@@ -76,7 +77,12 @@ def worst_episodes(runs: Sequence[Run], count: int) -> list[tuple[Run, EpisodeRe
 
 def replay_command(run: Run, record: EpisodeRecord) -> str:
     """What to type to see an episode again."""
-    return f"mygym-lite replay {shlex.quote(str(run.folder))} {record.episode} --video {record.episode}.webm"
+    cards = run.manifest["policies"]
+    named = (
+        [cards[record.policy]] if record.policy in cards else cards.values()
+    )  # several runs give policies other names
+    trust = " --trust" if any(PolicySource("", card["source"]).runs_foreign_code for card in named) else ""
+    return f"mygym-lite replay {shlex.quote(str(run.folder))} {record.episode} --video {record.episode}.webm{trust}"
 
 
 @dataclass(frozen=True)
