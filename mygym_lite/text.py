@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 UNENCODABLE = "backslashreplace"
-"""What every writer does with characters that an encoding lacks, such as the bytes of a path that is not UTF-8."""
+"""Handling of characters that an encoding lacks, such as the bytes of a path that is not UTF-8."""
 _LONGEST = 2000  # characters
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")

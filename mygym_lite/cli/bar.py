@@ -69,7 +69,7 @@ def clock(seconds: float) -> str:
 
 
 def columns(stream: TextIO) -> int:
-    """How wide a terminal is, or is said to be by COLUMNS; what is none is as wide as most."""
+    """Width of the terminal, or the one that COLUMNS gives; 80 columns without a terminal."""
     named = os.environ.get("COLUMNS", "")
     if named.isdecimal() and int(named) > 0:
         return int(named)

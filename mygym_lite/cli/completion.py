@@ -11,7 +11,7 @@ _SHELLS = ("bash", "zsh", "fish")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which shell."""
+    """Add the name of the shell."""
     parser.add_argument(
         "shell", metavar="|".join(_SHELLS), type=one_of(_SHELLS),
         help="for example: source <(mygym-lite completion bash), or: mygym-lite completion fish | source",

@@ -14,7 +14,7 @@ from mygym_lite.strict import fields_of
 
 Row = dict[str, Any]
 DECLARED = ("file", "command line")
-"""Where the value of a field comes from, if a person has set it."""
+"""Source of the value of a field, if a person has set it."""
 
 
 def fields(task: Task, resolved: Task, original: Task, written: Mapping[str, Any]) -> list[Row]:

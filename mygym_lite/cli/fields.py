@@ -85,7 +85,7 @@ def _first_line(declared: type) -> str:
 
 
 def _form(annotation: Any) -> str:
-    """How a value is written."""
+    """Format a value."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " or ".join(f'"{choice}"' for choice in inner)

@@ -22,7 +22,7 @@ def add_task(parser: argparse.ArgumentParser) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """What is changed in the task; robot and control mode are settings like any other, with options of their own."""
+    """Add changes to the task; robot and control mode are settings like any other, with options of their own."""
     for option, path, metavar, about in (
         ("--robot", "robot.model", "NAME", "another robot than the task's, shipped or the path of a file"),
         ("--control", "robot.control", "MODE", "another control mode than the task's"),

@@ -99,7 +99,7 @@ def field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: in
 
 
 def width_of(out: TextIO) -> int | None:
-    """How wide a terminal is, in columns of text; None for a file or a pipe."""
+    """Width of the terminal in columns of text; None for a file or a pipe."""
     return columns(out) if out.isatty() else None
 
 

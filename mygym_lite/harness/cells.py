@@ -1,4 +1,4 @@
-"""Which episode has which number, from a run's manifest alone: records of another run are refused."""
+"""Numbering of a run's episodes by its manifest alone: records of another run are refused."""
 
 from __future__ import annotations
 

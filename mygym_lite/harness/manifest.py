@@ -32,7 +32,7 @@ _FORM: dict[str, Any] = {
     "version": str | None, "versions": dict[str, object], "machine": dict[str, object],
     "git": dict[str, object] | None,
 }  # fmt: skip
-"""What readers of a manifest rely on."""
+"""Checks of what readers of a manifest rely on."""
 _TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
 _POLICY_FORM = {"source": str, "digest": str}
 _SUITE_FORM: dict[str, Any] = {"name": str, "levels": tuple[int, ...], "axes": tuple[dict[str, object], ...]}

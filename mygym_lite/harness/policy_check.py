@@ -19,14 +19,14 @@ from mygym_lite.learning.source import PolicySource
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of making the policy of an episode."""
+    """Outcome of making the policy of an episode."""
 
     number: int
     reason: str | None = None
     """Why it breaks or hangs when it is made."""
     request: ObservationRequest = field(default_factory=ObservationRequest)
     shown: Mapping[str, Any] = field(default_factory=dict)
-    """What an environment must be made with for it, if it can be made."""
+    """Arguments of an environment for the policy, if it can be made."""
 
 
 class Checker:

@@ -67,7 +67,7 @@ class EpisodeRecord:
     force: dict[str, Force]
     """By pair of groups: ``hand_object``, ``object_table``, ``robot_table``, ``robot_robot``."""
     penetration: float | None
-    """How deep a link of the robot was inside furniture, an object or another link, mm: beyond 10 mm an episode ends as
+    """Depth of a link of the robot inside furniture, an object or another link, mm: beyond 10 mm an episode ends as
     ``physics_error``. None if nothing is known of it."""
     path_length: float
     """Way of the palm, m; of both palms together where two arms act."""

@@ -21,7 +21,7 @@ from mygym_lite.harness.rollout import Watcher
 from mygym_lite.harness.stage import Stage
 
 Outcome = EpisodeRecord | MyGymError | OSError
-"""What came out this time, or why nothing did."""
+"""Result of this replay, or the reason why there is none."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Job:
     plan: Plan
     recorded: EpisodeRecord
     video: Path | None = None
-    """Where its film goes."""
+    """File of its film."""
     cameras: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
     overlay: bool = False

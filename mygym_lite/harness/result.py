@@ -55,7 +55,7 @@ class Result:
 
     @property
     def shortfall(self) -> str | None:
-        """How many episodes have no record and the most frequent reason, in one line; None if the run is complete."""
+        """Episodes without a record and the most frequent reason, in one line; None if the run is complete."""
         if not self.missed:
             return None
         [(reason, _)] = Counter(self.missed.values()).most_common(1)

@@ -1,4 +1,4 @@
-"""Which axes of a run's suite cannot reach which of its policies, as its manifest tells it."""
+"""Axes of a run's suite that cannot reach each of its policies, from its manifest."""
 
 from __future__ import annotations
 

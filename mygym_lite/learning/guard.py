@@ -86,7 +86,7 @@ def call_guarded(limit: TimeLimit, function: Callable[[Any], _T], argument: Any)
 
 
 def _message(limit: TimeLimit, error: BaseException) -> str:
-    """What was raised, in words; an error's class is the policy's code as well, and may raise and hang again."""
+    """Describe what was raised; an error's class is the policy's code as well, and may raise and hang again."""
     try:
         return limit.call(_quote, error)
     except KeyboardInterrupt:

@@ -77,7 +77,7 @@ class _Document:
         return self._by_id[element.get(attribute, "").removeprefix("#")]
 
     def _node(self, node: Element, outer: Array) -> Iterator[ColladaPart]:
-        """What a node holds, and the nodes in it."""
+        """Meshes of a node and of the nodes in it."""
         frame = outer
         for element in node:
             frame = frame @ _transform(element)

@@ -51,7 +51,7 @@ class Touches(Protocol):
     """The contacts of one action, by pairs of groups."""
 
     penetration: float
-    """How deep a link of the robot was inside furniture, an object or another link, m."""
+    """Depth of a link of the robot inside furniture, an object or another link, m."""
 
     def get(self, pair: tuple[str, str]) -> Touch:
         """How hard two groups touched."""

@@ -36,7 +36,7 @@ def nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
 
 
 def robustness(records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str]) -> dict[str, Any]:
-    """What is left as the world drifts from the declared one, along the axes that reach the policy.
+    """Measure robustness along the axes that reach the policy.
 
     Args:
         records: Of these axes, and of the nominal condition.

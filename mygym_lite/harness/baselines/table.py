@@ -35,7 +35,7 @@ def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def _by_severity(by_task: Mapping[str, Sequence[Result]]) -> str:
-    """How success falls along the axes that robustness is of."""
+    """Success at each severity, over the axes of the robustness column."""
     levels = sorted({level for found in by_task.values() for told in found for level in _levels(told, _reached(told))})
     lines = [
         [f"`{told['baseline']}`", *(_percent(_success(told, _shared(found), level)) for level in levels)]

@@ -153,7 +153,7 @@ def gather(runs: Sequence[Run]) -> Evidence:
 
 
 def _unreached(runs: Sequence[Run], renamed: Mapping[tuple[int, str], str]) -> Unreached:
-    """What runs tell of it, under the names that policies have here."""
+    """Findings of the runs, under the names that policies have here."""
     return {
         (renamed[number, policy], task, suite): axes
         for number, run in enumerate(runs)

@@ -1,4 +1,4 @@
-"""How far trainings in other processes are: each writes a line into a file of its own, which the study reads."""
+"""Progress of trainings in other processes: each writes a line into a file of its own, which the study reads."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ProgressFile:
 
 
 def read_progress(folder: Path) -> str:
-    """What every training in a folder of policies is at: ``none-0 12/40 epochs, loss 0.0134; full-0 3/100 ...``."""
+    """State of every training in a folder of policies: ``none-0 12/40 epochs, loss 0.0134; full-0 3/100 ...``."""
     found = []
     for file in sorted(folder.glob(f".*{_ENDING}")):
         with suppress(OSError):

@@ -56,7 +56,7 @@ def shown(env: TaskEnv, teacher: Policy, episodes: int, noise: float, seed: int,
 
 
 def _remedy(env: TaskEnv, teacher: Policy, noise: float, seeds: Sequence[int]) -> str:
-    """What helps, found by playing some of the failed episodes again without noise."""
+    """Suggest a remedy, found by playing some of the failed episodes again without noise."""
     if noise and any(show(env, seed, teacher, noisily(env, seed, 0.0)).success for seed in seeds):
         return f"without noise the expert succeeds, so show it with less noise than {noise:g}"
     if env.variations:
