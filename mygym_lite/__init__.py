@@ -14,63 +14,63 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mygym_lite.config.sampling import sample as sample
+    from mygym_lite.config.state import State as State
+    from mygym_lite.datasets.generate.generate import make_dataset as make_dataset
+    from mygym_lite.demonstrations.record import record as record
     from mygym_lite.envs.goal_env import GoalEnv as GoalEnv
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
-    from mygym_lite.harness.baselines.study import study_baselines as study_baselines
-    from mygym_lite.harness.dataset.make import make_dataset as make_dataset
-    from mygym_lite.harness.episode import EpisodeSpec as EpisodeSpec
     from mygym_lite.harness.evaluate import evaluate as evaluate
-    from mygym_lite.harness.perception.evaluate import evaluate_perception as evaluate_perception
-    from mygym_lite.harness.record import EpisodeRecord as EpisodeRecord
-    from mygym_lite.harness.recording.make import record as record
     from mygym_lite.harness.replay import replay as replay
-    from mygym_lite.harness.rollout import run as run
-    from mygym_lite.harness.rollout import run_episode as run_episode
-    from mygym_lite.harness.transfer.study import study_randomization as study_randomization
-    from mygym_lite.learning.find import make_policy as make_policy
-    from mygym_lite.learning.imitate.learn import imitate as imitate
-    from mygym_lite.learning.policy import Policy as Policy
-    from mygym_lite.learning.reinforce.learn import reinforce as reinforce
-    from mygym_lite.learning.saved import load_policy as load_policy
+    from mygym_lite.learning.imitation.train import imitate as imitate
+    from mygym_lite.learning.reinforcement.train import reinforce as reinforce
     from mygym_lite.perception.estimated_poses import EstimatedPoses as EstimatedPoses
-    from mygym_lite.perception.eyes import Eyes as Eyes
-    from mygym_lite.perception.train import train_perception as train_perception
-    from mygym_lite.spec.sample import sample as sample
-    from mygym_lite.spec.state import State as State
+    from mygym_lite.perception.estimator import Eyes as Eyes
+    from mygym_lite.perception.evaluation.evaluate import evaluate_perception as evaluate_perception
+    from mygym_lite.perception.training.train import train_perception as train_perception
+    from mygym_lite.policies.policy import Policy as Policy
+    from mygym_lite.policies.policy_lookup import make_policy as make_policy
+    from mygym_lite.policies.saved import load_policy as load_policy
+    from mygym_lite.rollout.episode import EpisodeSpec as EpisodeSpec
+    from mygym_lite.rollout.record import EpisodeRecord as EpisodeRecord
+    from mygym_lite.rollout.rollout import run as run
+    from mygym_lite.rollout.rollout import run_episode as run_episode
+    from mygym_lite.studies.baselines.study import study_baselines as study_baselines
+    from mygym_lite.studies.randomization.study import study_randomization as study_randomization
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
 
     make = TaskEnv
 
 _WHERE = {
-    "EpisodeRecord": "harness.record:EpisodeRecord",
-    "EpisodeSpec": "harness.episode:EpisodeSpec",
+    "EpisodeRecord": "rollout.record:EpisodeRecord",
+    "EpisodeSpec": "rollout.episode:EpisodeSpec",
     "EstimatedPoses": "perception.estimated_poses:EstimatedPoses",
-    "Eyes": "perception.eyes:Eyes",
+    "Eyes": "perception.estimator:Eyes",
     "GoalEnv": "envs.goal_env:GoalEnv",
     "MyGymError": "errors:MyGymError",
-    "Policy": "learning.policy:Policy",
-    "State": "spec.state:State",
+    "Policy": "policies.policy:Policy",
+    "State": "config.state:State",
     "TaskEnv": "envs.task_env:TaskEnv",
     "evaluate": "harness.evaluate:evaluate",
-    "evaluate_perception": "harness.perception.evaluate:evaluate_perception",
-    "imitate": "learning.imitate.learn:imitate",
-    "load_policy": "learning.saved:load_policy",
+    "evaluate_perception": "perception.evaluation.evaluate:evaluate_perception",
+    "imitate": "learning.imitation.train:imitate",
+    "load_policy": "policies.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",
-    "make_dataset": "harness.dataset.make:make_dataset",
-    "make_policy": "learning.find:make_policy",
-    "record": "harness.recording.make:record",
-    "reinforce": "learning.reinforce.learn:reinforce",
+    "make_dataset": "datasets.generate.generate:make_dataset",
+    "make_policy": "policies.policy_lookup:make_policy",
+    "record": "demonstrations.record:record",
+    "reinforce": "learning.reinforcement.train:reinforce",
     "replay": "harness.replay:replay",
-    "run": "harness.rollout:run",
-    "run_episode": "harness.rollout:run_episode",
-    "sample": "spec.sample:sample",
-    "study_baselines": "harness.baselines.study:study_baselines",
-    "study_randomization": "harness.transfer.study:study_randomization",
+    "run": "rollout.rollout:run",
+    "run_episode": "rollout.rollout:run_episode",
+    "sample": "config.sampling:sample",
+    "study_baselines": "studies.baselines.study:study_baselines",
+    "study_randomization": "studies.randomization.study:study_randomization",
     "term": "terms:term",
-    "train_perception": "perception.train:train_perception",
+    "train_perception": "perception.training.train:train_perception",
 }
 __all__ = list(_WHERE)
 
@@ -88,7 +88,7 @@ def __dir__() -> list[str]:
 
 
 def _register() -> None:
-    from mygym_lite.envs.register import register
+    from mygym_lite.envs.registration import register
 
     register()
 

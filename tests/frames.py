@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from mygym_lite.datasets.formats import WRITERS, write_picture
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.rotation import quaternion_from_rpy, rotation_from_quaternion
+from mygym_lite.config.scenery import Background, Camera, Light
+from mygym_lite.config.state import Pose
+from mygym_lite.config.task import Placed
+from mygym_lite.config.visuals import Drawn, Material, Visual, object_visuals
+from mygym_lite.datasets.formats.writers import WRITERS, write_picture
 from mygym_lite.datasets.frame import SPLITS, Classes, Frame, Labelled
 from mygym_lite.render.camera import View, view_of
 from mygym_lite.render.renderer import Renderer
-from mygym_lite.spec.looks import Drawn, Material, Visual, object_visuals
-from mygym_lite.spec.objects import load_object
-from mygym_lite.spec.rotation import quaternion_from_rpy, rotation_from_quaternion
-from mygym_lite.spec.scenery import Background, Camera, Light
-from mygym_lite.spec.state import Pose
-from mygym_lite.spec.task import Placed
 
 CLASSES = Classes.of(["cube", "hammer", "mug", "torus_segment", "can"])
 CARD = {"name": "objects on a floor", "licence": "CC BY 4.0", "classes": list(CLASSES.names)}

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.visuals import Drawn
 from mygym_lite.render.camera import View
 from mygym_lite.render.geometry import assemble, shape_of
-from mygym_lite.spec.looks import Drawn
-from mygym_lite.spec.rotation import rotation_from_quaternion
 
 Array = NDArray[np.float64]
 GRAIN = 1 / 256  # px; a corner of a triangle is as much as half of this off in either direction

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from mygym_lite.harness.record import EpisodeRecord, Force
-from mygym_lite.spec.suite import Condition, Suite, load_suite
-from mygym_lite.spec.task import Task
+from mygym_lite.config.task import Task
+from mygym_lite.randomization.suite import Condition, Suite, load_suite
+from mygym_lite.rollout.record import EpisodeRecord, Force
 from mygym_lite.terms import load_task
 
 CREATED = "2026-01-05T12:00:00Z"

@@ -8,13 +8,13 @@ import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv
 
+from mygym_lite.config.variation import parse
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
-from mygym_lite.learning.adr import Adr, Boundary, Pace, automatic
-from mygym_lite.learning.adr_training import AdrCallback, AdrEnv
-from mygym_lite.spec.preset import load_preset
-from mygym_lite.spec.vary import parse
-from mygym_lite.strict import Where
+from mygym_lite.learning.adr_env import AdrCallback, AdrEnv
+from mygym_lite.randomization.adr import Adr, Boundary, Pace, automatic
+from mygym_lite.randomization.preset import load_preset
+from mygym_lite.schema import Where
 from mygym_lite.terms import load_task
 
 QUICK = Pace(boundary_share=1.0, episodes=4, step=0.25)

@@ -14,13 +14,13 @@ import pytest
 from numpy.typing import NDArray
 from rays import centres, soup, wrong
 
-from mygym_lite.envs.studio import Images, Tiny
+from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.robot import robot_names
+from mygym_lite.config.task import task_names
+from mygym_lite.config.visuals import drawn
+from mygym_lite.envs.renderers import Images, Tiny
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.render.camera import View
-from mygym_lite.spec.looks import drawn
-from mygym_lite.spec.objects import load_object, object_names
-from mygym_lite.spec.robot import robot_names
-from mygym_lite.spec.task import task_names
 
 SIZE = (256, 256)
 KINDS = ("mask", "links", "depth")

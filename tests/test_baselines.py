@@ -10,16 +10,16 @@ import mygym_lite as mg
 from mygym_lite import cli, paths
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.baselines.declared import read_baselines
-from mygym_lite.harness.baselines.results import read_results, results_folder
-from mygym_lite.harness.baselines.study import study_baselines
-from mygym_lite.harness.baselines.table import BEGIN, END, replaced, table
-from mygym_lite.learning import shipped
-from mygym_lite.learning.find import source
-from mygym_lite.learning.imitate.asked import Lessons
-from mygym_lite.learning.imitate.fit import Schedule
-from mygym_lite.learning.imitate.learn import imitate
-from mygym_lite.trained import WEIGHTS
+from mygym_lite.learning.imitation.config import Lessons
+from mygym_lite.learning.imitation.train import imitate
+from mygym_lite.learning.imitation.trainer import Schedule
+from mygym_lite.policies import saved
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.studies.baselines.declared import read_baselines
+from mygym_lite.studies.baselines.results import read_results, results_folder
+from mygym_lite.studies.baselines.study import study_baselines
+from mygym_lite.studies.baselines.table import BEGIN, END, replaced, table
+from mygym_lite.weights import WEIGHTS
 
 pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker
 
@@ -75,7 +75,7 @@ def home(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def shipping(home, monkeypatch):
     """Ship what is in that folder."""
-    monkeypatch.setattr(shipped, "policies", lambda: home)
+    monkeypatch.setattr(saved, "policies", lambda: home)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from frames import CLASSES, make_frames, write_dataset
 
-from mygym_lite.datasets.check import check
-from mygym_lite.datasets.ply import model_mesh, read_ply
+from mygym_lite.datasets.checks.check import check
+from mygym_lite.datasets.formats.ply import model_mesh, read_ply
 from mygym_lite.datasets.symmetry import symmetry_of
 from mygym_lite.errors import SpecError
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rays import centres
 
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.config.scenery import Camera
+from mygym_lite.config.state import Pose
+from mygym_lite.config.task import task_names
+from mygym_lite.config.visuals import Drawn, drawn
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.render.camera import View, view_of
 from mygym_lite.render.geometry import solid
-from mygym_lite.spec.looks import Drawn, drawn
-from mygym_lite.spec.rotation import rotation_from_quaternion, rotation_from_rpy
-from mygym_lite.spec.scenery import Camera
-from mygym_lite.spec.state import Pose
-from mygym_lite.spec.task import task_names
 from mygym_lite.terms import load_task
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from frames import make_frames, write_dataset
 
-from mygym_lite.datasets.check import check
+from mygym_lite.datasets.checks.check import check
 from mygym_lite.errors import SpecError
 
 

@@ -11,8 +11,8 @@ import cv2
 import pytest
 
 from mygym_lite import cli
-from mygym_lite.harness.bench import Figure, peers, step
-from mygym_lite.spec.task import task_names
+from mygym_lite.bench import Figure, peers, step
+from mygym_lite.config.task import task_names
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
@@ -225,7 +225,7 @@ def test_bench_prints_both_sides(run, monkeypatch):
         Figure("b", 2.0, 8.0, "ms", 1.0, "at most", of="ours"),
         Figure("c", None, None, "1/s", 1.3, "at least", note="skipped"),
     ]
-    monkeypatch.setattr("mygym_lite.harness.bench.step.figures", lambda: figures)
+    monkeypatch.setattr("mygym_lite.bench.step.figures", lambda: figures)
     code, document, errors = run("bench", "step", "--json")
     rows = json.loads(document)
     assert (code, errors) == (0, "")

@@ -15,9 +15,9 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from mygym_lite.datasets.coco import KEYPOINT_SIGMA
+from mygym_lite.datasets.formats.coco import KEYPOINT_SIGMA
+from mygym_lite.datasets.formats.rle import decode_rle, encode_rle
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
-from mygym_lite.datasets.rle import decode_rle, encode_rle
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_detections_that_equal_the_labels_are_perfect(folder, kind):
 
 
 def test_keypoints_project_from_the_pose(folder, frames):
-    from mygym_lite.datasets.label import keypoints
+    from mygym_lite.datasets.labels import keypoints
 
     coco = load(folder, "keypoints_train")
     poses = {one["id"]: one["pose"] for one in load(folder, "instances_train").dataset["annotations"]}

@@ -9,10 +9,10 @@ import numpy as np
 import pybullet as bullet
 import pytest
 
+from mygym_lite.config.urdf_visuals import urdf_looks
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
-from mygym_lite.render.mesh_file import read_mesh
-from mygym_lite.spec.urdf_looks import urdf_looks
+from mygym_lite.render.mesh_io import read_mesh
 
 # two triangles of a red, two of a plain material, as Blender and SketchUp write them: in cm, moved by nested nodes
 PYRAMID = """<?xml version="1.0"?>

@@ -10,9 +10,9 @@ from runs import records, write_records, write_run
 from mygym_lite import cli
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.compare import between_policies, compare
-from mygym_lite.harness.record import Force
-from mygym_lite.harness.store import Run
-from mygym_lite.spec.suite import load_suite
+from mygym_lite.harness.run_folder import Run
+from mygym_lite.randomization.suite import load_suite
+from mygym_lite.rollout.record import Force
 from mygym_lite.terms import load_task
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mygym_lite.cli import COMMANDS
-from mygym_lite.learning.shipped import policy_names
-from mygym_lite.spec.suite import suite_names
-from mygym_lite.spec.task import task_names
+from mygym_lite.config.task import task_names
+from mygym_lite.policies.saved import policy_names
+from mygym_lite.randomization.suite import suite_names
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELLS = [shell for shell in ("bash", "zsh", "fish") if shutil.which(shell)]

@@ -5,8 +5,8 @@ from contextlib import closing
 import pytest
 
 import mygym_lite as mg
+from mygym_lite.config.robot import load_robot
 from mygym_lite.envs.component_names import component_names
-from mygym_lite.spec.robot import load_robot
 
 ARM = load_robot("humanoid_right").arms["right"]
 

@@ -10,13 +10,13 @@ import numpy as np
 import pybullet
 import pytest
 
+from mygym_lite.config.robot import RobotModel, load_robot, robot_names
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.task import Control, Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.kinematics import Kinematics, kinematics
 from mygym_lite.sim.world import World
-from mygym_lite.spec.robot import RobotModel, load_robot, robot_names
-from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.sample import sample
-from mygym_lite.spec.task import Control, Task
 from mygym_lite.terms import load_task
 
 ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "panda") if name in robot_names()]

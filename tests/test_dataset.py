@@ -16,18 +16,18 @@ import numpy as np
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.datasets.deflate import compressed
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.datasets.formats.deflate import compressed
+from mygym_lite.datasets.formats.png import encode_colors, encode_depth, encode_mask, read_png
 from mygym_lite.datasets.frame import KEYPOINTS, Frame
-from mygym_lite.datasets.png import encode_colors, encode_depth, encode_mask, read_png
+from mygym_lite.datasets.generate.manifest import DATASET
+from mygym_lite.datasets.generate.plan import plan_dataset
 from mygym_lite.datasets.recipe import Recipe
-from mygym_lite.datasets.scene import Scenes
-from mygym_lite.envs.pictures import cameras_of
+from mygym_lite.datasets.scenes.frames import Scenes
+from mygym_lite.envs.cameras import cameras_of
 from mygym_lite.errors import MyGymError
-from mygym_lite.harness.dataset.folder import DATASET
-from mygym_lite.harness.dataset.plan import plan_dataset
-from mygym_lite.learning.expert import Expert
-from mygym_lite.spec.objects import load_object
-from mygym_lite.spec.rotation import rotation_from_quaternion
+from mygym_lite.experts.expert import Expert
 
 SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
 COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "dataset"]

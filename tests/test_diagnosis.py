@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mygym_lite.config.field_path import override
+from mygym_lite.config.task import Placed
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.harness.diagnosis import CODES, Witness
-from mygym_lite.harness.episode import EpisodeSpec
-from mygym_lite.harness.record import Force
-from mygym_lite.harness.rollout import run_episode
-from mygym_lite.learning.expert import Expert
-from mygym_lite.learning.guard import Guarded
-from mygym_lite.learning.policy import FunctionPolicy
-from mygym_lite.spec.path import override
-from mygym_lite.spec.task import Placed
+from mygym_lite.experts.expert import Expert
+from mygym_lite.policies.policy import FunctionPolicy
+from mygym_lite.policies.watchdog import Guarded
+from mygym_lite.rollout.episode import EpisodeSpec
+from mygym_lite.rollout.failure_codes import CODES, Witness
+from mygym_lite.rollout.record import Force
+from mygym_lite.rollout.rollout import run_episode
 from mygym_lite.terms import load_task
-from mygym_lite.terms.check import grasped
+from mygym_lite.terms.predicates import grasped
 
 SHORT = "episode.seconds=2"
 UNREACHABLE = {"held": {"term": "lifted", "thing": "target", "metres": 0.5}}

@@ -16,12 +16,12 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
+from mygym_lite.config.robot import load_robot, robot_names
+from mygym_lite.config.task import Control, task_names
 from mygym_lite.envs.goal_env import GoalEnv
-from mygym_lite.envs.register import env_ids, register
+from mygym_lite.envs.registration import env_ids, register
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PhysicsError, SpecError, UsageError
-from mygym_lite.spec.robot import load_robot, robot_names
-from mygym_lite.spec.task import Control, task_names
 from mygym_lite.terms import load_task
 
 if "mygym_lite/Task-v0" not in gym.registry:

@@ -14,10 +14,10 @@ from mygym_lite.harness.episode_errors import count_errors
 from mygym_lite.harness.metrics import METRIC
 from mygym_lite.harness.report import write_report
 from mygym_lite.harness.result import Result
-from mygym_lite.harness.store import Run
+from mygym_lite.harness.run_folder import Run
 from mygym_lite.harness.summary import summarise, write_summary
 from mygym_lite.harness.verdict import verdicts
-from mygym_lite.spec.suite import load_suite
+from mygym_lite.randomization.suite import load_suite
 from mygym_lite.terms import load_task
 
 GRASP = load_task("grasp")

@@ -17,21 +17,19 @@ from gymnasium.utils.env_checker import check_env
 
 import mygym_lite as mg
 from mygym_lite.cli import main
+from mygym_lite.config.state import Pose
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.episode import EpisodeSpec
 from mygym_lite.harness.evaluate import ask
 from mygym_lite.harness.manifest import manifest
-from mygym_lite.harness.run_writer import RunWriter
-from mygym_lite.harness.stage import Stage
-from mygym_lite.perception.card import Card
-from mygym_lite.perception.eyes import Eyes
-from mygym_lite.perception.filter import Track
+from mygym_lite.harness.run_folder import RunWriter
+from mygym_lite.harness.runner import Stage
+from mygym_lite.perception.card import Card, find_eyes
+from mygym_lite.perception.estimator import Eyes
 from mygym_lite.perception.fusion import LOST, Estimate
-from mygym_lite.perception.heading import Heading
 from mygym_lite.perception.network import Network
-from mygym_lite.perception.shipped import find_eyes
-from mygym_lite.spec.state import Pose
-from mygym_lite.terms import geometry
+from mygym_lite.perception.tracking import Heading, Track
+from mygym_lite.rollout.episode import EpisodeSpec
+from mygym_lite.terms import vectors
 
 SIZE = (32, 32)
 CARD = Card(("cube", "ball", "goal"), SIZE, ("front", "wrist"), ("grasp",))
@@ -52,7 +50,7 @@ class Knowing(Eyes):
         return {name: LOST if self.closed else self.estimate(self.of.state.frames[name]) for name in wanted}
 
     def estimate(self, pose):
-        return Estimate(0.9, np.add(pose.position, self.off), SHARP, geometry.yaw(pose.rotation), 0.01)
+        return Estimate(0.9, np.add(pose.position, self.off), SHARP, vectors.yaw(pose.rotation), 0.01)
 
 
 def shown(env, eyes, **settings):
@@ -86,7 +84,7 @@ def test_what_is_observed_is_computed_from_what_is_seen(grasp):
     env = shown(grasp, Knowing())
     observation, info = env.reset(seed=3)
     parts, true = grasp.sensing.layout["object"], grasp.sensing.read(grasp.state)
-    offset = np.add(geometry.difference(grasp.state.position("target"), grasp.state.position("palm")), OFF)
+    offset = np.add(vectors.difference(grasp.state.position("target"), grasp.state.position("palm")), OFF)
     assert observation["object"][parts["offset"]] == pytest.approx(4 * offset, abs=1e-6)
     assert observation["object"][parts["yaw"]] == pytest.approx(true["object"][parts["yaw"]], abs=1e-5)
     assert observation["proprio"].tobytes() == true["proprio"].tobytes()

@@ -17,13 +17,12 @@ from hypothesis import strategies as st
 
 import mygym_lite as mg
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.agenda import Agenda
-from mygym_lite.harness.episode import void
+from mygym_lite.harness.episode_queue import Agenda
 from mygym_lite.harness.evaluate import ask
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.run_writer import RunWriter
-from mygym_lite.harness.stats import width
-from mygym_lite.harness.store import EPISODES, MANIFEST, Run
+from mygym_lite.harness.run_folder import EPISODES, MANIFEST, Run, RunWriter
+from mygym_lite.rollout.episode import void
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.stats import width
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.05")
 TASKS = ("reach", "grasp")

@@ -9,27 +9,27 @@ import pytest
 import torch
 
 import mygym_lite as mg
-from mygym_lite.datasets.label import Thresholds
-from mygym_lite.datasets.rle import decode_rle, encode_rle
-from mygym_lite.envs.pictures import cameras_of
+from mygym_lite.config.rotation import quaternion_from_rpy
+from mygym_lite.config.state import Pose
+from mygym_lite.datasets.formats.rle import decode_rle, encode_rle
+from mygym_lite.datasets.labels import Thresholds
+from mygym_lite.envs.cameras import cameras_of
 from mygym_lite.errors import MyGymError
-from mygym_lite.harness.perception import intervals
-from mygym_lite.harness.perception.conditions import choose
-from mygym_lite.harness.perception.look import Look
-from mygym_lite.harness.perception.measures import MEASURE
-from mygym_lite.harness.perception.plan import plan_looks
-from mygym_lite.harness.perception.precision import average_precision
-from mygym_lite.harness.perception.reliability import bins, calibration_error, coverage
-from mygym_lite.harness.perception.told import Found, Seeing, Sighting, There, Told, sighting
 from mygym_lite.perception.card import Card
 from mygym_lite.perception.detection import Detection, Heard
-from mygym_lite.perception.eyes import Eyes
+from mygym_lite.perception.estimator import Eyes
+from mygym_lite.perception.evaluation.average_precision import average_precision
+from mygym_lite.perception.evaluation.calibration import bins, calibration_error, coverage
+from mygym_lite.perception.evaluation.conditions import choose
+from mygym_lite.perception.evaluation.metrics import MEASURE
+from mygym_lite.perception.evaluation.plan import plan_looks
+from mygym_lite.perception.evaluation.records import Found, Seeing, Sighting, There, Told, sighting
+from mygym_lite.perception.evaluation.worker import Look
 from mygym_lite.perception.fusion import LOST, Estimate
 from mygym_lite.perception.masks import instance_masks
 from mygym_lite.perception.network import Network
-from mygym_lite.spec.rotation import quaternion_from_rpy
-from mygym_lite.spec.state import Pose
-from mygym_lite.spec.suite import load_suite
+from mygym_lite.randomization.suite import load_suite
+from mygym_lite.stats import quantiles
 from mygym_lite.terms import load_task
 
 SIZE = (48, 48)
@@ -94,10 +94,10 @@ def test_distances_and_angles_are_those_of_visible_objects_and_a_lost_one_is_far
 
 def test_interval_of_a_median_comes_from_scenes_and_not_from_their_moments():
     alike = [[[0.01] * 50, [0.03] * 50]]
-    estimate = intervals.quantile(alike, 0.5)
+    estimate = quantiles.quantile(alike, 0.5)
     assert (estimate.low, estimate.high) == (0.01, 0.03)
     shifted = [[[x + 0.005 for x in scene] for scene in alike[0]]]
-    assert intervals.quantile(shifted, 0.5, alike) == pytest.approx((0.005, 0.005, 0.005)), "paired by scene"
+    assert quantiles.quantile(shifted, 0.5, alike) == pytest.approx((0.005, 0.005, 0.005)), "paired by scene"
 
 
 def test_presence_classes_and_overlap_count_what_is_visible_in_some_picture():

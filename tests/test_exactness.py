@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mygym_lite.config.robot import load_robot
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.task import Distractors, Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.kinematics import kinematics
-from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.sample import sample
-from mygym_lite.spec.task import Distractors, Task
 from mygym_lite.terms import load_task
 
 STEPS = 60

@@ -10,19 +10,19 @@ import cv2
 import numpy as np
 import pytest
 
-from mygym_lite.cli.progress import Progress
+from mygym_lite.cli.episode_progress import Progress
+from mygym_lite.config.field_path import override
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.pictures.depict import UNSEEN, Ramp, depict
-from mygym_lite.harness.pictures.film import Camera, film_hertz
-from mygym_lite.harness.pictures.overlay import Overlay
-from mygym_lite.harness.pictures.plate import Plate, bare
-from mygym_lite.harness.pictures.tiles import arranged, tiled
-from mygym_lite.harness.pictures.video import open_film
-from mygym_lite.harness.pictures.written import picture_file
-from mygym_lite.harness.rollout import run_seeds
-from mygym_lite.spec.path import override
+from mygym_lite.rollout.rollout import run_seeds
 from mygym_lite.terms import load_task
+from mygym_lite.viz.colorize import UNSEEN, Ramp, depict
+from mygym_lite.viz.contact_sheet import Plate, bare
+from mygym_lite.viz.film import Camera, film_hertz
+from mygym_lite.viz.image_files import picture_file
+from mygym_lite.viz.overlay import Overlay
+from mygym_lite.viz.tiles import arranged, tiled
+from mygym_lite.viz.video import open_film
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
@@ -354,7 +354,7 @@ class Terminal(io.StringIO):
 
 
 def test_progress_is_one_line_that_goes_away(grasp, monkeypatch):
-    monkeypatch.setattr("mygym_lite.cli.progress._PERIOD", 0.0)
+    monkeypatch.setattr("mygym_lite.cli.episode_progress._PERIOD", 0.0)
     terminal = Terminal()
     progress = Progress(grasp, 2, terminal, wide=70)
     records = list(progress.over(run_seeds(grasp, "random", [0, 1], progress.on_step)))

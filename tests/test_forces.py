@@ -13,11 +13,11 @@ import pytest
 from force_bound import momentum_force, static_bound
 from numpy.typing import NDArray
 
+from mygym_lite.config.robot import robot_names
+from mygym_lite.config.task import task_names
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.harness.stats import mean_interval
 from mygym_lite.sim.contact import ContactRecorder
-from mygym_lite.spec.robot import robot_names
-from mygym_lite.spec.task import task_names
+from mygym_lite.stats import mean_interval
 
 DEEPEST = 10.0  # mm, beyond which an episode ends as a physics error
 PRESS = 40  # actions; by then every hand is on the table with all that the motors give

@@ -14,20 +14,20 @@ from runs import write_run
 
 import mygym_lite as mg
 from mygym_lite import cli
-from mygym_lite.datasets.minari import MinariEpisodes
+from mygym_lite.config.field_path import override
+from mygym_lite.demonstrations.formats.minari import MinariEpisodes
 from mygym_lite.errors import MyGymError, PolicyError, SpecError, TermError, UsageError
-from mygym_lite.harness.pictures.lettering import shortened, write
-from mygym_lite.harness.pictures.video import open_film
-from mygym_lite.harness.pictures.written import write_png
-from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.report import write_report
-from mygym_lite.harness.store import EPISODES, MANIFEST, Run
+from mygym_lite.harness.run_folder import EPISODES, MANIFEST, Run
 from mygym_lite.harness.summary import summarise, write_summary
-from mygym_lite.render.picture_file import read_picture
-from mygym_lite.spec.path import override
-from mygym_lite.strict import parse_json
+from mygym_lite.render.image_file import read_picture
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.schema import parse_json
 from mygym_lite.terms import load_task
-from mygym_lite.trained import training_folder
+from mygym_lite.viz.image_files import write_png
+from mygym_lite.viz.text import shortened, write
+from mygym_lite.viz.video import open_film
+from mygym_lite.weights import training_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.datasets.minari import write_episodes
+from mygym_lite.demonstrations.formats.minari import write_episodes
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.pictures.written import write_png
-from mygym_lite.learning.mlp import MlpPolicy
-from mygym_lite.learning.saved import load_policy
+from mygym_lite.policies.mlp import MlpPolicy
+from mygym_lite.policies.saved import load_policy
+from mygym_lite.viz.image_files import write_png
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.spec.suite import NOMINAL, Condition, load_suite
+from mygym_lite.randomization.suite import NOMINAL, Condition, load_suite
 
 TASK = "grasp_clutter"
 SEED = 11

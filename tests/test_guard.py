@@ -11,8 +11,8 @@ import pytest
 from gymnasium import spaces
 
 from mygym_lite.errors import PolicyError, UsageError
-from mygym_lite.learning.guard import TOLERANCE, Guarded
-from mygym_lite.learning.policy import FunctionPolicy
+from mygym_lite.policies.policy import FunctionPolicy
+from mygym_lite.policies.watchdog import TOLERANCE, Guarded
 
 SPACE = spaces.Box(-1.0, 1.0, (4,), np.float32)
 

@@ -14,11 +14,11 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.cli import main
 from mygym_lite.errors import PolicyError, UsageError, WorkerError
-from mygym_lite.harness.agenda import Each
-from mygym_lite.harness.dispatch import Dispatch
+from mygym_lite.harness.episode_queue import Each
 from mygym_lite.harness.evaluate import ask, conduct
-from mygym_lite.harness.processes import Processes
-from mygym_lite.harness.store import EPISODES
+from mygym_lite.harness.run_folder import EPISODES
+from mygym_lite.jobs.processes import Processes
+from mygym_lite.jobs.scheduler import Dispatch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the policies use what POSIX has")
 

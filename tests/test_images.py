@@ -21,10 +21,10 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
 import mygym_lite  # registers the ids
+from mygym_lite.config.robot import load_robot
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.spec.robot import load_robot
 
 KINDS = ("rgb", "depth", "mask", "links", "normals")
 SEEING: dict[str, Any] = {

@@ -11,16 +11,15 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.imitate.asked import Lessons
-from mygym_lite.learning.imitate.dagger import Watchers, improve
-from mygym_lite.learning.imitate.demonstrations import shown
-from mygym_lite.learning.imitate.examples import Examples, Normal, joined
-from mygym_lite.learning.imitate.fit import Schedule, fit
-from mygym_lite.learning.imitate.learn import imitate
-from mygym_lite.learning.imitate.showing import noisily, show
-from mygym_lite.learning.imitate.student import student
-from mygym_lite.learning.imitate.teacher import Teacher
-from mygym_lite.learning.saved import load_policy
+from mygym_lite.learning.imitation.config import Lessons
+from mygym_lite.learning.imitation.dagger import Watchers, improve
+from mygym_lite.learning.imitation.data import Examples, Normal, joined
+from mygym_lite.learning.imitation.demonstrations import shown
+from mygym_lite.learning.imitation.export import student
+from mygym_lite.learning.imitation.labelled_rollouts import Teacher, noisily, show
+from mygym_lite.learning.imitation.train import imitate
+from mygym_lite.learning.imitation.trainer import Schedule, fit
+from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("imitate")  # what is learned once is learned by one worker
 

@@ -6,10 +6,10 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.imitate.asked import Lessons, read_lessons
-from mygym_lite.learning.imitate.demonstrations import shown
-from mygym_lite.learning.imitate.learn import imitate
-from mygym_lite.learning.imitate.teacher import Teacher
+from mygym_lite.learning.imitation.config import Lessons, read_lessons
+from mygym_lite.learning.imitation.demonstrations import shown
+from mygym_lite.learning.imitation.labelled_rollouts import Teacher
+from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.paths import tasks
 
 FILES = sorted((tasks() / "imitate").glob("*.toml"))

@@ -9,22 +9,20 @@ import torch
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.chunked import ensembled
-from mygym_lite.learning.imitate.asked import Lessons
-from mygym_lite.learning.imitate.book import Book
-from mygym_lite.learning.imitate.dagger import Watchers, improve
-from mygym_lite.learning.imitate.demonstrations import shown
-from mygym_lite.learning.imitate.examples import Examples, Normal
-from mygym_lite.learning.imitate.fit import Schedule, fit
-from mygym_lite.learning.imitate.head import Head
-from mygym_lite.learning.imitate.learn import imitate
-from mygym_lite.learning.imitate.senses import Senses
-from mygym_lite.learning.imitate.showing import noisily, show
-from mygym_lite.learning.imitate.sight import Sight
-from mygym_lite.learning.imitate.student import student
-from mygym_lite.learning.imitate.teacher import Teacher
-from mygym_lite.learning.saved import load_policy
-from mygym_lite.learning.source import PolicySource
+from mygym_lite.learning.imitation.architecture import Head
+from mygym_lite.learning.imitation.config import Lessons
+from mygym_lite.learning.imitation.dagger import Watchers, improve
+from mygym_lite.learning.imitation.data import Examples, Normal, Senses
+from mygym_lite.learning.imitation.demonstrations import shown
+from mygym_lite.learning.imitation.environment import Sight
+from mygym_lite.learning.imitation.export import student
+from mygym_lite.learning.imitation.labelled_rollouts import Teacher, noisily, show
+from mygym_lite.learning.imitation.tensors import Book
+from mygym_lite.learning.imitation.train import imitate
+from mygym_lite.learning.imitation.trainer import Schedule, fit
+from mygym_lite.policies.action_chunking import ensembled
+from mygym_lite.policies.policy_spec import PolicySource
+from mygym_lite.policies.saved import load_policy
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heads")]  # each head learns; shipped policies act in any case
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mygym_lite.datasets import lerobot
-from mygym_lite.datasets.demonstration import Demonstration
+from mygym_lite.demonstrations.demonstration import Demonstration
+from mygym_lite.demonstrations.formats import lerobot
 from mygym_lite.errors import UsageError
 
 pytest.importorskip("pyarrow", reason="the extra 'lerobot' is not installed")
 pytest.importorskip("av", reason="the extra 'lerobot' is not installed")
 
-from mygym_lite.datasets.lerobot_read import LeRobotEpisodes
+from mygym_lite.demonstrations.formats.lerobot_reader import LeRobotEpisodes
 
 NAMES = {
     "proprio": ["joints.elbow", "joints.wrist"],

@@ -12,22 +12,22 @@ import numpy as np
 import pybullet as bullet
 import pytest
 
+from mygym_lite.config.field_path import put
+from mygym_lite.config.gaze import begins_at
+from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.robot import load_robot, robot_names
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.sampling import resolve, sample
+from mygym_lite.config.scenery import Camera
+from mygym_lite.config.task import Goal, Placed, Task, task_names
+from mygym_lite.config.visuals import Drawn, drawn
+from mygym_lite.config.workspace import load_workspace, workspace_names
 from mygym_lite.errors import SpecError
 from mygym_lite.paths import assets, tasks
 from mygym_lite.render.camera import View, view_of
-from mygym_lite.sim.tiny import draw
+from mygym_lite.schema import Where
+from mygym_lite.sim.tiny_renderer import draw
 from mygym_lite.sim.world import World
-from mygym_lite.spec.gaze import begins_at
-from mygym_lite.spec.looks import Drawn, drawn
-from mygym_lite.spec.objects import load_object, object_names
-from mygym_lite.spec.path import put
-from mygym_lite.spec.robot import load_robot, robot_names
-from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.scenery import Camera
-from mygym_lite.spec.task import Goal, Placed, Task, task_names
-from mygym_lite.spec.workspace import load_workspace, workspace_names
-from mygym_lite.strict import Where
 from mygym_lite.terms import load_task
 
 ENGINE_KINDS = {
@@ -241,7 +241,7 @@ def head_view(world: World, task: Task) -> View:
 
 
 def replace_pose(row: list[float]) -> Any:
-    from mygym_lite.spec.state import Pose
+    from mygym_lite.config.state import Pose
 
     return Pose((row[0], row[1], row[2]), (row[3], row[4], row[5], row[6]))
 

@@ -7,12 +7,12 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
-from mygym_lite.harness import motion
-from mygym_lite.harness.episode import EpisodeSpec
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.rollout import run_episode
-from mygym_lite.learning.find import make_policy
-from mygym_lite.learning.policy import FunctionPolicy
+from mygym_lite.policies.policy import FunctionPolicy
+from mygym_lite.policies.policy_lookup import make_policy
+from mygym_lite.rollout import motion
+from mygym_lite.rollout.episode import EpisodeSpec
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.rollout.rollout import run_episode
 from mygym_lite.terms import load_task
 
 GRAVITY = 9.81  # m/s²

@@ -12,12 +12,12 @@ import pybullet
 import pytest
 
 from mygym_lite.authoring.objects import HULLS, VISUALS, write_objects
+from mygym_lite.config.hull import open_edges, read_obj
+from mygym_lite.config.inertia import mass_properties
+from mygym_lite.config.objects import BANKS, Grasp, ObjectModel, Shape, load_object, object_names
+from mygym_lite.config.workspace import FLOOR, load_workspace, workspace_names
 from mygym_lite.errors import SpecError
 from mygym_lite.paths import assets
-from mygym_lite.spec.hull import open_edges, read_obj
-from mygym_lite.spec.inertia import mass_properties
-from mygym_lite.spec.objects import BANKS, Grasp, ObjectModel, Shape, load_object, object_names
-from mygym_lite.spec.workspace import FLOOR, load_workspace, workspace_names
 
 GEOMETRY = {
     "box": pybullet.GEOM_BOX,

@@ -11,10 +11,10 @@ import pytest
 
 import mygym_lite
 from mygym_lite import cli
+from mygym_lite.datasets.generate.generate import make_dataset
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, TermError, UsageError
-from mygym_lite.harness.dataset.make import make_dataset
-from mygym_lite.spec.suite import load_suite
+from mygym_lite.randomization.suite import load_suite
 
 TOUCH = """
 schema  = 1

@@ -11,15 +11,15 @@ import pytest
 
 from mygym_lite.cli import main
 from mygym_lite.cli.describe import _leaves
+from mygym_lite.config.field_path import check_spelling
+from mygym_lite.config.gaze import begins_at
+from mygym_lite.config.rotation import tilted
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.task import task_names
+from mygym_lite.randomization.parameters import parameters
+from mygym_lite.randomization.suite import suite_names
+from mygym_lite.schema import Where
 from mygym_lite.sim.world import World
-from mygym_lite.spec.gaze import begins_at
-from mygym_lite.spec.parameters import parameters
-from mygym_lite.spec.rotation import tilted
-from mygym_lite.spec.sample import sample
-from mygym_lite.spec.spelling import check_spelling
-from mygym_lite.spec.suite import suite_names
-from mygym_lite.spec.task import task_names
-from mygym_lite.strict import Where
 from mygym_lite.terms import load_task
 
 STARRED = ("objects", "cameras", "pushes", "schedules")

@@ -10,22 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mygym_lite as mg
+from mygym_lite.config.rotation import quaternion_from_rpy
+from mygym_lite.config.scenery import Camera
 from mygym_lite.errors import MyGymError
-from mygym_lite.perception import testing, training
+from mygym_lite.perception.camera_encoding import Optics
 from mygym_lite.perception.card import Card
 from mygym_lite.perception.detection import heard
-from mygym_lite.perception.examples import Examples, joined
-from mygym_lite.perception.eyes import Eyes
-from mygym_lite.perception.losses import goals_of
+from mygym_lite.perception.estimator import Eyes
 from mygym_lite.perception.network import Network
-from mygym_lite.perception.optics import Optics
-from mygym_lite.perception.reading import read_examples
-from mygym_lite.perception.train import train_perception
-from mygym_lite.perception.training import Schedule
+from mygym_lite.perception.training import trainer, validation
+from mygym_lite.perception.training.data import Examples, joined, read_examples
+from mygym_lite.perception.training.losses import goals_of
+from mygym_lite.perception.training.train import train_perception
+from mygym_lite.perception.training.trainer import Schedule
 from mygym_lite.perception.yaw import apart, folds_of, yaw_of
 from mygym_lite.render.camera import view_of
-from mygym_lite.spec.rotation import quaternion_from_rpy
-from mygym_lite.spec.scenery import Camera
 
 SIZE = (64, 64)
 QUICK = Schedule(epochs=2, batch=16)
@@ -53,7 +52,7 @@ class Seer(Eyes):
 
     def look(self, pictures, optics):
         rows = np.array([next(n for n, rgb in enumerate(self.examples.rgb) if (rgb == one).all()) for one in pictures])
-        guides = training.guides_of(self.examples, rows)
+        guides = trainer.guides_of(self.examples, rows)
         folds = np.array([0, *map(folds_of, self.examples.names)])
         goals = [part.numpy() for part in goals_of(self.examples, rows, guides, folds)]
         return [self._said(*one) for one in zip(*goals, guides, strict=True)]
@@ -69,7 +68,7 @@ class Seer(Eyes):
 def test_what_a_network_that_knows_everything_says_is_read_without_error(data):
     examples = read_examples(data, "train")
     seer = Seer(examples)
-    for one in testing.compared(seer, examples):
+    for one in validation.compared(seer, examples):
         assert one.off < 1e-6
         assert one.estimate.confidence > 0.99
         assert math.isnan(one.turned) or one.turned < 1e-5
@@ -150,8 +149,8 @@ def test_deviations_are_made_to_hold(data):
     examples = replace(examples, things=replace(
         examples.things, position=examples.things.position + rng.normal(0, 0.01, examples.things.position.shape)
     ))  # fmt: skip
-    scale = testing.calibrated(seer, examples).card.calibration.position
-    inside = [one.deviations / scale**2 < 2.366 for one in testing.compared(seer, examples)]
+    scale = validation.calibrated(seer, examples).card.calibration.position
+    inside = [one.deviations / scale**2 < 2.366 for one in validation.compared(seer, examples)]
     assert abs(np.mean(inside) - 0.5) < 0.02
 
 
@@ -174,7 +173,7 @@ def test_what_cannot_be_learned_from_is_refused(data, trained, tmp_path):
 
 
 def test_a_loss_that_is_no_number_ends_training_in_one_line(data):
-    bad = training.Training(*(read_examples(data, split) for split in ("train", "val")), replace(QUICK, rate=1e30))
+    bad = trainer.Training(*(read_examples(data, split) for split in ("train", "val")), replace(QUICK, rate=1e30))
     assert "smaller --rate" in _said(lambda: bad.run(lambda *_: None))
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pybullet
 import pytest
 
+from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.state import State
+from mygym_lite.config.task import Physics, Placed, Push, Task
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.expert import Expert
-from mygym_lite.sim.disturbance import shoves
+from mygym_lite.experts.expert import Expert
+from mygym_lite.sim.pushes import shoves
 from mygym_lite.sim.world import World
-from mygym_lite.spec.objects import load_object, object_names
-from mygym_lite.spec.sample import sample
-from mygym_lite.spec.state import State
-from mygym_lite.spec.task import Physics, Placed, Push, Task
 from mygym_lite.terms import load_task
 
 G = 9.81

@@ -18,10 +18,10 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError, SpecError, UsageError
-from mygym_lite.learning import source as source_module
-from mygym_lite.learning.find import source
-from mygym_lite.learning.mlp import MlpPolicy
-from mygym_lite.learning.saved import load_policy
+from mygym_lite.policies import policy_spec as source_module
+from mygym_lite.policies.mlp import MlpPolicy
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.saved import load_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = """

@@ -14,10 +14,10 @@ from mygym_lite.cli import main
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError
 from mygym_lite.harness.evaluate import ask
-from mygym_lite.harness.store import Run
-from mygym_lite.learning.find import source
-from mygym_lite.learning.serve import open_server
-from mygym_lite.learning.view import View
+from mygym_lite.harness.run_folder import Run
+from mygym_lite.policies.observed_fields import View
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.remote.server import open_server
 
 SHORT = ["episode.seconds=0.3", "episode.hold_seconds=0.05"]
 OWN = """

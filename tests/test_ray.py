@@ -9,7 +9,7 @@ cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 import mygym_lite as mg  # noqa: E402
 from mygym_lite.harness.evaluate import ask, conduct  # noqa: E402
-from mygym_lite.harness.store import EPISODES, Run  # noqa: E402
+from mygym_lite.harness.run_folder import EPISODES, Run  # noqa: E402
 
 WHAT = dict(tasks=["grasp"], suite="nominal", episodes=40, settings=("episode.seconds=2",))
 

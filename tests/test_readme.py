@@ -11,7 +11,7 @@ import pytest
 
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.find import source
+from mygym_lite.policies.policy_lookup import source
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,16 +17,16 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.cli import main
-from mygym_lite.datasets import lerobot
-from mygym_lite.datasets.demonstration import Demonstration
-from mygym_lite.datasets.demos import Demonstrations
-from mygym_lite.datasets.minari import write_episodes
+from mygym_lite.demonstrations.action_noise import HOLD, noise_of
+from mygym_lite.demonstrations.block_queue import Wanted
+from mygym_lite.demonstrations.demonstration import Demonstration
+from mygym_lite.demonstrations.demonstrations import Demonstrations
+from mygym_lite.demonstrations.formats import lerobot
+from mygym_lite.demonstrations.formats.minari import write_episodes
+from mygym_lite.demonstrations.manifest import RECORDING
+from mygym_lite.demonstrations.plan import plan_recording
+from mygym_lite.demonstrations.worker import Recorder
 from mygym_lite.errors import MyGymError, PolicyError
-from mygym_lite.harness.recording.folder import RECORDING
-from mygym_lite.harness.recording.noise import HOLD, noise_of
-from mygym_lite.harness.recording.plan import plan_recording
-from mygym_lite.harness.recording.recorder import Recorder
-from mygym_lite.harness.recording.wanted import Wanted
 
 HURRIED = "episode.seconds=1.1"  # in which noise lets some episodes succeed, and some not
 HOW = {"noise": 0.3, "images": ["front"], "size": (32, 32), "settings": [HURRIED]}

@@ -9,13 +9,13 @@ import pytest
 from mygym_lite.cli.field_examples import EXAMPLES
 from mygym_lite.cli.fields import kinds, tables_of
 from mygym_lite.cli.reference import VERBS, page
-from mygym_lite.learning.mapping import MappingFile
-from mygym_lite.spec.objects import load_object
-from mygym_lite.spec.preset import load_preset
-from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.suite import load_suite
-from mygym_lite.spec.vary import VERBS as KNOWN_VERBS
-from mygym_lite.spec.workspace import load_workspace
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.robot import load_robot
+from mygym_lite.config.variation import VERBS as KNOWN_VERBS
+from mygym_lite.config.workspace import load_workspace
+from mygym_lite.policies.remote.mapping import MappingFile
+from mygym_lite.randomization.preset import load_preset
+from mygym_lite.randomization.suite import load_suite
 from mygym_lite.terms import load_task
 
 ROOT = Path(__file__).resolve().parent.parent

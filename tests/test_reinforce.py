@@ -14,17 +14,17 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.find import source
-from mygym_lite.learning.mlp import MlpPolicy
-from mygym_lite.learning.reinforce.actor import acts_alike, exported
-from mygym_lite.learning.reinforce.algorithms import make_model
-from mygym_lite.learning.reinforce.hyperparameters import ALGORITHMS, Dqn, OnPolicy, Tables, read_tables
-from mygym_lite.learning.reinforce.learn import reinforce
-from mygym_lite.learning.reinforce.rewarded import Choosing, Rewarded, Unending, one_at_a_time
-from mygym_lite.learning.reinforce.start import begin, start_policy
-from mygym_lite.learning.reinforce.trial import Trials
-from mygym_lite.learning.reinforce.worlds import Place
-from mygym_lite.learning.saved import load_policy
+from mygym_lite.learning.reinforcement.algorithms import make_model
+from mygym_lite.learning.reinforcement.env_wrappers import Choosing, Rewarded, Unending, one_at_a_time
+from mygym_lite.learning.reinforcement.environments import Place
+from mygym_lite.learning.reinforcement.export import acts_alike, exported
+from mygym_lite.learning.reinforcement.hyperparameters import ALGORITHMS, Dqn, OnPolicy, Tables, read_tables
+from mygym_lite.learning.reinforcement.train import reinforce
+from mygym_lite.learning.reinforcement.validation import Trials
+from mygym_lite.learning.reinforcement.warm_start import begin, start_policy
+from mygym_lite.policies.mlp import MlpPolicy
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
 
@@ -238,7 +238,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
     def fast(_task, _algo):
         return replace(Tables().td3, learning_rate=1e38, learning_starts=20, hidden=(16,))
 
-    monkeypatch.setattr("mygym_lite.learning.reinforce.run.hyperparameters", fast)
+    monkeypatch.setattr("mygym_lite.learning.reinforcement.trainer.hyperparameters", fast)
     told = said(lambda: reinforce("reach", "td3", tmp_path / "td3", steps=100, settings=SHORT, trials=Trials(10, 1)))
     assert "is no number any more; the best policy before that is in" in told
     assert "at step 2" in told

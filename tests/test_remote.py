@@ -21,11 +21,11 @@ from websockets.sync.server import serve
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError, SpecError, UnreachableError, UsageError
-from mygym_lite.learning.find import source
-from mygym_lite.learning.guard import Guarded
-from mygym_lite.learning.mlp import MlpPolicy
-from mygym_lite.learning.serve import LARGEST, open_server
-from mygym_lite.learning.wire import packed, unpacked
+from mygym_lite.policies.mlp import MlpPolicy
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.remote.protocol import packed, unpacked
+from mygym_lite.policies.remote.server import LARGEST, open_server
+from mygym_lite.policies.watchdog import Guarded
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]

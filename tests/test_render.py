@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from rays import centres, soup, wrong
 from scipy.spatial import Delaunay
 
+from mygym_lite.config.scenery import Background, Camera, Light
+from mygym_lite.config.state import Pose
+from mygym_lite.config.visuals import Drawn, Material, Visual
 from mygym_lite.errors import SpecError
 from mygym_lite.render.camera import View, view_of
 from mygym_lite.render.renderer import Quality, Renderer
 from mygym_lite.render.texture import to_linear
-from mygym_lite.spec.looks import Drawn, Material, Visual
-from mygym_lite.spec.scenery import Background, Camera, Light
-from mygym_lite.spec.state import Pose
 
 Array = NDArray[np.float64]
 Images = dict[str, NDArray[Any]]

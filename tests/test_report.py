@@ -11,10 +11,10 @@ import pytest
 from mygym_lite.cli import parser
 from mygym_lite.cli import report as command
 from mygym_lite.harness.report import write_report
-from mygym_lite.harness.report.evidence import gather
-from mygym_lite.harness.report.shades import contrast, stylesheet
-from mygym_lite.harness.report.worst import replay_command, worst_episodes
-from mygym_lite.harness.store import Run
+from mygym_lite.harness.report.report_data import gather
+from mygym_lite.harness.report.worst_episodes import replay_command, worst_episodes
+from mygym_lite.harness.run_folder import Run
+from mygym_lite.reports.heatmap_colors import contrast, stylesheet
 from tests.runs import write_records, write_run
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")

@@ -11,10 +11,10 @@ import pybullet
 import pytest
 from pybullet_utils.bullet_client import BulletClient
 
+from mygym_lite.config.robot import ArmModel, RobotModel, load_robot, robot_names
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.urdf import Array, chain, load_urdf
 from mygym_lite.errors import SpecError
-from mygym_lite.spec.robot import ArmModel, RobotModel, load_robot, robot_names
-from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.urdf import Array, chain, load_urdf
 
 PANDA = """
 schema = 1

@@ -9,15 +9,15 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.episode import EpisodeSpec
-from mygym_lite.harness.pictures.video import open_film
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.rollout import run, run_episode, run_seeds
+from mygym_lite.experts.expert import Expert
 from mygym_lite.harness.summary import summarise
-from mygym_lite.learning.expert import Expert
-from mygym_lite.learning.find import make_policy
-from mygym_lite.learning.policy import FunctionPolicy, Policy, RandomPolicy
-from mygym_lite.spec.suite import load_suite
+from mygym_lite.policies.policy import FunctionPolicy, Policy, RandomPolicy
+from mygym_lite.policies.policy_lookup import make_policy
+from mygym_lite.randomization.suite import load_suite
+from mygym_lite.rollout.episode import EpisodeSpec
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.rollout.rollout import run, run_episode, run_seeds
+from mygym_lite.viz.video import open_film
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")
 

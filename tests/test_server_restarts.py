@@ -13,7 +13,7 @@ from websockets.sync.server import serve
 
 import mygym_lite as mg
 from mygym_lite.errors import UnreachableError, UsageError
-from mygym_lite.harness.store import EPISODES, Run
+from mygym_lite.harness.run_folder import EPISODES, Run
 
 SHORT = ("episode.seconds=0.5",)  # 10 observations an episode
 ONCE = "schema = 1\n[connection]\nattempts = 1\n"

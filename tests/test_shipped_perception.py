@@ -5,9 +5,9 @@ from statistics import median
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.learning.expert import Expert
-from mygym_lite.perception.shipped import eyes_names, find_eyes
-from mygym_lite.trained import WEIGHTS
+from mygym_lite.experts.expert import Expert
+from mygym_lite.perception.card import eyes_names, find_eyes
+from mygym_lite.weights import WEIGHTS
 
 SEED = 50_000
 TASKS = {

@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 
 from mygym_lite.cli import main
-from mygym_lite.learning.description import read_description
-from mygym_lite.learning.find import source
-from mygym_lite.learning.shipped import policy_folder, policy_names
+from mygym_lite.policies.metadata import read_description
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.saved import policy_folder, policy_names
 
 
 @pytest.mark.parametrize("name", policy_names())

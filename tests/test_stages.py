@@ -14,23 +14,23 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from mygym_lite.envs.actuate import Actuator, arms, resting
-from mygym_lite.envs.camera_faults import smear
-from mygym_lite.envs.perceive import Perception
-from mygym_lite.envs.schedule import factors
+from mygym_lite.config.faults import Actuation, Schedule, Sensing
+from mygym_lite.config.robot import load_robot
+from mygym_lite.config.rotation import quaternion_product
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.state import Pose, State
+from mygym_lite.config.task import Control, Task
+from mygym_lite.config.workspace import load_workspace
+from mygym_lite.envs.faults.actuation import Actuator, arms, resting
+from mygym_lite.envs.faults.images import smear
+from mygym_lite.envs.faults.schedule import factors
+from mygym_lite.envs.faults.sensing import Perception
 from mygym_lite.errors import SpecError
-from mygym_lite.sim.backlash import Play
+from mygym_lite.sim.control import Play
 from mygym_lite.sim.kinematics import kinematics
 from mygym_lite.sim.world import World
-from mygym_lite.spec.faults import Actuation, Schedule, Sensing
-from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.rotation import quaternion_product
-from mygym_lite.spec.sample import sample
-from mygym_lite.spec.state import Pose, State
-from mygym_lite.spec.task import Control, Task
-from mygym_lite.spec.workspace import load_workspace
 from mygym_lite.terms import load_task
-from mygym_lite.terms.geometry import inverse_rotated, turn_between
+from mygym_lite.terms.vectors import inverse_rotated, turn_between
 
 MANY = 10_000
 MODES = get_args(Control)

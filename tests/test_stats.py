@@ -6,7 +6,7 @@ from scipy import stats as scipy_stats
 from scipy.integrate import trapezoid
 from scipy.special import expit, ndtr, ndtri
 
-from mygym_lite.harness.stats import (
+from mygym_lite.stats import (
     Estimate,
     area_weights,
     holm,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mygym_lite import paths
 from mygym_lite.errors import MyGymError, SpecError, nearest
-from mygym_lite.strict import Where, build, check_field, fields_of, quantity, read_toml, require_schema
+from mygym_lite.schema import Where, build, check_field, fields_of, quantity, read_toml, require_schema
 
 WHERE = Where("shop.toml")
 Vector = tuple[float, float, float]

@@ -10,8 +10,8 @@ import pytest
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
-from mygym_lite.harness.severity_chart import chart
-from mygym_lite.harness.study_severity import Cell, Curve, study
+from mygym_lite.studies.severity import Cell, Curve, study
+from mygym_lite.studies.severity_chart import chart
 
 SUITE = """
 schema = 1

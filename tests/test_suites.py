@@ -13,18 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mygym_lite.config.field_path import get, joined, present
+from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.placement import first_loose
+from mygym_lite.config.sampling import resolve, sample
+from mygym_lite.config.task import Task, task_names
+from mygym_lite.config.textures import texture_names
+from mygym_lite.config.variation import Variation
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.paths import evaluation, tasks
-from mygym_lite.spec.objects import load_object, object_names
-from mygym_lite.spec.path import get, joined
-from mygym_lite.spec.placement import first_loose
-from mygym_lite.spec.preset import load_preset, preset_names
-from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.spelling import present
-from mygym_lite.spec.suite import Condition, load_suite, suite_names
-from mygym_lite.spec.task import Task, task_names
-from mygym_lite.spec.textures import texture_names
-from mygym_lite.spec.vary import Variation
+from mygym_lite.randomization.preset import load_preset, preset_names
+from mygym_lite.randomization.suite import Condition, load_suite, suite_names
 from mygym_lite.terms import load_task
 
 SIM2REAL = load_suite("sim2real")

@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 from runs import episode, records
 
-from mygym_lite.harness.contrast import paired_rows
 from mygym_lite.harness.metrics import METRICS
-from mygym_lite.harness.record import Force
-from mygym_lite.harness.stats import mcnemar, robustness_area, wilson
+from mygym_lite.harness.paired_comparison import paired_rows
 from mygym_lite.harness.summary import summarise, write_summary
 from mygym_lite.harness.verdict import verdicts
-from mygym_lite.spec.suite import Condition, load_suite
+from mygym_lite.randomization.suite import Condition, load_suite
+from mygym_lite.rollout.record import Force
+from mygym_lite.stats import mcnemar, robustness_area, wilson
 from mygym_lite.terms import load_task
 
 GRASP = load_task("grasp")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mygym_lite.harness.text_table import lay_out
+from mygym_lite.reports.text_table import lay_out
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]

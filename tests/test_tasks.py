@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mygym_lite.config import field_path as paths
+from mygym_lite.config.faults import Schedule, Sensing
+from mygym_lite.config.field_path import why_meaningless
+from mygym_lite.config.sampling import resolve, sample
+from mygym_lite.config.task import Distractors, Push, Task, task_names
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
 from mygym_lite.paths import assets, tasks
-from mygym_lite.spec import path as paths
-from mygym_lite.spec.faults import Schedule, Sensing
-from mygym_lite.spec.meaning import why_meaningless
-from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.task import Distractors, Push, Task, task_names
-from mygym_lite.strict import Where
+from mygym_lite.schema import Where
 from mygym_lite.terms import Program, load_task, program
 
 # One textual edit of a good file, and what the line says: the key, then what is wrong or the remedy.

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mygym_lite.authoring.textures import BANKS, picture
+from mygym_lite.config.textures import TEXTURE_BANKS, texture_names, texture_path
 from mygym_lite.errors import SpecError
 from mygym_lite.paths import assets
-from mygym_lite.spec.textures import TEXTURE_BANKS, texture_names, texture_path
 
 FAMILIES = {"wood", "marble", "metal", "fabric", "checker", "noise", "gradient", "plain"}
 every_texture = pytest.mark.parametrize("name", texture_names())

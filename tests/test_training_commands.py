@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mygym_lite.cli.bars import Bars
+from mygym_lite.cli.progress import Bars
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--evaluate-episodes", "1")
@@ -42,7 +42,7 @@ def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mygym_lite.learning.reinforce.learn.reinforce", interrupt)
+    monkeypatch.setattr("mygym_lite.learning.reinforcement.train.reinforce", interrupt)
     code, _, errors = run("train", "reinforce", "reach", "--algo", "a2c", "--out", tmp_path / "policy")
     assert (code, errors) == (
         130,

@@ -13,24 +13,24 @@ import pytest
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.episode import EpisodeSpec
 from mygym_lite.harness.evaluate import ask
 from mygym_lite.harness.manifest import manifest
-from mygym_lite.harness.rollout import run_episode
-from mygym_lite.harness.transfer.bootstrap import Draws
-from mygym_lite.harness.transfer.findings import find
-from mygym_lite.harness.transfer.plan import planned
-from mygym_lite.harness.transfer.progress import ProgressFile, follow_progress, read_progress
-from mygym_lite.harness.transfer.reach import unreached
-from mygym_lite.harness.transfer.study import study_randomization, write
-from mygym_lite.harness.transfer.trials import Outcomes
-from mygym_lite.learning.find import make_policy
-from mygym_lite.learning.imitate.asked import Lessons
-from mygym_lite.learning.imitate.fit import Schedule
-from mygym_lite.learning.policy import RandomPolicy
-from mygym_lite.learning.saved import load_policy
-from mygym_lite.learning.view import View
-from mygym_lite.spec.suite import load_suite
+from mygym_lite.harness.relevant_axes import unreached
+from mygym_lite.learning.imitation.config import Lessons
+from mygym_lite.learning.imitation.trainer import Schedule
+from mygym_lite.policies.observed_fields import View
+from mygym_lite.policies.policy import RandomPolicy
+from mygym_lite.policies.policy_lookup import make_policy
+from mygym_lite.policies.saved import load_policy
+from mygym_lite.randomization.suite import load_suite
+from mygym_lite.rollout.episode import EpisodeSpec
+from mygym_lite.rollout.rollout import run_episode
+from mygym_lite.stats.nested_bootstrap import Draws
+from mygym_lite.studies.randomization.evaluation import Outcomes
+from mygym_lite.studies.randomization.findings import find
+from mygym_lite.studies.randomization.plan import planned
+from mygym_lite.studies.randomization.study import study_randomization, write
+from mygym_lite.studies.randomization.training_progress import ProgressFile, follow_progress, read_progress
 from mygym_lite.terms import load_task
 
 pytestmark = pytest.mark.xdist_group("study")  # what is learned once is learned by one worker

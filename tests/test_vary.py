@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from mygym_lite.config import field_path as paths
+from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.placement import overlap
+from mygym_lite.config.sampling import resolve, sample
+from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.textures import texture_names
+from mygym_lite.config.validation import check_variations
+from mygym_lite.config.variation import VERBS, Variation, parse, stream
 from mygym_lite.errors import SpecError
-from mygym_lite.spec import path as paths
-from mygym_lite.spec.check import check_variations
-from mygym_lite.spec.objects import load_object, object_names
-from mygym_lite.spec.placement import overlap
-from mygym_lite.spec.sample import resolve, sample
-from mygym_lite.spec.streams import streams
-from mygym_lite.spec.task import Distractors, Task
-from mygym_lite.spec.textures import texture_names
-from mygym_lite.spec.vary import VERBS, Variation, parse, stream
-from mygym_lite.strict import Where
+from mygym_lite.rng import streams
+from mygym_lite.schema import Where
 from mygym_lite.terms import load_task
 
 HERE = Where("variations")

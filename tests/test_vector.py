@@ -18,8 +18,8 @@ from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 import mygym_lite  # noqa: F401  registers the ids
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.envs.vector import goal_vector, task_vector
-from mygym_lite.envs.vector_worlds import VectorError
+from mygym_lite.envs.vector.env import goal_vector, task_vector
+from mygym_lite.envs.vector.shard import VectorError
 from mygym_lite.errors import SpecError, UsageError
 
 SHORT = ["episode.seconds=0.3", "episode.hold_seconds=0.1"]  # six steps, so that episodes end often
@@ -336,7 +336,7 @@ def test_python_ends_quietly_when_nobody_closes_it(tmp_path):
 def test_ppo_trains_on_it():
     from stable_baselines3 import PPO
 
-    from mygym_lite.envs.sb3 import SB3VecEnv
+    from mygym_lite.envs.sb3_vec_env import SB3VecEnv
 
     envs = SB3VecEnv(goal_vector(2, **REACH, workers=0, autoreset_mode="SameStep"))
     model = PPO("MultiInputPolicy", envs, n_steps=12, batch_size=12, n_epochs=1, seed=0, device="cpu").learn(24)

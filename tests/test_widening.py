@@ -4,11 +4,11 @@ import pytest
 
 from mygym_lite import paths
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.imitate.asked import Lessons
-from mygym_lite.learning.imitate.fit import Schedule
-from mygym_lite.learning.imitate.learn import imitate
-from mygym_lite.learning.imitate.sight import Sight
-from mygym_lite.learning.saved import load_policy
+from mygym_lite.learning.imitation.config import Lessons
+from mygym_lite.learning.imitation.environment import Sight
+from mygym_lite.learning.imitation.train import imitate
+from mygym_lite.learning.imitation.trainer import Schedule
+from mygym_lite.policies.saved import load_policy
 
 PRESET = """
 schema = 1

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from frames import CLASSES, make_frames, write_dataset
 
-from mygym_lite.datasets.check import check
+from mygym_lite.datasets.checks.check import check
+from mygym_lite.datasets.formats.polygon import filled, outline
+from mygym_lite.datasets.formats.rle import decode_rle
+from mygym_lite.datasets.formats.yolo import mirrored
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
-from mygym_lite.datasets.polygon import filled, outline
-from mygym_lite.datasets.rle import decode_rle
-from mygym_lite.datasets.yolo import mirrored
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ class _Version(argparse.Action):
     """Prints the installed version; looking it up takes time, so it waits until it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from mygym_lite.harness.provenance import version
+        from mygym_lite.provenance import version
 
         print(f"mygym-lite {version('mygym_lite') or 'imported from its folder, not installed'}")
         parser.exit()

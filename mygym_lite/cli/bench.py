@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the figures; a missed target is a fact, not a failure of the command."""
-    figures = importlib.import_module(f"mygym_lite.harness.bench.{arguments.what}").figures
+    figures = importlib.import_module(f"mygym_lite.bench.{arguments.what}").figures
     rows = [figure.as_row() for figure in figures()]
     if arguments.json:
         write_json(out, rows)

@@ -13,8 +13,8 @@ from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.harness.compare import Comparison
-    from mygym_lite.harness.contrast import Contrast
-    from mygym_lite.harness.stats import Estimate
+    from mygym_lite.harness.paired_comparison import Contrast
+    from mygym_lite.stats import Estimate
 
 Words = Callable[[float], str]
 _HEAD = ("task", "axis", "level", "pairs", "rate a", "rate b", "b - a", "95% interval", "p", "p Holm")
@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _comparisons(folders: Sequence[Path]) -> list[Comparison]:
     from mygym_lite.harness.compare import between_policies, compare
-    from mygym_lite.harness.store import Run
-    from mygym_lite.harness.unreached import unreached_of
+    from mygym_lite.harness.relevant_axes import unreached_of
+    from mygym_lite.harness.run_folder import Run
 
     runs = [Run.open(folder) for folder in folders]
     if len(runs) == 2:

@@ -60,43 +60,43 @@ def _words(action: argparse.Action) -> tuple[str, ...]:
 
 
 def _tasks() -> tuple[str, ...]:
-    from mygym_lite.spec.task import task_names
+    from mygym_lite.config.task import task_names
 
     return task_names()
 
 
 def _policies() -> tuple[str, ...]:
-    from mygym_lite.learning.shipped import policy_names
+    from mygym_lite.policies.saved import policy_names
 
     return ("expert", "random", *policy_names())
 
 
 def _trained() -> tuple[str, ...]:
-    from mygym_lite.learning.shipped import policy_names
+    from mygym_lite.policies.saved import policy_names
 
     return tuple(policy_names())
 
 
 def _suites() -> tuple[str, ...]:
-    from mygym_lite.spec.suite import suite_names
+    from mygym_lite.randomization.suite import suite_names
 
     return tuple(suite_names())
 
 
 def _robots() -> tuple[str, ...]:
-    from mygym_lite.spec.robot import robot_names
+    from mygym_lite.config.robot import robot_names
 
     return tuple(robot_names())
 
 
 def _controls() -> tuple[str, ...]:
-    from mygym_lite.spec.task import Control
+    from mygym_lite.config.task import Control
 
     return get_args(Control)
 
 
 def _presets() -> tuple[str, ...]:
-    from mygym_lite.spec.preset import preset_names
+    from mygym_lite.randomization.preset import preset_names
 
     return tuple(preset_names())
 
@@ -106,7 +106,7 @@ def _presets_or_none() -> tuple[str, ...]:
 
 
 def _perceptions() -> tuple[str, ...]:
-    from mygym_lite.perception.shipped import eyes_names
+    from mygym_lite.perception.card import eyes_names
 
     return tuple(eyes_names())
 

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.bar import Bar
 from mygym_lite.cli.options import add_json, add_seed, add_settings, size, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.cli.progress import Bar
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.dataset.make import Dataset
+    from mygym_lite.datasets.generate.generate import Dataset
 
 _CHECK = "check"
 _DONE, _WRONG, _INTERRUPTED = 0, 1, 130
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _make(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Dataset:
-    from mygym_lite.harness.dataset.make import make_dataset
+    from mygym_lite.datasets.generate.generate import make_dataset
 
     return make_dataset(
         arguments.task, folder, arguments.images, arguments.formats, size=arguments.size, seed=arguments.seed,
@@ -79,7 +79,7 @@ def _make(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Dataset
 
 def _check(arguments: argparse.Namespace, out: TextIO) -> int:
     """Whether everything in a dataset is as its formats want it."""
-    from mygym_lite.datasets.check import check
+    from mygym_lite.datasets.checks.check import check
 
     if arguments.folder is None:
         raise UsageError("dataset check: which one? give its folder")

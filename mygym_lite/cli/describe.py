@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mygym_lite.spec.path import NOT_PARAMETERS
-from mygym_lite.spec.robot import ArmModel, RobotModel
-from mygym_lite.spec.task import RobotUse, Task
-from mygym_lite.strict import fields_of
+from mygym_lite.config.field_path import NOT_PARAMETERS
+from mygym_lite.config.robot import ArmModel, RobotModel
+from mygym_lite.config.task import RobotUse, Task
+from mygym_lite.schema import fields_of
 
 Row = dict[str, Any]
 DECLARED = ("file", "command line")

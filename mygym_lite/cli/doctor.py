@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _python() -> list[Finding]:
-    from mygym_lite.harness.provenance import version
+    from mygym_lite.provenance import version
 
     new = sys.version_info >= (3, 11)
     return [
@@ -63,7 +63,7 @@ def _python() -> list[Finding]:
 
 
 def _packages() -> list[Finding]:
-    from mygym_lite.harness.provenance import version
+    from mygym_lite.provenance import version
 
     return [
         Finding(name, f"{found} ({_build(name)})") if found else Finding(name, None, False, f"pip install {name}")
@@ -114,8 +114,8 @@ def _free_memory() -> float | None:
 
 def _kernels() -> list[Finding]:
     """Compiled kernels are kept on disk; where that fails, every process compiles them again for many seconds."""
-    from mygym_lite.compiled import is_warm
-    from mygym_lite.render.shade import shade
+    from mygym_lite.jit import is_warm
+    from mygym_lite.render.shading import shade
     from mygym_lite.sim.kinematics import PROBE
 
     findings = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, positive, whole
 from mygym_lite.cli.output import width_of, write_json
-from mygym_lite.cli.run_progress import RunProgress
+from mygym_lite.cli.progress import RunProgress
 
 if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
@@ -100,7 +100,7 @@ def _default_folder(arguments: argparse.Namespace) -> Path:
 def _clips(result: Result, arguments: argparse.Namespace) -> Clips:
     """Films of the episodes that the page shows; the user has named these policies, so no further trust is needed."""
     from mygym_lite.harness.clips import film_episodes
-    from mygym_lite.harness.report.worst import worst_episodes
+    from mygym_lite.harness.report.worst_episodes import worst_episodes
 
     filming = film_episodes(worst_episodes([result.run], arguments.clips), True, arguments.workers)
     for line in filming.missing:

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.bar import Bar
 from mygym_lite.cli.options import add_json, add_seed, add_settings, whole
 from mygym_lite.cli.output import write_json, write_table
+from mygym_lite.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.perception.evaluate import PerceptionResult
-    from mygym_lite.harness.stats import Estimate
+    from mygym_lite.perception.evaluation.evaluate import PerceptionResult
+    from mygym_lite.stats import Estimate
 
 _SCENES = 16
 _SEVERITY = 3
@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Look at all scenes, and print the nominal numbers and those at medium severity."""
-    from mygym_lite.harness.perception.evaluate import evaluate_perception
+    from mygym_lite.perception.evaluation.evaluate import evaluate_perception
 
     progress = Bar(sys.stderr, "scenes")
     folder = arguments.out or Path("runs") / f"perception-{Path(arguments.task).stem}"

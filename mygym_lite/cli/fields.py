@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
-from mygym_lite.strict import fields_of
+from mygym_lite.schema import fields_of
 
 _WORDS = {float: "number", int: "integer", bool: "true or false", str: "text", object: "value", type(None): "absent"}
 REQUIRED = "required"
@@ -39,13 +39,13 @@ class Table:
 
 def kinds() -> dict[str, type]:
     """The kinds of files, and what declares each."""
-    from mygym_lite.learning.mapping import RemoteMapping
-    from mygym_lite.spec.objects import ObjectModel
-    from mygym_lite.spec.preset import _PresetTable
-    from mygym_lite.spec.robot import _RobotTable
-    from mygym_lite.spec.suite import _SuiteTable
-    from mygym_lite.spec.task import Task
-    from mygym_lite.spec.workspace import Workspace
+    from mygym_lite.config.objects import ObjectModel
+    from mygym_lite.config.robot import _RobotTable
+    from mygym_lite.config.task import Task
+    from mygym_lite.config.workspace import Workspace
+    from mygym_lite.policies.remote.mapping import RemoteMapping
+    from mygym_lite.randomization.preset import _PresetTable
+    from mygym_lite.randomization.suite import _SuiteTable
 
     return {
         "task": Task, "robot": _RobotTable, "object": ObjectModel, "workspace": Workspace, "suite": _SuiteTable,

@@ -44,14 +44,14 @@ def _write_page(kind: str, out: TextIO) -> int:
 
 
 def _tasks() -> list[Row]:
-    from mygym_lite.spec.task import read_task, task_names
+    from mygym_lite.config.task import read_task, task_names
 
     tasks = [read_task(name) for name in task_names()]
     return [{"task": t.name, "seconds": t.episode.seconds, "robot": t.robot.model, "about": t.about} for t in tasks]
 
 
 def _robots() -> list[Row]:
-    from mygym_lite.spec.robot import load_robot, robot_names
+    from mygym_lite.config.robot import load_robot, robot_names
 
     robots = [load_robot(name) for name in robot_names()]
     return [
@@ -66,7 +66,7 @@ def _robots() -> list[Row]:
 
 
 def _objects() -> list[Row]:
-    from mygym_lite.spec.objects import load_object, object_names
+    from mygym_lite.config.objects import load_object, object_names
 
     things = [load_object(name) for name in object_names()]
     return [
@@ -97,7 +97,7 @@ def _terms() -> list[Row]:
 
 
 def _parameters() -> list[Row]:
-    from mygym_lite.spec.parameters import parameters
+    from mygym_lite.randomization.parameters import parameters
 
     return [
         {"path": p.path, "nominal": p.nominal, "unit": p.unit, "low": p.low, "high": p.high, "about": p.about}
@@ -120,7 +120,7 @@ def _fields() -> list[Row]:
 
 
 def _suites() -> list[Row]:
-    from mygym_lite.spec.suite import axes_by_group, load_suite, suite_names
+    from mygym_lite.randomization.suite import axes_by_group, load_suite, suite_names
 
     suites = [load_suite(name) for name in suite_names()]
     return [
@@ -151,7 +151,7 @@ def _policies() -> list[Row]:
 
 def _with_perception() -> list[Row]:
     """Baselines that are a shipped policy looking through trained perception."""
-    from mygym_lite.harness.baselines.declared import read_baselines
+    from mygym_lite.studies.baselines.declared import read_baselines
 
     return [
         {
@@ -165,8 +165,8 @@ def _with_perception() -> list[Row]:
 
 def _shipped_policies() -> list[Row]:
     """Those with weights: what each is for, what it is shown, and how it was made."""
-    from mygym_lite.learning.description import read_description
-    from mygym_lite.learning.shipped import policies, policy_names
+    from mygym_lite.policies.metadata import read_description
+    from mygym_lite.policies.saved import policies, policy_names
 
     told = {name: read_description(policies() / name) for name in policy_names()}
     return [

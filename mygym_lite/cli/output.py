@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from mygym_lite.cli.bar import ERASE_LINE, columns
-from mygym_lite.harness.text_table import lay_out, lay_out_rows
+from mygym_lite.cli.progress import ERASE_LINE, columns
+from mygym_lite.reports.text_table import lay_out, lay_out_rows
 from mygym_lite.stdio import flush_stdio
 from mygym_lite.text import UNENCODABLE, printable
 

@@ -12,7 +12,7 @@ from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.harness.pictures.depict import Depiction
+    from mygym_lite.viz.colorize import Depiction
 
 _SMALL = (200, 150)  # px, of one of many images
 _KINDS = ("rgb", "depth", "mask", "links", "normals")
@@ -41,8 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Write the file and print its name."""
-    from mygym_lite.harness.pictures.plate import Plate, bare
-    from mygym_lite.harness.pictures.written import picture_file
+    from mygym_lite.viz.contact_sheet import Plate, bare
+    from mygym_lite.viz.image_files import picture_file
 
     if arguments.groups and arguments.suite is None:
         raise UsageError("--group: chooses among the axes of a suite; add --suite sim2real")
@@ -61,9 +61,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _gap(arguments: argparse.Namespace, out: TextIO) -> int:
     """One moment under the axes of a suite."""
-    from mygym_lite.harness.pictures.gap import SEEN, gap_plate
-    from mygym_lite.harness.pictures.written import picture_file
-    from mygym_lite.spec.suite import load_suite
+    from mygym_lite.randomization.suite import load_suite
+    from mygym_lite.viz.image_files import picture_file
+    from mygym_lite.viz.suite_sheet import SEEN, gap_plate
 
     camera = next(iter(arguments.cameras), None)
     made = make_env(
@@ -78,7 +78,7 @@ def _gap(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _depictions(env: TaskEnv, arguments: argparse.Namespace, camera: str, size: tuple[int, int]) -> list[Depiction]:
-    from mygym_lite.harness.pictures.depict import depict
+    from mygym_lite.viz.colorize import depict
 
     images = env.picture(camera, arguments.kinds, size, arguments.quality)
     return [

@@ -1,73 +1,142 @@
-"""How far a long command is: one line on a terminal, written over itself; elsewhere nothing."""
+"""How far a long command is: one line on a terminal, written over itself; elsewhere a line now and then."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.bar import ERASE_LINE, clock, columns
+from mygym_lite.harness.episode_errors import PHYSICS_ERROR, POLICY_ERROR
 
 if TYPE_CHECKING:
-    from mygym_lite.envs.task_env import TaskEnv
-
-_T = TypeVar("_T")
-_PERIOD = 0.1  # s between two looks of the line
-_BAR = 24  # columns at most
-_TOLD = 0.02  # the part that must be done before it is said how long the rest takes
+    from mygym_lite.rollout.record import EpisodeRecord
 
 
-class Progress:
-    """Follows episodes: give ``on_step`` to ``run_episode``, and take its records through ``over``.
+ERASE_LINE = "\r\x1b[K"
+"""With which the text of a progress bar begins."""
+_PERIOD = 0.2  # s between two looks of the line on a terminal
+_RARELY = 30.0  # s between two lines in a file
+_WIDE = 24  # columns
+
+
+class Bar:
+    """Counts things that are made: how many, how fast, and how long the rest takes.
 
     Args:
-        env: Whose episodes.
-        episodes: How many there will be.
-        stream: Where the line goes, if that is a terminal.
-        wide: The terminal's width in columns; asked of it if left out.
+        stream: Where it says so.
+        things: What is counted.
     """
 
-    def __init__(self, env: TaskEnv, episodes: int, stream: TextIO, wide: int | None = None) -> None:
-        self._env, self._episodes, self._stream = env, episodes, stream
-        self._shown = stream.isatty()
-        self._wide = wide or columns(stream)
-        self._done = self._steps = 0
+    def __init__(self, stream: TextIO, things: str) -> None:
+        self._stream, self._things, self._terminal = stream, things, stream.isatty()
+        self._period = _PERIOD if self._terminal else _RARELY
+        self._before: int | None = None
         self._start = self._last = time.monotonic()
 
-    def on_step(self, info: dict[str, Any]) -> None:
-        """A moment has passed."""
+    def __call__(self, done: int, total: int, more: str = "") -> None:
+        """So many there are; first of all, those that were there before."""
         now = time.monotonic()
-        if self._shown and now - self._last >= _PERIOD:
+        if self._before is None:
+            self._before, self._start, self._last = done, now, now
+            self._begin(done, total)
+        elif done == total:
+            self.clear()
+        elif now - self._last >= self._period:
             self._last = now
-            self._stream.write(ERASE_LINE + self.line(now - self._start))
-            self._stream.flush()
+            text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9), more)
+            self._write(ERASE_LINE + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
 
-    def over(self, records: Iterable[_T]) -> Iterator[_T]:
-        """The records as they come; while one is dealt with, and at the end, the line is gone."""
-        try:
-            for record in records:
-                self._done += 1
-                self._steps += self._env.memory.steps
-                self._clear()
-                yield record
-        finally:
-            self._clear()
+    def _begin(self, done: int, total: int) -> None:
+        if 0 < done < total:
+            self._write(f"going on after {done} of {total} {self._things}\n")
+        if self._terminal and done < total:
+            self._write(f"{ERASE_LINE}{'░' * _WIDE} {done}/{total} {self._things}, starting")
 
-    def _clear(self) -> None:
-        if self._shown:
-            self._stream.write(ERASE_LINE)
-            self._stream.flush()
+    def _line(self, done: int, total: int, rate: float, more: str) -> str:
+        full = round(_WIDE * done / total)
+        speed = f", {rate:.1f}/s, {clock((total - done) / rate)} left" if rate else ""
+        return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}{speed}{more}"
 
-    def line(self, elapsed: float) -> str:
-        """The line after so many seconds of work, as wide as the terminal."""
-        task, running = self._env.task, self._env.memory.steps
-        expected = self._steps / self._done if self._done else float(task.max_steps)
-        part = (self._done + min(running / expected, 0.99)) / self._episodes
-        simulated = (self._steps + running) / task.episode.control_hz
-        before = f"episode {min(self._done + 1, self._episodes)}/{self._episodes} "
-        after = f" {part:4.0%}  {simulated:.1f} s simulated, {simulated / max(elapsed, 1e-9):.1f}x real time"
-        if part >= _TOLD:
-            after += f", {clock(elapsed * (1.0 - part) / part)} left"
-        room = min(_BAR, max(0, self._wide - 1 - len(before) - len(after)))
-        full = round(room * part)
-        return (before + "█" * full + "░" * (room - full) + after)[: self._wide - 1]
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._terminal:
+            self._write(ERASE_LINE)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def columns(stream: TextIO) -> int:
+    """Width of the terminal, or the one that COLUMNS gives; 80 columns without a terminal."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named) > 0:
+        return int(named)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+class Bars:
+    """A new bar for each thing that is counted, and for each time that counting begins again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._what, self._last = stream, "", 0
+
+    def __call__(self, what: str, done: int, total: int, more: str) -> None:
+        """So many there are."""
+        if what != self._what or done < self._last:
+            self.clear()
+            self._bar = Bar(self._stream, what)
+        self._what, self._last = what, done
+        self._bar(done, total, more)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._what:
+            self._bar.clear()
+
+
+class RunProgress:
+    """Give it as ``watch``.
+
+    Args:
+        stream: Where it says so.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._bar = Bar(stream, "episodes")
+        self._stream = stream
+        self._successes = self._ended = 0
+        self._announced: set[tuple[str, str, str]] = set()
+
+    def __call__(self, record: EpisodeRecord | None, done: int, total: int) -> None:
+        """A record has come; or none yet, before the first."""
+        if record is not None:
+            self._ended += 1
+            self._successes += record.success
+            self._announce(record)
+        self._bar(done, total, f", success {self._successes / self._ended:.0%}" if self._ended else "")
+
+    def _announce(self, record: EpisodeRecord) -> None:
+        """Tell the first error of each kind at once: whoever waits for a long run should not learn of it at its end."""
+        if record.failure not in (POLICY_ERROR, PHYSICS_ERROR):
+            return
+        kind = record.policy, record.task, record.failure
+        if kind not in self._announced:
+            self._announced.add(kind)
+            self._bar.clear()
+            said = f"{record.policy} on {record.task}, episode {record.episode}: {record.failure}: {record.message}"
+            print(said, file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        self._bar.clear()

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.bar import Bar
 from mygym_lite.cli.options import add_json, add_perceive, add_policy, add_seed, add_settings, positive, size, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from mygym_lite.datasets.demos import Demonstrations
+    from mygym_lite.demonstrations.demonstrations import Demonstrations
 
 _INTERRUPTED = 130
 
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _record(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Demonstrations:
-    from mygym_lite.harness.recording.make import record
+    from mygym_lite.demonstrations.record import record
 
     return record(
         arguments.task, arguments.policy, arguments.episodes, folder, arguments.formats, seed=arguments.seed,
@@ -88,8 +88,8 @@ def _record(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Demon
 
 
 def _told(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
-    from mygym_lite.harness.recording.folder import RECORDING
-    from mygym_lite.harness.recording.written import size_of
+    from mygym_lite.demonstrations.export import size_of
+    from mygym_lite.demonstrations.manifest import RECORDING
 
     tried = RECORDING.read(folder)["tried"]
     return {"folder": str(folder), **demonstrations.summary().as_json(), "tried": tried, "bytes": size_of(folder)}

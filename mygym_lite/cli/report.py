@@ -12,7 +12,7 @@ from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
-    from mygym_lite.harness.store import Run
+    from mygym_lite.harness.run_folder import Run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Write the page and print where it is."""
     from mygym_lite.harness.report import write_report
-    from mygym_lite.harness.store import Run
+    from mygym_lite.harness.run_folder import Run
 
     runs = [Run.open(folder) for folder in dict.fromkeys(arguments.runs)]
     folder = arguments.out or arguments.runs[0]
@@ -50,7 +50,7 @@ def _clips(runs: list[Run], arguments: argparse.Namespace) -> Clips:
     if not arguments.clips:
         return {}
     from mygym_lite.harness.clips import film_episodes
-    from mygym_lite.harness.report.worst import worst_episodes
+    from mygym_lite.harness.report.worst_episodes import worst_episodes
 
     filming = film_episodes(worst_episodes(runs, arguments.clips), arguments.trust)
     for line in filming.missing:

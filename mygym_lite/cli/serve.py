@@ -33,8 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Answer until interrupted."""
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.learning.find import source
-    from mygym_lite.learning.serve import open_server
+    from mygym_lite.policies.policy_lookup import source
+    from mygym_lite.policies.remote.server import open_server
 
     policy = source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
     key = _key(arguments.api_key_from)

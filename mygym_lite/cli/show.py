@@ -46,9 +46,9 @@ def _document(env: TaskEnv, name: str) -> dict[str, Any]:
 
     from mygym_lite import paths
     from mygym_lite.cli import describe
-    from mygym_lite.spec.sample import resolve
-    from mygym_lite.spec.task import read_task
-    from mygym_lite.strict import read_toml
+    from mygym_lite.config.sampling import resolve
+    from mygym_lite.config.task import read_task
+    from mygym_lite.schema import read_toml
 
     task, file = env.task, paths.find(paths.tasks(), name)
     ids = [name for name, spec in gymnasium.registry.items() if spec.kwargs.get("task") == task.name]

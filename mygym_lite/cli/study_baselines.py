@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from mygym_lite.cli.bars import Bars
 from mygym_lite.cli.options import add_json, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.cli.progress import Bars
 
 _INTERRUPTED = 130
 
@@ -42,8 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Measure what is missing, or make the table."""
-    from mygym_lite.harness.baselines.results import read_results, results_folder
-    from mygym_lite.harness.baselines.table import put_into, table
+    from mygym_lite.studies.baselines.results import read_results, results_folder
+    from mygym_lite.studies.baselines.table import put_into, table
 
     folder = arguments.out or results_folder()
     if arguments.table or arguments.readme:
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
-    from mygym_lite.harness.baselines.study import study_baselines
-    from mygym_lite.harness.baselines.table import table
+    from mygym_lite.studies.baselines.study import study_baselines
+    from mygym_lite.studies.baselines.table import table
 
     bars = Bars(sys.stderr)
     try:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.bars import Bars
 from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, number, one_of, whole
 from mygym_lite.cli.output import write_json, write_table
+from mygym_lite.cli.progress import Bars
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.transfer.findings import Findings
+    from mygym_lite.studies.randomization.findings import Findings
 
 _ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
 _PRESETS = ("none", "visual", "dynamics", "full", "adr")
@@ -62,7 +62,7 @@ def _add_learning(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Train and test what is missing; print one line for each training."""
-    from mygym_lite.harness.transfer.study import DATA, PAGE, PICTURE, study_randomization
+    from mygym_lite.studies.randomization.study import DATA, PAGE, PICTURE, study_randomization
 
     folder = arguments.out or Path("runs") / f"{Path(arguments.task).stem}-randomization"
     bars = Bars(sys.stderr)
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         return _INTERRUPTED
     bars.clear()
     if arguments.json:
-        from mygym_lite.harness.transfer.study import read_document
+        from mygym_lite.studies.randomization.study import read_document
 
         write_json(out, read_document(folder))
     else:
@@ -89,10 +89,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
-    from mygym_lite.learning.imitate.asked import Lessons
-    from mygym_lite.learning.imitate.fit import Schedule
-    from mygym_lite.learning.imitate.head import Head
-    from mygym_lite.learning.imitate.sight import Sight
+    from mygym_lite.learning.imitation.architecture import Head
+    from mygym_lite.learning.imitation.config import Lessons
+    from mygym_lite.learning.imitation.environment import Sight
+    from mygym_lite.learning.imitation.trainer import Schedule
 
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history"))
     lessons = Lessons.of(arguments.task, **_given(arguments, "noise", "rounds", "visits"))
@@ -109,7 +109,7 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
 
 
 def _write_table(out: TextIO, findings: Findings) -> None:
-    from mygym_lite.harness.transfer import words
+    from mygym_lite.studies.randomization import text
 
     def told(pair: tuple[str, str]) -> str:
         return f"{pair[0]} ({pair[1]})" if pair[1] else pair[0]
@@ -117,8 +117,8 @@ def _write_table(out: TextIO, findings: Findings) -> None:
     head = ["training", "nominal %", f"severity {findings.level} %", "kept %", "against none", "by training %"]
     rows = [
         [
-            preset, told(words.share(findings.nominal(preset).success)), told(words.share(mean.success)),
-            told(words.share(mean.kept)), told(words.apart(mean.difference)), words.trainings(mean),
+            preset, told(text.share(findings.nominal(preset).success)), told(text.share(mean.success)),
+            told(text.share(mean.kept)), told(text.apart(mean.difference)), text.trainings(mean),
         ]
         for preset, mean in ((preset, findings.mean(preset)) for preset in findings.presets)
     ]  # fmt: skip

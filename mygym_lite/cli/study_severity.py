@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_seed, whole
 from mygym_lite.cli.output import write_json, write_table
-from mygym_lite.cli.run_progress import RunProgress
+from mygym_lite.cli.progress import RunProgress
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.study_severity import Curve
+    from mygym_lite.studies.severity import Curve
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print one line an axis, and write the files."""
-    from mygym_lite.harness.study_severity import study
+    from mygym_lite.studies.severity import study
 
     if arguments.out is not None:
         _make_folder(arguments.out)
@@ -71,8 +71,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write(arguments: argparse.Namespace, curves: list[Curve], rows: list[dict[str, object]]) -> None:
-    from mygym_lite.harness.severity_chart import chart
-    from mygym_lite.harness.written import write_text
+    from mygym_lite.files import write_text
+    from mygym_lite.studies.severity_chart import chart
 
     title = f"{arguments.policy} on {arguments.task}, {arguments.suite}"
     note = (f"success over severity, {arguments.episodes} episodes a level from seed {arguments.seed}, "

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.bars import Bars
 from mygym_lite.cli.options import add_json, add_perceive, add_settings, number, one_of, size, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.cli.progress import Bars
 
 if TYPE_CHECKING:
-    from mygym_lite.learning.imitate.learn import Imitated
+    from mygym_lite.learning.imitation.train import Imitated
 
 _ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
 _INTERRUPTED = 130
@@ -62,11 +62,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
-    from mygym_lite.learning.imitate.asked import Lessons
-    from mygym_lite.learning.imitate.fit import Schedule
-    from mygym_lite.learning.imitate.head import Head
-    from mygym_lite.learning.imitate.learn import imitate
-    from mygym_lite.learning.imitate.sight import Sight
+    from mygym_lite.learning.imitation.architecture import Head
+    from mygym_lite.learning.imitation.config import Lessons
+    from mygym_lite.learning.imitation.environment import Sight
+    from mygym_lite.learning.imitation.train import imitate
+    from mygym_lite.learning.imitation.trainer import Schedule
 
     bars = Bars(sys.stderr)
     head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",)))

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.bar import Bar
 from mygym_lite.cli.options import add_json, positive, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from mygym_lite.perception.train import Trained
-    from mygym_lite.perception.training import Epoch
+    from mygym_lite.perception.training.train import Trained
+    from mygym_lite.perception.training.trainer import Epoch
 
 _INTERRUPTED = 130
 
@@ -33,8 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Train, and say how good it is on scenes that it has not seen."""
-    from mygym_lite.perception.train import train_perception
-    from mygym_lite.perception.training import Schedule
+    from mygym_lite.perception.training.train import train_perception
+    from mygym_lite.perception.training.trainer import Schedule
 
     chosen = {name: getattr(arguments, name) for name in ("epochs", "batch", "rate", "patience", "seed", "threads")}
     schedule = Schedule(**{name: value for name, value in chosen.items() if value is not None})

@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.bars import Bars
 from mygym_lite.cli.options import add_json, add_settings, one_of, share, whole
 from mygym_lite.cli.output import write_json
+from mygym_lite.cli.progress import Bars
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
-    from mygym_lite.learning.reinforce.run import Reinforced
+    from mygym_lite.learning.reinforcement.trainer import Reinforced
 
 _INTERRUPTED = 130
 _ALGORITHMS = ("ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn")
@@ -64,8 +64,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
-    from mygym_lite.learning.reinforce.learn import reinforce
-    from mygym_lite.learning.reinforce.trial import Trials
+    from mygym_lite.learning.reinforcement.train import reinforce
+    from mygym_lite.learning.reinforcement.validation import Trials
 
     asked = {
         "every": arguments.evaluate_every, "episodes": arguments.evaluate_episodes, "until": arguments.until,
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _interrupted(folder: Path) -> str:
     """Say what an interrupt before the first trial has left, and how it goes on."""
-    from mygym_lite.learning.reinforce.keeping import latest
+    from mygym_lite.learning.reinforcement.checkpoints import latest
 
     try:
         checkpoint = latest(folder)
@@ -113,7 +113,7 @@ def _demos(given: list[str]) -> int | list[Path]:
 
 
 def _summary(learned: Reinforced, arguments: argparse.Namespace) -> str:
-    from mygym_lite.learning.reinforce.run import INTERRUPTED
+    from mygym_lite.learning.reinforcement.trainer import INTERRUPTED
 
     made, best, task = learned.policy.description.made, learned.best, arguments.task
     ended = f"ended:    {made['ended']}\n" if made["ended"] else ""

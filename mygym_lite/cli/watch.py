@@ -9,16 +9,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mygym_lite.cli.episode_progress import Progress
 from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_seed, add_task, make_env, whole
 from mygym_lite.cli.output import line_of
-from mygym_lite.cli.progress import Progress
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.harness.record import EpisodeRecord
-    from mygym_lite.harness.rollout import Watcher
-    from mygym_lite.learning.source import PolicySource
+    from mygym_lite.policies.policy_spec import PolicySource
+    from mygym_lite.rollout.record import EpisodeRecord
+    from mygym_lite.rollout.rollout import Watcher
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _policy(arguments: argparse.Namespace) -> PolicySource:
-    from mygym_lite.learning.find import source
+    from mygym_lite.policies.policy_lookup import source
 
     return source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
 
@@ -64,17 +64,17 @@ def _env(arguments: argparse.Namespace, policy: PolicySource, render_mode: str |
     """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
     env = make_env(arguments, render_mode, kind=policy.env_kind(), **policy.env_arguments())
     if arguments.perceive is not None:
-        from mygym_lite.perception.eye_sight import EyeSight
-        from mygym_lite.perception.eyes import Eyes
-        from mygym_lite.perception.shipped import find_eyes
+        from mygym_lite.perception.card import find_eyes
+        from mygym_lite.perception.estimator import Eyes
+        from mygym_lite.perception.state_estimator import EyeSight
 
         env.look_through(EyeSight(env, Eyes.load(find_eyes(arguments.perceive))))
     return env
 
 
 def _film(arguments: argparse.Namespace, out: TextIO) -> int:
-    from mygym_lite.harness.pictures.film import Camera, film_hertz
-    from mygym_lite.harness.pictures.video import open_film
+    from mygym_lite.viz.film import Camera, film_hertz
+    from mygym_lite.viz.video import open_film
 
     policy = _policy(arguments)
     with closing(_env(arguments, policy)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
@@ -88,7 +88,7 @@ def _film(arguments: argparse.Namespace, out: TextIO) -> int:
 def _play(
     env: TaskEnv, policy: PolicySource, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None
 ) -> int:
-    from mygym_lite.harness.rollout import run_seeds
+    from mygym_lite.rollout.rollout import run_seeds
 
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
     progress = Progress(env, len(seeds), sys.stderr)
@@ -102,7 +102,7 @@ def _play(
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
-    from mygym_lite.harness.stats import wilson
+    from mygym_lite.stats import wilson
 
     print(line_of(_HEAD, _WIDTHS), file=out, flush=True)
     successes = episodes = 0

@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.datasets.png import encode_colors
+from mygym_lite.config.state import Pose
+from mygym_lite.datasets.formats.png import encode_colors
 from mygym_lite.errors import SpecError, nearest
 from mygym_lite.render.camera import View
-from mygym_lite.spec.state import Pose
 
 Array = NDArray[np.float64]
 Box = tuple[int, int, int, int]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from mygym_lite.config.objects import object_names
+from mygym_lite.config.placement import distractor_models
+from mygym_lite.config.sampling import start_of
+from mygym_lite.config.task import Task
+from mygym_lite.config.variation import Variation
 from mygym_lite.datasets.frame import SPLITS, Classes, Split
-from mygym_lite.datasets.label import Thresholds, labelled
-from mygym_lite.spec.objects import object_names
-from mygym_lite.spec.placement import distractor_models
-from mygym_lite.spec.sample import start_of
-from mygym_lite.spec.streams import stream
-from mygym_lite.spec.task import Task
-from mygym_lite.spec.vary import Variation
+from mygym_lite.datasets.labels import Thresholds, labelled
+from mygym_lite.rng import stream
 
 MOMENTS = 8
 BANK = "train"

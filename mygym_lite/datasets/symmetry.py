@@ -10,10 +10,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
-from mygym_lite.datasets.ply import model_mesh
+from mygym_lite.config.rotation import rotation_from_vector
+from mygym_lite.datasets.formats.ply import model_mesh
 from mygym_lite.datasets.surface import spread
 from mygym_lite.render.mesh import Array, Mesh
-from mygym_lite.spec.rotation import rotation_from_vector
 
 _SLACK = 0.02  # of the object's diameter, within which shapes count as the same: chamfers, flats of round meshes
 _ODD_ANGLE = math.pi * (3.0 - math.sqrt(5.0))  # a turn that only a round shape takes

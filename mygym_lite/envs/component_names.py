@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mygym_lite.config.robot import ArmModel, load_robot
+from mygym_lite.config.task import RobotUse
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.spec.robot import ArmModel, load_robot
-from mygym_lite.spec.task import RobotUse
 from mygym_lite.terms import program
 
 _XYZ = ("x", "y", "z")

@@ -9,12 +9,12 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.envs.sensing import LIMIT, Observation
+from mygym_lite.config.state import Pose, State
+from mygym_lite.config.task import Task
+from mygym_lite.envs.observations import LIMIT, Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import SpecError
-from mygym_lite.spec.state import Pose, State
-from mygym_lite.spec.task import Task
-from mygym_lite.terms import geometry
+from mygym_lite.terms import vectors
 
 _LEVER = 0.1  # m; in shaped rewards a turn of one rad counts like this distance
 _GOAL_TERMS = {"near": "metres", "aligned": "rad"}
@@ -53,7 +53,7 @@ class GoalEnv(TaskEnv):
         }
 
     def _as_goal(self, pose: Pose) -> NDArray[np.float32]:
-        turned = geometry.axes(pose.rotation) if "aligned" in self._within else ()
+        turned = vectors.axes(pose.rotation) if "aligned" in self._within else ()
         return np.array((*pose.position, *turned), dtype=np.float32)
 
     def _nothing(self) -> Observation:

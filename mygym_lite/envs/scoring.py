@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mygym_lite.config.state import State
+from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.spec.state import State
-from mygym_lite.spec.task import Task
 from mygym_lite.terms import Program
 
 

@@ -12,24 +12,24 @@ from gymnasium import spaces
 from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
-from mygym_lite.envs.actuate import Actuator
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.state import State
+from mygym_lite.config.task import Control, Task
+from mygym_lite.config.validation import check_variations
+from mygym_lite.config.variation import Variation, parse
+from mygym_lite.envs.cameras import KINDS, Pictures, cameras_of
 from mygym_lite.envs.display import has_display
-from mygym_lite.envs.imaging import Imaging, Size
-from mygym_lite.envs.memory import EpisodeMemory
-from mygym_lite.envs.perceive import Perception, Sight
-from mygym_lite.envs.pictured_env import PicturedEnv
-from mygym_lite.envs.pictures import KINDS, Pictures, cameras_of
+from mygym_lite.envs.episode_state import EpisodeMemory
+from mygym_lite.envs.faults.actuation import Actuator
+from mygym_lite.envs.faults.sensing import Perception, Sight
+from mygym_lite.envs.image_observations import Imaging, Size
+from mygym_lite.envs.observations import Observation, Sensing, chosen
+from mygym_lite.envs.rendering_env import PicturedEnv
 from mygym_lite.envs.scoring import Scoring
-from mygym_lite.envs.sensing import Observation, Sensing, chosen
 from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
+from mygym_lite.randomization.preset import load_preset
+from mygym_lite.schema import Where
 from mygym_lite.sim.world import World
-from mygym_lite.spec.check import check_variations
-from mygym_lite.spec.preset import load_preset
-from mygym_lite.spec.sample import sample
-from mygym_lite.spec.state import State
-from mygym_lite.spec.task import Control, Task
-from mygym_lite.spec.vary import Variation, parse
-from mygym_lite.strict import Where
 from mygym_lite.terms import load_task, program
 
 Variations = Mapping[str, Mapping[str, Any]]

@@ -8,11 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mygym_lite.errors import MyGymError, UsageError
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.replay import find
+from mygym_lite.harness.replay import find, plan_of
 from mygym_lite.harness.replayer import Job, Outcome, replay_jobs
-from mygym_lite.harness.restore import plan_of
-from mygym_lite.harness.store import Run
+from mygym_lite.harness.run_folder import Run
+from mygym_lite.rollout.record import EpisodeRecord
 
 _SIZE = (320, 240)  # px
 

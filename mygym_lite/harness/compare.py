@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.contrast import Contrast, Pair, contrast, corrected, paired
+from mygym_lite.harness.condition_results import NONE_UNREACHED, Key, Trial, Unreached, seed_table, trials
 from mygym_lite.harness.episode_errors import EpisodeErrors, all_failed_to_act, count_errors
 from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.metrics import METRIC, Metric
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.stats import NOTHING, Estimate, mean_interval, paired_difference, seed_scores, share_interval
-from mygym_lite.harness.stats.interval import Scores
-from mygym_lite.harness.store import Run
-from mygym_lite.harness.trial import NONE_UNREACHED, Key, Trial, Unreached, seed_table, trials
-from mygym_lite.harness.unreached import unreached_of
-from mygym_lite.spec.suite import NOMINAL
+from mygym_lite.harness.paired_comparison import Contrast, Pair, contrast, corrected, paired
+from mygym_lite.harness.relevant_axes import unreached_of
+from mygym_lite.harness.run_folder import Run
+from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.stats import NOTHING, Estimate, mean_interval, paired_difference, seed_scores, share_interval
+from mygym_lite.stats.interval import Scores
 
 _SAME = ("tasks", "suite", "seed", "settings")  # what two runs must share for their seeds to mean the same episodes
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mygym_lite.harness.record import EpisodeRecord
+from mygym_lite.rollout.record import EpisodeRecord
 
 POLICY_ERROR, PHYSICS_ERROR = "policy_error", "physics_error"
 _LONGEST = 200  # characters of a message

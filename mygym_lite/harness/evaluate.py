@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths
-from mygym_lite.harness.agenda import Agenda
-from mygym_lite.harness.dispatch import Dispatch, Place
-from mygym_lite.harness.episode import void
-from mygym_lite.harness.eyes_source import EyesSource
+from mygym_lite.config.task import Task
+from mygym_lite.harness.episode_queue import Agenda
 from mygym_lite.harness.manifest import manifest
-from mygym_lite.harness.place import place_for
 from mygym_lite.harness.plan import Plan, make_plan
 from mygym_lite.harness.policy_check import check_policies
-from mygym_lite.harness.record import EpisodeRecord
 from mygym_lite.harness.result import Result
-from mygym_lite.harness.run_writer import RunWriter
-from mygym_lite.harness.stage import Stage
+from mygym_lite.harness.run_folder import RunWriter
+from mygym_lite.harness.runner import Stage
 from mygym_lite.harness.summary import write_summary
-from mygym_lite.learning.find import source
-from mygym_lite.learning.request import ObservationRequest
-from mygym_lite.learning.source import PolicySource
-from mygym_lite.spec.suite import load_suite
-from mygym_lite.spec.task import Task
+from mygym_lite.jobs.backends import place_for
+from mygym_lite.jobs.scheduler import Dispatch, Place
+from mygym_lite.perception.estimator_spec import EyesSource
+from mygym_lite.policies.observation_request import ObservationRequest
+from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.policy_spec import PolicySource
+from mygym_lite.randomization.suite import load_suite
+from mygym_lite.rollout.episode import void
+from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.terms import load_task
 
 Watch = Callable[[EpisodeRecord | None, int, int], None]

@@ -11,16 +11,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mygym_lite import paths
-from mygym_lite.harness import provenance
+from mygym_lite import paths, provenance
+from mygym_lite.config.task import Task
 from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.unreached import find_unreached
-from mygym_lite.spec.task import Task
-from mygym_lite.strict import Where, convert, require_schema
+from mygym_lite.harness.relevant_axes import find_unreached
+from mygym_lite.schema import Where, convert, require_schema
 
 SCHEMA = 1
-_DECIDING = ("spec", "terms", "sim", "render", "envs", "learning")  # folders of code that decide what an episode is
-_MEASURING = ("diagnosis.py", "episode.py", "motion.py", "record.py", "rollout.py", "tally.py")
+_DECIDING = (
+    "config",
+    "randomization",
+    "terms",
+    "sim",
+    "render",
+    "envs",
+    "experts",
+    "policies",
+    "rollout",
+)  # folders of code that decide what an episode is
 _WEIGHTS = {"perception", "policies"}  # folders of assets that decide nothing unless they are what is evaluated
 _SAME = ("schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
          "simulation")  # fmt: skip
@@ -171,8 +179,7 @@ def digest(value: Any) -> str:
 def simulation_digest() -> str:
     """Fingerprint of all code and assets that decide what an episode is and what is measured of it."""
     package = Path(__file__).resolve().parent.parent
-    code = [file for folder in _DECIDING for file in sorted((package / folder).glob("*.py"))]
-    code += [package / "harness" / name for name in _MEASURING]
+    code = [file for folder in _DECIDING for file in sorted((package / folder).rglob("*.py"))]
     assets = [file for file in paths.assets().rglob("*") if file.is_file() and not _WEIGHTS.intersection(file.parts)]
     files = [*code, *sorted(assets)]
     whole = hashlib.sha256()

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from mygym_lite.harness.condition_results import Measure, measured
 from mygym_lite.harness.episode_errors import PHYSICS_ERROR
-from mygym_lite.harness.record import EpisodeRecord, Force
-from mygym_lite.harness.stats import NOTHING, Estimate, mean_interval, wilson
-from mygym_lite.harness.trial import Measure, measured
+from mygym_lite.rollout.record import EpisodeRecord, Force
+from mygym_lite.stats import NOTHING, Estimate, mean_interval, wilson
 
 Better = Literal["higher", "lower"]
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.episode import EpisodeSpec
-from mygym_lite.harness.eyes_source import EyesSource
-from mygym_lite.learning.source import PolicySource
-from mygym_lite.spec.suite import Condition, Suite
-from mygym_lite.spec.task import Task
+from mygym_lite.perception.estimator_spec import EyesSource
+from mygym_lite.policies.policy_spec import PolicySource
+from mygym_lite.policies.time_limit import require_patience
+from mygym_lite.randomization.suite import Condition, Suite
+from mygym_lite.rollout.episode import EpisodeSpec
 
 _MAKING = 10.0  # times the patience for an action; a large model takes longer to load than to act
 _SHORTEST_MAKING = 20.0  # s; a library takes seconds to import, however fast its policies have to act
-LONGEST = 86_400.0
 """The most time that a policy may be given for one action, s."""
 
 
@@ -88,20 +88,6 @@ class Plan:
     def number(self, cell: int, turn: int) -> int:
         """The number of a cell's episode."""
         return turn * len(self.cells) + cell
-
-
-def require_patience(seconds: float) -> float:
-    """Refuse a time limit for one action that no alarm can keep.
-
-    Raises:
-        UsageError: It is not a number above 0 s and of at most a day.
-    """
-    if not 0.0 < seconds <= LONGEST:
-        raise UsageError(
-            f"patience is {seconds:g} s; give the seconds that a policy may take for an action, "
-            f"above 0 and at most {LONGEST:g} (a day)"
-        )
-    return float(seconds)
 
 
 def make_plan(

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from mygym_lite.harness.agenda import Each
-from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
-from mygym_lite.harness.place import cores, place_for
+from mygym_lite.harness.episode_queue import Each
 from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.stage import NotMade, Stage, Unmade
-from mygym_lite.learning.request import ObservationRequest
-from mygym_lite.learning.source import PolicySource
+from mygym_lite.harness.runner import NotMade, Stage, Unmade
+from mygym_lite.jobs.backends import cores, place_for
+from mygym_lite.jobs.scheduler import Dispatch, Tell, unattended
+from mygym_lite.policies.observation_request import ObservationRequest
+from mygym_lite.policies.policy_spec import PolicySource
 
 
 @dataclass(frozen=True)

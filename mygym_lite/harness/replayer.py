@@ -11,14 +11,14 @@ from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError, PolicyError
-from mygym_lite.harness.agenda import Each
-from mygym_lite.harness.dispatch import Dispatch, Tell, unattended
-from mygym_lite.harness.place import cores
+from mygym_lite.harness.episode_queue import Each
 from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.processes import Processes
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.rollout import Watcher
-from mygym_lite.harness.stage import Stage
+from mygym_lite.harness.runner import Stage
+from mygym_lite.jobs.backends import cores
+from mygym_lite.jobs.processes import Processes
+from mygym_lite.jobs.scheduler import Dispatch, Tell, unattended
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.rollout.rollout import Watcher
 
 Outcome = EpisodeRecord | MyGymError | OSError
 """Result of this replay, or the reason why there is none."""
@@ -85,8 +85,8 @@ class Replayer:
 @contextmanager
 def _filming(env: TaskEnv, job: Job, video: Path) -> Iterator[Watcher]:
     """Films one episode while it runs."""
-    from mygym_lite.harness.pictures.film import Camera, film_hertz
-    from mygym_lite.harness.pictures.video import open_film
+    from mygym_lite.viz.film import Camera, film_hertz
+    from mygym_lite.viz.video import open_film
 
     camera: Camera | None = None
     record = job.recorded

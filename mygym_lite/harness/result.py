@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.stats import Estimate
-from mygym_lite.harness.store import Run
+from mygym_lite.harness.relevant_axes import unreached_of
+from mygym_lite.harness.run_folder import Run
 from mygym_lite.harness.summary import Row, summarise
-from mygym_lite.harness.text_table import lay_out
-from mygym_lite.harness.unreached import unreached_of
 from mygym_lite.harness.verdict import SEVERITY, Verdict, verdicts
+from mygym_lite.reports.text_table import lay_out
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.stats import Estimate
 
 _HEAD = ("policy", "task", "success", "seconds", "peak hand N", "robustness", "at severity 3", "weakest axis")
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mygym_lite.files import write_text
+from mygym_lite.harness.condition_results import NONE_UNREACHED, Trial, Unreached, measured, trials
 from mygym_lite.harness.episode_errors import count_errors
 from mygym_lite.harness.metrics import METRICS, Metric
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.stats import Estimate
-from mygym_lite.harness.trial import NONE_UNREACHED, Trial, Unreached, measured, trials
-from mygym_lite.harness.written import write_text
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.stats import Estimate
 from mygym_lite.text import spreadsheet_cell
 
 JSON, CSV = "summary.json", "summary.csv"

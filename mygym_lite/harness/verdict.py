@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from mygym_lite.harness.condition_results import DECLARED, NONE_UNREACHED, Key, Trial, Unreached, trials
 from mygym_lite.harness.episode_errors import EpisodeErrors, all_failed_to_act, count_errors
 from mygym_lite.harness.metrics import METRIC
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.stats import NOTHING, Estimate, area_weights, retention, seed_scores, share_interval, too_few
-from mygym_lite.harness.stats.interval import Scores
-from mygym_lite.harness.trial import DECLARED, NONE_UNREACHED, Key, Trial, Unreached, trials
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.stats import NOTHING, Estimate, area_weights, retention, seed_scores, share_interval, too_few
+from mygym_lite.stats.interval import Scores
 
 SEVERITY = 3  # at which success is told beside nominal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.errors import SpecError
-from mygym_lite.trained import Trained
+from mygym_lite import paths
+from mygym_lite.errors import SpecError, nearest
+from mygym_lite.weights import Trained
 
 CARD = "perception.json"
 _EYES = Trained(CARD, "name a folder with trained perception", "train again, or copy it again")
@@ -72,3 +74,24 @@ def write_card(folder: Path, card: Card, tensors: Tensors) -> Path:
     """Write both files; a folder that holds trained perception already is overwritten."""
     halved = {name: one.astype(_HALF) if one.dtype == np.float32 else one for name, one in tensors.items()}
     return _EYES.write(folder, card, halved)
+
+
+def eyes_names() -> tuple[str, ...]:
+    """The trained perception that is shipped."""
+    return tuple(sorted(file.parent.name for file in _home().glob(f"*/{CARD}")))
+
+
+def find_eyes(name_or_path: str | os.PathLike[str]) -> Path:
+    """The folder meant by a shipped name, which does not depend on the working folder, or by a path."""
+    text = os.fspath(name_or_path)
+    if text in eyes_names() and not isinstance(name_or_path, Path):
+        return _home() / text
+    if text and Path(text).is_dir():
+        return Path(text)
+    known = eyes_names()
+    remedy = nearest(Path(text).name, known) if known else "; name a folder with trained perception"
+    raise SpecError(f"perception {text}: no such folder, and none of that name is shipped{remedy}")
+
+
+def _home() -> Path:
+    return paths.assets() / "perception"

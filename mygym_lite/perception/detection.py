@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.perception.losses import FOCUS, SURENESS, UNIT
-from mygym_lite.perception.optics import STRIDE, Array, Optics
+from mygym_lite.perception.camera_encoding import STRIDE, Array, Optics
+from mygym_lite.perception.training.losses import FOCUS, SURENESS, UNIT
 
 _SURE = 0.3  # probability of being of an object from which a cell counts
 _IN_PLANE, _ON_LINE = math.sqrt(3.0), math.sqrt(2.0)  # deviations of Laplace's distribution, in its scale

@@ -10,12 +10,12 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.envs.sensing import Observation
+from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.perception.eye_sight import EyeSight
-from mygym_lite.perception.eyes import Eyes
-from mygym_lite.terms import geometry
+from mygym_lite.perception.estimator import Eyes
+from mygym_lite.perception.state_estimator import EyeSight
+from mygym_lite.terms import vectors
 
 Action = NDArray[np.float32]
 
@@ -66,7 +66,7 @@ class EstimatedPoses(gym.Wrapper[Observation, Action, Observation, Action], gym.
             name: {
                 "confidence": self.sight.tracks[name].confidence,
                 "position": believed.position(name),
-                "yaw": geometry.yaw(believed.frames[name].rotation),
+                "yaw": vectors.yaw(believed.frames[name].rotation),
                 "position_deviation": self.sight.tracks[name].deviation,
                 "error": math.dist(believed.position(name), true.position(name)),
             }

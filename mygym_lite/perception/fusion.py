@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mygym_lite.perception.camera_encoding import Array
 from mygym_lite.perception.detection import Detection
-from mygym_lite.perception.optics import Array
 
 _GATE = 16.0  # squared distance in deviations within which two detections may be of one object
 _FLOOR = (0.004**2) * np.eye(3)  # m², which is added there, since deviations may be too small

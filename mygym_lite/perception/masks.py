@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.perception.camera_encoding import STRIDE
 from mygym_lite.perception.detection import Detection, Heard
-from mygym_lite.perception.optics import STRIDE
 
 _INSIDE = 0.5  # probability from which a pixel is of an object
 _REACH = 4.0  # px from the cells of a detection to pixels that are still its own

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from mygym_lite.perception.optics import EDGE, GUIDES, SITUATION, STRIDE
+from mygym_lite.perception.camera_encoding import EDGE, GUIDES, SITUATION, STRIDE
 
 WIDTHS = (16, 32, 64, 96)
 NUMBERS = 8

@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.rotation import Quaternion, rotation_from_quaternion
 from mygym_lite.datasets.symmetry import symmetry_of
-from mygym_lite.spec.rotation import Quaternion, rotation_from_quaternion
 
 Array = NDArray[np.float64]
 _UPRIGHT = math.cos(0.45)  # of the greatest tilt of an object that still has a yaw

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.rotation import Vector, rotation_from_quaternion, rotation_from_rpy, rotation_from_vector
+from mygym_lite.config.scenery import Camera
+from mygym_lite.config.state import Pose
 from mygym_lite.errors import SpecError
-from mygym_lite.spec.rotation import Vector, rotation_from_quaternion, rotation_from_rpy, rotation_from_vector
-from mygym_lite.spec.scenery import Camera
-from mygym_lite.spec.state import Pose
 
 Array = NDArray[np.float64]
 LARGEST = 4096  # px; more would not fit the fixed-point arithmetic of the rasterizer

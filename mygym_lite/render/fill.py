@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mygym_lite.compiled import kernel
+from mygym_lite.jit import kernel
 
 GRAIN = 256  # steps of a pixel
 _NARROW = 24  # px; up to here it costs less to test each pixel than to divide for where the row begins and ends

@@ -9,12 +9,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.visuals import Drawn, Material, Visual
 from mygym_lite.errors import SpecError
 from mygym_lite.render import mesh as primitives
 from mygym_lite.render.mesh import Mesh
-from mygym_lite.render.mesh_file import read_mesh
-from mygym_lite.spec.looks import Drawn, Material, Visual
-from mygym_lite.spec.rotation import rotation_from_quaternion
+from mygym_lite.render.mesh_io import read_mesh
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]

@@ -8,22 +8,21 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.compiled import say_if_cold
+from mygym_lite.config.scenery import Background, Light
+from mygym_lite.config.visuals import Drawn
 from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.jit import say_if_cold
 from mygym_lite.render.arrays import Lighting, Room
 from mygym_lite.render.camera import View
+from mygym_lite.render.depth_and_masks import measure
 from mygym_lite.render.geometry import shape_of
-from mygym_lite.render.light import lamps
-from mygym_lite.render.measure import measure
-from mygym_lite.render.paint import paint
-from mygym_lite.render.passes import look
-from mygym_lite.render.shade import face, halve, shade
-from mygym_lite.render.stage import Stage
-from mygym_lite.render.sun import Sun
-from mygym_lite.render.surface import LENGTH, STRIDE
+from mygym_lite.render.interpolation import LENGTH, STRIDE
+from mygym_lite.render.lighting import Sun, lamps
+from mygym_lite.render.materials import paint
+from mygym_lite.render.pipeline import look
+from mygym_lite.render.scene import Stage
+from mygym_lite.render.shading import face, halve, shade
 from mygym_lite.render.texture import encoding
-from mygym_lite.spec.looks import Drawn
-from mygym_lite.spec.scenery import Background, Light
 
 Quality = Literal["fast", "fine"]
 _SUN_MAP = {"fast": (384, 0), "fine": (1024, 2)}  # edge of the sun's map and half the window it is averaged over, px

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.compiled import kernel
+from mygym_lite.config.visuals import Drawn
+from mygym_lite.jit import kernel
 from mygym_lite.render.camera import View
 from mygym_lite.render.raster import OUTSIDE, in_sight, project, see, transform
-from mygym_lite.render.stage import Stage
-from mygym_lite.spec.looks import Drawn
+from mygym_lite.render.scene import Stage
 
 _CANVAS = 3  # edges of a picture that the canvas around it has
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.compiled import kernel
+from mygym_lite.config.textures import texture_path
 from mygym_lite.errors import SpecError
-from mygym_lite.render.picture_file import read_picture
-from mygym_lite.render.surface import BLUE, GREEN, RED, SPACING, U, V
-from mygym_lite.spec.textures import texture_path
+from mygym_lite.jit import kernel
+from mygym_lite.render.image_file import read_picture
+from mygym_lite.render.interpolation import BLUE, GREEN, RED, SPACING, U, V
 
 Floats = NDArray[np.float32]
 _SHARP = 1.4  # texels per pixel above which half as many are looked at

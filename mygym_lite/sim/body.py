@@ -8,11 +8,11 @@ from typing import Any
 
 import pybullet as bullet
 
-from mygym_lite.spec.inertia import MassProperties, mass_properties
-from mygym_lite.spec.objects import ObjectModel, Shape, load_object
-from mygym_lite.spec.state import Motion, Pose
-from mygym_lite.spec.task import Placed
-from mygym_lite.spec.workspace import Part, Workspace
+from mygym_lite.config.inertia import MassProperties, mass_properties
+from mygym_lite.config.objects import ObjectModel, Shape, load_object
+from mygym_lite.config.state import Motion, Pose
+from mygym_lite.config.task import Placed
+from mygym_lite.config.workspace import Part, Workspace
 
 _NEAR = 1e-5  # m; a contact over a wider gap would brake an object before it arrives, and take its bounce
 _NOWHERE = 50.0  # m; farther from everything than anything can be seen or touched

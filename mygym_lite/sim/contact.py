@@ -8,8 +8,8 @@ from operator import itemgetter
 
 import pybullet as bullet
 
+from mygym_lite.config.state import NO_TOUCH, Touch
 from mygym_lite.errors import SpecError, nearest
-from mygym_lite.spec.state import NO_TOUCH, Touch
 
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
 Part = tuple[int, int]  # body and link, as the engine numbers them

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.field_path import WITHOUT_TARGETS
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_vector
+from mygym_lite.config.task import Control, RobotUse
 from mygym_lite.errors import SpecError
-from mygym_lite.sim.backlash import Play
 from mygym_lite.sim.robot import Arm
-from mygym_lite.spec.meaning import WITHOUT_TARGETS
-from mygym_lite.spec.rotation import rotation_from_quaternion, rotation_from_vector
-from mygym_lite.spec.task import Control, RobotUse
+
+
+class Play:
+    """The play of every joint of an arm: what it drives to stays until the command has left a band around it.
+
+    An episode begins in the middle of the band, so that the first half of its width is lost in either direction, and
+    all of it wherever the command turns back.
+
+    Args:
+        width: Of the band, rad.
+        start: Where the joints are when the episode begins, rad.
+    """
+
+    def __init__(self, width: float, start: Sequence[float]) -> None:
+        self._half = 0.5 * width
+        self._driven = list(start)
+
+    def follow(self, commands: Sequence[float]) -> list[float]:
+        """Where the joints are driven to by these commands, rad."""
+        half = self._half
+        self._driven = [
+            min(max(driven, command - half), command + half)
+            for driven, command in zip(self._driven, commands, strict=True)
+        ]
+        return list(self._driven)
+
 
 Array = NDArray[np.float64]
 _LEAD = 3.0  # a joint target may run this many full actions ahead of the joint, so that a blocked arm does not wind up

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pybullet as bullet
 
-from mygym_lite.spec.robot import HandModel
-from mygym_lite.spec.task import RobotUse
+from mygym_lite.config.robot import HandModel
+from mygym_lite.config.task import RobotUse
 
 _SPRING = 4.0  # full torque where the commanded closure is a quarter of the range ahead of the joint
 _LEAST = 0.15  # share of the full torque that is always there, enough to move the empty hand

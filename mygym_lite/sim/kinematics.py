@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.compiled import exact_kernel
-from mygym_lite.spec.robot import ArmModel, RobotModel
-from mygym_lite.spec.state import Motion, Pose
+from mygym_lite.config.robot import ArmModel, RobotModel
+from mygym_lite.config.state import Motion, Pose
+from mygym_lite.jit import exact_kernel
 
 Array = NDArray[np.float64]
 _DAMPING = 1e-5  # m²; small against the arm's lengths, so that it acts near singular postures only

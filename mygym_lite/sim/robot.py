@@ -8,13 +8,13 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
+from mygym_lite.config.robot import ArmModel, RobotModel
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.task import RobotUse
 from mygym_lite.sim.contact import Part
-from mygym_lite.sim.frames import LinkFrames
 from mygym_lite.sim.hand import Hand, gain_per_step
 from mygym_lite.sim.kinematics import Kinematics, kinematics
-from mygym_lite.spec.robot import ArmModel, RobotModel
-from mygym_lite.spec.rotation import rotation_from_quaternion
-from mygym_lite.spec.task import RobotUse
+from mygym_lite.sim.link_poses import LinkFrames
 
 _GAZE_FORCE = 20.0  # N m; a neck holds its head still
 _PAD_STIFFNESS = 2e5  # N/m; a thousand newtons press it in by 5 mm

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pybullet as bullet
 
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.robot import load_robot
+from mygym_lite.config.state import Pose
+from mygym_lite.config.task import Placed, Task, WorkspaceUse
+from mygym_lite.config.visuals import Visual, drawn, goal_visuals
+from mygym_lite.config.workspace import FLOOR, FLOOR_SIZE, load_workspace
+from mygym_lite.sim.appearance import Painter, make_marker
 from mygym_lite.sim.body import Body, collision_shape, make_decoration, make_furniture, visual_shape
 from mygym_lite.sim.contact import Part
-from mygym_lite.sim.paint import Painter, make_marker
 from mygym_lite.sim.robot import Robot
-from mygym_lite.spec.looks import Visual, drawn, goal_visuals
-from mygym_lite.spec.objects import load_object
-from mygym_lite.spec.robot import load_robot
-from mygym_lite.spec.state import Pose
-from mygym_lite.spec.task import Placed, Task, WorkspaceUse
-from mygym_lite.spec.workspace import FLOOR, FLOOR_SIZE, load_workspace
 
 _REBUILD_AFTER = 400  # bodies created; the engine keeps a few kilobytes of each until everything is reset
 

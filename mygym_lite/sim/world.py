@@ -17,18 +17,18 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
+from mygym_lite.config.gaze import goal_position
+from mygym_lite.config.objects import FAMILIES, load_object
+from mygym_lite.config.robot import RobotModel
+from mygym_lite.config.rotation import quaternion_from_rpy, tilted
+from mygym_lite.config.state import Form, Motion, Pose, State
+from mygym_lite.config.task import Goal, Task
 from mygym_lite.errors import PhysicsError, UsageError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
-from mygym_lite.sim.disturbance import Shove, shoves
 from mygym_lite.sim.kinematics import Kinematics
+from mygym_lite.sim.pushes import Shove, shoves
 from mygym_lite.sim.scene import Scene
-from mygym_lite.spec.gaze import goal_position
-from mygym_lite.spec.objects import FAMILIES, load_object
-from mygym_lite.spec.robot import RobotModel
-from mygym_lite.spec.rotation import quaternion_from_rpy, tilted
-from mygym_lite.spec.state import Form, Motion, Pose, State
-from mygym_lite.spec.task import Goal, Task
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
 # m; contacts are rigid (soft pads yield by 5 mm at most), so a link enters another body only by what the solver leaves

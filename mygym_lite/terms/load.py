@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mygym_lite import paths
+from mygym_lite.config.field_path import override
+from mygym_lite.config.task import Call, Task, read_task
+from mygym_lite.config.validation import check_task
 from mygym_lite.errors import SpecError
-from mygym_lite.spec.check import check_task
-from mygym_lite.spec.path import override
-from mygym_lite.spec.task import Call, Task, read_task
-from mygym_lite.strict import Where, convert
-from mygym_lite.terms.own import search_beside
+from mygym_lite.schema import Where, convert
 from mygym_lite.terms.registry import Bound, Kind, Names, bind, names_in
+from mygym_lite.terms.user_terms import search_beside
 
 _LARGEST = 1e6  # of a weight or scale: sums stay far from what a float32 can hold
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NewType, TypeVar, get_type_hints
 
+from mygym_lite.config.robot import THUMB, load_robot
+from mygym_lite.config.state import State
+from mygym_lite.config.task import Task
 from mygym_lite.errors import nearest
-from mygym_lite.spec.robot import THUMB, load_robot
-from mygym_lite.spec.state import State
-from mygym_lite.spec.task import Task
-from mygym_lite.strict import Where, convert
-from mygym_lite.terms.own import OwnTerm, imported
+from mygym_lite.schema import Where, convert
+from mygym_lite.terms.user_terms import OwnTerm, imported
 
 Kind = Literal["observe", "reward", "check"]
 Frame = NewType("Frame", str)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mygym_lite.harness.report.evidence import gather
-from mygym_lite.harness.report.figures import figures
+from mygym_lite.files import write_text
+from mygym_lite.harness.report.estimates import figures
 from mygym_lite.harness.report.markdown import markdown
 from mygym_lite.harness.report.page import page
-from mygym_lite.harness.report.worst import Clips
-from mygym_lite.harness.store import Run
-from mygym_lite.harness.written import write_text
+from mygym_lite.harness.report.report_data import gather
+from mygym_lite.harness.report.worst_episodes import Clips
+from mygym_lite.harness.run_folder import Run
 
 HTML, MARKDOWN = "report.html", "report.md"
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mygym_lite.harness.record import EpisodeRecord
-from mygym_lite.harness.report.evidence import Board
-from mygym_lite.harness.report.numbers import named
+from mygym_lite.harness.report.report_data import Board
+from mygym_lite.reports.formatting import named
+from mygym_lite.rollout.record import EpisodeRecord
 
 _SOLVED = "solved"
 

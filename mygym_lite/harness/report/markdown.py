@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mygym_lite.harness.report.evidence import Board, Evidence
-from mygym_lite.harness.report.figures import Figures
-from mygym_lite.harness.report.numbers import listed, named, percent
+from mygym_lite.harness.report.estimates import Figures
+from mygym_lite.harness.report.headline_cards import Standing, standings
 from mygym_lite.harness.report.page import lede, notices, title
-from mygym_lite.harness.report.standing import Standing, standings
-from mygym_lite.harness.report.worst import replay_command, worst_of
+from mygym_lite.harness.report.report_data import Board, Evidence
+from mygym_lite.harness.report.worst_episodes import replay_command, worst_of
+from mygym_lite.reports.formatting import listed, named, percent
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|&~])")
 

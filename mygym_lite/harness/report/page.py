@@ -8,20 +8,20 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from mygym_lite.harness.report import numbers
-from mygym_lite.harness.report.duels import Duel, duels
-from mygym_lite.harness.report.evidence import Board, Evidence
+from mygym_lite.harness.report.charts import by_axis, overall, spreads
+from mygym_lite.harness.report.estimates import Figures
 from mygym_lite.harness.report.failures import Ending, endings, messages
-from mygym_lite.harness.report.figures import Figures
-from mygym_lite.harness.report.heat import Heat, heat
-from mygym_lite.harness.report.method import differing, method
-from mygym_lite.harness.report.shades import stylesheet
-from mygym_lite.harness.report.standing import Standing, standings
-from mygym_lite.harness.report.trends import by_axis, overall, spreads
-from mygym_lite.harness.report.worst import Clips, Shown, shown
-from mygym_lite.spec.suite import NOMINAL
+from mygym_lite.harness.report.headline_cards import Standing, standings
+from mygym_lite.harness.report.heatmap import Heat, heat
+from mygym_lite.harness.report.methodology import differing, method
+from mygym_lite.harness.report.pairwise import Duel, duels
+from mygym_lite.harness.report.report_data import Board, Evidence
+from mygym_lite.harness.report.worst_episodes import Clips, Shown, shown
+from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.reports import formatting
+from mygym_lite.reports.heatmap_colors import stylesheet
 
-_HERE = files("mygym_lite.harness.report")
+_HERE, _STYLE = files("mygym_lite.harness.report"), files("mygym_lite.reports")
 _FILTERS = ("percent", "points", "amount", "percent_range", "points_range", "amount_range", "chance", "named")
 Pictures = Sequence[tuple[str, Markup]]
 
@@ -48,14 +48,14 @@ def page(evidence: Evidence, figures: Figures, clips: Clips) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters.update({name: getattr(numbers, name) for name in _FILTERS})
+    environment.filters.update({name: getattr(formatting, name) for name in _FILTERS})
     template = environment.from_string(_text("page.html.j2"))
     parts = [_part(board, evidence, figures, clips) for board in evidence.boards]
     return template.render(**_told(evidence, parts))
 
 
 def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+    return ((_HERE if name.endswith(".j2") else _STYLE) / name).read_text(encoding="utf-8")
 
 
 def _told(evidence: Evidence, parts: Sequence[Part]) -> dict[str, object]:
@@ -93,7 +93,7 @@ def title(evidence: Evidence) -> str:
     tasks = list(dict.fromkeys(board.task for board in evidence.boards))
     if not tasks:
         return "A run without episodes"
-    return f"{numbers.listed(evidence.policies)} on {numbers.listed(tasks)}"
+    return f"{formatting.listed(evidence.policies)} on {formatting.listed(tasks)}"
 
 
 def lede(evidence: Evidence) -> str:
@@ -102,9 +102,9 @@ def lede(evidence: Evidence) -> str:
     suites = dict.fromkeys(board.suite for board in boards)
     axes = len({axis.name for board in boards for axis in board.axes})
     levels = sorted({level for board in boards for level in board.levels})
-    told = [f"Suite {numbers.listed(suites)}" if suites else ""]
+    told = [f"Suite {formatting.listed(suites)}" if suites else ""]
     if axes:
-        told.append(f"{numbers.axes_of(axes)} at severity {numbers.spans(levels)}")
+        told.append(f"{formatting.axes_of(axes)} at severity {formatting.spans(levels)}")
     told += [f"{len(evidence.records):,} episodes", *map(counts, boards[:1])]
     made = sorted(str(run.manifest.get("created", ""))[:10] for run in evidence.runs)
     told.append(made[-1] if made else "")
@@ -116,14 +116,14 @@ def counts(board: Board) -> str:
     found = [told for places in board.episodes.values() for told in places.values()]
     sizes, seeds = {len(told) for told in found}, {e.seed for told in found for e in told}
     each = f"{min(sizes)}" if len(sizes) == 1 else f"{min(sizes)} to {max(sizes)}"
-    return f"{each} in each condition, seeds {numbers.spans(sorted(seeds))}"
+    return f"{each} in each condition, seeds {formatting.spans(sorted(seeds))}"
 
 
 def notices(evidence: Evidence) -> list[str]:
     """What a reader must know before believing a comparison."""
     found = []
     if unlike := differing(evidence.runs):
-        found.append(f"These runs differ in {numbers.listed(unlike)}: what stands side by side is not all alike.")
+        found.append(f"These runs differ in {formatting.listed(unlike)}: what stands side by side is not all alike.")
     missing = sum(
         (axis.name, level) not in places
         for board in evidence.boards
@@ -133,9 +133,9 @@ def notices(evidence: Evidence) -> list[str]:
         for level in axis.levels
     )
     if missing:
-        found.append(f"{numbers.plural(missing, 'condition')} not run yet; the same evaluate command goes on.")
+        found.append(f"{formatting.plural(missing, 'condition')} not run yet; the same evaluate command goes on.")
     if short := _short(evidence):
-        found.append(f"{numbers.plural(short, 'episode')} not played yet; the same evaluate command goes on.")
+        found.append(f"{formatting.plural(short, 'episode')} not played yet; the same evaluate command goes on.")
     if any((NOMINAL, 0) not in places for board in evidence.boards for places in board.episodes.values()):
         found.append("A policy has no nominal episodes, so nothing can be told of what it keeps.")
     return found

@@ -1,0 +1,56 @@
+"""How fast datasets are made, and whether that takes more and more memory."""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter
+
+from mygym_lite.bench import Figure
+from mygym_lite.datasets.generate.generate import conduct
+from mygym_lite.datasets.generate.manifest import DATASET, DECIDING, card_of
+from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
+from mygym_lite.datasets.generate.worker import Work
+
+_TASK, _FORMATS = "grasp", ("coco", "bop")
+_IMAGES = 2000
+_WORKERS = 2
+_MEBI = 2**20
+
+
+def figures() -> list[Figure]:
+    """All that `bench dataset` measures."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [_rate(_plan(Path(folder, "rate"))), _growth(_plan(Path(folder, "memory")))]
+
+
+def _plan(folder: Path) -> DatasetPlan:
+    return plan_dataset(_TASK, folder, _IMAGES, _FORMATS)
+
+
+def _rate(plan: DatasetPlan) -> Figure:
+    """From the first shard of each worker to the last: starting is not counted, merging is."""
+    ticks: list[tuple[float, int]] = []
+    conduct(plan, _WORKERS, watch=lambda done, _: ticks.append((perf_counter(), done)))
+    (start, before), end = ticks[_WORKERS], perf_counter()
+    return Figure(
+        "images", (plan.images - before) / (end - start), None, "1/s", 150.0, "at least", of="ours",
+        note=f"{_TASK}, 256 px, {' + '.join(_FORMATS)}, randomization full, {_WORKERS} workers",
+    )  # fmt: skip
+
+
+def _growth(plan: DatasetPlan) -> Figure:
+    """What one worker's memory grows by while it makes the second half of a dataset."""
+    with DATASET.begun(plan.folder, card_of(plan), DECIDING), closing(Work(plan)) as work:
+        peaks = []
+        for first, last in pairwise((0, plan.shards // 2, plan.shards)):
+            for number in range(first, last):
+                work.play(number)
+            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEBI)
+    return Figure(
+        "memory", peaks[1] - peaks[0], None, "MiB", 20.0, "at most", of="ours",
+        note=f"growth of a process over the second half of {plan.images} images, from {peaks[0]:.0f} MiB",
+    )  # fmt: skip

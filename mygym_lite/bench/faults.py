@@ -1,0 +1,62 @@
+"""What the reality gap costs: drawing an episode's task, and faulty senses and motors in every step."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from statistics import median
+from time import perf_counter
+
+from mygym_lite.bench import Figure
+from mygym_lite.bench.actions import experts_actions
+from mygym_lite.config.sampling import sample
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.randomization.preset import load_preset
+from mygym_lite.terms import load_task
+
+_TASK = "grasp"
+_FREE = "reach"  # where physics costs the same wherever the arm goes
+_DRAWS = 500
+_SEEDS = (0, 1, 2)
+_FAULTS = (
+    "sensing.joint_noise=0.005", "sensing.joint_bias=0.02", "sensing.force_noise=1.0", "sensing.latency=0.1",
+    "sensing.hand_eye_position=0.01", "sensing.hand_eye_rotation=0.03", "sensing.drop=0.02", "sensing.stuck=0.02",
+    "actuation.gain=0.9", "actuation.noise=0.05", "actuation.delay=0.1", "actuation.repeat=0.1",
+)  # fmt: skip
+
+
+def sample_figure() -> Figure:
+    """Drawing a fully randomized task against drawing the declared one."""
+    task = load_task(_TASK)
+    full = load_preset("full", task)
+    ours, theirs = [], []
+    for seed in range(_DRAWS):
+        started = perf_counter()
+        sample(task, full, seed)
+        between = perf_counter()
+        sample(task, (), seed)
+        ours.append(between - started)
+        theirs.append(perf_counter() - between)
+    return Figure(
+        "full sample", 1e3 * median(ours), 1e3 * median(theirs), "ms", 1.0, "at most", of="ours",
+        note=f"{_TASK}, preset full, {len(full)} paths; against none",
+    )  # fmt: skip
+
+
+def faults_figure() -> Figure:
+    """A step with every fault of sensing and actuation against one without, the same actions in both."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    with closing(TaskEnv(_FREE)) as plain, closing(TaskEnv(_FREE, settings=_FAULTS)) as faulty:
+        for seed in _SEEDS:
+            actions = experts_actions(plain, seed)
+            for env in (plain, faulty):
+                env.reset(seed=seed)
+            for action in actions:
+                if faulty.memory.over:
+                    break
+                for env, times in ((faulty, ours), (plain, theirs)):
+                    started = perf_counter()
+                    env.step(action)
+                    times.append(perf_counter() - started)
+    return Figure("faulty step", 1e3 * median(ours), 1e3 * median(theirs), "ms", 1.08, "at most",
+                  note=f"{_FREE}: all faults of sensing and actuation, against none")  # fmt: skip

@@ -1,0 +1,132 @@
+"""Mass properties of a union of convex shapes at uniform density, in closed form.
+
+Everything is built on the volume integrals of 1, x and x x^T, which simply add up; the inertia tensor
+follows from them as tr(S) 1 - S.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.config.hull import Hull, read_hull
+from mygym_lite.config.shape import Shape, Vector
+
+Array = NDArray[np.float64]
+_ROUND = 1e-6  # relative: what rounded angles in a file leave off the diagonal of a symmetric object
+
+
+@dataclass(frozen=True)
+class MassProperties:
+    """Where the mass is, for 1 kg.
+
+    Moments scale with mass * size**2: multiply by the mass, and by the square of a scale of all lengths;
+    the centre scales with size.
+
+    Attributes:
+        centre: Centre of mass in the object frame, m.
+        moments: Principal moments of inertia about it for a mass of 1 kg, m^2.
+        axes: Principal axes as a quaternion (x, y, z, w) in the object frame, as near to its axes as they can be.
+    """
+
+    centre: Vector
+    moments: Vector
+    axes: tuple[float, float, float, float]
+
+
+def mass_properties(shapes: Sequence[Shape]) -> MassProperties:
+    """Return the mass properties of shapes of one density; where they overlap, mass counts twice."""
+    volume, first, second = 0.0, np.zeros(3), np.zeros((3, 3))
+    for shape in shapes:
+        part, centre, spread = _integrals(shape)
+        volume += part
+        first += part * centre
+        second += spread + part * np.outer(centre, centre)
+    centre = first / volume
+    spread = second / volume - np.outer(centre, centre)
+    moments, axes = _principal(np.trace(spread) * np.eye(3) - spread)
+    return MassProperties(_three(centre), _three(moments), _quaternion(axes))
+
+
+def _integrals(shape: Shape) -> tuple[float, Array, Array]:
+    """Return volume, centroid and the integral of x x^T about the centroid, in axes of the object frame."""
+    if shape.kind == "hull":
+        volume, centroid, spread = _hull(read_hull(shape.mesh))
+    else:
+        volume, variance = _primitive(shape)
+        centroid, spread = np.zeros(3), volume * np.diag(variance)
+    turn = shape.rotation
+    return volume, turn @ centroid + shape.position, turn @ spread @ turn.T
+
+
+def _primitive(shape: Shape) -> tuple[float, Vector]:
+    """Return the volume of a centred primitive and the mean of x^2, y^2 and z^2 over it."""
+    if shape.kind == "box":
+        a, b, c = shape.size
+        return a * b * c, (a * a / 12, b * b / 12, c * c / 12)
+    radius = shape.size[0]
+    ball = 4 / 3 * math.pi * radius**3
+    if shape.kind == "sphere":
+        return ball, (radius**2 / 5, radius**2 / 5, radius**2 / 5)
+    length = shape.size[1]
+    rod = math.pi * radius**2 * length
+    if shape.kind == "cylinder":
+        return rod, (radius**2 / 4, radius**2 / 4, length**2 / 12)
+    volume = rod + ball  # a capsule: the two caps are one ball, pulled apart by the length
+    across = (rod * radius**2 / 4 + ball * radius**2 / 5) / volume
+    along = (rod * length**2 / 12 + ball * (length**2 / 4 + 3 * radius * length / 8 + radius**2 / 5)) / volume
+    return volume, (across, across, along)
+
+
+def _hull(hull: Hull) -> tuple[float, Array, Array]:
+    """Return volume, centroid and central integral of x x^T as a sum over signed tetrahedra from the origin."""
+    corners = hull.points[hull.triangles]
+    volumes = np.linalg.det(corners) / 6
+    sums = corners.sum(axis=1)
+    volume = float(volumes.sum())
+    centroid = volumes @ sums / (4 * volume)
+    outer = np.einsum("t,tki,tkj->ij", volumes, corners, corners) + np.einsum("t,ti,tj->ij", volumes, sums, sums)
+    return volume, centroid, outer / 20 - volume * np.outer(centroid, centroid)
+
+
+def _principal(inertia: Array) -> tuple[Array, Array]:
+    """Return the principal moments and a right-handed matrix of axes (columns), nearest to the object's own.
+
+    Axes of equal moments are not unique, so an object that is symmetric up to rounding keeps its own axes exactly.
+    """
+    diagonal = np.diag(inertia)
+    if np.abs(inertia - np.diag(diagonal)).max() <= _ROUND * diagonal.max():
+        return diagonal, np.eye(3)
+    values, vectors = np.linalg.eigh(inertia)
+    order = list(max(itertools.permutations(range(3)), key=lambda p: np.abs(np.diag(vectors[:, list(p)])).sum()))
+    values, vectors = values[order], vectors[:, order]
+    vectors = vectors * np.where(np.diag(vectors) < 0, -1.0, 1.0)
+    if np.linalg.det(vectors) < 0:
+        vectors[:, np.argmin(np.diag(vectors))] *= -1
+    return values, vectors
+
+
+def _quaternion(turn: Array) -> tuple[float, float, float, float]:
+    """Return the quaternion (x, y, z, w), w >= 0, of a rotation matrix by its dominant component."""
+    m = turn
+    products = np.array(
+        [
+            [1 + m[0, 0] - m[1, 1] - m[2, 2], m[0, 1] + m[1, 0], m[0, 2] + m[2, 0], m[2, 1] - m[1, 2]],
+            [m[0, 1] + m[1, 0], 1 - m[0, 0] + m[1, 1] - m[2, 2], m[1, 2] + m[2, 1], m[0, 2] - m[2, 0]],
+            [m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], 1 - m[0, 0] - m[1, 1] + m[2, 2], m[1, 0] - m[0, 1]],
+            [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], 1 + np.trace(m)],
+        ]
+    )
+    row = products[int(np.argmax(np.diag(products)))]
+    x, y, z, w = (row / np.linalg.norm(row) * (-1.0 if row[3] < 0 else 1.0) + 0.0).tolist()
+    return x, y, z, w
+
+
+def _three(values: Array) -> Vector:
+    x, y, z = values.tolist()
+    return x, y, z

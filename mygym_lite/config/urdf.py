@@ -1,0 +1,275 @@
+"""What a URDF says about joints, masses and the way from the base to a tip, without starting a physics engine."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.config.rotation import Quaternion, Vector, rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.errors import nearest
+from mygym_lite.schema import Where
+
+
+def name_of(element: Element, where: Where) -> str:
+    """The name that an element must have."""
+    name = element.get("name")
+    if not name:
+        raise where.error(f"a {element.tag} without a name; name it")
+    return name
+
+
+def number(element: Element, path: str, attribute: str, where: Where, default: float = 0.0) -> float:
+    """One number in an attribute of the element at a path, or the default where it is not written."""
+    found = element.find(path)
+    text = found.get(attribute) if found is not None else None
+    return default if text is None else numbers(text, 1, where.at(*path.split("/"), attribute))[0]
+
+
+def vector(element: Element, path: str, attribute: str, where: Where, default: Vector = (0.0, 0.0, 0.0)) -> Vector:
+    """Three numbers in an attribute of the element at a path, or the default where they are not written."""
+    found = element.find(path)
+    text = found.get(attribute) if found is not None else None
+    if text is None:
+        return default
+    x, y, z = numbers(text, 3, where.at(*path.split("/"), attribute))
+    return x, y, z
+
+
+def numbers(text: str, count: int, where: Where) -> list[float]:
+    """So many finite numbers with spaces between them."""
+    try:
+        found = [float(word) for word in text.split()]
+    except ValueError:
+        found = []
+    if len(found) != count or not all(map(math.isfinite, found)):
+        raise where.error(f"'{text}' is not {count} number{'s' * (count > 1)}; write {' '.join(['0.5'] * count)}")
+    return found
+
+
+Array = NDArray[np.float64]
+_LIMITED = ("revolute", "prismatic")
+_MOVABLE = (*_LIMITED, "continuous")
+_KINDS = (*_MOVABLE, "fixed", "floating", "planar")
+_DISTRIBUTION = {"pybullet_data": "pybullet", "jvrc_description": "'mygym_lite[robots]'"}
+_UNIT_TOLERANCE = 1e-3  # an axis written with four digits is still meant to be one
+_IN_PACKAGE = re.compile(r"([^\W\d]\w+):(.+)")  # two letters or more, so that C: stays a drive
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A joint at zero and what it can do; rad, N m and rad/s when it turns, m, N and m/s when it slides."""
+
+    name: str
+    kind: str
+    parent: str
+    child: str
+    position: Vector
+    rpy: Vector
+    axis: Vector
+    lower: float
+    upper: float
+    effort: float
+    velocity: float
+    damping: float
+    friction: float
+
+    @property
+    def movable(self) -> bool:
+        """Whether one number says where the joint is."""
+        return self.kind in _MOVABLE
+
+
+@dataclass(frozen=True)
+class Urdf:
+    """The tree of links (name to mass, kg) and joints of one robot."""
+
+    file: str
+    links: dict[str, float]
+    joints: dict[str, Joint]
+
+    @functools.cached_property
+    def above(self) -> dict[str, Joint]:
+        """The joint that carries each link; the base link has none."""
+        return {joint.child: joint for joint in self.joints.values()}
+
+    @property
+    def base(self) -> str:
+        """The link that nothing carries."""
+        return next(link for link in self.links if link not in self.above)
+
+    def path(self, link: str) -> tuple[Joint, ...]:
+        """Every joint between the base and a link, base first."""
+        joint = self.above.get(link)
+        return (*self.path(joint.parent), joint) if joint else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Arrays for forward kinematics: joint i is at `origins[i]`, `rotations[i]` in the frame that joint i - 1 moved.
+
+    A turning joint then rotates by q about `axes[i]`, a sliding one shifts by q along it; the tip comes last.
+    """
+
+    origins: Array  # (n, 3), m
+    rotations: Array  # (n, 3, 3)
+    axes: Array  # (n, 3), unit length, in the frame of the joint
+    sliding: NDArray[np.bool_]  # (n,)
+    tip_position: Array  # (3,), m, in the frame that the last joint moved
+    tip_rotation: Array  # (3, 3)
+    reach: float  # m, no point of the tip is farther from the first joint
+
+
+_NO_URDF = "there is no .urdf there either; put the file there, or correct the path"
+
+
+def locate_urdf(urdf: str, beside: Path, where: Where) -> Path:
+    """Find a URDF file beside another file, or in an installed package: `pybullet_data:franka_panda/panda.urdf`."""
+    name, folder = urdf, beside
+    if packaged := _IN_PACKAGE.fullmatch(urdf):
+        package, name = packaged.groups()
+        spec = importlib.util.find_spec(package)  # found, not imported: the folder is all that is needed
+        if spec is None or not spec.submodule_search_locations:
+            raise where.error(
+                f"'{urdf}' needs the package {package}; pip install {_DISTRIBUTION.get(package, package)}"
+            )
+        folder = Path(spec.submodule_search_locations[0])
+    path = folder / name
+    if not path.is_file():
+        others = (file.name for file in path.parent.glob("*.urdf"))
+        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others, _NO_URDF)}")
+    return path
+
+
+def load_urdf(path: Path) -> Urdf:
+    """Read a URDF; what is not a tree of known links is refused."""
+    where = Where(path.name)
+    try:
+        root = ElementTree.fromstring(path.read_bytes())
+    except (ElementTree.ParseError, OSError, ValueError) as error:
+        raise where.error(f"not a readable URDF, {error}; correct it there") from None
+    links = {name_of(link, where): _mass(link, where) for link in root.iterfind("link")}
+    joints: dict[str, Joint] = {}
+    for element in root.iterfind("joint"):
+        joint = _joint(element, where)
+        if joint.name in joints:
+            raise where.at(joint.name).error("two joints have this name; rename one")
+        joints[joint.name] = joint
+    _require_tree(links, joints, where)
+    return Urdf(path.name, links, joints)
+
+
+def chain(
+    urdf: Urdf,
+    joints: Sequence[str],
+    tip: str,
+    position: Vector = (0.0, 0.0, 0.0),
+    rotation: Quaternion = (0.0, 0.0, 0.0, 1.0),
+) -> Chain:
+    """Condense the way from the base link to a frame in the tip link; joints that are not driven stay at zero."""
+    driven: list[tuple[Array, Joint]] = []
+    gap = np.eye(4)
+    for joint in urdf.path(tip):
+        gap = gap @ _transform(joint.position, rotation_from_rpy(joint.rpy))
+        if joint.name in joints:
+            driven.append((gap, joint))
+            gap = np.eye(4)
+    gap = gap @ _transform(position, rotation_from_quaternion(rotation))
+    poses = np.array([pose for pose, _ in driven])
+    lengths = [float(np.linalg.norm(pose[:3, 3])) for pose in (*poses[1:], gap)]
+    travel = [max(abs(joint.lower), abs(joint.upper)) for _, joint in driven if joint.kind == "prismatic"]
+    return Chain(
+        origins=poses[:, :3, 3].copy(),
+        rotations=poses[:, :3, :3].copy(),
+        axes=np.array([joint.axis for _, joint in driven]),
+        sliding=np.array([joint.kind == "prismatic" for _, joint in driven]),
+        tip_position=gap[:3, 3].copy(),
+        tip_rotation=gap[:3, :3].copy(),
+        reach=math.fsum([*lengths, *travel]),
+    )
+
+
+def _transform(position: Vector, rotation: Array) -> Array:
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = rotation, position
+    return pose
+
+
+def _joint(element: ElementTree.Element, where: Where) -> Joint:
+    name = name_of(element, where)
+    where = where.at(name)
+    kind = element.get("type", "")
+    if kind not in _KINDS:
+        raise where.error(f"no joint type '{kind}'{nearest(kind, _KINDS)}")
+    axis = vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
+    length = math.hypot(*axis)
+    if kind in _MOVABLE and abs(length - 1.0) > _UNIT_TOLERANCE:  # PyBullet would scale the motion by it
+        raise where.at("axis").error(f"has length {length:.4g}, a direction has 1; {_to_unit(axis, length)}")
+    if kind in _LIMITED and element.find("limit") is None:
+        raise where.error(f"{kind} without a <limit>; add one with lower, upper, effort and velocity")
+    return Joint(
+        name=name,
+        kind=kind,
+        parent=_link(element, "parent", where),
+        child=_link(element, "child", where),
+        position=vector(element, "origin", "xyz", where),
+        rpy=vector(element, "origin", "rpy", where),
+        axis=(axis[0] / length, axis[1] / length, axis[2] / length) if length else axis,
+        lower=-math.inf if kind == "continuous" else number(element, "limit", "lower", where),
+        upper=math.inf if kind == "continuous" else number(element, "limit", "upper", where),
+        effort=number(element, "limit", "effort", where),
+        velocity=number(element, "limit", "velocity", where),
+        damping=number(element, "dynamics", "damping", where),
+        friction=number(element, "dynamics", "friction", where),
+    )
+
+
+def _require_tree(links: dict[str, float], joints: dict[str, Joint], where: Where) -> None:
+    carried: dict[str, str] = {}
+    for joint in joints.values():
+        for link in (joint.parent, joint.child):
+            if link not in links:
+                raise where.at(joint.name).error(f"no link '{link}'{nearest(link, links)}")
+        if joint.child in carried:
+            other = carried[joint.child]
+            raise where.at(joint.name).error(f"'{joint.child}' is already carried by '{other}'; remove one of the two")
+        carried[joint.child] = joint.name
+    bases = [link for link in links if link not in carried]
+    if len(bases) != 1:
+        raise where.error(f"{len(bases)} base links ({', '.join(bases)}), 1 is possible; join all links into one tree")
+    loose = set(links) - _reached(bases[0], joints)
+    if loose:
+        raise where.error(f"links in a circle: {', '.join(sorted(loose))}; join all links into one tree")
+
+
+def _reached(base: str, joints: dict[str, Joint]) -> set[str]:
+    reached, new = {base}, {base}
+    while new:
+        new = {joint.child for joint in joints.values() if joint.parent in new} - reached
+        reached |= new
+    return reached
+
+
+def _mass(link: ElementTree.Element, where: Where) -> float:
+    """Without an inertial PyBullet takes 1 kg, so that is what the robot will weigh."""
+    return number(link, "inertial/mass", "value", where.at(name_of(link, where)), 1.0)
+
+
+def _to_unit(axis: Vector, length: float) -> str:
+    return f"write {' '.join(f'{part / length:.6g}' for part in axis)}" if length else "give a direction"
+
+
+def _link(element: ElementTree.Element, end: str, where: Where) -> str:
+    found = element.find(end)
+    if found is None or not found.get("link"):
+        raise where.at(end).error("names no link; name one")
+    return found.get("link", "")

@@ -1,0 +1,277 @@
+"""Physical sense of a task: what fits no hand, no arm and no clock is refused before anything is simulated."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mygym_lite.config import field_path as paths
+from mygym_lite.config.faults import Actuation, Sensing
+from mygym_lite.config.gaze import gazes_at
+from mygym_lite.config.objects import BANKS, load_object
+from mygym_lite.config.placement import distractor_models, first_loose, refuse_overlap, with_distractors
+from mygym_lite.config.robot import load_robot
+from mygym_lite.config.sampling import corners, resolve, start_of
+from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.validation_scenery import check_looks
+from mygym_lite.config.variation import Variation, apply, parse
+from mygym_lite.config.workspace import load_workspace
+from mygym_lite.errors import SpecError, nearest
+from mygym_lite.schema import Where, fields_of
+
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
+# What decides the spaces of an environment, or how its time is counted.
+_OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
+
+
+def check_task(task: Task, where: Where) -> None:
+    """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
+    for check in (
+        _names,
+        _clock,
+        _models,
+        _start_is_read,
+        check_looks,
+        _posture,
+        _start,
+        _goal_in_reach,
+        _palm_in_reach,
+        _fits_hand,
+        _stands_in_area,
+        _pushes,
+        _schedules,
+        _limits,
+    ):
+        check(task, where)
+    refuse_overlap(task, where.file)
+    _distractors_fit(task, where)
+
+
+def _names(task: Task, where: Where) -> None:
+    """Names go into paths, tables and files."""
+    tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure")
+    _require_name(task.name, where.at("name"))
+    for table in tables:
+        for name in getattr(task, table):
+            _require_name(name, where.at(table))
+    for group, calls in task.observe.items():
+        for name in calls:
+            _require_name(name, where.at("observe", group))
+    for name in _RESERVED.intersection(task.failure):
+        raise where.at("failure", name).error("is the code of an episode that no term ended; give it another name")
+
+
+def _require_name(name: str, where: Where) -> None:
+    if not _NAME.fullmatch(name):
+        raise where.error(
+            f"{name!r:.40} is no name; use up to 64 letters, digits, '_', '-' and '.', and neither '-' nor '.' first"
+        )
+
+
+def _clock(task: Task, where: Where) -> None:
+    step, control = task.physics.step_hz, task.episode.control_hz
+    if abs(step / control - round(step / control)) > 1e-9 or step < control:
+        raise where.at("episode", "control_hz").error(
+            f"{control:g} Hz does not divide physics.step_hz, {step:g} Hz; use for example {_divisor(step, control):g}"
+        )
+    if task.max_steps < 1:
+        raise where.at("episode", "seconds").error(
+            f"{task.episode.seconds:g} s hold not one action at {control:g} Hz; use {1 / control:g} s or more"
+        )
+    if task.episode.hold_seconds > task.episode.seconds:
+        raise where.at("episode", "hold_seconds").error(
+            f"{task.episode.hold_seconds:g} s is longer than the episode, {task.episode.seconds:g} s; shorten it"
+        )
+
+
+def _divisor(step: float, control: float) -> float:
+    """The nearest rate that divides the physics rate and can be written down exactly."""
+    rates = (step / count for count in range(1, int(step) + 1))
+    exact = (rate for rate in rates if float(f"{rate:g}") == rate)
+    return min(exact, key=lambda rate: abs(rate - control), default=step)
+
+
+def _models(task: Task, where: Where) -> None:
+    """Loading refuses what is wrong in the models themselves."""
+    with _placed(where.at("robot", "model")):
+        load_robot(task.robot.model)
+    with _placed(where.at("workspace", "model")):
+        load_workspace(task.workspace.model)
+    for name, thing in task.objects.items():
+        with _placed(where.at("objects", name, "model")):
+            load_object(thing.model)
+    if task.distractors is not None:
+        _distractors(task.distractors, where.at("distractors"))
+        if task.distractors.gap is not None and first_loose(task.objects) is None:
+            raise where.at("distractors", "gap").error("there is no loose object to keep it from; leave it out")
+
+
+def _distractors(distractors: Distractors, where: Where) -> None:
+    if not distractors.models:
+        raise where.at("models").error(f"is empty; name objects or a bank, one of {', '.join(BANKS)}")
+    with _placed(where.at("models")):
+        for model in distractor_models(distractors):
+            load_object(model)
+    low, high = distractors.region
+    for axis, a, b in zip("xy", low, high, strict=True):
+        if a >= b:
+            raise where.at("region").error(f"along {axis} it goes from {a:g} to {b:g} m; put the lower corner first")
+
+
+def _distractors_fit(task: Task, where: Where) -> None:
+    """Place those of the first episode: whether there is room is known by trying."""
+    if task.distractors is not None:
+        begun = resolve(apply(task, start_of(task), 0, "start/"))
+        with _placed(where):
+            with_distractors(begun, 0, {})
+
+
+def _posture(task: Task, where: Where) -> None:
+    wanted = sum(len(arm.joints) for arm in load_robot(task.robot.model).arms.values())
+    if task.robot.posture and len(task.robot.posture) != wanted:
+        raise where.at("robot", "posture").error(
+            f"has {len(task.robot.posture)} values, {task.robot.model} has {wanted} arm joints; give {wanted} or none"
+        )
+
+
+def _start_is_read(task: Task, where: Where) -> None:
+    """Other checks read it again, and know no more than the task's name."""
+    parse(task.start, where.at("start"))
+
+
+def _start(task: Task, where: Where) -> None:
+    check_variations(task, parse(task.start, where.at("start")), where.at("start"))
+
+
+def check_variations(task: Task, variations: tuple[Variation, ...], where: Where) -> None:
+    """Refuse a path that names nothing, one that may not differ between episodes, and a verb that leaves the bounds."""
+    nominal = resolve(task)
+    for variation in variations:
+        for path in paths.match(nominal, variation.path, where):
+            if path in _OF_ALL_EPISODES:
+                raise variation.where.error(f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE")
+            if path == "physics.step_hz" and variation.verb not in ("value", "choice"):
+                raise variation.where.error("not every rate between is a multiple of the control rate; use 'choice'")
+            if path == "distractors.gap" and first_loose(nominal.objects) is None:
+                raise variation.where.error("there is no loose object to keep a gap from; leave it out")
+            if path == "robot.gaze" and (thing := gazes_at(nominal)) is not None:
+                raise variation.where.error(f"the head looks at '{thing}'; vary the rpy of the camera on it instead")
+            for value in variation.extremes(paths.get(nominal, path)):
+                _known_model(path, value, variation.where)
+                changed = paths.put(nominal, path, value, variation.where)
+                _clock(changed, Where(where.file))
+                if _is_seen_only(path):
+                    with _placed(variation.where):
+                        check_looks(changed, Where(""))
+
+
+def _is_seen_only(path: str) -> bool:
+    """Whether it decides what is drawn and nothing else."""
+    return path.startswith(("cameras.", "light.")) or path.endswith((".texture", ".floor"))
+
+
+def _known_model(path: str, value: object, where: Where) -> None:
+    """Loading refuses a model that is not there, or is wrong in itself."""
+    load = load_workspace if path == "workspace.model" else load_object if path.endswith(".model") else None
+    if load is not None:
+        with _placed(where):
+            load(str(value))
+
+
+@contextmanager
+def _placed(where: Where) -> Iterator[None]:
+    """Say where a file is named that is refused."""
+    try:
+        yield
+    except SpecError as error:
+        raise where.error(str(error)) from error
+
+
+def _goal_in_reach(task: Task, where: Where) -> None:
+    if task.goal is None:
+        return
+    robot = load_robot(task.robot.model)
+    arm = next(iter(robot.arms.values()))
+    shoulder = robot.shoulder(arm)
+    sway = math.sqrt(sum(a * a for a in task.goal.orbit))
+    farthest = max(corners(task, "goal.position"), key=lambda corner: math.dist(corner, shoulder))
+    if math.dist(farthest, shoulder) + sway > arm.reach:
+        raise where.at("goal", "position").error(
+            f"({', '.join(f'{x:.3f}' for x in farthest)}) is {math.dist(farthest, shoulder) + sway:.3f} m from the "
+            f"shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
+        )
+
+
+def _palm_in_reach(task: Task, where: Where) -> None:
+    if task.robot.palm is None:
+        return
+    robot = load_robot(task.robot.model)
+    arm = next(iter(robot.arms.values()))
+    away = math.dist(task.robot.palm, robot.shoulder(arm))
+    if away > arm.reach:
+        raise where.at("robot", "palm").error(
+            f"is {away:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; "
+            "bring it nearer"
+        )
+
+
+def _fits_hand(task: Task, where: Where) -> None:
+    """Only an object named ``target`` is meant for the hand."""
+    arm = next(iter(load_robot(task.robot.model).arms.values()))
+    if arm.hand is None or "target" not in task.objects:
+        return
+    chosen = [v for v in start_of(task) if v.path == "objects.target.model"]
+    models = chosen[0].extremes("") if chosen else [task.objects["target"].model]
+    for model in models:
+        width = min((g.width for g in load_object(model).grasps), default=math.inf) * task.objects["target"].size
+        if width > arm.hand.opening:
+            raise where.at("objects", "target").error(
+                f"'{model}' is {width:.3f} m wide at its best grasp, the hand opens {arm.hand.opening:.3f} m; "
+                "choose a smaller object or size"
+            )
+
+
+def _stands_in_area(task: Task, where: Where) -> None:
+    (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
+    for name, thing in task.objects.items():
+        for x, y, z in corners(task, f"objects.{name}.position"):
+            x, y = x + thing.nudge[0], y + thing.nudge[1]
+            if z < 0.0:
+                raise where.at("objects", name, "position").error(
+                    f"begins {-z:g} m below the surface of {task.workspace.model}, from which z counts; use 0 or more"
+                )
+            if not (x0 <= x <= x1 and y0 <= y <= y1):
+                raise where.at("objects", name, "position").error(
+                    f"({x:.3f}, {y:.3f}) is outside the area of {task.workspace.model}, "
+                    f"({x0:g}, {y0:g}) to ({x1:g}, {y1:g}); move it inside"
+                )
+
+
+def _pushes(task: Task, where: Where) -> None:
+    known = ["palm", *task.objects]
+    for name, push in task.pushes.items():
+        if push.on not in known:
+            raise where.at("pushes", name, "on").error(f"no body '{push.on}'; one of {', '.join(known)}")
+
+
+def _schedules(task: Task, where: Where) -> None:
+    known = [
+        f"{stage}.{name}"
+        for stage, kind in (("sensing", Sensing), ("actuation", Actuation))
+        for name, (annotation, _) in fields_of(kind).items()
+        if annotation is float
+    ]
+    for path in task.schedules:
+        if path not in known:
+            raise where.at("schedules", path).error(f"no number '{path}' that may change{nearest(path, known)}")
+
+
+def _limits(task: Task, where: Where) -> None:
+    for pair, newtons in task.limits.items():
+        if pair not in task.pairs:
+            raise where.at("limits", pair).error(f"no pair '{pair}' presses here{nearest(pair, task.pairs)}")
+        if newtons <= 0.0:
+            raise where.at("limits", pair).error(f"is {newtons:g} N; a limit is above 0")

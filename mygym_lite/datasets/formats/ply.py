@@ -1,0 +1,76 @@
+"""Models of objects as PLY files: millimetres, in the frame that poses are given in, with normals and a colour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.task import Placed
+from mygym_lite.config.visuals import object_visuals
+from mygym_lite.errors import SpecError
+from mygym_lite.render.geometry import solid
+from mygym_lite.render.mesh import Array, Mesh
+
+_MILLIMETRES = 1000.0
+_HEADER = """ply
+format ascii 1.0
+comment unit: mm
+element vertex {vertices}
+property float x
+property float y
+property float z
+property float nx
+property float ny
+property float nz
+property uchar red
+property uchar green
+property uchar blue
+element face {faces}
+property list uchar int vertex_indices
+end_header
+"""
+
+
+def model_mesh(model: str) -> Mesh:
+    """What is drawn of an object, m, in its own frame: its mesh, or its collision shapes where it has none."""
+    solids = [solid(visual) for visual in object_visuals(Placed(model, (0.0, 0.0, 0.0)))]
+    first = np.cumsum([0, *(len(one.points) for one in solids)])
+    return Mesh(
+        np.concatenate([one.points for one in solids]).astype(float),
+        np.concatenate([one.normals for one in solids]).astype(float),
+        None,
+        np.concatenate([one.triangles + start for one, start in zip(solids, first, strict=False)]).astype(np.int32),
+    )
+
+
+def ply_text(model: str) -> str:
+    """The PLY file of an object."""
+    mesh = model_mesh(model)
+    color = " ".join(str(round(255 * part)) for part in load_object(model).color)
+    rows = np.hstack([_MILLIMETRES * mesh.points, mesh.normals]).tolist()
+    header = _HEADER.format(vertices=len(mesh.points), faces=len(mesh.triangles))
+    vertices = (" ".join(f"{value:.5f}" for value in row) + f" {color}\n" for row in rows)
+    return header + "".join(vertices) + "".join(f"3 {a} {b} {c}\n" for a, b, c in mesh.triangles.tolist())
+
+
+def read_ply(path: Path) -> tuple[Array, NDArray[np.int64]]:
+    """Points (n, 3), mm, and triangles (m, 3) of a PLY file in text.
+
+    Raises:
+        SpecError: There is no such file, or it holds something else.
+    """
+    try:
+        head, body = path.read_text(encoding="ascii").split("end_header\n")
+        words = [line.split() for line in head.splitlines()]
+        count = {row[1]: int(row[2]) for row in words if row[:1] == ["element"]}
+        rows = body.splitlines()
+        points = np.array([row.split()[:3] for row in rows[: count["vertex"]]], dtype=float)
+        faces = np.array([row.split() for row in rows[count["vertex"] :]], dtype=np.int64)
+        if faces.shape != (count["face"], 4) or faces[:, 1:].max() >= len(points) or faces.min() < 0:
+            raise ValueError("holds faces that are no triangles of its points")
+    except (OSError, ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: not a readable PLY file in text, {error}; write the dataset again") from None
+    return points, faces[:, 1:]

@@ -1,0 +1,75 @@
+"""Light, textures, colours, cameras and their faults drawn anew, over a world that stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mygym_lite.config.field_path import get, keys_of, present
+from mygym_lite.config.gaze import begins_at
+from mygym_lite.config.sampling import resolve, start_of
+from mygym_lite.config.scenery import Camera
+from mygym_lite.config.task import Task
+from mygym_lite.config.variation import Variation, apply
+
+_SEEN = ("light", "background", "cameras", "sensing")
+_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
+
+
+class Restyle:
+    """Draws the looks of any moment of a task's scenes.
+
+    Args:
+        task: As declared.
+        variations: What differs from scene to scene.
+    """
+
+    def __init__(self, task: Task, variations: Sequence[Variation]) -> None:
+        self._task = task
+        self._start = [v for v in start_of(task) if _is_look(v)]
+        self._variations = [v for v in variations if _is_look(v)]
+        self._varied = [v.path for v in (*start_of(task), *variations)]
+
+    def styled(self, scene: Task, seed: int) -> Task:
+        """The task of a scene with the looks of one of its moments."""
+        declared = self._task
+        base = resolve(replace(
+            scene, light=declared.light, background=declared.background, sensing=declared.sensing,
+            cameras={name: _aimed(scene, camera) for name, camera in declared.cameras.items()},
+            workspace=_painted(scene.workspace, declared.workspace),
+            objects={name: _painted(thing, declared.objects.get(name, thing)) for name, thing in scene.objects.items()},
+        ))  # fmt: skip
+        begun = apply(base, _of(base, self._start), seed, "start/")
+        return apply(begun, _of(base, self._variations), seed)
+
+    def values(self, styled: Task) -> dict[str, Any]:
+        """The values of a moment at every path that varies, as JSON has them."""
+        return {path: _plain(get(styled, path)) for name in self._varied for path in present(styled, name)}
+
+
+def _is_look(variation: Variation) -> bool:
+    first, *_, last = keys_of(variation.path)
+    return first in _SEEN or (first in ("workspace", "objects") and last in _SURFACES)
+
+
+def _of(task: Task, variations: Sequence[Variation]) -> list[Variation]:
+    """Those that speak of something that is there."""
+    return [variation for variation in variations if present(task, variation.path)]
+
+
+def _painted(thing: Any, declared: Any) -> Any:
+    """With the surfaces of another."""
+    return replace(thing, **{name: getattr(declared, name) for name in _SURFACES if hasattr(thing, name)})
+
+
+def _aimed(scene: Task, camera: Camera) -> Camera:
+    """A standing camera looks where the thing began that it is to look at; it may have moved since, or be gone."""
+    if camera.mount is not None or not isinstance(camera.look_at, str):
+        return camera
+    there = camera.look_at == "goal" or camera.look_at in scene.objects
+    return replace(camera, look_at=begins_at(scene, camera.look_at)) if there else camera
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,78 @@
+"""Scenes in the middle of an episode that somebody plays who knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from mygym_lite.config.field_path import keys_of
+from mygym_lite.config.task import Task
+from mygym_lite.datasets.recipe import MOMENTS, Recipe
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.rng import stream
+from mygym_lite.sim.world import World
+
+_SECONDS = 3.0  # until the last moment, on average
+
+
+class Player(Protocol):
+    """Whoever acts."""
+
+    def reset(self, seed: int) -> None:
+        """An episode begins."""
+
+    def act(self, observation: Any) -> Any:
+        """The next action."""
+
+
+MakePlayer = Callable[[TaskEnv], Player]
+
+
+class Playing:
+    """Plays the episode of any scene.
+
+    Args:
+        recipe: Of the dataset.
+        make_player: Makes whoever acts in an environment.
+    """
+
+    def __init__(self, recipe: Recipe, make_player: MakePlayer) -> None:
+        # whoever plays knows the true state: the least is observed, and without faults
+        variations = {v.path: v.written() for v in recipe.variations if keys_of(v.path)[0] != "sensing"}
+        groups = recipe.task.observe
+        least = sorted(groups, key=lambda name: len(groups[name]))[:1]
+        self._env = TaskEnv(recipe.task, observe=least or None, variations=variations)
+        self._player = make_player(self._env)
+
+    @property
+    def world(self) -> World:
+        """In which it is played."""
+        return self._env.world
+
+    def moments(self, seed: int) -> Iterator[Task]:
+        """The task of the episode, each time its world has come to another moment.
+
+        An episode that ends too early is followed by another one.
+        """
+        rng = stream(seed, "dataset/moments")
+        most = max(1, round(2.0 * _SECONDS / MOMENTS * self._env.task.episode.control_hz))
+        self._begin(seed)
+        for _ in range(MOMENTS):
+            for _ in range(int(rng.integers(1, most, endpoint=True))):
+                if self._over:
+                    self._begin(int(rng.integers(2**32)))
+                self._step()
+            yield self._env.episode_task
+
+    def _begin(self, seed: int) -> None:
+        self._observation, _ = self._env.reset(seed=seed)
+        self._player.reset(seed)
+        self._over = False
+
+    def _step(self) -> None:
+        self._observation, _, terminated, truncated, _ = self._env.step(self._player.act(self._observation))
+        self._over = terminated or truncated
+
+    def close(self) -> None:
+        """Let the physics engine go."""
+        self._env.close()

@@ -1,0 +1,63 @@
+"""Declared numbers of sensing and actuation over an episode."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.config.faults import Schedule
+from mygym_lite.config.task import Task
+from mygym_lite.envs.faults.base import branch
+from mygym_lite.rng import Rng
+from mygym_lite.schema import fields_of
+
+Array = NDArray[np.float64]
+
+
+class Course:
+    """What one number is in each step: what is declared, times the factor of its schedule if it has one.
+
+    The product never leaves the bounds of the field. A random walk walks on while it is held there.
+
+    Args:
+        task: The episode's task.
+        path: ``sensing.NAME`` or ``actuation.NAME``.
+        rng: The stream of the stage that the number belongs to; nothing is taken from it.
+    """
+
+    def __init__(self, task: Task, path: str, rng: Rng) -> None:
+        group, name = path.split(".")
+        declared = getattr(task, group)
+        self._value = float(getattr(declared, name))
+        self._values: list[float] = []
+        schedule = task.schedules.get(path)
+        if schedule is not None and schedule.kind != "constant":
+            _, bounds = fields_of(type(declared))[name]
+            seconds = np.arange(task.max_steps + 1) / task.episode.control_hz
+            values = self._value * factors(schedule, seconds, branch(rng, f"schedules/{path}"))
+            self._values = np.clip(values, bounds["low"], bounds["high"]).tolist()
+
+    @property
+    def steady(self) -> bool:
+        """Whether it is the same in all steps."""
+        return not self._values
+
+    def at(self, step: int) -> float:
+        """The number in a step."""
+        return self._values[min(step, len(self._values) - 1)] if self._values else self._value
+
+
+def factors(schedule: Schedule, seconds: Array, rng: Rng) -> Array:
+    """The factor at each of these times, s, which are evenly spaced and begin at 0; it begins at 1.
+
+    ``random_walk``: Gaussian steps, so that the deviation after t is size times the root of t. ``drift``: 1 + size t.
+    ``cyclic``: 1 + size sin(2 pi t / period).
+    """
+    if schedule.kind == "random_walk":
+        steps = rng.standard_normal(len(seconds) - 1) * np.sqrt(np.diff(seconds))
+        change = np.concatenate([[0.0], np.cumsum(steps)])
+    elif schedule.kind == "cyclic":
+        change = np.sin(2 * np.pi * seconds / schedule.period)
+    else:
+        change = seconds if schedule.kind == "drift" else np.zeros_like(seconds)
+    return np.maximum(1.0 + schedule.size * change, 0.0)

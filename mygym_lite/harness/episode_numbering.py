@@ -1,0 +1,56 @@
+"""Numbering of a run's episodes by its manifest alone: records of another run are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mygym_lite.randomization.suite import NOMINAL, Combine
+from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.schema import Where, build
+
+Cell = tuple[str, str, str, str, int]
+"""Policy, task, suite, axis, level, as in ``EpisodeRecord.condition``."""
+
+
+class Cells:
+    """The cells of a run in the order of its plan.
+
+    Args:
+        manifest: Of the run.
+    """
+
+    def __init__(self, manifest: dict[str, Any]) -> None:
+        self._first_seed = int(manifest["seed"])
+        self._number = {cell: number for number, cell in enumerate(_cells(manifest))}
+
+    def mismatch(self, record: EpisodeRecord) -> str | None:
+        """Say why a record is not of this run, if it is not."""
+        cell = self._number.get(record.condition)
+        if cell is None:
+            policy, task, suite, axis, level = record.condition
+            return f"is of {policy} on {task} under {suite}, {axis} {level}, which the manifest does not plan"
+        turn, place = divmod(record.episode, len(self._number))
+        if (self._first_seed + turn, place) == (record.seed, cell):
+            return None
+        return f"has number {record.episode} and seed {record.seed}, which do not fit the plan of the manifest"
+
+
+def _cells(manifest: dict[str, Any]) -> Iterator[Cell]:
+    suite = manifest["suite"]
+    for task in manifest["tasks"]:
+        conditions = [(NOMINAL, 0), *_conditions(suite, task)]
+        for policy in manifest["policies"]:
+            for axis, level in conditions:
+                yield policy, task, suite["name"], axis, level
+
+
+def _conditions(suite: dict[str, Any], task: str) -> Iterator[tuple[str, int]]:
+    """Every condition but the nominal one."""
+    if combine := suite.get("combine"):
+        counted = build(Combine, combine, Where("manifest.json", ("suite", "combine"))).counted
+        yield from ((suite["name"], level) for level in range(1, len(counted) + 1))
+        return
+    for axis in suite["axes"]:
+        if axis["applicable"][task]:
+            yield from ((axis["name"], level) for level in suite["levels"])

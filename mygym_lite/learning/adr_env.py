@@ -1,0 +1,84 @@
+"""Automatic domain randomization during training: an environment that draws from the ranges, and who moves them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+from stable_baselines3.common.callbacks import BaseCallback
+
+from mygym_lite.learning.adr_chart import growth_chart
+from mygym_lite.randomization.adr import Adr, Boundary
+
+
+class AdrEnv(gym.Wrapper[Any, Any, Any, Any]):
+    """Begins every episode with variations drawn from ranges that somebody else moves.
+
+    The last ``info`` of an episode holds ``adr``: at which boundary it was played (or None), and whether it succeeded.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], adr: Adr) -> None:
+        super().__init__(env)
+        self._adr = adr
+        self._boundary: Boundary | None = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode, with the variations of ``options`` beside those drawn here."""
+        if seed is not None:
+            self.np_random, _ = gym.utils.seeding.np_random(seed)
+        episode = int(self.np_random.integers(2**31)) if seed is None else seed
+        table, self._boundary = self._adr.draw(episode)
+        given = dict(options or {})
+        given["variations"] = {**table, **given.get("variations", {})}
+        return self.env.reset(seed=episode, options=given)
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """As in the environment itself."""
+        seen, reward, terminated, truncated, info = self.env.step(action)
+        if terminated or truncated:
+            boundary = None if self._boundary is None else list(self._boundary)
+            info = {**info, "adr": {"boundary": boundary, "success": bool(info["is_success"])}}
+        return seen, reward, terminated, truncated, info
+
+    def adopt(self, state: dict[str, Any]) -> None:
+        """Draw from these ranges from the next episode on."""
+        self._adr.restore(state)
+
+
+class AdrCallback(BaseCallback):
+    """Moves the ranges of a Stable-Baselines3 learner's environments, each wrapped in ``AdrEnv``.
+
+    Other learners do the same in three lines: ``adr.observe(**info["adr"])`` at the end of an episode and, if it says
+    that something has moved, ``adopt(adr.state())`` in every environment.
+
+    Args:
+        adr: The ranges, begun or restored.
+        path: Where their state is kept as JSON, and beside it as a chart (.svg), whenever a range has moved.
+    """
+
+    def __init__(self, adr: Adr, path: str | Path | None = None) -> None:
+        super().__init__()
+        self.adr, self._path = adr, None if path is None else Path(path)
+
+    def _on_training_start(self) -> None:
+        self._spread()
+
+    def _on_step(self) -> bool:
+        ended = [info["adr"] for info in self.locals["infos"] if "adr" in info]
+        if any([self.adr.observe(**result) for result in ended]):
+            self._spread()
+        return True
+
+    def _on_training_end(self) -> None:
+        self._save()
+
+    def _spread(self) -> None:
+        self.training_env.env_method("adopt", self.adr.state())
+        self._save()
+
+    def _save(self) -> None:
+        if self._path is not None:
+            self._path.write_text(json.dumps(self.adr.state(), indent=1) + "\n", encoding="utf-8")
+            self._path.with_suffix(".svg").write_text(growth_chart(self.adr.state()), encoding="utf-8")

@@ -1,0 +1,91 @@
+"""Episodes in which somebody who knows how says at every moment what is right, whoever acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.config.variation import stream
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.experts.expert import Expert
+from mygym_lite.learning.imitation.data import Array, Examples, Senses
+from mygym_lite.policies.metadata import shapes_of
+from mygym_lite.policies.policy import Policy
+
+HOLD = 0.2
+"""For how long noise on actions stays as it is, s: what changes at every step cancels out."""
+Actor = Callable[[int, Any, Array], Any]
+"""From the step, the observation, and the action that is right, to the one that is carried out."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One episode."""
+
+    examples: Examples
+    success: bool
+
+
+def show(env: TaskEnv, seed: int, teacher: Policy, actor: Actor) -> Shown:
+    """Play one episode, which depends on the environment's task and variations, the seed and who acts alone.
+
+    Args:
+        env: Where.
+        seed: Of the episode.
+        teacher: Says what is right.
+        actor: Chooses what is done.
+    """
+    observation, info = env.reset(seed=seed)
+    teacher.reset(seed)
+    senses = Senses.of(env)
+    seen: dict[str, list[NDArray[Any]]] = {name: [] for name in shapes_of(env)}
+    right: list[Array] = []
+    done: list[Array] = []
+    over = False
+    while not over:
+        label = np.asarray(teacher.act(observation), np.float32).clip(-1.0, 1.0)
+        for name, rows in seen.items():
+            rows.append(np.array(observation[name]))
+        action = actor(len(right), observation, label)
+        right.append(label)
+        done.append(np.array(action, np.float32))
+        observation, _, terminated, truncated, info = env.step(action)
+        over = terminated or truncated
+    arrays = {name: np.stack(rows) for name, rows in seen.items()}
+    examples = Examples.of(
+        arrays, np.stack(right), [len(right)], senses.numbers,
+        done=np.stack(done), pictures=senses.pictures, told=senses.told,
+    )  # fmt: skip
+    return Shown(examples, info["failure"] is None)
+
+
+def noisily(env: TaskEnv, seed: int, deviation: float) -> Actor:
+    """Does what is right, and a little else besides, so that what follows shows how to recover.
+
+    Args:
+        env: Whose actions they are.
+        seed: Of the episode.
+        deviation: Of what is added to each number of an action, and stays for ``HOLD``.
+    """
+    hold = max(1, round(HOLD * env.task.episode.control_hz))
+    rng, size = stream(seed, "imitate/noise"), env.action_space.shape
+    draws = rng.normal(0.0, deviation, (-(-env.task.max_steps // hold), *size)).astype(np.float32)  # type: ignore[misc]
+
+    def act(step: int, _observation: Any, label: Array) -> Array:
+        noisy: Array = np.clip(label + draws[step // hold], -1.0, 1.0)
+        return noisy
+
+    return act
+
+
+class Teacher(Expert):
+    """The expert, acting on the true state also where the environment shows what is seen of it."""
+
+    def act(self, _observation: Any = None) -> NDArray[Any]:
+        """What is right at this moment."""
+        action: NDArray[Any] = self._act(self._env.state)
+        return action.astype(np.float32)

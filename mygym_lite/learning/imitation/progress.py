@@ -1,0 +1,45 @@
+"""Who watches imitation is told in one way of everything that takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mygym_lite.learning.imitation.dagger import Round, Watchers
+from mygym_lite.learning.imitation.trainer import Epoch
+
+Watch = Callable[[str, int, int, str], None]
+"""Is told what is being done, how much of it is, how much there is at most, and something about it."""
+
+
+def unwatched(_what: str, _done: int, _total: int, _more: str) -> None:
+    """Nobody looks."""
+
+
+class Telling:
+    """Tells one watcher what several would be told."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch, self._more = watch, ""
+
+    def shown(self, done: int, total: int) -> None:
+        """So many demonstrations there are."""
+        self._watch("demonstrations", done, total, "")
+
+    def epochs(self, done: int, total: int, curve: list[Epoch]) -> None:
+        """So often it has looked at all examples."""
+        loss = f", loss {curve[-1].val:.4f}" if curve else ""
+        self._watch("epochs", done, total, loss + self._more)
+
+    def played(self, done: int, total: int) -> None:
+        """So many episodes the learner has played in this round."""
+        self._watch("episodes", done, total, self._more)
+
+    def rounds(self, rounds: list[Round]) -> None:
+        """What came of the last round."""
+        last = rounds[-1]
+        self._more = f", round {len(rounds)}: {last.successes} of {last.episodes} solved"
+
+    @property
+    def watchers(self) -> Watchers:
+        """For learning that is tried while it goes on."""
+        return Watchers(self.played, self.epochs, self.rounds)

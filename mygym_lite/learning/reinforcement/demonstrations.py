@@ -1,0 +1,136 @@
+"""Demonstrations as a learner remembers them: step by step, with the reward that each had earned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.demonstrations.demonstrations import Demonstrations
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.errors import UsageError
+from mygym_lite.learning.imitation.demonstrations import APART, FIRST
+from mygym_lite.learning.imitation.labelled_rollouts import Teacher, noisily
+from mygym_lite.learning.reinforcement.replay_buffers import Shown
+from mygym_lite.policies.metadata import shapes_of
+
+NOISE = 0.1
+"""Deviation of what is done from what is right in episodes that are played now: steps that recover are worth more."""
+_PATIENCE = 20  # episodes in a row that fail
+Array = NDArray[Any]
+Watch = Callable[[str, int, int, str], None]
+
+
+class Lesson(NamedTuple):
+    """One successful episode of T actions."""
+
+    seen: Mapping[str, Array]
+    """T + 1 rows of each group."""
+    right: Array
+    done: Array
+    rewards: Array
+    """The task's own."""
+    solved: Array
+    """Whether it was, after each action."""
+
+
+def played(env: TaskEnv, episodes: int, seed: int, watch: Watch) -> Iterator[Lesson]:
+    """Episodes that the teacher plays now; those that fail are left out."""
+    teacher, number, failed, found = Teacher(env), FIRST + APART * seed, 0, 0
+    while found < episodes:
+        lesson = _play(env, teacher, number)
+        number, failed = number + 1, 0 if lesson is not None else failed + 1
+        if failed == _PATIENCE:
+            raise UsageError(
+                f"reinforcement: of the last {_PATIENCE} episodes of {env.task.name} that were shown, none succeeded; "
+                "learn without demonstrations or with a milder randomization"
+            )
+        if lesson is not None:
+            found += 1
+            watch("demonstrations", found, episodes, "")
+            yield lesson
+
+
+def _play(env: TaskEnv, teacher: Teacher, seed: int) -> Lesson | None:
+    observation, info = env.reset(seed=seed)
+    teacher.reset(seed)
+    actor = noisily(env, seed, NOISE)
+    seen, over = [observation], False
+    steps: list[tuple[Any, ...]] = []
+    while not over:
+        right = np.asarray(teacher.act(observation), np.float32).clip(-1.0, 1.0)
+        done = actor(len(steps), observation, right)
+        observation, reward, terminated, truncated, info = env.step(done)
+        seen.append(observation)
+        steps.append((right, done, reward, info["success"]))
+        over = terminated or truncated
+    if info["failure"] is not None:
+        return None
+    arrays = {name: np.stack([one[name] for one in seen]) for name in observation}
+    return Lesson(arrays, *(np.array(column) for column in zip(*steps, strict=True)))
+
+
+def recorded(files: Sequence[str | Path], env: TaskEnv) -> Iterator[Lesson]:
+    """The successful episodes of recorded demonstrations.
+
+    Raises:
+        UsageError: They are of something else, or none succeeded.
+    """
+    found = 0
+    for file in files:
+        demonstrations = Demonstrations.load(file)
+        _require_fit(file, demonstrations, env)
+        for one in demonstrations:
+            if one.success:
+                found += 1
+                yield Lesson(one.observations, one.actions, one.executed, one.rewards, one.infos["success"][1:])
+    if not found:
+        raise UsageError(f"{', '.join(map(str, files))}: no demonstration succeeded; record others to learn from")
+
+
+def told(model: Any, lessons: Sequence[Lesson], shaped: float, bonus: float) -> Shown:
+    """What a learner remembers of lessons.
+
+    Args:
+        model: Who learns.
+        lessons: Successful episodes.
+        shaped: What the task's own reward counts.
+        bonus: Reward of each step in which the task is solved.
+    """
+    steps = sum(len(lesson.done) for lesson in lessons)
+    shown = Shown(steps, model.observation_space, model.action_space, device="cpu")
+    for lesson in lessons:
+        seen = {name: _channels_first(lesson.seen[name]) for name in shown.observations}
+        rewards = shaped * lesson.rewards + bonus * lesson.solved
+        for i, (right, done, reward) in enumerate(zip(lesson.right, lesson.done, rewards, strict=True)):
+            before, after = ({name: rows[j] for name, rows in seen.items()} for j in (i, i + 1))
+            shown.show(before, after, done, right, float(reward))
+    return shown
+
+
+def _channels_first(rows: Array) -> Array:
+    """Pictures as networks want them, other groups as they are."""
+    return np.moveaxis(rows, -1, 1) if rows.ndim == 4 else rows
+
+
+def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv) -> None:
+    """Refuse demonstrations of something else, by the same words as imitation."""
+    card, robot, first = demonstrations.card, env.task.robot, demonstrations[0]
+    task = card.get("task")
+    found = (task["name"] if isinstance(task, dict) else task, card.get("robot"), card.get("control"))
+    wanted = (env.task.name, robot.model, robot.control)
+    for what, here, there in zip(("task", "robot", "control"), wanted, found, strict=True):
+        if there is not None and there != here:
+            raise UsageError(f"{file}: was recorded with {what} '{there}', not '{here}'; learn that, or record again")
+    shapes = {name: array.shape[1:] for name, array in first.observations.items()}
+    unlike = [name for name, shape in shapes_of(env).items() if shapes.get(name) != shape]
+    if unlike or first.actions.shape[1:] != env.action_space.shape:
+        raise UsageError(
+            f"{file}: {unlike[0] if unlike else 'action'} is not of the shape that is learned from here; record again, "
+            "or give a number of episodes to be played now"
+        )
+    if "success" not in first.infos:
+        raise UsageError(f"{file}: does not say when the task was solved; record again with `mygym-lite record`")

@@ -1,0 +1,88 @@
+"""From a model of Stable-Baselines3 to a policy that can be saved: its actor, without what only learning needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
+from mygym_lite.policies.discrete import ChoicePolicy
+from mygym_lite.policies.mlp import MlpPolicy
+from mygym_lite.policies.pixel_policy import Looking, PixelPolicy
+from mygym_lite.policies.policy import Policy
+
+Learned = MlpPolicy | ChoicePolicy | PixelPolicy
+"""The kinds of policies that come out of reinforcement."""
+
+
+def exported(
+    model: Any, env: TaskEnv, choices: NDArray[np.float32] | None = None, made: Mapping[str, Any] | None = None
+) -> Learned:
+    """What the model finds best, as a policy.
+
+    Args:
+        model: Of any of the algorithms.
+        env: That shows what it learned from.
+        choices: The actions that it chooses from, where it does.
+        made: How it came to be.
+    """
+    layers, extractor = layers_of(model), extractor_of(model)
+    arrays = [(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy()) for layer in layers]
+    if isinstance(extractor, GoalExtractor):
+        goal = env.observation_space["desired_goal"].shape[0]  # type: ignore[index]
+        arrays[0] = (extractor.folded(layers[0].weight.detach(), goal).numpy(), arrays[0][1])
+    if choices is not None:
+        return ChoicePolicy.of(env, arrays, choices, made)
+    activation, output = activation_of(model), output_of(model)
+    if isinstance(extractor, PixelExtractor):
+        seen = {f"sight.{name}": tensor for name, tensor in extractor.sight.state_dict().items()}
+        acting = {f"layers.{name}": tensor for name, tensor in nn.ModuleList(layers).state_dict().items()}
+        tensors = {name: np.array(tensor.detach().numpy()) for name, tensor in {**seen, **acting}.items()}
+        hidden = tuple(layer.out_features for layer in layers[:-1])
+        return PixelPolicy.of(env, tensors, Looking(hidden, activation, output), made)
+    size = layers[0].in_features
+    return MlpPolicy.of(env, arrays, np.zeros(size), np.ones(size), activation=activation, output=output, made=made)
+
+
+def layers_of(model: Any) -> list[nn.Linear]:
+    """The layers that decide, in order; of some algorithms the last one has a name of its own."""
+    policy = model.policy
+    if hasattr(policy, "mlp_extractor"):
+        return [*_linear(policy.mlp_extractor.policy_net), policy.action_net]
+    if hasattr(policy, "actor"):
+        hidden = _linear(policy.actor.latent_pi) if hasattr(policy.actor, "latent_pi") else []
+        return [*hidden, *_linear(policy.actor.mu)]
+    return _linear(policy.q_net.q_net)
+
+
+def extractor_of(model: Any) -> nn.Module:
+    """What makes one row of everything that is seen."""
+    policy = model.policy
+    owner = policy.actor if hasattr(policy, "actor") else getattr(policy, "q_net", policy)
+    extractor: nn.Module = owner.features_extractor
+    return extractor
+
+
+def activation_of(model: Any) -> Literal["tanh", "relu"]:
+    """What follows each hidden layer."""
+    return "tanh" if model.policy.activation_fn is nn.Tanh else "relu"
+
+
+def output_of(model: Any) -> Literal["tanh", "clip"]:
+    """What brings the last layer's numbers into [-1, 1]."""
+    return "tanh" if hasattr(model.policy, "actor") else "clip"
+
+
+def acts_alike(policy: Policy, model: Any, observation: Mapping[str, Any]) -> float:
+    """The largest difference between what a policy does and what its model had done."""
+    wanted, _ = model.predict(observation, deterministic=True)
+    return float(np.abs(np.asarray(policy.act(observation)) - wanted).max())
+
+
+def _linear(module: nn.Module) -> list[nn.Linear]:
+    return [part for part in module.modules() if isinstance(part, nn.Linear)]

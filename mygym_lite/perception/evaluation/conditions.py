@@ -1,0 +1,69 @@
+"""Which conditions of a suite perception can tell apart: those that a picture or a measured joint shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mygym_lite.config.field_path import keys_of, present
+from mygym_lite.config.task import Task
+from mygym_lite.errors import SpecError, UsageError, nearest
+from mygym_lite.randomization.suite import Condition, Suite
+
+GROUPS = ("visual", "camera", "sensing")
+_LOOKS = ("light", "background")
+_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
+_FAULTS = ("image_noise", "blur", "motion_blur", "motion_blur_spread", "joint_noise", "joint_bias")
+_UNSEEN = "changes nothing that a picture or a measured joint shows"
+_OTHER_SCENE = "changes the scene or how it moves, not how it looks"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is tested of a suite."""
+
+    conditions: tuple[Condition, ...]
+    """The nominal one first."""
+    left_out: Mapping[str, str]
+    """Axes that are not, with the reason."""
+
+
+def choose(suite: Suite, task: Task, cameras: Sequence[str], axes: Sequence[str] = ()) -> Chosen:
+    """The conditions of a suite that change what is seen through some cameras.
+
+    Args:
+        suite: Axes that are tested alone.
+        task: Whose scenes are seen.
+        cameras: Through which they are.
+        axes: Some of the suite's axes; all of them if left out.
+    """
+    if suite.combine is not None:
+        raise UsageError(f"suite {suite.name}: changes several axes at once; name one that tests them alone: sim2real")
+    known = [axis.name for axis in suite.axes]
+    for name in axes:
+        if name not in known:
+            raise SpecError(f"--axes: no '{name}' in suite {suite.name}{nearest(name, known)}")
+    nominal, *others = suite.conditions(task)
+    reasons = {c.axis: _reason(c, task, cameras) for c in others if not axes or c.axis in axes}
+    chosen = [c for c in others if reasons.get(c.axis, _UNSEEN) == ""]
+    return Chosen((nominal, *chosen), {name: reason for name, reason in reasons.items() if reason})
+
+
+def _reason(condition: Condition, task: Task, cameras: Sequence[str]) -> str:
+    """Why an axis is not tested; empty where it is."""
+    if condition.variations is None:
+        return f"{task.name} has nothing that it changes"
+    paths = [path for variation in condition.variations for path in present(task, variation.path)]
+    if not any(map(_is_seen, paths)):
+        return _UNSEEN if condition.group in GROUPS else _OTHER_SCENE
+    of_cameras = [keys_of(path)[1] for path in paths if path.startswith("cameras.")]
+    if of_cameras and not set(of_cameras) & set(cameras):
+        return f"changes no camera that is used ({', '.join(cameras)})"
+    return ""
+
+
+def _is_seen(path: str) -> bool:
+    first, *_, last = keys_of(path)
+    if first == "sensing":
+        return last in _FAULTS
+    return first in _LOOKS or first == "cameras" or (first in ("workspace", "objects") and last in _SURFACES)

@@ -1,0 +1,79 @@
+"""Policies: whatever turns observations into actions."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from mygym_lite.config.variation import stream
+from mygym_lite.errors import MyGymError, SpecError, UsageError, describe, nearest
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """Acts for one episode after the other, by the episode's seed and by what it is shown."""
+
+    def reset(self, seed: int) -> None:
+        """Begin the episode with this seed."""
+
+    def act(self, observation: Any) -> Any:
+        """The action, numbers in [-1, 1]."""
+
+
+class RandomPolicy:
+    """Uniform actions, the same for the same seed."""
+
+    def __init__(self, action_space: spaces.Box) -> None:
+        self._space = action_space
+        self.reset(0)
+
+    def reset(self, seed: int) -> None:
+        """Begin the stream of this episode."""
+        self._rng = stream(seed, "policy/random")
+
+    def act(self, _observation: Any = None) -> NDArray[np.float32]:
+        """Any action."""
+        return self._rng.uniform(self._space.low, self._space.high).astype(np.float32)
+
+
+class FunctionPolicy:
+    """A plain function from observation to action."""
+
+    def __init__(self, function: Callable[[Any], Any], name: str = "") -> None:
+        self._function = function
+        self._name = name or getattr(function, "__qualname__", type(function).__name__)
+
+    def reset(self, seed: int) -> None:
+        """A function remembers nothing."""
+
+    def act(self, observation: Any) -> Any:
+        """What the function returns; what it raises is reported with its own file and line."""
+        try:
+            return self._function(observation)
+        except MyGymError:
+            raise
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            raise UsageError(
+                f"policy {self._name}: {describe(error)} ({place.filename}, line {place.lineno})"
+            ) from error
+
+
+def imported(name: str) -> Any:
+    """What ``package.module:name`` names."""
+    module, _, attribute = name.partition(":")
+    try:
+        loaded = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # whatever someone's module does while it is imported
+        raise SpecError(f"policy {name}: '{module}' cannot be imported ({describe(error)})") from error
+    for part in attribute.split("."):
+        if not hasattr(loaded, part):
+            raise SpecError(f"policy {name}: '{module}' has no '{attribute}'{nearest(part, dir(loaded))}")
+        loaded = getattr(loaded, part)
+    return loaded

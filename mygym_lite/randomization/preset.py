@@ -1,0 +1,54 @@
+"""Presets: how training is randomized, as variations in named groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+
+from mygym_lite import paths as shipped
+from mygym_lite.config.field_path import check_spelling, present
+from mygym_lite.config.task import Task
+from mygym_lite.config.validation import check_variations
+from mygym_lite.config.variation import Variation, parse
+from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+
+
+@dataclass(frozen=True)
+class _PresetTable:
+    name: str = quantity(doc="name, as the file's")
+    about: str = quantity(doc="one sentence")
+    vary: dict[str, dict[str, dict[str, object]]] = quantity(doc="variations, in groups")
+
+
+def preset_names() -> tuple[str, ...]:
+    """The shipped presets."""
+    return shipped.names(shipped.tasks() / "randomization")
+
+
+def load_preset(name_or_path: str | PathLike[str], task: Task) -> tuple[Variation, ...]:
+    """The variations of a preset that speak of something this task has, by shipped name or by the path of a file.
+
+    Raises:
+        SpecError: It names a field that no task has, or leaves the bounds of one.
+    """
+    file = shipped.find(shipped.tasks() / "randomization", name_or_path)
+    where = Where(file.name)
+    table = build(_PresetTable, require_schema(read_toml(file), where), where)
+    if table.name != file.stem:
+        raise where.at("name").error(f"is '{table.name}' in the file '{file.name}'; make them equal")
+    found = tuple(v for group, entries in table.vary.items() for v in parse(entries, where.at("vary", group)))
+    for variation in found:
+        check_spelling(variation.path, variation.where)
+    there = tuple(variation for variation in found if present(task, variation.path))
+    check_variations(task, there, where)
+    _refuse_twice(task, there)
+    return there
+
+
+def _refuse_twice(task: Task, variations: tuple[Variation, ...]) -> None:
+    seen: set[str] = set()
+    for variation in variations:
+        for path in present(task, variation.path):
+            if path in seen:
+                raise variation.where.error(f"'{path}' is varied twice; keep one of the two")
+            seen.add(path)

@@ -1,0 +1,52 @@
+"""Pictures of several cameras as one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from mygym_lite.viz.text import Image, tag
+
+_SEAM = 2  # px between tiles
+_GROUND = 24
+
+
+class Tile(NamedTuple):
+    """Where a picture lies in the whole, px."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def arranged(count: int, width: int, height: int) -> tuple[Tile, ...]:
+    """Tiles for so many cameras, the first of the given size.
+
+    Two stand side by side; of three, the second and third stand beside the first at half its size; more form a grid.
+    """
+    if count == 3 and min(width, height) > 2 * _SEAM:
+        half, upper = width // 2, (height - _SEAM) // 2
+        side = width + _SEAM
+        lower = Tile(side, upper + _SEAM, half, height - upper - _SEAM)
+        return Tile(0, 0, width, height), Tile(side, 0, half, upper), lower
+    columns = math.ceil(math.sqrt(count))
+    places = [divmod(number, columns) for number in range(count)]
+    return tuple(Tile(c * (width + _SEAM), r * (height + _SEAM), width, height) for r, c in places)
+
+
+def tiled(names: Sequence[str], pictures: Sequence[Image], tiles: Sequence[Tile]) -> Image:
+    """One picture of several, each with its camera's name if there are more than one."""
+    width = max(tile.left + tile.width for tile in tiles)
+    height = max(tile.top + tile.height for tile in tiles)
+    size = round(float(np.clip(min(tile.height for tile in tiles) / 20, 9, 22)))
+    whole: Image = np.full((height, width, 3), _GROUND, np.uint8)
+    for name, picture, tile in zip(names, pictures, tiles, strict=True):
+        part = whole[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
+        part[:] = picture
+        if len(tiles) > 1:
+            tag(part, name, size)
+    return whole
