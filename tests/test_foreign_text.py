@@ -226,7 +226,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     shutil.copy(run / MANIFEST, run / "before.json")
     with pytest.raises(UsageError):
         mg.replay(run, 0)  # of another simulation
-    from mygym_lite.harness.manifest import simulation_digest
+    from mygym_lite.fingerprint import simulation_digest
 
     change_manifest(run, simulation=simulation_digest())
     with pytest.raises(MyGymError) as caught:

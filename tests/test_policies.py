@@ -18,7 +18,6 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError, SpecError, UsageError
-from mygym_lite.policies import policy_spec as source_module
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy_lookup import source
 from mygym_lite.policies.saved import load_policy
@@ -188,18 +187,6 @@ def test_digests_tell_functions_apart():
     assert digest(acting(1.0)) != digest(acting(2.0))
     assert digest(functools.partial(max, 1)) != digest(functools.partial(max, 2))
     assert digest(lambda observation: 1) != digest(lambda observation: 2)
-
-
-def test_the_expert_is_all_the_modules_that_it_is_made_of():
-    wanted, found = ["expert"], set()
-    while wanted:
-        module = wanted.pop()
-        found.add(module)
-        text = (ROOT / "mygym_lite" / "learning" / f"{module}.py").read_text(encoding="utf-8")
-        imports = [node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-        own = {name.rpartition(".")[2] for name in imports if name.startswith("mygym_lite.learning.")}
-        wanted += own - found
-    assert found == set(source_module.SCRIPTED["expert"])
 
 
 # other processes

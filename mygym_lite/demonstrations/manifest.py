@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
 from mygym_lite.demonstrations.action_noise import HOLD, STREAM
 from mygym_lite.demonstrations.block import FOLDER
 from mygym_lite.demonstrations.plan import RecordingPlan
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
+from mygym_lite.fingerprint import EPISODE, code_fingerprint, digest, plain, simulation_digest
 from mygym_lite.jobs.folder import Carded
 
 RECORDING = Carded(
@@ -25,7 +22,11 @@ DECIDING = (
     "schema", "episodes", "only_successes", "task", "settings", "policy", "perception", "randomization", "noise",
     "images", "size", "seed", "formats", "versions", "simulation", "recording",
 )  # fmt: skip
-# modules that decide what is kept of an episode
+_KEEPING = (
+    "mygym_lite.demonstrations.formats.lerobot", "mygym_lite.demonstrations.formats.minari",
+    "mygym_lite.demonstrations.action_noise", "mygym_lite.demonstrations.recording_env",
+)  # fmt: skip
+"""The modules that decide what is kept of an episode."""
 
 
 def card_of(plan: RecordingPlan) -> dict[str, Any]:
@@ -58,14 +59,5 @@ def card_of(plan: RecordingPlan) -> dict[str, Any]:
         "versions": provenance.versions(),
         "git": provenance.revision(),
         "simulation": simulation_digest(),
-        "recording": _recording_digest(),
+        "recording": code_fingerprint(*_KEEPING, beyond=EPISODE),
     }  # fmt: skip
-
-
-@cache
-def _recording_digest() -> str:
-    """Fingerprint of the code that decides what is kept of an episode."""
-    whole = hashlib.sha256()
-    for file in sorted(Path(__file__).resolve().parent.rglob("*.py")):
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:32]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.errors import UsageError
+from mygym_lite.fingerprint import differences
 from mygym_lite.harness.condition_results import NONE_UNREACHED, Key, Trial, Unreached, seed_table, trials
 from mygym_lite.harness.episode_errors import EpisodeErrors, all_failed_to_act, count_errors
-from mygym_lite.harness.manifest import differences
 from mygym_lite.harness.metrics import METRIC, Metric
 from mygym_lite.harness.paired_comparison import Contrast, Pair, contrast, corrected, paired
 from mygym_lite.harness.relevant_axes import unreached_of

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from mygym_lite import paths, provenance
+from mygym_lite import provenance
 from mygym_lite.config.task import Task
+from mygym_lite.fingerprint import digest, plain, simulation_digest
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.relevant_axes import find_unreached
 from mygym_lite.schema import Where, convert, require_schema
 
 SCHEMA = 1
-_DECIDING = (
-    "config",
-    "randomization",
-    "terms",
-    "sim",
-    "render",
-    "envs",
-    "experts",
-    "policies",
-    "rollout",
-)  # folders of code that decide what an episode is
-_WEIGHTS = {"perception", "policies"}  # folders of assets that decide nothing unless they are what is evaluated
-_SAME = ("schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
-         "simulation")  # fmt: skip
+DECIDING = (
+    "schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions", "simulation",
+)  # fmt: skip
+"""The keys that make a run another one."""
 Table = dict[str, Any]
 _ENTRIES = dict[str, dict[str, object]]
 _FORM: dict[str, Any] = {
@@ -110,31 +97,6 @@ def _require(form: Mapping[str, Any], table: Mapping[str, Any], where: Where) ->
         convert(kind, table.get(key), where.at(key))
 
 
-def differences(before: Table, now: Table, deciding: Sequence[str] = _SAME) -> list[str]:
-    """What makes two runs different ones, a line each: ``tasks.grasp.fields.objects.target.mass was 0.09, is 0.2``."""
-    return [line for key in deciding for line in _differences(before.get(key), now.get(key), key)]
-
-
-def _differences(before: Any, now: Any, at: str) -> Iterator[str]:
-    if before == now:
-        return
-    if isinstance(before, dict) and isinstance(now, dict):
-        inner = [
-            line
-            for key in sorted({*before, *now})
-            if key not in ("text", "digest")
-            for line in _differences(before.get(key), now.get(key), f"{at}.{key}")
-        ]
-        yield from inner or [f"{at} has another content (digest {before.get('digest')}, now {now.get('digest')})"]
-    else:
-        yield f"{at} was {_shown(before)}, is {_shown(now)}"
-
-
-def _shown(value: Any) -> str:
-    text = "absent" if value is None else json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 def _task(task: Task, text: str) -> Table:
     fields: Table = plain(asdict(task))
     return {"about": task.about, "digest": digest(fields), "limits": dict(task.limits), "fields": fields, "text": text}
@@ -161,28 +123,3 @@ def _without_tasks(fields: Table) -> Table:
     """A suite is the same whichever tasks it was used on."""
     axes = [{key: value for key, value in axis.items() if key != "applicable"} for axis in fields["axes"]]
     return {**fields, "axes": axes}
-
-
-def plain(value: Any) -> Any:
-    """As JSON and TOML have it, without what is left open."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if item is not None}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def digest(value: Any) -> str:
-    """Fingerprint of plain data."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
-
-
-@cache
-def simulation_digest() -> str:
-    """Fingerprint of all code and assets that decide what an episode is and what is measured of it."""
-    package = Path(__file__).resolve().parent.parent
-    code = [file for folder in _DECIDING for file in sorted((package / folder).rglob("*.py"))]
-    assets = [file for file in paths.assets().rglob("*") if file.is_file() and not _WEIGHTS.intersection(file.parts)]
-    files = [*code, *sorted(assets)]
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:32]

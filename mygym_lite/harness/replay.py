@@ -12,7 +12,7 @@ from typing import Any
 from mygym_lite.config.task import Task
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.files import written_whole
-from mygym_lite.harness.manifest import simulation_digest
+from mygym_lite.fingerprint import simulation_digest
 from mygym_lite.harness.plan import Plan
 from mygym_lite.harness.replayer import Job, replay_jobs
 from mygym_lite.harness.run_folder import MANIFEST, Run

@@ -13,8 +13,9 @@ from typing import Any, Self
 
 from mygym_lite.errors import SpecError, UsageError
 from mygym_lite.files import locked, write_text
+from mygym_lite.fingerprint import differences
 from mygym_lite.harness.episode_numbering import Cells
-from mygym_lite.harness.manifest import differences, require_whole
+from mygym_lite.harness.manifest import DECIDING, require_whole
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.schema import parse_json
 
@@ -184,7 +185,7 @@ def _continued(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest with what it keeps of the run that is there."""
     if (folder / MANIFEST).exists():
         before = read_manifest(folder)
-        _refuse_other(folder, differences(before, manifest))
+        _refuse_other(folder, differences(before, manifest, DECIDING))
         kept = {key: before[key] for key in ("created", "git", "machine")}
         return manifest | kept | {"episodes": max(before["episodes"], manifest["episodes"])}
     if any(folder.iterdir()):

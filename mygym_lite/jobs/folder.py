@@ -11,7 +11,7 @@ from typing import Any
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import locked, wait_until_alone, write_text
-from mygym_lite.harness.manifest import differences
+from mygym_lite.fingerprint import differences
 from mygym_lite.schema import parse_json
 
 _SHOWN = 3  # differences that a message names

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mygym_lite.fingerprint import digest_of_files
+from mygym_lite.fingerprint import ENVIRONMENT, code_fingerprint, digest_of_files
 from mygym_lite.perception import card
 from mygym_lite.perception.card import find_eyes
 from mygym_lite.weights import WEIGHTS
@@ -16,18 +15,7 @@ from mygym_lite.weights import WEIGHTS
 if TYPE_CHECKING:
     from mygym_lite.perception.estimator import Eyes
 
-_LOOKING = (
-    "detection",
-    "state_estimator",
-    "estimator",
-    "tracking",
-    "compatibility",
-    "fusion",
-    "network",
-    "camera_encoding",
-    "targets",
-    "yaw",
-)
+_LOOKING = "mygym_lite.perception.state_estimator"  # the module that decides what is seen
 
 
 @dataclass(frozen=True)
@@ -52,17 +40,11 @@ class EyesSource:
         known = asdict(card.read_card(self.folder))
         del known["made"]
         digest = digest_of_files([self.folder / card.CARD, self.folder / WEIGHTS])
-        return {"name": self.folder.name, "source": self.name, **known, "code": _code(), "digest": digest}
+        code = code_fingerprint(_LOOKING, beyond=ENVIRONMENT)
+        return {"name": self.folder.name, "source": self.name, **known, "code": code, "digest": digest}
 
     def load(self) -> Eyes:
         """Trained perception itself."""
         from mygym_lite.perception.estimator import Eyes
 
         return Eyes.load(self.folder)
-
-
-@cache
-def _code() -> str:
-    """Digest of all code that decides what is seen."""
-    folder = Path(card.__file__).parent
-    return digest_of_files(folder / f"{name}.py" for name in _LOOKING)

@@ -23,10 +23,7 @@ from mygym_lite.weights import WEIGHTS
 Kind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _MAKING = 0  # seed of the global generators while a policy is made, so that it is the same one in every process
-SCRIPTED = {
-    "expert": ("experts/expert", "experts/arm_controller", "experts/grasp_planning"),
-    "random": ("policies/policy",),
-}
+SCRIPTED = {"expert": "mygym_lite.experts.expert", "random": "mygym_lite.policies.policy"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class PolicySource:
         if self.actor is not None:
             return fingerprint.digest_of_actor(self.actor)
         if self.name in SCRIPTED:
-            return fingerprint.digest_of_own(*SCRIPTED[self.name])
+            return fingerprint.code_fingerprint(SCRIPTED[self.name], beyond=fingerprint.ENVIRONMENT)
         if self.kind == "function":
             return fingerprint.digest_of_name(self.name)
         return fingerprint.digest_of_files(self._files())

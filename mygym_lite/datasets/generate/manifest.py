@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths, provenance
@@ -15,7 +12,7 @@ from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import FOLDER, Record
 from mygym_lite.datasets.recipe import MOMENTS
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
+from mygym_lite.fingerprint import EPISODE, code_fingerprint, digest, plain, simulation_digest
 from mygym_lite.jobs.folder import Carded
 
 DATASET = Carded("dataset.json", "mygym_lite dataset", "dataset", FOLDER, ("git",))
@@ -27,6 +24,8 @@ DECIDING = (
     "schema", "images", "task", "settings", "randomization", "cameras", "size", "seed", "formats", "moments",
     "thresholds", "classes", "versions", "simulation", "labels",
 )  # fmt: skip
+_LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames")
+"""The modules that decide what frames are of, and what is written of them."""
 
 
 def card_of(plan: DatasetPlan) -> dict[str, Any]:
@@ -58,7 +57,7 @@ def card_of(plan: DatasetPlan) -> dict[str, Any]:
         "versions": provenance.versions(),
         "git": provenance.revision(),
         "simulation": simulation_digest(),
-        "labels": _labels_digest(),
+        "labels": code_fingerprint(*_LABELLING, beyond=EPISODE),
     }
 
 
@@ -89,13 +88,3 @@ def _text(task: str) -> str:
     """The task's file as it is, if it is a shipped one."""
     file = paths.tasks() / f"{task}.toml"
     return file.read_text(encoding="utf-8") if file.is_file() else ""
-
-
-@cache
-def _labels_digest() -> str:
-    """Fingerprint of the code that decides what frames are of, and what is written of them."""
-    folder = Path(__file__).resolve().parents[1]
-    whole = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py")):
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:32]

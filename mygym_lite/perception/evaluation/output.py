@@ -11,7 +11,7 @@ from typing import Any
 from mygym_lite import provenance
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
+from mygym_lite.fingerprint import digest, plain, simulation_digest
 from mygym_lite.perception.evaluation.average_precision import can_tell
 from mygym_lite.perception.evaluation.calibration import SHARES, bins, coverage
 from mygym_lite.perception.evaluation.expert_moments import MOMENTS

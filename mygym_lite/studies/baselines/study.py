@@ -11,8 +11,8 @@ from typing import Any
 from mygym_lite import provenance
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
+from mygym_lite.fingerprint import digest, plain, simulation_digest
 from mygym_lite.harness.evaluate import Question, ask, conduct
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
 from mygym_lite.harness.relevant_axes import unreached
 from mygym_lite.policies.metadata import read_description
 from mygym_lite.policies.observed_fields import View

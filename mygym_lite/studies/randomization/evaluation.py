@@ -9,9 +9,9 @@ import numpy as np
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
+from mygym_lite.fingerprint import simulation_digest
 from mygym_lite.harness.condition_results import Key
 from mygym_lite.harness.evaluate import Question, ask
-from mygym_lite.harness.manifest import simulation_digest
 from mygym_lite.harness.relevant_axes import unreached
 from mygym_lite.harness.run_folder import Run
 from mygym_lite.policies.observed_fields import View

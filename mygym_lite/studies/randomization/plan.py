@@ -12,7 +12,8 @@ from typing import Any
 from mygym_lite import provenance
 from mygym_lite.config.task import Task
 from mygym_lite.errors import MyGymError, UsageError, nearest
-from mygym_lite.harness.manifest import SCHEMA, digest, plain, simulation_digest
+from mygym_lite.fingerprint import digest, plain, simulation_digest
+from mygym_lite.harness.manifest import SCHEMA
 from mygym_lite.jobs.folder import Card, Carded
 from mygym_lite.learning.imitation.architecture import Head
 from mygym_lite.learning.imitation.config import Lessons
