@@ -224,7 +224,4 @@ def recording_plan(folder: Path):
 def test_differences_name_key_and_both_values() -> None:
     before, now = {"seed": 0, "tasks": {"reach": {"digest": "a"}}}, {"seed": 1, "tasks": {"reach": {"digest": "b"}}}
     assert differences(before, now, ["seed"]) == ["seed was 0, is 1"]
-    assert differences(before, now) == [
-        "seed was 0, is 1",
-        "tasks.reach has another content (digest a, now b)",
-    ]
+    assert differences(before, now) == ["seed was 0, is 1", "tasks.reach has another content (digest a, now b)"]

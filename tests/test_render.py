@@ -625,16 +625,8 @@ MESHES = {
         "has faces without normals (vn); export it with normals",
     ),
     "nothing": ("a.obj", "", "holds no triangles; export it again"),
-    "not-finite": (
-        "a.obj",
-        "v nan 0 0\nv 1 0 0\nv 0 1 0\n" + FACE,
-        EMPTY,
-    ),
-    "missing-vertex": (
-        "a.obj",
-        "v 0 0 0\nv 1 0 0\n" + FACE,
-        "not a readable mesh, the face corner 3//1",
-    ),
+    "not-finite": ("a.obj", "v nan 0 0\nv 1 0 0\nv 0 1 0\n" + FACE, EMPTY),
+    "missing-vertex": ("a.obj", "v 0 0 0\nv 1 0 0\n" + FACE, "not a readable mesh, the face corner 3//1"),
     "words": ("a.obj", "v zero 0 0\n", "not a readable mesh, could not convert string to float: 'zero'"),
     "not-text": ("a.obj", "\udcff\udcfe", "not a readable mesh"),
     "short": ("a.obj", "v 0 0\nv 1 0 0\nv 0 1 0\n" + FACE, "not a readable mesh"),

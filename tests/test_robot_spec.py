@@ -183,9 +183,7 @@ CASES = [("franka", *case) for case in MALFORMED] + [("slider", *case) for case 
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "key", "remedy"),
-    CASES,
-    ids=[f"{key}: {remedy[:40]}" for _, _, _, key, remedy in CASES],
+    ("name", "old", "new", "key", "remedy"), CASES, ids=[f"{key}: {remedy[:40]}" for _, _, _, key, remedy in CASES]
 )
 def test_a_malformed_file_is_refused(tmp_path: Path, name: str, old: str, new: str, key: str, remedy: str) -> None:
     with pytest.raises(SpecError) as caught:

@@ -15,10 +15,7 @@ _WHAT = ("step", "render", "evaluate", "dataset", "perception")
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
     parser.add_argument(
-        "what",
-        metavar="|".join(_WHAT),
-        type=one_of(list(_WHAT)),
-        help="physics, pictures, runs, datasets or eyes",
+        "what", metavar="|".join(_WHAT), type=one_of(list(_WHAT)), help="physics, pictures, runs, datasets or eyes"
     )
     add_json(parser)
 

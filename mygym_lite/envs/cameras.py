@@ -101,11 +101,7 @@ class Pictures:
         return Pose((x, y, z), (turn[0], turn[1], turn[2], turn[3]))
 
     def draw(
-        self,
-        name: str | None,
-        kinds: Collection[str],
-        size: tuple[int, int] | None = None,
-        quality: str | None = None,
+        self, name: str | None, kinds: Collection[str], size: tuple[int, int] | None = None, quality: str | None = None
     ) -> Images:
         """What a camera sees now, by kind; the arrays hold until something is drawn at that size again."""
         for kind in kinds:

@@ -106,10 +106,7 @@ class _Answers:
             policy.reset(int(observation.pop(SEED)))
         self._require_complete(observation)
         action = policy.act(observation)
-        return {
-            "actions": action[None],
-            "server_timing": {"infer_ms": 1000.0 * (time.perf_counter() - began)},
-        }
+        return {"actions": action[None], "server_timing": {"infer_ms": 1000.0 * (time.perf_counter() - began)}}
 
     def _require_complete(self, observation: dict[str, Any]) -> None:
         for name, shape in self._wanted.items():
