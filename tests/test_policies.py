@@ -162,7 +162,7 @@ def test_digests_know_neither_process_nor_place(reach, saved, own_module, tmp_pa
     shutil.copy(own_module, elsewhere)
     names = f"['expert', 'random', {str(elsewhere / 'moved')!r}, 'mine:zero', mine.counting, lambda o: o + {{3}}]"
     code = (
-        "import mine\nfrom mygym_lite.learning.find import source\n"
+        "import mine\nfrom mygym_lite.policies.policy_lookup import source\n"
         f"print([source(name).card()['digest'] for name in {names}])"
     )
 
@@ -258,7 +258,7 @@ def test_the_same_bits_whatever_the_threads(reach, tmp_path, seen):
     folder = mlp(reach, hidden=(512, 512)).save(tmp_path / "wide")
     np.savez(tmp_path / "seen.npz", goal=[s["goal"] for s in seen], proprio=[s["proprio"] for s in seen])
     code = (
-        "import numpy as np\nfrom mygym_lite.learning.saved import load_policy\n"
+        "import numpy as np\nfrom mygym_lite.policies.saved import load_policy\n"
         f"seen, policy = np.load({str(tmp_path / 'seen.npz')!r}), load_policy({str(folder)!r})\n"
         "rows = [dict(goal=g, proprio=p) for g, p in zip(seen['goal'], seen['proprio'])]\n"
         "print(np.array([policy.act(row) for row in rows]).tobytes().hex())"

@@ -121,7 +121,7 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
     """Find a policy.
 
     Args:
-        name: As for ``mygym_lite.learning.source.PolicySource``: ``expert``, ``random``, a shipped policy's name, a
+        name: As for ``mygym_lite.policies.policy_spec.PolicySource``: ``expert``, ``random``, a shipped policy's name, a
             saved one's folder, ``package.module:function``, ``ws://host:port``.
         env: Whose actions it will choose.
     """
