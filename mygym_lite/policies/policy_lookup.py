@@ -121,8 +121,8 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
     """Find a policy.
 
     Args:
-        name: As for ``mygym_lite.policies.policy_spec.PolicySource``: ``expert``, ``random``, a shipped policy's name, a
-            saved one's folder, ``package.module:function``, ``ws://host:port``.
+        name: As for ``policy_spec.PolicySource``: ``expert``, ``random``, a shipped policy's name, a saved
+            one's folder, ``package.module:function``, ``ws://host:port``.
         env: Whose actions it will choose.
     """
     return source(name).make(env)
