@@ -328,12 +328,9 @@ class _ModuleCode:
         if kind is ast.Dict:
             out("(Dict")
             for key, value in zip(node.keys, node.values, strict=True):
-                if key is None:
-                    out("**")
-                elif key.__class__ is ast.Constant and key.value == _DOC:
+                if key.__class__ is ast.Constant and key.value == _DOC:
                     continue
-                else:
-                    self._describe(key, out, in_function)
+                self._describe(key or _UNPACKED, out, in_function)
                 self._describe(value, out, in_function)
             out(")")
             return
@@ -341,7 +338,11 @@ class _ModuleCode:
             if node.value is None:
                 return
             node = ast.Assign([node.target], node.value)
-            kind = ast.Assign
+        self._describe_fields(node, out, in_function)
+
+    def _describe_fields(self, node: Any, out: Callable[[str], None], in_function: bool) -> None:
+        """Write the parts of a syntax tree, and those of each part, as words."""
+        kind = node.__class__
         out("(" + kind.__name__)
         inner = kind in _FUNCTIONS or (in_function and kind is not ast.ClassDef)
         for field in _fields(kind):
@@ -349,19 +350,15 @@ class _ModuleCode:
             if value is None or value == []:
                 continue
             out(field)
-            if value.__class__ is list:
-                for item in _items(kind, value):
-                    if isinstance(item, ast.AST):
-                        self._describe(item, out, inner)
-                    else:
-                        out(repr(item))
-            elif isinstance(value, ast.AST):
-                self._describe(value, out, inner)
-            else:
-                out(repr(value))
+            for item in _items(kind, value) if value.__class__ is list else (value,):
+                if isinstance(item, ast.AST):
+                    self._describe(item, out, inner)
+                else:
+                    out(repr(item))
         out(")")
 
 
+_UNPACKED = ast.Name("**")  # in place of a key, before a dictionary that is unpacked into another
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
