@@ -36,27 +36,27 @@ Table = Mapping[str, Any]
 # --- plain data
 
 
-def plain(value: Any) -> Any:
+def to_plain_data(value: Any) -> Any:
     """Convert to what JSON and TOML hold, without absent values."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if item is not None}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: to_plain_data(item) for key, item in value.items() if item is not None}
+    return [to_plain_data(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def digest(value: Any) -> str:
+def compute_fingerprint(value: Any) -> str:
     """Hash plain data."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
 
-def differences(before: Table, now: Table, deciding: Iterable[str] | None = None) -> list[str]:
+def find_differences(before: Table, now: Table, identity_keys: Iterable[str] | None = None) -> list[str]:
     """List what differs between two manifests, a line each: ``tasks.grasp.fields.episode.seconds was 8, is 4``.
 
     Args:
         before: One manifest.
         now: The other.
-        deciding: The keys that are compared; all of them if left out.
+        identity_keys: The keys that are compared; all of them if left out.
     """
-    keys = {**before, **now} if deciding is None else deciding
+    keys = {**before, **now} if identity_keys is None else identity_keys
     return [line for key in keys for line in _differences(before.get(key), now.get(key), key)]
 
 
@@ -83,23 +83,23 @@ def _shown(value: Any) -> str:
 # --- files and policies
 
 
-def digest_of_parts(parts: Iterable[bytes]) -> str:
+def fingerprint_parts(parts: Iterable[bytes]) -> str:
     """Hash several byte strings in their order."""
     lengths_and_parts = ((str(len(part)).encode() + b":", part) for part in parts)
     return hashlib.sha256(b"".join(piece for pair in lengths_and_parts for piece in pair)).hexdigest()
 
 
-def digest_of_files(files: Iterable[Path]) -> str:
+def fingerprint_files(files: Iterable[Path]) -> str:
     """Hash the contents of files."""
-    return digest_of_parts(file.read_bytes() for file in files)
+    return fingerprint_parts(file.read_bytes() for file in files)
 
 
-def digest_of_name(name: str) -> str:
+def fingerprint_by_name(name: str) -> str:
     """Hash the source of the module in ``module:function``, and the name of the function."""
     module, _, attribute = name.partition(":")
     found = _spec_of(module)
     source = Path(found.origin) if found is not None and found.origin else None
-    return digest_of_parts([attribute.encode(), source.read_bytes() if source and source.is_file() else b""])
+    return fingerprint_parts([attribute.encode(), source.read_bytes() if source and source.is_file() else b""])
 
 
 def _spec_of(module: str) -> ModuleSpec | None:
@@ -115,23 +115,25 @@ def _spec_of(module: str) -> ModuleSpec | None:
     return found
 
 
-def digest_of_actor(actor: Any) -> str:
+def fingerprint_object(policy: Any) -> str:
     """Hash a policy or function that was made in Python: its source, and what it holds."""
-    if isinstance(actor, FunctionType):
-        return digest_of_parts([_source(actor), *_function(actor)])
-    _, made_of, *state = actor.__reduce_ex__(2)
-    return digest_of_parts([_source(type(actor)), type(actor).__qualname__.encode(), pickled(state or made_of)])
+    if isinstance(policy, FunctionType):
+        return fingerprint_parts([_source(policy), *_function(policy)])
+    _, made_of, *state = policy.__reduce_ex__(2)
+    return fingerprint_parts(
+        [_source(type(policy)), type(policy).__qualname__.encode(), pickle_object(state or made_of)]
+    )
 
 
-def pickled(thing: Any) -> bytes:
+def pickle_object(value: Any) -> bytes:
     """Pickle an object for another process, functions without a name included."""
     import cloudpickle  # type: ignore[import-untyped]
 
     try:
-        data: bytes = cloudpickle.dumps(thing)
+        data: bytes = cloudpickle.dumps(value)
     except Exception as error:  # whatever the classes of someone's objects raise
         raise UsageError(
-            f"policy {type(thing).__name__}: cannot be sent to other processes ({type(error).__name__}: {error}); "
+            f"policy {type(value).__name__}: cannot be sent to other processes ({type(error).__name__}: {error}); "
             "name it as module:function instead"
         ) from error
     return data
@@ -151,7 +153,7 @@ def _function(function: FunctionType) -> list[bytes]:
     held = [cell.cell_contents for cell in function.__closure__ or ()]
     return [
         function.__qualname__.encode(), *_code(function.__code__),
-        pickled((function.__defaults__, function.__kwdefaults__, held)),
+        pickle_object((function.__defaults__, function.__kwdefaults__, held)),
     ]  # fmt: skip
 
 
@@ -165,10 +167,14 @@ def _code(code: CodeType) -> list[bytes]:
 
 
 @cache
-def simulation_digest() -> str:
+def compute_simulation_fingerprint() -> str:
     """Hash all code and assets that decide what an episode is and what is measured of it."""
     whole = hashlib.sha256(code_fingerprint(EPISODE).encode())
-    assets = (file for file in paths.assets().rglob("*") if file.is_file() and not _WEIGHTS.intersection(file.parts))
+    assets = (
+        file
+        for file in paths.get_assets_folder().rglob("*")
+        if file.is_file() and not _WEIGHTS.intersection(file.parts)
+    )
     for file in sorted(assets):
         whole.update(hashlib.sha256(file.read_bytes()).digest())
     return whole.hexdigest()[:_DIGITS]

@@ -54,20 +54,20 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
-def say_if_cold(what: str, probe: Any, seconds: int) -> None:
+def announce_compilation(subject: str, kernel: Any, seconds: int) -> None:
     """Announce, in one line, a wait that comes once after installation.
 
     Args:
-        what: What is about to be compiled.
-        probe: One of its kernels.
+        subject: What is about to be compiled.
+        kernel: One of its kernels.
         seconds: About how long it takes.
     """
-    if what in _SAID or is_warm(probe):
+    if subject in _SAID or is_compiled(kernel):
         return
-    _SAID.add(what)
-    logging.getLogger("mygym_lite").warning("compiling %s, once after installation: about %d s", what, seconds)
+    _SAID.add(subject)
+    logging.getLogger("mygym_lite").warning("compiling %s, once after installation: about %d s", subject, seconds)
 
 
-def is_warm(probe: Any) -> bool:
+def is_compiled(kernel: Any) -> bool:
     """Whether a kernel is at hand as its sources are now, compiled by this process or an earlier one."""
-    return bool(probe.signatures) or bool(probe._cache._cache_file._load_index())
+    return bool(kernel.signatures) or bool(kernel._cache._cache_file._load_index())

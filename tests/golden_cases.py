@@ -34,7 +34,7 @@ FLAGS = ("avx2", "fma", "avx512f")  # of the CPU: compiled sums and products rou
 
 # --- names
 
-Eyes = mg.Eyes
+Eyes = mg.PoseEstimator
 EstimatedPoses = mg.EstimatedPoses
 RECORD = ("success", "success_once", "steps", "duration", "seconds", "penetration", "path_length", "sparc", "peak_jerk",
           "energy", "joint_limit_hits", "reward", "clipped")  # fmt: skip
@@ -52,7 +52,7 @@ def moment(env: Any) -> Iterator[float]:
             for part in poses[name]:
                 yield from part
     for pair in PAIRS:
-        if state.forms or "objects" not in pair:
+        if state.object_shapes or "objects" not in pair:
             yield from state.touch(*pair)
     yield state.contacts.penetration
 
@@ -247,7 +247,7 @@ def digest_demonstration() -> str:
     whole = sha256()
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "demonstrations"
-        mg.record("reach", "expert", 2, made, noise=0.3, images=["front"], size=(32, 32), workers=1,
+        mg.record("reach", "expert", 2, made, noise=0.3, cameras=["front"], size=(32, 32), workers=1,
                   settings=["episode.seconds=0.6"], randomization="full")  # fmt: skip
         with h5py.File(next(made.rglob("main_data.hdf5")), "r") as data:
             data.visititems(lambda name, item: _hash_item(whole, name, item))

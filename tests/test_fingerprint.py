@@ -11,9 +11,9 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.datasets.generate import manifest as dataset_card
 from mygym_lite.demonstrations import manifest as recording_card
-from mygym_lite.fingerprint import EPISODE, PackageCode, differences, simulation_digest
-from mygym_lite.perception.estimator_spec import EyesSource
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.fingerprint import EPISODE, PackageCode, compute_simulation_fingerprint, find_differences
+from mygym_lite.perception.estimator_spec import EstimatorSpec
+from mygym_lite.policies.policy_lookup import find_policy
 
 PACKAGE = Path(mg.__file__).parent
 CODE = PackageCode(PACKAGE)
@@ -198,12 +198,12 @@ def test_importing_the_package_takes_no_fingerprint() -> None:
 
 def test_every_fingerprint_has_roots_that_exist(tmp_path: Path) -> None:
     cards = [
-        dataset_card.card_of(dataset_plan(tmp_path))["labels"],
-        recording_card.card_of(recording_plan(tmp_path))["recording"],
-        EyesSource.find("reach").card()["code"],
-        source("expert").card()["digest"],
-        source("random").card()["digest"],
-        simulation_digest(),
+        dataset_card.build_manifest(dataset_plan(tmp_path))["labels"],
+        recording_card.build_manifest(recording_plan(tmp_path))["recording"],
+        EstimatorSpec.resolve("reach").describe()["code"],
+        find_policy("expert").describe()["digest"],
+        find_policy("random").describe()["digest"],
+        compute_simulation_fingerprint(),
     ]
     assert len(set(cards)) == len(cards)
     assert {len(card) for card in cards} == {32}
@@ -223,5 +223,5 @@ def recording_plan(folder: Path):
 
 def test_differences_name_key_and_both_values() -> None:
     before, now = {"seed": 0, "tasks": {"reach": {"digest": "a"}}}, {"seed": 1, "tasks": {"reach": {"digest": "b"}}}
-    assert differences(before, now, ["seed"]) == ["seed was 0, is 1"]
-    assert differences(before, now) == ["seed was 0, is 1", "tasks.reach has another content (digest a, now b)"]
+    assert find_differences(before, now, ["seed"]) == ["seed was 0, is 1"]
+    assert find_differences(before, now) == ["seed was 0, is 1", "tasks.reach has another content (digest a, now b)"]

@@ -11,7 +11,7 @@ import pytest
 
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.policy_lookup import find_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,8 +52,8 @@ def test_own_term_takes_part(files):
 
 
 def test_the_mapping_fits_the_task_it_speaks_of(files):
-    policy = source("ws://localhost:1", mapping=files / "pi0.toml")
-    with TaskEnv("reach", **policy.env_arguments()) as env:
+    policy = find_policy("ws://localhost:1", remote_mapping=files / "pi0.toml")
+    with TaskEnv("reach", **policy.get_env_arguments()) as env:
         assert {"proprio", "front_rgb"} <= set(env.observation_space.spaces)
         assert env.action_space.shape == (4,)
 
@@ -61,7 +61,7 @@ def test_the_mapping_fits_the_task_it_speaks_of(files):
 @pytest.mark.parametrize("line", [line for line in COMMANDS if "mygym-lite" in line])
 def test_commands_exist(line):
     words = shlex.split(line, comments=True)
-    arguments = cli.parser().parse_args(words[1:])
+    arguments = cli.build_parser().parse_args(words[1:])
     assert arguments.command in cli.COMMANDS
 
 
