@@ -226,7 +226,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     shutil.copy(run / MANIFEST, run / "before.json")
     with pytest.raises(UsageError):
         mg.replay(run, 0)  # of another simulation
-    from mygym_lite.fingerprint import compute_simulation_fingerprint
+    from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 
     change_manifest(run, simulation=compute_simulation_fingerprint())
     with pytest.raises(MyGymError) as caught:
