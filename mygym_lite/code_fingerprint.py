@@ -70,7 +70,7 @@ class PackageCode:
         }
         # Neither the public names, which import nothing until they are used, nor fingerprints decide a result.
         self._excluded = {self._name, f"{self._name}.fingerprint", f"{self._name}.code_fingerprint"}
-        self._parsed: dict[str, _ModuleCode] = {}
+        self._parse = cache(lambda name: _ModuleCode(name, self._files))
 
     def fingerprint(self, roots: Sequence[str], beyond: Sequence[str] = ()) -> str:
         """Hash all statements that are reachable from `roots`, and not from the modules in `beyond`."""
@@ -95,11 +95,6 @@ class PackageCode:
             queue += self._parse(name).needs
             queue += {name.rpartition(".")[0]} & self._files.keys()  # a package runs before its modules
         return reached
-
-    def _parse(self, name: str) -> _ModuleCode:
-        if name not in self._parsed:
-            self._parsed[name] = _ModuleCode(name, self._files)
-        return self._parsed[name]
 
 
 class _ModuleCode:

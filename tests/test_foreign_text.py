@@ -238,7 +238,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     ("old", "new", "message"),
     [
         (b'"grasp"', b'"gr\xff\xfep"', "line 1 episode 0 was changed"),
-        (b'"reward":', b'"reward":NaN,"x":', "NaN is no number of JSON"),
+        (b'"reward":', b'"reward":NaN,"x":', "NaN is not a JSON number"),
         (b'"axes":[', b'"axes":' + b"[" * 50_000, "nested more than 100 deep|not a record"),
     ],
 )
