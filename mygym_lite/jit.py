@@ -43,8 +43,21 @@ def _compile(function: Callable[..., Any], **options: Any) -> Any:
             "set NUMBA_CACHE_DIR to a writable folder"
         ) from error
     # Numba checks the date of the kernel's own file alone, and would miss changes of its callees
-    compiled._cache._cache_file._source_stamp = _hash_sources(folder)
+    cache_file = compiled._cache._cache_file
+    cache_file._source_stamp, cache_file._load_index = _hash_sources(folder), _skip_unreadable(cache_file._load_index)
     return compiled
+
+
+def _skip_unreadable(load_index: Callable[[], Any]) -> Callable[[], Any]:
+    """Treat a cache that refers to removed types as empty; Numba would fail on it."""
+
+    def load() -> Any:
+        try:
+            return load_index()
+        except (AttributeError, ImportError):
+            return {}
+
+    return load
 
 
 @cache
