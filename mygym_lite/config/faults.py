@@ -1,4 +1,4 @@
-"""How senses and motors differ from perfect ones."""
+"""Declaration of sensing and actuation faults, and of their changes during an episode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mygym_lite.schema import quantity
 
 @dataclass(frozen=True)
 class Sensing:
-    """How what is observed differs from what is there; reward, success and metrics see the truth."""
+    """Faults of observations; reward, success and metrics use the ground truth."""
 
     image_noise: float = quantity(0.0, low=0, high=1, doc="deviation of the noise in rgb, as a share of full scale")
     blur: float = quantity(0.0, unit="px", low=0, high=20, doc="deviation of the Gaussian that blurs rgb")
@@ -42,7 +42,7 @@ class Sensing:
 
 @dataclass(frozen=True)
 class Actuation:
-    """What becomes of an action on its way to the motors."""
+    """Faults of actions on their way to the motors."""
 
     gain: float = quantity(1.0, unit="x", low=0, high=2, doc="effect of an action")
     delay: float = quantity(0.0, unit="s", low=0, high=5, doc="time until an action acts, in whole control steps")
@@ -52,7 +52,7 @@ class Actuation:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a number of sensing or actuation changes during an episode: a factor that begins at 1, never below 0."""
+    """Change of a sensing or actuation fault during an episode: a factor that begins at 1 and is never below 0."""
 
     kind: Literal["constant", "random_walk", "drift", "cyclic"] = field(metadata={"doc": "how it changes"})
     size: float = quantity(

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, TypeVar
 
 from mygym_lite.config import field_path as paths
-from mygym_lite.config.gaze import solve_neck_angles
+from mygym_lite.config.head_pose import solve_neck_angles
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.placement import place_distractors, refuse_overlap
 from mygym_lite.config.robot import load_robot

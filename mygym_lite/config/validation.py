@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from mygym_lite.config import field_path as paths
 from mygym_lite.config.faults import Actuation, Sensing
-from mygym_lite.config.gaze import find_gaze_target
+from mygym_lite.config.head_pose import find_gaze_target
 from mygym_lite.config.objects import BANKS, load_object
 from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors, refuse_overlap
 from mygym_lite.config.robot import load_robot

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from mygym_lite.config.field_path import explain_no_effect
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import Task

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mygym_lite.config.field_path import find_paths, get_value
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.sampling import get_start_variations, resolve
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import Task
