@@ -1,4 +1,4 @@
-"""How a scene is seen: cameras, light, and what lies behind everything."""
+"""Declaration of cameras, light and background."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Vec2 = tuple[float, float]
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera that stands still, or rides on a link of the robot.
+    """A pinhole camera, fixed in the world or mounted on a link of the robot.
 
-    Its body looks along its own x, y to the left and z up, and ``rpy`` turns it about these axes from where it rests.
-    A fixed camera rests looking from ``position`` to ``look_at`` with the world's z up, or the world's y where it looks
-    straight up or down. A mounted one rests along the axes of its mount; one on the head that looks at a thing has the
-    neck turned when the episode begins, whatever ``robot.gaze`` says.
+    Its body frame has x forward, y left and z up, and ``rpy`` rotates it about these axes from its rest orientation. A
+    fixed camera rests looking from ``position`` to ``look_at`` with the world's z up, or the world's y if it looks
+    straight up or down. A mounted camera rests along the axes of its mount; if it is on the head and has ``look_at``,
+    the neck is turned at the start of the episode, and ``robot.gaze`` is ignored.
     """
 
     position: Vec3 = quantity((0.0, 0.0, 0.0), unit="m", low=-10, high=10, doc="in the world, or in its mount")
@@ -47,7 +47,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Light:
-    """A sun that casts shadows, and the sky's light, which comes from everywhere."""
+    """A directional light (sun) that casts shadows, and ambient light (sky)."""
 
     direction: Vec3 = quantity((0.45, 0.75, 1.1), low=-10, high=10, doc="from the scene towards the light, any length")
     tilt: Vec2 = quantity(
@@ -61,14 +61,14 @@ class Light:
 
 @dataclass(frozen=True)
 class Background:
-    """What is seen where nothing stands: two colours, blended by how high the eye looks."""
+    """Background behind the scene: two colours, blended by the elevation of the view ray."""
 
     top: Vec3 = quantity((0.66, 0.73, 0.81), unit="RGB", low=0, high=1, doc="colour overhead")
     bottom: Vec3 = quantity((0.83, 0.83, 0.82), unit="RGB", low=0, high=1, doc="colour underfoot")
 
 
 def compute_light_direction(light: Light) -> Vector:
-    """Unit vector from the scene to the light, its tilt included."""
+    """Compute the unit vector from the scene to the light, including its tilt."""
     length = math.hypot(*light.direction)
     if not length > 0.0:
         raise ConfigError("light.direction: has no length; give a vector from the scene to the light")
