@@ -144,7 +144,7 @@ def test_no_label_is_a_formula(tmp_path, label):
         (
             "[limits]",
             '[failure]\npolicy_error = { term = "near", of = "palm", to = "goal", within = 0.01 }\n[limits]',
-            "failure.policy_error: is the code of an episode that no term ended",
+            "failure.policy_error: is reserved for episodes that no term ended",
         ),
     ],
 )

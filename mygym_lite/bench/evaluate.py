@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.bench import BenchmarkResult
-from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.episode_queue import EpisodeQueue
 from mygym_lite.harness.evaluate import make_scheduler, prepare_evaluation
@@ -30,6 +29,7 @@ from mygym_lite.harness.runner import EpisodeRunner
 from mygym_lite.jobs.processes import ProcessBackend
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 from mygym_lite.rollout.record import EpisodeRecord
 
 _TASK, _SUITE = "grasp", "sim2real"

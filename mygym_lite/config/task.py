@@ -1,4 +1,4 @@
-"""A task: everything an episode is made of, as one tree of frozen dataclasses with units and bounds."""
+"""Declaration of a task, everything an episode needs, as a tree of frozen dataclasses with units and bounds."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Control = Literal["ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"]
 TermCall = dict[str, object]
-"""A term with its parameters as written: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
+"""A term with its parameters, as in the file: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
 
 
 @dataclass(frozen=True)
 class Episode:
-    """How long an episode lasts and how often the policy acts."""
+    """Duration and control rate of an episode."""
 
     seconds: float = quantity(unit="s", low=0.05, high=3600, doc="time limit")
     control_hz: float = quantity(20.0, unit="Hz", low=1, high=1000, doc="actions per second")
@@ -30,7 +30,7 @@ class Episode:
 
 @dataclass(frozen=True)
 class Physics:
-    """The engine's settings and the world's gravity."""
+    """Settings of the physics engine, and gravity."""
 
     step_hz: float = quantity(240.0, unit="Hz", low=60, high=4800, doc="physics steps per second")
     solver_iterations: int = quantity(
@@ -47,7 +47,7 @@ class Physics:
 
 @dataclass(frozen=True)
 class RobotConfig:
-    """Which robot acts, how it is commanded, and how it differs from its data sheet."""
+    """Robot, control mode, and deviations from the data sheet."""
 
     model: str = field(default="humanoid_right", metadata={"doc": "robot, a name or a file"})
     control: Control = field(default="joint_delta", metadata={"doc": "what an action means"})
@@ -75,7 +75,7 @@ class RobotConfig:
 
 @dataclass(frozen=True)
 class WorkspaceConfig:
-    """The furniture that the robot works on."""
+    """Workspace furniture, its friction and appearance."""
 
     model: str = field(default="table", metadata={"doc": "workspace, a name or a file"})
     height: float = quantity(0.0, unit="m", low=-0.2, high=0.2, doc="raises the surface above z = 0")
@@ -88,7 +88,7 @@ class WorkspaceConfig:
 
 @dataclass(frozen=True)
 class ObjectConfig:
-    """One object of the scene; what is absent is the model's own."""
+    """An object of the scene; absent values are those of its model."""
 
     model: str = field(metadata={"doc": "object, a name or a file"})
     position: Vec3 = quantity(
@@ -109,7 +109,7 @@ class ObjectConfig:
 
     @property
     def initial_position(self) -> Vec3:
-        """Where it really begins: its position with the nudge."""
+        """Start position with the nudge added."""
         if not any(self.nudge):
             return self.position
         x, y, z = self.position
@@ -118,7 +118,7 @@ class ObjectConfig:
 
 @dataclass(frozen=True)
 class Distractors:
-    """Objects that only stand in the way."""
+    """Objects that clutter the scene."""
 
     models: tuple[str, ...] = field(metadata={"doc": "object names, or the name of a bank"})
     region: tuple[Vec2, Vec2] = quantity(unit="m", low=-3, high=3, doc="corners x, y of where they stand")
@@ -131,7 +131,7 @@ class Distractors:
 
 @dataclass(frozen=True)
 class Goal:
-    """Where the palm, or an object, is wanted; it may move on an ellipse."""
+    """Goal for the palm or an object; it may move on an elliptical orbit."""
 
     position: Vec3 = quantity(unit="m", low=-3, high=3, doc="in the world frame")
     rpy: Vec3 | None = quantity(None, unit="rad", low=-6.3, high=6.3, doc="roll, pitch, yaw of the palm frame")
@@ -143,7 +143,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Push:
-    """Horizontal shoves at random times, in random directions."""
+    """Horizontal pushes at random times, in random directions."""
 
     on: str = field(metadata={"doc": "an object, or 'palm'"})
     newtons: float = quantity(unit="N", low=0, high=200, doc="force")
@@ -154,7 +154,7 @@ class Push:
 
 @dataclass(frozen=True)
 class Task:
-    """A scene, what is seen of it, what is wanted, and where episodes start."""
+    """A task: scene, observations, reward, success, and distribution of start states."""
 
     name: str = quantity(doc="a word, by which results call it")
     about: str = quantity(doc="one sentence")
@@ -189,29 +189,27 @@ class Task:
 
     @property
     def contact_pairs(self) -> dict[str, tuple[str, str]]:
-        """The pairs of contact groups whose forces are reported: without objects, nothing can press on them."""
+        """Pairs of contact groups whose forces are reported; without objects, only those of the robot."""
         return {name: pair for name, pair in CONTACT_PAIRS.items() if self.objects or "objects" not in pair}
 
     @property
     def substeps(self) -> int:
-        """Physics steps per action."""
+        """Number of physics steps per action."""
         return round(self.physics.step_hz / self.episode.control_hz)
 
     @property
     def max_steps(self) -> int:
-        """Actions until the time limit."""
+        """Number of actions until the time limit."""
         return round(self.episode.seconds * self.episode.control_hz)
 
 
 def list_tasks() -> tuple[str, ...]:
-    """The shipped tasks."""
+    """List the names of the shipped tasks."""
     return paths.list_names(paths.get_tasks_folder())
 
 
 def read_task(name_or_path: str | Path) -> Task:
-    """Read a task file and check its form; terms and physics are checked by ``load_task``."""
+    """Read a task file and check its schema; ``load_task`` also validates terms and physics."""
     path = paths.find_file(paths.get_tasks_folder(), name_or_path)
     where = Location(path.name)
-    table = read_toml(path)
-    require_schema(table, where)
-    return build(Task, {key: value for key, value in table.items() if key != "schema"}, where)
+    return build(Task, require_schema(read_toml(path), where), where)

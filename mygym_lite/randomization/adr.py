@@ -76,8 +76,8 @@ class Adr:
         if self.boundaries and rng.random() < self.config.boundary_share:
             boundary = self.boundaries[int(rng.integers(len(self.boundaries)))]
         scaled = [replace(v, argument=self._scale_argument(v, boundary)) for v in self.variations]
-        certain = None if boundary is None else boundary.path  # takes part whatever its chance
-        return {v.path: (replace(v, chance=1.0) if v.path == certain else v).to_dict() for v in scaled}, boundary
+        certain = None if boundary is None else boundary.path  # takes part whatever its probability
+        return {v.path: (replace(v, probability=1.0) if v.path == certain else v).to_dict() for v in scaled}, boundary
 
     def _scale_argument(self, variation: Variation, boundary: Boundary | None) -> Any:
         """Scale the argument of a verb by the strength of its range, or pin it to one boundary."""
