@@ -50,7 +50,7 @@ def find_file(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = 
         folder: Folder of the shipped files of this kind.
         name_or_path: Shipped name or path.
         suffix: File name extension of this kind.
-        nested: If true, search the subfolders of `folder`: a robot lies beside its URDF.
+        nested: Search of the subfolders of `folder`, since a robot lies beside its URDF.
     """
     text = os.fspath(name_or_path)
     if not nested and Path(text).name == text and os.path.isfile(direct := folder / f"{text}{suffix}"):

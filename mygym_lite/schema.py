@@ -251,7 +251,7 @@ def parse_json(text: str | bytes, finite: bool = False) -> Any:
 
     Args:
         text: JSON document.
-        finite: If true, reject NaN and Infinity, which Python reads although JSON lacks them.
+        finite: Rejection of NaN and Infinity, which Python reads although JSON lacks them.
     """
     try:
         value = json.loads(text, parse_constant=_refuse_constant if finite else None)

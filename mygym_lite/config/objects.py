@@ -46,21 +46,21 @@ class ObjectModel:
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
     bank: Bank = quantity(
-        doc="train, near (same families, other proportions), far (other shapes), or marker (nothing to take)"
+        doc="train, near (same families, other proportions), far (other shapes), or marker (not graspable)"
     )
-    family: Family = quantity(doc="what a shape observation says")
+    family: Family = quantity(doc="shape family, as observed")
     mass: float = quantity(unit="kg", low=1e-3, high=20.0, doc="mass")
-    friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by the other body's")
+    friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by that of the other body")
     shapes: tuple[Shape, ...] = quantity(doc="collision shapes of one density")
     grasps: tuple[Grasp, ...] = quantity((), doc="best first")
     rolling_friction: float = quantity(0.0, unit="m", low=0.0, high=0.1, doc="torque per newton against rolling")
     spinning_friction: float = quantity(0.0, unit="m", low=0.0, high=0.1, doc="torque per newton against spinning")
-    restitution: float = quantity(0.0, low=0.0, high=1.0, doc="speed kept in a bounce")
+    restitution: float = quantity(0.0, low=0.0, high=1.0, doc="share of speed kept in a bounce")
     color: Vector = quantity((0.7, 0.7, 0.7), low=0.0, high=1.0, doc="red, green, blue")
-    texture: str = quantity("", doc="picture on it, a name or a .png file; multiplied by the colour")
+    texture: str = quantity("", doc="texture, a name or a .png file; multiplied by the colour")
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
-    mesh: str = quantity("", doc="visual OBJ file; without it the collision shapes are drawn")
+    mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:

@@ -32,9 +32,9 @@ class HandModel:
     closed: Numbers = quantity(unit="rad or m", doc="joint positions at closure 1")
     torque: Numbers = quantity(unit="N m or N", doc="per joint at full grip")
     close_seconds: float = quantity(unit="s", low=0.01, high=60.0, doc="fastest full closing")
-    opening: float = quantity(unit="m", low=0.001, high=1.0, doc="widest object it takes")
-    palm: Names = quantity(doc="links whose contacts count as the palm's")
-    digits: dict[str, Names] = quantity(doc="links whose contacts count as each digit's")
+    opening: float = quantity(unit="m", low=0.001, high=1.0, doc="width of the largest object that fits")
+    palm: Names = quantity(doc="links that belong to the palm")
+    digits: dict[str, Names] = quantity(doc="links that belong to each digit")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class GazeModel:
     """Neck joints that point the head camera."""
 
     joints: Names = quantity(doc="base to camera")
-    home: Numbers = quantity(unit="rad", doc="where they look without a command")
+    home: Numbers = quantity(unit="rad", doc="joint positions without a command")
     link: str = quantity(doc="link that carries the camera")
 
 

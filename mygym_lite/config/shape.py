@@ -24,7 +24,7 @@ _RIM_POINTS = 64  # of a cylinder: within 0.2% of its radius in any direction, e
 class Shape:
     """One convex piece of an object, in the object frame."""
 
-    kind: Kind = quantity(doc="which geometric solid; a hull is the convex hull of a mesh")
+    kind: Kind = quantity(doc="geometric primitive, or the convex hull of a mesh")
     size: tuple[float, ...] = quantity(
         (), unit="m", low=1e-3, high=2.0, doc="box: edges; cylinder, capsule: radius, length along z; sphere: radius"
     )

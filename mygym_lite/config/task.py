@@ -25,7 +25,9 @@ class Episode:
 
     seconds: float = quantity(unit="s", low=0.05, high=3600, doc="time limit")
     control_hz: float = quantity(20.0, unit="Hz", low=1, high=1000, doc="actions per second")
-    hold_seconds: float = quantity(0.0, unit="s", low=0, high=3600, doc="time that success must last without a break")
+    hold_seconds: float = quantity(
+        0.0, unit="s", low=0, high=3600, doc="uninterrupted duration of success that solves the task"
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Physics:
         50,
         low=1,
         high=1000,
-        doc="constraint solver iterations per physics step; eight times as many while bodies sink into one another",
+        doc="constraint solver iterations per physics step; eight times as many while bodies interpenetrate",
     )
     gravity: Vec3 = quantity((0.0, 0.0, -9.81), unit="m/s²", low=-30, high=30, doc="gravity in the world frame")
     tilt: Vec2 = quantity(
@@ -50,8 +52,8 @@ class RobotConfig:
     """Robot, control mode, and deviations from the data sheet."""
 
     model: str = field(default="humanoid_right", metadata={"doc": "robot, a name or a file"})
-    control: Control = field(default="joint_delta", metadata={"doc": "what an action means"})
-    fingers: Literal["grip", "each"] = field(default="grip", metadata={"doc": "one command a hand, or one a digit"})
+    control: Control = field(default="joint_delta", metadata={"doc": "meaning of an action"})
+    fingers: Literal["grip", "each"] = field(default="grip", metadata={"doc": "one command per hand, or one per digit"})
     translation_step: float = quantity(0.03, unit="m", low=1e-4, high=0.2, doc="ee_*: travel of a full action")
     rotation_step: float = quantity(0.15, unit="rad", low=1e-3, high=1.0, doc="ee_delta: turn of a full action")
     joint_step: float = quantity(0.1, unit="rad", low=1e-4, high=1.0, doc="joint_delta: turn of a full action")
@@ -61,7 +63,7 @@ class RobotConfig:
     torque_limit: float = quantity(1.0, unit="x", low=0.05, high=2, doc="joint torque limits against the data sheet")
     grip_torque: float = quantity(1.0, unit="x", low=0.05, high=2, doc="finger torque limits against the data sheet")
     pad_friction: float = quantity(1.5, low=0.0, high=5, doc="lateral friction of palm and fingers")
-    backlash: float = quantity(0.0, unit="rad", low=0.0, high=0.2, doc="play of every arm joint before its motor bites")
+    backlash: float = quantity(0.0, unit="rad", low=0.0, high=0.2, doc="backlash of every arm joint")
     posture: tuple[float, ...] = quantity((), unit="rad", low=-3.2, high=3.2, doc="start joints minus home joints")
     palm: Vec3 | None = quantity(None, unit="m", low=-3, high=3, doc="start with the palm here; at home if absent")
     gaze: Vec2 | None = quantity(
@@ -69,7 +71,7 @@ class RobotConfig:
         unit="rad",
         low=-2,
         high=2,
-        doc="neck pan and tilt if no camera on the head looks at a thing; the robot's own if absent",
+        doc="neck pan and tilt if no camera on the head has a target; those of the robot if absent",
     )
 
 
@@ -79,10 +81,10 @@ class WorkspaceConfig:
 
     model: str = field(default="table", metadata={"doc": "workspace, a name or a file"})
     height: float = quantity(0.0, unit="m", low=-0.2, high=0.2, doc="raises the surface above z = 0")
-    friction: float | None = quantity(None, low=0.0, high=5, doc="lateral friction; the model's own if absent")
-    texture: str | None = field(default=None, metadata={"doc": "picture on the surface; '' is none"})
+    friction: float | None = quantity(None, low=0.0, high=5, doc="lateral friction; that of the model if absent")
+    texture: str | None = field(default=None, metadata={"doc": "texture of the surface; '' is none"})
     color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour of the surface")
-    floor: str | None = field(default=None, metadata={"doc": "picture on the floor; '' is none"})
+    floor: str | None = field(default=None, metadata={"doc": "texture of the floor; '' is none"})
     floor_color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour of the floor")
 
 
@@ -94,7 +96,7 @@ class ObjectConfig:
     position: Vec3 = quantity(
         unit="m", low=-3, high=3, doc="x, y in the world frame; z of the lowest point above the surface"
     )
-    yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="turn about the vertical")
+    yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the vertical")
     size: float = quantity(1.0, unit="x", low=0.2, high=3, doc="scale of all lengths")
     mass: float | None = quantity(None, unit="kg", low=1e-3, high=20, doc="mass")
     inertia: float = quantity(1.0, unit="x", low=0.1, high=10, doc="moments of inertia against mass and shape")
@@ -103,9 +105,9 @@ class ObjectConfig:
     spinning_friction: float | None = quantity(None, unit="m", low=0.0, high=0.1, doc="spinning friction")
     restitution: float | None = quantity(None, low=0.0, high=1, doc="share of speed kept in a bounce")
     color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour")
-    texture: str | None = field(default=None, metadata={"doc": "picture on it; '' is none"})
+    texture: str | None = field(default=None, metadata={"doc": "texture; '' is none"})
     nudge: Vec2 = quantity((0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y")
-    fixed: bool = field(default=False, metadata={"doc": "stands like a wall: an obstacle"})
+    fixed: bool = field(default=False, metadata={"doc": "true for an immovable obstacle"})
 
     @property
     def initial_position(self) -> Vec3:
@@ -121,8 +123,8 @@ class Distractors:
     """Objects that clutter the scene."""
 
     models: tuple[str, ...] = field(metadata={"doc": "object names, or the name of a bank"})
-    region: tuple[Vec2, Vec2] = quantity(unit="m", low=-3, high=3, doc="corners x, y of where they stand")
-    count: int = quantity(0, low=0, high=20, doc="how many")
+    region: tuple[Vec2, Vec2] = quantity(unit="m", low=-3, high=3, doc="corners x, y of the area where they stand")
+    count: int = quantity(0, low=0, high=20, doc="number of distractors")
     clearance: float = quantity(0.05, unit="m", low=0.0, high=0.5, doc="free space around each object")
     gap: float | None = quantity(
         None, unit="m", low=0.0, high=0.5, doc="free space between each and the first loose object; any if absent"
@@ -136,9 +138,9 @@ class Goal:
     position: Vec3 = quantity(unit="m", low=-3, high=3, doc="in the world frame")
     rpy: Vec3 | None = quantity(None, unit="rad", low=-6.3, high=6.3, doc="roll, pitch, yaw of the palm frame")
     orbit: Vec3 = quantity((0.0, 0.0, 0.0), unit="m", low=0, high=1, doc="half axes of its path about the position")
-    period: float = quantity(4.0, unit="s", low=0.2, high=100, doc="time of one round of the orbit")
-    phase: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="where on the orbit it starts")
-    marker: float = quantity(0.015, unit="m", low=0, high=0.2, doc="radius of the ball that shows it; 0 is unseen")
+    period: float = quantity(4.0, unit="s", low=0.2, high=100, doc="duration of one revolution")
+    phase: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="start angle on the orbit")
+    marker: float = quantity(0.015, unit="m", low=0, high=0.2, doc="radius of the ball that marks it; 0 is invisible")
 
 
 @dataclass(frozen=True)
@@ -147,18 +149,20 @@ class Push:
 
     on: str = field(metadata={"doc": "an object, or 'palm'"})
     newtons: float = quantity(unit="N", low=0, high=200, doc="force")
-    seconds: float = quantity(0.1, unit="s", low=0.005, high=5, doc="how long each lasts")
-    rate: float = quantity(1.0, unit="1/s", low=0, high=20, doc="mean number per second")
-    when: Literal["always", "lifted"] = field(default="always", metadata={"doc": "or only off the table"})
+    seconds: float = quantity(0.1, unit="s", low=0.005, high=5, doc="duration of each push")
+    rate: float = quantity(1.0, unit="1/s", low=0, high=20, doc="mean number of pushes per second")
+    when: Literal["always", "lifted"] = field(
+        default="always", metadata={"doc": "always, or only while it is off the table"}
+    )
 
 
 @dataclass(frozen=True)
 class Task:
     """A task: scene, observations, reward, success, and distribution of start states."""
 
-    name: str = quantity(doc="a word, by which results call it")
+    name: str = quantity(doc="name, as in results")
     about: str = quantity(doc="one sentence")
-    episode: Episode = quantity(doc="how long an episode lasts, and how often the policy acts")
+    episode: Episode = quantity(doc="duration and control rate")
     observe: dict[str, dict[str, TermCall]] = quantity(
         doc='a group = { NAME = { term = "TERM", ... } }; `scale` multiplies the numbers of a term'
     )
@@ -182,9 +186,11 @@ class Task:
     failure: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": 'CODE = { term = "TERM", ... }; each ends the episode'}
     )
-    limits: dict[str, float] = field(default_factory=dict, metadata={"doc": "force by pair that is too much, N"})
+    limits: dict[str, float] = field(
+        default_factory=dict, metadata={"doc": "largest allowed force of a contact pair, N"}
+    )
     start: dict[str, TermCall] = field(
-        default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; drawn anew in every episode'}
+        default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; sampled in every episode'}
     )
 
     @property

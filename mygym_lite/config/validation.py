@@ -37,7 +37,7 @@ def check_task(task: Task, location: Location) -> None:
     _check_names(task, location)
     _check_rates(task, location)
     _check_models(task, location)
-    start = parse_variations(task.start, location.at("start"))  # first, since other checks parse it without location
+    start = parse_variations(task.start, location.at("start"))  # first: other checks parse it without a location
     check_scenery(task, location)
     _check_posture(task, location)
     check_variations(task, start, location.at("start"))
@@ -77,8 +77,9 @@ def _check_name(name: str, where: Location) -> None:
 def _check_rates(task: Task, where: Location) -> None:
     step, control = task.physics.step_hz, task.episode.control_hz
     if abs(step / control - round(step / control)) > 1e-9 or step < control:
+        divisor = _find_divisor(step, control)
         raise where.at("episode", "control_hz").error(
-            f"{control:g} Hz does not divide physics.step_hz, {step:g} Hz; use for example {_find_divisor(step, control):g}"
+            f"{control:g} Hz does not divide physics.step_hz, {step:g} Hz; use for example {divisor:g}"
         )
     if task.max_steps < 1:
         raise where.at("episode", "seconds").error(

@@ -29,9 +29,7 @@ def check_scenery(task: Task, location: Location) -> None:
     _check_head_target(task, location.at("cameras"))
     for name in _RESERVED:
         if name in task.objects:
-            raise location.at("objects", name).error(
-                "has the name of something else that is drawn; give it another name"
-            )
+            raise location.at("objects", name).error("has a reserved name; give it another name")
     for keys, texture in _list_textures(task):
         check_texture(texture, location.at(*keys))
 

@@ -18,13 +18,13 @@ FLOOR_SIZE = (8.0, 8.0, 0.1)  # m
 class WorkspacePart:
     """One box of the furniture, in the world frame."""
 
-    name: str = quantity(doc="name, one of a kind in its workspace")
+    name: str = quantity(doc="name, unique in its workspace")
     size: Vector = quantity(unit="m", low=1e-3, high=10.0, doc="edges")
     position: Vector = quantity(unit="m", low=-10.0, high=10.0, doc="centre")
     color: Vector = quantity(low=0.0, high=1.0, doc="red, green, blue")
     rpy: Vector = quantity((0.0, 0.0, 0.0), unit="rad", low=-7.0, high=7.0, doc="roll, pitch, yaw about fixed axes")
-    collides: bool = quantity(True, doc="false for what is only seen")
-    texture: str = quantity("", doc="picture on it, a name or a .png file; multiplied by the colour")
+    collides: bool = quantity(True, doc="false for purely visual parts")
+    texture: str = quantity("", doc="texture, a name or a .png file; multiplied by the colour")
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
 
@@ -35,12 +35,12 @@ class Workspace:
 
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
-    friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by the other body's")
+    friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by that of the other body")
     area: tuple[tuple[float, float], tuple[float, float]] = quantity(
-        unit="m", low=-10.0, high=10.0, doc="corners [x, y] of where things may stand"
+        unit="m", low=-10.0, high=10.0, doc="corners [x, y] of the area where objects may stand"
     )
     parts: tuple[WorkspacePart, ...] = quantity(doc="the boxes")
-    floor: str = quantity("", doc="picture on the floor, a name or a .png file; multiplied by its colour")
+    floor: str = quantity("", doc="texture of the floor, a name or a .png file; multiplied by its colour")
     floor_color: Vector = quantity((0.78, 0.80, 0.82), low=0.0, high=1.0, doc="red, green, blue of the floor")
 
     @property

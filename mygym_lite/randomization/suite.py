@@ -22,10 +22,10 @@ from mygym_lite.schema import Location, build, quantity, read_toml, require_sche
 class AxisCombination:
     """Simultaneous perturbation along several axes of another suite."""
 
-    suite: str = quantity(doc="where the axes are declared")
-    severity: int = quantity(2, low=1, high=5, doc="level of each axis")
-    counts: tuple[int, ...] = quantity((2, 3, 4, 5), low=1, high=100, doc="axes at each level, from the first")
-    then_all: bool = field(default=True, metadata={"doc": "one level more, at which all of them differ"})
+    suite: str = quantity(doc="suite that declares the axes")
+    severity: int = quantity(2, low=1, high=5, doc="severity of each axis")
+    counts: tuple[int, ...] = quantity((2, 3, 4, 5), low=1, high=100, doc="number of axes at each severity, from 1")
+    then_all: bool = field(default=True, metadata={"doc": "adds a severity at which all axes are perturbed"})
 
     @property
     def axis_counts(self) -> tuple[int, ...]:
@@ -179,27 +179,29 @@ class Suite:
 
 @dataclass(frozen=True)
 class _AxisTable:
-    group: str = quantity(doc="what kind of difference it is")
+    group: str = quantity(doc="group of axes in reports")
     about: str = quantity(doc="one sentence")
-    changes: dict[str, dict[str, object]] = quantity(doc="path = { verb = [an argument for each level] }")
+    changes: dict[str, dict[str, object]] = quantity(doc="path = { verb = [an argument for each severity] }")
     needs: tuple[str, ...] = quantity((), doc="paths that a task must have")
-    observes: tuple[str, ...] = quantity((), doc="observation terms of which a task must show one")
+    observes: tuple[str, ...] = quantity((), doc="observation terms of which a task must have one")
 
 
 @dataclass(frozen=True)
 class _Selection:
-    suite: str = quantity(doc="where the axes are declared")
-    axes: tuple[str, ...] = quantity(doc="which of them")
+    suite: str = quantity(doc="suite that declares the axes")
+    axes: tuple[str, ...] = quantity(doc="names of the axes")
 
 
 @dataclass(frozen=True)
 class _SuiteTable:
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
-    severities: tuple[int, ...] = quantity(SEVERITIES, low=1, high=5, doc="which levels, 1 to 5")
-    axes: dict[str, _AxisTable] = field(default_factory=dict, metadata={"doc": "axes of its own"})
+    severities: tuple[int, ...] = quantity(SEVERITIES, low=1, high=5, doc="severities to evaluate, 1 to 5")
+    axes: dict[str, _AxisTable] = field(default_factory=dict, metadata={"doc": "axes declared here"})
     select: _Selection | None = field(default=None, metadata={"doc": "axes of another suite"})
-    combine: AxisCombination | None = field(default=None, metadata={"doc": "several axes of another suite at once"})
+    combine: AxisCombination | None = field(
+        default=None, metadata={"doc": "simultaneous perturbation along axes of another suite"}
+    )
 
 
 def list_suites() -> tuple[str, ...]:
