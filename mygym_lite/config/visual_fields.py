@@ -1,4 +1,4 @@
-"""Classification of task fields by their effect on images, for all who filter variations: declare new fields here."""
+"""Fields of a task that affect images, classified once for all filters of variations; add new fields here."""
 
 from __future__ import annotations
 
