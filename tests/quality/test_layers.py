@@ -8,7 +8,7 @@ from source_tree import FILES, ROOT, find_imports, get_row, keep_own, parse, res
 
 ROWS = [
     {"errors", "text", "stdio", "schema", "paths", "files", "jit", "rng"},
-    {"fingerprint", "provenance", "weights", "torch_threads"},
+    {"fingerprint", "code_fingerprint", "provenance", "weights", "torch_threads"},
     *({name} for name in ["stats", "jobs", "reports", "config", "randomization", "terms", "sim", "render", "envs"]),
     *({name} for name in ["viz", "experts", "datasets", "perception", "policies", "rollout", "demonstrations"]),
     *({name} for name in ["learning", "harness", "studies", "bench"]),
