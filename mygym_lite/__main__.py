@@ -1,4 +1,6 @@
-"""The command line, run as ``python -m mygym_lite``."""
+"""Run the command line as ``python -m mygym_lite``."""
+
+from __future__ import annotations
 
 import sys
 
