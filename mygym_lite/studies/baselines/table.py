@@ -50,11 +50,11 @@ def _by_severity(by_task: Mapping[str, Sequence[BaselineResult]]) -> str:
 
 
 def _levels(told: BaselineResult, axes: Sequence[str]) -> set[str]:
-    return {level for axis in axes for level in told["robustness"]["axes"][axis]["success"]}
+    return {level for axis in axes for level in told["robustness"]["axes"][axis]["success_by_severity"]}
 
 
 def _success(told: BaselineResult, axes: Sequence[str], level: str) -> float | None:
-    found = [told["robustness"]["axes"][axis]["success"].get(level) for axis in axes]
+    found = [told["robustness"]["axes"][axis]["success_by_severity"].get(level) for axis in axes]
     rates = [rate for rate in found if rate is not None]
     return sum(rates) / len(rates) if rates else None
 
