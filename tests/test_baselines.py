@@ -137,7 +137,7 @@ def test_a_result_says_what_was_measured_and_how(measured):
 def test_what_is_still_true_is_not_measured_again(home, measured):
     folder, results = measured
     seen = []
-    again = measure(home, folder, ["reach_expert"], watch=lambda *told: seen.append(told))
+    again = measure(home, folder, ["reach_expert"], progress=lambda *told: seen.append(told))
     assert (again, seen) == (results, [])
 
 

@@ -308,7 +308,7 @@ class TestTrust:
         assert "add --allow-pickle" in errors
         assert len(errors.splitlines()) == 1
         assert not (tmp_path / "imported").exists()
-        with pytest.raises(UsageError, match="trust=True"):
+        with pytest.raises(UsageError, match="allow_pickle=True"):
             mg.replay(received, 0)
 
     def test_report_leaves_films_out(self, run, received, tmp_path):
