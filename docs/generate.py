@@ -73,12 +73,13 @@ def _axes() -> Iterator[str]:
     for group in groups:
         yield f"\n## {group.capitalize()}\n\n"
         axes = {name: axis for name, axis in suite["axes"].items() if axis["group"] == group}
+        yield _table(("axis", "meaning"), [(f"`{name}`", axis["about"]) for name, axis in axes.items()])
         rows = [
-            (f"`{name}`" if first else "", axis["about"] if first else "", f"`{field}`", verb, *severities)
+            (f"`{name}`" if first else "", f"`{field}`", verb, *severities)
             for name, axis in axes.items()
             for first, field, verb, severities in _changes(axis["changes"])
         ]
-        yield _table(("axis", "meaning", "field", "distribution", "1", "2", "3", "4", "5"), rows)
+        yield "\n" + _table(("axis", "field", "distribution", "1", "2", "3", "4", "5"), rows)
 
 
 def _changes(changes: dict[str, Any]) -> Iterator[tuple[bool, str, str, list[str]]]:
