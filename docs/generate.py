@@ -28,6 +28,7 @@ _KINDS = {
     "check": ("Predicates", "Stand in `[success]` and `[failure]`, and are true or false."),
 }
 _SUITE = "sim2real"
+_LONG = 30  # letters; a longer list of choices gets a cell of its own
 
 
 def pages() -> dict[str, str]:
@@ -121,6 +122,8 @@ def _is_listed(action: argparse.Action) -> bool:
 def _argument(action: argparse.Action) -> tuple[str, str]:
     value = action.metavar or ("" if action.nargs == 0 else action.dest.upper())
     value = " ".join(value) if isinstance(value, tuple) else value
+    if len(value) > _LONG:
+        return "one of", ", ".join(f"`{choice}`" for choice in value.split("|"))
     several = f"{value} ..." if action.nargs in ("+", "*") else value
     words = f"{action.option_strings[-1]} {several}" if action.option_strings else several
     return f"`{words.strip()}`", (action.help or "").replace("%%", "%")

@@ -54,7 +54,8 @@ def read_page(name: str) -> Page:
 
 ALL = {name: read_page(name) for name in PAGES}
 FILES = {name: text for page in ALL.values() for name, text in page.files.items()}
-COMMANDS = sorted({command for page in ALL.values() for command in page.commands})
+INLINE = re.findall(r"\| `(mygym-lite [^`]+)` \|", PAGES["README.md"].read_text(encoding="utf-8"))
+COMMANDS = sorted({*INLINE, *(command for page in ALL.values() for command in page.commands)})
 OWN = [command for command in COMMANDS if command.startswith("mygym-lite ")]
 
 
