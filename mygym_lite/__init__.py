@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mygym_lite.learning.imitation.train import imitate as imitate
     from mygym_lite.learning.reinforcement.train import reinforce as reinforce
     from mygym_lite.perception.estimated_poses import EstimatedPoses as EstimatedPoses
-    from mygym_lite.perception.estimator import Eyes as Eyes
+    from mygym_lite.perception.estimator import PoseEstimator as PoseEstimator
     from mygym_lite.perception.evaluation.evaluate import evaluate_perception as evaluate_perception
     from mygym_lite.perception.training.train import train_perception as train_perception
     from mygym_lite.policies.policy import Policy as Policy
@@ -47,7 +47,7 @@ _WHERE = {
     "EpisodeRecord": "rollout.record:EpisodeRecord",
     "EpisodeSpec": "rollout.episode:EpisodeSpec",
     "EstimatedPoses": "perception.estimated_poses:EstimatedPoses",
-    "Eyes": "perception.estimator:Eyes",
+    "PoseEstimator": "perception.estimator:PoseEstimator",
     "GoalEnv": "envs.goal_env:GoalEnv",
     "MyGymError": "errors:MyGymError",
     "Policy": "policies.policy:Policy",

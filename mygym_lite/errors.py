@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterable
 from typing import Any
 
-from mygym_lite.text import one_line
+from mygym_lite.text import join_lines
 
 _LISTED = 12
 
@@ -16,12 +16,12 @@ class MyGymError(Exception):
     """Base of every error this library raises on purpose."""
 
 
-class SpecError(MyGymError, ValueError):
+class ConfigError(MyGymError, ValueError):
     """Something declared (a task, robot, object, suite, path or option) is wrong; the message is one line."""
 
     def __init__(self, message: str) -> None:
         """Keep the message on one line of readable length, whatever names it quotes."""
-        super().__init__(one_line(message))
+        super().__init__(join_lines(message))
 
 
 class UsageError(MyGymError, ValueError):
@@ -48,7 +48,7 @@ class PolicyError(MyGymError, RuntimeError):
 
     def __init__(self, message: str) -> None:
         """Keep the message on one line of readable length, whatever the policy said."""
-        super().__init__(one_line(message))
+        super().__init__(join_lines(message))
 
 
 class UnreachableError(PolicyError):
@@ -74,13 +74,13 @@ def describe(error: BaseException) -> str:
         return "an error whose own text cannot be shown"
 
 
-def nearest(word: str, words: Iterable[str], none: str = "there are none to choose from, so leave it out") -> str:
+def suggest(word: str, words: Iterable[str], if_empty: str = "there are none to choose from, so leave it out") -> str:
     """Say what may have been meant, to be appended to a message about an unknown name.
 
     Args:
         word: The name that was written.
         words: The names that exist.
-        none: The remedy where there are no names, for example because something has to be made first.
+        if_empty: The remedy where there are no names, for example because something has to be made first.
 
     Returns:
         `"; did you mean 'mass'?"` where one is close, else `"; one of a, b, c"`.
@@ -90,7 +90,7 @@ def nearest(word: str, words: Iterable[str], none: str = "there are none to choo
     if close:
         return f"; did you mean '{names[close[0]]}'?"
     if not names:
-        return f"; {none}"
+        return f"; {if_empty}"
     listed = sorted(names.values())
     more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
     return f"; one of {', '.join(listed[:_LISTED])}{more}"

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.text import UNENCODABLE
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.text import ENCODING_ERRORS
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -36,7 +36,7 @@ def _in_folder(path: Path, make: Callable[[], None]) -> None:
         make()
 
 
-def write_alike(path: Path, source: Path) -> None:
+def link_or_copy(path: Path, source: Path) -> None:
     """Write the same file once more: without taking room where the disk knows how, else as a copy."""
     with _writing(path):
         path.unlink(missing_ok=True)
@@ -47,13 +47,13 @@ def write_alike(path: Path, source: Path) -> None:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[TextIO]:
+def open_atomic(path: Path) -> Iterator[TextIO]:
     """A text to write, which takes the place of what was there once everything has gone well."""
     part = path.with_name(f".{path.name}.part")
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with open(part, "w", encoding="utf-8", errors=UNENCODABLE, newline="\n") as file:
+            with open(part, "w", encoding="utf-8", errors=ENCODING_ERRORS, newline="\n") as file:
                 yield file
             part.replace(path)
         finally:
@@ -62,7 +62,7 @@ def whole(path: Path) -> Iterator[TextIO]:
 
 def write_file(path: Path, text: str) -> None:
     """Write a text, whole."""
-    with whole(path) as file:
+    with open_atomic(path) as file:
         file.write(text)
 
 
@@ -89,12 +89,12 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def write_atomically(path: Path) -> Iterator[Path]:
     """A file beside the one that is wanted, which takes its place once everything has gone well."""
     if not path.parent.is_dir():
-        raise SpecError(f"{path}: there is no folder {path.parent}; make it first")
+        raise ConfigError(f"{path}: there is no folder {path.parent}; make it first")
     if path.is_dir():
-        raise SpecError(f"{path}: is a folder; name a file")
+        raise ConfigError(f"{path}: is a folder; name a file")
     part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         part.touch()
@@ -111,8 +111,8 @@ def written_whole(path: Path) -> Iterator[Path]:
 def write_text(path: Path, text: str) -> None:
     """Write a text, whole, in place of what was there."""
     try:
-        with written_whole(path) as part:
-            part.write_text(text, encoding="utf-8", errors=UNENCODABLE)
+        with write_atomically(path) as part:
+            part.write_text(text, encoding="utf-8", errors=ENCODING_ERRORS)
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be written ({error.strerror}); make room, or choose another folder"
@@ -120,24 +120,24 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def locked(folder: Path, otherwise: str) -> Iterator[None]:
+def lock_folder(folder: Path, message: str) -> Iterator[None]:
     """Keep other processes from writing to a folder; the lock goes with the process that holds it, however it ends."""
     with ExitStack() as stack:
         try:
             stack.enter_context(_flock(folder, "LOCK_EX", "LOCK_NB"))
         except OSError as error:
-            raise UsageError(f"{folder}: {otherwise}") from error
+            raise UsageError(f"{folder}: {message}") from error
         yield
 
 
 @contextmanager
-def present(folder: Path) -> Iterator[None]:
-    """Let others know that somebody is at work in a folder, for ``wait_until_alone``."""
+def hold_shared_lock(folder: Path) -> Iterator[None]:
+    """Let others know that somebody is at work in a folder, for ``wait_for_shared_locks``."""
     with _flock(folder, "LOCK_SH"):
         yield
 
 
-def wait_until_alone(folder: Path) -> None:
+def wait_for_shared_locks(folder: Path) -> None:
     """Wait for those who are present, such as the last workers of one who was killed, to end."""
     with _flock(folder, "LOCK_EX"):
         pass

@@ -43,8 +43,21 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Any:
             "set NUMBA_CACHE_DIR to a folder that can be written"
         ) from error
     # numba looks at the date of the one file that holds a kernel, and would keep one whose callees have changed
-    compiled._cache._cache_file._source_stamp = _digest(folder)
+    cache_file = compiled._cache._cache_file
+    cache_file._source_stamp, cache_file._load_index = _digest(folder), _skip_unreadable(cache_file._load_index)
     return compiled
+
+
+def _skip_unreadable(load_index: Callable[[], Any]) -> Callable[[], Any]:
+    """Treat a cache that names types which no longer exist as empty; numba would fail on it."""
+
+    def load() -> Any:
+        try:
+            return load_index()
+        except (AttributeError, ImportError):
+            return {}
+
+    return load
 
 
 @cache
@@ -54,20 +67,20 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
-def say_if_cold(what: str, probe: Any, seconds: int) -> None:
+def announce_compilation(subject: str, kernel: Any, seconds: int) -> None:
     """Announce, in one line, a wait that comes once after installation.
 
     Args:
-        what: What is about to be compiled.
-        probe: One of its kernels.
+        subject: What is about to be compiled.
+        kernel: One of its kernels.
         seconds: About how long it takes.
     """
-    if what in _SAID or is_warm(probe):
+    if subject in _SAID or is_compiled(kernel):
         return
-    _SAID.add(what)
-    logging.getLogger("mygym_lite").warning("compiling %s, once after installation: about %d s", what, seconds)
+    _SAID.add(subject)
+    logging.getLogger("mygym_lite").warning("compiling %s, once after installation: about %d s", subject, seconds)
 
 
-def is_warm(probe: Any) -> bool:
+def is_compiled(kernel: Any) -> bool:
     """Whether a kernel is at hand as its sources are now, compiled by this process or an earlier one."""
-    return bool(probe.signatures) or bool(probe._cache._cache_file._load_index())
+    return bool(kernel.signatures) or bool(kernel._cache._cache_file._load_index())

@@ -8,39 +8,39 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from mygym_lite.errors import SpecError, nearest
+from mygym_lite.errors import ConfigError, suggest
 
 T = TypeVar("T")
 
 
 @functools.cache
-def data_root() -> Path:
+def find_data_root() -> Path:
     """Return the folder that holds assets, tasks and evaluation: `_data` in a wheel, else the repository root."""
     package = Path(__file__).resolve().parent
     return package / "_data" if (package / "_data").is_dir() else package.parent
 
 
-def assets() -> Path:
+def get_assets_folder() -> Path:
     """Return the folder of robots, objects, workspaces, textures and weights."""
-    return data_root() / "assets"
+    return find_data_root() / "assets"
 
 
-def tasks() -> Path:
+def get_tasks_folder() -> Path:
     """Return the folder of the shipped tasks."""
-    return data_root() / "tasks"
+    return find_data_root() / "tasks"
 
 
-def evaluation() -> Path:
+def get_evaluation_folder() -> Path:
     """Return the folder of the shipped suites and reference results."""
-    return data_root() / "evaluation"
+    return find_data_root() / "evaluation"
 
 
-def names(folder: Path, suffix: str = ".toml", nested: bool = False) -> tuple[str, ...]:
+def list_names(folder: Path, suffix: str = ".toml", nested: bool = False) -> tuple[str, ...]:
     """Return the names one may use for what is shipped in a folder, or one folder deeper when nested."""
     return tuple(sorted(_shipped(folder, suffix, nested)))
 
 
-def find(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".toml", nested: bool = False) -> Path:
+def find_file(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".toml", nested: bool = False) -> Path:
     """Return the file meant by a shipped name (`"grasp"`) or by a path (`"mine/grasp.toml"`).
 
     Whatever ends in the suffix or has a folder in it is a path, so a shipped name never depends on the working folder.
@@ -59,16 +59,16 @@ def find(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".tom
     if isinstance(name_or_path, Path) or text.endswith(suffix) or Path(text).name != text:
         if Path(text).is_file():
             return Path(text)
-        remedy = f"give the path of a {suffix} file or a shipped {kind} by name{nearest(Path(text).stem, shipped)}"
-        raise SpecError(f"{text}: no such file; {remedy}")
+        remedy = f"give the path of a {suffix} file or a shipped {kind} by name{suggest(Path(text).stem, shipped)}"
+        raise ConfigError(f"{text}: no such file; {remedy}")
     if text not in shipped and Path(f"{text}{suffix}").is_file():
-        raise SpecError(f"{text}: no {kind} of that name is shipped; for the file that is here write {text}{suffix}")
+        raise ConfigError(f"{text}: no {kind} of that name is shipped; for the file that is here write {text}{suffix}")
     if text not in shipped:
-        raise SpecError(f"{text}: no {kind} of that name is shipped{nearest(text, shipped)}")
+        raise ConfigError(f"{text}: no {kind} of that name is shipped{suggest(text, shipped)}")
     return shipped[text]
 
 
-def shipped_once(load: Callable[[str | os.PathLike[str]], T]) -> Callable[[str | os.PathLike[str]], T]:
+def cache_shipped(load: Callable[[str | os.PathLike[str]], T]) -> Callable[[str | os.PathLike[str]], T]:
     """Make a loader remember what it loaded by a shipped name: every episode asks for its models again.
 
     What a path names is loaded whenever it is asked for, since its author may be editing it.

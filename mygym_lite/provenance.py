@@ -12,20 +12,20 @@ from typing import Any
 from mygym_lite import paths
 
 _PACKAGES = ("gymnasium", "mygym_lite", "numba", "numpy", "pybullet", "scipy", "stable-baselines3", "torch")
-Table = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-def versions() -> Table:
+def read_versions() -> JsonObject:
     """Of Python and the packages that decide what numbers come out."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+    return {"python": platform.python_version(), **{name: read_version(name) for name in _PACKAGES}}
 
 
-def machine() -> Table:
+def describe_machine() -> JsonObject:
     """What it ran on."""
     return {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()}
 
 
-def version(package: str) -> str | None:
+def read_version(package: str) -> str | None:
     """The installed version, or None."""
     try:
         return importlib.metadata.version(package)
@@ -33,7 +33,7 @@ def version(package: str) -> str | None:
         return None
 
 
-def revision() -> Table | None:
+def read_git_revision() -> JsonObject | None:
     """The revision of this checkout; None where there is none."""
     folder = Path(__file__).resolve().parent
 
@@ -45,7 +45,7 @@ def revision() -> Table | None:
         return done.stdout.strip() if done.returncode == 0 else None
 
     head, root = ask("rev-parse", "HEAD"), ask("rev-parse", "--show-toplevel")
-    if not head or not root or Path(root) != paths.data_root():
+    if not head or not root or Path(root) != paths.find_data_root():
         return None
     return {"revision": head, "dirty": bool(ask("status", "--porcelain"))}
 

@@ -19,18 +19,18 @@ _LEFT, _RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)
 _HALF = np.uint32(16)
 
 
-def stream(seed: int, name: str) -> Rng:
+def make_stream(seed: int, name: str) -> Rng:
     """The random stream of one named thing in one episode."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, _number(name)])))
 
 
-class Lean:
+class FastStream:
     """A stream that gives even numbers without numpy, and asks a numpy one, lent to it, for anything else."""
 
     __slots__ = ("_increment", "_lent", "_real", "_state")
 
-    def __init__(self, state: int, increment: int, lent: Rng) -> None:
-        self._state, self._increment, self._lent = state, increment, lent
+    def __init__(self, state: int, increment: int, generator: Rng) -> None:
+        self._state, self._increment, self._lent = state, increment, generator
         self._real = False  # whether the numpy one has gone on from here
 
     def random(self) -> float:
@@ -51,19 +51,19 @@ class Lean:
         return getattr(self._lent, name)
 
 
-def streams(seed: int, names: Sequence[str]) -> Iterator[Rng]:
+def make_streams(seed: int, names: Sequence[str]) -> Iterator[Rng]:
     """The streams of several things, one after the other: each holds until the next one is asked for.
 
-    They are those of ``stream``, to the last bit, at a fraction of the cost: all seeds are hashed at once, the way
+    They are those of ``make_stream``, to the last bit, at a fraction of the cost: all seeds are hashed at once, the way
     numpy's ``SeedSequence`` hashes them one by one.
     """
     if len(names) < 4 or not 0 <= seed < _WORD or min(numbers := [_number(n) for n in names]) < _WORD:
-        yield from (stream(seed, name) for name in names)
+        yield from (make_stream(seed, name) for name in names)
         return
-    lent = stream(0, "")
+    lent = make_stream(0, "")
     for a, b, c, d in _hashed(seed, np.array(numbers, dtype=np.uint64)).tolist():
         odd = ((((c << 64) | d) << 1) | 1) & _LAST
-        lean: Any = Lean(((odd + ((a << 64) | b)) * _PCG + odd) & _LAST, odd, lent)
+        lean: Any = FastStream(((odd + ((a << 64) | b)) * _PCG + odd) & _LAST, odd, lent)
         yield lean
 
 

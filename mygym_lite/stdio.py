@@ -20,7 +20,7 @@ def flush_stdio() -> None:
 
 
 @contextmanager
-def silent_stdio() -> Iterator[None]:
+def silence_stdio() -> Iterator[None]:
     """Drop everything that is written to standard output and error meanwhile, by Python or by C."""
     flush_stdio()
     sink = os.open(os.devnull, os.O_WRONLY)

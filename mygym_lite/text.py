@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import re
 
-UNENCODABLE = "backslashreplace"
+ENCODING_ERRORS = "backslashreplace"
 """Handling of characters that an encoding lacks, such as the bytes of a path that is not UTF-8."""
 _LONGEST = 2000  # characters
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def one_line(text: str, longest: int = _LONGEST) -> str:
+def join_lines(text: str, max_length: int = _LONGEST) -> str:
     """Put a message on one line, and leave out the middle of one that is too long to be read."""
     line = " ".join(text.split())
-    if len(line) <= longest:
+    if len(line) <= max_length:
         return line
-    half = longest // 2
+    half = max_length // 2
     return f"{line[:half]} ... [{len(line) - 2 * half} characters] ... {line[-half:]}"
 
 
-def encodable(text: str) -> str:
+def escape_unencodable(text: str) -> str:
     """Escape what UTF-8 lacks, for libraries that take nothing else."""
-    return text.encode("utf-8", UNENCODABLE).decode("utf-8")
+    return text.encode("utf-8", ENCODING_ERRORS).decode("utf-8")
 
 
-def printable(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """Escape what moves a terminal's cursor, colours its lines or turns its writing round."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def spreadsheet_cell(value: object) -> object:
+def escape_formula(value: object) -> object:
     """Quote text that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

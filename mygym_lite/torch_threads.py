@@ -10,7 +10,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA
 
 
 @contextmanager
-def computing(threads: int) -> Iterator[None]:
+def limit_torch_threads(threads: int) -> Iterator[None]:
     """Compute with so many threads for a while; sums come out the same to the bit only for the same number."""
     import torch
 
@@ -23,7 +23,7 @@ def computing(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def one_thread_each() -> Iterator[None]:
+def limit_child_threads() -> Iterator[None]:
     """Processes that start meanwhile compute with one thread: the cores are taken by the processes."""
     kept = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))

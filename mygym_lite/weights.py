@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.files import locked
-from mygym_lite.schema import Where, build, parse_json, require_schema
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.files import lock_folder
+from mygym_lite.schema import Location, build, parse_json, require_schema
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -28,31 +28,31 @@ _Card = TypeVar("_Card", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
-class Trained:
+class WeightsFolder:
     """One kind of such folders.
 
     Args:
-        card: The file with the card.
-        meant: What somebody should have named who named a folder without one.
-        remedy: What to do about a damaged one.
+        metadata_file: The file with the card.
+        missing_hint: What somebody should have named who named a folder without one.
+        damaged_hint: What to do about a damaged one.
     """
 
-    card: str
-    meant: str
-    remedy: str
+    metadata_file: str
+    missing_hint: str
+    damaged_hint: str
 
-    def read_card(self, folder: Path, kind: type[_Card]) -> _Card:
+    def read_metadata(self, folder: Path, kind: type[_Card]) -> _Card:
         """What the card says."""
-        file = folder / self.card
-        where = Where(str(file))
+        file = folder / self.metadata_file
+        where = Location(str(file))
         try:
             table = parse_json(file.read_text(encoding="utf-8"))
         except OSError as error:
-            raise where.error(f"cannot be read ({error.strerror}); {self.meant}") from error
+            raise where.error(f"cannot be read ({error.strerror}); {self.missing_hint}") from error
         except ValueError as error:
-            raise where.error(f"not valid JSON, {error}; {self.remedy}") from error
+            raise where.error(f"not valid JSON, {error}; {self.damaged_hint}") from error
         if not isinstance(table, dict):
-            raise where.error(f"is not an object with keys; {self.remedy}")
+            raise where.error(f"is not an object with keys; {self.damaged_hint}")
         return build(kind, require_schema(table, where, _SCHEMA), where)
 
     def read_weights(self, folder: Path) -> dict[str, NDArray[Any]]:
@@ -64,11 +64,11 @@ class Trained:
         try:
             return load(file.read_bytes())
         except OSError as error:
-            raise SpecError(f"{file}: cannot be read ({error.strerror}); {self.remedy}") from error
+            raise ConfigError(f"{file}: cannot be read ({error.strerror}); {self.damaged_hint}") from error
         except (SafetensorError, KeyError, ValueError) as error:
-            raise SpecError(f"{file}: damaged ({error}); {self.remedy}") from error
+            raise ConfigError(f"{file}: damaged ({error}); {self.damaged_hint}") from error
 
-    def write(self, folder: Path, card: DataclassInstance, tensors: Mapping[str, NDArray[Any]]) -> Path:
+    def write(self, folder: Path, metadata: DataclassInstance, tensors: Mapping[str, NDArray[Any]]) -> Path:
         """Write both files; what was there before stays whole until the new ones are.
 
         Raises:
@@ -76,10 +76,10 @@ class Trained:
         """
         from safetensors.numpy import save
 
-        text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(card)}, indent=2, allow_nan=False)
+        text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(metadata)}, indent=2, allow_nan=False)
         new = {
             WEIGHTS: save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}),
-            self.card: f"{text}\n".encode(),
+            self.metadata_file: f"{text}\n".encode(),
         }
         try:
             _write_all(folder, new)
@@ -89,7 +89,7 @@ class Trained:
 
 
 @contextmanager
-def training_folder(folder: Path) -> Iterator[None]:
+def lock_training_folder(folder: Path) -> Iterator[None]:
     """Make the folder of a training, and keep other trainings from writing to it; it goes again if it stays empty.
 
     Raises:
@@ -100,7 +100,7 @@ def training_folder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another --out") from error
     try:
-        with locked(folder, "another training is writing to it; wait for its end, or choose another --out"):
+        with lock_folder(folder, "another training is writing to it; wait for its end, or choose another --out"):
             yield
     finally:
         with suppress(OSError):

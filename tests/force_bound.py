@@ -24,8 +24,8 @@ def static_bound(env: TaskEnv, pair: str) -> float:
     A linear program over the forces at all contact points of the robot, each inside its friction cone.
     """
     world = env.world
-    client, body = world.client, world._robot.body
-    groups = {name: set(parts) for name, parts in world._scene.groups().items()}
+    client, body = world.client, world._robot.body_id
+    groups = {name: set(parts) for name, parts in world._scene.list_contact_groups().items()}
     a, b = (groups[name] for name in env.pairs[pair])
     points = [p for p in pybullet.getContactPoints(physicsClientId=client) if body in p[1:3]]
     rays, gains = [], []
@@ -61,7 +61,7 @@ def momentum_force(env: TaskEnv, speed: float) -> float:
 
 def _mass(env: TaskEnv, link: str) -> float:
     robot = env.world._robot
-    return float(pybullet.getDynamicsInfo(robot.body, robot.link_of[link], physicsClientId=env.world.client)[0])
+    return float(pybullet.getDynamicsInfo(robot.body_id, robot.link_indices[link], physicsClientId=env.world.client)[0])
 
 
 def _below(tree: Any, joint: str) -> set[str]:
@@ -86,7 +86,7 @@ def _torques(env: TaskEnv, part: tuple[int, int], at: Array, force: Array) -> Ar
     robot, client = env.world._robot, env.world.client
     torques = np.zeros(len(robot._arm_joints))
     body, link = part
-    while body == robot.body and link != -1:
+    while body == robot.body_id and link != -1:
         info = pybullet.getJointInfo(body, link, physicsClientId=client)
         if link in robot._arm_joints:
             origin, turn = pybullet.getLinkState(body, link, physicsClientId=client)[4:6]
@@ -113,9 +113,9 @@ def _weights(env: TaskEnv) -> Array:
     """Torque of the weight of the links on each arm joint, N m."""
     robot, client = env.world._robot, env.world.client
     total = np.zeros(len(robot._arm_joints))
-    for link in robot.link_of.values():
+    for link in robot.link_indices.values():
         if link >= 0:
-            mass = pybullet.getDynamicsInfo(robot.body, link, physicsClientId=client)[0]
-            centre = np.array(pybullet.getLinkState(robot.body, link, physicsClientId=client)[0])
-            total += _torques(env, (robot.body, link), centre, np.array([0.0, 0.0, -9.81 * mass]))
+            mass = pybullet.getDynamicsInfo(robot.body_id, link, physicsClientId=client)[0]
+            centre = np.array(pybullet.getLinkState(robot.body_id, link, physicsClientId=client)[0])
+            total += _torques(env, (robot.body_id, link), centre, np.array([0.0, 0.0, -9.81 * mass]))
     return np.abs(total)

@@ -13,18 +13,18 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import quaternion_from_rpy, rotation_from_quaternion
 from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import Placed
-from mygym_lite.config.visuals import Drawn, Material, Visual, object_visuals
-from mygym_lite.datasets.formats.writers import WRITERS, write_picture
-from mygym_lite.datasets.frame import SPLITS, Classes, Frame, Labelled
-from mygym_lite.render.camera import View, view_of
+from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.visuals import Material, Visual, VisualBody, build_object_visuals
+from mygym_lite.datasets.formats.writers import WRITERS, write_image
+from mygym_lite.datasets.frame import SPLITS, ClassList, Frame, ObjectLabel
+from mygym_lite.render.camera import View, compute_view
 from mygym_lite.render.renderer import Renderer
 
-CLASSES = Classes.of(["cube", "hammer", "mug", "torus_segment", "can"])
+CLASSES = ClassList.from_models(["cube", "hammer", "mug", "torus_segment", "can"])
 CARD = {"name": "objects on a floor", "licence": "CC BY 4.0", "classes": list(CLASSES.names)}
 SIZE = (96, 72)
 SMALL, HIDDEN = 64, 0.1
-FLOOR = Drawn("floor", "", (Visual("box", Material((0.5, 0.5, 0.4)), (3.0, 3.0, 0.02)),),
+FLOOR = VisualBody("floor", "", (Visual("box", Material((0.5, 0.5, 0.4)), (3.0, 3.0, 0.02)),),
               Pose((0.0, 0.0, -0.01), (0.0, 0.0, 0.0, 1.0)))  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def make_frames(count: int = 10) -> list[Frame]:
 def write_dataset(folder: Path, frames: list[Frame], *formats: str) -> Path:
     """Write frames in some formats, each into a folder of its own."""
     for frame in frames:
-        write_picture(folder, formats, frame)
+        write_image(folder, formats, frame)
     for name in formats:
         records = [WRITERS[name].write_frame(folder / name, frame, CLASSES) for frame in frames]
         WRITERS[name].merge(folder / name, iter(records), CARD)
@@ -49,7 +49,7 @@ def _frame(number: int) -> Frame:
     models = rng.choice(CLASSES.names, size=3).tolist()
     sizes = {"object_0": 1.2, "object_1": 1.0, "object_2": 1.0, "hider": 1.2, "unseen": 1.0}
     things = {
-        name: Placed(model, (0.0, 0.0, 0.0), size=sizes[name])
+        name: ObjectConfig(model, (0.0, 0.0, 0.0), size=sizes[name])
         for name, model in zip(sizes, (*models, "can", "cube"), strict=True)
     }
     poses = {name: _pose(rng) for name in things}
@@ -61,7 +61,7 @@ def _frame(number: int) -> Frame:
         _labelled(name, thing, poses[name], view, mask, together["depth"])
         for (name, thing), mask in zip(things.items(), masks, strict=True)
     ]
-    inside = [place for place, one in enumerate(objects) if one.whole.any()]
+    inside = [place for place, one in enumerate(objects) if one.whole_mask.any()]
     numbered = tuple(replace(objects[place], instance=i) for i, place in enumerate(inside, start=1))
     mask = sum((i * masks[place] for i, place in enumerate(inside, start=1)), np.zeros(masks[0].shape, int))
     return Frame(
@@ -78,18 +78,22 @@ def _pose(rng: np.random.Generator) -> Pose:
 
 def _view(number: int) -> View:
     camera = Camera(position=(0.6, 0.35 * (-1) ** number, 0.4), fov=30.0, size=SIZE)
-    return view_of("any", camera, None, (0.0, 0.0, 0.05))
+    return compute_view("any", camera, None, (0.0, 0.0, 0.05))
 
 
-def _draw(things: dict[str, Placed], poses: dict[str, Pose], view: View, floor: bool = True) -> dict[str, np.ndarray]:
+def _draw(
+    things: dict[str, ObjectConfig], poses: dict[str, Pose], view: View, floor: bool = True
+) -> dict[str, np.ndarray]:
     renderer = Renderer()
-    drawn = [FLOOR] * floor + [Drawn(name, "", object_visuals(thing)) for name, thing in things.items()]
-    renderer.load(drawn, [(name, "") for name in things], Light(), Background())
-    renderer.place(np.array([(*poses[name].position, *poses[name].rotation) for name in things]))
+    drawn = [FLOOR] * floor + [VisualBody(name, "", build_object_visuals(thing)) for name, thing in things.items()]
+    renderer.load_scene(drawn, [(name, "") for name in things], Light(), Background())
+    renderer.set_poses(np.array([(*poses[name].position, *poses[name].rotation) for name in things]))
     return {kind: image.copy() for kind, image in renderer.draw(view, ("rgb", "depth", "mask")).items()}
 
 
-def _labelled(name: str, thing: Placed, pose: Pose, view: View, visible: np.ndarray, depth: np.ndarray) -> Labelled:
+def _labelled(
+    name: str, thing: ObjectConfig, pose: Pose, view: View, visible: np.ndarray, depth: np.ndarray
+) -> ObjectLabel:
     rotation = view.world_to_camera[:3, :3] @ rotation_from_quaternion(pose.rotation)
     translation = view.world_to_camera[:3, :3] @ pose.position + view.world_to_camera[:3, 3]
     tall, wide = visible.shape
@@ -99,9 +103,9 @@ def _labelled(name: str, thing: Placed, pose: Pose, view: View, visible: np.ndar
     whole = np.ascontiguousarray(canvas[tall : 2 * tall, wide : 2 * wide])
     left, top, width, height = _box(canvas)
     everything, seen = int(canvas.sum()), int(visible.sum())
-    return Labelled(
-        instance=0, name=name, model=thing.model, rotation=rotation, translation=translation, in_robot=pose,
-        size=thing.size, whole=whole, px_all=everything, px_visible=seen, visible_fraction=seen / everything,
+    return ObjectLabel(
+        instance=0, name=name, model=thing.model, rotation=rotation, translation=translation, pose_in_robot=pose,
+        size=thing.size, whole_mask=whole, px_all=everything, px_visible=seen, visible_fraction=seen / everything,
         truncated=bool(whole.sum() < everything), box_visible=_box(visible) if seen else None,
         box_whole=(left - wide, top - tall, width, height),
         keypoints=_keypoints(thing, rotation, translation, view, depth),
@@ -116,7 +120,7 @@ def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _keypoints(
-    thing: Placed, rotation: np.ndarray, translation: np.ndarray, view: View, depth: np.ndarray
+    thing: ObjectConfig, rotation: np.ndarray, translation: np.ndarray, view: View, depth: np.ndarray
 ) -> np.ndarray:
     low, high = load_object(thing.model).bounds
     points = np.array([np.add(low, high) / 2, *product(*zip(low, high, strict=True))])

@@ -8,27 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.visuals import Drawn
+from mygym_lite.config.visuals import VisualBody
 from mygym_lite.render.camera import View
-from mygym_lite.render.geometry import assemble, shape_of
+from mygym_lite.render.geometry import assemble, extract_shapes
 
 Array = NDArray[np.float64]
 GRAIN = 1 / 256  # px; a corner of a triangle is as much as half of this off in either direction
 AROUND = np.array([[0, 0], *([i, j] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j)]) * GRAIN
 
 
-def soup(things: Sequence[Drawn], names: Sequence[tuple[str, str]], poses: Array) -> tuple[Array, Array, Array]:
+def soup(things: Sequence[VisualBody], names: Sequence[tuple[str, str]], poses: Array) -> tuple[Array, Array, Array]:
     """All triangles of a scene: their corners in the world (n, 3, 3), whose part each is, and the part's rows."""
-    geometry = assemble(shape_of(things))
+    geometry = assemble(extract_shapes(things))
     points = geometry.points.astype(float)
     for part, thing in enumerate(things):
         first, last = geometry.spans[part, :2]
-        pose = thing.fixed or (poses[names.index((thing.body, thing.link)), :3], _turn(thing, names, poses))
+        pose = thing.fixed_pose or (poses[names.index((thing.body, thing.link)), :3], _turn(thing, names, poses))
         points[first:last] = points[first:last] @ rotation_from_quaternion(tuple(pose[1])).T + pose[0]
     return points[geometry.triangles], geometry.part_of.astype(int), geometry.spans
 
 
-def _turn(thing: Drawn, names: Sequence[tuple[str, str]], poses: Array) -> Array:
+def _turn(thing: VisualBody, names: Sequence[tuple[str, str]], poses: Array) -> Array:
     return poses[names.index((thing.body, thing.link)), 3:]
 
 
@@ -62,7 +62,7 @@ def _local(view: View, points: Array) -> Array:
 
 
 def _rays(view: View, pixels: Array) -> Array:
-    return np.hstack([(pixels - (view.width / 2, view.height / 2)) / view.focal, np.ones((len(pixels), 1))])
+    return np.hstack([(pixels - (view.width / 2, view.height / 2)) / view.focal_length, np.ones((len(pixels), 1))])
 
 
 def centres(view: View) -> Array:

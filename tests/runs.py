@@ -69,7 +69,7 @@ def records(
         (policy, task, condition)
         for task in tasks.values()
         for policy in policies
-        for condition in suite.conditions(task)
+        for condition in suite.build_conditions(task)
         if condition.applicable
     ]
     return [
@@ -82,28 +82,45 @@ def records(
 def episode(policy: str, task: Task, suite: str, condition: Condition, seed: int, place: int = 0) -> EpisodeRecord:
     """One invented episode; the luck of a seed is shared by all conditions, as it is in the simulation."""
     character = CHARACTERS.get(policy, CHARACTERS["mlp"])
-    own = np.random.default_rng([seed, condition.level, *map(_number, (policy, task.name, condition.axis))])
+    own = np.random.default_rng([seed, condition.severity, *map(_number, (policy, task.name, condition.axis))])
     luck = np.random.default_rng([seed, _number(task.name)]).random()
-    hard = character.fragile * _weight(policy, condition.axis) * (condition.level / 5) ** 1.5
+    hard = character.fragile * _weight(policy, condition.axis) * (condition.severity / 5) ** 1.5
     success = bool(0.7 * luck + 0.3 * own.random() < character.nominal * math.exp(-hard))
     limit = task.episode.seconds
     seconds = min(limit, character.seconds * (1 + 0.3 * hard) * own.lognormal(0.0, 0.15))
     steps = round((seconds if success else limit * own.uniform(0.3, 1.0)) * task.episode.control_hz)
     failure = None if success else _failure(task, policy, own.random())
     return EpisodeRecord(
-        policy=policy, task=task.name, suite=suite, axis=condition.axis, group=condition.group, level=condition.level,
-        seed=seed, episode=place, axes=() if condition.level == 0 else (condition.axis,),
-        variation={} if condition.level == 0 else {f"{condition.axis}.level": condition.level},
-        success=success, success_once=success or failure == "dropped", success_end=success,
-        failure=failure, message="the policy returned NaN" if failure == "policy_error" else None,
-        steps=steps, duration=steps / task.episode.control_hz,
-        seconds=steps / task.episode.control_hz if success else None,
-        force=_forces(task, character.newtons * (1 + 0.2 * hard), failure == "never_reached", own),
-        penetration=own.random(), path_length=0.4 + 0.1 * seconds, sparc=-2.0 - own.random(),
-        peak_jerk=40.0 + 20.0 * own.random(), energy=3.0 * seconds, joint_limit_hits=int(own.random() < 0.05),
-        reward=5.0 * success + own.random(), reward_terms={"approach": 1.0}, clipped=0,
+        policy=policy,
+        task=task.name,
+        suite=suite,
+        axis=condition.axis,
+        group=condition.group,
+        severity=condition.severity,
+        seed=seed,
+        episode=place,
+        axes=() if condition.severity == 0 else (condition.axis,),
+        varied_values={} if condition.severity == 0 else {f"{condition.axis}.level": condition.severity},
+        success=success,
+        success_once=success or failure == "dropped",
+        success_end=success,
+        failure=failure,
+        message="the policy returned NaN" if failure == "policy_error" else None,
+        steps=steps,
+        duration=steps / task.episode.control_hz,
+        time_to_success=steps / task.episode.control_hz if success else None,
+        forces=_forces(task, character.newtons * (1 + 0.2 * hard), failure == "never_reached", own),
+        penetration=own.random(),
+        path_length=0.4 + 0.1 * seconds,
+        sparc=-2.0 - own.random(),
+        peak_jerk=40.0 + 20.0 * own.random(),
+        energy=3.0 * seconds,
+        joint_limit_hits=int(own.random() < 0.05),
+        reward=5.0 * success + own.random(),
+        reward_terms={"approach": 1.0},
+        clipped=0,
         wall={"seconds": 0.05, "policy": 0.01},
-    )  # fmt: skip
+    )
 
 
 def _failure(task: Task, policy: str, chance: float) -> str:
@@ -158,17 +175,17 @@ def _task_card(task: Task) -> dict[str, Any]:
 
 def _suite_card(suite: Suite, tasks: dict[str, Task]) -> dict[str, Any]:
     applicable = {
-        axis.name: {name: any(c.applicable and c.axis in (axis.name, suite.name) for c in suite.conditions(task))
+        axis.name: {name: any(c.applicable and c.axis in (axis.name, suite.name) for c in suite.build_conditions(task))
                     for name, task in tasks.items()}
         for axis in suite.axes
     }  # fmt: skip
     axes = [
-        {"name": axis.name, "group": axis.group, "about": axis.about, "levels": list(suite.levels),
+        {"name": axis.name, "group": axis.group, "about": axis.about, "levels": list(suite.severities),
          "changes": axis.changes, "needs": list(axis.needs), "observes": list(axis.observes),
          "applicable": applicable[axis.name]}
         for axis in suite.axes
     ]  # fmt: skip
     digest = f"{_number(suite.name):08x}" * 4
     combine = None if suite.combine is None else asdict(suite.combine)
-    told = {"name": suite.name, "about": suite.about, "digest": digest, "levels": list(suite.levels)}
+    told = {"name": suite.name, "about": suite.about, "digest": digest, "levels": list(suite.severities)}
     return told | {"combine": combine, "axes": axes, "text": ""}

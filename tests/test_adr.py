@@ -8,16 +8,16 @@ import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from mygym_lite.config.variation import parse
+from mygym_lite.config.variation import parse_variations
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 from mygym_lite.learning.adr_env import AdrCallback, AdrEnv
-from mygym_lite.randomization.adr import Adr, Boundary, Pace, automatic
+from mygym_lite.randomization.adr import Adr, AdrConfig, Boundary, make_adr
 from mygym_lite.randomization.preset import load_preset
-from mygym_lite.schema import Where
+from mygym_lite.schema import Location
 from mygym_lite.terms import load_task
 
-QUICK = Pace(boundary_share=1.0, episodes=4, step=0.25)
+QUICK = AdrConfig(boundary_share=1.0, episodes=4, step=0.25)
 TABLE = {
     "objects.target.mass": {"scale": [0.5, 2.0]},
     "robot.stiffness": {"uniform": [0.2, 0.4]},
@@ -26,8 +26,8 @@ TABLE = {
 }
 
 
-def ranges(pace: Pace = QUICK) -> Adr:
-    return automatic(load_task("grasp"), parse(TABLE, Where("test")), pace)
+def ranges(pace: AdrConfig = QUICK) -> Adr:
+    return make_adr(load_task("grasp"), parse_variations(TABLE, Location("test")), pace)
 
 
 def play(adr: Adr, end: Boundary, success: bool, episodes: int = 4) -> None:
@@ -36,7 +36,7 @@ def play(adr: Adr, end: Boundary, success: bool, episodes: int = 4) -> None:
 
 
 def test_begins_with_the_declared_task():
-    table, _ = ranges(Pace(boundary_share=0.0)).draw(0)
+    table, _ = ranges(AdrConfig(boundary_share=0.0)).sample(0)
     assert table == {
         "objects.target.mass": {"scale": [1.0, 1.0]},
         "robot.stiffness": {"uniform": [0.3, 0.3]},
@@ -47,7 +47,7 @@ def test_begins_with_the_declared_task():
 def test_a_range_grows_where_the_policy_succeeds():
     adr = ranges()
     play(adr, Boundary("objects.target.mass", "high"), success=True)
-    inside, _ = Adr(adr.variations, adr.nominal, Pace(boundary_share=0.0), adr.strength).draw(0)
+    inside, _ = Adr(adr.variations, adr.nominal, AdrConfig(boundary_share=0.0), adr.strength).sample(0)
     assert inside["objects.target.mass"] == {"scale": [1.0, 1.25]}
     assert inside["robot.stiffness"] == {"uniform": [0.3, 0.3]}
 
@@ -67,9 +67,9 @@ def test_a_range_ends_where_the_preset_does():
 
 
 def test_a_single_number_is_both_ends():
-    adr = automatic(load_task("grasp"), parse({"actuation.gain": {"scale": 0.8}}, Where("test")), QUICK)
+    adr = make_adr(load_task("grasp"), parse_variations({"actuation.gain": {"scale": 0.8}}, Location("test")), QUICK)
     play(adr, Boundary("actuation.gain", "low"), success=True, episodes=16)
-    inside, _ = Adr(adr.variations, adr.nominal, Pace(boundary_share=0.0), adr.strength).draw(0)
+    inside, _ = Adr(adr.variations, adr.nominal, AdrConfig(boundary_share=0.0), adr.strength).sample(0)
     assert inside == {"actuation.gain": {"scale": [0.8, 1.0]}}
 
 
@@ -83,7 +83,7 @@ def test_middling_success_moves_nothing():
 def test_episodes_between_boundaries_move_nothing():
     adr = ranges()
     assert not any(adr.observe(None, True) for _ in range(100))
-    assert adr.judged == 0
+    assert adr.boundary_episodes == 0
 
 
 def test_an_episode_at_a_boundary_is_played_there():
@@ -93,7 +93,7 @@ def test_an_episode_at_a_boundary_is_played_there():
     ends = {"low": 0.5, "high": 2.0}
     seen = set()
     for seed in range(200):
-        table, at = adr.draw(seed)
+        table, at = adr.sample(seed)
         if at is not None and at.path == "objects.target.mass":
             assert table[at.path] == {"scale": [ends[at.end]] * 2}
             seen.add(at.end)
@@ -101,8 +101,8 @@ def test_an_episode_at_a_boundary_is_played_there():
 
 
 def test_the_declared_share_of_episodes_is_played_at_boundaries():
-    adr = ranges(Pace(boundary_share=0.4))
-    share = np.mean([adr.draw(seed)[1] is not None for seed in range(5_000)])
+    adr = ranges(AdrConfig(boundary_share=0.4))
+    share = np.mean([adr.sample(seed)[1] is not None for seed in range(5_000)])
     assert abs(share - 0.4) < 4 * np.sqrt(0.4 * 0.6 / 5_000)
 
 
@@ -110,26 +110,26 @@ def test_state_travels_as_json():
     adr = ranges()
     play(adr, Boundary("objects.target.mass", "high"), success=True, episodes=6)
     again = ranges()
-    again.restore(json.loads(json.dumps(adr.state())))
-    assert again.state() == adr.state()
-    assert [again.draw(seed) for seed in range(20)] == [adr.draw(seed) for seed in range(20)]
+    again.load_state_dict(json.loads(json.dumps(adr.state_dict())))
+    assert again.state_dict() == adr.state_dict()
+    assert [again.sample(seed) for seed in range(20)] == [adr.sample(seed) for seed in range(20)]
 
 
 def test_a_state_of_other_paths_is_refused():
-    other = automatic(load_task("grasp"), parse({"robot.damping": {"scale": [0.5, 2.0]}}, Where("test")))
-    with pytest.raises(SpecError, match=r"^adr: the state speaks of other paths, .*; use the preset it came from$"):
-        other.restore(ranges().state())
+    other = make_adr(load_task("grasp"), parse_variations({"robot.damping": {"scale": [0.5, 2.0]}}, Location("test")))
+    with pytest.raises(ConfigError, match=r"^adr: the state speaks of other paths, .*; use the preset it came from$"):
+        other.load_state_dict(ranges().state_dict())
 
 
 def test_choices_alone_cannot_grow():
-    only = parse({"objects.target.color": TABLE["objects.target.color"]}, Where("test"))
-    with pytest.raises(SpecError, match=r"^adr: no variation has a range that could grow"):
-        automatic(load_task("grasp"), only)
+    only = parse_variations({"objects.target.color": TABLE["objects.target.color"]}, Location("test"))
+    with pytest.raises(ConfigError, match=r"^adr: no variation has a range that could grow"):
+        make_adr(load_task("grasp"), only)
 
 
 def test_every_draw_from_a_full_preset_can_be_played():
     task = load_task("grasp")
-    adr = automatic(task, load_preset("full", task))
+    adr = make_adr(task, load_preset("full", task))
     for sides in adr.strength.values():
         sides.update(dict.fromkeys(sides, 1.0))
     env = AdrEnv(TaskEnv("grasp"), adr)
@@ -142,8 +142,10 @@ def test_every_draw_from_a_full_preset_can_be_played():
 @pytest.mark.slow
 def test_a_learner_moves_the_ranges_of_all_its_environments(tmp_path):
     short = ("episode.seconds=0.2", "episode.hold_seconds=0.05")
-    adrs = [automatic(load_task("reach"), parse({"robot.damping": {"scale": [0.5, 2.0]}}, Where("t")), QUICK)
-            for _ in range(3)]  # fmt: skip
+    adrs = [
+        make_adr(load_task("reach"), parse_variations({"robot.damping": {"scale": [0.5, 2.0]}}, Location("t")), QUICK)
+        for _ in range(3)
+    ]
     envs = DummyVecEnv([lambda adr=adr: _lucky(TaskEnv("reach", settings=short), adr) for adr in adrs[1:]])
     path = tmp_path / "adr.json"
     model = PPO("MultiInputPolicy", envs, n_steps=32, batch_size=32, n_epochs=1, seed=0)
@@ -151,7 +153,7 @@ def test_a_learner_moves_the_ranges_of_all_its_environments(tmp_path):
     assert adrs[0].history
     assert max(adrs[0].strength["robot.damping"].values()) > 0.0
     assert [adr.strength for adr in adrs[1:]] == [adrs[0].strength] * 2
-    assert json.loads(path.read_text(encoding="utf-8")) == adrs[0].state()
+    assert json.loads(path.read_text(encoding="utf-8")) == adrs[0].state_dict()
     assert "robot.damping, high" in path.with_suffix(".svg").read_text(encoding="utf-8")
     envs.close()
 

@@ -8,14 +8,14 @@ import pytest
 
 import mygym_lite
 from mygym_lite.cli import doctor
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.paths import tasks
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.paths import get_tasks_folder
 from mygym_lite.terms import load_task
 
 
 def own_task(folder: Path, *changes: tuple[str, str], shipped: str = "reach", file: str = "mine.toml") -> Path:
     """A shipped task's file under another name, with some texts replaced."""
-    text = (tasks() / f"{shipped}.toml").read_text(encoding="utf-8")
+    text = (get_tasks_folder() / f"{shipped}.toml").read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -36,9 +36,9 @@ def test_a_time_limit_that_no_clock_keeps_is_refused(run, command, patience):
 @pytest.mark.parametrize("patience", [-1.0, 0.0, float("nan"), float("inf"), 1e300])
 def test_the_same_in_python(patience, tmp_path):
     with pytest.raises(UsageError, match="patience"):
-        mygym_lite.evaluate("random", "reach", "nominal", 1, out=tmp_path / "run", patience=patience)
+        mygym_lite.evaluate("random", "reach", "nominal", 1, out=tmp_path / "run", action_timeout=patience)
     with pytest.raises(UsageError, match="patience"):
-        mygym_lite.record("reach", "random", 1, tmp_path / "demonstrations", patience=patience)
+        mygym_lite.record("reach", "random", 1, tmp_path / "demonstrations", action_timeout=patience)
 
 
 def test_an_archive_that_needs_trust_can_be_given_it(run, tmp_path):
@@ -75,18 +75,18 @@ def test_what_is_missing_and_required_is_not_to_be_left_out(tmp_path):
         'joints = ["a"]\nhome = [0.0]\ntip = "hand"\n',
         encoding="utf-8",
     )
-    with pytest.raises(SpecError, match="put the file there, or correct the path"):
+    with pytest.raises(ConfigError, match="put the file there, or correct the path"):
         load_task("reach", [f"robot.model={tmp_path / 'robot.toml'}"])
 
 
 @pytest.mark.parametrize("settings", [{"objects.target.mass": 0.2}, "objects.target.mass=0.2"])
 def test_settings_in_python_are_explained_in_python(settings):
-    with pytest.raises(SpecError, match=re.escape("give a list of 'path=value', for example")):
+    with pytest.raises(ConfigError, match=re.escape("give a list of 'path=value', for example")):
         mygym_lite.make("grasp", settings=settings)
 
 
 def test_a_wrong_setting_in_python_names_no_option():
-    with pytest.raises(SpecError, match=r"^setting: \"objects\.target\.mas\": .*did you mean 'mass'"):
+    with pytest.raises(ConfigError, match=r"^setting: \"objects\.target\.mas\": .*did you mean 'mass'"):
         mygym_lite.make("grasp", settings=["objects.target.mas=1"])
 
 
@@ -99,24 +99,24 @@ def test_pybullet_without_numpy_is_built_beside_the_numpy_that_is_there(monkeypa
 
 def test_an_error_in_the_start_names_the_file_that_was_read(tmp_path):
     file = own_task(tmp_path, ("{ uniform =", "{ unifrm ="))
-    with pytest.raises(SpecError, match=r"^mine\.toml: start\..*did you mean 'uniform'"):
+    with pytest.raises(ConfigError, match=r"^mine\.toml: start\..*did you mean 'uniform'"):
         load_task(file)
 
 
 def test_so_does_a_start_that_leaves_its_bounds(tmp_path):
     file = own_task(tmp_path, ("[start]", '[start]\n"physics.gravity" = { value = [0, 0, -99] }'))
-    with pytest.raises(SpecError, match=r"^mine\.toml: start\..*-99"):
+    with pytest.raises(ConfigError, match=r"^mine\.toml: start\..*-99"):
         load_task(file)
 
 
 def test_and_a_setting_that_does_not_fit_the_file(tmp_path):
-    with pytest.raises(SpecError, match=r"^mine\.toml: episode\.control_hz"):
+    with pytest.raises(ConfigError, match=r"^mine\.toml: episode\.control_hz"):
         load_task(own_task(tmp_path), ["episode.control_hz=7"])
 
 
 def test_distractors_without_room_name_the_file(tmp_path):
     file = own_task(tmp_path, shipped="grasp_clutter")
-    with pytest.raises(SpecError, match=r"^mine\.toml: .*distractors\.count: no free place for 20 objects"):
+    with pytest.raises(ConfigError, match=r"^mine\.toml: .*distractors\.count: no free place for 20 objects"):
         load_task(file, ["distractors.count=20", "distractors.clearance=0.5"])
 
 

@@ -14,11 +14,11 @@ import pytest
 from numpy.typing import NDArray
 from rays import centres, soup, wrong
 
-from mygym_lite.config.objects import load_object, object_names
-from mygym_lite.config.robot import robot_names
-from mygym_lite.config.task import task_names
-from mygym_lite.config.visuals import drawn
-from mygym_lite.envs.renderers import Images, Tiny
+from mygym_lite.config.objects import list_objects, load_object
+from mygym_lite.config.robot import list_robots
+from mygym_lite.config.task import list_tasks
+from mygym_lite.config.visuals import build_visual_bodies
+from mygym_lite.envs.renderers import Images, TinyBackend
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.render.camera import View
 
@@ -33,20 +33,20 @@ class Pair:
 
     def __init__(self, env: TaskEnv) -> None:
         self.env = env
-        self._tiny = Tiny(env.world, "fast")
-        self._tiny.begin(env.episode_task)
+        self._tiny = TinyBackend(env.world, "fast")
+        self._tiny.reset(env.episode_task)
 
     def draw(self, camera: str, size: tuple[int, int] = SIZE) -> tuple[View, Images, Images]:
         """The view, our pictures and the engine's."""
-        view, ours = self.env.view(camera, size), self.env.picture(camera, KINDS, size, "fast")
+        view, ours = self.env.view(camera, size), self.env.render_images(camera, KINDS, size, "fast")
         if ours["depth"][ours["depth"] > 0].min() > NEAR:
             view = replace(view, near=NEAR)
         return view, ours, self._tiny.draw(view, KINDS)
 
     def undecided(self, view: View, images: Images, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Pixels of ours that no ray bears out."""
-        things, names = drawn(self.env.episode_task), self.env.world.pose_names
-        corners, part_of, _ = soup(things, names, self.env.world.poses())
+        things, names = build_visual_bodies(self.env.episode_task), self.env.world.pose_names
+        corners, part_of, _ = soup(things, names, self.env.world.compute_poses())
         where = pixels.ravel()
         return wrong(view, images["links"].ravel()[where], images["depth"].ravel()[where], corners,
                      np.append(part_of + 1, 0), centres(view)[where])  # fmt: skip
@@ -55,7 +55,7 @@ class Pair:
 def made(task: str, robot: str | None = None, settings: tuple[str, ...] = (), steps: int = 8) -> TaskEnv:
     """An environment a few random steps after its beginning, drawn by ours, with a world that the engine can draw."""
     env = TaskEnv(task, robot=robot, settings=settings, renderer="tiny")
-    env.pictures.renderer = "raster"
+    env.camera_rig.renderer = "raster"
     env.reset(seed=1)
     env.action_space.seed(1)
     for _ in range(steps):
@@ -63,7 +63,7 @@ def made(task: str, robot: str | None = None, settings: tuple[str, ...] = (), st
     return env
 
 
-@pytest.fixture(scope="module", params=task_names())
+@pytest.fixture(scope="module", params=list_tasks())
 def task(request: pytest.FixtureRequest) -> Iterator[Pair]:
     env = made(request.param)
     yield Pair(env)
@@ -106,7 +106,7 @@ def test_where_they_differ_a_ray_says_that_ours_is_right(task: Pair) -> None:
         assert not len(task.undecided(view, ours, differ))
 
 
-@pytest.mark.parametrize("name", [name for name in object_names() if load_object(name).mesh])
+@pytest.mark.parametrize("name", [name for name in list_objects() if load_object(name).mesh])
 def test_every_object_has_the_same_mask_and_depths(name: str) -> None:
     env = made("grasp", settings=(f"objects.target.model={name}",), steps=0)
     pair, compared = Pair(env), 0
@@ -117,7 +117,7 @@ def test_every_object_has_the_same_mask_and_depths(name: str) -> None:
     assert compared == 3
 
 
-@pytest.mark.parametrize("robot", [name for name in robot_names() if name != "panda"])
+@pytest.mark.parametrize("robot", [name for name in list_robots() if name != "panda"])
 def test_every_robot_has_the_same_mask_and_depths(robot: str) -> None:
     env = made("reach", robot)
     pair = Pair(env)

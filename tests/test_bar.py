@@ -3,7 +3,7 @@
 import io
 from types import SimpleNamespace
 
-from mygym_lite.cli.progress import Bar, RunProgress
+from mygym_lite.cli.progress import EvaluationProgress, ProgressBar
 
 
 class Terminal(io.StringIO):
@@ -13,7 +13,7 @@ class Terminal(io.StringIO):
 
 def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
     screen = Terminal()
-    bar = Bar(screen, "images")
+    bar = ProgressBar(screen, "images")
     for done in (0, 1, 2):
         bar(done, 2)
     assert "0/2 images, starting" in screen.getvalue()
@@ -23,14 +23,14 @@ def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
 
 def test_what_was_there_before_is_told_anywhere():
     log = io.StringIO()
-    Bar(log, "images")(3, 8)
+    ProgressBar(log, "images")(3, 8)
     assert log.getvalue() == "going on after 3 of 8 images\n"
 
 
 def test_an_evaluation_tells_its_success_so_far(monkeypatch):
     monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
     log = io.StringIO()
-    watch = RunProgress(log)
+    watch = EvaluationProgress(log)
     watch(None, 0, 4)
     for done, success in enumerate((True, False, True), start=1):
         watch(SimpleNamespace(success=success, failure=None), done, 4)
@@ -42,7 +42,7 @@ def test_an_evaluation_tells_its_success_so_far(monkeypatch):
 def test_a_log_says_what_is_being_done_before_the_first_thing_is_made(monkeypatch):
     monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
     log = io.StringIO()
-    bar = Bar(log, "policies")
+    bar = ProgressBar(log, "policies")
     bar(0, 15)
     bar(0, 15, ", none-0 12/40 epochs")
     assert log.getvalue().endswith(" 0/15 policies, none-0 12/40 epochs\n")

@@ -9,16 +9,16 @@ import pytest
 import mygym_lite as mg
 from mygym_lite import cli, paths
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.imitation.config import Lessons
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.train import imitate
-from mygym_lite.learning.imitation.trainer import Schedule
+from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.policies import saved
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.studies.baselines.declared import read_baselines
-from mygym_lite.studies.baselines.results import read_results, results_folder
+from mygym_lite.studies.baselines.results import get_results_folder, read_results
 from mygym_lite.studies.baselines.study import study_baselines
-from mygym_lite.studies.baselines.table import BEGIN, END, replaced, table
+from mygym_lite.studies.baselines.table import BEGIN_MARK, END_MARK, format_table, replace_table
 from mygym_lite.weights import WEIGHTS
 
 pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker
@@ -65,8 +65,8 @@ SEED = 50_000
 def home(tmp_path_factory):
     """A folder of shipped policies, with one in it."""
     home = tmp_path_factory.mktemp("policies")
-    lessons, schedule = Lessons(episodes=3, noise=0.3), Schedule(epochs=2, hidden=(8,))
-    imitate("reach", "bc", home / "reach_tiny", lessons=lessons, schedule=schedule)
+    lessons, schedule = DemonstrationConfig(episodes=3, noise=0.3), TrainingConfig(epochs=2, hidden=(8,))
+    imitate("reach", "bc", home / "reach_tiny", demonstrations=lessons, training=schedule)
     (home / "baselines.toml").write_text(DECLARED.replace("HOME", home.as_posix()), encoding="utf-8")
     (home / "two.toml").write_text(SUITE, encoding="utf-8")
     return home
@@ -75,7 +75,7 @@ def home(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def shipping(home, monkeypatch):
     """Ship what is in that folder."""
-    monkeypatch.setattr(saved, "policies", lambda: home)
+    monkeypatch.setattr(saved, "get_policies_folder", lambda: home)
 
 
 @pytest.fixture(scope="module")
@@ -86,19 +86,19 @@ def measured(home, tmp_path_factory):
 
 def measure(home, folder, names, **more):
     given = {"episodes": 3, "seed": SEED, "suite": home / "two.toml", "suite_episodes": 2, "workers": 1}
-    return study_baselines(names, folder, folder / "runs", declared=home / "baselines.toml", **(given | more))
+    return study_baselines(names, folder, folder / "runs", baselines_file=home / "baselines.toml", **(given | more))
 
 
 def test_a_shipped_policy_is_named_like_any_other(home, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    found = source("mine=reach_tiny")
+    found = find_policy("mine=reach_tiny")
     assert (found.label, found.kind) == ("mine", "saved")
-    assert found.card()["digest"] == source(home / "reach_tiny").card()["digest"]
+    assert found.describe()["digest"] == find_policy(home / "reach_tiny").describe()["digest"]
     with TaskEnv("reach") as env:
         observation, _ = env.reset(seed=SEED)
         assert (mg.load_policy("reach_tiny", env).act(observation) == found.make(env).act(observation)).all()
-    with pytest.raises(SpecError, match=r"no policy 'reach_tin' .* did you mean 'reach_tiny'\?$"):
-        source("reach_tin")
+    with pytest.raises(ConfigError, match=r"no policy 'reach_tin' .* did you mean 'reach_tiny'\?$"):
+        find_policy("reach_tin")
 
 
 def test_the_list_says_what_a_shipped_policy_is_for(monkeypatch, capfd):
@@ -116,7 +116,7 @@ def test_the_list_names_every_baseline_of_the_readme(monkeypatch, capfd):
     assert cli.main() == 0
     out = capfd.readouterr().out
     for name, one in read_baselines().items():
-        assert f"\n{one.policy} --perceive {one.perceive} " in out if one.perceive else f"\n{name} " in out
+        assert f"\n{one.policy} --perceive {one.perception} " in out if one.perception else f"\n{name} " in out
 
 
 def test_a_result_says_what_was_measured_and_how(measured):
@@ -156,14 +156,20 @@ def test_bad_wishes_are_refused_in_one_line(home, tmp_path, names, also, message
 def test_a_declaration_is_read_strictly(tmp_path):
     file = tmp_path / "baselines.toml"
     file.write_text(DECLARED.replace("learns ", "lerns ", 1), encoding="utf-8")
-    with pytest.raises(SpecError, match=r"baselines.reach_expert.lerns: no field 'lerns'; did you mean 'learns'\?"):
+    with pytest.raises(ConfigError, match=r"baselines.reach_expert.lerns: no field 'lerns'; did you mean 'learns'\?"):
         read_baselines(file)
 
 
 @pytest.mark.slow
 def test_other_trainings_stand_beside(home, tmp_path):
     other = tmp_path / "tiny-1"
-    imitate("reach", "bc", other, lessons=Lessons(episodes=3), schedule=Schedule(epochs=2, hidden=(8,), seed=1))
+    imitate(
+        "reach",
+        "bc",
+        other,
+        demonstrations=DemonstrationConfig(episodes=3),
+        training=TrainingConfig(epochs=2, hidden=(8,), seed=1),
+    )
     (told,) = measure(home, tmp_path / "out", ["reach_tiny"], also=[str(other)], episodes=1, suite_episodes=1)
     assert [(one["policy"], one["seed"], one["episodes"]) for one in told["also"]] == [("tiny-1", 1, 1)]
     assert told["minutes"] is not None
@@ -176,7 +182,7 @@ def test_other_trainings_stand_beside(home, tmp_path):
 def test_the_table_has_a_row_for_each(measured):
     (told,) = measured[1]
     trained = {"baseline": "reach_tiny", "minutes": 12.0, "also": [{"success": {"value": 0.9}}]}
-    rows = table([told, told | trained]).splitlines()
+    rows = format_table([told, told | trained]).splitlines()
     start = "| nothing | true state | 100.0% (43.9 to 100.0) |"
     assert rows[2].startswith(f"| `reach` | `reach_expert` {start} - |")
     assert rows[3].startswith(f"| `reach` | `reach_tiny` {start} 100.0, 90.0 |")
@@ -188,31 +194,31 @@ def test_robustness_is_compared_over_the_axes_that_all_rows_of_a_task_share(meas
     axes = told["robustness"]["axes"]
     seen = {"group": "visual", "reached": True, "area": {"value": 0.8}, "by_seed": [0.7, 0.9], "success": {"3": 0.6}}
     seeing = told | {"baseline": "seeing", "robustness": told["robustness"] | {"axes": axes | {"dark": seen}}}
-    blind, other, *rest = (row.split(" | ") for row in table([told, seeing]).splitlines()[2:])
+    blind, other, *rest = (row.split(" | ") for row in format_table([told, seeing]).splitlines()[2:])
     assert blind[8] == other[8]
     assert (blind[8].split(" (")[0], blind[8].split("), ")[1], blind[9]) == ("50%", "1 axis", "-")
     assert (other[9].split(" (")[0], other[9].split("), ")[1]) == ("80%", "1 axis")
     assert rest[-2:] == [["| `reach_expert`", "0 |"], ["| `seeing`", "0 |"]]  # over the shared axis, at severity 3
     del seen["by_seed"]  # as older results have it
-    assert table([told, seeing]).splitlines()[3].split(" | ")[9] == "80%, 1 axis"
+    assert format_table([told, seeing]).splitlines()[3].split(" | ")[9] == "80%, 1 axis"
 
 
 def test_the_table_takes_its_place_between_the_marks():
-    text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert replaced(text, "| new |\n") == f"before\n{BEGIN}\n| new |\n{END}\nafter\n"
+    text = f"before\n{BEGIN_MARK}\nold\n{END_MARK}\nafter\n"
+    assert replace_table(text, "| new |\n") == f"before\n{BEGIN_MARK}\n| new |\n{END_MARK}\nafter\n"
     with pytest.raises(UsageError, match=r"README\.md: has no place for the table"):
-        replaced("nothing", "", "README.md")
+        replace_table("nothing", "", "README.md")
 
 
 def test_the_readme_says_what_the_results_say():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    results = read_results(results_folder())
-    if BEGIN in text:
-        assert replaced(text, table(results)) == text
+    results = read_results(get_results_folder())
+    if BEGIN_MARK in text:
+        assert replace_table(text, format_table(results)) == text
     else:
         assert not results, "give the README a place for the table of baselines"
 
 
 def test_shipped_weights_are_small():
-    weights = [file for file in (paths.assets() / "policies").glob(f"*/{WEIGHTS}")]
+    weights = [file for file in (paths.get_assets_folder() / "policies").glob(f"*/{WEIGHTS}")]
     assert all(file.stat().st_size <= 1_000_000 for file in weights)

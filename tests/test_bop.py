@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from frames import CLASSES, make_frames, write_dataset
 
-from mygym_lite.datasets.checks.check import check
-from mygym_lite.datasets.formats.ply import model_mesh, read_ply
-from mygym_lite.datasets.symmetry import symmetry_of
-from mygym_lite.errors import SpecError
+from mygym_lite.datasets.checks.check import check_dataset
+from mygym_lite.datasets.formats.ply import load_model_mesh, read_ply
+from mygym_lite.datasets.symmetry import find_symmetry
+from mygym_lite.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def change(file: Path, **values: object) -> None:
 
 
 def test_what_is_written_holds_no_mistake(dataset, frames):
-    report = check(dataset)
+    report = check_dataset(dataset)
     assert report.errors == ()
     assert report.statistics["images"] == {"train": 2, "val": 2, "test": 2}
     assert report.statistics["objects"] == sum(len(frame.objects) for frame in frames)
@@ -64,7 +64,7 @@ def test_models_posed_lie_in_their_masks(dataset, frames):
             local = pose["size"] * points @ np.reshape(pose["cam_R_m2c"], (3, 3)).T + pose["cam_t_m2c"]
             column, row, _ = np.rint(local @ np.reshape(camera["cam_K"], (3, 3)).T / local[:, 2:]).astype(int).T
             mask = cv2.imread(scene / f"mask/{frame.number:06d}_{index:06d}.png", cv2.IMREAD_UNCHANGED) > 0
-            assert (mask == thing.whole).all()
+            assert (mask == thing.whole_mask).all()
             near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3))) > 0
             assert thing.truncated or near[row, column].all()
 
@@ -80,10 +80,10 @@ def test_cameras_stand_where_the_frame_says(dataset, frames):
 
 @pytest.mark.parametrize("model", CLASSES.names)
 def test_models_are_the_meshes_in_millimetres(dataset, model):
-    number = CLASSES.number(model)
+    number = CLASSES.get_number(model)
     points, triangles = read_ply(dataset / f"bop/models/obj_{number:06d}.ply")
     info = json.loads((dataset / "bop/models/models_info.json").read_text())[str(number)]
-    mesh = model_mesh(model)
+    mesh = load_model_mesh(model)
     assert points == pytest.approx(1000.0 * mesh.points, abs=1e-4)
     assert (triangles == mesh.triangles).all()
     assert info["diameter"] == pytest.approx(max(np.linalg.norm(points - p, axis=1).max() for p in points), abs=1e-3)
@@ -94,7 +94,7 @@ def test_targets_of_the_tests_are_what_shows(dataset, frames):
     targets = json.loads((dataset / "bop/test_targets_bop19.json").read_text())
     told = {(one["im_id"], one["obj_id"]): one["inst_count"] for one in targets}
     tested = [frame for frame in frames if frame.split == "test"]
-    shown = [(f.number, CLASSES.number(o.model)) for f in tested for o in f.objects if o.visible_fraction >= 0.1]
+    shown = [(f.number, CLASSES.get_number(o.model)) for f in tested for o in f.objects if o.visible_fraction >= 0.1]
     assert told == {key: shown.count(key) for key in shown}
 
 
@@ -104,9 +104,9 @@ def test_targets_of_the_tests_are_what_shows(dataset, frames):
      ("ball", (0, 1, 2), 0), ("capsule", (0,), 1), ("l_block", (), 0), ("mug", (), 0)],
 )  # fmt: skip
 def test_symmetries(model, axes, turns):
-    found = symmetry_of(model)
-    assert (found.axes, len(found.turns)) == (axes, turns)
-    assert all(np.allclose(turn @ turn.T, np.eye(3)) and np.linalg.det(turn) > 0 for turn in found.turns)
+    found = find_symmetry(model)
+    assert (found.axes, len(found.rotations)) == (axes, turns)
+    assert all(np.allclose(turn @ turn.T, np.eye(3)) and np.linalg.det(turn) > 0 for turn in found.rotations)
 
 
 PLANTED = {
@@ -164,9 +164,9 @@ def fill(file: Path) -> None:
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_mistake_is_found(broken, name):
     plant, message = PLANTED[name]
-    assert check(broken).ok
+    assert check_dataset(broken).ok
     plant(broken / "train" / "000000")
-    report = check(broken)
+    report = check_dataset(broken)
     assert any(message in line for line in report.errors), report.errors
     assert all("\n" not in line and "train/000000" in line for line in report.errors)
 
@@ -174,6 +174,6 @@ def test_a_planted_mistake_is_found(broken, name):
 def test_a_model_that_cannot_be_read_is_one_clear_line(broken):
     file = broken / "models/obj_000001.ply"
     file.write_text(file.read_text()[:-20])
-    assert any("obj_000001.ply" in line and "not a readable PLY" in line for line in check(broken).errors)
-    with pytest.raises(SpecError, match=r"no_such\.ply"):
+    assert any("obj_000001.ply" in line and "not a readable PLY" in line for line in check_dataset(broken).errors)
+    with pytest.raises(ConfigError, match=r"no_such\.ply"):
         read_ply(broken / "no_such.ply")

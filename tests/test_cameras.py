@@ -15,23 +15,23 @@ from rays import centres
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import task_names
-from mygym_lite.config.visuals import Drawn, drawn
+from mygym_lite.config.task import list_tasks
+from mygym_lite.config.visuals import VisualBody, build_visual_bodies
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.render.camera import View, view_of
-from mygym_lite.render.geometry import solid
+from mygym_lite.render.camera import View, compute_view
+from mygym_lite.render.geometry import build_solid
 from mygym_lite.terms import load_task
 
 Array = NDArray[np.float64]
 SIZE = (160, 120)
-CAMERAS = [(task, camera) for task in task_names() for camera in load_task(task).cameras]
+CAMERAS = [(task, camera) for task in list_tasks() for camera in load_task(task).cameras]
 every_camera = pytest.mark.parametrize(("task", "camera"), CAMERAS)
-every_task = pytest.mark.parametrize("task", task_names())
+every_task = pytest.mark.parametrize("task", list_tasks())
 
 
 @pytest.fixture(scope="module")
 def envs() -> Iterator[dict[str, TaskEnv]]:
-    made = {name: TaskEnv(name) for name in task_names()}
+    made = {name: TaskEnv(name) for name in list_tasks()}
     yield made
     for env in made.values():
         env.close()
@@ -55,11 +55,11 @@ def id_of(env: TaskEnv, name: str) -> int:
     return next(number for number, known in env.mask_names.items() if known == name)
 
 
-def pose_of(env: TaskEnv, thing: Drawn) -> Pose:
+def pose_of(env: TaskEnv, thing: VisualBody) -> Pose:
     """Where the engine's side says that a drawn thing is."""
-    if thing.fixed is not None:
-        return thing.fixed
-    row = env.world.poses()[env.world.pose_names.index((thing.body, thing.link))]
+    if thing.fixed_pose is not None:
+        return thing.fixed_pose
+    row = env.world.compute_poses()[env.world.pose_names.index((thing.body, thing.link))]
     return Pose(tuple(row[:3]), tuple(row[3:]))
 
 
@@ -67,9 +67,11 @@ def in_frame(pose: Pose, points: Array) -> Array:
     return np.asarray((points - pose.position) @ rotation_from_quaternion(pose.rotation))
 
 
-def distance_to_surface(points: Array, thing: Drawn) -> Array:
+def distance_to_surface(points: Array, thing: VisualBody) -> Array:
     """How far points of a thing's frame are from its nearest triangle, m."""
-    corners = np.concatenate([solid(visual).points[solid(visual).triangles] for visual in thing.visuals]).astype(float)
+    corners = np.concatenate(
+        [build_solid(visual).points[build_solid(visual).triangles] for visual in thing.visuals]
+    ).astype(float)
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     across = np.cross(b - a, c - a)
     across /= np.linalg.norm(across, axis=1, keepdims=True)
@@ -89,10 +91,10 @@ def distance_to_surface(points: Array, thing: Drawn) -> Array:
 def test_every_pixel_of_a_thing_lies_on_its_surface(env: TaskEnv, camera: str) -> None:
     """Pixels with their depths, taken back into the world and the frame of the link, object or table they are of."""
     view = env.view(camera, SIZE)
-    images = env.picture(camera, ("mask", "links", "depth"), SIZE)
+    images = env.render_images(camera, ("mask", "links", "depth"), SIZE)
     links, bodies = images["links"].ravel(), images["mask"].ravel()
     points = view.unproject(np.hstack([centres(view), images["depth"].reshape(-1, 1)]))
-    things = drawn(env.episode_task)
+    things = build_visual_bodies(env.episode_task)
     assert (links == 0).tolist() == (bodies == 0).tolist() == (images["depth"].ravel() == 0.0).tolist()
     assert len(np.unique(links)) > 4
     for number in set(links.tolist()) - {0}:
@@ -108,7 +110,7 @@ def test_every_pixel_of_a_thing_lies_on_its_surface(env: TaskEnv, camera: str) -
 def test_a_known_point_is_where_its_pixel_is(env: TaskEnv, camera: str) -> None:
     """The middle of a thing is seen there, or something before it; no farther thing is seen through it."""
     view = env.view(camera, SIZE)
-    images = env.picture(camera, ("mask", "depth"), SIZE)
+    images = env.render_images(camera, ("mask", "depth"), SIZE)
     things = [*env.episode_task.objects, *(["goal"] if env.episode_task.goal else [])]
     for name in things:
         u, v, depth = view.project(np.array([env.state.position(name)]))[0]
@@ -119,7 +121,7 @@ def test_a_known_point_is_where_its_pixel_is(env: TaskEnv, camera: str) -> None:
         hollow = name != "goal" and env.episode_task.objects[name].model in ("arch", "torus_segment", "bowl", "mug")
         assert before or hollow
         if seen == name == "goal":
-            ray = np.linalg.norm([(u - SIZE[0] / 2) / view.focal, (v - SIZE[1] / 2) / view.focal, 1.0])
+            ray = np.linalg.norm([(u - SIZE[0] / 2) / view.focal_length, (v - SIZE[1] / 2) / view.focal_length, 1.0])
             near = depth - env.episode_task.goal.marker / ray  # type: ignore[union-attr]
             assert images["depth"][int(v), int(u)] == pytest.approx(near, abs=1.5e-3)
 
@@ -129,7 +131,7 @@ def test_the_things_of_a_task_are_seen_by_some_camera(env: TaskEnv) -> None:
     """So that the tests above have something to look at."""
     seen: set[str] = set()
     for camera in env.cameras:
-        numbers, counts = np.unique(env.picture(camera, ("mask",), SIZE)["mask"], return_counts=True)
+        numbers, counts = np.unique(env.render_images(camera, ("mask",), SIZE)["mask"], return_counts=True)
         seen |= {env.mask_names[int(n)] for n, count in zip(numbers, counts, strict=True) if count > 10}
     assert seen >= {"floor", "table", "robot", *env.episode_task.objects, *(["goal"] if env.episode_task.goal else [])}
 
@@ -163,7 +165,7 @@ def test_a_mounted_camera_rides_on_its_link_and_another_stands_still(env: TaskEn
         if declared.mount is not None:
             link = gaze.link if declared.mount == "head" and gaze else declared.mount
             row = env.world.pose_names.index(("robot", link)) if declared.mount != "palm" else None
-            pose = env.state.frames["palm"] if row is None else Pose(*np.split(env.world.poses()[row], [3]))
+            pose = env.state.frames["palm"] if row is None else Pose(*np.split(env.world.compute_poses()[row], [3]))
             matrix[:3, :3], matrix[:3, 3] = rotation_from_quaternion(pose.rotation), pose.position
         return matrix
 
@@ -203,7 +205,7 @@ def test_a_head_that_is_aimed_has_its_target_in_the_middle_of_the_image(task: st
     point = np.array([env.state.position(thing)])
     u, v, _ = env.view("head", SIZE).project(point)[0]
     assert (u, v) == pytest.approx((80, 60), abs=1.0)
-    mask = env.picture("head", ("mask",), SIZE)["mask"]
+    mask = env.render_images("head", ("mask",), SIZE)["mask"]
     assert {env.mask_names[int(n)] for n in np.unique(mask[59:61, 79:81])} <= {thing, "robot"}
     env.close()
 
@@ -224,7 +226,7 @@ def test_a_standing_camera_looks_where_a_thing_begins_and_stays() -> None:
 
 
 def test_a_level_camera_has_x_to_the_right_y_down_and_z_ahead() -> None:
-    view = view_of("eye", Camera((1.0, 2.0, 3.0), fov=90), None, (5.0, 2.0, 3.0), (200, 100))  # it looks along x
+    view = compute_view("eye", Camera((1.0, 2.0, 3.0), fov=90), None, (5.0, 2.0, 3.0), (200, 100))  # it looks along x
     assert np.allclose(view.world_to_camera[:3, :3], [[0, -1, 0], [0, 0, -1], [1, 0, 0]])
     left, above = view.project(np.array([[2.0, 3.0, 3.0], [2.0, 2.0, 3.5]]))
     assert np.allclose(left, (50, 50, 1))
@@ -233,7 +235,7 @@ def test_a_level_camera_has_x_to_the_right_y_down_and_z_ahead() -> None:
 
 @pytest.mark.parametrize(("up", "right"), [(1, (1, 0, 0)), (-1, (-1, 0, 0))])
 def test_a_camera_that_looks_straight_down_or_up_has_north_at_the_top(up: int, right: Any) -> None:
-    view = view_of("eye", Camera((0.0, 0.0, float(up))), None, (0.0, 0.0, 0.0))
+    view = compute_view("eye", Camera((0.0, 0.0, float(up))), None, (0.0, 0.0, 0.0))
     assert np.allclose(view.world_to_camera[:3, :3], [right, (0, -1, 0), (0, 0, -up)])
 
 
@@ -243,7 +245,7 @@ def test_roll_pitch_and_yaw_turn_a_camera_about_its_own_axes() -> None:
     ahead = np.array([[1.0, 0.0, 1.0]])
 
     def seen(rpy: Any, point: Any = ahead) -> Array:
-        return view_of("eye", Camera(mount="palm", rpy=rpy, fov=90), mount, None, (200, 200)).project(point)[0]
+        return compute_view("eye", Camera(mount="palm", rpy=rpy, fov=90), mount, None, (200, 200)).project(point)[0]
 
     assert np.allclose(seen((0, 0, 0)), (100, 100, 1))
     assert np.allclose(seen((0, 0, 0.2))[:2], (100 + 100 * np.tan(0.2), 100))
@@ -260,7 +262,7 @@ def test_unprojecting_undoes_projecting(seed: int) -> None:
     declared = Camera(
         tuple(rng.uniform(-1, 1, 3)), mount="palm", rpy=tuple(rng.uniform(-3, 3, 3)), fov=rng.uniform(5, 120)
     )
-    view: View = view_of("eye", declared, mount, None, tuple(rng.integers(8, 500, 2)))
+    view: View = compute_view("eye", declared, mount, None, tuple(rng.integers(8, 500, 2)))
     pixels = np.stack(
         [rng.uniform(0, view.width, 20), rng.uniform(0, view.height, 20), rng.uniform(0.01, 20, 20)], axis=1
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from frames import make_frames, write_dataset
 
-from mygym_lite.datasets.checks.check import check
-from mygym_lite.errors import SpecError
+from mygym_lite.datasets.checks.check import check_dataset
+from mygym_lite.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -29,19 +29,19 @@ def edit(file: Path, **changes: object) -> None:
 
 
 def test_all_formats_agree(dataset):
-    report = check(dataset)
+    report = check_dataset(dataset)
     assert report.ok
     assert report.formats == ("coco", "bop", "yolo")
     assert report.as_text().splitlines()[-1] == f"{dataset}: coco, bop, yolo: no errors"
 
 
 def test_one_format_alone_is_checked_where_it_lies(dataset):
-    assert check(dataset / "yolo").formats == ("yolo",)
-    assert check(dataset / "coco").statistics == check(dataset).statistics
+    assert check_dataset(dataset / "yolo").formats == ("yolo",)
+    assert check_dataset(dataset / "coco").statistics == check_dataset(dataset).statistics
 
 
 def test_statistics_count_every_object(dataset):
-    found = check(dataset).statistics
+    found = check_dataset(dataset).statistics
     assert found["images"] == {"train": 2, "val": 2, "test": 2}
     assert sum(sum(by.values()) for by in found["classes"].values()) == found["objects"]
     assert sum(found["visible_px"]["objects"]) == sum(found["visible_fraction"]["objects"]) == found["objects"]
@@ -50,13 +50,13 @@ def test_statistics_count_every_object(dataset):
 
 
 def test_a_report_is_plain_data(dataset):
-    report = json.loads(json.dumps(check(dataset).as_json()))
+    report = json.loads(json.dumps(check_dataset(dataset).as_json()))
     assert report["ok"] is True
     assert report["formats"] == ["coco", "bop", "yolo"]
 
 
 def test_formats_count_the_same(dataset):
-    coco, bop = (check(dataset / name).statistics for name in ("coco", "bop"))
+    coco, bop = (check_dataset(dataset / name).statistics for name in ("coco", "bop"))
     assert {**coco, "flagged": bop["flagged"]} == bop  # BOP has no flag for what is truncated
 
 
@@ -76,7 +76,7 @@ COCO = {
 def test_a_mistake_in_coco_is_found(copy, name):
     changes, message = COCO[name]
     edit(copy / "coco/annotations/instances_train.json", **changes)
-    assert any(message in line for line in check(copy / "coco").errors)
+    assert any(message in line for line in check_dataset(copy / "coco").errors)
 
 
 def test_a_scene_in_two_splits_is_found(copy):
@@ -84,13 +84,13 @@ def test_a_scene_in_two_splits_is_found(copy):
     table = json.loads(file.read_text())
     table["images"][0]["scene"] = 0
     file.write_text(json.dumps(table))
-    assert any("scene 0 is in train too" in line for line in check(copy).errors)
+    assert any("scene 0 is in train too" in line for line in check_dataset(copy).errors)
 
 
 def test_a_picture_twice_is_counted(copy):
     images = copy / "coco/images"
     shutil.copy(images / "000000.png", images / "000002.png")
-    report = check(copy)
+    report = check_dataset(copy)
     assert report.statistics["duplicates"] == report.statistics["in_several_splits"] == 1
     assert any("val holds other pictures than coco" in line for line in report.errors)
 
@@ -107,7 +107,7 @@ YOLO = {
 def test_a_mistake_in_yolo_is_found(copy, name):
     kind, text, message = YOLO[name]
     (copy / f"yolo/{kind}/labels/train/000000.txt").write_text(text)
-    errors = check(copy).errors
+    errors = check_dataset(copy).errors
     assert any(line.startswith(f"yolo/{kind}/labels/train/000000.txt") and message in line for line in errors)
 
 
@@ -115,14 +115,16 @@ def test_formats_that_disagree_are_found(copy):
     file = copy / "yolo/detect/labels/train/000000.txt"
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(lines[:-1]))
-    assert any("yolo: picture 0 holds other classes or boxes" in line for line in check(copy).errors)
+    assert any("yolo: picture 0 holds other classes or boxes" in line for line in check_dataset(copy).errors)
 
 
 def test_a_file_that_is_no_json_is_one_line(copy):
     (copy / "coco/annotations/keypoints_test.json").write_text("{")
-    assert any(line.startswith("coco/annotations/keypoints_test.json: cannot be read") for line in check(copy).errors)
+    assert any(
+        line.startswith("coco/annotations/keypoints_test.json: cannot be read") for line in check_dataset(copy).errors
+    )
 
 
 def test_a_folder_without_a_dataset_is_refused(tmp_path):
-    with pytest.raises(SpecError, match="holds no dataset"):
-        check(tmp_path)
+    with pytest.raises(ConfigError, match="holds no dataset"):
+        check_dataset(tmp_path)

@@ -11,8 +11,8 @@ import cv2
 import pytest
 
 from mygym_lite import cli
-from mygym_lite.bench import Figure, peers, step
-from mygym_lite.config.task import task_names
+from mygym_lite.bench import BenchmarkResult, peers, step
+from mygym_lite.config.task import list_tasks
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
@@ -48,10 +48,10 @@ def test_list(run, kind):
 
 
 def test_list_names_every_task(run):
-    assert [row["task"] for row in json.loads(run("list", "tasks", "--json")[1])] == list(task_names())
+    assert [row["task"] for row in json.loads(run("list", "tasks", "--json")[1])] == list(list_tasks())
 
 
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", list_tasks())
 def test_show(run, task):
     code, document, errors = run("show", task, "--json")
     shown = json.loads(document)
@@ -221,11 +221,11 @@ def test_doctor_names_the_remedy(run, monkeypatch):
 
 def test_bench_prints_both_sides(run, monkeypatch):
     figures = [
-        Figure("a", 1.1, 1.0, "ms", 1.15, "at most"),
-        Figure("b", 2.0, 8.0, "ms", 1.0, "at most", of="ours"),
-        Figure("c", None, None, "1/s", 1.3, "at least", note="skipped"),
+        BenchmarkResult("a", 1.1, 1.0, "ms", 1.15, "at most"),
+        BenchmarkResult("b", 2.0, 8.0, "ms", 1.0, "at most", compared="ours"),
+        BenchmarkResult("c", None, None, "1/s", 1.3, "at least", note="skipped"),
     ]
-    monkeypatch.setattr("mygym_lite.bench.step.figures", lambda: figures)
+    monkeypatch.setattr("mygym_lite.bench.step.run_benchmark", lambda: figures)
     code, document, errors = run("bench", "step", "--json")
     rows = json.loads(document)
     assert (code, errors) == (0, "")
@@ -237,15 +237,15 @@ def test_bench_prints_both_sides(run, monkeypatch):
 
 @pytest.mark.slow
 def test_what_bench_measures():
-    stepping, reset = step.step_figure(episodes=1), step.reset_figure(resets=2)
+    stepping, reset = step.measure_step(episodes=1), step.measure_reset(resets=2)
     for figure in (stepping, reset):
         assert min(figure.ours, figure.theirs) > 0
-    assert peers.vector_figure(rounds=1, steps=5).ours > 0
+    assert peers.measure_vector_env(rounds=1, steps=5).ours > 0
 
 
 def test_bench_without_panda_gym(monkeypatch):
     monkeypatch.setattr(peers, "find_spec", lambda _: None)
-    figure = peers.panda_figure()
+    figure = peers.measure_panda_gym()
     assert (figure.met, figure.note) == (None, "skipped: pip install panda-gym")
 
 

@@ -93,7 +93,7 @@ def test_objects_have_the_masks_areas_and_boxes_that_were_drawn(folder, frames):
             assert (coco.annToMask(annotation) == (frame.mask == thing.instance)).all()
             assert coco_mask.area(annotation["segmentation"]) == annotation["area"] == thing.px_visible
             assert coco_mask.toBbox(annotation["segmentation"]).tolist() == annotation["bbox"]
-            assert (coco_mask.decode(annotation["segmentation_whole"]) == thing.whole).all()
+            assert (coco_mask.decode(annotation["segmentation_whole"]) == thing.whole_mask).all()
             assert annotation["ignore"] == (thing.small or thing.hidden)
 
 
@@ -122,13 +122,13 @@ def test_detections_that_equal_the_labels_are_perfect(folder, kind):
 
 
 def test_keypoints_project_from_the_pose(folder, frames):
-    from mygym_lite.datasets.labels import keypoints
+    from mygym_lite.datasets.labels import compute_keypoints
 
     coco = load(folder, "keypoints_train")
     poses = {one["id"]: one["pose"] for one in load(folder, "instances_train").dataset["annotations"]}
     for annotation in coco.dataset["annotations"]:
         pose, image = poses[annotation["id"]], coco.imgs[annotation["image_id"]]
-        model = pose["size"] * keypoints(coco.cats[annotation["category_id"]]["name"])
+        model = pose["size"] * compute_keypoints(coco.cats[annotation["category_id"]]["name"])
         local = model @ np.reshape(pose["rotation"], (3, 3)).T + pose["translation"]
         pixels = local @ np.reshape(image["intrinsics"], (3, 3)).T / local[:, 2:]
         told = np.reshape(annotation["keypoints"], (-1, 3))

@@ -9,9 +9,9 @@ import numpy as np
 import pybullet as bullet
 import pytest
 
-from mygym_lite.config.urdf_visuals import urdf_looks
+from mygym_lite.config.urdf_visuals import read_urdf_visuals
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 from mygym_lite.render.mesh_io import read_mesh
 
 # two triangles of a red, two of a plain material, as Blender and SketchUp write them: in cm, moved by nested nodes
@@ -85,11 +85,11 @@ def test_faces_look_outwards_and_normals_have_unit_length(urdf: Path) -> None:
 
 
 def test_each_material_has_its_colour_unless_the_urdf_gives_one(urdf: Path) -> None:
-    assert [look.color for look in urdf_looks(urdf)["base"]] == [(0.9, 0.1, 0.1), (0.8, 0.8, 0.8)]
+    assert [look.color for look in read_urdf_visuals(urdf)["base"]] == [(0.9, 0.1, 0.1), (0.8, 0.8, 0.8)]
     blue = urdf.with_name("blue.urdf")
     material = '<material name="blue"><color rgba="0 0 1 1"/></material>'
     blue.write_text(URDF.format(material=material), encoding="utf-8")
-    assert [(look.color, look.part) for look in urdf_looks(blue)["base"]] == [((0.0, 0.0, 1.0), None)]
+    assert [(look.color, look.part) for look in read_urdf_visuals(blue)["base"]] == [((0.0, 0.0, 1.0), None)]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_each_material_has_its_colour_unless_the_urdf_gives_one(urdf: Path) -> N
 def test_a_broken_file_is_refused_in_one_line(urdf: Path, old: str, new: str, fault: str) -> None:
     file = urdf.parent / "pyramid.dae"
     file.write_text(PYRAMID.replace(old, new), encoding="utf-8")
-    with pytest.raises(SpecError, match=rf"pyramid\.dae: .*{fault}") as refused:
+    with pytest.raises(ConfigError, match=rf"pyramid\.dae: .*{fault}") as refused:
         read_mesh(str(file))
     assert "\n" not in str(refused.value)
 
@@ -134,7 +134,7 @@ def test_a_robot_of_an_installed_package_is_drawn(tmp_path: Path) -> None:
     (tmp_path / "jvrc.toml").write_text(JVRC, encoding="utf-8")
     with TaskEnv("reach", robot=str(tmp_path / "jvrc.toml")) as env:
         env.reset(seed=0)
-        picture = env.picture("front", ("rgb", "links"), (160, 120))
+        picture = env.render_images("front", ("rgb", "links"), (160, 120))
         names = [name for number, name in env.link_names.items() if (picture["links"] == number).any()]
     assert any("WAIST_R_S" in name for name in names) and any("R_ELBOW_P_S" in name for name in names)
 
@@ -142,5 +142,5 @@ def test_a_robot_of_an_installed_package_is_drawn(tmp_path: Path) -> None:
 def test_a_package_that_is_missing_is_named(tmp_path: Path) -> None:
     file = tmp_path / "robot.toml"
     file.write_text(JVRC.replace('"jvrc"', '"robot"').replace("jvrc_description:", "no_such_robots:"), encoding="utf-8")
-    with pytest.raises(SpecError, match="needs the package no_such_robots; pip install no_such_robots"):
+    with pytest.raises(ConfigError, match="needs the package no_such_robots; pip install no_such_robots"):
         TaskEnv("reach", robot=str(file))

@@ -9,8 +9,8 @@ from runs import records, write_records, write_run
 
 from mygym_lite import cli
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.compare import between_policies, compare
-from mygym_lite.harness.run_folder import Run
+from mygym_lite.harness.compare import compare_policies, compare_runs
+from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.rollout.record import Force
 from mygym_lite.terms import load_task
@@ -39,33 +39,33 @@ def command(monkeypatch, capfd):
 
 
 def test_two_runs_are_paired_by_condition_and_seed(folder):
-    mlp, expert = Run.open(folder / "mlp"), Run.open(folder / "expert")
-    [comparison] = compare(mlp, expert)
-    assert (comparison.policy, comparison.against) == ("expert", "mlp")
-    assert (comparison.pairs, comparison.seeds) == (len(mlp.records()), 10)
+    mlp, expert = RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert")
+    [comparison] = compare_runs(mlp, expert)
+    assert (comparison.policy, comparison.reference) == ("expert", "mlp")
+    assert (comparison.pairs, comparison.seeds) == (len(mlp.read_records()), 10)
     gained = [
-        one.success - other.success for one, other in zip(expert.records(), mlp.records(), strict=True)
+        one.success - other.success for one, other in zip(expert.read_records(), mlp.read_records(), strict=True)
     ]  # the same plan, so the same order
     assert comparison.success.value == pytest.approx(sum(gained) / len(gained))
     assert comparison.success.low > 0.0
-    assert comparison.seconds.value < 0.0
+    assert comparison.time_to_success.value < 0.0
     assert comparison.improvement.low > 0.5
     assert all(row.p_holm >= row.p for row in comparison.conditions)
 
 
 def test_the_other_way_round_the_signs_turn(folder):
-    a, b = Run.open(folder / "mlp"), Run.open(folder / "expert")
-    [there], [back] = compare(a, b), compare(b, a)
+    a, b = RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert")
+    [there], [back] = compare_runs(a, b), compare_runs(b, a)
     assert there.success[1:] == pytest.approx([-x for x in back.success[:0:-1]])
     assert there.improvement.value == pytest.approx(1.0 - back.improvement.value)
 
 
 def test_a_run_against_itself_shows_no_difference(folder):
-    run = Run.open(folder / "both")
-    found = compare(run, run)
-    assert [(c.policy, c.against) for c in found] == [("expert", "expert"), ("mlp", "mlp")]
+    run = RunFolder.open(folder / "both")
+    found = compare_runs(run, run)
+    assert [(c.policy, c.reference) for c in found] == [("expert", "expert"), ("mlp", "mlp")]
     for comparison in found:
-        assert comparison.success.value == comparison.seconds.value == comparison.peak_hand_force.value == 0.0
+        assert comparison.success.value == comparison.time_to_success.value == comparison.peak_hand_force.value == 0.0
         assert comparison.improvement.value == 0.5
         assert {row.p_holm for row in comparison.conditions} == {1.0}
 
@@ -78,17 +78,24 @@ def pressing(newtons, seed):
 def test_times_and_forces_are_those_of_pairs_in_which_both_succeeded():
     run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("nominal"), episodes=4)
     slow = [
-        replace(r, success=r.seed != 3, seconds=2.0 + r.seed if r.seed != 3 else None, force=pressing(5.0, r.seed))
+        replace(
+            r, success=r.seed != 3, time_to_success=2.0 + r.seed if r.seed != 3 else None, forces=pressing(5.0, r.seed)
+        )
         for r in run
     ]
     fast = [
         replace(
-            r, policy="fast", success=r.seed != 0, seconds=1.0 if r.seed else None, force=pressing(3.0, 0), episode=9
+            r,
+            policy="fast",
+            success=r.seed != 0,
+            time_to_success=1.0 if r.seed else None,
+            forces=pressing(3.0, 0),
+            episode=9,
         )
         for r in run
     ]
-    [comparison] = between_policies([*slow, *fast])
-    assert comparison.seconds.value == pytest.approx(((1 - 3) + (1 - 4)) / 2)
+    [comparison] = compare_policies([*slow, *fast])
+    assert comparison.time_to_success.value == pytest.approx(((1 - 3) + (1 - 4)) / 2)
     assert comparison.peak_hand_force.value == pytest.approx(-2.0)
     assert comparison.success.value == 0.0
 
@@ -96,33 +103,35 @@ def test_times_and_forces_are_those_of_pairs_in_which_both_succeeded():
 def test_no_interval_of_a_difference_leaves_what_is_possible():
     run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("quick"), episodes=3)
     well = [replace(r, success=True) for r in run]
-    badly = [replace(r, policy="bad", success=r.seed == 2 and r.level == 5, episode=r.episode + len(run)) for r in run]
+    badly = [
+        replace(r, policy="bad", success=r.seed == 2 and r.severity == 5, episode=r.episode + len(run)) for r in run
+    ]
     later = [replace(r, episode=r.episode + 2 * len(run)) for r in well]
-    (worse,), (better,) = between_policies([*well, *badly]), between_policies([*badly, *later])
+    (worse,), (better,) = compare_policies([*well, *badly]), compare_policies([*badly, *later])
     assert -1.0 == worse.success.low < worse.success.value == -better.success.value
     assert better.success.high == 1.0
 
 
 def test_every_two_policies_of_a_run():
     run = records({"grasp": load_task("grasp")}, ["expert", "mlp", "random"], load_suite("nominal"), episodes=5)
-    pairs = [(comparison.policy, comparison.against) for comparison in between_policies(run)]
+    pairs = [(comparison.policy, comparison.reference) for comparison in compare_policies(run)]
     assert pairs == [("mlp", "expert"), ("random", "expert"), ("random", "mlp")]
 
 
 @pytest.mark.parametrize(("other", "named"), [("reseeded", "seed was 0, is 100"), ("reach", "tasks.grasp")])
 def test_unlike_runs_are_refused_with_what_differs(folder, other, named):
     with pytest.raises(UsageError, match=named):
-        compare(Run.open(folder / "mlp"), Run.open(folder / other))
+        compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(folder / other))
 
 
 def test_an_unfinished_run_is_compared_as_far_as_it_goes(folder, tmp_path):
-    run = Run.open(write_run(tmp_path / "cut", policies=["expert"]))
-    write_records(run.folder, run.records()[:25])
-    [comparison] = compare(Run.open(folder / "mlp"), run)
+    run = RunFolder.open(write_run(tmp_path / "cut", policies=["expert"]))
+    write_records(run.folder, run.read_records()[:25])
+    [comparison] = compare_runs(RunFolder.open(folder / "mlp"), run)
     assert comparison.pairs == 25
     write_records(run.folder, [])
     with pytest.raises(UsageError, match="no episode in common"):
-        compare(Run.open(folder / "mlp"), run)
+        compare_runs(RunFolder.open(folder / "mlp"), run)
 
 
 def test_the_command_prints_a_table_and_a_sentence(folder, command):
@@ -148,8 +157,8 @@ def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}}
     (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    [comparison] = compare(Run.open(folder / "mlp"), Run.open(run))
-    [whole] = compare(Run.open(folder / "mlp"), Run.open(folder / "expert"))
+    [comparison] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(run))
+    [whole] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert"))
     assert comparison.other_axes == ("friction",)
     assert {*comparison.shared_axes} == {*whole.shared_axes} - {"friction"}
     assert whole.pairs - comparison.pairs == 30

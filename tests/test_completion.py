@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mygym_lite.cli import COMMANDS
-from mygym_lite.config.task import task_names
-from mygym_lite.policies.saved import policy_names
-from mygym_lite.randomization.suite import suite_names
+from mygym_lite.config.task import list_tasks
+from mygym_lite.policies.saved import list_policies
+from mygym_lite.randomization.suite import list_suites
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELLS = [shell for shell in ("bash", "zsh", "fish") if shutil.which(shell)]
@@ -52,8 +52,8 @@ def complete(script: Path, *words: str) -> set[str]:
     ("words", "expected"),
     [
         ([""], set(COMMANDS)),
-        (["evaluate", "reach_"], {name for name in task_names() if name.startswith("reach_")}),
-        (["evaluate", "reach", "--suite", ""], set(suite_names())),
+        (["evaluate", "reach_"], {name for name in list_tasks() if name.startswith("reach_")}),
+        (["evaluate", "reach", "--suite", ""], set(list_suites())),
         (["watch", "reach", "--rob"], {"--robot"}),
         (["watch", "reach", "--robot", "ku"], {"kuka"}),
         (["train", "imi"], {"imitate"}),
@@ -69,7 +69,7 @@ def test_words_that_fit_are_offered(scripts, shell, words, expected):
 @pytest.mark.skipif("bash" not in SHELLS, reason="no bash here")
 def test_an_option_may_take_several_words(scripts):
     found = complete(scripts / "bash", "evaluate", "reach", "--policy", "expert", "grasp_")
-    assert found == {name for name in policy_names() if name.startswith("grasp_")}
+    assert found == {name for name in list_policies() if name.startswith("grasp_")}
 
 
 @pytest.mark.skipif("bash" not in SHELLS, reason="no bash here")

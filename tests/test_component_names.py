@@ -6,14 +6,14 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.config.robot import load_robot
-from mygym_lite.envs.component_names import component_names
+from mygym_lite.envs.component_names import list_component_names
 
 ARM = load_robot("humanoid_right").arms["right"]
 
 
 def names(task: str = "grasp", **how: object) -> dict[str, list[str]]:
     with closing(mg.make(task, **how)) as env:
-        return component_names(env)
+        return list_component_names(env)
 
 
 def test_joints_are_called_as_in_the_urdf_and_places_by_axes():
@@ -29,7 +29,7 @@ def test_joints_are_called_as_in_the_urdf_and_places_by_axes():
 @pytest.mark.parametrize("settings", [[], ["robot.control=ee_delta", "robot.fingers=each"]])
 def test_every_number_has_a_name_of_its_own(robot, settings):
     with closing(mg.make("grasp_clutter", robot=robot, settings=settings)) as env:
-        found = component_names(env)
+        found = list_component_names(env)
         sizes = {name: box.shape[0] for name, box in env.observation_space.spaces.items()}
         assert {name: len(several) for name, several in found.items()} == sizes | {"action": env.action_space.shape[0]}
     assert all(len(set(several)) == len(several) for several in found.values())

@@ -10,16 +10,16 @@ import numpy as np
 import pybullet
 import pytest
 
-from mygym_lite.config.robot import RobotModel, load_robot, robot_names
+from mygym_lite.config.robot import RobotModel, list_robots, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Control, Task
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.sim.kinematics import Kinematics, kinematics
+from mygym_lite.sim.kinematics import Kinematics, build_kinematics
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
-ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "panda") if name in robot_names()]
+ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "panda") if name in list_robots()]
 MODES = get_args(Control)
 OPEN = -1.0
 
@@ -49,7 +49,7 @@ def world() -> Iterator[World]:
 
 def chain_of(name: str) -> tuple[RobotModel, Kinematics]:
     model = load_robot(name)
-    return model, kinematics(model, next(iter(model.arms.values())))
+    return model, build_kinematics(model, next(iter(model.arms.values())))
 
 
 def body_of(world: World, name: str) -> int:
@@ -142,7 +142,7 @@ def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
         found = pybullet.getLinkState(body, links[arm.tip], 1, 1, physicsClientId=client)
         position, rotation = pybullet.multiplyTransforms(found[4], found[5], arm.tip_position, arm.tip_rotation)
         rotation = np.array(rotation) / np.linalg.norm(rotation)
-        pose, motion = chain.pose_and_motion(q, v)
+        pose, motion = chain.compute_pose_and_motion(q, v)
         assert pose.position == pytest.approx(position, abs=1e-6)
         assert abs(np.dot(pose.rotation, rotation)) == pytest.approx(1.0, abs=1e-9)
         assert motion.angular == pytest.approx(found[7], abs=1e-5)
@@ -156,13 +156,13 @@ def test_inverse_kinematics_stay_within_limits_and_arrive(robot: str) -> None:
     arrived = 0
     for _ in range(300):
         q = rng.uniform(chain.lower, chain.upper)
-        pose, _ = chain.pose_and_motion(q, np.zeros_like(q))
+        pose, _ = chain.compute_pose_and_motion(q, np.zeros_like(q))
         start = np.clip(q + rng.uniform(-0.3, 0.3, len(q)), chain.lower, chain.upper)
         wanted, turned = np.array(pose.position), rotation_from_quaternion(pose.rotation)
         solved = chain.solve(start, wanted, turned, iterations=100, pull=0.0)
         assert (solved >= chain.lower).all()
         assert (solved <= chain.upper).all()
-        reached, _ = chain.pose_and_motion(solved, np.zeros_like(q))
+        reached, _ = chain.compute_pose_and_motion(solved, np.zeros_like(q))
         arrived += np.linalg.norm(np.array(reached.position) - wanted) < 1e-3
         anywhere = chain.solve(q, rng.uniform(-2, 2, 3), turned)  # far out of reach
         assert np.isfinite(anywhere).all()
@@ -198,7 +198,9 @@ def test_palm_reaches_its_target(robot: str, control: Control) -> None:
     """Within 2 mm, steered by what is missing as any policy would."""
     env = TaskEnv(free(robot, control))
     rng = np.random.default_rng(4)
-    start, _ = chain_of(robot)[1].pose_and_motion(chain_of(robot)[1].home, np.zeros(len(chain_of(robot)[1].home)))
+    start, _ = chain_of(robot)[1].compute_pose_and_motion(
+        chain_of(robot)[1].home, np.zeros(len(chain_of(robot)[1].home))
+    )
     for _ in range(8):
         wanted = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
         env.reset(seed=0)

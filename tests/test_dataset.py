@@ -18,14 +18,14 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.datasets.formats.deflate import compressed
+from mygym_lite.datasets.formats.deflate import compress
 from mygym_lite.datasets.formats.png import encode_colors, encode_depth, encode_mask, read_png
 from mygym_lite.datasets.frame import KEYPOINTS, Frame
-from mygym_lite.datasets.generate.manifest import DATASET
+from mygym_lite.datasets.generate.manifest import DATASET_FOLDER
 from mygym_lite.datasets.generate.plan import plan_dataset
-from mygym_lite.datasets.recipe import Recipe
-from mygym_lite.datasets.scenes.frames import Scenes
-from mygym_lite.envs.cameras import cameras_of
+from mygym_lite.datasets.recipe import DatasetRecipe
+from mygym_lite.datasets.scenes.frames import FrameGenerator
+from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import MyGymError
 from mygym_lite.experts.expert import Expert
 
@@ -33,7 +33,7 @@ SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
 COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "dataset"]
 
 
-def recipe(randomization: str = "full", **changes: object) -> Recipe:
+def recipe(randomization: str = "full", **changes: object) -> DatasetRecipe:
     return plan_dataset("grasp", "unused", 1, size=(128, 128), randomization=randomization, **changes).recipe
 
 
@@ -41,9 +41,9 @@ def recipe(randomization: str = "full", **changes: object) -> Recipe:
 def frames() -> list[Frame]:
     """All frames of a scene of dropped objects and of one in an episode."""
     wanted = recipe(seed=1)
-    scenes = Scenes(wanted, Expert)
-    numbers = [next(n for n in range(20) if wanted.is_dropped(n) is kind) for kind in (True, False)]
-    found = [frame for number in numbers for frame in scenes.frames(number, 10**6)]
+    scenes = FrameGenerator(wanted, Expert)
+    numbers = [next(n for n in range(20) if wanted.is_settled(n) is kind) for kind in (True, False)]
+    found = [frame for number in numbers for frame in scenes.generate(number, 10**6)]
     scenes.close()
     return found
 
@@ -61,9 +61,9 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_a_frame_is_a_function_of_its_number(frames: list[Frame]) -> None:
-    again = Scenes(recipe(seed=1), Expert)
+    again = FrameGenerator(recipe(seed=1), Expert)
     for old in (frames[-1], frames[3]):  # in another order, in another world
-        new = next(frame for frame in again.frames(old.scene, 10**6) if frame.number == old.number)
+        new = next(frame for frame in again.generate(old.scene, 10**6) if frame.number == old.number)
         assert np.array_equal(new.rgb, old.rgb)
         assert np.array_equal(new.depth, old.depth)
         assert np.array_equal(new.mask, old.mask)
@@ -77,10 +77,10 @@ def test_masks_count_what_is_seen_and_what_is_hidden(frames: list[Frame]) -> Non
         assert [thing.instance for thing in frame.objects] == list(range(1, len(frame.objects) + 1))
         for thing in frame.objects:
             seen = frame.mask == thing.instance
-            assert not (seen & ~thing.whole).any()
+            assert not (seen & ~thing.whole_mask).any()
             assert thing.px_visible == np.count_nonzero(seen)
-            assert thing.px_all >= np.count_nonzero(thing.whole) > 0
-            assert thing.truncated == (thing.px_all > np.count_nonzero(thing.whole))
+            assert thing.px_all >= np.count_nonzero(thing.whole_mask) > 0
+            assert thing.truncated == (thing.px_all > np.count_nonzero(thing.whole_mask))
             assert thing.small == (thing.px_visible < 64)
             assert thing.hidden == (thing.visible_fraction < 0.1)
 
@@ -111,10 +111,10 @@ def test_the_silhouette_goes_on_outside_of_the_picture(frames: list[Frame]) -> N
 def test_poses_put_models_where_their_pixels_are(frames: list[Frame]) -> None:
     for frame in frames:
         for thing in frame.objects:
-            in_world = rotation_from_quaternion(thing.in_robot.rotation)
+            in_world = rotation_from_quaternion(thing.pose_in_robot.rotation)
             to_camera = frame.world_to_camera
             assert np.allclose(thing.rotation, to_camera[:3, :3] @ in_world)
-            moved = to_camera @ [*thing.in_robot.position, 1.0]
+            moved = to_camera @ [*thing.pose_in_robot.position, 1.0]
             assert np.allclose(thing.translation, moved[:3])
             if not thing.truncated and thing.px_all > 100:
                 u, v = (frame.intrinsics @ thing.translation)[:2] / thing.translation[2]
@@ -148,33 +148,33 @@ def test_keypoints_say_whether_they_are_seen(frames: list[Frame]) -> None:
 
 def test_scenes_are_dropped_or_played_and_each_is_in_one_split() -> None:
     plan, other = recipe(), recipe(seed=1)
-    kinds = [plan.is_dropped(scene) for scene in range(400)]
+    kinds = [plan.is_settled(scene) for scene in range(400)]
     assert 160 < sum(kinds) < 240
-    splits = [plan.split(scene) for scene in range(400)]
+    splits = [plan.assign_split(scene) for scene in range(400)]
     assert [splits.count(split) for split in ("train", "val", "test")] == [320, 40, 40]
-    seeds = {plan.scene_seed(scene) for scene in range(400)}
+    seeds = {plan.derive_scene_seed(scene) for scene in range(400)}
     assert len(seeds) == 400
-    assert seeds.isdisjoint(other.scene_seed(scene) for scene in range(400))
+    assert seeds.isdisjoint(other.derive_scene_seed(scene) for scene in range(400))
 
 
 def test_looks_change_between_moments_and_poses_do_not_where_all_was_dropped(frames: list[Frame]) -> None:
     dropped = [frame for frame in frames if frame.scene == frames[0].scene and frame.camera == "front"]
     assert len({frame.variation["light.intensity"] for frame in dropped}) == len(dropped)
-    poses = [{thing.name: thing.in_robot for thing in frame.objects} for frame in dropped]
+    poses = [{thing.name: thing.pose_in_robot for thing in frame.objects} for frame in dropped]
     assert all(poses[0][name] == pose for later in poses for name, pose in later.items() if name in poses[0])
 
 
 def test_without_randomization_a_scene_looks_as_declared() -> None:
-    scenes = Scenes(recipe("none"), Expert)
-    frame = next(scenes.frames(0, 1))
+    scenes = FrameGenerator(recipe("none"), Expert)
+    frame = next(scenes.generate(0, 1))
     scenes.close()
     assert set(frame.variation) == set(mg.load_task("grasp").start)
 
 
 def test_the_ball_that_marks_a_goal_is_labelled() -> None:
     goals = plan_dataset("reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"]).recipe
-    scenes = Scenes(goals, None)
-    balls = [thing for frame in scenes.frames(0, 8) for thing in frame.objects if thing.name == "goal"]
+    scenes = FrameGenerator(goals, None)
+    balls = [thing for frame in scenes.generate(0, 8) for thing in frame.objects if thing.name == "goal"]
     scenes.close()
     assert len(balls) == 8
     for ball in balls:
@@ -190,16 +190,16 @@ def test_a_goal_with_axes_is_no_ball_and_has_no_label() -> None:
 
 def test_the_robot_believes_in_cameras_as_they_were_declared(frames: list[Frame]) -> None:
     """Those that stand still; those in the hand are where the joints say."""
-    declared = Scenes(recipe("none"), Expert)
-    nominal = {frame.camera: frame for frame in declared.frames(0, 4)}
+    declared = FrameGenerator(recipe("none"), Expert)
+    nominal = {frame.camera: frame for frame in declared.generate(0, 4)}
     declared.close()
     for frame in frames:
         if frame.camera in ("front", "side"):
-            assert np.allclose(frame.believed.world_to_camera, nominal[frame.camera].world_to_camera)
-            assert not np.allclose(frame.believed.world_to_camera, frame.world_to_camera, atol=1e-3)
+            assert np.allclose(frame.nominal_view.world_to_camera, nominal[frame.camera].world_to_camera)
+            assert not np.allclose(frame.nominal_view.world_to_camera, frame.world_to_camera, atol=1e-3)
     for frame in nominal.values():
-        assert np.allclose(frame.believed.world_to_camera, frame.world_to_camera)
-        assert np.allclose(frame.believed.intrinsics, frame.intrinsics)
+        assert np.allclose(frame.nominal_view.world_to_camera, frame.world_to_camera)
+        assert np.allclose(frame.nominal_view.intrinsics, frame.intrinsics)
 
 
 def test_a_task_without_expert_has_dropped_objects_alone(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_task_without_expert_has_dropped_objects_alone(tmp_path: Path) -> None
         encoding="utf-8",
     )
     made = mg.make_dataset(file, tmp_path / "dataset", 2, size=(64, 64), randomization="none", workers=1)
-    assert sum(made.card["objects"]["train"].values()) > 0
+    assert sum(made.manifest["objects"]["train"].values()) > 0
 
 
 def test_the_same_bytes_whoever_makes_them(made: Path, tmp_path: Path) -> None:
@@ -230,14 +230,14 @@ def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
         os.sched_yield()
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert not DATASET.read(folder)["finished"]
+    assert not DATASET_FOLDER.read_manifest(folder)["finished"]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=True)
     assert re.match(r"going on after \d\d of 40 images", done.stderr)
     assert contents(folder) == contents(made)
 
 
 def test_the_card_says_what_there_is(made: Path) -> None:
-    card = DATASET.read(made)
+    card = DATASET_FOLDER.read_manifest(made)
     assert card["finished"]
     assert sum(split["images"] for split in card["splits"].values()) == card["images"] == 40
     assert card["classes"] == sorted(card["classes"])
@@ -324,9 +324,9 @@ def test_values_so_rare_that_their_codes_would_be_too_long_are_packed_all_the_sa
     while len(counts) < 26:
         counts.append(counts[-2] + counts[-1])
     data = np.random.default_rng(0).permutation(np.repeat(np.arange(26), counts)).astype(np.uint8)
-    assert zlib.decompress(compressed(data, 1)) == data.tobytes()
+    assert zlib.decompress(compress(data, 1)) == data.tobytes()
 
 
 def test_all_cameras_are_used_unless_some_are_named() -> None:
-    assert recipe().cameras == cameras_of(mg.load_task("grasp"))
+    assert recipe().cameras == list_cameras(mg.load_task("grasp"))
     assert recipe(cameras=["wrist", "front"]).cameras == ("front", "wrist")

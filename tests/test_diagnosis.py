@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mygym_lite.config.field_path import override
-from mygym_lite.config.task import Placed
+from mygym_lite.config.field_path import apply_setting
+from mygym_lite.config.task import ObjectConfig
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.policies.policy import FunctionPolicy
-from mygym_lite.policies.watchdog import Guarded
+from mygym_lite.policies.watchdog import GuardedPolicy
 from mygym_lite.rollout.episode import EpisodeSpec
-from mygym_lite.rollout.failure_codes import CODES, Witness
+from mygym_lite.rollout.failure_codes import FAILURE_CODES, FailureClassifier
 from mygym_lite.rollout.record import Force
 from mygym_lite.rollout.rollout import run_episode
 from mygym_lite.terms import load_task
@@ -26,9 +26,9 @@ def failure_of(task, policy, *settings):
     """How an episode of this task fails under a function, or under the expert with something on top."""
     task = load_task(task)
     for setting in settings:
-        task = override(task, setting)
+        task = apply_setting(task, setting)
     with TaskEnv(task) as env:
-        actor = Guarded(policy(env), env.action_space)
+        actor = GuardedPolicy(policy(env), env.action_space)
         return run_episode(EpisodeSpec(task, 0), actor, env).failure
 
 
@@ -98,20 +98,20 @@ def test_a_grip_that_was_too_hard():
 
 def test_the_wrong_object():
     task = load_task("grasp")
-    decoy = Placed("cube", (0.45, -0.3, 0.0))
+    decoy = ObjectConfig("cube", (0.45, -0.3, 0.0))
     wanted = {"held": {"term": "lifted", "thing": "decoy", "metres": 0.1}}
     task = replace(task, objects={**task.objects, "decoy": decoy}, success=wanted, failure={}, limits={})
     assert failure_of(task, Expert, "episode.seconds=3") == "wrong_object"
 
 
 def test_an_object_that_was_tipped():
-    task = without_target_fuss("grasp", objects={"target": Placed("bottle", (0.45, 0.0, 0.0), friction=2.0)})
+    task = without_target_fuss("grasp", objects={"target": ObjectConfig("bottle", (0.45, 0.0, 0.0), friction=2.0)})
     push = replace(task.pushes["target"], newtons=1.0, rate=20.0)
     assert failure_of(replace(task, pushes={"target": push}), STILL, SHORT) == "tipped"
 
 
 def test_a_ball_that_rolls_is_not_tipped():
-    task = without_target_fuss("grasp", objects={"target": Placed("ball", (0.45, 0.0, 0.0))})
+    task = without_target_fuss("grasp", objects={"target": ObjectConfig("ball", (0.45, 0.0, 0.0))})
     push = replace(task.pushes["target"], newtons=0.3, rate=20.0)
     assert failure_of(replace(task, pushes={"target": push}), STILL, SHORT) == "never_reached"
 
@@ -126,10 +126,10 @@ def test_a_table_that_was_hit_is_told_before_a_grip_that_was_too_hard():
     below = {"robot_table": replace(above["robot_table"], seconds_above=0.0)}
     with TaskEnv("grasp") as env:
         env.reset(seed=0)
-        witness = Witness(env.episode_task, env.state)
-    assert witness.diagnosis(solved_once=True, forces=above) == "hit_table"
-    assert witness.diagnosis(solved_once=True, forces=above | below) == "force_limit"
-    assert witness.diagnosis(solved_once=True, forces=below) == "timeout"
+        witness = FailureClassifier(env.episode_task, env.state)
+    assert witness.classify(succeeded_once=True, forces=above) == "hit_table"
+    assert witness.classify(succeeded_once=True, forces=above | below) == "force_limit"
+    assert witness.classify(succeeded_once=True, forces=below) == "timeout"
 
 
 def test_an_object_that_was_knocked_away():
@@ -152,7 +152,7 @@ def test_a_policy_that_breaks_ends_its_episode_and_says_why():
         raise KeyError("elbow")
 
     with TaskEnv("reach") as env:
-        record = run_episode(EpisodeSpec(env.task, 0), Guarded(FunctionPolicy(broken), env.action_space), env)
+        record = run_episode(EpisodeSpec(env.task, 0), GuardedPolicy(FunctionPolicy(broken), env.action_space), env)
     assert (record.success, record.failure, record.steps) == (False, "policy_error", 0)
     assert "KeyError: 'elbow'" in record.message
     assert "\n" not in record.message
@@ -170,6 +170,6 @@ def test_physics_that_breaks_is_recorded_with_what_was_measured_before():
     assert np.isfinite([record.path_length, record.energy, record.reward]).all()
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", FAILURE_CODES)
 def test_every_code_is_explained(code):
-    assert CODES[code]
+    assert FAILURE_CODES[code]

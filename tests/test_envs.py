@@ -16,19 +16,19 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
-from mygym_lite.config.robot import load_robot, robot_names
-from mygym_lite.config.task import Control, task_names
+from mygym_lite.config.robot import list_robots, load_robot
+from mygym_lite.config.task import Control, list_tasks
 from mygym_lite.envs.goal_env import GoalEnv
-from mygym_lite.envs.registration import env_ids, register
+from mygym_lite.envs.registration import list_env_ids, register
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import PhysicsError, SpecError, UsageError
+from mygym_lite.errors import ConfigError, PhysicsError, UsageError
 from mygym_lite.terms import load_task
 
 if "mygym_lite/Task-v0" not in gym.registry:
     register()
 
-every_id = pytest.mark.parametrize("id", env_ids())
-goal_ids = pytest.mark.parametrize("id", [id for id in env_ids() if "Goal" in id])
+every_id = pytest.mark.parametrize("id", list_env_ids())
+goal_ids = pytest.mark.parametrize("id", [id for id in list_env_ids() if "Goal" in id])
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_no_picture_without_a_camera_or_a_mode() -> None:
     with pytest.raises(UsageError, match=r"declares no camera; add \[cameras"):
         env.render()
     env.close()
-    with pytest.raises(SpecError, match="render_mode: 'rgb_aray' is not a mode; did you mean 'rgb_array'"):
+    with pytest.raises(ConfigError, match="render_mode: 'rgb_aray' is not a mode; did you mean 'rgb_array'"):
         TaskEnv("grasp", render_mode="rgb_aray")
 
 
@@ -232,7 +232,7 @@ def test_nothing_happens_in_an_environment_that_is_closed() -> None:
     env.reset(seed=0)
     env.close()
     env.close()
-    for use in (env.reset, lambda: env.step(np.zeros(4, np.float32)), env.picture, env.view):
+    for use in (env.reset, lambda: env.step(np.zeros(4, np.float32)), env.render_images, env.view):
         with pytest.raises(UsageError, match="this environment is closed; make a new one"):
             use()
 
@@ -240,25 +240,25 @@ def test_nothing_happens_in_an_environment_that_is_closed() -> None:
 def test_unknown_names_are_refused_with_the_nearest(grasp: TaskEnv) -> None:
     with pytest.raises(UsageError, match="no option 'variation'; did you mean 'variations'"):
         grasp.reset(options={"variation": {}})
-    with pytest.raises(SpecError, match=r"no field 'mas' in 'objects.target'; did you mean 'mass'"):
+    with pytest.raises(ConfigError, match=r"no field 'mas' in 'objects.target'; did you mean 'mass'"):
         grasp.reset(options={"variations": {"objects.target.mas": {"scale": [1, 2]}}})
-    with pytest.raises(SpecError, match="grsp: no task of that name is shipped; did you mean 'grasp'"):
+    with pytest.raises(ConfigError, match="grsp: no task of that name is shipped; did you mean 'grasp'"):
         gym.make("mygym_lite/Task-v0", task="grsp")
     with pytest.raises(gym.error.NameNotFound, match="Did you mean"):
         gym.make("mygym_lite/Grsp-v0")
-    with pytest.raises(SpecError, match="did you mean 'touch'"):
+    with pytest.raises(ConfigError, match="did you mean 'touch'"):
         TaskEnv("grasp", observe=["tuch"])
-    with pytest.raises(SpecError, match="did you mean 'sparse'"):
+    with pytest.raises(ConfigError, match="did you mean 'sparse'"):
         TaskEnv("grasp", reward="sparce")  # type: ignore[arg-type]
-    with pytest.raises(SpecError, match=r"robot\.control: 'joint_dleta' is not a choice; did you mean 'joint_delta'"):
+    with pytest.raises(ConfigError, match=r"robot\.control: 'joint_dleta' is not a choice; did you mean 'joint_delta'"):
         TaskEnv("grasp", control="joint_dleta")  # type: ignore[arg-type]
-    with pytest.raises(SpecError, match="did you mean 'humanoid_left'"):
+    with pytest.raises(ConfigError, match="did you mean 'humanoid_left'"):
         TaskEnv("grasp", robot="humanoid_lft")
 
 
 @pytest.mark.parametrize("observe", [[], "proprio"])
 def test_observation_sets_that_are_none(observe: Any) -> None:
-    with pytest.raises(SpecError, match="observe: "):
+    with pytest.raises(ConfigError, match="observe: "):
         TaskEnv("grasp", observe=observe)
 
 
@@ -270,7 +270,7 @@ def test_what_decides_the_spaces_does_not_vary(path: str) -> None:
         "robot.model": "humanoid",
         "episode.control_hz": 10.0,
     }
-    with pytest.raises(SpecError, match=path):
+    with pytest.raises(ConfigError, match=path):
         TaskEnv("grasp", variations={path: {"value": values[path]}})
 
 
@@ -341,9 +341,9 @@ def test_compute_reward_of_a_batch_is_that_of_each_step(id: str, reward: str) ->
 
 
 def test_goal_needs_a_goal_and_something_to_see() -> None:
-    with pytest.raises(SpecError, match="not decided by the goal alone"):
+    with pytest.raises(ConfigError, match="not decided by the goal alone"):
         gym.make("mygym_lite/TaskGoal-v0", task="grasp")
-    with pytest.raises(SpecError, match="observe: "):
+    with pytest.raises(ConfigError, match="observe: "):
         GoalEnv("reach", observe=["goal"])
 
 
@@ -356,7 +356,7 @@ def test_settings_change_the_task_once_and_for_all() -> None:
     assert env.episode_task.objects["target"].mass == 0.2
     assert env.episode_task.objects["target"].model == "box"
     env.close()
-    with pytest.raises(SpecError, match="no field 'mas'"):
+    with pytest.raises(ConfigError, match="no field 'mas'"):
         TaskEnv("grasp", settings=["objects.target.mas=0.2"])
 
 
@@ -424,7 +424,7 @@ def test_restored_end_stays_an_end() -> None:
 
 # --- robots and control modes
 
-ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "humanoid", "panda", "kuka") if name in robot_names()]
+ROBOTS = [name for name in ("humanoid_right", "humanoid_left", "humanoid", "panda", "kuka") if name in list_robots()]
 
 
 @pytest.mark.parametrize(("robot", "control"), list(product(ROBOTS, get_args(Control))))
@@ -474,6 +474,6 @@ def test_learning_runs_on_each_observation_set(task: str, groups: list[str] | No
 
 
 def test_every_task_has_its_ids() -> None:
-    assert {gym.spec(id).kwargs["task"] for id in env_ids()} == set(task_names())
-    assert "mygym_lite/Grasp-v0" in env_ids()
-    assert "mygym_lite/ReachGoal-v0" in env_ids()
+    assert {gym.spec(id).kwargs["task"] for id in list_env_ids()} == set(list_tasks())
+    assert "mygym_lite/Grasp-v0" in list_env_ids()
+    assert "mygym_lite/ReachGoal-v0" in list_env_ids()

@@ -9,14 +9,14 @@ import pytest
 from runs import records, write_records, write_run
 
 from mygym_lite import cli
-from mygym_lite.harness.compare import between_policies, compare
+from mygym_lite.harness.compare import compare_policies, compare_runs
 from mygym_lite.harness.episode_errors import count_errors
-from mygym_lite.harness.metrics import METRIC
+from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.report import write_report
-from mygym_lite.harness.result import Result
-from mygym_lite.harness.run_folder import Run
-from mygym_lite.harness.summary import summarise, write_summary
-from mygym_lite.harness.verdict import verdicts
+from mygym_lite.harness.result import EvaluationResult
+from mygym_lite.harness.run_folder import RunFolder
+from mygym_lite.harness.summary import summarize_conditions, write_summary
+from mygym_lite.harness.verdict import summarize_policies
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.terms import load_task
 
@@ -57,7 +57,7 @@ def evaluate(folder, patch, *policies):
     patch.setattr(sys, "argv", ["mygym-lite", *words, "--out", str(folder / "run")])
     with open(folder / "out", "w+", encoding="utf-8") as out, open(folder / "err", "w+", encoding="utf-8") as err:
         patch.setattr(sys, "stderr", err)
-        code = cli.evaluate.run(cli.parser().parse_args(sys.argv[1:]), out)
+        code = cli.evaluate.run(cli.build_parser().parse_args(sys.argv[1:]), out)
         out.seek(0), err.seek(0)
         return code, out.read(), err.read()
 
@@ -70,7 +70,7 @@ def test_the_table_has_no_rate_for_a_policy_that_never_acted(ended):
     shape = "policy returned an action of shape (5,), this task takes (4,)"
     assert f"never on reach: all 4 episodes ended in policy_error: {shape}" in out
     assert re.search("odd on reach: 2 of 4 episodes ended in policy_error: .*KeyError: 'elbow'", out)
-    assert Result(Run.open(ended[0])).table() in out
+    assert EvaluationResult(RunFolder.open(ended[0])).format_table() in out
 
 
 def test_it_is_told_when_it_happens_and_the_command_fails(ended):
@@ -85,7 +85,7 @@ def test_it_is_told_when_it_happens_and_the_command_fails(ended):
 def test_the_summary_counts_errors_and_has_no_number_for_what_did_not_happen(ended):
     rows = {row["policy"]: row for row in json.loads((ended[0] / "summary.json").read_text(encoding="utf-8"))}
     assert {name: row["errors"] for name, row in rows.items()} == {"never": 4, "odd": 2, "random": 0}
-    assert {rows["never"][metric]["value"] for metric in METRIC} == {None}
+    assert {rows["never"][metric]["value"] for metric in METRICS_BY_NAME} == {None}
     assert (rows["odd"]["success"]["value"], rows["odd"]["success"]["n"]) == (0.0, 4)  # a policy that breaks fails
     assert rows["odd"]["path_length"]["n"] == 2
     header = (ended[0] / "summary.csv").read_text(encoding="utf-8").partition("\n")[0].split(",")
@@ -93,7 +93,7 @@ def test_the_summary_counts_errors_and_has_no_number_for_what_did_not_happen(end
 
 
 def test_report_and_page_name_code_and_message_instead_of_a_rate(ended):
-    page = write_report([Run.open(ended[0])], ended[0]).read_text(encoding="utf-8")
+    page = write_report([RunFolder.open(ended[0])], ended[0]).read_text(encoding="utf-8")
     text = (ended[0] / "report.md").read_text(encoding="utf-8").replace("\\", "")
     said = "never has no result on reach: all 4 episodes ended in policy_error: policy returned an action of shape (5,)"
     assert said in text and said in page
@@ -114,39 +114,41 @@ def test_who_never_acted_is_not_compared(ended, capfd, monkeypatch):
         assert "points" not in told
     assert "odd: 2 of 4 episodes ended in policy_error" in third
     assert "random against odd: success +0.0 points" in third
-    [comparison] = compare(*[Run.open(ended[0])] * 2)[:1]
+    [comparison] = compare_runs(*[RunFolder.open(ended[0])] * 2)[:1]
     assert comparison.success == comparison.improvement == (None, None, None)
-    assert comparison.as_json()["errors"][0]["count"] == 4
-    page = write_report([Run.open(ended[0])], ended[0]).read_text(encoding="utf-8")
+    assert comparison.to_dict()["errors"][0]["count"] == 4
+    page = write_report([RunFolder.open(ended[0])], ended[0]).read_text(encoding="utf-8")
     assert "random and never are not compared: never: all 4 episodes ended in policy_error" in page
 
 
 def broken(told, code="physics_error", message="the physics broke"):
-    return [replace(e, success=False, success_end=False, seconds=None, failure=code, message=message) for e in told]
+    return [
+        replace(e, success=False, success_end=False, time_to_success=None, failure=code, message=message) for e in told
+    ]
 
 
 def test_forces_of_a_broken_simulation_are_in_no_mean_and_no_peak(tmp_path):
     run = records({"grasp": GRASP}, ["expert"], load_suite("nominal"), episodes=6)
-    mad = {pair: replace(f, peak=1e6, mean=1e6, impulse=1e6, seconds_above=1e6) for pair, f in run[0].force.items()}
-    told = [*broken([replace(run[0], force=mad)]), *run[1:]]
-    (with_it,), (without,) = summarise(told), summarise(run[1:])
+    mad = {pair: replace(f, peak=1e6, mean=1e6, impulse=1e6, seconds_above=1e6) for pair, f in run[0].forces.items()}
+    told = [*broken([replace(run[0], forces=mad)]), *run[1:]]
+    (with_it,), (without,) = summarize_conditions(told), summarize_conditions(run[1:])
     assert with_it.errors == 1
     for metric in FORCES:
         assert with_it.metrics[metric] == without.metrics[metric]
-    assert (with_it.metrics["success"].value, with_it.counts["success"]) == (5 / 6, 6)  # it acted, and failed
-    [verdict] = verdicts(told)
+    assert (with_it.metrics["success"].value, with_it.sample_sizes["success"]) == (5 / 6, 6)  # it acted, and failed
+    [verdict] = summarize_policies(told)
     assert verdict.peak_hand_force == without.metrics["peak_hand_force"]
     assert verdict.errors[0].sentence == "1 of 6 episodes ended in physics_error: the physics broke"
     folder = write_run(tmp_path / "run", suite="nominal", episodes=1)
     write_records(folder, told)
-    page = write_report([Run.open(folder)], folder).read_text(encoding="utf-8")
+    page = write_report([RunFolder.open(folder)], folder).read_text(encoding="utf-8")
     assert "1 of 6 episodes ended in physics_error: the physics broke." in page
     assert "1,000,000" not in page
 
 
 def test_a_policy_whose_physics_always_broke_has_acted_and_failed():
-    [verdict] = verdicts(broken(records({"grasp": GRASP}, ["expert"], load_suite("nominal"), episodes=3)))
-    assert verdict.acted
+    [verdict] = summarize_policies(broken(records({"grasp": GRASP}, ["expert"], load_suite("nominal"), episodes=3)))
+    assert verdict.has_outcome
     assert verdict.success.value == 0.0
     assert verdict.peak_hand_force.value is None
 
@@ -155,9 +157,9 @@ def test_a_policy_that_breaks_under_one_condition_fails_there():
     run = records({"grasp": GRASP}, ["expert"], load_suite("quick"), episodes=2)
     told = [*broken([e for e in run if e.axis == "friction"], "policy_error", "cold"),
             *(e for e in run if e.axis != "friction")]  # fmt: skip
-    [verdict] = verdicts(told)
-    assert verdict.worst_axis == "friction"
-    rows = {(row.axis, row.level): row for row in summarise(told)}
+    [verdict] = summarize_policies(told)
+    assert verdict.weakest_axis == "friction"
+    rows = {(row.axis, row.severity): row for row in summarize_conditions(told)}
     assert rows["friction", 3].metrics["success"].value == 0.0
     assert rows["friction", 3].errors == 2
 
@@ -175,8 +177,8 @@ def test_errors_are_counted_in_words():
 
 def test_two_policies_that_both_never_acted_say_so(tmp_path):
     run = broken(records({"grasp": GRASP}, ["expert", "mlp"], load_suite("nominal"), 2), "policy_error", "no weights")
-    [comparison] = between_policies(run)
-    assert not comparison.acted
+    [comparison] = compare_policies(run)
+    assert not comparison.comparable
     assert comparison.conditions == ()
-    write_summary(summarise(run), tmp_path)  # JSON knows no NaN
+    write_summary(summarize_conditions(run), tmp_path)  # JSON knows no NaN
     assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))[0]["reward"]["n"] >= 0

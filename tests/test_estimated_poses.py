@@ -18,39 +18,39 @@ from gymnasium.utils.env_checker import check_env
 import mygym_lite as mg
 from mygym_lite.cli import main
 from mygym_lite.config.state import Pose
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.evaluate import ask
-from mygym_lite.harness.manifest import manifest
-from mygym_lite.harness.run_folder import RunWriter
-from mygym_lite.harness.runner import Stage
-from mygym_lite.perception.card import Card, find_eyes
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.fusion import LOST, Estimate
-from mygym_lite.perception.network import Network
-from mygym_lite.perception.tracking import Heading, Track
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.harness.evaluate import prepare_evaluation
+from mygym_lite.harness.manifest import build_manifest
+from mygym_lite.harness.run_folder import RunFolderWriter
+from mygym_lite.harness.runner import EpisodeRunner
+from mygym_lite.perception.card import EstimatorMetadata, find_estimator
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.fusion import LOST, PoseEstimate
+from mygym_lite.perception.network import PoseNetwork
+from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.rollout.episode import EpisodeSpec
 from mygym_lite.terms import vectors
 
 SIZE = (32, 32)
-CARD = Card(("cube", "ball", "goal"), SIZE, ("front", "wrist"), ("grasp",))
+CARD = EstimatorMetadata(("cube", "ball", "goal"), SIZE, ("front", "wrist"), ("grasp",))
 OFF = (0.01, -0.02, 0.005)  # m, by which eyes err here
 SHARP = 1e-6 * np.eye(3)
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.05")
 
 
-class Knowing(Eyes):
+class Knowing(PoseEstimator):
     """Sees everything where it is, but for a known error, and nothing while it is told to close."""
 
     def __init__(self, off=OFF, card=CARD):
-        super().__init__(Network(len(card.classes), card.size), card, "knowing")
+        super().__init__(PoseNetwork(len(card.classes), card.size), card, "knowing")
         self.off, self.closed, self.of = off, False, None
 
-    def find(self, images, views, wanted):
-        self.images, self.views, self.wanted = images, views, wanted
-        return {name: LOST if self.closed else self.estimate(self.of.state.frames[name]) for name in wanted}
+    def estimate_poses(self, images, views, targets):
+        self.images, self.views, self.wanted = images, views, targets
+        return {name: LOST if self.closed else self.estimate(self.of.state.frames[name]) for name in targets}
 
     def estimate(self, pose):
-        return Estimate(0.9, np.add(pose.position, self.off), SHARP, vectors.yaw(pose.rotation), 0.01)
+        return PoseEstimate(0.9, np.add(pose.position, self.off), SHARP, vectors.compute_yaw(pose.rotation), 0.01)
 
 
 def shown(env, eyes, **settings):
@@ -73,18 +73,18 @@ def blind(seed=0, classes=CARD.classes):
     """Real eyes, not trained, that are sure of seeing nothing."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = Network(len(classes), SIZE)
+        network = PoseNetwork(len(classes), SIZE)
     with torch.no_grad():
-        network.classes.weight.zero_()
-        network.classes.bias.copy_(torch.tensor([0.0, *[-9.0] * len(classes)]))
-    return Eyes(network, Card(classes, SIZE, CARD.cameras, CARD.tasks), "blind")
+        network.class_head.weight.zero_()
+        network.class_head.bias.copy_(torch.tensor([0.0, *[-9.0] * len(classes)]))
+    return PoseEstimator(network, EstimatorMetadata(classes, SIZE, CARD.cameras, CARD.tasks), "blind")
 
 
 def test_what_is_observed_is_computed_from_what_is_seen(grasp):
     env = shown(grasp, Knowing())
     observation, info = env.reset(seed=3)
-    parts, true = grasp.sensing.layout["object"], grasp.sensing.read(grasp.state)
-    offset = np.add(vectors.difference(grasp.state.position("target"), grasp.state.position("palm")), OFF)
+    parts, true = grasp.observation_reader.layout["object"], grasp.observation_reader.read(grasp.state)
+    offset = np.add(vectors.subtract(grasp.state.position("target"), grasp.state.position("palm")), OFF)
     assert observation["object"][parts["offset"]] == pytest.approx(4 * offset, abs=1e-6)
     assert observation["object"][parts["yaw"]] == pytest.approx(true["object"][parts["yaw"]], abs=1e-5)
     assert observation["proprio"].tobytes() == true["proprio"].tobytes()
@@ -93,7 +93,7 @@ def test_what_is_observed_is_computed_from_what_is_seen(grasp):
     told = info["perception"]["target"]
     assert told["error"] == pytest.approx(math.dist(OFF, (0, 0, 0)))
     assert told["position"] == pytest.approx(np.add(grasp.state.position("target"), OFF))
-    assert grasp.believed.position("target") == told["position"] != grasp.state.position("target")
+    assert grasp.estimated_state.position("target") == told["position"] != grasp.state.position("target")
 
 
 def test_it_is_an_environment_as_gymnasium_wants_it():
@@ -182,7 +182,7 @@ def test_things_in_the_way_are_told_of_where_they_are_seen():
         eyes = Knowing((0.0, 0.0, 0.0))
         wrapped = shown(env, eyes)
         seen, _ = wrapped.reset(seed=1)
-        assert seen["clutter"] == pytest.approx(env.sensing.read(env.state)["clutter"], abs=1e-6)
+        assert seen["clutter"] == pytest.approx(env.observation_reader.read(env.state)["clutter"], abs=1e-6)
         assert next(iter(eyes.wanted)) == "target" and len(eyes.wanted) == 5
         eyes.closed = True
         unseen, _ = wrapped.reset(seed=1)
@@ -194,7 +194,7 @@ def test_a_shifted_calibration_shifts_what_is_seen():
     with closing(mg.make("grasp", settings=faults)) as plain, closing(mg.make("grasp", settings=faults)) as env:
         wanted, _ = plain.reset(seed=6)
         seen, info = shown(env, Knowing((0.0, 0.0, 0.0))).reset(seed=6)
-    offset = plain.sensing.layout["object"]["offset"]
+    offset = plain.observation_reader.layout["object"]["offset"]
     assert seen["object"][offset] == pytest.approx(wanted["object"][offset], abs=1e-6)
     assert info["perception"]["target"]["error"] > 0.01
 
@@ -219,7 +219,7 @@ def test_observed_images_are_the_same_whoever_else_looks():
         wrapped = shown(env, eyes)
         pairs = [(plain.reset(seed=1)[0], wrapped.reset(seed=1)[0])]
         pairs.append((plain.step(idle(env))[0], wrapped.step(idle(env))[0]))
-        clean = env.picture("front", size=SIZE, quality="fast")["rgb"]
+        clean = env.render_images("front", size=SIZE, quality="fast")["rgb"]
     for one, other in pairs:
         assert one["front_rgb"].tobytes() == other["front_rgb"].tobytes()
     assert eyes.images["front"].std() > 0.0 and not np.array_equal(eyes.images["front"], clean)
@@ -257,15 +257,21 @@ def test_a_moment_comes_back_with_what_was_seen_of_it():
     [
         ("reach_pose", {}, CARD, None, "goal is turned"),
         ("reach", {"settings": ["goal.marker=0"]}, CARD, None, "goal.marker is 0"),
-        ("grasp", {}, Card(("goal",), SIZE, ("front",), ()), None, "knows goal; grasp wants cube"),
+        ("grasp", {}, EstimatorMetadata(("goal",), SIZE, ("front",), ()), None, "knows goal; grasp wants cube"),
         ("grasp", {}, CARD, ["side"], "not through 'side'"),
         ("grasp", {}, CARD, "front", r"use \['front'\]"),
-        ("grasp", {}, Card(("cube",), SIZE, ("ceiling",), ()), None, "look through ceiling; grasp has front"),
+        (
+            "grasp",
+            {},
+            EstimatorMetadata(("cube",), SIZE, ("ceiling",), ()),
+            None,
+            "look through ceiling; grasp has front",
+        ),
         ("grasp", {"renderer": "tiny"}, CARD, None, "make it with 'raster'"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(task, settings, card, cameras, message):
-    with closing(mg.make(task, **settings)) as env, pytest.raises(SpecError, match=message) as error:
+    with closing(mg.make(task, **settings)) as env, pytest.raises(ConfigError, match=message) as error:
         mg.EstimatedPoses(env, Knowing(card=card), cameras)
     assert "\n" not in str(error.value)
 
@@ -273,7 +279,7 @@ def test_what_does_not_fit_is_refused_in_one_line(task, settings, card, cameras,
 def test_a_group_of_the_same_name_is_in_the_way():
     task = mg.load_task("grasp")
     named = replace(task, observe={**task.observe, "confidence": task.observe["touch"]})
-    with closing(mg.make(named)) as env, pytest.raises(SpecError, match=r"^grasp: .* rename observe.confidence"):
+    with closing(mg.make(named)) as env, pytest.raises(ConfigError, match=r"^grasp: .* rename observe.confidence"):
         mg.EstimatedPoses(env, Knowing())
 
 
@@ -283,17 +289,17 @@ def cli(monkeypatch, *words):
 
 
 def track(seconds=0.05, folds=4):
-    return Track(Heading(folds, 0.0), seconds)
+    return Track(YawTrack(folds, 0.0), seconds)
 
 
 def at(*position, yaw=0.0, deviation=0.004):
-    return Estimate(0.9, np.array(position, float), deviation**2 * np.eye(3), yaw, 0.05)
+    return PoseEstimate(0.9, np.array(position, float), deviation**2 * np.eye(3), yaw, 0.05)
 
 
 def test_noise_is_averaged_out():
     rng, found, one = np.random.default_rng(0), [], track()
     for _ in range(100):
-        one.step(at(*rng.normal((0.4, 0.1, 0.03), 0.004), yaw=rng.normal(0.2, 0.05)))
+        one.update(at(*rng.normal((0.4, 0.1, 0.03), 0.004), yaw=rng.normal(0.2, 0.05)))
         found.append((*one.position, one.heading.yaw))
     errors = np.array(found[30:]) - (0.4, 0.1, 0.03, 0.2)
     assert np.sqrt((errors**2).mean(axis=0)) == pytest.approx(np.zeros(4), abs=0.02)
@@ -303,19 +309,19 @@ def test_noise_is_averaged_out():
 def test_one_sight_elsewhere_is_not_believed_and_three_are():
     one = track()
     for _ in range(5):
-        one.step(at(0.4, 0.0, 0.03))
-    one.step(at(0.5, 0.0, 0.03))
+        one.update(at(0.4, 0.0, 0.03))
+    one.update(at(0.5, 0.0, 0.03))
     assert one.position[0] == pytest.approx(0.4) and one.confidence < 0.9
-    one.step(at(0.4, 0.0, 0.03))
+    one.update(at(0.4, 0.0, 0.03))
     for _ in range(3):
-        one.step(at(0.5, 0.0, 0.03))
+        one.update(at(0.5, 0.0, 0.03))
     assert one.position[0] == pytest.approx(0.5, abs=2e-3) and one.confidence == 0.9
 
 
 def test_what_moves_is_followed():
     one = track()
     for step in range(40):
-        one.step(at(0.4 + 0.005 * step, 0.0, 0.03, deviation=0.002), moves=True)
+        one.update(at(0.4 + 0.005 * step, 0.0, 0.03, deviation=0.002), moving=True)
     assert one.position[0] == pytest.approx(0.4 + 0.005 * 39, abs=5e-3)
     assert one.velocity == pytest.approx([0.1, 0.0, 0.0], abs=0.02)
 
@@ -323,15 +329,15 @@ def test_what_moves_is_followed():
 def test_yaws_that_look_the_same_are_one():
     one = track()
     for yaw in (0.75, 0.80 - math.pi / 2, 0.78, 0.76 + math.pi):
-        one.step(at(0.4, 0.0, 0.03, yaw=yaw))
+        one.update(at(0.4, 0.0, 0.03, yaw=yaw))
     assert one.heading.yaw == pytest.approx(0.77, abs=0.02)
 
 
 def test_what_is_held_turns_with_the_palm():
     one, rest = track(), (0.0, 0.0, 0.0, 1.0)
-    one.step(at(0.4, 0.0, 0.1))
+    one.update(at(0.4, 0.0, 0.1))
     half = math.sqrt(0.5)
-    one.step(LOST, carried=(Pose((0.4, 0.0, 0.1), rest), Pose((0.4, 0.0, 0.2), (0.0, 0.0, half, half))))
+    one.update(LOST, palm_motion=(Pose((0.4, 0.0, 0.1), rest), Pose((0.4, 0.0, 0.2), (0.0, 0.0, half, half))))
     assert one.position == pytest.approx([0.4, 0.0, 0.2]) and one.heading.yaw == pytest.approx(math.pi / 2)
     assert one.velocity == pytest.approx([0.0, 0.0, 2.0])
 
@@ -339,8 +345,8 @@ def test_what_is_held_turns_with_the_palm():
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_numbers_that_are_none_are_no_sight(bad):
     one = track()
-    one.step(at(bad, 0.0, 0.03))
-    assert not one.known and one.position.tolist() == [0.0, 0.0, 0.0]
+    one.update(at(bad, 0.0, 0.03))
+    assert not one.is_known and one.position.tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.fixture(scope="module")
@@ -349,22 +355,25 @@ def weights(tmp_path_factory) -> Path:
 
 
 def test_a_run_knows_through_what_its_policies_saw(weights, tmp_path):
-    plan = ask("expert", ["reach"], episodes=1, settings=SHORT, perceive=weights).plan
-    with RunWriter.begin(tmp_path / "run", manifest(plan, SHORT)) as run, closing(Stage(plan)) as stage:
-        record = stage.play(0)
+    plan = prepare_evaluation("expert", ["reach"], episodes=1, settings=SHORT, perception=weights).plan
+    with (
+        RunFolderWriter.create_or_resume(tmp_path / "run", build_manifest(plan, SHORT)) as run,
+        closing(EpisodeRunner(plan)) as stage,
+    ):
+        record = stage.run_job(0)
         run.append(record)
     noted = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))["perception"]
     assert (noted["name"], noted["source"], noted["size"]) == ("blind", str(weights), list(SIZE))
     assert not record.success
-    assert mg.replay(tmp_path / "run", 0).same
+    assert mg.replay(tmp_path / "run", 0).identical
     with pytest.raises(UsageError, match="is another one than in the run"):
-        mg.replay(tmp_path / "run", 0, perceive=blind(1).save(tmp_path / "blind"))
+        mg.replay(tmp_path / "run", 0, perception=blind(1).save(tmp_path / "blind"))
 
 
 def test_a_run_does_not_go_on_with_other_weights(weights, tmp_path):
     def begun(perceive):
-        plan = ask("expert", ["reach"], episodes=1, perceive=perceive).plan
-        with RunWriter.begin(tmp_path / "run", manifest(plan)):
+        plan = prepare_evaluation("expert", ["reach"], episodes=1, perception=perceive).plan
+        with RunFolderWriter.create_or_resume(tmp_path / "run", build_manifest(plan)):
             pass
 
     begun(weights)
@@ -398,5 +407,5 @@ def test_a_damaged_folder_is_refused_in_one_line(weights, tmp_path, monkeypatch,
 
 
 def test_weights_are_found_by_path():
-    with pytest.raises(SpecError, match="perception nowhere: no such folder"):
-        find_eyes("nowhere")
+    with pytest.raises(ConfigError, match="perception nowhere: no such folder"):
+        find_estimator("nowhere")

@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mygym_lite as mg
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.harness.episode_queue import Agenda
-from mygym_lite.harness.evaluate import ask
-from mygym_lite.harness.run_folder import EPISODES, MANIFEST, Run, RunWriter
-from mygym_lite.rollout.episode import void
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.harness.episode_queue import EpisodeQueue
+from mygym_lite.harness.evaluate import prepare_evaluation
+from mygym_lite.harness.run_folder import EPISODES, MANIFEST, RunFolder, RunFolderWriter
+from mygym_lite.rollout.episode import make_error_record
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.stats import width
+from mygym_lite.stats import compute_interval_width
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.05")
 TASKS = ("reach", "grasp")
@@ -129,7 +129,7 @@ def test_the_number_of_workers_changes_no_byte(plain, tmp_path, workers):
 
 def test_every_condition_and_policy_has_the_same_seeds(plain):
     seeds = {}
-    for record in Run.open(plain).records():
+    for record in RunFolder.open(plain).read_records():
         seeds.setdefault(record.condition, []).append(record.seed)
     assert len(seeds) == 2 * (3 + 5)  # reach has no object whose size could differ
     assert {tuple(found) for found in seeds.values()} == {(0, 1)}
@@ -144,7 +144,7 @@ def test_a_longer_run_begins_with_the_same_episodes(plain, tmp_path):
 
 
 def test_the_manifest_says_what_was_run(plain):
-    manifest = Run.open(plain).manifest
+    manifest = RunFolder.open(plain).manifest
     assert manifest["tasks"]["grasp"]["fields"]["episode"]["seconds"] == 0.5
     assert manifest["tasks"]["grasp"]["text"].startswith("# Close the hand")
     assert [axis["name"] for axis in manifest["suite"]["axes"]] == ["action_noise", "object_size"]
@@ -168,9 +168,9 @@ def test_whatever_a_crash_leaves_at_the_end_is_cut_off(plain, share, garbage):
     with TemporaryDirectory() as folder:
         shutil.copy(plain / MANIFEST, folder)
         (Path(folder) / EPISODES).write_bytes(whole[:cut] + garbage.replace(b"\n", b" "))
-        with RunWriter.begin(folder, Run.open(plain).manifest) as run:
+        with RunFolderWriter.create_or_resume(folder, RunFolder.open(plain).manifest) as run:
             assert (run.folder / EPISODES).read_bytes() == b"".join(whole.splitlines(keepends=True)[:lines])
-            assert len(run.records()) == lines
+            assert len(run.read_records()) == lines
 
 
 def test_killed_at_random_moments_it_goes_on_to_the_same_end(tmp_path):
@@ -195,10 +195,10 @@ def test_interrupted_in_the_middle_of_an_episode_it_leaves_a_valid_run(tmp_path,
     assert ended.returncode == 130
     assert "the same command goes on" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert len(Run.open("run").records()) == 10
+    assert len(RunFolder.open("run").read_records()) == 10
     monkeypatch.delenv("CALLS")
     subprocess.run(command("run", policy="mine:ends_it_all"), capture_output=True, check=True)
-    assert [record.episode for record in Run.open("run").records()] == list(range(30))
+    assert [record.episode for record in RunFolder.open("run").read_records()] == list(range(30))
 
 
 def full(folder: Path, out: str, limit: int) -> subprocess.CompletedProcess[str]:
@@ -215,11 +215,11 @@ def test_a_full_disk_ends_it_with_one_line_and_it_can_go_on(plain, tmp_path):  #
     assert "cannot be written" in ended.stderr
     assert "the same command goes on" in ended.stderr
     assert "Traceback" not in ended.stderr
-    kept = Run.open(tmp_path / "run").records()
+    kept = RunFolder.open(tmp_path / "run").read_records()
     assert 0 < len(kept) < 30
     assert (tmp_path / "run" / EPISODES).read_bytes().endswith(b"\n")
     subprocess.run(command("run"), capture_output=True, check=True)
-    assert len(Run.open(tmp_path / "run").records()) == 30
+    assert len(RunFolder.open(tmp_path / "run").read_records()) == 30
 
 
 @pytest.mark.slow
@@ -235,12 +235,12 @@ def test_a_really_full_disk(tmp_path):
     try:
         ended = subprocess.run(command(disk / "run"), capture_output=True, text=True, check=False)
         assert (ended.returncode, "No space left on device" in ended.stderr) == (2, True)
-        kept = Run.open(disk / "run").records()
+        kept = RunFolder.open(disk / "run").read_records()
         assert 0 < len(kept) < 30
         subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
         subprocess.run(command(disk / "run"), capture_output=True, check=True)
-        assert Run.open(disk / "run").records()[: len(kept)] == kept
-        assert len(Run.open(disk / "run").records()) == 30
+        assert RunFolder.open(disk / "run").read_records()[: len(kept)] == kept
+        assert len(RunFolder.open(disk / "run").read_records()) == 30
     finally:
         subprocess.run(["umount", disk], check=False)
 
@@ -257,7 +257,7 @@ FAULTS = {
 
 
 def test_policies_that_fail_are_recorded_and_the_run_goes_on(tmp_path):
-    result = evaluate(tmp_path / "run", [*FAULTS, "random"], ["grasp"], "nominal", 1, workers=2, patience=0.5)
+    result = evaluate(tmp_path / "run", [*FAULTS, "random"], ["grasp"], "nominal", 1, workers=2, action_timeout=0.5)
     *broken, well = result.records
     for record, (policy, message) in zip(broken, FAULTS.items(), strict=True):
         assert (record.policy, record.failure, record.success) == (policy, "policy_error", False)
@@ -309,10 +309,12 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
 
 
 def test_two_writers_are_one_too_many(plain, tmp_path):
-    manifest = Run.open(plain).manifest
-    with RunWriter.begin(tmp_path / "run", manifest):
+    manifest = RunFolder.open(plain).manifest
+    with RunFolderWriter.create_or_resume(tmp_path / "run", manifest):
         before = (tmp_path / "run" / MANIFEST).read_bytes()
-        second = RunWriter.begin(tmp_path / "run", manifest | {"command": "mygym-lite evaluate, again"})
+        second = RunFolderWriter.create_or_resume(
+            tmp_path / "run", manifest | {"command": "mygym-lite evaluate, again"}
+        )
         with pytest.raises(UsageError, match="another evaluation is writing"), second:
             pass
         assert (tmp_path / "run" / MANIFEST).read_bytes() == before
@@ -334,12 +336,12 @@ def test_records_of_another_run_are_refused(plain, tmp_path, change, message):
     file = tmp_path / "run" / MANIFEST
     file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | change), encoding="utf-8")
     with pytest.raises(UsageError, match=message):
-        Run.open(tmp_path / "run").records()
+        RunFolder.open(tmp_path / "run").read_records()
 
 
 def test_a_folder_that_is_deleted_is_missed_at_the_next_episode(plain, tmp_path):
-    with RunWriter.begin(tmp_path / "run", Run.open(plain).manifest) as run:
-        first, second, *_ = Run.open(plain).records()
+    with RunFolderWriter.create_or_resume(tmp_path / "run", RunFolder.open(plain).manifest) as run:
+        first, second, *_ = RunFolder.open(plain).read_records()
         run.append(first)
         shutil.rmtree(tmp_path / "run")
         with pytest.raises(UsageError, match="was deleted or moved while it was written"):
@@ -351,44 +353,46 @@ def test_a_line_that_was_edited_is_found(plain, tmp_path):
     file = tmp_path / "run" / EPISODES
     file.write_text(file.read_text(encoding="utf-8").replace('"success":false', '"success":true', 1), encoding="utf-8")
     with pytest.raises(UsageError, match=r"line \d+ episode \d+ was changed"):
-        Run.open(tmp_path / "run").records()
+        RunFolder.open(tmp_path / "run").read_records()
 
 
 @pytest.mark.parametrize(("folder", "message"), [("nowhere", "holds no run"), (".", "holds no run")])
 def test_what_is_no_run(folder, message):
     with pytest.raises(UsageError, match=message):
-        Run.open(folder)
+        RunFolder.open(folder)
 
 
 def test_a_condition_ends_when_its_interval_is_narrow_enough(tmp_path):
     def play(workers):
-        return evaluate(tmp_path / str(workers), ["random"], ["reach"], episodes=40, until_width=0.2, workers=workers)
+        return evaluate(
+            tmp_path / str(workers), ["random"], ["reach"], episodes=40, until_ci_width=0.2, workers=workers
+        )
 
     result = play(1)
     for row in result.summary:
         assert row.episodes % 10 == 0
-        assert width(round(row.metrics["success"].value * row.episodes), row.episodes) <= 0.2
-        assert width(0, row.episodes - 10) > 0.2
+        assert compute_interval_width(round(row.metrics["success"].value * row.episodes), row.episodes) <= 0.2
+        assert compute_interval_width(0, row.episodes - 10) > 0.2
     assert told(play(2).folder) == told(result.folder)
 
 
 def test_the_agenda_goes_on_as_if_it_had_never_stopped():
-    plan = ask("random", ["reach"], "nominal", 50, until_width=0.2).plan
+    plan = prepare_evaluation("random", ["reach"], "nominal", 50, until_ci_width=0.2).plan
 
     def fails(number):
-        return void(plan.spec(number), "of no matter")
+        return make_error_record(plan.make_episode_spec(number), "of no matter")
 
-    whole = Agenda(plan)
+    whole = EpisodeQueue(plan)
     played = []
-    while (number := whole.next()) is not None:
+    while (number := whole.pop()) is not None:
         played.append(fails(number))
-        whole.note(played[-1])
+        whole.mark_done(played[-1])
     assert len(played) == 20  # from 20 failures the interval is narrower than 0.2
-    again = Agenda(plan, played[:13])
+    again = EpisodeQueue(plan, played[:13])
     rest = []
-    while (number := again.next()) is not None:
+    while (number := again.pop()) is not None:
         rest.append(number)
-        again.note(fails(number))
+        again.mark_done(fails(number))
     assert rest == [record.episode for record in played[13:]]
 
 
@@ -406,7 +410,7 @@ def test_the_agenda_goes_on_as_if_it_had_never_stopped():
     ],
 )
 def test_mistakes_are_refused_before_anything_is_written(tmp_path, words, message):
-    with pytest.raises((SpecError, UsageError), match=message) as caught:
+    with pytest.raises((ConfigError, UsageError), match=message) as caught:
         evaluate(tmp_path / "run", **words)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
@@ -414,10 +418,15 @@ def test_mistakes_are_refused_before_anything_is_written(tmp_path, words, messag
 
 def test_a_mapping_is_for_the_remote_policies_of_a_run(tmp_path):
     (tmp_path / "map.toml").write_text("schema = 1\n", encoding="utf-8")
-    found = ask(["expert", "far=ws://localhost:1"], ["reach"], mapping=tmp_path / "map.toml").plan.policies
-    assert [policy.mapping and policy.mapping.name for policy in found] == [None, str(tmp_path / "map.toml")]
+    found = prepare_evaluation(
+        ["expert", "far=ws://localhost:1"], ["reach"], remote_mapping=tmp_path / "map.toml"
+    ).plan.policies
+    assert [policy.remote_mapping and policy.remote_mapping.name for policy in found] == [
+        None,
+        str(tmp_path / "map.toml"),
+    ]
     with pytest.raises(UsageError, match="expert is neither; leave it out"):
-        ask("expert", ["reach"], mapping=tmp_path / "map.toml")
+        prepare_evaluation("expert", ["reach"], remote_mapping=tmp_path / "map.toml")
 
 
 def test_policies_may_be_given_from_python(tmp_path):
@@ -426,26 +435,28 @@ def test_policies_may_be_given_from_python(tmp_path):
 
     result = evaluate(tmp_path / "run", [sleepy], ["grasp"], "nominal", 1, workers=1)
     assert result.records[0].failure == "never_reached"
-    assert result.failures() == result.records
+    assert result.find_failures() == result.records
 
 
 def test_a_model_that_learned_from_goals_is_shown_goals(tmp_path):
     from stable_baselines3 import SAC, HerReplayBuffer
 
     SAC("MultiInputPolicy", mg.GoalEnv("reach"), replay_buffer_class=HerReplayBuffer, seed=0).save(tmp_path / "her")
-    result = evaluate(tmp_path / "run", [str(tmp_path / "her.zip")], ["reach"], "nominal", 1, workers=1, trust=True)
+    result = evaluate(
+        tmp_path / "run", [str(tmp_path / "her.zip")], ["reach"], "nominal", 1, workers=1, allow_pickle=True
+    )
     assert result.records[0].failure != "policy_error"
     assert set(result.records[0].reward_terms) == {"approach", "arrive", "effort"}
-    assert mg.replay(result.run, 0, trust=True).same
+    assert mg.replay(result.run, 0, allow_code=True).identical
 
 
 def test_a_replay_comes_out_the_same_to_the_bit(plain, tmp_path):
-    run = Run.open(plain)
-    for record in (run.records()[0], run.records()[-1]):
+    run = RunFolder.open(plain)
+    for record in (run.read_records()[0], run.read_records()[-1]):
         again = mg.replay(run, record)
-        assert (again.same, again.different) == (True, [])
-    filmed = mg.replay(plain, run.records()[-1].episode, video=tmp_path / "film.webm", size=(160, 120))
-    assert filmed.same
+        assert (again.identical, again.differences) == (True, [])
+    filmed = mg.replay(plain, run.read_records()[-1].episode, video=tmp_path / "film.webm", size=(160, 120))
+    assert filmed.identical
     assert (tmp_path / "film.webm").stat().st_size > 1000
 
 
@@ -457,7 +468,7 @@ def test_a_replay_that_comes_out_otherwise_says_in_what(plain, tmp_path):
     table = {**{name: value for name, value in vars(record).items() if name != "digest"}, "energy": 0.0}
     file.write_text(EpisodeRecord(**table).to_line() + "".join(others), encoding="utf-8")
     again = mg.replay(tmp_path / "run", record.episode)
-    assert (again.same, again.different) == (False, ["energy"])
+    assert (again.identical, again.differences) == (False, ["energy"])
 
 
 def test_a_replay_of_what_was_not_played(plain):
@@ -476,5 +487,5 @@ def test_a_run_of_another_simulation_is_not_replayed(plain, tmp_path):
 
 def test_compiling_does_not_count_as_time_that_a_policy_takes(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))  # of the worker, in which nothing is compiled yet
-    result = mg.evaluate("expert", "reach", episodes=1, workers=1, patience=1.0, out=tmp_path / "run")
+    result = mg.evaluate("expert", "reach", episodes=1, workers=1, action_timeout=1.0, out=tmp_path / "run")
     assert [record.failure for record in result.records] == [None]

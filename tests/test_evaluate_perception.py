@@ -13,21 +13,28 @@ from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Pose
 from mygym_lite.datasets.formats.rle import decode_rle, encode_rle
 from mygym_lite.datasets.labels import Thresholds
-from mygym_lite.envs.cameras import cameras_of
+from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import MyGymError
-from mygym_lite.perception.card import Card
-from mygym_lite.perception.detection import Detection, Heard
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.evaluation.average_precision import average_precision
-from mygym_lite.perception.evaluation.calibration import bins, calibration_error, coverage
-from mygym_lite.perception.evaluation.conditions import choose
-from mygym_lite.perception.evaluation.metrics import MEASURE
-from mygym_lite.perception.evaluation.plan import plan_looks
-from mygym_lite.perception.evaluation.records import Found, Seeing, Sighting, There, Told, sighting
-from mygym_lite.perception.evaluation.worker import Look
-from mygym_lite.perception.fusion import LOST, Estimate
-from mygym_lite.perception.masks import instance_masks
-from mygym_lite.perception.network import Network
+from mygym_lite.perception.card import EstimatorMetadata
+from mygym_lite.perception.detection import CellOutputs, Detection
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.evaluation.average_precision import compute_average_precision
+from mygym_lite.perception.evaluation.calibration import bin_by_confidence, compute_calibration_error, compute_coverage
+from mygym_lite.perception.evaluation.conditions import select_conditions
+from mygym_lite.perception.evaluation.metrics import METRIC_BY_NAME
+from mygym_lite.perception.evaluation.plan import plan_perception_evaluation
+from mygym_lite.perception.evaluation.records import (
+    DetectionRecord,
+    EstimateRecord,
+    EstimatorOutput,
+    MomentRecord,
+    VisibleObject,
+    compare_estimate,
+)
+from mygym_lite.perception.evaluation.worker import PerceptionWorker
+from mygym_lite.perception.fusion import LOST, PoseEstimate
+from mygym_lite.perception.masks import compute_instance_masks
+from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.stats import quantiles
 from mygym_lite.terms import load_task
@@ -43,11 +50,11 @@ def make_eyes(folder: Path, seed: int, **card) -> Path:
     """Eyes that have learned nothing yet; the first ones see nothing at all."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = Network(2, SIZE)
+        network = PoseNetwork(2, SIZE)
     with torch.no_grad():
-        network.classes.bias[0] += 0.0 if seed else 50.0
+        network.class_head.bias[0] += 0.0 if seed else 50.0
     told = {"classes": CLASSES, "size": SIZE, "cameras": CAMERAS, "tasks": ("grasp",)} | card
-    return Eyes(network, Card(**told)).save(folder)
+    return PoseEstimator(network, EstimatorMetadata(**told)).save(folder)
 
 
 @pytest.fixture(scope="module")
@@ -56,29 +63,33 @@ def weights(tmp_path_factory) -> list[Path]:
     return [make_eyes(folder / "blind", 0), make_eyes(folder / "untrained", 1)]
 
 
-def there(name: str = "target", mask=SQUARE, visible: bool = True) -> There:
-    return There(name, "cube", encode_rle(mask), int(mask.sum()), visible)
+def there(name: str = "target", mask=SQUARE, visible: bool = True) -> VisibleObject:
+    return VisibleObject(name, "cube", encode_rle(mask), int(mask.sum()), visible)
 
 
-def seen(of: int | None = 0, confidence: float = 0.9, model: str = "cube", overlap: float = 1.0, mask=SQUARE) -> Found:
-    return Found(model, confidence, confidence, encode_rle(mask), of, overlap if of is not None else 0.0)
+def seen(
+    of: int | None = 0, confidence: float = 0.9, model: str = "cube", overlap: float = 1.0, mask=SQUARE
+) -> DetectionRecord:
+    return DetectionRecord(model, confidence, confidence, encode_rle(mask), of, overlap if of is not None else 0.0)
 
 
-def sight(error: float, deviations: float = 1.0, turned: float = 0.0, visible: bool = True, **alone: float) -> Sighting:
-    return Sighting("target", visible, error, deviations, 0.02, turned, alone)
+def sight(
+    error: float, deviations: float = 1.0, turned: float = 0.0, visible: bool = True, **alone: float
+) -> EstimateRecord:
+    return EstimateRecord("target", visible, error, deviations, 0.02, turned, alone)
 
 
-def told(pictures, found_in, *sightings: Sighting) -> Told:
-    return Told(0, 0, pictures, (Seeing(found_in, sightings),))
+def told(pictures, found_in, *sightings: EstimateRecord) -> MomentRecord:
+    return MomentRecord(0, 0, pictures, (EstimatorOutput(found_in, sightings),))
 
 
-def moments(*sightings: Sighting) -> list[list[Told]]:
+def moments(*sightings: EstimateRecord) -> list[list[MomentRecord]]:
     """A scene for each."""
     return [[told(((there(),),), ((seen(),),), one)] for one in sightings]
 
 
-def value(name: str, scenes: list[list[Told]]) -> float | None:
-    return MEASURE[name].of([scenes], 0).value
+def value(name: str, scenes: list[list[MomentRecord]]) -> float | None:
+    return METRIC_BY_NAME[name].estimate([scenes], 0).value
 
 
 def test_distances_and_angles_are_those_of_visible_objects_and_a_lost_one_is_farthest():
@@ -94,10 +105,10 @@ def test_distances_and_angles_are_those_of_visible_objects_and_a_lost_one_is_far
 
 def test_interval_of_a_median_comes_from_scenes_and_not_from_their_moments():
     alike = [[[0.01] * 50, [0.03] * 50]]
-    estimate = quantiles.quantile(alike, 0.5)
+    estimate = quantiles.estimate_quantile(alike, 0.5)
     assert (estimate.low, estimate.high) == (0.01, 0.03)
     shifted = [[[x + 0.005 for x in scene] for scene in alike[0]]]
-    assert quantiles.quantile(shifted, 0.5, alike) == pytest.approx((0.005, 0.005, 0.005)), "paired by scene"
+    assert quantiles.estimate_quantile(shifted, 0.5, alike) == pytest.approx((0.005, 0.005, 0.005)), "paired by scene"
 
 
 def test_presence_classes_and_overlap_count_what_is_visible_in_some_picture():
@@ -115,12 +126,12 @@ def test_calibration_tells_how_often_claims_hold():
     inside, outside = 3.0, 9.0  # squared deviations; 68% lie within 3.5 and 95% within 7.8
     scenes = moments(sight(0.01, inside), sight(0.01, inside), sight(0.01, 5.0), sight(0.01, outside))
     assert (value("inside_68", scenes), value("inside_95", scenes)) == (0.5, 0.75)
-    shares = coverage([scenes], 0)
+    shares = compute_coverage([scenes], 0)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
     sure = [[told(((there(),),), ((seen(0, 0.95), seen(None, 0.95), seen(None, 0.35)),), sight(0.01))]]
-    low, high = bins([sure], 0)
-    assert (low.right, low.detections, high.right, high.detections) == (0.0, 1, 0.5, 2)
-    assert calibration_error([low, high]) == pytest.approx((0.35 + 2 * 0.45) / 3)
+    low, high = bin_by_confidence([sure], 0)
+    assert (low.precision, low.detections, high.precision, high.detections) == (0.0, 1, 0.5, 2)
+    assert compute_calibration_error([low, high]) == pytest.approx((0.35 + 2 * 0.45) / 3)
 
 
 def test_average_precision_is_that_of_coco():
@@ -129,21 +140,21 @@ def test_average_precision_is_that_of_coco():
     half[8:11] = False  # 13 of 16 rows: an overlap of 0.81, which counts at 7 of 10 thresholds
     perfect, partly = ([[told(((there(),),), ((seen(mask=mask),),), sight(0.0))]] for mask in (SQUARE, half))
     nothing = [[told(((there(),),), ((),), sight(0.0))]]
-    assert average_precision(perfect, 0, SIZE) == pytest.approx(1.0)
-    assert average_precision(partly, 0, SIZE) == pytest.approx(0.7)
-    assert average_precision(nothing, 0, SIZE) == 0.0
+    assert compute_average_precision(perfect, 0, SIZE) == pytest.approx(1.0)
+    assert compute_average_precision(partly, 0, SIZE) == pytest.approx(0.7)
+    assert compute_average_precision(nothing, 0, SIZE) == 0.0
 
 
 def test_estimate_is_compared_with_where_the_object_is():
     pose = Pose((0.4, 0.0, 0.05), quaternion_from_rpy((0.0, 0.0, 0.2)))
-    estimate = Estimate(0.9, np.array([0.4, 0.03, 0.09]), 0.01**2 * np.eye(3), 0.3 + math.pi / 2, 0.1)
-    one = sighting("target", "cube", pose, estimate, True, {"front": LOST})
-    assert one.error == pytest.approx(0.05)
-    assert one.deviations == pytest.approx(25.0)
-    assert one.expected == pytest.approx(0.01 * math.sqrt(3))
-    assert one.turned == pytest.approx(0.1), "a quarter turn brings a cube back"
-    assert one.alone == {"front": math.inf}
-    assert sighting("target", "cube", pose, LOST, True, {}).error == math.inf
+    estimate = PoseEstimate(0.9, np.array([0.4, 0.03, 0.09]), 0.01**2 * np.eye(3), 0.3 + math.pi / 2, 0.1)
+    one = compare_estimate("target", "cube", pose, estimate, True, {"front": LOST})
+    assert one.position_error == pytest.approx(0.05)
+    assert one.squared_mahalanobis == pytest.approx(25.0)
+    assert one.expected_error == pytest.approx(0.01 * math.sqrt(3))
+    assert one.yaw_error == pytest.approx(0.1), "a quarter turn brings a cube back"
+    assert one.error_by_camera == {"front": math.inf}
+    assert compare_estimate("target", "cube", pose, LOST, True, {}).position_error == math.inf
 
 
 def detection(confidence: float, *cells: tuple[slice, slice]) -> Detection:
@@ -156,23 +167,25 @@ def detection(confidence: float, *cells: tuple[slice, slice]) -> Detection:
 def test_pixels_belong_to_the_detection_whose_cells_are_nearest():
     mask = np.where(SQUARE | np.roll(SQUARE, 24, axis=1), 0.9, 0.1).astype(np.float32)
     empty = np.zeros((12, 12), np.float32)
-    said = Heard(empty, empty, empty, empty, empty, empty, mask)
+    said = CellOutputs(empty, empty, empty, empty, empty, empty, mask)
     left, right = detection(0.9, np.s_[2:6, 2:6]), detection(0.8, np.s_[3:5, 9:11])
-    masks = instance_masks(said, [left, right])
+    masks = compute_instance_masks(said, [left, right])
     assert (masks[0] == SQUARE).all(), "all of its cells are sure"
     inner = np.roll(SQUARE, 24, axis=1)
     assert not (masks[1] & ~inner).any() and masks[1][12:20, 36:44].all(), "only what is near its cells"
-    assert instance_masks(said, []).shape == (0, 48, 48)
+    assert compute_instance_masks(said, []).shape == (0, 48, 48)
 
 
 def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weights, tmp_path):
     result = mg.evaluate_perception(
         weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"], workers=2, out=tmp_path / "out"
     )
-    look = Look(plan_looks(weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"]))
-    number, alone = look.play(1)
+    look = PerceptionWorker(
+        plan_perception_evaluation(weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"])
+    )
+    number, alone = look.run_job(1)
     look.close()
-    assert repr(alone) == repr(result.findings.scenes[number]), "bit by bit; nan is nan"
+    assert repr(alone) == repr(result.results.scenes[number]), "bit by bit; nan is nan"
     whole = json.loads((tmp_path / "out" / "perception.json").read_text())
     nominal = {(r["weights"], r["metric"]): r["value"] for r in whole["rows"] if r["axis"] == "nominal"}
     assert (nominal["blind", "recall"], nominal["blind", "lost"]) == (0.0, 1.0)
@@ -180,17 +193,17 @@ def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weigh
     assert {r["level"] for r in whole["rows"] if r["axis"] == "image_noise"} == {1, 3, 5}
     page = (tmp_path / "out" / "report.html").read_text()
     assert "blind finds 0% of the objects that show" in page and "http" not in page.replace("http-equiv", "")
-    truth = alone[0].pictures[0][0]
+    truth = alone[0].visible_objects[0][0]
     assert decode_rle(truth.mask, *SIZE[::-1]).sum() == truth.area > 0
 
 
 def test_only_what_a_picture_shows_is_tested():
     task = load_task("grasp")
-    chosen = choose(load_suite("sim2real"), task, cameras_of(task))
+    chosen = select_conditions(load_suite("sim2real"), task, list_cameras(task))
     axes = {condition.axis for condition in chosen.conditions}
     assert {"nominal", "light_color", "camera_orbit", "image_blur", "joint_bias", "object_texture"} <= axes
-    assert {"depth_noise", "dropped_frames", "mass", "action_delay"} <= set(chosen.left_out)
-    assert "wrist_camera" in choose(load_suite("sim2real"), task, ["front"]).left_out
+    assert {"depth_noise", "dropped_frames", "mass", "action_delay"} <= set(chosen.excluded)
+    assert "wrist_camera" in select_conditions(load_suite("sim2real"), task, ["front"]).excluded
     assert Thresholds().hidden_fraction == 0.1, "what counts as visible here is what datasets do not flag as hidden"
 
 
@@ -207,7 +220,7 @@ def test_only_what_a_picture_shows_is_tested():
 )
 def test_mistakes_are_told_in_one_line(weights, changed, words):
     with pytest.raises(MyGymError, match=words) as told_of:
-        plan_looks(**{"weights": weights[0]} | changed)
+        plan_perception_evaluation(**{"weights": weights[0]} | changed)
     assert "\n" not in str(told_of.value)
 
 
@@ -218,9 +231,9 @@ def test_weights_that_do_not_fit_are_refused(weights, tmp_path):
     (broken / "weights.safetensors").write_bytes(b"no weights")
     for folder, cameras, words in ((few, ["side"], "side"), (other, [], "cube"), (broken, [], "weights.safetensors")):
         with pytest.raises(MyGymError, match=words):
-            plan_looks(folder, cameras=cameras)
+            plan_perception_evaluation(folder, cameras=cameras)
     with pytest.raises(MyGymError, match="two weights are called"):
-        plan_looks([weights[0], weights[0]])
+        plan_perception_evaluation([weights[0], weights[0]])
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "thesis.txt").write_text("years of work")
     with pytest.raises(MyGymError, match=r"thesis\.txt"):

@@ -20,7 +20,7 @@ from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.sim.kinematics import kinematics
+from mygym_lite.sim.kinematics import build_kinematics
 from mygym_lite.terms import load_task
 
 STEPS = 60
@@ -60,9 +60,9 @@ def endless(name: str = "grasp", **changes: Any) -> Task:
 def lowered() -> Task:
     """The hand is around the object, close to the table, when the episode begins."""
     [arm] = load_robot("humanoid_right").arms.values()
-    chain = kinematics(load_robot("humanoid_right"), arm)
+    chain = build_kinematics(load_robot("humanoid_right"), arm)
     home = np.array(arm.home)
-    palm, _ = chain.pose_and_motion(home, np.zeros_like(home))
+    palm, _ = chain.compute_pose_and_motion(home, np.zeros_like(home))
     low = chain.solve(home, np.array([0.45, 0.0, 0.03]), rotation_from_quaternion(palm.rotation))
     return endless(robot={"posture": tuple((low - home).tolist())}, start={})
 

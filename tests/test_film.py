@@ -10,19 +10,19 @@ import cv2
 import numpy as np
 import pytest
 
-from mygym_lite.cli.episode_progress import Progress
-from mygym_lite.config.field_path import override
+from mygym_lite.cli.episode_progress import EpisodeProgress
+from mygym_lite.config.field_path import apply_setting
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.rollout.rollout import run_seeds
 from mygym_lite.terms import load_task
-from mygym_lite.viz.colorize import UNSEEN, Ramp, depict
-from mygym_lite.viz.contact_sheet import Plate, bare
-from mygym_lite.viz.film import Camera, film_hertz
-from mygym_lite.viz.image_files import picture_file
+from mygym_lite.viz.colorize import BACKGROUND_COLOR, Ramp, colorize
+from mygym_lite.viz.contact_sheet import ContactSheet, stack_images
+from mygym_lite.viz.film import EpisodeFilmer, compute_video_fps
+from mygym_lite.viz.image_files import open_png
 from mygym_lite.viz.overlay import Overlay
-from mygym_lite.viz.tiles import arranged, tiled
-from mygym_lite.viz.video import open_film
+from mygym_lite.viz.tiles import arrange_tiles, tile_images
+from mygym_lite.viz.video import open_video
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
@@ -50,8 +50,8 @@ class Reel:
     def __init__(self):
         self.pictures, self.episodes = [], []
 
-    def add(self, picture):
-        self.pictures.append(picture)
+    def add(self, image):
+        self.pictures.append(image)
 
     def end_episode(self):
         self.episodes.append(len(self.pictures))
@@ -62,7 +62,7 @@ class Reel:
 
 def filmed(env, *, seeds=(0,), **wishes):
     reel = Reel()
-    list(run_seeds(env, "random", seeds, Camera(env, reel, **wishes).on_step))
+    list(run_seeds(env, "random", seeds, EpisodeFilmer(env, reel, **wishes).on_step))
     return reel
 
 
@@ -75,14 +75,14 @@ def frames_of(path):
 
 def panel(width=480, height=480, terms=TERMS):
     overlay = Overlay(width, height, 20.0, 1.0, terms, FORCES)
-    overlay.note(INFO)
+    overlay.update(INFO)
     return overlay
 
 
 def test_a_film_is_vp9_in_webm_at_real_speed(grasp, tmp_path):
     path = tmp_path / "grasp.webm"
-    with open_film(path, film_hertz(grasp.task)) as film:
-        list(run_seeds(grasp, "random", [0], Camera(grasp, film, size=(64, 48)).on_step))
+    with open_video(path, compute_video_fps(grasp.task)) as film:
+        list(run_seeds(grasp, "random", [0], EpisodeFilmer(grasp, film, size=(64, 48)).on_step))
     assert path.read_bytes()[:4] == b"\x1a\x45\xdf\xa3"  # Matroska
     assert b"webm" in path.read_bytes()[:64]
     video, frames = frames_of(path)
@@ -93,7 +93,7 @@ def test_a_film_is_vp9_in_webm_at_real_speed(grasp, tmp_path):
 
 def test_a_film_shows_what_was_drawn(grasp, tmp_path):
     reel, path = filmed(grasp, size=(121, 91)), tmp_path / "grasp.webm"
-    with open_film(path) as film:
+    with open_video(path) as film:
         for picture in reel.pictures:
             film.add(picture)
     _, frames = frames_of(path)
@@ -105,7 +105,7 @@ def test_a_film_shows_what_was_drawn(grasp, tmp_path):
 
 @pytest.mark.parametrize(("hertz", "pictures"), [(10, 10), (60, 60), (100, 50), (240, 60)])
 def test_no_more_pictures_than_a_screen_shows(hertz, pictures):
-    assert film_hertz(override(load_task("reach"), f"episode.control_hz={hertz}")) == pictures
+    assert compute_video_fps(apply_setting(load_task("reach"), f"episode.control_hz={hertz}")) == pictures
 
 
 def test_one_picture_an_action_and_one_for_the_beginning(grasp):
@@ -116,7 +116,7 @@ def test_one_picture_an_action_and_one_for_the_beginning(grasp):
 
 def test_a_film_shows_the_first_camera_at_its_own_size(grasp):
     shown = filmed(grasp).pictures[-1]
-    seen = grasp.picture("front")["rgb"]
+    seen = grasp.render_images("front")["rgb"]
     np.testing.assert_array_equal(shown[: seen.shape[0]], seen)
     assert shown.shape[0] > seen.shape[0]  # the caption
     assert shown.shape[1] == seen.shape[1]
@@ -125,9 +125,9 @@ def test_a_film_shows_the_first_camera_at_its_own_size(grasp):
 def test_several_cameras_are_tiled(grasp):
     names = ("head", "front", "wrist")
     shown = filmed(grasp, cameras=names, size=(120, 90)).pictures[-1]
-    for name, tile in zip(names, arranged(3, 120, 90), strict=True):
+    for name, tile in zip(names, arrange_tiles(3, 120, 90), strict=True):
         part = shown[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
-        seen = grasp.picture(name, size=(tile.width, tile.height))["rgb"]
+        seen = grasp.render_images(name, size=(tile.width, tile.height))["rgb"]
         half = tile.height // 2  # in the lower one stands the name
         np.testing.assert_array_equal(part[:half], seen[:half])
         assert (part[half:] != seen[half:]).any()
@@ -137,8 +137,8 @@ def test_several_cameras_are_tiled(grasp):
     ("count", "size"), [(1, (64, 48)), (2, (130, 48)), (3, (98, 48)), (4, (130, 98)), (5, (196, 98)), (9, (196, 148))]
 )
 def test_tiles(count, size):
-    tiles = arranged(count, 64, 48)
-    whole = tiled([""] * count, [np.full((t.height, t.width, 3), 255, np.uint8) for t in tiles], tiles)
+    tiles = arrange_tiles(count, 64, 48)
+    whole = tile_images([""] * count, [np.full((t.height, t.width, 3), 255, np.uint8) for t in tiles], tiles)
     assert whole.shape == (size[1], size[0], 3)
     assert tiles[0][2:] == (64, 48)
     covered = np.zeros(whole.shape[:2], int)
@@ -155,7 +155,7 @@ def test_the_outcome_is_in_the_caption(grasp):
 
 def test_what_was_seen_last_remains_when_physics_broke(grasp):
     reel = Reel()
-    camera = Camera(grasp, reel, size=(64, 48))
+    camera = EpisodeFilmer(grasp, reel, size=(64, 48))
     grasp.reset(seed=0)
     camera.on_step({"success": False, "failure": None})
     grasp.reset(seed=1)
@@ -193,7 +193,7 @@ def test_an_overlay_tells(change):
     one, other = np.zeros((2, 480, 480, 3), np.uint8)
     panel().draw(one, INFO)
     overlay = Overlay(480, 480, 20.0, 1.0, TERMS, FORCES)
-    overlay.note(INFO | change)
+    overlay.update(INFO | change)
     overlay.draw(other, INFO | change)
     assert (one != other).any()
 
@@ -202,11 +202,11 @@ def test_an_overlay_remembers_the_force_of_this_episode_only():
     fresh, later, again = np.zeros((3, 480, 480, 3), np.uint8)
     panel().draw(fresh, INFO)
     overlay = panel()
-    overlay.note(INFO | {"contact_force": {"hand_object": 70.0}})
-    overlay.note(INFO)
+    overlay.update(INFO | {"contact_force": {"hand_object": 70.0}})
+    overlay.update(INFO)
     overlay.draw(later, INFO)
-    overlay.begin()
-    overlay.note(INFO)
+    overlay.reset()
+    overlay.update(INFO)
     overlay.draw(again, INFO)
     assert (later != fresh).any()
     np.testing.assert_array_equal(again, fresh)
@@ -215,20 +215,20 @@ def test_an_overlay_remembers_the_force_of_this_episode_only():
 def test_an_overlay_knows_the_start_and_the_breakdown_of_an_episode(grasp):
     for info in ({"success": False, "failure": None}, INFO | {"reward_terms": {}, "contact_force": {}}):
         overlay, picture = Overlay(480, 480, 20.0, 0.0, TERMS, FORCES), np.zeros((480, 480, 3), np.uint8)
-        overlay.note(info)
+        overlay.update(info)
         overlay.draw(picture, info)
         assert picture.any()
 
 
 def test_an_overlay_that_nobody_could_read_is_refused():
-    with pytest.raises(SpecError, match=r"--overlay: no room on 64 x 64 px; use a --size of at least 276x336"):
+    with pytest.raises(ConfigError, match=r"--overlay: no room on 64 x 64 px; use a --size of at least 276x336"):
         panel(64, 64)
     assert panel(276, 336).box[2] < 276
 
 
 def test_a_sheet_has_six_moments_an_episode(tmp_path):
     path = tmp_path / "sheet.png"
-    with open_film(path) as film:
+    with open_video(path) as film:
         for count in (3, 200):
             for moment in range(count):
                 film.add(np.full((8, 10, 3), moment, np.uint8))
@@ -245,7 +245,7 @@ def test_a_sheet_has_six_moments_an_episode(tmp_path):
 def test_a_film_that_is_broken_off_leaves_what_was_there(tmp_path, ending):
     path = tmp_path / f"film{ending}"
     path.write_text("an older film", encoding="utf-8")
-    with pytest.raises(KeyboardInterrupt), open_film(path) as film:
+    with pytest.raises(KeyboardInterrupt), open_video(path) as film:
         film.add(np.zeros((48, 64, 3), np.uint8))
         film.end_episode()
         raise KeyboardInterrupt
@@ -258,13 +258,13 @@ def test_a_film_that_is_broken_off_leaves_what_was_there(tmp_path, ending):
 )
 def test_paths_that_will_not_do(tmp_path, name, remedy):
     (tmp_path / "folder.webm").mkdir()
-    with pytest.raises(SpecError, match=remedy), open_film(tmp_path / name):
+    with pytest.raises(ConfigError, match=remedy), open_video(tmp_path / name):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["folder.webm"]
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="a folder in which nobody can write")
-@pytest.mark.parametrize("opened", [lambda: open_film(Path("/proc/a.webm")), lambda: picture_file(Path("/proc/a.png"))])
+@pytest.mark.parametrize("opened", [lambda: open_video(Path("/proc/a.webm")), lambda: open_png(Path("/proc/a.png"))])
 def test_a_folder_in_which_nobody_can_write(opened):
     with pytest.raises(UsageError, match="cannot be written"), opened():
         pass
@@ -282,26 +282,26 @@ def test_no_encoder(tmp_path):
 
 def test_depth_in_colours():
     depth = np.array([[0.5, 1.0], [2.0, 0.0]], np.float32)
-    shown = depict("depth", depth, {})
+    shown = colorize("depth", depth, {})
     assert shown.ramp == Ramp(0.5, 2.0)
     assert shown.ramp.ticks == {0.0: "0.5", 0.5: "1", 1.0: "2"}
     assert shown.image[0, 0].tolist() == shown.ramp.colors[0].tolist()  # the nearest
     assert shown.image[1, 0].tolist() == shown.ramp.colors[-1].tolist()
-    assert tuple(shown.image[1, 1]) == UNSEEN
+    assert tuple(shown.image[1, 1]) == BACKGROUND_COLOR
     assert [swatch.name for swatch in shown.swatches] == ["nothing"]
     assert shown.ramp.colors.sum(axis=1)[0] > shown.ramp.colors.sum(axis=1)[-1]  # what is near is bright
 
 
 def test_depth_without_contrast_or_without_anything():
-    flat, nothing = depict("depth", np.full((2, 2), 1.3), {}), depict("depth", np.zeros((2, 2)), {})
+    flat, nothing = colorize("depth", np.full((2, 2), 1.3), {}), colorize("depth", np.zeros((2, 2)), {})
     assert list(flat.ramp.ticks.values()) == ["1.3", "1.31"]
     assert nothing.ramp is None
-    assert np.unique(nothing.image.reshape(-1, 3), axis=0).tolist() == [list(UNSEEN)]
+    assert np.unique(nothing.image.reshape(-1, 3), axis=0).tolist() == [list(BACKGROUND_COLOR)]
 
 
 def test_masks_in_colours_have_a_legend_of_what_is_seen(grasp):
-    mask = grasp.picture("front", ("mask",), (96, 72))["mask"]
-    shown = depict("mask", mask, grasp.mask_names)
+    mask = grasp.render_images("front", ("mask",), (96, 72))["mask"]
+    shown = colorize("mask", mask, grasp.mask_names)
     assert {swatch.name for swatch in shown.swatches} == {grasp.mask_names[number] for number in np.unique(mask)}
     assert {"robot", "table", "target"} <= {swatch.name for swatch in shown.swatches}
     for swatch in shown.swatches:
@@ -313,13 +313,13 @@ def test_masks_in_colours_have_a_legend_of_what_is_seen(grasp):
 
 def test_every_link_has_a_colour_of_its_own():
     numbers = np.arange(64).reshape(8, 8)
-    shown = depict("links", numbers, {int(n): str(n) for n in numbers.flat})
+    shown = colorize("links", numbers, {int(n): str(n) for n in numbers.flat})
     assert len({swatch.color for swatch in shown.swatches}) == 64
 
 
 def test_normals_in_colours():
     axes = np.array([[[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]]], np.float32)
-    shown = depict("normals", axes, {})
+    shown = colorize("normals", axes, {})
     assert [swatch.name for swatch in shown.swatches] == ["+x", "+y", "+z", "nothing"]
     assert [tuple(color) for color in shown.image[0].tolist()] == [swatch.color for swatch in shown.swatches]
 
@@ -328,9 +328,9 @@ def test_a_plate_holds_the_images_as_they_are(grasp):
     kinds, size = ("rgb", "depth", "mask"), (96, 72)
     rows = []
     for name in ("front", "head"):
-        images = grasp.picture(name, kinds, size)
-        rows.append((name, [depict(kind, images[kind], grasp.mask_names) for kind in kinds]))
-    alone, plate = bare(kinds, rows), Plate(*size).lay_out(kinds, rows)
+        images = grasp.render_images(name, kinds, size)
+        rows.append((name, [colorize(kind, images[kind], grasp.mask_names) for kind in kinds]))
+    alone, plate = stack_images(kinds, rows), ContactSheet(*size).lay_out(kinds, rows)
     assert alone.shape == (2 * 72, 3 * 96, 3)
     assert plate.shape[0] > alone.shape[0]
     assert plate.shape[1] > alone.shape[1]
@@ -342,8 +342,8 @@ def test_a_plate_holds_the_images_as_they_are(grasp):
 def test_a_plate_grows_with_its_legend():
     def plate(names):
         numbers = np.arange(len(names)).repeat(8).reshape(1, -1).repeat(20, axis=0)
-        images = [depict("mask", numbers, dict(enumerate(names)))]
-        return Plate(8 * len(names), 20).lay_out(["mask"], [("a", images)])
+        images = [colorize("mask", numbers, dict(enumerate(names)))]
+        return ContactSheet(8 * len(names), 20).lay_out(["mask"], [("a", images)])
 
     assert plate(["long name"] * 40).shape[0] > plate([""] * 40).shape[0]
 
@@ -356,8 +356,8 @@ class Terminal(io.StringIO):
 def test_progress_is_one_line_that_goes_away(grasp, monkeypatch):
     monkeypatch.setattr("mygym_lite.cli.episode_progress._PERIOD", 0.0)
     terminal = Terminal()
-    progress = Progress(grasp, 2, terminal, wide=70)
-    records = list(progress.over(run_seeds(grasp, "random", [0, 1], progress.on_step)))
+    progress = EpisodeProgress(grasp, 2, terminal, width=70)
+    records = list(progress.track(run_seeds(grasp, "random", [0, 1], progress.on_step)))
     lines = terminal.getvalue().split("\r\x1b[K")
     shown = [line for line in lines if line]
     assert len(records) == 2
@@ -373,6 +373,6 @@ def test_progress_is_one_line_that_goes_away(grasp, monkeypatch):
 
 def test_progress_is_for_terminals(grasp):
     stream = io.StringIO()
-    progress = Progress(grasp, 1, stream)
-    list(progress.over(run_seeds(grasp, "random", [0], progress.on_step)))
+    progress = EpisodeProgress(grasp, 1, stream)
+    list(progress.track(run_seeds(grasp, "random", [0], progress.on_step)))
     assert stream.getvalue() == ""

@@ -13,8 +13,8 @@ import pytest
 from force_bound import momentum_force, static_bound
 from numpy.typing import NDArray
 
-from mygym_lite.config.robot import robot_names
-from mygym_lite.config.task import task_names
+from mygym_lite.config.robot import list_robots
+from mygym_lite.config.task import list_tasks
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.stats import mean_interval
@@ -27,7 +27,7 @@ GRIPS = {"open": -1.0, "half": 0.0, "closed": 1.0}
 def actions(env: TaskEnv, behaviour: str, seed: int) -> Iterator[NDArray[np.float64]]:
     """Press down with the hand open, half open or closed, or act at random."""
     rng, size = np.random.default_rng(seed), env.action_space.shape[0]
-    arms = len(env.world.hand_commands)
+    arms = len(env.world.hand_command_counts)
     down = np.concatenate([[0.0, 0.0, -1.0], np.full(size // arms - 3, GRIPS.get(behaviour, 0.0))])
     while True:
         yield rng.uniform(-1.0, 1.0, size) if behaviour == "random" else np.tile(down, arms)
@@ -71,7 +71,7 @@ def env_of(task: str, robot: str | None = None, step_hz: int = 240) -> TaskEnv:
 
 
 @pytest.mark.parametrize("behaviour", [*GRIPS, "random"])
-@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("robot", list_robots())
 def test_forces_are_what_the_motors_can_hold(robot: str, behaviour: str) -> None:
     env = env_of("reach", robot)
     worst = play(env, behaviour, 1, bounded=True)
@@ -82,7 +82,7 @@ def test_forces_are_what_the_motors_can_hold(robot: str, behaviour: str) -> None
 
 
 @pytest.mark.parametrize("behaviour", ["open", "closed"])
-@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("robot", list_robots())
 def test_a_press_does_not_depend_on_the_physics_rate(robot: str, behaviour: str) -> None:
     """The same commands give the same newtons at any step."""
     means = []
@@ -96,7 +96,7 @@ def test_a_press_does_not_depend_on_the_physics_rate(robot: str, behaviour: str)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("behaviour", [*GRIPS, "random"])
-@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("robot", list_robots())
 @pytest.mark.parametrize("task", ["reach", "reach_avoid", "grasp_clutter"])
 def test_peaks_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviour: str) -> None:
     """Over 60 seeds: within 15%, or within the interval of the other rate."""
@@ -116,7 +116,7 @@ def test_peaks_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviou
             assert overlap or max(one.value, two.value) < 1.15 * min(one.value, two.value), (pair, one, two)
 
 
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", list_tasks())
 @pytest.mark.parametrize("behaviour", ["closed", "random"])
 def test_no_body_sinks_into_another_unflagged(task: str, behaviour: str) -> None:
     env = env_of(task)
@@ -152,10 +152,10 @@ def test_a_touch_counts_from_the_step_in_which_it_begins() -> None:
     """An action in whose last physics step the hand arrives has the impulse of that step alone."""
     env = env_of("reach", step_hz=480)
     env.reset(seed=0)
-    client, names = env.world.client, env.world.engine_names
+    client, names = env.world.client, env.world.link_names
     (robot,) = {body for (body, _), (name, _) in names.items() if name == "robot"}
     recorder = ContactRecorder(client, robot, 1 / 480, 24)
-    recorder.name_groups(
+    recorder.set_groups(
         {name: [part for part, (body, _) in names.items() if body == name] for name in ("robot", "table")}
     )
     for joint in range(pybullet.getNumJoints(robot, client)):  # let the arm fall

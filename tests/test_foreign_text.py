@@ -14,20 +14,20 @@ from runs import write_run
 
 import mygym_lite as mg
 from mygym_lite import cli
-from mygym_lite.config.field_path import override
+from mygym_lite.config.field_path import apply_setting
 from mygym_lite.demonstrations.formats.minari import MinariEpisodes
-from mygym_lite.errors import MyGymError, PolicyError, SpecError, TermError, UsageError
+from mygym_lite.errors import ConfigError, MyGymError, PolicyError, TermError, UsageError
 from mygym_lite.harness.report import write_report
-from mygym_lite.harness.run_folder import EPISODES, MANIFEST, Run
-from mygym_lite.harness.summary import summarise, write_summary
-from mygym_lite.render.image_file import read_picture
+from mygym_lite.harness.run_folder import EPISODES, MANIFEST, RunFolder
+from mygym_lite.harness.summary import summarize_conditions, write_summary
+from mygym_lite.render.image_file import read_image
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.schema import parse_json
 from mygym_lite.terms import load_task
 from mygym_lite.viz.image_files import write_png
-from mygym_lite.viz.text import shortened, write
-from mygym_lite.viz.video import open_film
-from mygym_lite.weights import training_folder
+from mygym_lite.viz.text import draw_text, truncate_text
+from mygym_lite.viz.video import open_video
+from mygym_lite.weights import lock_training_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
@@ -86,12 +86,12 @@ def test_a_path_that_is_not_utf8_is_a_path(tmp_path):
 
 def test_words_on_pictures_and_paths_of_pictures(tmp_path):
     picture = np.zeros((40, 200, 3), np.uint8)
-    write(picture, shortened(SURROGATE, 13, 150.0), (5, 20), 13, (255, 255, 255))
+    draw_text(picture, truncate_text(SURROGATE, 13, 150.0), (5, 20), 13, (255, 255, 255))
     assert picture.any()
     file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/p-\xff.png"))
     write_png(file, picture)
-    assert np.array_equal(read_picture(file)[..., ::-1], picture)
-    with pytest.raises(SpecError, match="a film needs a path in UTF-8"), open_film(file.with_suffix(".webm")):
+    assert np.array_equal(read_image(file)[..., ::-1], picture)
+    with pytest.raises(ConfigError, match="a film needs a path in UTF-8"), open_video(file.with_suffix(".webm")):
         pass
 
 
@@ -124,7 +124,7 @@ def test_errors_are_printable_too(told):
 @pytest.mark.parametrize("label", ["=HYPERLINK(1)", "+cmd", "@SUM(1)", "-1"])
 def test_no_label_is_a_formula(tmp_path, label):
     folder = write_run(tmp_path / "run", policies=[label], suite="nominal", episodes=2)
-    write_summary(summarise(Run.open(folder).records()), folder)
+    write_summary(summarize_conditions(RunFolder.open(folder).read_records()), folder)
     rows = (folder / "summary.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert all(row.startswith(f"'{label}") for row in rows)
 
@@ -152,7 +152,7 @@ def test_names_and_numbers_of_a_task(tmp_path, old, new, message):
     text = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(SpecError, match=message) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         load_task(tmp_path / "mine.toml")
     assert "\n" not in str(caught.value)
 
@@ -161,14 +161,14 @@ def test_names_and_numbers_of_a_task(tmp_path, old, new, message):
     "assignment", ["." * 50_000 + "=1", "a" + ".b" * 50_000 + "=1", "goal.marker={" + ".".join("b" * 2_000) + "=1}"]
 )
 def test_a_setting_of_many_dots(assignment):
-    with pytest.raises(SpecError) as caught:
-        override(load_task("reach"), assignment)
+    with pytest.raises(ConfigError) as caught:
+        apply_setting(load_task("reach"), assignment)
     assert len(str(caught.value)) < 2100
 
 
 def test_a_task_nested_too_deeply(tmp_path):
     (tmp_path / "deep.toml").write_text(f"schema = 1\n{'.'.join('a' * 2_000)} = 1\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"nested more than|not valid TOML"):
+    with pytest.raises(ConfigError, match=r"nested more than|not valid TOML"):
         load_task(tmp_path / "deep.toml")
 
 
@@ -204,7 +204,7 @@ def test_a_reward_that_is_no_number_is_named(tmp_path):
 def test_a_manifest_that_was_edited(told, run, changes, message):
     change_manifest(run, **changes)
     with pytest.raises(UsageError, match=message):
-        Run.open(run)
+        RunFolder.open(run)
     for words in (("report", run), ("compare", run), ("replay", run, 0)):
         code, _, errors = told(*words)
         assert (code, errors.count("\n"), "Traceback" in errors) == (2, 1, False)
@@ -213,7 +213,7 @@ def test_a_manifest_that_was_edited(told, run, changes, message):
 def test_a_manifest_that_is_nested_too_deeply(run):
     (run / MANIFEST).write_text(DEEP, encoding="utf-8")
     with pytest.raises(UsageError, match="it is nested more than 100 deep"):
-        Run.open(run)
+        RunFolder.open(run)
 
 
 @pytest.mark.parametrize("deep", [DEEP, "[" * 300 + "]" * 300])
@@ -226,9 +226,9 @@ def test_a_manifest_without_what_a_replay_needs(run):
     shutil.copy(run / MANIFEST, run / "before.json")
     with pytest.raises(UsageError):
         mg.replay(run, 0)  # of another simulation
-    from mygym_lite.harness.manifest import simulation_digest
+    from mygym_lite.fingerprint import compute_simulation_fingerprint
 
-    change_manifest(run, simulation=simulation_digest())
+    change_manifest(run, simulation=compute_simulation_fingerprint())
     with pytest.raises(MyGymError) as caught:
         mg.replay(run, 0)
     assert "\n" not in str(caught.value)
@@ -246,7 +246,7 @@ def test_a_record_that_is_none(run, old, new, message):
     file = run / EPISODES
     file.write_bytes(file.read_bytes().replace(old, new, 1))
     with pytest.raises(UsageError, match=message) as caught:
-        Run.open(run).records()
+        RunFolder.open(run).read_records()
     assert "\n" not in str(caught.value)
 
 
@@ -270,7 +270,7 @@ def test_an_array_that_claims_more_than_its_file_holds(tmp_path):
 
 
 def test_one_training_at_a_time(tmp_path):
-    with training_folder(tmp_path / "out"), pytest.raises(UsageError, match="another training is writing to it"):  # noqa: SIM117
-        with training_folder(tmp_path / "out"):
+    with lock_training_folder(tmp_path / "out"), pytest.raises(UsageError, match="another training is writing to it"):  # noqa: SIM117
+        with lock_training_folder(tmp_path / "out"):
             pass
     assert not (tmp_path / "out").exists()  # nothing was written

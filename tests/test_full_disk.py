@@ -40,7 +40,7 @@ def fill(disk: Path) -> None:
 def policy():
     env = TaskEnv("reach")
     layers = [(np.zeros((8, 30)), np.zeros(8)), (np.zeros((4, 8)), np.zeros(4))]
-    yield MlpPolicy.of(env, layers, np.zeros(30), np.ones(30))
+    yield MlpPolicy.from_layers(env, layers, np.zeros(30), np.ones(30))
     env.close()
 
 

@@ -14,7 +14,9 @@ TASK = "grasp_clutter"
 SEED = 11
 STEPS = 14
 SEEN = ["front", "wrist"]
-CONDITIONS = [c for c in load_suite("sim2real").conditions(mg.load_task(TASK)) if c.applicable and c.level in (0, 5)]
+CONDITIONS = [
+    c for c in load_suite("sim2real").build_conditions(mg.load_task(TASK)) if c.applicable and c.severity in (0, 5)
+]
 OF_IMAGES = {"image_noise", "image_blur", "motion_blur", "depth_noise"}  # sensing that spoils pictures alone
 IN_TIME = {"dropped_frames", "stuck_frames", "observation_latency"}  # sensing that spoils everything, but later
 LATER = {"dynamics", "actuation", "disturbance"}  # groups of which nothing is seen before the first action
@@ -40,7 +42,7 @@ def episode(axis: str) -> tuple[list[dict[str, bytes]], list[bytes]]:
     """Observations and true states of an episode, as bytes."""
     condition: Condition = next(c for c in CONDITIONS if c.axis == axis)
     world = env()
-    world.variations = condition.variations_for(SEED)
+    world.variations = condition.get_variations(SEED)
     seen, _ = world.reset(seed=SEED)
     actions = np.random.default_rng(0).uniform(-1, 1, (STEPS, *world.action_space.shape)).astype(np.float32)
     observations, states = [_bytes(seen)], [_truth(world)]

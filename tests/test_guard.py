@@ -12,13 +12,13 @@ from gymnasium import spaces
 
 from mygym_lite.errors import PolicyError, UsageError
 from mygym_lite.policies.policy import FunctionPolicy
-from mygym_lite.policies.watchdog import TOLERANCE, Guarded
+from mygym_lite.policies.watchdog import TOLERANCE, GuardedPolicy
 
 SPACE = spaces.Box(-1.0, 1.0, (4,), np.float32)
 
 
 def guarded(function, seconds=None):
-    return Guarded(FunctionPolicy(function, "mine"), SPACE, seconds)
+    return GuardedPolicy(FunctionPolicy(function, "mine"), SPACE, seconds)
 
 
 class Plain:
@@ -84,7 +84,7 @@ def test_what_is_no_action(action, message):
 @pytest.mark.parametrize("method", ["act", "reset"])
 def test_what_a_policy_raises(error, message, method):
     with pytest.raises(PolicyError, match=message) as caught:
-        getattr(Guarded(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
+        getattr(GuardedPolicy(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
     assert "\n" not in str(caught.value)
 
 
@@ -112,7 +112,7 @@ class Hidden:
 @pytest.mark.parametrize("method", ["act", "reset"])
 def test_an_error_without_text_is_one_line_too(error, method):
     with pytest.raises(PolicyError, match=r"cannot be shown|Silent \(") as caught:
-        getattr(Guarded(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
+        getattr(GuardedPolicy(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
     assert "\n" not in str(caught.value)
 
 
@@ -123,7 +123,7 @@ def test_an_object_without_text_is_one_line_too():
 
 def test_who_interrupts_is_obeyed():
     with pytest.raises(KeyboardInterrupt):
-        Guarded(Plain(raises(KeyboardInterrupt())), SPACE, 5.0).act(0)
+        GuardedPolicy(Plain(raises(KeyboardInterrupt())), SPACE, 5.0).act(0)
 
 
 def forever(_):
@@ -151,13 +151,13 @@ class TestTimeLimit:
             __str__ = __repr__ = forever
 
         with pytest.raises(PolicyError, match="cannot be shown"):
-            Guarded(Plain(raises(Endless())), SPACE, 0.05).act(0)
+            GuardedPolicy(Plain(raises(Endless())), SPACE, 0.05).act(0)
         with pytest.raises(PolicyError, match="took longer"):
             guarded(lambda _: Endless(), seconds=0.05).act(0)
 
     def test_holds_for_reset_and_without_with(self):
         with pytest.raises(PolicyError, match="took longer"):
-            Guarded(Plain(reset=forever), SPACE, 0.05).reset(0)
+            GuardedPolicy(Plain(reset=forever), SPACE, 0.05).reset(0)
 
     @pytest.mark.parametrize("act", [np.zeros_like, raises(ValueError()), forever])
     def test_leaves_the_alarm_as_it_was(self, act):

@@ -14,11 +14,11 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.cli import main
 from mygym_lite.errors import PolicyError, UsageError, WorkerError
-from mygym_lite.harness.episode_queue import Each
-from mygym_lite.harness.evaluate import ask, conduct
+from mygym_lite.harness.episode_queue import FixedQueue
+from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
 from mygym_lite.harness.run_folder import EPISODES
-from mygym_lite.jobs.processes import Processes
-from mygym_lite.jobs.scheduler import Dispatch
+from mygym_lite.jobs.processes import ProcessBackend
+from mygym_lite.jobs.scheduler import Scheduler
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the policies use what POSIX has")
 
@@ -178,7 +178,9 @@ def told(folder: str | Path, policy: str) -> list[dict]:
 
 def evaluate(out, *policies, episodes=1, tasks="reach", workers=2, patience=PATIENCE):
     policies = [name if name == "random" else f"{name}=hostile:{name}" for name in policies]
-    return mg.evaluate(policies, tasks, episodes=episodes, settings=SHORT, workers=workers, patience=patience, out=out)
+    return mg.evaluate(
+        policies, tasks, episodes=episodes, settings=SHORT, workers=workers, action_timeout=patience, out=out
+    )
 
 
 @pytest.fixture
@@ -235,9 +237,11 @@ def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
 
 def test_a_hang_ends_in_time_while_others_answer(tmp_path):
     """The first of many slow episodes hangs."""
-    question = ask("hostile:HangsFirst", ["reach"], episodes=24, settings=SHORT, patience=PATIENCE)
+    question = prepare_evaluation("hostile:HangsFirst", ["reach"], episodes=24, settings=SHORT, action_timeout=PATIENCE)
     seeds = []
-    conduct(question, tmp_path / "run", workers=2, watch=lambda record, *_: seeds.append(record and record.seed))
+    run_evaluation(
+        question, tmp_path / "run", workers=2, progress=lambda record, *_: seeds.append(record and record.seed)
+    )
     assert len(seeds) == 1 + 24
     assert seeds.index(0) < 24
 
@@ -248,14 +252,14 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
     result = mg.evaluate(["ending:act", "random"], "reach", episodes=1, settings=SHORT, workers=1, out=tmp_path / "run")
     assert [line["failure"] for line in told(result.folder, "ending:act")] == ["policy_error"]
     with pytest.raises(PolicyError, match=r"policy ending:act: its process ended \(exit code 3\)"):
-        mg.replay(result.run, result.failures()[0], trust=True)
+        mg.replay(result.run, result.find_failures()[0], allow_code=True)
 
 
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
     folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
     assert len({line["reward"] for line in told(folder, policy)}) == 2
-    assert mg.replay(folder, 1, trust=True).same  # by a process that has played no other episode
+    assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 
 
 class TestFilms:
@@ -326,7 +330,7 @@ class TestTrust:
 
     def test_a_policy_that_the_user_names_needs_no_trust(self, tmp_path):
         evaluate(tmp_path / "run", "still", episodes=1, workers=1)
-        assert mg.replay(tmp_path / "run", 0, policy="hostile:still").same
+        assert mg.replay(tmp_path / "run", 0, policy="hostile:still").identical
 
 
 class Once:
@@ -338,7 +342,7 @@ class Once:
             (folder / str(os.getpid())).touch()
             os.kill(os.getpid(), how)
 
-    def play(self, number: int) -> int:
+    def run_job(self, number: int) -> int:
         return number
 
 
@@ -346,8 +350,8 @@ class TestStart:
     @staticmethod
     def play(folder: Path, times: int) -> list[int]:
         folder.mkdir()
-        place = Processes(partial(Once, folder, times, signal.SIGKILL), 1)
-        return list(Dispatch[int](Each(range(3)), place, lambda number, how: -1).records())
+        place = ProcessBackend(partial(Once, folder, times, signal.SIGKILL), 1)
+        return list(Scheduler[int](FixedQueue(range(3)), place, lambda number, how: -1).run())
 
     def test_a_worker_that_is_killed_while_it_starts_is_replaced(self, tmp_path):
         assert self.play(tmp_path / "starts", 2) == [0, 1, 2]

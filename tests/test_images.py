@@ -24,7 +24,7 @@ import mygym_lite  # registers the ids
 from mygym_lite.config.robot import load_robot
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import ConfigError, UsageError
 
 KINDS = ("rgb", "depth", "mask", "links", "normals")
 SEEING: dict[str, Any] = {
@@ -204,7 +204,7 @@ def test_an_observation_shows_the_moment_that_it_belongs_to_and_stays_as_it_was(
     for seen in (grasp.reset(seed=0)[0], *(grasp.step(np.full(8, 0.8, np.float32))[0] for _ in range(3))):
         moments.append((seen, {name: image.copy() for name, image in seen.items()}))
         for camera in ("head", "wrist"):
-            now = grasp.picture(camera, ("rgb", "depth", "mask"), (60, 44), "fast")
+            now = grasp.render_images(camera, ("rgb", "depth", "mask"), (60, 44), "fast")
             if len(moments) == 4:
                 assert all(np.array_equal(seen[f"{camera}_{kind}"], now[kind]) for kind in now)
     assert all(same(seen, copy) for seen, copy in moments)
@@ -216,8 +216,8 @@ def test_pictures_of_any_size_and_kind_leave_observations_alone(grasp: TaskEnv) 
     other = TaskEnv("grasp", **SEEING)
     seen = [other.reset(seed=4)[0]]
     for action in np.random.default_rng(4).uniform(-1, 1, (4, 8)).astype(np.float32):
-        other.picture("front", KINDS, (33, 21))
-        other.picture("head", ("rgb",), (60, 44))
+        other.render_images("front", KINDS, (33, 21))
+        other.render_images("head", ("rgb",), (60, 44))
         other.view("wrist", (10, 10))
         seen.append(other.step(action)[0])
     assert digest(seen) == digest(plain)
@@ -249,7 +249,7 @@ def test_a_pickled_environment_sees_the_same_and_goes_on(grasp: TaskEnv) -> None
     twin = pickle.loads(pickle.dumps(grasp))
     assert twin.observation_space == grasp.observation_space
     for camera in ("head", "wrist", "front"):
-        assert same(*(env.picture(camera, KINDS, (50, 30)) for env in (grasp, twin)))
+        assert same(*(env.render_images(camera, KINDS, (50, 30)) for env in (grasp, twin)))
     for action in np.random.default_rng(0).uniform(-1, 1, (3, 8)).astype(np.float32):
         assert same(grasp.step(action)[0], twin.step(action)[0])
     twin.close()
@@ -299,7 +299,7 @@ def test_fine_observations_are_nearer_to_what_many_more_pixels_show() -> None:
     for camera in ("head", "wrist"):
         assert np.array_equal(fast[f"{camera}_depth"], fine[f"{camera}_depth"])
         assert np.array_equal(fast[f"{camera}_mask"], fine[f"{camera}_mask"])
-        large = envs[1].picture(camera, size=(480, 352))["rgb"].reshape(44, 8, 60, 8, 3).mean(axis=(1, 3))
+        large = envs[1].render_images(camera, size=(480, 352))["rgb"].reshape(44, 8, 60, 8, 3).mean(axis=(1, 3))
         rough, smooth = (np.sqrt(np.mean((seen[f"{camera}_rgb"] - large) ** 2)) for seen in (fast, fine))
         assert smooth < 0.7 * rough
     for env in envs:
@@ -338,13 +338,13 @@ def test_every_robot_is_seen_through_the_cameras_that_it_has(task: str, robot: s
 
 def test_a_head_that_is_not_there_is_told_in_one_line() -> None:
     told = r"^cameras: 'head' is on the head, and panda has none; use one of front, wrist, side$"
-    with pytest.raises(SpecError, match=told):
+    with pytest.raises(ConfigError, match=told):
         TaskEnv("grasp", robot="panda", observe=["rgb"], cameras=["head"])
     env = TaskEnv("grasp", robot="panda")
     env.reset(seed=0)
-    with pytest.raises(SpecError, match=told):
-        env.picture("head")
-    with pytest.raises(SpecError, match=told):
+    with pytest.raises(ConfigError, match=told):
+        env.render_images("head")
+    with pytest.raises(ConfigError, match=told):
         env.view("head")
     env.close()
 
@@ -375,7 +375,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("arguments", "message"), MISTAKES.values(), ids=list(MISTAKES))
 def test_mistake_is_refused_in_one_line_before_the_first_episode(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises((SpecError, UsageError)) as caught:
+    with pytest.raises((ConfigError, UsageError)) as caught:
         TaskEnv("grasp", **{"observe": ["rgb"], **arguments})
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
@@ -390,8 +390,8 @@ def test_mistake_in_a_picture_is_refused_in_one_line(grasp: TaskEnv) -> None:
         ({"size": (0, 0)}, "size: 0 x 0 px; use 1 to 4096 px"),
         ({"quality": "finest"}, "quality: 'finest' is not a quality; did you mean 'fine'?"),
     ):
-        with pytest.raises(SpecError) as caught:
-            grasp.picture(**arguments)  # type: ignore[arg-type]
+        with pytest.raises(ConfigError) as caught:
+            grasp.render_images(**arguments)  # type: ignore[arg-type]
         assert str(caught.value).startswith(message), arguments
         assert "\n" not in str(caught.value)
 
@@ -402,12 +402,12 @@ def test_a_pose_that_is_no_number_is_told_and_not_drawn(grasp: TaskEnv) -> None:
     frames = dict(state.frames)
     frames["target"] = frames["target"]._replace(position=(float("nan"), 0.0, 0.0))
     grasp.world.state = type(state)(**{name: getattr(state, name) for name in state.__slots__} | {"frames": frames})
-    with pytest.raises(SpecError, match=r"^a pose to draw is not finite; [^\n]+$"):
-        grasp.picture("front")
+    with pytest.raises(ConfigError, match=r"^a pose to draw is not finite; [^\n]+$"):
+        grasp.render_images("front")
 
 
 def test_a_texture_that_is_missing_is_told_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match=r"wood_oka[^\n]+did you mean 'wood_oak'\?$"):
+    with pytest.raises(ConfigError, match=r"wood_oka[^\n]+did you mean 'wood_oak'\?$"):
         TaskEnv("grasp", observe=["rgb"], settings=["objects.target.texture=wood_oka"])
 
 

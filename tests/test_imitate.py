@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.imitation.config import Lessons
-from mygym_lite.learning.imitation.dagger import Watchers, improve
-from mygym_lite.learning.imitation.data import Examples, Normal, joined
-from mygym_lite.learning.imitation.demonstrations import shown
-from mygym_lite.learning.imitation.export import student
-from mygym_lite.learning.imitation.labelled_rollouts import Teacher, noisily, show
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.learning.imitation.config import DemonstrationConfig
+from mygym_lite.learning.imitation.dagger import ProgressCallbacks, run_dagger
+from mygym_lite.learning.imitation.data import Examples, Normalizer, concatenate
+from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
+from mygym_lite.learning.imitation.export import export_policy
+from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.train import imitate
-from mygym_lite.learning.imitation.trainer import Schedule, fit
+from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
 from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("imitate")  # what is learned once is learned by one worker
 
 ROOT = Path(__file__).resolve().parent.parent
-QUICK = Schedule(epochs=100, batch=32, hidden=(64, 64))
-LESSONS = Lessons(episodes=20, noise=0.3)
+QUICK = TrainingConfig(epochs=100, batch_size=32, hidden=(64, 64))
+LESSONS = DemonstrationConfig(episodes=20, noise=0.3)
 TRIED = range(50_000, 50_008)
 
 
@@ -38,12 +38,12 @@ def reach():
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
-    return imitate("reach", "bc", tmp_path_factory.mktemp("policy") / "bc", lessons=LESSONS, schedule=QUICK)
+    return imitate("reach", "bc", tmp_path_factory.mktemp("policy") / "bc", demonstrations=LESSONS, training=QUICK)
 
 
 @pytest.fixture(scope="module")
 def demonstrations(reach):
-    return shown(reach, Teacher(reach), 6, 0.1, 0, nobody)
+    return collect_demonstrations(reach, PrivilegedExpert(reach), 6, 0.1, 0, nobody)
 
 
 def nobody(*_anything):
@@ -54,7 +54,7 @@ def solved(env, policy, seeds):
     def alone(_step, observation, _label):
         return policy.act(observation)
 
-    return sum(show(env, seed, Teacher(env), alone).success for seed in seeds)
+    return sum(run_labelled_episode(env, seed, PrivilegedExpert(env), alone).success for seed in seeds)
 
 
 def said(call, kind=UsageError):
@@ -66,13 +66,13 @@ def said(call, kind=UsageError):
 
 def test_a_few_episodes_are_enough_to_learn_to_reach(reach, learned):
     assert solved(reach, load_policy(learned.folder, reach), TRIED) >= 7
-    assert learned.curve[-1].val < learned.curve[0].val
+    assert learned.curve[-1].val_loss < learned.curve[0].val_loss
 
 
 def test_the_same_seed_gives_the_same_weights(tmp_path):
-    short, few = replace(QUICK, epochs=3), Lessons(episodes=3)
+    short, few = replace(QUICK, epochs=3), DemonstrationConfig(episodes=3)
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        imitate("reach", "bc", tmp_path / name, lessons=few, schedule=replace(short, seed=seed))
+        imitate("reach", "bc", tmp_path / name, demonstrations=few, training=replace(short, seed=seed))
     a, b, c = ((tmp_path / name / "weights.safetensors").read_bytes() for name in "abc")
     assert a == b
     assert a != c
@@ -81,9 +81,13 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
 def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
     for randomization in (None, "visual"):
         imitate(
-            "reach", "bc", tmp_path / str(randomization), randomization=randomization, lessons=Lessons(episodes=3),
-            schedule=replace(QUICK, epochs=2),
-        )  # fmt: skip
+            "reach",
+            "bc",
+            tmp_path / str(randomization),
+            randomization=randomization,
+            demonstrations=DemonstrationConfig(episodes=3),
+            training=replace(QUICK, epochs=2),
+        )
     plain, lit = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("None", "visual"))
     assert plain == lit
 
@@ -97,10 +101,12 @@ def test_a_policy_says_how_it_came_to_be(learned):
 def test_a_policy_does_what_its_network_does(reach, demonstrations):
     import torch
 
-    net = fit(demonstrations, replace(QUICK, epochs=3), nobody).net
-    policy, rows = student(reach, net), demonstrations.seen[::20]
+    net = fit(demonstrations, replace(QUICK, epochs=3), nobody).network
+    policy, rows = export_policy(reach, net), demonstrations.observations[::20]
     with torch.inference_mode():
-        wanted = net.outputs.undo(net(torch.from_numpy(net.inputs.apply(rows))).numpy()).clip(-1.0, 1.0)
+        wanted = net.action_normalizer.undo(net(torch.from_numpy(net.input_normalizer.apply(rows))).numpy()).clip(
+            -1.0, 1.0
+        )
     groups = {name: box.shape[0] for name, box in reach.observation_space.spaces.items()}
     parts = np.split(rows, np.cumsum(list(groups.values()))[:-1], axis=1)
     done = [policy.act(dict(zip(groups, row, strict=True))) for row in zip(*parts, strict=True)]
@@ -109,64 +115,87 @@ def test_a_policy_does_what_its_network_does(reach, demonstrations):
 
 def test_normalising_can_be_undone_and_constants_stay_finite():
     rows = np.random.default_rng(0).normal([3.0, -2.0, 0.5], [10.0, 0.01, 0.0], (200, 3)).astype(np.float32)
-    normal = Normal.of(rows)
+    normal = Normalizer.fit(rows)
     np.testing.assert_allclose(normal.apply(rows).mean(axis=0), 0.0, atol=1e-3)
     np.testing.assert_allclose(normal.apply(rows).std(axis=0), [1.0, 1.0, 0.0], atol=1e-3)
     np.testing.assert_allclose(normal.undo(normal.apply(rows)), rows, rtol=1e-4)
 
 
 def test_whole_episodes_are_held_out():
-    examples = Examples.of({"a": np.arange(10.0)[:, None]}, np.zeros((10, 2)), [2, 3, 1, 4], ["a"])
+    examples = Examples.from_arrays({"a": np.arange(10.0)[:, None]}, np.zeros((10, 2)), [2, 3, 1, 4], ["a"])
     train, val = examples.split(2)
     assert (train.lengths, val.lengths) == ((2, 1), (3, 4))
-    assert val.seen[:, 0].tolist() == [2, 3, 4, 6, 7, 8, 9]
-    assert joined([train, val]).lengths == (2, 1, 3, 4)
+    assert val.observations[:, 0].tolist() == [2, 3, 4, 6, 7, 8, 9]
+    assert concatenate([train, val]).lengths == (2, 1, 3, 4)
 
 
 def test_noise_moves_the_arm_and_not_what_is_right(reach):
-    calm, noisy = (show(reach, 7, Teacher(reach), noisily(reach, 7, x)).examples for x in (0.0, 0.5))
+    calm, noisy = (
+        run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, x)).examples
+        for x in (0.0, 0.5)
+    )
     assert np.array_equal(calm.actions[0], noisy.actions[0])
-    assert not np.array_equal(calm.seen[1], noisy.seen[1])
-    again = show(reach, 7, Teacher(reach), noisily(reach, 7, 0.5)).examples
-    assert np.array_equal(noisy.seen, again.seen)
+    assert not np.array_equal(calm.observations[1], noisy.observations[1])
+    again = run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, 0.5)).examples
+    assert np.array_equal(noisy.observations, again.observations)
     assert np.array_equal(noisy.actions, again.actions)
 
 
 def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, demonstrations):
     rounds = []
-    watchers = Watchers(nobody, nobody, lambda played: rounds.append(played[-1]))
+    watchers = ProgressCallbacks(nobody, nobody, lambda played: rounds.append(played[-1]))
     short = replace(QUICK, epochs=5)
-    improved = improve(reach, Teacher(reach), demonstrations, short, rounds=2, visits=2, enough=2.0, watch=watchers)
+    improved = run_dagger(
+        reach,
+        PrivilegedExpert(reach),
+        demonstrations,
+        short,
+        rounds=2,
+        rollouts_per_round=2,
+        target_success=2.0,
+        progress=watchers,
+    )
     seen, lengths, counted = (getattr(improved.examples, name) for name in ("seen", "lengths", "counted"))
     assert len(lengths) == 6 + 2 * 2
-    assert (rounds[0].rows, rounds[-1].rows) == (len(demonstrations), counted.sum())
-    assert np.array_equal(seen[: len(demonstrations)], demonstrations.seen)
+    assert (rounds[0].examples, rounds[-1].examples) == (len(demonstrations), counted.sum())
+    assert np.array_equal(seen[: len(demonstrations)], demonstrations.observations)
     assert counted[: len(demonstrations)].all()
     first = slice(len(demonstrations), len(demonstrations) + lengths[6])
     begin = int(np.argmax(counted[first]))  # the step at which the teacher takes over
     assert begin > 0
     assert counted[first][begin:].all()
-    learner = student(reach, fit(demonstrations, short, nobody).net)
-    for x, done in zip(seen[first][:begin], improved.examples.done[first], strict=False):
-        named = dict(zip(reach.observation_space.spaces, np.split(x, np.cumsum(improved.examples.parts)), strict=False))
+    learner = export_policy(reach, fit(demonstrations, short, nobody).network)
+    for x, done in zip(seen[first][:begin], improved.examples.executed_actions[first], strict=False):
+        named = dict(
+            zip(reach.observation_space.spaces, np.split(x, np.cumsum(improved.examples.group_sizes)), strict=False)
+        )
         np.testing.assert_allclose(done, learner.act(named), atol=1e-6)
-    assert np.array_equal(improved.examples.done[first][begin:], improved.examples.actions[first][begin:])
+    assert np.array_equal(improved.examples.executed_actions[first][begin:], improved.examples.actions[first][begin:])
 
 
 def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
-    watchers = Watchers(nobody, nobody, nobody)
+    watchers = ProgressCallbacks(nobody, nobody, nobody)
     short = replace(QUICK, epochs=1)
-    improved = improve(reach, Teacher(reach), demonstrations, short, rounds=5, visits=1, enough=0.0, watch=watchers)
+    improved = run_dagger(
+        reach,
+        PrivilegedExpert(reach),
+        demonstrations,
+        short,
+        rounds=5,
+        rollouts_per_round=1,
+        target_success=0.0,
+        progress=watchers,
+    )
     assert len(improved.rounds) == 1
 
 
 def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
     short = replace(QUICK, epochs=4)
     good = fit(demonstrations, short, nobody)
-    assert "loss nan" in said(lambda: fit(demonstrations, replace(short, rate=1e30), nobody))
-    kept = fit(demonstrations, replace(short, rate=1e30), nobody, good.net)
-    assert kept.trouble.startswith("loss")
-    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.net.linear())
+    assert "loss nan" in said(lambda: fit(demonstrations, replace(short, learning_rate=1e30), nobody))
+    kept = fit(demonstrations, replace(short, learning_rate=1e30), nobody, good.network)
+    assert kept.stop_reason.startswith("loss")
+    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.linear())
 
 
 def test_an_interrupt_keeps_the_best(tmp_path):
@@ -175,22 +204,31 @@ def test_an_interrupt_keeps_the_best(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        imitate("reach", "bc", tmp_path / "a", lessons=Lessons(episodes=2),
-                watch=lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))  # fmt: skip
+        imitate("reach", "bc", tmp_path / "a", demonstrations=DemonstrationConfig(episodes=2),
+                progress=lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))  # fmt: skip
     assert not (tmp_path / "a").exists()
-    made = imitate("reach", "bc", tmp_path / "b", lessons=Lessons(episodes=2), schedule=QUICK, watch=interrupt)
-    assert made.policy.description.made["ended"].startswith("interrupted")
+    made = imitate(
+        "reach",
+        "bc",
+        tmp_path / "b",
+        demonstrations=DemonstrationConfig(episodes=2),
+        training=QUICK,
+        progress=interrupt,
+    )
+    assert made.policy.metadata.provenance["ended"].startswith("interrupted")
 
 
 def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
     assert "did you mean 'dagger'" in said(lambda: imitate("reach", "daggr", tmp_path / "x"))
     assert "holds a policy already" in said(lambda: imitate("reach", "bc", learned.folder))
-    assert "too few" in said(lambda: fit(shown(reach, Teacher(reach), 1, 0.0, 0, nobody), QUICK, nobody))
+    assert "too few" in said(
+        lambda: fit(collect_demonstrations(reach, PrivilegedExpert(reach), 1, 0.0, 0, nobody), QUICK, nobody)
+    )
     assert "holds no demonstrations" in said(lambda: imitate("reach", "bc", tmp_path / "x", data=[tmp_path / "none"]))
     short = ("episode.seconds=0.2", "episode.hold_seconds=0.2")
     assert "none succeeded" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
     with TaskEnv("grasp") as grasp:
-        assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), SpecError)
+        assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), ConfigError)
 
 
 @pytest.mark.slow

@@ -5,33 +5,33 @@ from contextlib import closing
 import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.imitation.config import Lessons, read_lessons
-from mygym_lite.learning.imitation.demonstrations import shown
-from mygym_lite.learning.imitation.labelled_rollouts import Teacher
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.learning.imitation.config import DemonstrationConfig, read_demonstration_config
+from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
+from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert
 from mygym_lite.learning.imitation.train import imitate
-from mygym_lite.paths import tasks
+from mygym_lite.paths import get_tasks_folder
 
-FILES = sorted((tasks() / "imitate").glob("*.toml"))
+FILES = sorted((get_tasks_folder() / "imitate").glob("*.toml"))
 
 
 def demonstrate(task, episodes, noise, settings=()):
     with closing(TaskEnv(task, settings=settings)) as env:
-        return shown(env, Teacher(env), episodes, noise, 0, lambda _done, _total: None)
+        return collect_demonstrations(env, PrivilegedExpert(env), episodes, noise, 0, lambda _done, _total: None)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_a_task_declares_is_its_default(file):
-    assert Lessons.of(file.stem) == read_lessons(file)
-    assert Lessons.of(file.stem, episodes=3).episodes == 3
+    assert DemonstrationConfig.for_task(file.stem) == read_demonstration_config(file)
+    assert DemonstrationConfig.for_task(file.stem, episodes=3).episodes == 3
 
 
 def test_a_task_without_a_file_has_the_general_defaults():
-    assert Lessons.of("reach") == Lessons()
+    assert DemonstrationConfig.for_task("reach") == DemonstrationConfig()
 
 
 def test_a_gentle_grasp_is_shown_with_its_defaults():
-    assert len(demonstrate("grasp_gentle", 2, Lessons.of("grasp_gentle").noise).lengths) == 2
+    assert len(demonstrate("grasp_gentle", 2, DemonstrationConfig.for_task("grasp_gentle").noise).lengths) == 2
 
 
 def test_it_may_be_shown_without_noise():
@@ -50,8 +50,8 @@ def test_a_task_that_the_expert_cannot_solve_is_not_blamed_on_noise():
 
 def test_noise_is_a_deviation(tmp_path):
     with pytest.raises(UsageError, match="noise is -1"):
-        imitate("reach", "bc", tmp_path / "policy", lessons=Lessons(noise=-1.0))
+        imitate("reach", "bc", tmp_path / "policy", demonstrations=DemonstrationConfig(noise=-1.0))
     file = tmp_path / "reach.toml"
     file.write_text("schema = 1\nnoise = -1\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"imitate/reach\.toml: noise is -1"):
-        read_lessons(file)
+    with pytest.raises(ConfigError, match=r"imitate/reach\.toml: noise is -1"):
+        read_demonstration_config(file)

@@ -8,29 +8,35 @@ import pytest
 import torch
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.learning.imitation.architecture import Head
-from mygym_lite.learning.imitation.config import Lessons
-from mygym_lite.learning.imitation.dagger import Watchers, improve
-from mygym_lite.learning.imitation.data import Examples, Normal, Senses
-from mygym_lite.learning.imitation.demonstrations import shown
-from mygym_lite.learning.imitation.environment import Sight
-from mygym_lite.learning.imitation.export import student
-from mygym_lite.learning.imitation.labelled_rollouts import Teacher, noisily, show
-from mygym_lite.learning.imitation.tensors import Book
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.learning.imitation.architecture import NetworkConfig
+from mygym_lite.learning.imitation.config import DemonstrationConfig
+from mygym_lite.learning.imitation.dagger import ProgressCallbacks, run_dagger
+from mygym_lite.learning.imitation.data import Examples, Normalizer, ObservationSplit
+from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
+from mygym_lite.learning.imitation.environment import ObservationConfig
+from mygym_lite.learning.imitation.export import export_policy
+from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.learning.imitation.train import imitate
-from mygym_lite.learning.imitation.trainer import Schedule, fit
-from mygym_lite.policies.action_chunking import ensembled
-from mygym_lite.policies.policy_spec import PolicySource
+from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
+from mygym_lite.policies.action_chunking import ensemble_actions
+from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.saved import load_policy
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heads")]  # each head learns; shipped policies act in any case
 
 TRIED = range(50_000, 50_008)
 HEADS = {
-    "history": (Head(history=3), Schedule(epochs=40, batch=32, hidden=(64, 64))),
-    "recurrent": (Head("recurrent"), Schedule(epochs=40, batch=2, hidden=(32, 32), rate=5e-3)),
-    "chunks": (Head("chunks", horizon=4), Schedule(epochs=14, batch=32, hidden=(16,), rate=5e-3)),
+    "history": (NetworkConfig(history=3), TrainingConfig(epochs=40, batch_size=32, hidden=(64, 64))),
+    "recurrent": (
+        NetworkConfig("recurrent"),
+        TrainingConfig(epochs=40, batch_size=2, hidden=(32, 32), learning_rate=5e-3),
+    ),
+    "chunks": (
+        NetworkConfig("chunks", horizon=4),
+        TrainingConfig(epochs=14, batch_size=32, hidden=(16,), learning_rate=5e-3),
+    ),
 }
 SMALL = (32, 32)
 
@@ -43,14 +49,14 @@ def reach():
 
 @pytest.fixture(scope="module")
 def demonstrations(reach):
-    return shown(reach, Teacher(reach), 20, 0.3, 0, nobody)
+    return collect_demonstrations(reach, PrivilegedExpert(reach), 20, 0.3, 0, nobody)
 
 
 @pytest.fixture(scope="module")
 def learned(reach, demonstrations):
     """A policy of each head."""
     return {
-        name: student(reach, fit(demonstrations, schedule, nobody, None, head).net)
+        name: export_policy(reach, fit(demonstrations, schedule, nobody, None, head).network)
         for name, (head, schedule) in HEADS.items()
     }
 
@@ -59,9 +65,13 @@ def learned(reach, demonstrations):
 def sighted(tmp_path_factory):
     """Learned from pictures of 32 px, for a moment."""
     return imitate(
-        "reach", "bc", tmp_path_factory.mktemp("policy") / "sighted", lessons=Lessons(episodes=10, noise=0.3),
-        schedule=Schedule(epochs=12, batch=32, hidden=(32,), rate=4e-3), sight=Sight(("front",), SMALL),
-    )  # fmt: skip
+        "reach",
+        "bc",
+        tmp_path_factory.mktemp("policy") / "sighted",
+        demonstrations=DemonstrationConfig(episodes=10, noise=0.3),
+        training=TrainingConfig(epochs=12, batch_size=32, hidden=(32,), learning_rate=4e-3),
+        observation=ObservationConfig(("front",), SMALL),
+    )
 
 
 def nobody(*_anything):
@@ -81,7 +91,9 @@ def played(env, policy, seed=50_000, steps=12):
 
 def solved(env, policy, seed):
     policy.reset(seed)
-    return show(env, seed, Teacher(env), lambda _step, observation, _label: policy.act(observation)).success
+    return run_labelled_episode(
+        env, seed, PrivilegedExpert(env), lambda _step, observation, _label: policy.act(observation)
+    ).success
 
 
 def said(call, kind=UsageError):
@@ -106,14 +118,16 @@ def test_what_is_saved_acts_the_same_and_forgets_the_last_episode(reach, learned
 
 
 def test_a_policy_that_remembers_does_what_its_network_does(reach, demonstrations, learned):
-    net = fit(demonstrations, replace(HEADS["recurrent"][1], epochs=2), nobody, None, Head("recurrent")).net
-    policy, length = student(reach, net), demonstrations.lengths[0]
-    seen = demonstrations.seen[:length]
+    net = fit(
+        demonstrations, replace(HEADS["recurrent"][1], epochs=2), nobody, None, NetworkConfig("recurrent")
+    ).network
+    policy, length = export_policy(reach, net), demonstrations.lengths[0]
+    seen = demonstrations.observations[:length]
     done = [row_of(reach, policy, row) for row in seen]
     before = np.concatenate([np.zeros_like(done[:1]), done[:-1]])
-    x = np.concatenate([net.inputs.apply(seen), net.outputs.apply(before)], axis=1)
+    x = np.concatenate([net.input_normalizer.apply(seen), net.action_normalizer.apply(before)], axis=1)
     with torch.inference_mode():
-        wanted = net.outputs.undo(net(torch.from_numpy(x)[None])[0].numpy()).clip(-1.0, 1.0)
+        wanted = net.action_normalizer.undo(net(torch.from_numpy(x)[None])[0].numpy()).clip(-1.0, 1.0)
     np.testing.assert_allclose(done, wanted, atol=1e-5)
 
 
@@ -126,57 +140,62 @@ def row_of(env, policy, row):
 
 def test_a_history_is_of_what_was_seen_and_of_what_was_done():
     numbers, right, done = np.arange(5.0)[:, None], np.full((5, 1), 0.5), np.arange(1, 6)[:, None] / 10
-    same = Normal(np.zeros(1, np.float32), np.ones(1, np.float32))
-    book = Book(Examples.of({"a": numbers}, right, [3, 2], ["a"], done=done), same, same)
+    same = Normalizer(np.zeros(1, np.float32), np.ones(1, np.float32))
+    book = TensorDataset(Examples.from_arrays({"a": numbers}, right, [3, 2], ["a"], executed_actions=done), same, same)
     rows = torch.tensor([0, 2, 4])
-    assert book.seen[book.before(rows, 3)][..., 0].tolist() == [[0, 0, 0], [0, 1, 2], [3, 3, 4]]
-    assert book.done(rows, 2)[..., 0].numpy() == pytest.approx(np.array([[0, 0], [0.1, 0.2], [0, 0.4]]))
-    moments, there = book.ahead(rows, 3)
+    assert book.observations[book.get_history_rows(rows, 3)][..., 0].tolist() == [[0, 0, 0], [0, 1, 2], [3, 3, 4]]
+    assert book.get_previous_actions(rows, 2)[..., 0].numpy() == pytest.approx(np.array([[0, 0], [0.1, 0.2], [0, 0.4]]))
+    moments, there = book.get_future_rows(rows, 3)
     assert moments.tolist() == [[0, 1, 2], [2, 2, 2], [4, 4, 4]]
     assert there.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
 
 
 def test_demonstrations_hold_what_was_done_beside_what_was_right(reach):
-    calm, noisy = (show(reach, 7, Teacher(reach), noisily(reach, 7, x)).examples for x in (0.0, 0.5))
-    assert np.array_equal(calm.done, calm.actions)
-    assert not np.array_equal(noisy.done, noisy.actions)
+    calm, noisy = (
+        run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, x)).examples
+        for x in (0.0, 0.5)
+    )
+    assert np.array_equal(calm.executed_actions, calm.actions)
+    assert not np.array_equal(noisy.executed_actions, noisy.actions)
 
 
 def test_a_policy_with_a_history_sees_its_own_actions(reach, demonstrations):
-    net = fit(demonstrations, replace(HEADS["history"][1], epochs=1), nobody, None, Head(history=2)).net
-    rows = demonstrations.seen[:3]
-    policy = student(reach, net)
+    net = fit(demonstrations, replace(HEADS["history"][1], epochs=1), nobody, None, NetworkConfig(history=2)).network
+    rows = demonstrations.observations[:3]
+    policy = export_policy(reach, net)
     done = [row_of(reach, policy, row) for row in rows]
-    x = np.concatenate([net.inputs.apply(rows[1:]).ravel(), net.outputs.apply(np.array(done[:2])).ravel()])
+    x = np.concatenate(
+        [net.input_normalizer.apply(rows[1:]).ravel(), net.action_normalizer.apply(np.array(done[:2])).ravel()]
+    )
     with torch.inference_mode():
-        wanted = net.outputs.undo(net(torch.from_numpy(x)).numpy()).clip(-1.0, 1.0)
+        wanted = net.action_normalizer.undo(net(torch.from_numpy(x)).numpy()).clip(-1.0, 1.0)
     np.testing.assert_allclose(done[2], wanted, atol=1e-5)
 
 
 def test_dagger_improves_any_head(reach, demonstrations):
-    watchers = Watchers(nobody, nobody, nobody)
+    watchers = ProgressCallbacks(nobody, nobody, nobody)
     for head, schedule in (HEADS["history"], HEADS["recurrent"]):
         short = replace(schedule, epochs=5)
-        improved = improve(reach, Teacher(reach), demonstrations, short, 1, 1, 2.0, watchers, head)
+        improved = run_dagger(reach, PrivilegedExpert(reach), demonstrations, short, 1, 1, 2.0, watchers, head)
         assert len(improved.examples.lengths) == 20 + 1
 
 
 def test_answers_about_one_moment_count_less_the_newer_they_are():
     answers = [np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.0, 0.0])]
     weights = np.exp(-0.5 * np.arange(3))
-    assert ensembled(answers, 0.5) == pytest.approx([weights[0] / weights.sum(), weights[1] / weights.sum()])
-    assert ensembled(answers[:1], 0.5) == pytest.approx(answers[0])
+    assert ensemble_actions(answers, 0.5) == pytest.approx([weights[0] / weights.sum(), weights[1] / weights.sum()])
+    assert ensemble_actions(answers[:1], 0.5) == pytest.approx(answers[0])
 
 
 @pytest.mark.parametrize("execute", [0, 3])
 def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(reach, demonstrations, execute):
-    head = Head("chunks", horizon=4, decay=0.3, execute=execute)
-    net = fit(demonstrations, replace(HEADS["chunks"][1], epochs=1), nobody, None, head).net
-    policy, rows = student(reach, net), demonstrations.seen[:7]
+    head = NetworkConfig("chunks", horizon=4, decay=0.3, execute=execute)
+    net = fit(demonstrations, replace(HEADS["chunks"][1], epochs=1), nobody, None, head).network
+    policy, rows = export_policy(reach, net), demonstrations.observations[:7]
     done, ahead = [row_of(reach, policy, row) for row in rows], [policy.ahead(row) for row in rows]
     for now, action in enumerate(done):
         oldest = max(0, now - 3)
-        wanted = ensembled([ahead[then][now - then] for then in range(oldest, now + 1)], 0.3)
+        wanted = ensemble_actions([ahead[then][now - then] for then in range(oldest, now + 1)], 0.3)
         if execute:
             wanted = ahead[now - now % 3][now % 3]
         np.testing.assert_allclose(action, wanted, atol=1e-6)
@@ -184,21 +203,21 @@ def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(rea
 
 def test_who_sees_pictures_is_not_told_where_things_are():
     with closing(TaskEnv("grasp", observe=["proprio", "object", "touch", "rgb"], size=SMALL)) as env:
-        senses = Senses.of(env)
-    assert (senses.numbers, senses.pictures, senses.told) == (("proprio", "touch"), ("front_rgb",), ("object",))
+        senses = ObservationSplit.for_env(env)
+    assert (senses.vectors, senses.images, senses.auxiliary) == (("proprio", "touch"), ("front_rgb",), ("object",))
 
 
 def test_a_policy_from_pictures_learns_where_the_goal_is(sighted, reach):
-    description = sighted.policy.description
+    description = sighted.policy.metadata
     assert list(description.observation) == ["proprio", "front_rgb"]
-    assert sighted.curve[-1].val < 0.9 * sighted.curve[0].val
+    assert sighted.curve[-1].val_loss < 0.9 * sighted.curve[0].val_loss
     assert (sighted.folder / "weights.safetensors").stat().st_size < 1_000_000
-    assert "wants to see 'front_rgb'" in said(lambda: load_policy(sighted.folder, reach), SpecError)
+    assert "wants to see 'front_rgb'" in said(lambda: load_policy(sighted.folder, reach), ConfigError)
 
 
 def test_a_policy_from_pictures_acts_alone_by_what_it_sees(sighted):
-    source = PolicySource("sighted", str(sighted.folder))
-    with closing(TaskEnv("reach", **source.env_arguments())) as env:
+    source = PolicySpec("sighted", str(sighted.folder))
+    with closing(TaskEnv("reach", **source.get_env_arguments())) as env:
         assert "goal" not in env.observation_space.spaces
         policy = source.make(env)
         assert np.array_equal(played(env, policy), played(env, sighted.policy))
@@ -209,28 +228,38 @@ def test_a_policy_from_pictures_acts_alone_by_what_it_sees(sighted):
 
 @pytest.mark.parametrize("kind", ["recurrent", "chunks"])
 def test_every_head_sees_pictures(kind, tmp_path):
-    short = Schedule(epochs=1, batch=1 if kind == "recurrent" else 32, hidden=(16,), backbone=0.0)
+    short = TrainingConfig(epochs=1, batch_size=1 if kind == "recurrent" else 32, hidden=(16,), backbone_rate_scale=0.0)
     made = imitate(
-        "reach", "bc", tmp_path / kind, lessons=Lessons(episodes=2), head=Head(kind), schedule=short,
-        sight=Sight(("front",), SMALL),
-    )  # fmt: skip
-    assert made.policy.description.network["head"] == kind
+        "reach",
+        "bc",
+        tmp_path / kind,
+        demonstrations=DemonstrationConfig(episodes=2),
+        network=NetworkConfig(kind),
+        training=short,
+        observation=ObservationConfig(("front",), SMALL),
+    )
+    assert made.policy.metadata.network["head"] == kind
 
 
 def test_a_learner_sees_estimates_where_its_policy_will(tmp_path):
     made = imitate(
-        "reach", "dagger", tmp_path / "seen", lessons=Lessons(episodes=2, rounds=0, visits=1), head=Head(history=2),
-        schedule=Schedule(epochs=1, hidden=(16,)), sight=Sight(perceive="reach"),
-    )  # fmt: skip
-    assert "confidence" in made.policy.description.observation
+        "reach",
+        "dagger",
+        tmp_path / "seen",
+        demonstrations=DemonstrationConfig(episodes=2, rounds=0, rollouts_per_round=1),
+        network=NetworkConfig(history=2),
+        training=TrainingConfig(epochs=1, hidden=(16,)),
+        observation=ObservationConfig(perception="reach"),
+    )
+    assert "confidence" in made.policy.metadata.observation
 
 
 def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
-    assert "did you mean 'chunks'" in said(lambda: Head("chunk"))
-    assert "only an mlp has one" in said(lambda: Head("recurrent", history=2))
-    assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", head=Head("mlp")))
-    assert "give pixels or perceive" in said(lambda: Sight(("front",), SMALL, "reach"))
+    assert "did you mean 'chunks'" in said(lambda: NetworkConfig("chunk"))
+    assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
+    assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
+    assert "give pixels or perceive" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
     folder = learned["recurrent"].save(tmp_path / "damaged")
     card = (folder / "policy.json").read_text(encoding="utf-8")
     (folder / "policy.json").write_text(card.replace('"memory": 32', '"memory": 48'), encoding="utf-8")
-    assert "policy.json asks for" in said(lambda: load_policy(folder, reach), SpecError)
+    assert "policy.json asks for" in said(lambda: load_policy(folder, reach), ConfigError)

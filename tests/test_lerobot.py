@@ -42,14 +42,14 @@ def episode(seed: int, steps: int, pictures: bool = False) -> Demonstration:
 @pytest.fixture
 def state(tmp_path: Path) -> tuple[Path, list[Demonstration]]:
     episodes = [episode(0, 11), episode(1, 30), episode(2, 1)]
-    lerobot.write(tmp_path / "state", episodes, CARD)
+    lerobot.write_lerobot(tmp_path / "state", episodes, CARD)
     return tmp_path / "state", episodes
 
 
 @pytest.fixture
 def pixels(tmp_path: Path) -> tuple[Path, list[Demonstration]]:
     episodes = [episode(0, 6, pictures=True), episode(1, 4, pictures=True)]
-    lerobot.write(tmp_path / "pixels", episodes, CARD)
+    lerobot.write_lerobot(tmp_path / "pixels", episodes, CARD)
     return tmp_path / "pixels", episodes
 
 
@@ -60,7 +60,7 @@ def read(folder: Path, name: str) -> dict[str, Any]:
 
 def whole(episodes: list[Demonstration]) -> dict[str, np.ndarray]:
     """Every frame of the features that have statistics worth a look."""
-    seen = {name: np.concatenate([one.seen(name) for one in episodes]) for name in episodes[0].observations}
+    seen = {name: np.concatenate([one.get_observations(name) for one in episodes]) for name in episodes[0].observations}
     return {
         "observation.state": seen["proprio"],
         ENVIRONMENT: np.concatenate([seen["goal"], seen["object"]], axis=1),
@@ -75,7 +75,7 @@ def test_without_pictures_everything_but_the_robot_is_the_environments_state(sta
     assert features[ENVIRONMENT]["shape"] == [4]
     for one, again in zip(episodes, LeRobotEpisodes(folder), strict=True):
         assert set(again.observations) == {"proprio", "object", "goal"}
-        assert all(np.array_equal(again.observations[name], one.seen(name)) for name in one.observations)
+        assert all(np.array_equal(again.observations[name], one.get_observations(name)) for name in one.observations)
         assert np.array_equal(again.actions, one.actions)
 
 
@@ -87,7 +87,7 @@ def test_beside_pictures_groups_stay_apart_so_that_nobody_learns_from_the_truth_
     }  # fmt: skip
     again = LeRobotEpisodes(folder)[1]
     for name in ("object", "goal"):
-        assert np.array_equal(again.observations[name], episodes[1].seen(name))
+        assert np.array_equal(again.observations[name], episodes[1].get_observations(name))
 
 
 def test_numbers_are_called_by_joints_and_axes(state) -> None:
@@ -124,7 +124,7 @@ def test_an_episodes_row_has_its_own(state) -> None:
 def test_colours_are_counted_by_frames_and_go_from_0_to_1(pixels) -> None:
     folder, episodes = pixels
     told = read(folder, "stats.json")["observation.images.front"]
-    seen = np.concatenate([one.seen("front_rgb") for one in episodes]).reshape(-1, 3) / 255.0
+    seen = np.concatenate([one.get_observations("front_rgb") for one in episodes]).reshape(-1, 3) / 255.0
     assert told["count"] == [10]
     for level, share in LEVELS.items():
         assert np.shape(told[level]) == (3, 1, 1)
@@ -134,13 +134,13 @@ def test_colours_are_counted_by_frames_and_go_from_0_to_1(pixels) -> None:
 
 def test_the_environments_state_of_other_programs_is_one_group(state) -> None:
     folder, _ = state
-    (folder / "meta" / lerobot.CARD).unlink()  # which only we write
+    (folder / "meta" / lerobot.MANIFEST_FILE).unlink()  # which only we write
     assert set(LeRobotEpisodes(folder)[0].observations) == {"proprio", "environment_state"}
 
 
 def test_a_group_that_would_part_its_own_name_is_refused() -> None:
     with pytest.raises(UsageError, match=r"lerobot: 'my\.group' has a dot or a slash"):
-        lerobot.require({"my.group": (3,)})
+        lerobot.require_writable({"my.group": (3,)})
 
 
 @pytest.mark.parametrize("kind", ["act", "diffusion"])

@@ -12,21 +12,21 @@ import numpy as np
 import pybullet as bullet
 import pytest
 
-from mygym_lite.config.field_path import put
-from mygym_lite.config.gaze import begins_at
-from mygym_lite.config.objects import load_object, object_names
-from mygym_lite.config.robot import load_robot, robot_names
+from mygym_lite.config.field_path import set_value
+from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.objects import list_objects, load_object
+from mygym_lite.config.robot import list_robots, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.scenery import Camera
-from mygym_lite.config.task import Goal, Placed, Task, task_names
-from mygym_lite.config.visuals import Drawn, drawn
-from mygym_lite.config.workspace import load_workspace, workspace_names
-from mygym_lite.errors import SpecError
-from mygym_lite.paths import assets, tasks
-from mygym_lite.render.camera import View, view_of
-from mygym_lite.schema import Where
-from mygym_lite.sim.tiny_renderer import draw
+from mygym_lite.config.task import Goal, ObjectConfig, Task, list_tasks
+from mygym_lite.config.visuals import VisualBody, build_visual_bodies
+from mygym_lite.config.workspace import list_workspaces, load_workspace
+from mygym_lite.errors import ConfigError
+from mygym_lite.paths import get_assets_folder, get_tasks_folder
+from mygym_lite.render.camera import View, compute_view
+from mygym_lite.schema import Location
+from mygym_lite.sim.tiny_renderer import render_images
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
@@ -34,7 +34,7 @@ ENGINE_KINDS = {
     bullet.GEOM_MESH: "mesh", bullet.GEOM_BOX: "box", bullet.GEOM_SPHERE: "sphere",
     bullet.GEOM_CYLINDER: "cylinder", bullet.GEOM_CAPSULE: "capsule",
 }  # fmt: skip
-HUMANOIDS = [name for name in robot_names() if load_robot(name).gaze is not None]
+HUMANOIDS = [name for name in list_robots() if load_robot(name).gaze is not None]
 HEAD = Camera(mount="head")
 
 
@@ -42,9 +42,9 @@ def with_robot(task: Task, robot: str) -> Task:
     return replace(task, robot=replace(task.robot, model=robot, control="joint_delta"))
 
 
-def looks_of(task: Task, body: str) -> dict[str, Drawn]:
+def looks_of(task: Task, body: str) -> dict[str, VisualBody]:
     """What is drawn of one body, by link."""
-    return {thing.link: thing for thing in drawn(task) if thing.body == body}
+    return {thing.link: thing for thing in build_visual_bodies(task) if thing.body == body}
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def move_about(world: World, steps: int = 15) -> None:
 # --- what is drawn
 
 
-@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("robot", list_robots())
 def test_robot_looks_are_those_that_the_engine_reads(robot: str, client: int) -> None:
     path = str(load_robot(robot).urdf)
     body = bullet.loadURDF(path, useFixedBase=True, physicsClientId=client)
@@ -92,7 +92,7 @@ def test_robot_looks_are_those_that_the_engine_reads(robot: str, client: int) ->
         assert_same_pose((*visual.position, *visual.rotation), (*position, *rotation), link)
 
 
-@pytest.mark.parametrize("name", [name for name in object_names() if load_object(name).mesh])
+@pytest.mark.parametrize("name", [name for name in list_objects() if load_object(name).mesh])
 def test_object_is_as_large_as_its_collision_shapes(name: str) -> None:
     task = load_task("grasp")
     thing = replace(task.objects["target"], model=name, size=1.5)
@@ -108,9 +108,9 @@ def test_object_is_as_large_as_its_collision_shapes(name: str) -> None:
 
 
 def test_object_without_a_mesh_is_drawn_by_its_shapes(tmp_path: Path) -> None:
-    text = (assets() / "objects" / "dumbbell.toml").read_text(encoding="utf-8")
+    text = (get_assets_folder() / "objects" / "dumbbell.toml").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith('mesh = "meshes/dumbbell.obj"')]
-    (tmp_path / "meshes").symlink_to(assets() / "objects" / "meshes")
+    (tmp_path / "meshes").symlink_to(get_assets_folder() / "objects" / "meshes")
     (tmp_path / "dumbbell.toml").write_text("\n".join(lines), encoding="utf-8")
     task = load_task("grasp")
     bare = replace(task.objects["target"], model=str(tmp_path / "dumbbell.toml"))
@@ -120,7 +120,7 @@ def test_object_without_a_mesh_is_drawn_by_its_shapes(tmp_path: Path) -> None:
     assert [v.position for v in visuals] == [s.position for s in shapes]
 
 
-@pytest.mark.parametrize("name", workspace_names())
+@pytest.mark.parametrize("name", list_workspaces())
 def test_every_part_of_the_furniture_is_drawn_where_it_stands(name: str) -> None:
     task = load_task("grasp")
     use = replace(task.workspace, model=name, height=0.1, color=(0.2, 0.3, 0.4), texture="")
@@ -128,7 +128,7 @@ def test_every_part_of_the_furniture_is_drawn_where_it_stands(name: str) -> None
     workspace = load_workspace(name)
     assert list(things) == [part.name for part in workspace.parts]
     for part in workspace.parts:
-        pose, [visual] = things[part.name].fixed, things[part.name].visuals
+        pose, [visual] = things[part.name].fixed_pose, things[part.name].visuals
         assert pose is not None
         assert pose.position == pytest.approx((part.position[0], part.position[1], part.position[2] + 0.1))
         assert visual.size == part.size
@@ -137,24 +137,24 @@ def test_every_part_of_the_furniture_is_drawn_where_it_stands(name: str) -> None
         assert (visual.material.texture == "") == (is_surface or not part.texture)
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", list_tasks())
 def test_order_of_what_is_drawn(name: str) -> None:
     task = sample(load_task(name), (), 0)
-    bodies = list(dict.fromkeys(thing.body for thing in drawn(task)))
+    bodies = list(dict.fromkeys(thing.body for thing in build_visual_bodies(task)))
     assert bodies == ["floor", "table", "robot", *task.objects, *(["goal"] if task.goal else [])]
 
 
 def test_models_give_the_looks_that_a_task_leaves_open(tmp_path: Path) -> None:
     file = tmp_path / "cube.toml"
-    text = (assets() / "objects" / "cube.toml").read_text(encoding="utf-8")
-    (tmp_path / "meshes").symlink_to(assets() / "objects" / "meshes")
+    text = (get_assets_folder() / "objects" / "cube.toml").read_text(encoding="utf-8")
+    (tmp_path / "meshes").symlink_to(get_assets_folder() / "objects" / "meshes")
     kept = [line for line in text.splitlines() if not line.startswith(("texture", "specular", "roughness"))]
     kept.insert(2, 'texture = "wood_oak"\nspecular = 0.7\nroughness = 0.3')
     file.write_text("\n".join(kept), encoding="utf-8")
     task = load_task("grasp")
     own = replace(task.objects["target"], model=str(file))
     plain = replace(own, texture="")
-    things = drawn(resolve(replace(task, objects={"own": own, "plain": plain})))
+    things = build_visual_bodies(resolve(replace(task, objects={"own": own, "plain": plain})))
     [mine, bare] = [thing.visuals[0].material for thing in things if thing.body in ("own", "plain")]
     assert Path(mine.texture).name == "wood_oak.png"
     assert (mine.specular, mine.roughness) == (0.7, 0.3)
@@ -174,13 +174,13 @@ def test_goal_is_a_ball_with_axes_if_it_is_turned_and_nothing_if_it_has_no_size(
 # --- where it is
 
 
-@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("robot", list_robots())
 def test_poses_are_those_of_the_engine(robot: str, world: World) -> None:
     task = sample(with_robot(load_task("reach_moving"), robot), (), 3)
     world.reset(task, 3)
     move_about(world)
-    rows = dict(zip(world.pose_names, world.poses(), strict=True))
-    for (body, index), (name, link) in world.engine_names.items():
+    rows = dict(zip(world.pose_names, world.compute_poses(), strict=True))
+    for (body, index), (name, link) in world.link_names.items():
         if name == "robot" and index >= 0:
             state = bullet.getLinkState(body, index, computeForwardKinematics=1, physicsClientId=world.client)
             assert_same_pose(rows["robot", link], (*state[4], *state[5]), link)
@@ -188,14 +188,14 @@ def test_poses_are_those_of_the_engine(robot: str, world: World) -> None:
     assert tuple(rows["goal", ""][:3]) == world.state.position("goal")
 
 
-@pytest.mark.parametrize("robot", robot_names())
+@pytest.mark.parametrize("robot", list_robots())
 def test_what_is_said_to_stand_still_does(robot: str, world: World) -> None:
     task = sample(with_robot(load_task("grasp"), robot), (), 0)
     world.reset(task, 0)
     move_about(world)
-    rows = dict(zip(world.pose_names, world.poses(), strict=True))
+    rows = dict(zip(world.pose_names, world.compute_poses(), strict=True))
     things = looks_of(task, "robot")
-    standing = {link: thing.fixed for link, thing in things.items() if thing.fixed is not None}
+    standing = {link: thing.fixed_pose for link, thing in things.items() if thing.fixed_pose is not None}
     assert standing
     for link, pose in standing.items():
         assert_same_pose(rows["robot", link], (*pose.position, *pose.rotation), link)
@@ -209,7 +209,7 @@ def assert_same_pose(ours: Any, theirs: Any, what: str) -> None:
 def test_poses_of_objects_are_those_of_the_state(world: World) -> None:
     world.reset(sample(load_task("grasp_clutter"), (), 1), 1)
     move_about(world)
-    rows = dict(zip(world.pose_names, world.poses(), strict=True))
+    rows = dict(zip(world.pose_names, world.compute_poses(), strict=True))
     objects = [name for name in world.state.frames if name == "target" or name.startswith("distractor")]
     assert len(objects) == 5
     for name in objects:
@@ -236,8 +236,8 @@ def test_physics_is_the_same_whether_or_not_it_is_drawn(name: str) -> None:
 def head_view(world: World, task: Task) -> View:
     gaze = world.robot_model.gaze
     assert gaze is not None
-    row = world.poses()[world.pose_names.index(("robot", gaze.link))].tolist()
-    return view_of("head", HEAD, replace_pose(row), None)
+    row = world.compute_poses()[world.pose_names.index(("robot", gaze.link))].tolist()
+    return compute_view("head", HEAD, replace_pose(row), None)
 
 
 def replace_pose(row: list[float]) -> Any:
@@ -254,7 +254,7 @@ def test_head_looks_at_the_thing_that_its_camera_names(robot: str, seed: int, wo
     state = world.reset(task, seed)
     u, v, _ = head_view(world, task).project(np.array(state.position("target")))[0]
     assert (u, v) == pytest.approx((240.0, 240.0), abs=1e-3)
-    assert begins_at(task, "target") == pytest.approx(state.position("target"), abs=1e-9)
+    assert compute_initial_position(task, "target") == pytest.approx(state.position("target"), abs=1e-9)
 
 
 def test_head_looks_where_a_moving_goal_begins(world: World) -> None:
@@ -288,7 +288,7 @@ def away(task: Task, goal: Goal, gaze: tuple[float, float]) -> float:
     fixed = replace(task, cameras={}, robot=replace(task.robot, gaze=gaze))
     with World() as world:
         world.reset(sample(replace(fixed, start={}), (), 0), 0)
-        row = world.poses()[world.pose_names.index(("robot", "head_camera"))]
+        row = world.compute_poses()[world.pose_names.index(("robot", "head_camera"))]
     ray = np.array(goal.position) - row[:3]
     axis = rotation_from_quaternion(tuple(row[3:].tolist()))[:, 0]
     return math.acos(float(ray @ axis) / float(np.linalg.norm(ray)))
@@ -312,7 +312,7 @@ def test_a_robot_without_a_head_has_no_neck_to_turn() -> None:
 def ball_task() -> Task:
     """A ball of 6 cm floats over an empty table."""
     task = load_task("grasp")
-    ball = Placed("ball", (0.45, 0.1, 0.2), fixed=True)
+    ball = ObjectConfig("ball", (0.45, 0.1, 0.2), fixed=True)
     camera = Camera(position=(1.1, 0.4, 0.5), look_at="ball", size=(120, 90), fov=25)
     parts: dict[str, Any] = {"reward": {}, "start": {}, "failure": {}, "pushes": {}}
     show = {"p": load_task("reach").observe["proprio"]}
@@ -324,9 +324,9 @@ def tiny_picture(task: Task) -> tuple[dict[str, Any], View]:
     with World(visuals=True) as world:
         state = world.reset(sample(load_task(task), (), 0), 0)
         camera = task.cameras["near"]
-        view = view_of("near", camera, None, state.position("ball"))
-        numbers = {key: (int(name == "ball"), 0) for key, (name, _) in world.engine_names.items()}
-        return draw(world.client, view, task.light, task.background, numbers), view
+        view = compute_view("near", camera, None, state.position("ball"))
+        numbers = {key: (int(name == "ball"), 0) for key, (name, _) in world.link_names.items()}
+        return render_images(world.client, view, task.light, task.background, numbers), view
 
 
 def test_tiny_puts_a_ball_where_the_camera_says() -> None:
@@ -350,19 +350,19 @@ def test_tiny_puts_a_ball_where_the_camera_says() -> None:
 )  # fmt: skip
 def test_tiny_shows_what_is_declared(path: str, value: Any) -> None:
     task = replace(ball_task(), cameras={"near": Camera((1.6, 0.4, 0.3), "ball", size=(96, 72), fov=60)})
-    plain, changed = (tiny_picture(t)[0]["rgb"] for t in (task, put(task, path, value, Where("test"))))
+    plain, changed = (tiny_picture(t)[0]["rgb"] for t in (task, set_value(task, path, value, Location("test"))))
     assert (plain != changed).any()
 
 
 def test_a_texture_is_taken_off_again() -> None:
     task = ball_task()
-    worn = put(task, "objects.ball.texture", "checker_blue", Where("test"))
+    worn = set_value(task, "objects.ball.texture", "checker_blue", Location("test"))
     camera, pictures = task.cameras["near"], []
     with World(visuals=True) as world:
         for each in (task, worn, task):
             state = world.reset(sample(each, (), 0), 0)
-            view = view_of("near", camera, None, state.position("ball"))
-            pictures.append(draw(world.client, view, task.light, task.background, {})["rgb"])
+            view = compute_view("near", camera, None, state.position("ball"))
+            pictures.append(render_images(world.client, view, task.light, task.background, {})["rgb"])
     assert (pictures[0] != pictures[1]).any()
     assert (pictures[0] == pictures[2]).all()
 
@@ -405,7 +405,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
 
 @pytest.mark.parametrize(("old", "new", "key", "remedy"), MISTAKES, ids=[f"{m[2]}-{i}" for i, m in enumerate(MISTAKES)])
 def test_mistake_in_the_looks_is_refused_in_one_line(old: str, new: str, key: str, remedy: str, tmp_path: Path) -> None:
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(ConfigError) as error:
         load_task(edited(tmp_path, old, new))
     assert "\n" not in str(error.value)
     assert str(error.value).startswith(f"grasp.toml: {key}"), str(error.value)
@@ -415,13 +415,13 @@ def test_mistake_in_the_looks_is_refused_in_one_line(old: str, new: str, key: st
 def test_lens_that_two_variations_turn_round_is_refused_in_its_episode(tmp_path: Path) -> None:
     start = 'uniform = [-1, 1] }\n"cameras.front.near" = { value = 1.0 }\n"cameras.front.far" = { value = 0.5'
     task = load_task(edited(tmp_path, YAW, start))
-    with pytest.raises(SpecError, match=r"grasp, seed 7: cameras\.front\.near: 1 m is not nearer than far, 0\.5 m"):
+    with pytest.raises(ConfigError, match=r"grasp, seed 7: cameras\.front\.near: 1 m is not nearer than far, 0\.5 m"):
         sample(task, (), 7)
 
 
 def edited(folder: Path, old: str, new: str) -> Path:
     """A copy of a good file with one edit."""
-    text = (tasks() / "grasp.toml").read_text(encoding="utf-8")
+    text = (get_tasks_folder() / "grasp.toml").read_text(encoding="utf-8")
     assert old in text
     (folder / "grasp.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
     return folder / "grasp.toml"
@@ -430,7 +430,7 @@ def edited(folder: Path, old: str, new: str) -> Path:
 def test_one_neck_looks_at_one_thing(tmp_path: Path) -> None:
     other = '[objects.other]\nmodel = "box"\nposition = [0.5, 0.2, 0]\n[cameras]\n'
     two = 'a = { mount = "head", look_at = "target" }\nb = { mount = "head", look_at = "other" }'
-    with pytest.raises(SpecError, match=r"cameras\.b\.look_at: the head looks at 'target' for camera 'a'"):
+    with pytest.raises(ConfigError, match=r"cameras\.b\.look_at: the head looks at 'target' for camera 'a'"):
         load_task(edited(tmp_path, f"[cameras]\n{FRONT}", other + two))
 
 
@@ -439,19 +439,19 @@ def test_gaze_cannot_vary_while_the_head_looks_at_something(tmp_path: Path) -> N
     file = edited(tmp_path, HEAD_LINE, start)
     text = file.read_text(encoding="utf-8") + '"robot.gaze" = { shift = [-0.1, 0.1] }\n'
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(SpecError, match=r"robot\.gaze.*the head looks at 'target'; vary the rpy"):
+    with pytest.raises(ConfigError, match=r"robot\.gaze.*the head looks at 'target'; vary the rpy"):
         load_task(file)
 
 
 def test_missing_mesh_of_a_robot_is_told(tmp_path: Path) -> None:
-    source = assets() / "robots" / "humanoid"
+    source = get_assets_folder() / "robots" / "humanoid"
     for name in ("humanoid_right.toml", "humanoid_right.urdf"):
         text = (source / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("meshes/visor.obj", "meshes/vizor.obj"), encoding="utf-8")
     (tmp_path / "meshes").symlink_to(source / "meshes")
     task = with_robot(load_task("reach"), str(tmp_path / "humanoid_right.toml"))
-    with pytest.raises(SpecError, match=r"humanoid_right\.urdf: head: no such file as 'meshes/vizor\.obj'"):
-        drawn(resolve(task))
+    with pytest.raises(ConfigError, match=r"humanoid_right\.urdf: head: no such file as 'meshes/vizor\.obj'"):
+        build_visual_bodies(resolve(task))
 
 
 @pytest.mark.parametrize(
@@ -462,11 +462,11 @@ def test_missing_mesh_of_a_robot_is_told(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_mistake_in_a_model_is_told(file: str, line: str, bad: str, message: str, tmp_path: Path) -> None:
-    text = (assets() / file).read_text(encoding="utf-8")
+    text = (get_assets_folder() / file).read_text(encoding="utf-8")
     kept = "\n".join(row for row in text.replace(line, bad, 1).splitlines() if not row.startswith("roughness = 0.4"))
-    (tmp_path / "meshes").symlink_to(assets() / "objects" / "meshes")
+    (tmp_path / "meshes").symlink_to(get_assets_folder() / "objects" / "meshes")
     copy = tmp_path / Path(file).name
     copy.write_text(kept, encoding="utf-8")
     load = load_object if file.startswith("objects") else load_workspace
-    with pytest.raises(SpecError, match=message.replace("?", r"\?")):
+    with pytest.raises(ConfigError, match=message.replace("?", r"\?")):
         load(copy)

@@ -12,12 +12,12 @@ import pybullet
 import pytest
 
 from mygym_lite.authoring.objects import HULLS, VISUALS, write_objects
-from mygym_lite.config.hull import open_edges, read_obj
-from mygym_lite.config.inertia import mass_properties
-from mygym_lite.config.objects import BANKS, Grasp, ObjectModel, Shape, load_object, object_names
-from mygym_lite.config.workspace import FLOOR, load_workspace, workspace_names
-from mygym_lite.errors import SpecError
-from mygym_lite.paths import assets
+from mygym_lite.config.hull import count_open_edges, read_obj
+from mygym_lite.config.inertia import compute_mass_properties
+from mygym_lite.config.objects import BANKS, Grasp, ObjectModel, Shape, list_objects, load_object
+from mygym_lite.config.workspace import FLOOR_HEIGHT, list_workspaces, load_workspace
+from mygym_lite.errors import ConfigError
+from mygym_lite.paths import get_assets_folder
 
 GEOMETRY = {
     "box": pybullet.GEOM_BOX,
@@ -29,7 +29,7 @@ GEOMETRY = {
 OPENING = 0.085  # m, the widest object that the hand of the humanoid takes
 FINGER = 0.012  # m, radius of a digit
 SPACING = 0.04  # m, between its two fingers
-every_object = pytest.mark.parametrize("name", [name for name in object_names() if name not in object_names("marker")])
+every_object = pytest.mark.parametrize("name", [name for name in list_objects() if name not in list_objects("marker")])
 
 
 # --- what is declared
@@ -47,9 +47,9 @@ def test_object_suits_the_hand(name: str) -> None:
 
 
 def test_banks_share_all_objects() -> None:
-    banks = [object_names(bank) for bank in BANKS]
-    assert sorted(name for bank in banks for name in bank) == object_names()
-    assert len(object_names("train")) >= 8
+    banks = [list_objects(bank) for bank in BANKS]
+    assert sorted(name for bank in banks for name in bank) == list_objects()
+    assert len(list_objects("train")) >= 8
 
 
 def test_sizes_of_a_known_object() -> None:
@@ -78,10 +78,10 @@ def test_sizes_of_a_known_object() -> None:
     ],
 )
 def test_nonsense_is_refused_in_one_line(old: str, new: str, message: str, tmp_path: Path) -> None:
-    shutil.copytree(assets() / "objects/meshes", tmp_path / "meshes")
-    text = (assets() / "objects/cube.toml").read_text()
+    shutil.copytree(get_assets_folder() / "objects/meshes", tmp_path / "meshes")
+    text = (get_assets_folder() / "objects/cube.toml").read_text()
     (tmp_path / "cube.toml").write_text(text.replace(old, new, 1))
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_object(tmp_path / "cube.toml")
     assert message in str(caught.value)
     assert str(caught.value).startswith("cube.toml: ")
@@ -92,14 +92,14 @@ def test_hull_must_exist_and_be_convex() -> None:
     with pytest.raises(ValueError, match=r"none\.obj is missing"):
         Shape("hull", mesh="none.obj")
     with pytest.raises(ValueError, match="not convex"):
-        Shape("hull", mesh=str(assets() / "objects/meshes/l_block.obj"))
+        Shape("hull", mesh=str(get_assets_folder() / "objects/meshes/l_block.obj"))
 
 
 def test_unknown_names_are_answered_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match="did you mean 'hammer'"):
+    with pytest.raises(ConfigError, match="did you mean 'hammer'"):
         load_object("hamer")
-    with pytest.raises(SpecError, match="did you mean 'near'"):
-        object_names("neer")
+    with pytest.raises(ConfigError, match="did you mean 'near'"):
+        list_objects("neer")
 
 
 # --- meshes
@@ -109,7 +109,7 @@ def test_unknown_names_are_answered_with_the_nearest() -> None:
 def test_mesh_is_closed_light_and_as_large_as_the_collision_shapes(name: str) -> None:
     model = load_object(name)
     mesh = read_obj(model.mesh)
-    assert open_edges(mesh.triangles) == 0
+    assert count_open_edges(mesh.triangles) == 0
     assert len(mesh.triangles) <= 260
     assert np.allclose((mesh.points.min(axis=0), mesh.points.max(axis=0)), model.bounds, atol=0.002)
     corners = mesh.points[mesh.triangles]
@@ -119,7 +119,7 @@ def test_mesh_is_closed_light_and_as_large_as_the_collision_shapes(name: str) ->
 def test_regenerated_meshes_are_the_shipped_bytes(tmp_path: Path) -> None:
     write_objects(tmp_path)
     written = {path.name: path.read_bytes() for path in (tmp_path / "objects/meshes").iterdir()}
-    shipped = {path.name: path.read_bytes() for path in (assets() / "objects/meshes").iterdir()}
+    shipped = {path.name: path.read_bytes() for path in (get_assets_folder() / "objects/meshes").iterdir()}
     assert sorted(written) == sorted(f"{name}.obj" for name in (*VISUALS, *HULLS))
     assert written == shipped
 
@@ -137,7 +137,7 @@ MASS_CASES = {
 @pytest.mark.parametrize("case", MASS_CASES)
 def test_moments_of_primitives(case: str) -> None:
     shape, moments = MASS_CASES[case]
-    found = mass_properties([shape])
+    found = compute_mass_properties([shape])
     assert found.moments == pytest.approx(moments, rel=1e-12)
     assert found.centre == (0, 0, 0)
     assert found.axes == (0, 0, 0, 1)
@@ -149,11 +149,11 @@ def test_capsule_lies_between_its_parts_and_agrees_with_points() -> None:
     beyond = np.maximum(np.abs(points[:, 2]) - 0.04, 0)
     inside = points[points[:, 0] ** 2 + points[:, 1] ** 2 + beyond**2 < 0.03**2]
     x2, y2, z2 = (inside**2).mean(axis=0)
-    assert mass_properties([shape]).moments == pytest.approx((y2 + z2, x2 + z2, x2 + y2), rel=0.01)
+    assert compute_mass_properties([shape]).moments == pytest.approx((y2 + z2, x2 + z2, x2 + y2), rel=0.01)
 
 
 def test_hull_of_a_cube_weighs_like_the_cube() -> None:
-    prism = mass_properties(load_object("prism").shapes)
+    prism = compute_mass_properties(load_object("prism").shapes)
     edge = 0.044 / math.sqrt(3)
     across = 5 / 24 * edge**2 + 0.05**2 / 12  # regular hexagonal prism
     assert prism.moments == pytest.approx((across, across, 5 / 12 * edge**2), rel=1e-4)
@@ -168,7 +168,7 @@ def test_l_block_agrees_with_a_sum_over_voxels() -> None:
     inside = grid[(grid[:, 1] < -0.005) | (grid[:, 0] < -0.015)]
     offset = inside - inside.mean(axis=0)
     inertia = (offset**2).sum(axis=1).mean() * np.eye(3) - offset.T @ offset / len(offset)
-    found = mass_properties(model.shapes)
+    found = compute_mass_properties(model.shapes)
     turn = np.array(pybullet.getMatrixFromQuaternion(found.axes)).reshape(3, 3)
     assert found.centre == pytest.approx(inside.mean(axis=0), abs=1e-5)
     assert np.allclose(turn @ np.diag(found.moments) @ turn.T, inertia, atol=0.01 * inertia.max())
@@ -176,7 +176,7 @@ def test_l_block_agrees_with_a_sum_over_voxels() -> None:
 
 @every_object
 def test_moments_could_belong_to_a_body(name: str) -> None:
-    found = mass_properties(load_object(name).shapes)
+    found = compute_mass_properties(load_object(name).shapes)
     a, b, c = sorted(found.moments)
     assert a > 0
     assert c <= a + b
@@ -184,7 +184,7 @@ def test_moments_could_belong_to_a_body(name: str) -> None:
 
 
 def test_size_scales_moments_by_its_square() -> None:
-    small, large = (mass_properties([Shape("box", (s, 2 * s, s)), Shape("sphere", (s,))]) for s in (0.05, 0.1))
+    small, large = (compute_mass_properties([Shape("box", (s, 2 * s, s)), Shape("sphere", (s,))]) for s in (0.05, 0.1))
     assert large.moments == pytest.approx([4 * moment for moment in small.moments])
 
 
@@ -253,7 +253,7 @@ def test_grasps_leave_room_for_the_digits(name: str, client: int) -> None:
 # --- workspaces
 
 
-@pytest.mark.parametrize("name", workspace_names())
+@pytest.mark.parametrize("name", list_workspaces())
 def test_workspace_is_a_surface_with_legs_to_look_at(name: str) -> None:
     workspace = load_workspace(name)
     (x0, y0), (x1, y1) = workspace.area
@@ -262,10 +262,10 @@ def test_workspace_is_a_surface_with_legs_to_look_at(name: str) -> None:
     legs = [part for part in workspace.parts if part.name.startswith("leg")]
     assert len(legs) == 4
     assert not any(leg.collides for leg in legs)
-    assert all(leg.position[2] - leg.size[2] / 2 == pytest.approx(FLOOR) for leg in legs)
+    assert all(leg.position[2] - leg.size[2] / 2 == pytest.approx(FLOOR_HEIGHT) for leg in legs)
 
 
-@pytest.mark.parametrize("name", workspace_names())
+@pytest.mark.parametrize("name", list_workspaces())
 def test_nothing_hangs_over_the_area(name: str) -> None:
     workspace = load_workspace(name)
     low, high = np.array(workspace.area)
@@ -286,9 +286,9 @@ def test_nothing_hangs_over_the_area(name: str) -> None:
     ],
 )
 def test_workspace_nonsense_is_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
-    text = (assets() / "workspaces/table.toml").read_text()
+    text = (get_assets_folder() / "workspaces/table.toml").read_text()
     (tmp_path / "table.toml").write_text(text.replace(old, new, 1))
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_workspace(tmp_path / "table.toml")
     assert message in str(caught.value)
 
@@ -305,7 +305,7 @@ def _table(client: int) -> None:
 
 def _body(model: ObjectModel, position: tuple[float, float, float], client: int) -> int:
     """Build an object as declared: a compound of its shapes, with its own mass properties."""
-    shapes, mass = model.shapes, mass_properties(model.shapes)
+    shapes, mass = model.shapes, compute_mass_properties(model.shapes)
     collision = pybullet.createCollisionShapeArray(
         shapeTypes=[GEOMETRY[shape.kind] for shape in shapes],
         halfExtents=[np.array(shape.size) / 2 if shape.kind == "box" else (0, 0, 0) for shape in shapes],

@@ -13,7 +13,7 @@ import mygym_lite
 from mygym_lite import cli
 from mygym_lite.datasets.generate.generate import make_dataset
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, TermError, UsageError
+from mygym_lite.errors import ConfigError, TermError, UsageError
 from mygym_lite.randomization.suite import load_suite
 
 TOUCH = """
@@ -68,7 +68,7 @@ def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
 def test_a_robot_without_a_hand_plays_a_task_that_needs_none(task_file, tmp_path):
     result = mygym_lite.evaluate(approach, task_file, episodes=1, workers=1, out=tmp_path / "run")
     (record,) = result.records
-    assert record.success and record.force["hand_object"].peak > 0.0
+    assert record.success and record.forces["hand_object"].peak > 0.0
 
 
 def test_it_is_watched_and_recorded_and_pictured(task_file, tmp_path, capfd, monkeypatch):
@@ -76,7 +76,7 @@ def test_it_is_watched_and_recorded_and_pictured(task_file, tmp_path, capfd, mon
     assert (code, "random on touch" in printed) == (0, True)
     assert len(mygym_lite.record(task_file, "random", episodes=1, workers=1)) == 1
     made = make_dataset(task_file, tmp_path / "pictures", images=2, size=(32, 32), randomization="none", workers=1)
-    assert made.card["images"] == 2
+    assert made.manifest["images"] == 2
 
 
 def test_a_task_that_needs_a_hand_says_which_robot_has_none(capfd, monkeypatch):
@@ -88,7 +88,7 @@ def test_a_task_that_needs_a_hand_says_which_robot_has_none(capfd, monkeypatch):
 def test_terms_of_a_grasp_need_a_hand(task_file):
     grasps = TOUCH.replace('"touching", a = "palm", b = "target"', '"grasped", thing = "target"')
     task_file.write_text(grasps, encoding="utf-8")
-    with pytest.raises(SpecError, match=r"touch\.toml: success\.touched\.thing: kuka has no hand; choose another"):
+    with pytest.raises(ConfigError, match=r"touch\.toml: success\.touched\.thing: kuka has no hand; choose another"):
         mygym_lite.load_task(task_file)
 
 
@@ -123,7 +123,9 @@ def test_a_module_beside_the_task_is_found_from_anywhere_and_in_workers(task_fil
 
 def test_a_module_that_hides_the_one_beside_the_task_is_named(task_file):
     with_reward(task_file, "json", "def bonus(after: State) -> float:\n    return 2.5\n")
-    with pytest.raises(SpecError, match=r"touch\.toml: the module 'json' beside it is hidden by .*json.*another name"):
+    with pytest.raises(
+        ConfigError, match=r"touch\.toml: the module 'json' beside it is hidden by .*json.*another name"
+    ):
         mygym_lite.load_task(task_file)
 
 
@@ -141,7 +143,7 @@ def test_an_annotation_that_no_toml_value_has_is_refused(task_file):
     code = "def bonus(after: State, of: bytes) -> float:\n    return 1.0\n"
     with_reward(task_file, "terms_of_bytes", code, ', of = "a"')
     with pytest.raises(
-        SpecError, match=r"touch\.toml: reward\.bonus\.of: is annotated bytes, .* annotate it bool, int"
+        ConfigError, match=r"touch\.toml: reward\.bonus\.of: is annotated bytes, .* annotate it bool, int"
     ):
         mygym_lite.load_task(task_file)
 
@@ -245,7 +247,9 @@ def test_a_suite_that_selects_itself_names_the_cycle(tmp_path, monkeypatch):
     for name, other in (("one", "two"), ("two", "one"), ("self", "self")):
         text = f'schema = 1\nname = "{name}"\nabout = "A ring."\n[select]\nsuite = "./{other}.toml"\naxes = ["push"]\n'
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(SpecError, match=r"two\.toml: select\.suite: leads back to where it began, one -> two -> one;"):
+    with pytest.raises(
+        ConfigError, match=r"two\.toml: select\.suite: leads back to where it began, one -> two -> one;"
+    ):
         load_suite("./one.toml")
-    with pytest.raises(SpecError, match=r"self -> self; name a suite with axes of its own"):
+    with pytest.raises(ConfigError, match=r"self -> self; name a suite with axes of its own"):
         load_suite("./self.toml")

@@ -12,13 +12,13 @@ import pytest
 from mygym_lite.cli import main
 from mygym_lite.cli.describe import _leaves
 from mygym_lite.config.field_path import check_spelling
-from mygym_lite.config.gaze import begins_at
-from mygym_lite.config.rotation import tilted
+from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.rotation import tilt_vector
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.task import task_names
-from mygym_lite.randomization.parameters import parameters
-from mygym_lite.randomization.suite import suite_names
-from mygym_lite.schema import Where
+from mygym_lite.config.task import list_tasks
+from mygym_lite.randomization.parameters import list_parameters
+from mygym_lite.randomization.suite import list_suites
+from mygym_lite.schema import Location
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
@@ -45,21 +45,21 @@ def test_list_parameters(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 def test_list_suites(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {row["suite"]: row for row in listed("suites", capfd, monkeypatch)}
-    assert set(rows) == set(suite_names()) == {"sim2real", "combined", "unseen_objects", "quick", "nominal"}
+    assert set(rows) == set(list_suites()) == {"sim2real", "combined", "unseen_objects", "quick", "nominal"}
     assert (rows["quick"]["levels"], rows["nominal"]["axes"]) == (3, 0)
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", list_tasks())
 def test_every_value_of_a_task_is_a_parameter(name: str) -> None:
-    known = {p.path for p in parameters()}
+    known = {p.path for p in list_parameters()}
     for path, _ in _leaves(load_task(name)):
         first, *rest = path.split(".")
         assert ".".join([first, "*", *rest[1:]] if first in STARRED else [first, *rest]) in known
 
 
 def test_every_parameter_is_a_path_and_lies_within_its_bounds() -> None:
-    for parameter in parameters():
-        check_spelling(parameter.path, Where("test"))
+    for parameter in list_parameters():
+        check_spelling(parameter.path, Location("test"))
         numbers = np.atleast_1d(parameter.nominal) if isinstance(parameter.nominal, int | float | tuple) else []
         for number in numbers:
             if not isinstance(number, np.bool_):
@@ -72,12 +72,12 @@ def test_every_parameter_is_a_path_and_lies_within_its_bounds() -> None:
 @pytest.mark.parametrize("tilt", [(0.1, 0.0), (0.0, -0.2), (0.05, 0.05)])
 def test_tilt_turns_by_exactly_its_length(tilt: tuple[float, float]) -> None:
     for vector in ((0.0, 0.0, -9.81), (0.45, 0.75, 1.1), (1.0, 0.0, 0.0), (0.0, -2.0, 0.0), (3.0, 4.0, 0.0)):
-        turned = np.array(tilted(vector, tilt))
+        turned = np.array(tilt_vector(vector, tilt))
         length = np.linalg.norm(vector)
         assert np.linalg.norm(turned) == pytest.approx(length)
         cosine = float(turned @ vector) / length**2
         assert math.acos(min(1.0, cosine)) == pytest.approx(math.hypot(*tilt), abs=1e-7)
-        assert tilted(vector, (0.0, 0.0)) is vector
+        assert tilt_vector(vector, (0.0, 0.0)) is vector
 
 
 def test_tilted_gravity_pulls_towards_where_it_is_tilted() -> None:
@@ -102,4 +102,4 @@ def test_nudge_moves_the_start_and_nothing_else(name: str) -> None:
         before, after = (world.reset(sample(t, (), 0), 0) for t in (task, nudged))
         assert np.array(after.position(key)) - before.position(key) == pytest.approx([0.01, -0.02, 0.0], abs=1e-9)
         assert after.joints == before.joints
-        assert begins_at(sample(nudged, (), 0), key) == pytest.approx(after.position(key), abs=1e-9)
+        assert compute_initial_position(sample(nudged, (), 0), key) == pytest.approx(after.position(key), abs=1e-9)

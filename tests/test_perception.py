@@ -13,21 +13,21 @@ import mygym_lite as mg
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.scenery import Camera
 from mygym_lite.errors import MyGymError
-from mygym_lite.perception.camera_encoding import Optics
-from mygym_lite.perception.card import Card
-from mygym_lite.perception.detection import heard
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.network import Network
+from mygym_lite.perception.camera_encoding import CameraBatch
+from mygym_lite.perception.card import EstimatorMetadata
+from mygym_lite.perception.detection import decode_outputs
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.training import trainer, validation
-from mygym_lite.perception.training.data import Examples, joined, read_examples
-from mygym_lite.perception.training.losses import goals_of
+from mygym_lite.perception.training.data import LabelledImages, concatenate, read_labelled_images
+from mygym_lite.perception.training.losses import build_targets
 from mygym_lite.perception.training.train import train_perception
-from mygym_lite.perception.training.trainer import Schedule
-from mygym_lite.perception.yaw import apart, folds_of, yaw_of
-from mygym_lite.render.camera import view_of
+from mygym_lite.perception.training.trainer import TrainingConfig
+from mygym_lite.perception.yaw import compute_yaw, compute_yaw_difference, count_folds
+from mygym_lite.render.camera import compute_view
 
 SIZE = (64, 64)
-QUICK = Schedule(epochs=2, batch=16)
+QUICK = TrainingConfig(epochs=2, batch_size=16)
 
 
 @pytest.fixture(scope="session")
@@ -40,72 +40,79 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def trained(data, tmp_path_factory):
-    return train_perception(data, tmp_path_factory.mktemp("weights") / "eyes", schedule=QUICK)
+    return train_perception(data, tmp_path_factory.mktemp("weights") / "eyes", training=QUICK)
 
 
-class Seer(Eyes):
+class Seer(PoseEstimator):
     """Says of the pictures of some examples what is so."""
 
-    def __init__(self, examples: Examples) -> None:
-        super().__init__(Network(len(examples.names), SIZE), Card(examples.names, SIZE, ("front", "side"), ("grasp",)))
+    def __init__(self, examples: LabelledImages) -> None:
+        super().__init__(
+            PoseNetwork(len(examples.class_names), SIZE),
+            EstimatorMetadata(examples.class_names, SIZE, ("front", "side"), ("grasp",)),
+        )
         self.examples = examples
 
-    def look(self, pictures, optics):
-        rows = np.array([next(n for n, rgb in enumerate(self.examples.rgb) if (rgb == one).all()) for one in pictures])
-        guides = trainer.guides_of(self.examples, rows)
-        folds = np.array([0, *map(folds_of, self.examples.names)])
-        goals = [part.numpy() for part in goals_of(self.examples, rows, guides, folds)]
+    def predict(self, images, camera_batch):
+        rows = np.array([next(n for n, rgb in enumerate(self.examples.rgb) if (rgb == one).all()) for one in images])
+        guides = trainer.compute_ray_channels(self.examples, rows)
+        folds = np.array([0, *map(count_folds, self.examples.class_names)])
+        goals = [part.numpy() for part in build_targets(self.examples, rows, guides, folds)]
         return [self._said(*one) for one in zip(*goals, guides, strict=True)]
 
     def _said(self, classes, place, yaw, weight, mask, guides):
-        logits = np.full((1 + len(self.examples.names), *classes.shape), -20.0, np.float32)
+        logits = np.full((1 + len(self.examples.class_names), *classes.shape), -20.0, np.float32)
         np.put_along_axis(logits, classes[None], 0.0, 0)
         yaw, sure = np.nan_to_num(yaw)[None], np.ones((1, *classes.shape))
         numbers = np.concatenate([place, np.cos(yaw), np.sin(yaw), -4 * sure, -4 * sure, 4 * sure])
-        return heard(logits, numbers.astype(np.float32), 20 * mask - 10, guides)
+        return decode_outputs(logits, numbers.astype(np.float32), 20 * mask - 10, guides)
 
 
 def test_what_a_network_that_knows_everything_says_is_read_without_error(data):
-    examples = read_examples(data, "train")
+    examples = read_labelled_images(data, "train")
     seer = Seer(examples)
-    for one in validation.compared(seer, examples):
-        assert one.off < 1e-6
+    for one in validation.compare_with_ground_truth(seer, examples):
+        assert one.position_error < 1e-6
         assert one.estimate.confidence > 0.99
-        assert math.isnan(one.turned) or one.turned < 1e-5
-    found = seer.detect(seer.look(examples.rgb[:32], examples.optics), examples.optics.take(np.arange(32)))
-    shown = sum(len(np.unique(owners[owners > 0])) for owners in examples.owners[:32])
+        assert math.isnan(one.yaw_error) or one.yaw_error < 1e-5
+    found = seer.detect(
+        seer.predict(examples.rgb[:32], examples.camera_batch), examples.camera_batch.take(np.arange(32))
+    )
+    shown = sum(len(np.unique(owners[owners > 0])) for owners in examples.cell_owners[:32])
     assert len(found) == shown, "each object once"
 
 
 def test_pictures_of_a_moment_belong_together(data):
-    examples = read_examples(data, "train")
+    examples = read_labelled_images(data, "train")
     for moment in np.unique(examples.moments):
         assert [examples.cameras[row] for row in np.flatnonzero(examples.moments == moment)] == ["front", "side"]
-    assert sum(len(read_examples(data, split)) for split in ("train", "val", "test")) == 160
+    assert sum(len(read_labelled_images(data, split)) for split in ("train", "val", "test")) == 160
 
 
 @given(st.tuples(*[st.floats(-0.3, 0.3)] * 3), st.tuples(st.floats(0.6, 1.2), st.floats(-1, 1), st.floats(0.3, 1)))
 def test_a_point_is_lifted_to_where_it_was(point, place):
-    view = view_of("any", Camera(position=place, fov=50.0, size=(128, 96)), None, (0.0, 0.0, 0.1))
-    optics, points = Optics.of([view]), np.array([[point]])
+    view = compute_view("any", Camera(position=place, fov=50.0, size=(128, 96)), None, (0.0, 0.0, 0.1))
+    optics, points = CameraBatch.from_views([view]), np.array([[point]])
     seen = optics.project(points)
     assert np.allclose(seen[0, 0, :2], view.project(points[0])[0, :2])
-    assert np.allclose(optics.lift(seen), points, atol=1e-9)
+    assert np.allclose(optics.unproject(seen), points, atol=1e-9)
 
 
 def test_cells_know_how_far_the_surface_is():
-    view = view_of("any", Camera(position=(1.0, 0.2, 0.6), fov=50.0, size=(64, 64)), None, (0.4, 0.0, 0.0))
-    optics = Optics.of([view])
-    depth = optics.guides(16, 16)[0, 3]
+    view = compute_view("any", Camera(position=(1.0, 0.2, 0.6), fov=50.0, size=(64, 64)), None, (0.4, 0.0, 0.0))
+    optics = CameraBatch.from_views([view])
+    depth = optics.compute_ray_channels(16, 16)[0, 3]
     v, u = np.mgrid[:16, :16] * 4 + 2.0
-    points = optics.lift(np.stack([u, v, depth], -1).reshape(1, -1, 3))[0]
-    below = optics.guides(16, 16)[0, 2].ravel() < -0.2
+    points = optics.unproject(np.stack([u, v, depth], -1).reshape(1, -1, 3))[0]
+    below = optics.compute_ray_channels(16, 16)[0, 2].ravel() < -0.2
     assert np.allclose(points[below][:, 2], 0.0, atol=1e-6)
 
 
 def test_deviations_are_across_and_along_the_line_of_sight():
-    view = view_of("any", Camera(position=(1.0, 0.0, 0.0), fov=90.0, size=(100, 100)), None, (0.0, 0.0, 0.0))
-    spread = Optics.of([view]).spread(np.array([[[50.0, 50.0, 0.0]]]), np.full((1, 1), 0.5), np.full((1, 1), 0.02))
+    view = compute_view("any", Camera(position=(1.0, 0.0, 0.0), fov=90.0, size=(100, 100)), None, (0.0, 0.0, 0.0))
+    spread = CameraBatch.from_views([view]).compute_covariances(
+        np.array([[[50.0, 50.0, 0.0]]]), np.full((1, 1), 0.5), np.full((1, 1), 0.02)
+    )
     assert np.allclose(np.sqrt(np.diag(spread[0, 0])), [0.02, 0.01, 0.01]), "1 m away, 50 px a metre"
 
 
@@ -121,36 +128,38 @@ def test_deviations_are_across_and_along_the_line_of_sight():
     ],
 )
 def test_yaw_is_what_a_shape_shows_of_its_turn(model, rpy, yaw):
-    found = yaw_of(model, quaternion_from_rpy(rpy))
-    assert found is None if yaw is None else apart(found, yaw, folds_of(model)) < 1e-2
+    found = compute_yaw(model, quaternion_from_rpy(rpy))
+    assert found is None if yaw is None else compute_yaw_difference(found, yaw, count_folds(model)) < 1e-2
 
 
 def test_the_same_command_trains_the_same_weights(trained, data, tmp_path):
-    again = train_perception(data, tmp_path / "again", schedule=QUICK)
+    again = train_perception(data, tmp_path / "again", training=QUICK)
     weights = [folder / "weights.safetensors" for folder in (trained.folder, again.folder)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
-    assert trained.curve[-1].val < trained.curve[0].val
+    assert trained.curve[-1].val_loss < trained.curve[0].val_loss
 
 
 def test_weights_that_were_kept_say_the_same(trained, data):
-    eyes, examples = Eyes.load(trained.folder), read_examples(data, "test")
-    assert eyes.card == trained.eyes.card
-    assert eyes.card.made["test"]["objects"] == trained.test.objects
-    with_halves = Eyes.load(trained.folder).look(examples.rgb[:2], examples.optics.take(np.arange(2)))
-    before = trained.eyes.look(examples.rgb[:2], examples.optics.take(np.arange(2)))
+    eyes, examples = PoseEstimator.load(trained.folder), read_labelled_images(data, "test")
+    assert eyes.metadata == trained.estimator.metadata
+    assert eyes.metadata.provenance["test"]["objects"] == trained.test_metrics.objects
+    with_halves = PoseEstimator.load(trained.folder).predict(examples.rgb[:2], examples.camera_batch.take(np.arange(2)))
+    before = trained.estimator.predict(examples.rgb[:2], examples.camera_batch.take(np.arange(2)))
     assert np.abs(with_halves[0].classes - before[0].classes).max() < 0.01
     assert "<svg" in (trained.folder / "curve.svg").read_text(encoding="utf-8")
 
 
 def test_deviations_are_made_to_hold(data):
-    examples = read_examples(data, "train")
+    examples = read_labelled_images(data, "train")
     seer = Seer(examples)
     rng = np.random.default_rng(0)
-    examples = replace(examples, things=replace(
-        examples.things, position=examples.things.position + rng.normal(0, 0.01, examples.things.position.shape)
+    examples = replace(examples, objects=replace(
+        examples.objects, position=examples.objects.position + rng.normal(0, 0.01, examples.objects.position.shape)
     ))  # fmt: skip
-    scale = validation.calibrated(seer, examples).card.calibration.position
-    inside = [one.deviations / scale**2 < 2.366 for one in validation.compared(seer, examples)]
+    scale = validation.calibrate(seer, examples).metadata.calibration.position
+    inside = [
+        one.squared_mahalanobis / scale**2 < 2.366 for one in validation.compare_with_ground_truth(seer, examples)
+    ]
     assert abs(np.mean(inside) - 0.5) < 0.02
 
 
@@ -162,18 +171,20 @@ def _said(call) -> str:
 
 
 def test_what_cannot_be_learned_from_is_refused(data, trained, tmp_path):
-    assert "holds weights already" in _said(lambda: train_perception(data, trained.folder, schedule=QUICK))
+    assert "holds weights already" in _said(lambda: train_perception(data, trained.folder, training=QUICK))
     assert "cannot be read" in _said(lambda: train_perception(tmp_path / "none", tmp_path / "x"))
     assert "no dataset" in _said(lambda: train_perception([], tmp_path / "x"))
-    examples = read_examples(data, "val")
-    other = replace(examples, names=(*examples.names, "mug"))
-    assert "its classes are" in _said(lambda: joined([examples, other], [data, tmp_path]))
+    examples = read_labelled_images(data, "val")
+    other = replace(examples, class_names=(*examples.class_names, "mug"))
+    assert "its classes are" in _said(lambda: concatenate([examples, other], [data, tmp_path]))
     larger = replace(examples, rgb=np.zeros((1, 32, 32, 3), np.uint8))
-    assert "32x32" in _said(lambda: joined([examples, larger], [data, tmp_path]))
+    assert "32x32" in _said(lambda: concatenate([examples, larger], [data, tmp_path]))
 
 
 def test_a_loss_that_is_no_number_ends_training_in_one_line(data):
-    bad = trainer.Training(*(read_examples(data, split) for split in ("train", "val")), replace(QUICK, rate=1e30))
+    bad = trainer.Trainer(
+        *(read_labelled_images(data, split) for split in ("train", "val")), replace(QUICK, learning_rate=1e30)
+    )
     assert "smaller --rate" in _said(lambda: bad.run(lambda *_: None))
 
 
@@ -183,13 +194,13 @@ def test_an_interrupt_keeps_what_was_best_until_then(data, tmp_path):
         if len(curve) == 1 and step > steps // 2:
             raise KeyboardInterrupt
 
-    trained = train_perception(data, tmp_path / "eyes", schedule=QUICK, watch=interrupt)
+    trained = train_perception(data, tmp_path / "eyes", training=QUICK, progress=interrupt)
     assert len(trained.curve) == 1
-    assert Eyes.load(tmp_path / "eyes").card.classes == trained.eyes.card.classes
+    assert PoseEstimator.load(tmp_path / "eyes").metadata.classes == trained.estimator.metadata.classes
 
 
 def test_damaged_weights_and_wrong_pictures_are_one_line(trained, tmp_path):
-    assert "cannot be read" in _said(lambda: Eyes.load(tmp_path))
+    assert "cannot be read" in _said(lambda: PoseEstimator.load(tmp_path))
     card = json.loads((trained.folder / "perception.json").read_text())
     weights = (trained.folder / "weights.safetensors").read_bytes()
     for name, text, data in (
@@ -201,10 +212,12 @@ def test_damaged_weights_and_wrong_pictures_are_one_line(trained, tmp_path):
         folder.mkdir()
         (folder / "perception.json").write_text(text)
         (folder / "weights.safetensors").write_bytes(data)
-        assert name in _said(lambda folder=folder: Eyes.load(folder))
-    optics = Optics.of([view_of("any", Camera(position=(1.0, 0.2, 0.6)), None, (0.0, 0.0, 0.0))])
-    assert "64x64 px" in _said(lambda: trained.eyes.look([np.zeros((32, 32, 3), np.uint8)], optics))
+        assert name in _said(lambda folder=folder: PoseEstimator.load(folder))
+    optics = CameraBatch.from_views([compute_view("any", Camera(position=(1.0, 0.2, 0.6)), None, (0.0, 0.0, 0.0))])
+    assert "64x64 px" in _said(lambda: trained.estimator.predict([np.zeros((32, 32, 3), np.uint8)], optics))
     assert "learned to look through front, side" in _said(
-        lambda: trained.eyes.card.require_fit("grasp", ["cube"], ["wrist"], "eyes")
+        lambda: trained.estimator.metadata.require_compatible("grasp", ["cube"], ["wrist"], "eyes")
     )
-    assert "wants hammer" in _said(lambda: trained.eyes.card.require_fit("mine", ["hammer"], ["front"], "eyes"))
+    assert "wants hammer" in _said(
+        lambda: trained.estimator.metadata.require_compatible("mine", ["hammer"], ["front"], "eyes")
+    )

@@ -11,13 +11,13 @@ import numpy as np
 import pybullet
 import pytest
 
-from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Physics, Placed, Push, Task
+from mygym_lite.config.task import ObjectConfig, Physics, Push, Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
-from mygym_lite.sim.pushes import shoves
+from mygym_lite.sim.pushes import draw_pushes
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
@@ -29,8 +29,8 @@ Run = Callable[[Task, float], State]
 def scene(model: str = "cube", height: float = 0.0, at: tuple[float, float] = ASIDE, **changes: Any) -> Task:
     """One object, an arm that keeps still, and what the test wants otherwise."""
     task = load_task("grasp")
-    placed = {key: changes.pop(key) for key in list(changes) if key in Placed.__dataclass_fields__}
-    thing = Placed(model=model, position=(*at, height), **placed)
+    placed = {key: changes.pop(key) for key in list(changes) if key in ObjectConfig.__dataclass_fields__}
+    thing = ObjectConfig(model=model, position=(*at, height), **placed)
     physics = Physics(**{key: changes.pop(key) for key in list(changes) if key in Physics.__dataclass_fields__})
     episode = replace(task.episode, control_hz=changes.pop("control_hz", 20.0))
     return replace(task, objects={"target": thing}, physics=physics, episode=episode, start={}, **changes)
@@ -86,9 +86,9 @@ def test_sliding_at_the_friction_angle(run: Run, heading: float, friction: float
 
     critical = math.atan(friction * table)
     still = tilted(0.98 * critical)
-    assert math.dist(still.position("target")[:2], still.starts["target"][:2]) < 5e-4
+    assert math.dist(still.position("target")[:2], still.initial_positions["target"][:2]) < 5e-4
     slid = tilted(1.02 * critical)
-    assert math.dist(slid.position("target")[:2], slid.starts["target"][:2]) > 5e-4
+    assert math.dist(slid.position("target")[:2], slid.initial_positions["target"][:2]) > 5e-4
     angle = 1.5 * critical
     early, late = (math.hypot(*tilted(angle, seconds).motions["target"].linear[:2]) for seconds in (0.1, 0.4))
     braked = G * math.sin(angle) - (late - early) / 0.3
@@ -102,7 +102,7 @@ def test_bounce(world: World, model: str, height: float, restitution: float) -> 
     """A bounce of restitution e keeps e squared of the energy, and so of the height, wherever in a step it falls."""
     task = scene(model, height, restitution=restitution, step_hz=2400, control_hz=800)
     state = world.reset(sample(task, (), 0), 0)
-    lowest, speed = state.starts["target"][2] - height, 0.0
+    lowest, speed = state.initial_positions["target"][2] - height, 0.0
     while speed <= 0.0:
         state = world.step(np.zeros(world.action_size))
         speed = state.motions["target"].linear[2]
@@ -115,7 +115,7 @@ def test_what_does_not_bounce_stays(world: World, height: float) -> None:
     """At the usual rate, too: without restitution hardly anything of the fall comes back."""
     task = scene("slab", height, restitution=0.0, control_hz=240)
     world.reset(sample(task, (), 0), 0)
-    rest = world.state.starts["target"][2] - height
+    rest = world.state.initial_positions["target"][2] - height
     fall = math.ceil(math.sqrt(2 * height / G) * 240) + 1
     track = [world.step(np.zeros(world.action_size)).position("target")[2] - rest for _ in range(fall + 480)]
     assert max(track[fall:]) < 0.01 * height
@@ -129,10 +129,10 @@ def test_momentum_under_a_push(world: World, mass: float, step_hz: float) -> Non
     push = Push(on="target", newtons=mass * 1.5, seconds=0.2, rate=1.0)
     task = scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
     seed, [shove] = next(
-        (s, found) for s in range(99) if len(found := [x for x in shoves(task, s) if x.begins < 1]) == 1
+        (s, found) for s in range(99) if len(found := [x for x in draw_pushes(task, s) if x.start < 1]) == 1
     )
     world.reset(sample(task, (), seed), seed)
-    while world.state.seconds < shove.ends + 0.05:
+    while world.state.seconds < shove.end + 0.05:
         world.step(np.zeros(world.action_size))
     momentum = [mass * v for v in world.state.motions["target"].linear]
     assert momentum[:2] == pytest.approx([0.2 * f for f in shove.force[:2]], rel=0.02)
@@ -142,7 +142,7 @@ def test_momentum_under_a_push(world: World, mass: float, step_hz: float) -> Non
 # --- force
 
 
-@pytest.mark.parametrize("model", object_names())
+@pytest.mark.parametrize("model", list_objects())
 def test_what_rests_presses_with_its_weight(run: Run, model: str) -> None:
     task = scene(model, at=(0.50, -0.20))
     state = run(task, 2.0)

@@ -17,10 +17,9 @@ import numpy as np
 import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import MyGymError, SpecError, UsageError
-from mygym_lite.policies import policy_spec as source_module
+from mygym_lite.errors import ConfigError, MyGymError, UsageError
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import load_policy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,12 +67,12 @@ def mlp(env, hidden=(64, 64), seed=0, **settings):
     rng = np.random.default_rng(seed)
     widths = [30, *hidden, 4]
     layers = [(rng.normal(0, 0.3, (b, a)), rng.normal(0, 0.1, b)) for a, b in pairwise(widths)]
-    return MlpPolicy.of(env, layers, rng.normal(0, 0.1, 30), rng.uniform(0.5, 2, 30), **settings)
+    return MlpPolicy.from_layers(env, layers, rng.normal(0, 0.1, 30), rng.uniform(0.5, 2, 30), **settings)
 
 
 @pytest.fixture
 def saved(reach, tmp_path):
-    return mlp(reach, made={"command": "by hand", "seed": 0}).save(tmp_path / "still")
+    return mlp(reach, provenance={"command": "by hand", "seed": 0}).save(tmp_path / "still")
 
 
 def acts(policy, shown, seed=0):
@@ -82,7 +81,7 @@ def acts(policy, shown, seed=0):
 
 
 def digest(policy, **how):
-    return source(policy, **how).card()["digest"]
+    return find_policy(policy, **how).describe()["digest"]
 
 
 # names
@@ -102,18 +101,18 @@ def digest(policy, **how):
     ],
 )
 def test_names(text, label, name, kind):
-    found = source(text)
+    found = find_policy(text)
     assert (found.label, found.name, found.kind) == (label, name, kind)
 
 
 def test_folders_are_called_by_their_last_part(saved, monkeypatch):
-    assert source(saved).label == "still"
-    assert source(f"{saved}/").label == "still"
-    assert source(f"a={saved}").label == "a"
+    assert find_policy(saved).label == "still"
+    assert find_policy(f"{saved}/").label == "still"
+    assert find_policy(f"a={saved}").label == "a"
     odd = saved.rename(saved.parent / "lr=3")
     monkeypatch.chdir(odd.parent)
-    assert (source("lr=3").label, source("lr=3").name) == ("lr=3", "lr=3")
-    assert source(f"{odd}").label == "lr=3"
+    assert (find_policy("lr=3").label, find_policy("lr=3").name) == ("lr=3", "lr=3")
+    assert find_policy(f"{odd}").label == "lr=3"
 
 
 @pytest.mark.parametrize(
@@ -131,18 +130,18 @@ def test_folders_are_called_by_their_last_part(saved, monkeypatch):
 )
 def test_what_is_refused_before_anything_starts(saved, name, how, message):
     with pytest.raises(MyGymError, match=message) as caught:
-        source(name.format(saved=saved) if isinstance(name, str) else name, **how)
+        find_policy(name.format(saved=saved) if isinstance(name, str) else name, **how)
     assert "\n" not in str(caught.value)
 
 
 def test_a_class_gives_a_policy_of_its_own(reach, own_module):
-    one, other = (source("mine:Counting").make(reach) for _ in range(2))
+    one, other = (find_policy("mine:Counting").make(reach) for _ in range(2))
     one.reset(0)
     other.reset(0)
     one.act(None)
     assert (one.steps, other.steps) == (1, 0)
-    with pytest.raises(SpecError, match="cannot be made without arguments"):
-        source("mine:Picky").make(reach)
+    with pytest.raises(ConfigError, match="cannot be made without arguments"):
+        find_policy("mine:Picky").make(reach)
 
 
 # digests
@@ -163,7 +162,7 @@ def test_digests_know_neither_process_nor_place(reach, saved, own_module, tmp_pa
     shutil.copy(own_module, elsewhere)
     names = f"['expert', 'random', {str(elsewhere / 'moved')!r}, 'mine:zero', mine.counting, lambda o: o + {{3}}]"
     code = (
-        "import mine\nfrom mygym_lite.learning.find import source\n"
+        "import mine\nfrom mygym_lite.policies.policy_lookup import source\n"
         f"print([source(name).card()['digest'] for name in {names}])"
     )
 
@@ -188,18 +187,6 @@ def test_digests_tell_functions_apart():
     assert digest(acting(1.0)) != digest(acting(2.0))
     assert digest(functools.partial(max, 1)) != digest(functools.partial(max, 2))
     assert digest(lambda observation: 1) != digest(lambda observation: 2)
-
-
-def test_the_expert_is_all_the_modules_that_it_is_made_of():
-    wanted, found = ["expert"], set()
-    while wanted:
-        module = wanted.pop()
-        found.add(module)
-        text = (ROOT / "mygym_lite" / "learning" / f"{module}.py").read_text(encoding="utf-8")
-        imports = [node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-        own = {name.rpartition(".")[2] for name in imports if name.startswith("mygym_lite.learning.")}
-        wanted += own - found
-    assert found == set(source_module.SCRIPTED["expert"])
 
 
 # other processes
@@ -229,13 +216,13 @@ def test_policies_are_the_same_in_other_processes(saved, own_module):
         lambda seen: gain * np.tanh(seen["proprio"][:4]),
     ]
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        for there, policy in zip(pool.map(_in_worker, map(source, policies)), policies, strict=True):
-            assert np.array_equal(there, _in_worker(source(policy)))
+        for there, policy in zip(pool.map(_in_worker, map(find_policy, policies)), policies, strict=True):
+            assert np.array_equal(there, _in_worker(find_policy(policy)))
 
 
 def test_what_cannot_be_sent(tmp_path):
     with open(tmp_path / "log", "w", encoding="utf-8") as log:
-        policy = source(lambda observation: log.write("x"))
+        policy = find_policy(lambda observation: log.write("x"))
         with pytest.raises(UsageError, match="cannot be sent to other processes") as caught:
             pickle.dumps(policy)
     assert "\n" not in str(caught.value)
@@ -245,11 +232,11 @@ def test_what_cannot_be_sent(tmp_path):
 
 
 def test_saved_and_loaded(reach, saved, seen):
-    loaded = source(saved).make(reach)
+    loaded = find_policy(saved).make(reach)
     assert np.array_equal(acts(loaded, seen), acts(mlp(reach), seen))
     assert loaded.act(seen[0]).dtype == np.float32
-    assert source(saved).observed() == {"goal": (3,), "proprio": (27,)}
-    assert source(saved).env_arguments() == {}  # a task's environment shows that by itself
+    assert find_policy(saved).read_observation_shapes() == {"goal": (3,), "proprio": (27,)}
+    assert find_policy(saved).get_env_arguments() == {}  # a task's environment shows that by itself
     assert json.loads((saved / "policy.json").read_text(encoding="utf-8"))["made"]["command"] == "by hand"
 
 
@@ -271,7 +258,7 @@ def test_the_same_bits_whatever_the_threads(reach, tmp_path, seen):
     folder = mlp(reach, hidden=(512, 512)).save(tmp_path / "wide")
     np.savez(tmp_path / "seen.npz", goal=[s["goal"] for s in seen], proprio=[s["proprio"] for s in seen])
     code = (
-        "import numpy as np\nfrom mygym_lite.learning.saved import load_policy\n"
+        "import numpy as np\nfrom mygym_lite.policies.saved import load_policy\n"
         f"seen, policy = np.load({str(tmp_path / 'seen.npz')!r}), load_policy({str(folder)!r})\n"
         "rows = [dict(goal=g, proprio=p) for g, p in zip(seen['goal'], seen['proprio'])]\n"
         "print(np.array([policy.act(row) for row in rows]).tobytes().hex())"
@@ -296,8 +283,8 @@ def test_the_same_bits_whatever_the_threads(reach, tmp_path, seen):
 def test_saved_policies_stay_with_what_they_were_made_for(saved, task, how, message):
     env = TaskEnv(task, **how)
     try:
-        with pytest.raises(SpecError, match=message):
-            source(saved).make(env)
+        with pytest.raises(ConfigError, match=message):
+            find_policy(saved).make(env)
     finally:
         env.close()
 
@@ -325,7 +312,7 @@ def _edited(**changes):
 
 def test_what_cannot_be_written_leaves_the_policy_that_was_there(reach, saved, seen):
     with pytest.raises(ValueError, match="JSON compliant"):
-        mlp(reach, seed=1, made={"loss": float("nan")}).save(saved)
+        mlp(reach, seed=1, provenance={"loss": float("nan")}).save(saved)
     assert np.array_equal(acts(load_policy(saved), seen), acts(mlp(reach), seen))
 
 
@@ -347,7 +334,7 @@ def test_what_cannot_be_written_leaves_the_policy_that_was_there(reach, saved, s
 )
 def test_damaged_policies(saved, damage, message):
     damage(saved)
-    with pytest.raises(SpecError, match=message) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         load_policy(saved)
     assert "\n" not in str(caught.value)
     assert str(saved) in str(caught.value)
@@ -383,16 +370,16 @@ def models(reach, tmp_path_factory):
 @pytest.mark.parametrize("name", ["PPO", "A2C", "TRPO", "SAC", "TD3", "DDPG", "TQC"])
 def test_sb3_models_act_as_they_did(models, reach, seen, name):
     folder, found = models
-    policy = source(folder / f"{name}.zip", trust=True)
+    policy = find_policy(folder / f"{name}.zip", allow_pickle=True)
     wanted = [found[name].predict(observation, deterministic=True)[0] for observation in seen]
     assert policy.label == name
-    assert policy.observed() == {"goal": (3,), "proprio": (27,)}
+    assert policy.read_observation_shapes() == {"goal": (3,), "proprio": (27,)}
     assert np.array_equal(acts(policy.make(reach), seen), wanted)
 
 
 def test_recurrent_models_remember_within_an_episode(models, reach, seen):
     folder, found = models
-    policy = source(folder / "RecurrentPPO.zip", trust=True).make(reach)
+    policy = find_policy(folder / "RecurrentPPO.zip", allow_pickle=True).make(reach)
     state, wanted = None, []
     for i, observation in enumerate(seen):
         action, state = found["RecurrentPPO"].predict(observation, state, np.array([i == 0]), deterministic=True)
@@ -409,8 +396,8 @@ def test_sb3_models_see_images_and_no_more_than_they_want(tmp_path):
     env = TaskEnv("reach", **arguments)
     try:
         _tiny(PPO, env, n_steps=2, batch_size=2).save(tmp_path / "eyes.zip")
-        policy = source(tmp_path / "eyes.zip", trust=True)
-        assert policy.env_arguments() == arguments
+        policy = find_policy(tmp_path / "eyes.zip", allow_pickle=True)
+        assert policy.get_env_arguments() == arguments
         observation, _ = env.reset(seed=0)
         made = policy.make(env)
         made.reset(0)
@@ -421,7 +408,7 @@ def test_sb3_models_see_images_and_no_more_than_they_want(tmp_path):
 
 def test_a_zip_needs_trust(models):
     with pytest.raises(UsageError, match=r"can run any program when it is read.*--trust"):
-        source(models[0] / "PPO.zip")
+        find_policy(models[0] / "PPO.zip")
 
 
 @pytest.mark.parametrize(
@@ -434,8 +421,8 @@ def test_a_zip_needs_trust(models):
 def test_sb3_models_stay_with_their_spaces(models, task, how, message):
     env = TaskEnv(task, **how)
     try:
-        with pytest.raises(SpecError, match=message):
-            source(models[0] / "PPO.zip", trust=True).make(env)
+        with pytest.raises(ConfigError, match=message):
+            find_policy(models[0] / "PPO.zip", allow_pickle=True).make(env)
     finally:
         env.close()
 
@@ -447,5 +434,5 @@ def test_other_archives(tmp_path, reach):
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("readme", "something else")
     for name in ("text", "other"):
-        with pytest.raises(SpecError, match=r"not an archive of Stable-Baselines3"):
-            source(tmp_path / f"{name}.zip", trust=True).make(reach)
+        with pytest.raises(ConfigError, match=r"not an archive of Stable-Baselines3"):
+            find_policy(tmp_path / f"{name}.zip", allow_pickle=True).make(reach)

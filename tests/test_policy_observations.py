@@ -13,10 +13,10 @@ import mygym_lite as mg
 from mygym_lite.cli import main
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError
-from mygym_lite.harness.evaluate import ask
-from mygym_lite.harness.run_folder import Run
-from mygym_lite.policies.observed_fields import View
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.harness.evaluate import prepare_evaluation
+from mygym_lite.harness.run_folder import RunFolder
+from mygym_lite.policies.observed_fields import ObservedFields
+from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.remote.server import open_server
 
 SHORT = ["episode.seconds=0.3", "episode.hold_seconds=0.05"]
@@ -101,10 +101,10 @@ def test_evaluated_and_replayed_from_its_run_alone(folder):
     for name in ("eyes:act", "eyes:Looking"):
         here, there = run(name), [record for record in result.records if record.policy == name]
         assert [record.reward for record in here] == [record.reward for record in there]
-        assert mg.replay(result.run, there[1], trust=True).same
+        assert mg.replay(result.run, there[1], allow_code=True).identical
     theirs = next(record for record in result.records if record.policy == "bright")
-    assert mg.replay(result.run, theirs, policy=bright).same
-    card = Run.open(folder / "run").manifest["policies"]["eyes:act"]
+    assert mg.replay(result.run, theirs, policy=bright).identical
+    card = RunFolder.open(folder / "run").manifest["policies"]["eyes:act"]
     assert card["request"] == {"observe": ["proprio", "rgb"], "cameras": ["head"], "size": [16, 12]}
 
 
@@ -114,12 +114,12 @@ def test_watched_recorded_and_served(folder, monkeypatch, capfd):
     assert "eyes:act on reach: 0 of 1 solved" in capfd.readouterr().out
     demonstrations = mg.record("reach", "eyes:act", 1, settings=SHORT, workers=1)
     assert set(demonstrations[0].observations) == {"proprio", "head_rgb"}
-    served = source("eyes:act")
-    with closing(TaskEnv("reach", **served.env_arguments())) as env:
+    served = find_policy("eyes:act")
+    with closing(TaskEnv("reach", **served.get_env_arguments())) as env:
         seen, _ = env.reset(seed=0)
         with running(open_server(served, env, port=0)) as url:
-            there = source(url)
-            assert there.env_arguments() == served.env_arguments()
+            there = find_policy(url)
+            assert there.get_env_arguments() == served.get_env_arguments()
             policy = there.make(env)
             policy.reset(0)
             assert policy.act(seen) == pytest.approx(served.make(env).act(seen))
@@ -139,37 +139,43 @@ def test_given_from_python_for_those_who_do_not_say_it_themselves():
     assert {record.failure for record in run(look, **how)}.isdisjoint({"policy_error", None})
     result = mg.evaluate(look, "reach", episodes=1, settings=SHORT, workers=1, **how)
     assert all(record.failure != "policy_error" for record in result.records)
-    assert mg.replay(result.run, 0, policy=look).same
+    assert mg.replay(result.run, 0, policy=look).identical
 
 
 def test_a_pixel_policy_as_an_object_sees_its_pictures():
     policy = mg.load_policy("reach_pixels")
-    assert source(policy).env_arguments() == source("reach_pixels").env_arguments()
+    assert find_policy(policy).get_env_arguments() == find_policy("reach_pixels").get_env_arguments()
     assert [record.reward for record in run(policy)] == [record.reward for record in run("reach_pixels")]
 
 
 def test_other_things_of_these_names_are_left_alone():
-    assert source("eyes:Busy").env_arguments() == {}
+    assert find_policy("eyes:Busy").get_env_arguments() == {}
     assert {record.failure for record in run("eyes:Busy")}.isdisjoint({"policy_error"})
 
 
 def test_cameras_that_are_seen_through_count_as_reaching_it():
     task = mg.load_task("reach")
-    seeing, blind = View.of(source("eyes:act"), task), View.of(source("eyes:Busy"), task)
-    assert seeing.reached_by("cameras.head.fov") and seeing.reached_by("light.ambient")
-    assert not seeing.reached_by("cameras.wrist.fov") and not blind.reached_by("light.ambient")
+    seeing, blind = (
+        ObservedFields.for_policy(find_policy("eyes:act"), task),
+        ObservedFields.for_policy(find_policy("eyes:Busy"), task),
+    )
+    assert seeing.is_affected_by("cameras.head.fov") and seeing.is_affected_by("light.ambient")
+    assert not seeing.is_affected_by("cameras.wrist.fov") and not blind.is_affected_by("light.ambient")
     first = next(iter(task.cameras))
-    assert View.of(source(lambda seen: None, request=source("eyes:act").request), task) == View()
-    bright_by_first = source(bright, request=type(source(bright).request)(("rgb",)))
-    assert View.of(bright_by_first, task).reached_by(f"cameras.{first}.fov")
+    assert (
+        ObservedFields.for_policy(find_policy(lambda seen: None, request=find_policy("eyes:act").request), task)
+        == ObservedFields()
+    )
+    bright_by_first = find_policy(bright, request=type(find_policy(bright).request)(("rgb",)))
+    assert ObservedFields.for_policy(bright_by_first, task).is_affected_by(f"cameras.{first}.fov")
 
 
 def test_another_size_is_another_policy():
     import eyes
 
-    before = source("eyes:act").card()
+    before = find_policy("eyes:act").describe()
     eyes.act.size = (32, 24)
-    after = source("eyes:act").card()
+    after = find_policy("eyes:act").describe()
     assert before["digest"] != after["digest"] and after["request"]["size"] == [32, 24]
 
 
@@ -178,15 +184,17 @@ def test_another_size_is_another_policy():
 
 def test_a_mapping_works_here_as_for_a_server(folder, monkeypatch):
     result = mg.evaluate(
-        ["eyes:mapped", "expert"], "reach", episodes=2, settings=SHORT, workers=1, mapping="mapping.toml"
+        ["eyes:mapped", "expert"], "reach", episodes=2, settings=SHORT, workers=1, remote_mapping="mapping.toml"
     )
     records = [record for record in result.records if record.policy == "eyes:mapped"]
     assert all(record.failure not in ("policy_error", None) for record in records)
-    assert [record.reward for record in run("eyes:mapped", mapping="mapping.toml")] == [r.reward for r in records]
+    assert [record.reward for record in run("eyes:mapped", remote_mapping="mapping.toml")] == [
+        r.reward for r in records
+    ]
     words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--mapping", "mapping.toml"]
     assert cli(monkeypatch, *words) == 0
     (folder / "mapping.toml").unlink()
-    assert mg.replay(result.run, records[1], trust=True).same
+    assert mg.replay(result.run, records[1], allow_code=True).identical
 
 
 def test_a_chunk_is_carried_out_in_steps_and_forgotten_at_the_end():
@@ -196,8 +204,8 @@ def test_a_chunk_is_carried_out_in_steps_and_forgotten_at_the_end():
         asked.append(message["prompt"])
         return np.full((3, 4), 0.1 * len(asked))
 
-    with closing(TaskEnv("reach", **source(chunks, mapping="mapping.toml").env_arguments())) as env:
-        policy = source(chunks, mapping="mapping.toml").make(env)
+    with closing(TaskEnv("reach", **find_policy(chunks, remote_mapping="mapping.toml").get_env_arguments())) as env:
+        policy = find_policy(chunks, remote_mapping="mapping.toml").make(env)
         seen, _ = env.reset(seed=0)
         policy.reset(0)
         rows = [policy.act(seen) for _ in range(3)]
@@ -213,8 +221,8 @@ def test_a_mapping_may_say_it_with_names_of_ours(folder):
     (folder / "ours.toml").write_text(text, encoding="utf-8")
     wanted = {"observe": ["goal", "rgb"], "cameras": ["front"], "size": (9, 7)}
     for name in ("eyes:chosen", "ws://127.0.0.1:9"):
-        assert source(name, mapping="ours.toml").env_arguments() == wanted
-    assert all(record.failure != "policy_error" for record in run("eyes:chosen", mapping="ours.toml"))
+        assert find_policy(name, remote_mapping="ours.toml").get_env_arguments() == wanted
+    assert all(record.failure != "policy_error" for record in run("eyes:chosen", remote_mapping="ours.toml"))
 
 
 # refused in one line, before anything runs
@@ -266,7 +274,7 @@ def test_mistakes(policy, how, message, folder):
 def test_mappings_that_are_wrong(folder, text, message):
     (folder / "wrong.toml").write_text("schema = 1\n" + text, encoding="utf-8")
     with pytest.raises(MyGymError, match=message) as caught:
-        run("eyes:mapped", mapping="wrong.toml")
+        run("eyes:mapped", remote_mapping="wrong.toml")
     assert "\n" not in str(caught.value)
 
 
@@ -276,10 +284,12 @@ def test_an_environment_that_does_not_show_it_is_refused():
 
 
 def test_a_mapping_is_for_servers_and_without_any_for_functions():
-    mapped = ask(["expert", "eyes:mapped"], ["reach"], mapping="mapping.toml").plan.policies
-    assert [policy.mapping is not None for policy in mapped] == [False, True]
-    mapped = ask(["eyes:mapped", "far=ws://localhost:1"], ["reach"], mapping="mapping.toml").plan.policies
-    assert [policy.mapping is not None for policy in mapped] == [False, True]
+    mapped = prepare_evaluation(["expert", "eyes:mapped"], ["reach"], remote_mapping="mapping.toml").plan.policies
+    assert [policy.remote_mapping is not None for policy in mapped] == [False, True]
+    mapped = prepare_evaluation(
+        ["eyes:mapped", "far=ws://localhost:1"], ["reach"], remote_mapping="mapping.toml"
+    ).plan.policies
+    assert [policy.remote_mapping is not None for policy in mapped] == [False, True]
 
 
 def test_what_a_run_was_asked_with_is_refused_when_it_changes(folder):

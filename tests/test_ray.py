@@ -8,8 +8,8 @@ ray = pytest.importorskip("ray")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 import mygym_lite as mg  # noqa: E402
-from mygym_lite.harness.evaluate import ask, conduct  # noqa: E402
-from mygym_lite.harness.run_folder import EPISODES, Run  # noqa: E402
+from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation  # noqa: E402
+from mygym_lite.harness.run_folder import EPISODES, RunFolder  # noqa: E402
 
 WHAT = dict(tasks=["grasp"], suite="nominal", episodes=40, settings=("episode.seconds=2",))
 
@@ -36,15 +36,15 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
             cluster.remove_node(second, allow_graceful=False)
             gone.append(done)
 
-    question = ask("random", **WHAT)
-    result = conduct(question, tmp_path / "ray", ray=cluster.address, watch=watch)
+    question = prepare_evaluation("random", **WHAT)
+    result = run_evaluation(question, tmp_path / "ray", ray=cluster.address, progress=watch)
     assert gone == [20]
     assert len(result.records) == 40
     here = mg.evaluate("random", out=tmp_path / "here", workers=1, **WHAT)
     assert told(result.folder) == told(here.folder)
     for name in ("summary.json", "summary.csv"):
         assert (result.folder / name).read_bytes() == (here.folder / name).read_bytes()
-    assert Run.open(result.folder).manifest["policies"] == Run.open(here.folder).manifest["policies"]
+    assert RunFolder.open(result.folder).manifest["policies"] == RunFolder.open(here.folder).manifest["policies"]
 
 
 MODULE = """
@@ -63,7 +63,7 @@ def test_policies_that_end_or_hang_their_actor_are_recorded(cluster, tmp_path, m
     (tmp_path / "hostile.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     policies, what = ["hostile:exits", "hostile:hangs", "random"], WHAT | {"episodes": 1}
-    result = mg.evaluate(policies, out=tmp_path / "run", ray=cluster.address, patience=0.5, **what)
+    result = mg.evaluate(policies, out=tmp_path / "run", ray=cluster.address, action_timeout=0.5, **what)
     *broken, well = result.records
     assert [record.failure for record in broken] == ["policy_error"] * 2
     assert all("its Ray actor ended" in record.message for record in broken)

@@ -17,15 +17,15 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.cli import main
-from mygym_lite.demonstrations.action_noise import HOLD, noise_of
-from mygym_lite.demonstrations.block_queue import Wanted
+from mygym_lite.demonstrations.action_noise import HOLD_SECONDS, sample_noise
+from mygym_lite.demonstrations.block_queue import BlockQueue
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.demonstrations import Demonstrations
 from mygym_lite.demonstrations.formats import lerobot
 from mygym_lite.demonstrations.formats.minari import write_episodes
-from mygym_lite.demonstrations.manifest import RECORDING
+from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 from mygym_lite.demonstrations.plan import plan_recording
-from mygym_lite.demonstrations.worker import Recorder
+from mygym_lite.demonstrations.worker import RecordingWorker
 from mygym_lite.errors import MyGymError, PolicyError
 
 HURRIED = "episode.seconds=1.1"  # in which noise lets some episodes succeed, and some not
@@ -46,10 +46,10 @@ def shown(made: Path) -> Demonstrations:
     return Demonstrations.load(made)
 
 
-def recorder(task: str = "reach", policy: Any = "expert", **changes: Any) -> closing[Recorder]:
+def recorder(task: str = "reach", policy: Any = "expert", **changes: Any) -> closing[RecordingWorker]:
     """For episodes of a recording that is not kept."""
     arguments = {"episodes": 1, "folder": Path("unused"), **changes}
-    return closing(Recorder(plan_recording(task, policy, **arguments)))
+    return closing(RecordingWorker(plan_recording(task, policy, **arguments)))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -64,9 +64,9 @@ def test_the_same_bytes_by_two_workers_after_being_killed(made: Path, tmp_path: 
         os.sched_yield()
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert not RECORDING.read(folder)["finished"]
+    assert not RECORDING_FOLDER.read_manifest(folder)["finished"]
     told: list[tuple[int, int]] = []
-    mg.record("reach", "expert", 7, folder, workers=2, watch=lambda *counts: told.append(counts), **HOW)
+    mg.record("reach", "expert", 7, folder, workers=2, progress=lambda *counts: told.append(counts), **HOW)
     assert told[0][0] > 0 and told[-1] == (7, 7)  # it went on
     assert files(folder) == files(made)
     assert not (folder / "blocks").exists()
@@ -91,7 +91,7 @@ def test_another_recording_is_refused_field_by_field(made: Path) -> None:
 def test_an_episode_does_not_depend_on_the_others(shown: Demonstrations) -> None:
     with recorder(episodes=7, **HOW) as alone:
         for number in (4, 1):
-            assert alone.episode(number).same_as(shown[number])
+            assert alone.record_episode(number).equals(shown[number])
             assert shown[number].seed == number
 
 
@@ -100,9 +100,9 @@ def test_what_is_learned_is_what_the_policy_says_and_what_is_done_is_noisy(shown
     expert = mg.make_policy("expert", env)
     one = shown[2]
     hertz = env.task.episode.control_hz
-    noise = noise_of(one.seed, *one.actions.shape, 0.3, hertz)
+    noise = sample_noise(one.seed, *one.actions.shape, 0.3, hertz)
     assert np.array_equal(one.executed, (one.actions + noise).clip(-1.0, 1.0))
-    held = round(HOLD * hertz)
+    held = round(HOLD_SECONDS * hertz)
     assert all(len(np.unique(noise[start : start + held], axis=0)) == 1 for start in range(0, len(one), held))
     seen, _ = env.reset(seed=one.seed)
     expert.reset(one.seed)
@@ -118,11 +118,11 @@ def test_what_is_learned_is_what_the_policy_says_and_what_is_done_is_noisy(shown
 
 
 def test_noise_has_the_declared_spread_and_a_stream_of_its_own() -> None:
-    noise = np.concatenate([noise_of(seed, 160, 8, 0.1, 20.0) for seed in range(40)])
+    noise = np.concatenate([sample_noise(seed, 160, 8, 0.1, 20.0) for seed in range(40)])
     assert noise.mean() == pytest.approx(0.0, abs=0.003)
     assert noise.std() == pytest.approx(0.1, rel=0.03)
-    assert np.array_equal(noise_of(3, 30, 8, 0.1, 20.0), noise_of(3, 160, 8, 0.1, 20.0)[:30])
-    assert not noise_of(3, 30, 8, 0.0, 20.0).any()
+    assert np.array_equal(sample_noise(3, 30, 8, 0.1, 20.0), sample_noise(3, 160, 8, 0.1, 20.0)[:30])
+    assert not sample_noise(3, 30, 8, 0.0, 20.0).any()
 
 
 def test_images_are_kept_as_they_were_seen(shown: Demonstrations) -> None:
@@ -130,12 +130,12 @@ def test_images_are_kept_as_they_were_seen(shown: Demonstrations) -> None:
         assert one.observations["front_rgb"].shape == (len(one) + 1, 32, 32, 3)
         assert one.observations["front_rgb"].dtype == np.uint8
     with recorder() as plain:
-        assert sorted(plain.episode(0).observations) == ["goal", "proprio"]
+        assert sorted(plain.record_episode(0).observations) == ["goal", "proprio"]
 
 
 def test_a_grasp_tells_forces_and_the_true_state() -> None:
     with recorder("grasp") as grasp:
-        one = grasp.episode(0)
+        one = grasp.record_episode(0)
     steps = len(one)
     assert one.success and one.terminations[-1] and one.infos["success"][-1]
     assert one.infos["contact_force/hand_object"].shape == (steps + 1,)
@@ -152,8 +152,8 @@ def test_only_successes_are_the_first_that_there_are(shown: Demonstrations, tmp_
     successes = [one for one in shown if one.success]
     assert 0 < len(successes) < len(shown)
     only = mg.record("reach", "expert", len(successes), tmp_path / "only", only_successes=True, workers=1, **HOW)
-    assert all(a.same_as(b) for a, b in zip(only, successes, strict=True))
-    assert RECORDING.read(tmp_path / "only")["tried"] == successes[-1].seed + 1
+    assert all(a.equals(b) for a, b in zip(only, successes, strict=True))
+    assert RECORDING_FOLDER.read_manifest(tmp_path / "only")["tried"] == successes[-1].seed + 1
 
 
 def test_a_policy_that_never_succeeds_is_sent_home(tmp_path: Path) -> None:
@@ -161,10 +161,10 @@ def test_a_policy_that_never_succeeds_is_sent_home(tmp_path: Path) -> None:
     (tmp_path / "blocks").mkdir()
     (tmp_path / "demonstrations.json").touch()
     with recorder("reach", "random", folder=tmp_path, **hopeless) as one:
-        wanted = Wanted(plan_recording("reach", "random", 1, tmp_path, **hopeless), {})
+        wanted = BlockQueue(plan_recording("reach", "random", 1, tmp_path, **hopeless), {})
         with pytest.raises(MyGymError, match="policy random: succeeds in none of 50 episodes of reach, seeds 0 to 49"):
-            while (number := wanted.next()) is not None:
-                wanted.note(one.play(number))
+            while (number := wanted.pop()) is not None:
+                wanted.mark_done(one.run_job(number))
 
 
 def test_minaris_layout(made: Path, shown: Demonstrations) -> None:
@@ -187,7 +187,7 @@ def test_minaris_layout(made: Path, shown: Demonstrations) -> None:
 def test_lerobots_layout(shown: Demonstrations, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra 'lerobot' is not installed")
     pytest.importorskip("av", reason="the extra 'lerobot' is not installed")
-    lerobot.write(tmp_path, shown, shown.card)
+    lerobot.write_lerobot(tmp_path, shown, shown.manifest)
     info = json.loads((tmp_path / "meta/info.json").read_text())
     steps = sum(map(len, shown))
     assert (info["codebase_version"], info["fps"], info["total_episodes"]) == ("v3.0", 20, 7)
@@ -195,17 +195,17 @@ def test_lerobots_layout(shown: Demonstrations, tmp_path: Path) -> None:
     assert frames["index"].to_pylist() == list(range(info["total_frames"])) == list(range(steps))
     assert set(frames.column_names) == {n for n, f in info["features"].items() if f["dtype"] != "video"}
     again = Demonstrations.load(tmp_path)
-    assert again.summary() == shown.summary() and again.card == shown.card
+    assert again.summarize() == shown.summarize() and again.manifest == shown.manifest
     for one, other in zip(again, shown, strict=True):
         for name in ("proprio", "goal"):
-            assert np.array_equal(one.observations[name], other.seen(name))
+            assert np.array_equal(one.observations[name], other.get_observations(name))
         assert np.array_equal(one.actions, other.actions) and np.array_equal(one.executed, other.executed)
         assert np.array_equal(one.terminations, other.terminations)
         assert np.array_equal(one.truncations, other.truncations)
-        film, seen = one.observations["front_rgb"].astype(float), other.seen("front_rgb").astype(float)
+        film, seen = one.observations["front_rgb"].astype(float), other.get_observations("front_rgb").astype(float)
         assert np.abs(film - seen).mean() < 4.0  # of 255: what a film loses
     told = json.loads((tmp_path / "meta/stats.json").read_text())
-    assert told["action"]["mean"] == pytest.approx(shown.spreads()["action"].mean)
+    assert told["action"]["mean"] == pytest.approx(shown.compute_statistics()["action"].mean)
     assert np.array(told["observation.images.front"]["mean"]).shape == (3, 1, 1)
     (tmp_path / "data/chunk-000/file-000.parquet").write_bytes(b"PAR1")
     with pytest.raises(MyGymError, match="is damaged or no LeRobot dataset"):
@@ -213,10 +213,10 @@ def test_lerobots_layout(shown: Demonstrations, tmp_path: Path) -> None:
 
 
 def test_statistics_are_those_of_the_arrays(shown: Demonstrations) -> None:
-    spreads = shown.spreads()
+    spreads = shown.compute_statistics()
     assert set(spreads) == {"proprio", "goal", "front_rgb", "action"}
     for name, spread in spreads.items():
-        rows = np.concatenate([one.actions if name == "action" else one.seen(name) for one in shown])
+        rows = np.concatenate([one.actions if name == "action" else one.get_observations(name) for one in shown])
         rows = rows.reshape(-1, rows.shape[-1]).astype(np.float64)
         assert spread.count == len(rows)
         np.testing.assert_allclose(spread.mean, rows.mean(axis=0), rtol=1e-12, atol=1e-12)
@@ -225,14 +225,14 @@ def test_statistics_are_those_of_the_arrays(shown: Demonstrations) -> None:
 
 
 def test_the_summary_and_parts_of_a_set(shown: Demonstrations) -> None:
-    summary = shown.summary()
+    summary = shown.summarize()
     assert summary.steps == tuple(map(len, shown))
     assert summary.success_rate == np.mean([one.success for one in shown])
     assert summary.peak_force is None  # there is nothing to touch
     part = shown[1:3]
-    assert [one.seed for one in part] == [1, 2] and part.card == shown.card
+    assert [one.seed for one in part] == [1, 2] and part.manifest == shown.manifest
     grasps = Demonstrations([replace(shown[0], record=_touched(10.0)), replace(shown[0], record=_touched(30.0))])
-    assert (grasps.summary().mean_peak_force, grasps.summary().peak_force) == (20.0, 30.0)
+    assert (grasps.summarize().mean_peak_force, grasps.summarize().peak_force) == (20.0, 30.0)
 
 
 def _touched(newtons: float) -> dict[str, Any]:
@@ -245,7 +245,7 @@ def raises(_seen: Any) -> Any:
 
 def test_a_policy_that_breaks_demonstrates_nothing() -> None:
     with recorder(policy=raises) as broken, pytest.raises(PolicyError, match=r"no idea what to do .*seed 0\)"):
-        broken.episode(0)
+        broken.record_episode(0)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mygym_lite.cli.field_examples import EXAMPLES
-from mygym_lite.cli.fields import kinds, tables_of
-from mygym_lite.cli.reference import VERBS, page
+from mygym_lite.cli.fields import get_declarations, iterate_tables
+from mygym_lite.cli.reference import VERBS, render_page
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.variation import VERBS as KNOWN_VERBS
@@ -24,7 +24,7 @@ LOADERS = {
     "robot": load_robot,
     "object": load_object,
     "workspace": load_workspace,
-    "suite": lambda file: load_suite(file).conditions(load_task("grasp")),
+    "suite": lambda file: load_suite(file).build_conditions(load_task("grasp")),
     "preset": lambda file: load_preset(file, load_task("grasp")),
     "mapping": lambda file: MappingFile.read(file).mapping,
 }
@@ -45,27 +45,35 @@ def test_an_example_is_a_file_that_works(kind, tmp_path):
 
 
 def test_every_kind_of_file_has_an_example():
-    assert set(EXAMPLES) == set(kinds()) == set(LOADERS)
+    assert set(EXAMPLES) == set(get_declarations()) == set(LOADERS)
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_every_field_and_table_says_what_it_is_for(kind):
-    tables = list(tables_of(kinds()[kind]))
+    tables = list(iterate_tables(get_declarations()[kind]))
     assert [table.heading for table in tables if table.heading and not table.about] == []
     assert [f"{table.heading} {field.name}" for table in tables for field in table.fields if not field.about] == []
 
 
 def test_fields_are_described_as_declared():
-    tables = {table.heading: {field.name: field for field in table.fields} for table in tables_of(kinds()["task"])}
+    tables = {
+        table.heading: {field.name: field for field in table.fields}
+        for table in iterate_tables(get_declarations()["task"])
+    }
     seconds, fingers = tables["[episode]"]["seconds"], tables["[robot]"]["fingers"]
-    assert (seconds.form, seconds.unit, seconds.bounds, seconds.default) == ("number", "s", "0.05 to 3600", "required")
-    assert (fingers.form, fingers.default) == ('"grip" or "each"', '"grip"')
+    assert (seconds.type_text, seconds.unit, seconds.bounds, seconds.default) == (
+        "number",
+        "s",
+        "0.05 to 3600",
+        "required",
+    )
+    assert (fingers.type_text, fingers.default) == ('"grip" or "each"', '"grip"')
     assert tables["[objects.NAME]"]["mass"].default == "absent"
 
 
 def test_all_verbs_are_there():
     assert set(VERBS) == set(KNOWN_VERBS)
-    assert "## Verbs" in page()
+    assert "## Verbs" in render_page()
 
 
 def test_fields_for_programs(run):

@@ -13,24 +13,35 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.learning.reinforcement.algorithms import make_model
-from mygym_lite.learning.reinforcement.env_wrappers import Choosing, Rewarded, Unending, one_at_a_time
-from mygym_lite.learning.reinforcement.environments import Place
-from mygym_lite.learning.reinforcement.export import acts_alike, exported
-from mygym_lite.learning.reinforcement.hyperparameters import ALGORITHMS, Dqn, OnPolicy, Tables, read_tables
+from mygym_lite.learning.reinforcement.env_wrappers import (
+    DiscreteActions,
+    NoTerminalOnSuccess,
+    ShapedReward,
+    make_action_table,
+)
+from mygym_lite.learning.reinforcement.environments import EnvironmentFactory
+from mygym_lite.learning.reinforcement.export import compute_max_difference, export_actor
+from mygym_lite.learning.reinforcement.hyperparameters import (
+    ALGORITHMS,
+    Dqn,
+    HyperparameterTables,
+    OnPolicy,
+    read_tables,
+)
 from mygym_lite.learning.reinforcement.train import reinforce
-from mygym_lite.learning.reinforcement.validation import Trials
-from mygym_lite.learning.reinforcement.warm_start import begin, start_policy
+from mygym_lite.learning.reinforcement.validation import ValidationConfig
+from mygym_lite.learning.reinforcement.warm_start import initialize_actor, load_init_policy
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
-FEW = Trials(episodes=2)
+FEW = ValidationConfig(episodes=2)
 
 
 def said(call, kind=UsageError):
@@ -51,13 +62,15 @@ def observations(env, count=5):
 def hindsight(tmp_path_factory):
     """A few steps of SAC with hindsight, far too few to reach anything."""
     out = tmp_path_factory.mktemp("policy") / "sac"
-    return reinforce("reach", "sac", out, steps=150, her=True, settings=SHORT, trials=Trials(every=75, episodes=2))
+    return reinforce(
+        "reach", "sac", out, steps=150, her=True, settings=SHORT, validation=ValidationConfig(every=75, episodes=2)
+    )
 
 
 def test_a_policy_that_learned_from_goals_acts_wherever_policies_do(hindsight):
     assert [point.steps for point in hindsight.curve] == [75, 150]
-    policy = source(str(hindsight.folder))
-    env = policy.env_kind()("reach", settings=SHORT)
+    policy = find_policy(str(hindsight.folder))
+    env = policy.get_env_class()("reach", settings=SHORT)
     assert isinstance(env, GoalEnv)
     actor = policy.make(env)
     assert all(env.action_space.contains(actor.act(seen)) for seen in observations(env))
@@ -74,7 +87,7 @@ def test_a_policy_says_how_it_came_to_be(hindsight):
 def test_learning_goes_on_where_it_was(hindsight):
     again = {"her": True, "settings": SHORT, "resume": True}
     assert "150 steps already" in said(lambda: reinforce("reach", "sac", hindsight.folder, steps=150, **again))
-    more = reinforce("reach", "sac", hindsight.folder, steps=170, trials=FEW, **again)
+    more = reinforce("reach", "sac", hindsight.folder, steps=170, validation=FEW, **again)
     assert [point.steps for point in more.curve][:2] == [75, 150]
     assert more.curve[-1].steps == 170
     kept = np.load(next((hindsight.folder / "checkpoint").glob("170/memory.npz")))
@@ -83,7 +96,7 @@ def test_learning_goes_on_where_it_was(hindsight):
 
 def test_the_same_seed_gives_the_same_weights(tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        reinforce("reach", "a2c", tmp_path / name, steps=48, settings=SHORT, seed=seed, trials=FEW)
+        reinforce("reach", "a2c", tmp_path / name, steps=48, settings=SHORT, seed=seed, validation=FEW)
     a, b, c = ((tmp_path / name / "weights.safetensors").read_bytes() for name in "abc")
     assert a == b
     assert a != c
@@ -91,33 +104,36 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
 
 @pytest.mark.parametrize("algo", ALGORITHMS)
 def test_what_is_saved_does_what_the_model_does(algo):
-    table = replace(getattr(Tables(), algo), hidden=(16, 16))
+    table = replace(getattr(HyperparameterTables(), algo), hidden=(16, 16))
     table = replace(table, **({"n_steps": 32} if isinstance(table, OnPolicy) else {"learning_starts": 16}))
-    place = Place("reach", settings=SHORT)
-    env = place.trial()
-    choices = one_at_a_time(env.action_space.shape[0], 0.5)
-    envs = Rewarded(place.many(env.task, 1), 1.0, 1.0)
-    envs = Choosing(envs, choices) if isinstance(table, Dqn) else envs
-    model = make_model(algo, table, envs, seed=0, her=False, pixels=False, start=None).learn(64)
-    policy = exported(model, env, choices if isinstance(table, Dqn) else None)
+    place = EnvironmentFactory("reach", settings=SHORT)
+    env = place.make_validation_env()
+    choices = make_action_table(env.action_space.shape[0], 0.5)
+    envs = ShapedReward(place.make_training_envs(env.task, 1), 1.0, 1.0)
+    envs = DiscreteActions(envs, choices) if isinstance(table, Dqn) else envs
+    model = make_model(algo, table, envs, seed=0, her=False, uses_images=False, init_network=None).learn(64)
+    policy = export_actor(model, env, choices if isinstance(table, Dqn) else None)
     for seen in observations(env):
         if isinstance(table, Dqn):
             assert np.array_equal(policy.act(seen), choices[model.predict(seen, deterministic=True)[0]])
         else:
-            assert acts_alike(policy, model, seen) < 1e-5
+            assert compute_max_difference(policy, model, seen) < 1e-5
     envs.close()
     env.close()
 
 
 @pytest.mark.parametrize("algo", ["sac", "dqn"])
 def test_so_does_one_with_goals(algo):
-    table = replace(getattr(Tables(), algo), hidden=(16,), learning_starts=16, buffer_size=100)
-    place = Place("reach", goals=True, settings=SHORT)
-    env = place.trial()
-    envs, choices = Unending(place.many(env.task, 1)), one_at_a_time(env.action_space.shape[0], 1.0)
-    envs = Choosing(envs, choices) if algo == "dqn" else envs
-    model = make_model(algo, table, envs, seed=0, her=True, pixels=False, start=None).learn(40)
-    policy = exported(model, env, choices if algo == "dqn" else None)
+    table = replace(getattr(HyperparameterTables(), algo), hidden=(16,), learning_starts=16, buffer_size=100)
+    place = EnvironmentFactory("reach", uses_goals=True, settings=SHORT)
+    env = place.make_validation_env()
+    envs, choices = (
+        NoTerminalOnSuccess(place.make_training_envs(env.task, 1)),
+        make_action_table(env.action_space.shape[0], 1.0),
+    )
+    envs = DiscreteActions(envs, choices) if algo == "dqn" else envs
+    model = make_model(algo, table, envs, seed=0, her=True, uses_images=False, init_network=None).learn(40)
+    policy = export_actor(model, env, choices if algo == "dqn" else None)
     for seen in observations(env):
         wanted, _ = model.predict(seen, deterministic=True)
         np.testing.assert_allclose(policy.act(seen), choices[wanted] if algo == "dqn" else wanted, atol=1e-5)
@@ -127,15 +143,18 @@ def test_so_does_one_with_goals(algo):
 
 @pytest.mark.slow
 def test_so_does_one_that_sees(tmp_path):
-    learned = reinforce("reach", "a2c", tmp_path / "a2c", steps=32, pixels=["front"], settings=SHORT, trials=FEW)
-    assert learned.policy.description.observation["front_rgb"] == (84, 84, 3)
-    assert "goal" not in learned.policy.description.observation
-    place = Place("reach", settings=SHORT, pixels=("front",))
-    env, table = place.trial(), replace(Tables().td3, hidden=(16,), learning_starts=8, buffer_size=50)
-    envs = Unending(place.many(env.task, 1))
-    model = make_model("td3", table, envs, seed=0, her=False, pixels=True, start=None).learn(20)
+    learned = reinforce("reach", "a2c", tmp_path / "a2c", steps=32, cameras=["front"], settings=SHORT, validation=FEW)
+    assert learned.policy.metadata.observation["front_rgb"] == (84, 84, 3)
+    assert "goal" not in learned.policy.metadata.observation
+    place = EnvironmentFactory("reach", settings=SHORT, cameras=("front",))
+    env, table = (
+        place.make_validation_env(),
+        replace(HyperparameterTables().td3, hidden=(16,), learning_starts=8, buffer_size=50),
+    )
+    envs = NoTerminalOnSuccess(place.make_training_envs(env.task, 1))
+    model = make_model("td3", table, envs, seed=0, her=False, uses_images=True, init_network=None).learn(20)
     for seen in observations(env):
-        assert acts_alike(exported(model, env), model, seen) < 1e-5
+        assert compute_max_difference(export_actor(model, env), model, seen) < 1e-5
     envs.close()
     env.close()
 
@@ -146,29 +165,33 @@ def cloned(env, output="clip", hidden=(32, 32)):
     size = sum(box.shape[0] for box in env.observation_space.spaces.values())
     widths = [size, *hidden, env.action_space.shape[0]]
     layers = [(rng.normal(0.0, b**-0.5, (a, b)), rng.normal(0.0, 0.1, a)) for b, a in pairwise(widths)]
-    return MlpPolicy.of(
+    return MlpPolicy.from_layers(
         env, layers, rng.normal(size=size), rng.uniform(0.5, 2.0, size), activation="relu", output=output
     )
 
 
 @pytest.mark.parametrize(("algo", "close"), [("ppo", 1e-4), pytest.param("sac", 0.1, marks=pytest.mark.slow)])
 def test_an_actor_begins_as_the_policy_that_it_starts_from(tmp_path, algo, close):
-    place = Place("reach", settings=SHORT)
-    env = place.trial()
+    place = EnvironmentFactory("reach", settings=SHORT)
+    env = place.make_validation_env()
     cloned(env).save(tmp_path)
-    policy, network = start_policy(tmp_path, env)
-    envs = Rewarded(place.many(env.task, 1), 1.0, 1.0)
-    model = make_model(algo, getattr(Tables(), algo), envs, seed=0, her=False, pixels=False, start=network)
-    begin(model, policy, network, env, 50_000)
-    assert np.mean([acts_alike(policy, model, seen) for seen in observations(env)]) < close
+    policy, network = load_init_policy(tmp_path, env)
+    envs = ShapedReward(place.make_training_envs(env.task, 1), 1.0, 1.0)
+    model = make_model(
+        algo, getattr(HyperparameterTables(), algo), envs, seed=0, her=False, uses_images=False, init_network=network
+    )
+    initialize_actor(model, policy, network, env, 50_000)
+    assert np.mean([compute_max_difference(policy, model, seen) for seen in observations(env)]) < close
     envs.close()
     env.close()
 
 
 def test_demonstrations_are_remembered_beside_own_steps(tmp_path):
     out = tmp_path / "sac"
-    learned = reinforce("reach", "sac", out, steps=40, demos=2, settings=("episode.seconds=1.5",), trials=FEW)
-    assert learned.policy.description.made["shown"]["episodes"] == 2
+    learned = reinforce(
+        "reach", "sac", out, steps=40, demonstrations=2, settings=("episode.seconds=1.5",), validation=FEW
+    )
+    assert learned.policy.metadata.provenance["shown"]["episodes"] == 2
     shown = np.load(next((out / "checkpoint").glob("40/shown.npz")))
     assert shown["rewards/"][-5:].min() > 0.9  # the task is solved there
     assert not shown["dones/"].any()
@@ -186,9 +209,9 @@ def changed(tmp_path, task, before, after):
 @pytest.mark.parametrize(("lowest", "ended"), [("-0.05", ("timeout", True)), ("0.5", ("dropped", False))])
 def test_for_a_learner_time_that_is_up_is_no_end_and_a_failure_is_one(tmp_path, lowest, ended):
     task = changed(tmp_path, "grasp", "metres = -0.05", f"metres = {lowest}")
-    place = Place(task, settings=("episode.seconds=1.2",))
-    env = place.trial()
-    envs = Rewarded(place.many(env.task, 1), 1.0, 1.0)
+    place = EnvironmentFactory(task, settings=("episode.seconds=1.2",))
+    env = place.make_validation_env()
+    envs = ShapedReward(place.make_training_envs(env.task, 1), 1.0, 1.0)
     envs.seed(50_000)
     envs.reset()
     over = False
@@ -204,7 +227,7 @@ def test_for_a_learner_time_that_is_up_is_no_end_and_a_failure_is_one(tmp_path, 
 )
 def test_ranges_widen_while_it_learns(tmp_path, how):
     out = tmp_path / "ppo"
-    reinforce("reach", "a2c", out, steps=64, settings=SHORT, trials=FEW, **how)
+    reinforce("reach", "a2c", out, steps=64, settings=SHORT, validation=FEW, **how)
     strength = json.loads((out / "ranges.json").read_text(encoding="utf-8"))["strength"]
     if "adr" in how:
         assert {side for sides in strength.values() for side in sides.values()} == {0.0}  # nothing was judged yet
@@ -215,7 +238,15 @@ def test_ranges_widen_while_it_learns(tmp_path, how):
 
 def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
     out = tmp_path / "a2c"
-    reinforce("reach", "a2c", out, steps=64, settings=SHORT, trials=Trials(every=32, episodes=2), tensorboard=True)
+    reinforce(
+        "reach",
+        "a2c",
+        out,
+        steps=64,
+        settings=SHORT,
+        validation=ValidationConfig(every=32, episodes=2),
+        tensorboard=True,
+    )
     log = EventAccumulator(str(out / "log")).Reload()
     assert {"trial/success", "trial/reward", "train/value_loss", "rollout/ep_rew_mean"} <= set(log.Tags()["scalars"])
     assert [event.step for event in log.Scalars("trial/success")] == [32, 64]
@@ -223,23 +254,29 @@ def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
 
 @pytest.mark.slow
 def test_several_environments_in_processes(tmp_path):
-    learned = reinforce("reach", "sac", tmp_path / "sac", steps=40, envs=2, her=True, settings=SHORT, trials=FEW)
+    learned = reinforce("reach", "sac", tmp_path / "sac", steps=40, envs=2, her=True, settings=SHORT, validation=FEW)
     assert learned.curve[-1].steps == 40
 
 
 def test_success_ends_the_learning(tmp_path):
     easy = changed(tmp_path, "reach", "within = 0.02 }\n\n[limits]", "within = 1.0 }\n\n[limits]")
-    learned = reinforce(easy, "a2c", tmp_path / "a2c", steps=1000, settings=SHORT, trials=Trials(16, 2, until=0.5))
+    learned = reinforce(
+        easy, "a2c", tmp_path / "a2c", steps=1000, settings=SHORT, validation=ValidationConfig(16, 2, until=0.5)
+    )
     assert learned.best.low >= 0.5
     assert learned.curve[-1].steps == 16
 
 
 def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
     def fast(_task, _algo):
-        return replace(Tables().td3, learning_rate=1e38, learning_starts=20, hidden=(16,))
+        return replace(HyperparameterTables().td3, learning_rate=1e38, learning_starts=20, hidden=(16,))
 
-    monkeypatch.setattr("mygym_lite.learning.reinforcement.trainer.hyperparameters", fast)
-    told = said(lambda: reinforce("reach", "td3", tmp_path / "td3", steps=100, settings=SHORT, trials=Trials(10, 1)))
+    monkeypatch.setattr("mygym_lite.learning.reinforcement.trainer.load_hyperparameters", fast)
+    told = said(
+        lambda: reinforce(
+            "reach", "td3", tmp_path / "td3", steps=100, settings=SHORT, validation=ValidationConfig(10, 1)
+        )
+    )
     assert "is no number any more; the best policy before that is in" in told
     assert "at step 2" in told
     load_policy(tmp_path / "td3")
@@ -251,26 +288,28 @@ def test_an_interrupt_keeps_the_best(tmp_path):
             raise KeyboardInterrupt
 
     out = tmp_path / "a2c"
-    learned = reinforce("reach", "a2c", out, steps=100, settings=SHORT, trials=Trials(16, 1), watch=interrupt)
-    assert learned.policy.description.made["ended"] == "interrupted at step 30"
-    assert reinforce("reach", "a2c", out, steps=48, settings=SHORT, trials=FEW, resume=True).curve[-1].steps >= 48
+    learned = reinforce(
+        "reach", "a2c", out, steps=100, settings=SHORT, validation=ValidationConfig(16, 1), progress=interrupt
+    )
+    assert learned.policy.metadata.provenance["ended"] == "interrupted at step 30"
+    assert reinforce("reach", "a2c", out, steps=48, settings=SHORT, validation=FEW, resume=True).curve[-1].steps >= 48
 
 
 def test_what_makes_no_sense_is_one_line(hindsight, tmp_path):
     out = tmp_path / "none"
     assert "did you mean 'sac'" in said(lambda: reinforce("reach", "sak", out))
-    assert "not decided by the goal alone" in said(lambda: reinforce("grasp", "sac", out, her=True), SpecError)
+    assert "not decided by the goal alone" in said(lambda: reinforce("grasp", "sac", out, her=True), ConfigError)
     assert "use one of sac, td3" in said(lambda: reinforce("reach", "ppo", out, her=True))
-    assert "cannot learn from what others did" in said(lambda: reinforce("reach", "ppo", out, demos=3))
+    assert "cannot learn from what others did" in said(lambda: reinforce("reach", "ppo", out, demonstrations=3))
     assert "leave --randomization" in said(lambda: reinforce("reach", "ppo", out, adr="full", curriculum=True))
     assert "holds a policy already" in said(lambda: reinforce("reach", "sac", hindsight.folder))
     assert "holds no checkpoint" in said(lambda: reinforce("reach", "sac", out, resume=True))
-    assert "no 'top' in reach" in said(lambda: reinforce("reach", "ppo", out, pixels=["top"]), SpecError)
-    assert "wants to see" in said(lambda: reinforce("reach", "sac", out, start=hindsight.folder), SpecError)
+    assert "no 'top' in reach" in said(lambda: reinforce("reach", "ppo", out, cameras=["top"]), ConfigError)
+    assert "wants to see" in said(lambda: reinforce("reach", "sac", out, init_from=hindsight.folder), ConfigError)
     with TaskEnv("grasp") as grasp:
         cloned(grasp).save(tmp_path / "grasp")
     assert "was made for task 'grasp'" in said(
-        lambda: reinforce("reach", "sac", out, start=tmp_path / "grasp"), SpecError
+        lambda: reinforce("reach", "sac", out, init_from=tmp_path / "grasp"), ConfigError
     )
     assert not out.exists()
 
@@ -279,7 +318,7 @@ def test_a_misspelt_hyperparameter_is_refused(tmp_path):
     file = tmp_path / "reach.toml"
     file.write_text("schema = 1\n[sac]\nlearning_rat = 1e-3\n", encoding="utf-8")
     assert "sac.learning_rat: no field 'learning_rat'; did you mean 'learning_rate'?" in said(
-        lambda: read_tables(file), SpecError
+        lambda: read_tables(file), ConfigError
     )
 
 

@@ -20,12 +20,12 @@ from websockets.sync.client import connect
 from websockets.sync.server import serve
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import PolicyError, SpecError, UnreachableError, UsageError
+from mygym_lite.errors import ConfigError, PolicyError, UnreachableError, UsageError
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.policy_lookup import source
-from mygym_lite.policies.remote.protocol import packed, unpacked
-from mygym_lite.policies.remote.server import LARGEST, open_server
-from mygym_lite.policies.watchdog import Guarded
+from mygym_lite.policies.policy_lookup import find_policy
+from mygym_lite.policies.remote.protocol import pack_message, unpack_message
+from mygym_lite.policies.remote.server import MAX_MESSAGE_BYTES, open_server
+from mygym_lite.policies.watchdog import GuardedPolicy
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
@@ -48,12 +48,12 @@ def observation(reach):
 def saved(reach, tmp_path):
     rng = np.random.default_rng(0)
     layers = [(rng.normal(0, 0.3, (8, 30)), np.zeros(8)), (rng.normal(0, 0.3, (4, 8)), np.zeros(4))]
-    return MlpPolicy.of(reach, layers, np.zeros(30), np.ones(30)).save(tmp_path / "tiny")
+    return MlpPolicy.from_layers(reach, layers, np.zeros(30), np.ones(30)).save(tmp_path / "tiny")
 
 
 @contextmanager
 def ours(policy, env, **settings):
-    with running(open_server(source(policy), env, port=0, **settings)) as url:
+    with running(open_server(find_policy(policy), env, port=0, **settings)) as url:
         yield url
 
 
@@ -96,7 +96,7 @@ def mapping(tmp_path):
 
 
 def remote(url, env, mapping=None):
-    policy = Guarded(source(url, mapping=mapping).make(env), env.action_space)
+    policy = GuardedPolicy(find_policy(url, remote_mapping=mapping).make(env), env.action_space)
     policy.reset(0)
     return policy
 
@@ -107,7 +107,7 @@ def remote(url, env, mapping=None):
 @pytest.mark.parametrize("name", ["saved", "random"])
 def test_a_served_policy_acts_as_it_would_here(reach, observation, saved, name):
     policy = str(saved) if name == "saved" else name
-    here = source(policy).make(reach)
+    here = find_policy(policy).make(reach)
     with ours(policy, reach) as url:
         there = remote(url, reach)
         for seed in (3, 4, 3):
@@ -119,7 +119,7 @@ def test_a_served_policy_acts_as_it_would_here(reach, observation, saved, name):
 
 def test_what_a_server_says_of_itself(reach, saved):
     with ours(str(saved), reach) as url:
-        card = source(f"far={url}").card()
+        card = find_policy(f"far={url}").describe()
         with urllib.request.urlopen(url.replace("ws", "http") + "/healthz", timeout=5) as answer:
             assert (answer.status, answer.read().strip()) == (200, b"OK")
     assert (card["source"], card["kind"]) == (url, "remote")
@@ -131,21 +131,21 @@ def test_the_digest_is_of_the_policy_and_the_mapping_not_of_the_address(reach, s
     digests = []
     for policy in (str(saved), str(saved), "random"):
         with ours(policy, reach) as url:
-            digests.append(source(url).card()["digest"])
+            digests.append(find_policy(url).describe()["digest"])
             if policy == "random":
-                digests.append(source(url, mapping=mapping()).card()["digest"])
+                digests.append(find_policy(url, remote_mapping=mapping()).describe()["digest"])
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
 
 
 def test_a_connection_is_an_episode_of_its_own(reach, observation):
     with ours("random", reach) as url, connect(url, ping_interval=None) as one, connect(url) as other:
-        first = [unpacked(client.recv())["policy"] for client in (one, other)]
+        first = [unpack_message(client.recv())["policy"] for client in (one, other)]
         assert first == ["random", "random"]
 
         def ask(client):
-            client.send(packed(observation))
-            return unpacked(client.recv())["actions"]
+            client.send(pack_message(observation))
+            return unpack_message(client.recv())["actions"]
 
         rows = [ask(one), ask(one), ask(other), ask(one), ask(other)]
     assert rows[0].shape == (1, 4)
@@ -157,9 +157,9 @@ def test_a_connection_is_an_episode_of_its_own(reach, observation):
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        (packed({"proprio": np.zeros(27)}), "'goal' has shape None, this policy wants (3,)"),
-        (packed({"proprio": np.zeros(26), "goal": np.zeros(3)}), "'proprio' has shape (26,)"),
-        (packed([1, 2]), "an observation is a dictionary"),
+        (pack_message({"proprio": np.zeros(27)}), "'goal' has shape None, this policy wants (3,)"),
+        (pack_message({"proprio": np.zeros(26), "goal": np.zeros(3)}), "'proprio' has shape (26,)"),
+        (pack_message([1, 2]), "an observation is a dictionary"),
         ("hello", "an observation is a dictionary"),
         (b"\xc1", "not of openpi's protocol"),
     ],
@@ -182,7 +182,7 @@ def test_a_message_to_our_server_has_a_limit(reach, saved, observation):
     with ours(str(saved), reach) as url:
         with connect(url, max_size=None) as client:
             client.recv()
-            client.send(packed(observation | {"more": np.zeros(LARGEST, np.uint8)}))
+            client.send(pack_message(observation | {"more": np.zeros(MAX_MESSAGE_BYTES, np.uint8)}))
             with pytest.raises(ConnectionClosed) as closed:
                 client.recv()
             assert closed.value.rcvd.code == 1009
@@ -195,30 +195,30 @@ def test_a_served_policy_that_sees_images_says_so(tmp_path):
     arguments = {"observe": ["goal", "rgb"], "cameras": ["wrist"], "size": (40, 36)}
     with closing(TaskEnv("reach", **arguments)) as env:
         PPO("MultiInputPolicy", env, n_steps=2, batch_size=2, device="cpu").save(tmp_path / "eyes.zip")
-        here, seen = source(tmp_path / "eyes.zip", trust=True), env.reset(seed=0)[0]
+        here, seen = find_policy(tmp_path / "eyes.zip", allow_pickle=True), env.reset(seed=0)[0]
         with running(open_server(here, env, port=0)) as url:
-            assert source(url).env_arguments() == arguments
+            assert find_policy(url).get_env_arguments() == arguments
             assert np.array_equal(remote(url, env).act(seen), here.make(env).act(seen))
 
 
 @pytest.mark.parametrize("name", ["expert", "ws://127.0.0.1:9"])
 def test_what_cannot_be_served(reach, name):
-    with pytest.raises(SpecError, match="serve a saved policy"):
-        open_server(source(name), reach, port=0)
+    with pytest.raises(ConfigError, match="serve a saved policy"):
+        open_server(find_policy(name), reach, port=0)
 
 
 def test_a_port_that_is_taken(reach):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"127.0.0.1:{port}: cannot listen there"):
-            open_server(source("random"), reach, port=port)
+            open_server(find_policy("random"), reach, port=port)
 
 
 def test_an_api_key(reach, observation, mapping, monkeypatch):
     monkeypatch.setenv("ROBOT_KEY", "wrong")
     with ours("random", reach, api_key="open sesame") as url:
         with pytest.raises(UsageError, match="refused the API key"):
-            source(url).card()
+            find_policy(url).describe()
         keyed = mapping()
         keyed.write_text(keyed.read_text() + 'api_key_from = "ROBOT_KEY"\n', encoding="utf-8")
         with pytest.raises(PolicyError, match="refused the API key"):
@@ -227,7 +227,7 @@ def test_an_api_key(reach, observation, mapping, monkeypatch):
         assert remote(url, reach, keyed).act(observation).shape == (4,)
         monkeypatch.delenv("ROBOT_KEY")
         with pytest.raises(UsageError, match="ROBOT_KEY, which is not set"):
-            source(url, mapping=keyed).card()
+            find_policy(url, remote_mapping=keyed).describe()
 
 
 # theirs
@@ -275,7 +275,7 @@ def test_a_mapping(mapping):
         return {"act": [[0.1, 0.2, 0.25, 7.0, 99.0], [0.0] * 5]}
 
     with running(theirs(infer)) as url:
-        arguments = source(url, mapping=file).env_arguments()
+        arguments = find_policy(url, remote_mapping=file).get_env_arguments()
         assert arguments == {"observe": ["proprio", "goal", "rgb"], "cameras": ["front", "wrist"], "size": (24, 16)}
         with closing(TaskEnv("reach", **arguments)) as env:
             seen, _ = env.reset(seed=0)
@@ -306,8 +306,8 @@ def test_a_mapping(mapping):
     ],
 )
 def test_mappings_that_are_wrong(reach, mapping, text, message):
-    with pytest.raises(SpecError, match=message) as caught:
-        source("ws://127.0.0.1:9", mapping=mapping(text)).make(reach)
+    with pytest.raises(ConfigError, match=message) as caught:
+        find_policy("ws://127.0.0.1:9", remote_mapping=mapping(text)).make(reach)
     assert "\n" not in str(caught.value)
 
 
@@ -343,9 +343,9 @@ def test_servers_that_are_wrong(reach, observation, infer, message):
 def test_a_server_that_says_nonsense_of_what_it_wants_to_see(shape, message):
     with (
         running(theirs(actions([0.0] * 4), {"observation": {"front_rgb": shape}})) as url,
-        pytest.raises(SpecError, match=message),
+        pytest.raises(ConfigError, match=message),
     ):
-        source(url).env_arguments()
+        find_policy(url).get_env_arguments()
 
 
 def test_a_slow_server(reach, observation, mapping):
@@ -377,7 +377,7 @@ def test_a_slow_server_under_a_limit_of_the_caller(reach, observation):
             done.wait(30)
         return {"actions": np.full((1, 4), 0.1 * len(calls))}
 
-    with running(theirs(infer)) as url, Guarded(source(url).make(reach), reach.action_space, 0.5) as policy:
+    with running(theirs(infer)) as url, GuardedPolicy(find_policy(url).make(reach), reach.action_space, 0.5) as policy:
         policy.reset(0)
         with pytest.raises(PolicyError, match=r"took longer than 0.5 s"):
             policy.act(observation)
@@ -406,7 +406,7 @@ def test_a_server_that_dies_and_comes_back(reach, observation, mapping):
 def test_a_server_that_starts_late(reach, observation):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    policy = Guarded(source(f"ws://127.0.0.1:{port}").make(reach), reach.action_space)
+    policy = GuardedPolicy(find_policy(f"ws://127.0.0.1:{port}").make(reach), reach.action_space)
     failed = []
     thread = threading.Thread(target=lambda: failed.append(policy.reset(0)))
     thread.start()
@@ -422,7 +422,7 @@ def test_addresses_without_a_server(mapping, url, message):
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = url.format(port=free.getsockname()[1])
     with pytest.raises((UsageError, UnreachableError), match=message) as caught:
-        source(url, mapping=mapping()).card()
+        find_policy(url, remote_mapping=mapping()).describe()
     assert "\n" not in str(caught.value)
 
 
@@ -432,7 +432,7 @@ def test_addresses_without_a_server(mapping, url, message):
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int64", "bool", ">f4", "<U3"])
 def test_arrays_go_there_and_back(dtype):
     array = np.arange(6).astype(dtype).reshape(2, 3)
-    back = unpacked(packed({"images": {"a": array}, "one": array[0, 0]}))
+    back = unpack_message(pack_message({"images": {"a": array}, "one": array[0, 0]}))
     assert np.array_equal(back["images"]["a"], array)
     assert back["images"]["a"].dtype == array.dtype
     assert back["one"] == array[0, 0]
@@ -441,7 +441,7 @@ def test_arrays_go_there_and_back(dtype):
 @pytest.mark.parametrize("thing", [np.array([object()]), np.array([1j]), np.zeros(1, "V4"), {1, 2}])
 def test_what_cannot_be_sent(thing):
     with pytest.raises(TypeError, match="cannot be sent"):
-        packed({"a": thing})
+        pack_message({"a": thing})
 
 
 @pytest.mark.parametrize(
@@ -458,7 +458,7 @@ def test_what_cannot_be_sent(thing):
 )
 def test_what_is_not_accepted(table):
     with pytest.raises(PolicyError, match="not of openpi's protocol"):
-        unpacked(msgpack.packb(table))
+        unpack_message(msgpack.packb(table))
 
 
 # the command
@@ -478,7 +478,7 @@ def test_the_command_serves_until_interrupted(reach, observation, saved):
         said = process.stdout.readline()
         assert said.startswith("tiny on reach: ws://127.0.0.1:")
         url = said.split()[-1]
-        here = source(saved).make(reach)
+        here = find_policy(saved).make(reach)
         with connect(url):  # somebody who says nothing is no reason to stay
             assert np.array_equal(remote(url, reach).act(observation), here.act(observation))
             process.send_signal(signal.SIGINT)

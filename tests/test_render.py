@@ -21,11 +21,11 @@ from scipy.spatial import Delaunay
 
 from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.state import Pose
-from mygym_lite.config.visuals import Drawn, Material, Visual
-from mygym_lite.errors import SpecError
-from mygym_lite.render.camera import View, view_of
+from mygym_lite.config.visuals import Material, Visual, VisualBody
+from mygym_lite.errors import ConfigError
+from mygym_lite.render.camera import View, compute_view
 from mygym_lite.render.renderer import Quality, Renderer
-from mygym_lite.render.texture import to_linear
+from mygym_lite.render.texture import decode_srgb
 
 Array = NDArray[np.float64]
 Images = dict[str, NDArray[Any]]
@@ -39,24 +39,26 @@ SHADELESS = Light(intensity=0.0, ambient=1.0)
 seeds = st.integers(0, 2**32 - 1)
 
 
-def studio(things: Sequence[Drawn], poses: Any = (), light: Light = SHADELESS, quality: Quality = "fast") -> Renderer:
+def studio(
+    things: Sequence[VisualBody], poses: Any = (), light: Light = SHADELESS, quality: Quality = "fast"
+) -> Renderer:
     """A renderer with a scene; things without a pose of their own move, to the rows of ``poses``."""
     renderer = Renderer(quality)
-    renderer.load(things, moving(things), light, SKY)
-    renderer.place(rows(poses))
+    renderer.load_scene(things, moving(things), light, SKY)
+    renderer.set_poses(rows(poses))
     return renderer
 
 
-def moving(things: Sequence[Drawn]) -> Names:
-    return [(thing.body, thing.link) for thing in things if thing.fixed is None]
+def moving(things: Sequence[VisualBody]) -> Names:
+    return [(thing.body, thing.link) for thing in things if thing.fixed_pose is None]
 
 
 def rows(poses: Any) -> Array:
     return np.array([[*position, *turn] for position, turn in poses], dtype=float).reshape(-1, 7)
 
 
-def box(name: str, size: Any, at: Pose | None = HERE, material: Material = GREY, repeat: float = 1.0) -> Drawn:
-    return Drawn(name, "", (Visual("box", material, tuple(map(float, size)), repeat=repeat),), at)
+def box(name: str, size: Any, at: Pose | None = HERE, material: Material = GREY, repeat: float = 1.0) -> VisualBody:
+    return VisualBody(name, "", (Visual("box", material, tuple(map(float, size)), texture_size=repeat),), at)
 
 
 def standing(x: float, y: float, z: float) -> Pose:
@@ -65,7 +67,7 @@ def standing(x: float, y: float, z: float) -> Pose:
 
 def camera(position: Any, look_at: Any = (0.0, 0.0, 0.0), size: Any = (64, 48), **lens: Any) -> View:
     declared = Camera(position=tuple(map(float, position)), **lens)
-    return view_of("test", declared, None, tuple(map(float, look_at)), size)
+    return compute_view("test", declared, None, tuple(map(float, look_at)), size)
 
 
 def from_above(size: int = 64, height: float = 1.0) -> View:
@@ -99,7 +101,7 @@ def write_texture(path: Path, texels: Any) -> str:
 
 def brightness(image: NDArray[np.uint8]) -> Array:
     """Amount of light in the green channel."""
-    return to_linear(image[..., 1] / 255.0)
+    return decode_srgb(image[..., 1] / 255.0)
 
 
 # --- coverage
@@ -123,7 +125,7 @@ def drawn_alone(renderer: Renderer, names: Names, view: View) -> list[NDArray[np
     for number in range(len(names)):
         poses = rows([(ELSEWHERE, HERE.rotation)] * len(names))
         poses[number, :3] = 0.0
-        renderer.place(poses)
+        renderer.set_poses(poses)
         seen.append(renderer.draw(view, ["mask"])["mask"] > 0)
     return seen
 
@@ -134,7 +136,7 @@ def times_covered(view: View, rng: np.random.Generator) -> tuple[NDArray[np.int6
     with TemporaryDirectory() as folder:
         whole = write_obj(Path(folder, "whole.obj"), points[:4], [[0, 1, 2], [0, 2, 3]])
         parts = [write_obj(Path(folder, f"{n}.obj"), points[t], [[0, 1, 2]]) for n, t in enumerate(triangles)]
-        things = [Drawn(str(number), "", (visual,)) for number, visual in enumerate([whole, *parts])]
+        things = [VisualBody(str(number), "", (visual,)) for number, visual in enumerate([whole, *parts])]
         renderer = studio(things, [HERE] * len(things))
     seen = drawn_alone(renderer, moving(things), view)
     return np.sum(seen[1:], axis=0), seen[0]
@@ -206,12 +208,12 @@ def test_a_rectangle_covers_the_pixels_whose_centres_it_covers(turn: int, at: li
     assert not seen[inside < -grain].any()
 
 
-def some_things(rng: np.random.Generator) -> tuple[list[Drawn], list[tuple[Any, Any]]]:
+def some_things(rng: np.random.Generator) -> tuple[list[VisualBody], list[tuple[Any, Any]]]:
     """Five primitives that stand in and behind one another."""
     kinds = {"box": 3, "sphere": 1, "cylinder": 2, "capsule": 2}
     chosen = rng.choice(list(kinds), 5)
     sizes = [tuple(rng.uniform(0.02, 0.4, kinds[kind]).tolist()) for kind in chosen]
-    things = [Drawn(f"{n} {kind}", "", (Visual(kind, GREY, size),))
+    things = [VisualBody(f"{n} {kind}", "", (Visual(kind, GREY, size),))
               for n, (kind, size) in enumerate(zip(chosen, sizes, strict=True))]  # fmt: skip
     return things, [(rng.uniform(-0.5, 0.5, 3), random_turn(rng)) for _ in things]
 
@@ -400,25 +402,25 @@ def test_a_moved_thing_takes_its_shadow_along_and_leaves_none() -> None:
     gone = studio(things, [(ELSEWHERE, HERE.rotation)], light).draw(view, ALL)["rgb"].copy()
     renderer = studio(things, [standing(-0.2, 0.3, 0.3)], light)
     for x in np.linspace(-0.2, 0.2, 9):
-        renderer.place(rows([standing(x, 0.1, 0.15)]))
+        renderer.set_poses(rows([standing(x, 0.1, 0.15)]))
         moved = renderer.draw(view, ALL)["rgb"].copy()
     assert np.array_equal(moved, fresh)
-    renderer.load(things, moving(things), Light((-0.5, 0.5, 0.8)), SKY)
-    renderer.place(rows([end]))
+    renderer.load_scene(things, moving(things), Light((-0.5, 0.5, 0.8)), SKY)
+    renderer.set_poses(rows([end]))
     other = renderer.draw(view, ALL)["rgb"].copy()
     assert np.array_equal(other, studio(things, [end], Light((-0.5, 0.5, 0.8))).draw(view, ALL)["rgb"])
     assert (other != fresh).any(axis=2).mean() > 0.05
-    renderer.load(things, moving(things), light, SKY)
-    renderer.place(rows([end]))
+    renderer.load_scene(things, moving(things), light, SKY)
+    renderer.set_poses(rows([end]))
     assert np.array_equal(renderer.draw(view, ALL)["rgb"], fresh)
-    renderer.place(rows([(ELSEWHERE, HERE.rotation)]))
+    renderer.set_poses(rows([(ELSEWHERE, HERE.rotation)]))
     assert np.array_equal(renderer.draw(view, ALL)["rgb"], gone)
 
 
 def test_no_surface_shades_itself() -> None:
     """Faces that look to the sun are as bright with shadows as without, at their rims too; round ones are smooth."""
     turn = (0.2, -0.1, 0.3, float(np.sqrt(1 - 0.14)))
-    ball = Drawn("ball", "", (Visual("sphere", GREY, (0.2,)),), standing(0.6, 0.1, 0.4))
+    ball = VisualBody("ball", "", (Visual("sphere", GREY, (0.2,)),), standing(0.6, 0.1, 0.4))
     things = [box("box", (0.4, 0.3, 0.2), Pose((0.0, 0.0, 0.5), turn)), ball]
     view = camera((0.9, -1.2, 1.5), (0.3, 0, 0.5))
     for quality in ("fast", "fine"):
@@ -433,7 +435,7 @@ def test_no_surface_shades_itself() -> None:
 
 def test_normals_are_those_of_the_surface() -> None:
     turn = random_turn(np.random.default_rng(1))
-    ball = Drawn("ball", "", (Visual("sphere", GREY, (0.3,)),), Pose((0.1, 0.0, 0.2), tuple(turn.tolist())))
+    ball = VisualBody("ball", "", (Visual("sphere", GREY, (0.3,)),), Pose((0.1, 0.0, 0.2), tuple(turn.tolist())))
     view = camera((1.2, 0.5, 0.9), (0.1, 0, 0.2), (81, 81), fov=30)
     images = studio([ball]).draw(view, ALL)
     seen = images["mask"] > 0
@@ -468,7 +470,7 @@ def test_normals_of_a_squeezed_mesh_stay_upright_on_it(tmp_path: Path) -> None:
     flat = points.reshape(-1, 3)
     visual = write_obj(tmp_path / "ball.obj", flat, triangles, flat)
     scale = (0.4, 0.3, 0.1)
-    thing = Drawn("lens", "", (Visual("mesh", GREY, mesh=visual.mesh, scale=scale),), HERE)
+    thing = VisualBody("lens", "", (Visual("mesh", GREY, mesh=visual.mesh, scale=scale),), HERE)
     view = camera((0.4, -0.6, 0.9), (0, 0, 0.05), (81, 61), fov=40)
     images = studio([thing]).draw(view, ("normals", "mask", "depth"))
     seen = images["mask"] > 0
@@ -480,7 +482,7 @@ def test_normals_of_a_squeezed_mesh_stay_upright_on_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sun", [(0.3, -0.6, 0.9), (-0.2, 0.1, 1.0)])
 def test_the_gloss_is_where_the_sun_is_mirrored(sun: Any) -> None:
-    ball = Drawn("ball", "", (Visual("sphere", Material((0, 0, 0), "", 1.0, 0.2), (0.3,)),), HERE)
+    ball = VisualBody("ball", "", (Visual("sphere", Material((0, 0, 0), "", 1.0, 0.2), (0.3,)),), HERE)
     view = camera((0.2, -0.9, 1.3), (0, 0, 0), (160, 160), fov=30)
     images = studio([ball], (), Light(sun, ambient=0.0, intensity=0.1)).draw(view, ("rgb", "mask"))
     light = np.where(images["mask"] > 0, brightness(images["rgb"]), 0.0)
@@ -507,7 +509,7 @@ def test_what_faces_away_from_the_sun_gets_the_light_of_the_sky_only() -> None:
 
 
 @pytest.fixture(scope="module")
-def scene() -> tuple[list[Drawn], Array]:
+def scene() -> tuple[list[VisualBody], Array]:
     rng = np.random.default_rng(3)
     things, poses = some_things(rng)
     above = [((0.8 * at[0], 0.8 * at[1], 0.2 + 0.1 * number), turn) for number, (at, turn) in enumerate(poses)]
@@ -520,10 +522,10 @@ def views() -> list[View]:
     return [camera(at, (0, 0, 0.2), size) for at, size in places.items()]
 
 
-def loaded(scene: tuple[list[Drawn], Array], quality: Quality = "fast") -> Renderer:
+def loaded(scene: tuple[list[VisualBody], Array], quality: Quality = "fast") -> Renderer:
     renderer = Renderer(quality)
-    renderer.load(scene[0], moving(scene[0]), Light(), SKY)
-    renderer.place(scene[1])
+    renderer.load_scene(scene[0], moving(scene[0]), Light(), SKY)
+    renderer.set_poses(scene[1])
     return renderer
 
 
@@ -562,7 +564,7 @@ def test_nothing_is_allocated_after_the_first_picture(quality: Quality, scene: A
     assert most < 2000  # the smallest picture has more pixels
 
 
-def allocated(quality: Quality, scene: tuple[list[Drawn], Array], views: list[View]) -> tuple[int, int]:
+def allocated(quality: Quality, scene: tuple[list[VisualBody], Array], views: list[View]) -> tuple[int, int]:
     """How many more bytes a process holds after 200 moments were drawn, and at most meanwhile."""
     renderer = loaded(scene, quality)
 
@@ -570,7 +572,7 @@ def allocated(quality: Quality, scene: tuple[list[Drawn], Array], views: list[Vi
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(frames):
-            renderer.place(scene[1])
+            renderer.set_poses(scene[1])
             for view in views:
                 renderer.draw(view, ALL)
         after, peak = tracemalloc.get_traced_memory()
@@ -588,13 +590,13 @@ def test_a_pose_that_is_no_number_is_refused() -> None:
     renderer = studio([PLATE, box("box", (0.1, 0.1, 0.1), None)], [HERE])
     bad = rows([HERE])
     bad[0, 2] = np.nan
-    with pytest.raises(SpecError, match=r"^a pose to draw is not finite; [^\n]+$"):
-        renderer.place(bad)
+    with pytest.raises(ConfigError, match=r"^a pose to draw is not finite; [^\n]+$"):
+        renderer.set_poses(bad)
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 0), (-1, 5), (4097, 10), (10, 100000)])
 def test_a_picture_without_pixels_or_with_too_many_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(SpecError, match=rf"^size: {size[0]} x {size[1]} px; use 1 to 4096 px for width and height$"):
+    with pytest.raises(ConfigError, match=rf"^size: {size[0]} x {size[1]} px; use 1 to 4096 px for width and height$"):
         camera((1, 1, 1), size=size)
 
 
@@ -610,10 +612,10 @@ def test_the_smallest_and_the_widest_pictures_are_drawn(size: tuple[int, int]) -
 
 
 def test_a_camera_that_is_nowhere_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"^cameras.eye: its pose is not finite; [^\n]+$"):
-        view_of("eye", Camera((np.nan, 0.0, 0.0)), None, (0.0, 0.0, 0.0))
-    with pytest.raises(SpecError, match=r"^cameras.eye: its pose is not finite; [^\n]+$"):
-        view_of("eye", Camera(mount="palm"), Pose((0.0, np.nan, 0.0), HERE.rotation), None)
+    with pytest.raises(ConfigError, match=r"^cameras.eye: its pose is not finite; [^\n]+$"):
+        compute_view("eye", Camera((np.nan, 0.0, 0.0)), None, (0.0, 0.0, 0.0))
+    with pytest.raises(ConfigError, match=r"^cameras.eye: its pose is not finite; [^\n]+$"):
+        compute_view("eye", Camera(mount="palm"), Pose((0.0, np.nan, 0.0), HERE.rotation), None)
 
 
 FACE = "vn 0 0 1\nf 1//1 2//1 3//1\n"
@@ -625,16 +627,8 @@ MESHES = {
         "has faces without normals (vn); export it with normals",
     ),
     "nothing": ("a.obj", "", "holds no triangles; export it again"),
-    "not-finite": (
-        "a.obj",
-        "v nan 0 0\nv 1 0 0\nv 0 1 0\n" + FACE,
-        EMPTY,
-    ),
-    "missing-vertex": (
-        "a.obj",
-        "v 0 0 0\nv 1 0 0\n" + FACE,
-        "not a readable mesh, the face corner 3//1",
-    ),
+    "not-finite": ("a.obj", "v nan 0 0\nv 1 0 0\nv 0 1 0\n" + FACE, EMPTY),
+    "missing-vertex": ("a.obj", "v 0 0 0\nv 1 0 0\n" + FACE, "not a readable mesh, the face corner 3//1"),
     "words": ("a.obj", "v zero 0 0\n", "not a readable mesh, could not convert string to float: 'zero'"),
     "not-text": ("a.obj", "\udcff\udcfe", "not a readable mesh"),
     "short": ("a.obj", "v 0 0\nv 1 0 0\nv 0 1 0\n" + FACE, "not a readable mesh"),
@@ -651,23 +645,23 @@ MESHES = {
 def test_a_mesh_that_cannot_be_drawn_is_named_in_one_line(file: str, text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / file
     path.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(SpecError) as caught:
-        studio([Drawn("thing", "", (Visual("mesh", GREY, mesh=str(path)),), HERE)])
+    with pytest.raises(ConfigError) as caught:
+        studio([VisualBody("thing", "", (Visual("mesh", GREY, mesh=str(path)),), HERE)])
     assert str(caught.value).startswith(f"{path}: {message}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_mesh_or_texture_is_named_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"^/nowhere/cup.obj: no such mesh; [^\n]+$"):
-        studio([Drawn("cup", "", (Visual("mesh", GREY, mesh="/nowhere/cup.obj"),), HERE)])
-    with pytest.raises(SpecError, match=r"^[^\n]*/nowhere/oak.png[^\n]+$"):
+    with pytest.raises(ConfigError, match=r"^/nowhere/cup.obj: no such mesh; [^\n]+$"):
+        studio([VisualBody("cup", "", (Visual("mesh", GREY, mesh="/nowhere/cup.obj"),), HERE)])
+    with pytest.raises(ConfigError, match=r"^[^\n]*/nowhere/oak.png[^\n]+$"):
         studio([box("box", (1, 1, 1), material=Material((1, 1, 1), "/nowhere/oak.png"))])
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"not a picture")
-    with pytest.raises(SpecError, match=r"broken.png: not a readable picture; [^\n]+$"):
+    with pytest.raises(ConfigError, match=r"broken.png: not a readable picture; [^\n]+$"):
         studio([box("box", (1, 1, 1), material=Material((1, 1, 1), str(broken)))])
     odd = Material((1, 1, 1), write_texture(tmp_path / "odd.png", np.ones((2, 3))))
-    with pytest.raises(SpecError, match=r"odd.png: 3 x 2 px; textures are square, [^\n]+$"):
+    with pytest.raises(ConfigError, match=r"odd.png: 3 x 2 px; textures are square, [^\n]+$"):
         studio([box("box", (1, 1, 1), material=odd)])
 
 
@@ -675,13 +669,13 @@ def test_a_texture_on_a_mesh_without_coordinates_is_refused_whatever_was_drawn_b
     texture = write_texture(tmp_path / "white.png", np.ones((2, 2)))
     bare = write_obj(tmp_path / "bare.obj", np.eye(3), [[0, 1, 2]])
     material = Material((1.0, 1.0, 1.0), texture)
-    thing = Drawn("thing", "", (Visual("mesh", material, mesh=bare.mesh),), HERE)
+    thing = VisualBody("thing", "", (Visual("mesh", material, mesh=bare.mesh),), HERE)
     before = studio([box("thing", (1, 1, 1), material=material)])
     for renderer in (Renderer(), before):
-        with pytest.raises(SpecError, match=r"bare.obj: has no texture coordinates \(vt\), [^\n]+ texture = \"\"$"):
-            renderer.load([thing], [], Light(), SKY)
+        with pytest.raises(ConfigError, match=r"bare.obj: has no texture coordinates \(vt\), [^\n]+ texture = \"\"$"):
+            renderer.load_scene([thing], [], Light(), SKY)
 
 
 def test_an_unknown_quality_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"^quality: 'best' is not a quality; use 'fast' or 'fine'$"):
+    with pytest.raises(ConfigError, match=r"^quality: 'best' is not a quality; use 'fast' or 'fine'$"):
         Renderer("best")  # type: ignore[arg-type]

@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mygym_lite.cli import parser
+from mygym_lite.cli import build_parser
 from mygym_lite.cli import report as command
 from mygym_lite.harness.report import write_report
-from mygym_lite.harness.report.report_data import gather
-from mygym_lite.harness.report.worst_episodes import replay_command, worst_episodes
-from mygym_lite.harness.run_folder import Run
-from mygym_lite.reports.heatmap_colors import contrast, stylesheet
+from mygym_lite.harness.report.report_data import collect_report_data
+from mygym_lite.harness.report.worst_episodes import format_replay_command, select_worst_episodes
+from mygym_lite.harness.run_folder import RunFolder
+from mygym_lite.reports.heatmap_colors import build_color_table, compute_contrast_ratio
 from tests.runs import write_records, write_run
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 
 def report(folder, *more):
-    return Page(write_report([Run.open(f) for f in (folder, *more)], folder).read_text(encoding="utf-8"))
+    return Page(write_report([RunFolder.open(f) for f in (folder, *more)], folder).read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +72,14 @@ def test_the_verdict_comes_first_with_success_time_force_and_robustness(quick):
 
 
 def test_the_page_loads_nothing(quick):
-    text = write_report([Run.open(quick)], quick).read_text(encoding="utf-8")
+    text = write_report([RunFolder.open(quick)], quick).read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!#|data:)', text)
     assert "http" not in text and "@import" not in text and "url(" not in text
 
 
 def test_every_condition_is_a_cell_that_tells_its_story_to_keyboard_and_reader(quick):
     page = report(quick)
-    conditions = {(e.policy, e.task, e.axis, e.level) for e in Run.open(quick).records()}
+    conditions = {(e.policy, e.task, e.axis, e.severity) for e in RunFolder.open(quick).read_records()}
     assert len(page.cells()) == len(conditions)
     assert all(cell["tabindex"] in ("0", "-1") for cell in page.cells())
     assert all(re.search(r"\d+% of 10 solved \(\d+ to \d+\)", cell["aria-label"]) for cell in page.cells())
@@ -114,14 +114,17 @@ def test_a_single_episode_is_told_with_a_warning(tmp_path):
 
 def test_a_run_without_failures_says_so(tmp_path):
     folder = write_run(tmp_path / "run", suite="nominal", episodes=5)
-    write_records(folder, [replace(e, success=True, failure=None, seconds=2.0) for e in Run.open(folder).records()])
+    write_records(
+        folder,
+        [replace(e, success=True, failure=None, time_to_success=2.0) for e in RunFolder.open(folder).read_records()],
+    )
     assert "No episode failed." in report(folder).text
 
 
 def test_a_run_that_only_failed_shows_dashes_where_there_is_no_number(tmp_path):
     folder = write_run(tmp_path / "run", policies=["random"], episodes=3)
-    told = Run.open(folder).records()
-    write_records(folder, [replace(e, force={}, seconds=None, sparc=None, peak_jerk=None) for e in told])
+    told = RunFolder.open(folder).read_records()
+    write_records(folder, [replace(e, forces={}, time_to_success=None, sparc=None, peak_jerk=None) for e in told])
     text = report(folder).text
     assert "never succeeded" in text and "nothing to keep" in text
     assert "None" not in text and "nan" not in text
@@ -135,7 +138,7 @@ def test_a_run_that_has_not_begun_is_a_page_too(tmp_path):
 
 def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
     folder = write_run(tmp_path / "run", episodes=4)
-    write_records(folder, [e for e in Run.open(folder).records() if e.level < 5])
+    write_records(folder, [e for e in RunFolder.open(folder).read_records() if e.severity < 5])
     page = report(folder)
     assert "13 conditions not run yet" in page.text
     assert not any("severity 5" in cell["aria-label"] for cell in page.cells())
@@ -144,7 +147,7 @@ def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
 def test_names_and_messages_are_text_whatever_they_hold(tmp_path):
     evil = "<script>alert(1)</script> \"'&| é日本"
     folder = write_run(tmp_path / "run", policies=[evil], suite="nominal", episodes=6)
-    told = [replace(e, success=False, failure=evil, message=evil) for e in Run.open(folder).records()]
+    told = [replace(e, success=False, failure=evil, message=evil) for e in RunFolder.open(folder).read_records()]
     write_records(folder, told)
     page = report(folder)
     assert sum(tag == "script" for tag, _ in page.found) == 1
@@ -163,9 +166,9 @@ def test_policies_of_several_runs_stand_side_by_side(tmp_path):
 
 def test_one_policy_keeps_its_name_over_runs_of_other_tasks(tmp_path):
     runs = [write_run(tmp_path / task, [task], episodes=2) for task in ("reach", "grasp")]
-    evidence = gather([Run.open(folder) for folder in runs])
+    evidence = collect_report_data([RunFolder.open(folder) for folder in runs])
     assert evidence.policies == ("expert",)
-    assert [board.task for board in evidence.boards] == ["reach", "grasp"]
+    assert [board.task for board in evidence.task_suites] == ["reach", "grasp"]
 
 
 def test_runs_that_are_not_alike_are_announced(tmp_path):
@@ -174,8 +177,8 @@ def test_runs_that_are_not_alike_are_announced(tmp_path):
 
 
 def test_the_worst_episodes_can_be_replayed_and_have_their_films(quick):
-    run = Run.open(quick)
-    (_, first), *_ = found = worst_episodes([run], 3)
+    run = RunFolder.open(quick)
+    (_, first), *_ = found = select_worst_episodes([run], 3)
     assert len(found) == 3 and not first.success
     text = write_report([run], quick, {(quick, first.episode): b"film"}).read_text(encoding="utf-8")
     assert f"mygym-lite replay {quick} {first.episode} --video" in text
@@ -188,7 +191,7 @@ def test_combined_suites_are_one_axis(tmp_path):
 
 
 def test_the_same_run_gives_the_same_page(quick):
-    pages = [write_report([Run.open(quick)], quick).read_bytes() for _ in range(2)]
+    pages = [write_report([RunFolder.open(quick)], quick).read_bytes() for _ in range(2)]
     assert pages[0] == pages[1]
 
 
@@ -207,7 +210,7 @@ def test_an_axis_that_does_not_reach_a_policy_is_a_dash_with_its_reason(half_bli
     labels = [cell["aria-label"] for cell in page.cells() if "friction at" in cell["aria-label"]]
     assert "expert, friction at severity 3; does not reach a policy of this test" in labels
     assert sum(re.search(r"mlp, friction at severity \d; \d+% of 4 solved", label) is not None for label in labels) == 3
-    axes = len({e.axis for e in Run.open(half_blind).records()}) - 1
+    axes = len({e.axis for e in RunFolder.open(half_blind).read_records()}) - 1
     assert f"over {axes - 1} shared axes" in page.text
     assert f"Apart from the {axes - 1} shared axes, its robustness is" in page.text
     assert "1 axis cannot reach it." in page.text
@@ -229,7 +232,7 @@ def test_an_axis_that_reaches_nobody_is_told_once(tmp_path):
 
 def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
     folder = write_run(tmp_path / "run", policies=["expert", "mlp"], episodes=2)
-    records = Run.open(folder).records()
+    records = RunFolder.open(folder).read_records()
     dead = {"success": False, "seconds": None, "failure": "policy_error", "message": "no weights", "steps": 0}
     write_records(folder, [replace(e, **dead) if e.policy == "mlp" else e for e in records])
     page = report(folder)
@@ -243,14 +246,14 @@ def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_numbers_in_cells_can_be_read_on_their_colour(theme):
-    pairs = stylesheet()[theme]
-    assert min(contrast(back, ink) for back, ink in pairs) >= 4.5
-    from_paper = [contrast(back, pairs[-1][0]) for back, _ in pairs]
+    pairs = build_color_table()[theme]
+    assert min(compute_contrast_ratio(back, ink) for back, ink in pairs) >= 4.5
+    from_paper = [compute_contrast_ratio(back, pairs[-1][0]) for back, _ in pairs]
     assert from_paper == sorted(from_paper, reverse=True)  # lightness alone tells the order
 
 
 def test_command_writes_page_and_markdown_where_asked(quick, tmp_path, capsys):
-    arguments = parser().parse_args(["report", str(quick), "--out", str(tmp_path / "here")])
+    arguments = build_parser().parse_args(["report", str(quick), "--out", str(tmp_path / "here")])
     with open(tmp_path / "out", "w", encoding="utf-8") as out:
         assert command.run(arguments, out) == 0
     assert (tmp_path / "out").read_text(encoding="utf-8").strip() == str(tmp_path / "here" / "report.html")
@@ -277,7 +280,7 @@ def browse(page, folder, *options, theme="light"):
 @pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_browser_runs_the_page_without_a_complaint(quick, tmp_path, theme):
-    page = write_report([Run.open(quick)], quick)
+    page = write_report([RunFolder.open(quick)], quick)
     said = browse(page, tmp_path, "--dump-dom", theme=theme)
     assert "CONSOLE" not in said.stderr
     assert f'data-theme="{theme}"' in said.stdout and 'id="tip"' in said.stdout
@@ -286,7 +289,7 @@ def test_browser_runs_the_page_without_a_complaint(quick, tmp_path, theme):
 @pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")
 def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
     """A phone's width is tried in a frame, since a browser's window may not be so narrow."""
-    page = write_report([Run.open(quick)], quick)
+    page = write_report([RunFolder.open(quick)], quick)
     widths = "`${document.documentElement.scrollWidth} of ${document.documentElement.clientWidth}`"
     probe = f"<script>addEventListener('load', () => parent.document.title = {widths})</script>"
     inner = html.escape(page.read_text(encoding="utf-8").replace("</body>", f"{probe}</body>"))
@@ -299,8 +302,8 @@ def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
 
 
 def test_the_command_to_replay_trusts_code_that_the_run_names(quick):
-    run = Run.open(quick)
-    record = run.records()[0]
-    assert "--trust" not in replay_command(run, record)
+    run = RunFolder.open(quick)
+    record = run.read_records()[0]
+    assert "--trust" not in format_replay_command(run, record)
     run.manifest["policies"][record.policy]["source"] = "my_module:act"
-    assert replay_command(run, record).endswith(" --trust")
+    assert format_replay_command(run, record).endswith(" --trust")

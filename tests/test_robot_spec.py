@@ -11,10 +11,10 @@ import pybullet
 import pytest
 from pybullet_utils.bullet_client import BulletClient
 
-from mygym_lite.config.robot import ArmModel, RobotModel, load_robot, robot_names
+from mygym_lite.config.robot import ArmModel, RobotModel, list_robots, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.urdf import Array, chain, load_urdf
-from mygym_lite.errors import SpecError
+from mygym_lite.config.urdf import Array, build_chain, load_urdf
+from mygym_lite.errors import ConfigError
 
 PANDA = """
 schema = 1
@@ -183,12 +183,10 @@ CASES = [("franka", *case) for case in MALFORMED] + [("slider", *case) for case 
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "key", "remedy"),
-    CASES,
-    ids=[f"{key}: {remedy[:40]}" for _, _, _, key, remedy in CASES],
+    ("name", "old", "new", "key", "remedy"), CASES, ids=[f"{key}: {remedy[:40]}" for _, _, _, key, remedy in CASES]
 )
 def test_a_malformed_file_is_refused(tmp_path: Path, name: str, old: str, new: str, key: str, remedy: str) -> None:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_robot(write(tmp_path, name, (old, new)))
     message = str(caught.value)
     assert message.startswith(f"{name}.toml: {key}: ")
@@ -240,7 +238,7 @@ def test_a_malformed_urdf_is_refused(tmp_path: Path, old: str, new: str, message
     path = write(tmp_path, "slider")
     assert old in SLIDER
     (tmp_path / "slider.urdf").write_text(SLIDER.replace(old, new, 1))
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_robot(path)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
@@ -253,7 +251,7 @@ def test_a_good_file_carries_what_the_urdf_says(tmp_path: Path) -> None:
     assert arm.effort == (87.0,) * 4 + (12.0,) * 3
     assert arm.velocity[-1] == 2.61
     assert math.hypot(*arm.tip_rotation) == pytest.approx(1.0, abs=1e-12)
-    assert robot.shoulder(arm) == pytest.approx((-0.3, 0.0, 0.333))
+    assert robot.compute_shoulder_position(arm) == pytest.approx((-0.3, 0.0, 0.333))
     assert arm.hand is not None
     assert arm.hand.digits["thumb"] == ("panda_leftfinger",)
 
@@ -300,7 +298,7 @@ def client() -> Iterator[BulletClient]:
     client.disconnect()
 
 
-@pytest.mark.parametrize("name", [*FILES, *robot_names()])
+@pytest.mark.parametrize("name", [*FILES, *list_robots()])
 def test_the_chain_is_the_one_of_pybullet(client: BulletClient, tmp_path: Path, name: str) -> None:
     robot = load_robot(write(tmp_path, name)) if name in FILES else load_robot(name)
     body = client.loadURDF(str(robot.urdf), useFixedBase=True)
@@ -335,7 +333,7 @@ def test_masses_and_limits_are_those_of_pybullet(client: BulletClient, tmp_path:
             assert info[8:12] == pytest.approx((joint.lower, joint.upper, joint.effort, joint.velocity))
 
 
-@pytest.mark.parametrize("name", robot_names())
+@pytest.mark.parametrize("name", list_robots())
 def test_a_shipped_robot_is_whole(name: str) -> None:
     robot: RobotModel = load_robot(name)
     assert robot.name == name
@@ -344,6 +342,6 @@ def test_a_shipped_robot_is_whole(name: str) -> None:
 
 def test_a_chain_may_end_at_any_link_beyond_its_last_joint(tmp_path: Path) -> None:
     urdf = load_urdf(load_robot(write(tmp_path, "franka")).urdf)
-    grasp = chain(urdf, load_robot(tmp_path / "franka.toml").arms["right"].joints, "panda_grasptarget")
+    grasp = build_chain(urdf, load_robot(tmp_path / "franka.toml").arms["right"].joints, "panda_grasptarget")
     np.testing.assert_allclose(grasp.tip_position, [0.0, 0.0, 0.107 + 0.105])
     assert urdf.base == "panda_link0"

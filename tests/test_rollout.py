@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.experts.expert import Expert
-from mygym_lite.harness.summary import summarise
+from mygym_lite.harness.summary import summarize_conditions
 from mygym_lite.policies.policy import FunctionPolicy, Policy, RandomPolicy
 from mygym_lite.policies.policy_lookup import make_policy
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.rollout.episode import EpisodeSpec
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.rollout.rollout import run, run_episode, run_seeds
-from mygym_lite.viz.video import open_film
+from mygym_lite.viz.video import open_video
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")
 
@@ -68,15 +68,15 @@ def by(name, env, seed=0, **more):
 
 def heavy(env):
     """The condition in which the object is five times as heavy, or a fifth."""
-    return next(c for c in load_suite("sim2real").conditions(env.task) if (c.axis, c.level) == ("mass", 5))
+    return next(c for c in load_suite("sim2real").build_conditions(env.task) if (c.axis, c.severity) == ("mass", 5))
 
 
 def test_expert_reaches(reach):
     record = by("expert", reach, seed=3)
     assert (record.success, record.success_once, record.success_end) == (True, True, True)
     assert record.failure is None
-    assert record.seconds == record.duration == record.steps / 20
-    assert set(record.force) == {"robot_table", "robot_robot"}  # there was nothing to hold
+    assert record.time_to_success == record.duration == record.steps / 20
+    assert set(record.forces) == {"robot_table", "robot_robot"}  # there was nothing to hold
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_an_episode_that_is_solved_and_then_loses_it():
         )
     assert True in seen and seen[-1] is False
     assert (record.success, record.success_once, record.success_end) == (False, True, False)
-    assert (record.failure, record.seconds) == ("timeout", None)
-    [row] = summarise([record])
+    assert (record.failure, record.time_to_success) == ("timeout", None)
+    [row] = summarize_conditions([record])
     assert {name: row.metrics[name].value for name in ("success", "success_once", "success_end")} == {
         "success": 0.0, "success_once": 1.0, "success_end": 0.0,
     }  # fmt: skip
@@ -119,10 +119,10 @@ def test_an_episode_that_is_solved_and_then_loses_it():
 
 def test_random_policy_fails_for_a_reason(grasp):
     record = by("random", grasp)
-    assert (record.success, record.failure, record.seconds) == (False, "never_reached", None)
+    assert (record.success, record.failure, record.time_to_success) == (False, "never_reached", None)
     assert record.steps == 10
-    assert set(record.force) == {"robot_table", "robot_robot", "hand_object", "object_table"}
-    assert record.force["object_table"].peak > 0.5  # the cube weighs 0.9 N
+    assert set(record.forces) == {"robot_table", "robot_robot", "hand_object", "object_table"}
+    assert record.forces["object_table"].peak > 0.5  # the cube weighs 0.9 N
 
 
 def test_a_record_depends_on_its_own_episode_alone(grasp):
@@ -144,10 +144,10 @@ def test_the_record_tells_what_was_drawn(grasp):
     nominal, changed = by("random", grasp), by("random", grasp, condition=heavy(grasp))
     assert nominal.axes == ()
     assert changed.axes == ("mass",)
-    assert "objects.target.mass" not in nominal.variation
-    assert changed.variation["objects.target.mass"] in (pytest.approx(0.45), pytest.approx(0.018))
+    assert "objects.target.mass" not in nominal.varied_values
+    assert changed.varied_values["objects.target.mass"] in (pytest.approx(0.45), pytest.approx(0.018))
     start = "objects.target.position"
-    assert nominal.variation[start] == changed.variation[start]  # paired by seed
+    assert nominal.varied_values[start] == changed.varied_values[start]  # paired by seed
 
 
 def test_run_is_a_map_over_seeds(grasp):
@@ -205,7 +205,7 @@ def test_policies_by_name(reach, own_module, name):
     ],
 )
 def test_policies_that_are_not_there(reach, own_module, name, message):
-    with pytest.raises(SpecError, match=message) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         make_policy(name, reach)
     assert "\n" not in str(caught.value)
 
@@ -220,5 +220,5 @@ def test_policies_that_fail_say_where(reach, own_module, name, message):
 
 @pytest.mark.parametrize("name", ["film.gif", "nowhere/film.webm"])
 def test_films_that_cannot_be_written(tmp_path, name):
-    with pytest.raises(SpecError), open_film(tmp_path / name):
+    with pytest.raises(ConfigError), open_video(tmp_path / name):
         pass

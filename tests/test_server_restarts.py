@@ -13,7 +13,7 @@ from websockets.sync.server import serve
 
 import mygym_lite as mg
 from mygym_lite.errors import UnreachableError, UsageError
-from mygym_lite.harness.run_folder import EPISODES, Run
+from mygym_lite.harness.run_folder import EPISODES, RunFolder
 
 SHORT = ("episode.seconds=0.5",)  # 10 observations an episode
 ONCE = "schema = 1\n[connection]\nattempts = 1\n"
@@ -75,7 +75,7 @@ def evaluate(tmp_path, port):
     def play(out="run", episodes=3):
         return mg.evaluate(
             [f"far=ws://127.0.0.1:{port}", "random"], "reach", "nominal", episodes, out=tmp_path / out, workers=1,
-            settings=SHORT, mapping=tmp_path / "once.toml",
+            settings=SHORT, remote_mapping=tmp_path / "once.toml",
         )  # fmt: skip
 
     return play
@@ -90,7 +90,7 @@ def test_another_policy_at_the_same_address_does_not_act_in_the_run(evaluate, po
         result = evaluate()
     assert seeds(result.records) == [0]  # 1 broke in the middle, and in 2 it was another policy that answered
     assert seeds(result.records, "random") == [0, 1, 2]
-    assert "metadata.version was 'a', is 'b'" in " ".join(result.missed.values())
+    assert "metadata.version was 'a', is 'b'" in " ".join(result.missing_episodes.values())
     assert result.run.manifest["policies"]["far"]["metadata"] == {"version": "a"}
 
 
@@ -108,11 +108,11 @@ def test_episodes_that_a_server_missed_are_played_when_it_is_back(evaluate, port
     with served(port, "a", answers=15):
         cut = evaluate()
     assert seeds(cut.records) == [0]
-    assert cut.shortfall.startswith("incomplete: 2 of 6 episodes were not played")
-    assert cut.shortfall in cut.table()
+    assert cut.incomplete_message.startswith("incomplete: 2 of 6 episodes were not played")
+    assert cut.incomplete_message in cut.format_table()
     with served(port, "a"):
         whole, undisturbed = evaluate(), evaluate("undisturbed")
-    assert whole.shortfall is None
+    assert whole.incomplete_message is None
     assert [record.digest for record in whole.records] == [record.digest for record in undisturbed.records]
     for name in ("summary.json", "summary.csv"):
         assert (whole.folder / name).read_bytes() == (undisturbed.folder / name).read_bytes()
@@ -131,7 +131,7 @@ def test_an_error_of_the_server_is_one_of_the_policy(evaluate, port):
         server.shutdown()
         thread.join()
     assert result.records[0].failure == "policy_error"
-    assert result.shortfall is None
+    assert result.incomplete_message is None
 
 
 def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
@@ -159,6 +159,6 @@ def test_a_single_episode_without_its_server_has_no_record(port):
 def test_a_replay_asks_the_policy_of_the_run(tmp_path, port):
     with served(port, "a") as url:
         run = mg.evaluate(url, "reach", "nominal", 1, out=tmp_path / "run", workers=1, settings=SHORT).run
-        assert mg.replay(run, 0).same
+        assert mg.replay(run, 0).identical
     with served(port, "b"), pytest.raises(UsageError, match="is another one than in the run"):
-        mg.replay(Run.open(run.folder), 0)
+        mg.replay(RunFolder.open(run.folder), 0)

@@ -6,7 +6,7 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.experts.expert import Expert
-from mygym_lite.perception.card import eyes_names, find_eyes
+from mygym_lite.perception.card import find_estimator, list_estimators
 from mygym_lite.weights import WEIGHTS
 
 SEED = 50_000
@@ -18,13 +18,13 @@ NEAR = 0.01  # m
 
 
 def test_all_weights_together_are_small():
-    assert set(eyes_names()) == set(TASKS)
-    assert sum((find_eyes(name) / WEIGHTS).stat().st_size for name in eyes_names()) <= 3e6
+    assert set(list_estimators()) == set(TASKS)
+    assert sum((find_estimator(name) / WEIGHTS).stat().st_size for name in list_estimators()) <= 3e6
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_weights_say_how_they_were_made(name):
-    made = mg.Eyes.load(find_eyes(name)).card.made
+    made = mg.PoseEstimator.load(find_estimator(name)).metadata.provenance
     assert made["command"].startswith("mygym-lite train perception --data")
     assert all(data["command"].startswith("mygym-lite dataset") for data in made["data"])
     assert made["test"]["found"] > 0.98
@@ -32,7 +32,7 @@ def test_weights_say_how_they_were_made(name):
 
 @pytest.mark.parametrize(("name", "task"), [(name, task) for name, tasks in TASKS.items() for task in tasks])
 def test_the_expert_succeeds_by_what_is_seen(name, task):
-    env = mg.EstimatedPoses(mg.make(task), mg.Eyes.load(find_eyes(name)))
+    env = mg.EstimatedPoses(mg.make(task), mg.PoseEstimator.load(find_estimator(name)))
     expert, over, errors = Expert(env.unwrapped), False, []
     env.reset(seed=SEED)
     expert.reset(SEED)

@@ -6,16 +6,16 @@ from contextlib import closing
 import pytest
 
 from mygym_lite.cli import main
-from mygym_lite.policies.metadata import read_description
-from mygym_lite.policies.policy_lookup import source
-from mygym_lite.policies.saved import policy_folder, policy_names
+from mygym_lite.policies.metadata import read_metadata
+from mygym_lite.policies.policy_lookup import find_policy
+from mygym_lite.policies.saved import find_policy_folder, list_policies
 
 
-@pytest.mark.parametrize("name", policy_names())
+@pytest.mark.parametrize("name", list_policies())
 def test_a_shipped_policy_does_its_task(name):
-    found = source(name)
-    task = read_description(policy_folder(name)).task
-    with closing(found.env_kind()(task, **found.env_arguments())) as env:
+    found = find_policy(name)
+    task = read_metadata(find_policy_folder(name)).task
+    with closing(found.get_env_class()(task, **found.get_env_arguments())) as env:
         policy = found.make(env)
         assert sum(solves(env, policy, seed) for seed in range(50_000, 50_003)) >= 2
 

@@ -8,22 +8,22 @@ from scipy.special import expit, ndtr, ndtri
 
 from mygym_lite.stats import (
     Estimate,
-    area_weights,
-    holm,
+    adjust_p_values,
+    compute_area_weights,
+    compute_interval_width,
+    compute_required_episodes,
+    compute_retention,
+    compute_robustness_area,
+    compute_seed_scores,
     iqm,
-    mcnemar,
+    mcnemar_p_value,
     mean_interval,
     paired_difference,
     probability_of_improvement,
-    required_n,
-    retention,
-    robustness_area,
-    seed_scores,
-    share_interval,
+    proportion_interval,
     stratified_bootstrap,
-    too_few,
-    width,
-    wilson,
+    warn_if_too_few,
+    wilson_interval,
 )
 
 RUNS = 2000
@@ -45,7 +45,7 @@ class TestCoverage:
 
         def one_run():
             rate = rng.uniform(0.05, 0.95)
-            return *wilson(rng.binomial(episodes, rate), episodes), rate
+            return *wilson_interval(rng.binomial(episodes, rate), episodes), rate
 
         assert 0.93 <= coverage(one_run) <= 0.97
 
@@ -93,10 +93,12 @@ class TestCoverage:
 
         def one_run():
             spread, easy = rng.uniform(0.0, 2.0), rng.uniform(-1.0, 4.0)
-            truth = robustness_area(levels, expit(easy - 0.7 * levels + spread * hardness[:, None]).mean(axis=0))
+            truth = compute_robustness_area(
+                levels, expit(easy - 0.7 * levels + spread * hardness[:, None]).mean(axis=0)
+            )
             rates = expit(easy - 0.7 * levels + spread * rng.normal(size=(seeds, 1)))
             outcomes = rng.random((seeds, 6)) < rates
-            return *share_interval(seed_scores(outcomes, area_weights(levels)))[1:], truth
+            return *proportion_interval(compute_seed_scores(outcomes, compute_area_weights(levels)))[1:], truth
 
         assert 0.93 <= coverage(one_run) <= 0.97
 
@@ -116,17 +118,19 @@ class TestOneRate:
     def test_wilson_is_that_of_scipy(self):
         for successes in range(11):
             expected = scipy_stats.binomtest(successes, 10).proportion_ci(0.9, method="wilson")
-            assert wilson(successes, 10, confidence=0.9) == pytest.approx((expected.low, expected.high), abs=1e-12)
+            assert wilson_interval(successes, 10, confidence=0.9) == pytest.approx(
+                (expected.low, expected.high), abs=1e-12
+            )
 
     def test_from_no_episode_anything_is_possible(self):
-        assert wilson(0, 0) == (0.0, 1.0)
+        assert wilson_interval(0, 0) == (0.0, 1.0)
 
     def test_all_alike_is_no_certainty(self):
-        assert wilson(20, 20) == (pytest.approx(0.8389, abs=1e-4), 1.0)
+        assert wilson_interval(20, 20) == (pytest.approx(0.8389, abs=1e-4), 1.0)
 
     def test_plain_outcomes_as_scores_have_about_wilsons_interval(self):
         outcomes = np.arange(200) < 70
-        assert share_interval(outcomes)[1:] == pytest.approx(wilson(70, 200), abs=0.001)
+        assert proportion_interval(outcomes)[1:] == pytest.approx(wilson_interval(70, 200), abs=0.001)
 
 
 class TestOneMean:
@@ -151,7 +155,11 @@ class TestOneMean:
 
     def test_of_nothing_is_nothing(self):
         assert (
-            mean_interval([]) == share_interval([]) == paired_difference([], []) == stratified_bootstrap([]) == NOTHING
+            mean_interval([])
+            == proportion_interval([])
+            == paired_difference([], [])
+            == stratified_bootstrap([])
+            == NOTHING
         )
 
 
@@ -183,16 +191,16 @@ class TestPairs:
         b = [False] * only_a + [True] * only_b + [True] * 4
         differ = only_a + only_b
         expected = scipy_stats.binomtest(only_a, differ).pvalue if differ else 1.0
-        assert mcnemar(a, b) == pytest.approx(expected)
+        assert mcnemar_p_value(a, b) == pytest.approx(expected)
 
     def test_unequal_sides_are_no_pairs(self):
         with pytest.raises(ValueError, match="3 values cannot be paired with 2"):
-            mcnemar([True] * 3, [True] * 2)
+            mcnemar_p_value([True] * 3, [True] * 2)
 
     def test_holm_by_hand(self):
-        assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-        assert holm([0.6, 0.9]) == [1.0, 1.0]
-        assert holm([]) == []
+        assert adjust_p_values([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+        assert adjust_p_values([0.6, 0.9]) == [1.0, 1.0]
+        assert adjust_p_values([]) == []
 
     def test_a_tie_counts_half(self):
         assert probability_of_improvement([1.0, 2.0, 3.0, 5.0], [1.0, 1.0, 4.0, 1.0]).value == pytest.approx(0.625)
@@ -200,34 +208,34 @@ class TestPairs:
 
 class TestSeverity:
     def test_area_by_hand(self):
-        assert robustness_area(range(6), [1.0] * 6) == pytest.approx(1.0)
-        assert robustness_area(range(6), [1.0, 0.8, 0.6, 0.4, 0.2, 0.0]) == pytest.approx(0.5)
-        assert robustness_area(range(6), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]) == pytest.approx(0.1)
+        assert compute_robustness_area(range(6), [1.0] * 6) == pytest.approx(1.0)
+        assert compute_robustness_area(range(6), [1.0, 0.8, 0.6, 0.4, 0.2, 0.0]) == pytest.approx(0.5)
+        assert compute_robustness_area(range(6), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]) == pytest.approx(0.1)
 
     def test_levels_count_by_how_far_they_are_apart_in_any_order(self):
         levels, rates = [0, 1, 3, 5], [1.0, 0.9, 0.6, 0.1]
         expected = trapezoid(rates, levels) / 5
-        assert robustness_area(levels, rates) == pytest.approx(expected)
-        assert robustness_area(levels[::-1], rates[::-1]) == pytest.approx(expected)
+        assert compute_robustness_area(levels, rates) == pytest.approx(expected)
+        assert compute_robustness_area(levels[::-1], rates[::-1]) == pytest.approx(expected)
 
     def test_one_level_is_its_own_area(self):
-        assert robustness_area([2], [0.7]) == 0.7
+        assert compute_robustness_area([2], [0.7]) == 0.7
 
     def test_nothing_can_be_kept_of_nothing(self):
-        assert retention(0.0, 0.0) is None
-        assert retention(0.4, 0.8) == 0.5
+        assert compute_retention(0.0, 0.0) is None
+        assert compute_retention(0.4, 0.8) == 0.5
 
     def test_score_of_a_seed_is_its_mean_when_no_seed_is_missing(self):
         outcomes = np.array([[1, 1, 0], [1, 0, 0]])
-        assert seed_scores(outcomes, [2, 1, 1]) == pytest.approx([0.75, 0.5])
+        assert compute_seed_scores(outcomes, [2, 1, 1]) == pytest.approx([0.75, 0.5])
 
     def test_missing_seeds_leave_the_mean_of_each_condition(self):
         outcomes = np.array([[1.0, 1.0], [1.0, 0.0], [0.0, np.nan], [0.0, np.nan]])
-        assert seed_scores(outcomes, [0.5, 0.5]).mean() == pytest.approx(0.5 * 0.5 + 0.5 * 0.5)
-        assert seed_scores(outcomes).mean() == pytest.approx(3 / 6)
+        assert compute_seed_scores(outcomes, [0.5, 0.5]).mean() == pytest.approx(0.5 * 0.5 + 0.5 * 0.5)
+        assert compute_seed_scores(outcomes).mean() == pytest.approx(3 / 6)
 
     def test_a_condition_without_episodes_leaves_nothing_to_say(self):
-        assert seed_scores([[1.0, np.nan]], [0.5, 0.5]).size == 0
+        assert compute_seed_scores([[1.0, np.nan]], [0.5, 0.5]).size == 0
 
 
 class TestRobustStatistics:
@@ -252,11 +260,11 @@ class TestPlanning:
     @pytest.mark.parametrize("wanted", [0.05, 0.1, 0.3, 0.9])
     @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.95])
     def test_required_n_is_the_smallest_that_does(self, wanted, rate):
-        count = required_n(wanted, rate)
-        assert width(rate * count, count) <= wanted
-        assert width(rate * (count - 1), count - 1) > wanted
+        count = compute_required_episodes(wanted, rate)
+        assert compute_interval_width(rate * count, count) <= wanted
+        assert compute_interval_width(rate * (count - 1), count - 1) > wanted
 
     def test_few_episodes_are_said_to_be_few(self):
-        assert "3 episodes say little" in too_few(3)
-        assert "from 12 episodes on" in too_few(11)
-        assert too_few(12) is None
+        assert "3 episodes say little" in warn_if_too_few(3)
+        assert "from 12 episodes on" in warn_if_too_few(11)
+        assert warn_if_too_few(12) is None

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mygym_lite import paths
-from mygym_lite.errors import MyGymError, SpecError, nearest
-from mygym_lite.schema import Where, build, check_field, fields_of, quantity, read_toml, require_schema
+from mygym_lite.errors import ConfigError, MyGymError, suggest
+from mygym_lite.schema import Location, build, check_field, get_fields, quantity, read_toml, require_schema
 
-WHERE = Where("shop.toml")
+WHERE = Location("shop.toml")
 Vector = tuple[float, float, float]
 
 
@@ -117,33 +117,33 @@ def test_values_take_the_declared_type(key: str, written: Any, made: Any) -> Non
     ],
 )
 def test_refusals_name_the_key_and_the_remedy(table: dict[str, Any], message: str) -> None:
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         build(Shop, table if "part" in table or not table else {"part": {"mass": 1}} | table, WHERE)
     assert str(caught.value).startswith(f"shop.toml: {message}")
     assert "\n" not in str(caught.value)
 
 
 def test_a_rule_between_fields_is_told_with_its_place() -> None:
-    with pytest.raises(SpecError, match=r"^shop.toml: span: low 2.0 is above high 1.0; swap them$"):
+    with pytest.raises(ConfigError, match=r"^shop.toml: span: low 2.0 is above high 1.0; swap them$"):
         build(Span, {"low": 2, "high": 1}, WHERE.at("span"))
 
 
 def test_every_missing_field_is_named() -> None:
-    with pytest.raises(SpecError, match=r"^shop.toml: low: missing, and so is 'high'; add low, a number$"):
+    with pytest.raises(ConfigError, match=r"^shop.toml: low: missing, and so is 'high'; add low, a number$"):
         build(Span, {}, WHERE)
 
 
 def test_one_replaced_field_meets_the_same_bounds() -> None:
-    with pytest.raises(SpecError, match=r'^dynamics.toml: "part.mass": 9 kg is above the highest allowed, 5 kg'):
-        check_field(Part, "mass", 9.0, Where("dynamics.toml", ("part.mass",)))
-    with pytest.raises(SpecError, match=r"no field 'mas'; did you mean 'mass'\?"):
+    with pytest.raises(ConfigError, match=r'^dynamics.toml: "part.mass": 9 kg is above the highest allowed, 5 kg'):
+        check_field(Part, "mass", 9.0, Location("dynamics.toml", ("part.mass",)))
+    with pytest.raises(ConfigError, match=r"no field 'mas'; did you mean 'mass'\?"):
         check_field(Part, "mas", 9.0, WHERE)
 
 
 def test_fields_are_listed_with_type_and_metadata() -> None:
-    assert list(fields_of(Part)) == ["mass", "kind"]
-    assert fields_of(Part)["mass"] == (float, {"unit": "kg", "low": 0.01, "high": 5.0, "doc": "how heavy"})
-    assert "serial" not in fields_of(Shop)
+    assert list(get_fields(Part)) == ["mass", "kind"]
+    assert get_fields(Part)["mass"] == (float, {"unit": "kg", "low": 0.01, "high": 5.0, "doc": "how heavy"})
+    assert "serial" not in get_fields(Shop)
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -183,11 +183,11 @@ json_like = st.recursive(
 )
 
 
-@given(st.sampled_from(list(fields_of(Shop))), json_like)
+@given(st.sampled_from(list(get_fields(Shop))), json_like)
 def test_any_value_is_taken_or_refused_in_one_line(name: str, value: Any) -> None:
     try:
         check_field(Shop, name, value, WHERE.at(name))
-    except SpecError as error:
+    except ConfigError as error:
         assert len(str(error).splitlines()) == 1
         assert str(error).startswith(f"shop.toml: {name}")
 
@@ -197,7 +197,7 @@ def test_bounds_are_inclusive_and_complete(mass: float) -> None:
     if 0.01 <= mass <= 5.0:
         assert check_field(Part, "mass", mass, WHERE) == mass
     else:
-        with pytest.raises(SpecError, match="allowed"):
+        with pytest.raises(ConfigError, match="allowed"):
             check_field(Part, "mass", mass, WHERE)
 
 
@@ -212,7 +212,7 @@ def test_bounds_are_inclusive_and_complete(mass: float) -> None:
 )
 def test_an_unreadable_file_says_where(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "shop.toml").write_bytes(content)
-    with pytest.raises(SpecError) as caught:
+    with pytest.raises(ConfigError) as caught:
         read_toml(tmp_path / "shop.toml")
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
@@ -220,16 +220,16 @@ def test_an_unreadable_file_says_where(tmp_path: Path, content: bytes, message: 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_text("a = 1")
-    with pytest.raises(SpecError, match=r"^shpo.toml: no such file in .*; did you mean 'shop.toml'\?$"):
+    with pytest.raises(ConfigError, match=r"^shpo.toml: no such file in .*; did you mean 'shop.toml'\?$"):
         read_toml(tmp_path / "shpo.toml")
-    with pytest.raises(SpecError, match=r": is a folder, not a file; name a .toml file in it$"):
+    with pytest.raises(ConfigError, match=r": is a folder, not a file; name a .toml file in it$"):
         read_toml(tmp_path)
     assert read_toml(tmp_path / "shop.toml") == {"a": 1}
 
 
 @pytest.mark.parametrize("table", [{}, {"schema": 2}, {"schema": "1"}, {"schema": True}, {"schema": 1.0}])
 def test_another_schema_is_refused(table: dict[str, Any]) -> None:
-    with pytest.raises(SpecError, match=r"^shop.toml: schema: .*(add|write) schema = 1$"):
+    with pytest.raises(ConfigError, match=r"^shop.toml: schema: .*(add|write) schema = 1$"):
         require_schema(table, WHERE)
 
 
@@ -239,11 +239,11 @@ def test_the_schema_is_taken_off_the_table() -> None:
 
 
 def test_nearest_lists_when_nothing_is_close() -> None:
-    assert nearest("Mass", ["mass", "kind"]) == "; did you mean 'mass'?"
-    assert nearest("zzz", ["b", "a"]) == "; one of a, b"
-    assert nearest("zzz", map(str, range(20))).endswith(" and 8 more")
-    assert nearest("zzz", []).startswith("; ")
-    assert issubclass(SpecError, MyGymError | ValueError)
+    assert suggest("Mass", ["mass", "kind"]) == "; did you mean 'mass'?"
+    assert suggest("zzz", ["b", "a"]) == "; one of a, b"
+    assert suggest("zzz", map(str, range(20))).endswith(" and 8 more")
+    assert suggest("zzz", []).startswith("; ")
+    assert issubclass(ConfigError, MyGymError | ValueError)
 
 
 @pytest.fixture
@@ -256,13 +256,13 @@ def robots(tmp_path: Path) -> Path:
 
 
 def test_shipped_files_are_found_by_name_or_path(robots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert paths.names(robots, nested=True) == ("arm_left", "arm_right", "hand")
-    assert paths.find(robots, "hand", nested=True) == robots / "two/hand.toml"
-    assert paths.find(robots, robots / "two/hand.toml") == robots / "two/hand.toml"
-    assert paths.names(robots) == ()
-    assert paths.names(robots / "one") == ("arm_left", "arm_right")
+    assert paths.list_names(robots, nested=True) == ("arm_left", "arm_right", "hand")
+    assert paths.find_file(robots, "hand", nested=True) == robots / "two/hand.toml"
+    assert paths.find_file(robots, robots / "two/hand.toml") == robots / "two/hand.toml"
+    assert paths.list_names(robots) == ()
+    assert paths.list_names(robots / "one") == ("arm_left", "arm_right")
     monkeypatch.chdir(robots / "one")
-    assert paths.find(robots, "arm_left.toml") == Path("arm_left.toml")
+    assert paths.find_file(robots, "arm_left.toml") == Path("arm_left.toml")
 
 
 @pytest.mark.parametrize(
@@ -275,11 +275,13 @@ def test_shipped_files_are_found_by_name_or_path(robots: Path, monkeypatch: pyte
     ],
 )
 def test_an_unknown_name_gets_the_nearest(robots: Path, name: str, message: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        paths.find(robots, name, nested=True)
+    with pytest.raises(ConfigError) as caught:
+        paths.find_file(robots, name, nested=True)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_data_lies_in_one_root() -> None:
-    assert {folder.parent for folder in (paths.assets(), paths.tasks(), paths.evaluation())} == {paths.data_root()}
+    assert {
+        folder.parent for folder in (paths.get_assets_folder(), paths.get_tasks_folder(), paths.get_evaluation_folder())
+    } == {paths.find_data_root()}

@@ -9,9 +9,9 @@ import pytest
 
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
-from mygym_lite.studies.severity import Cell, Curve, study
-from mygym_lite.studies.severity_chart import chart
+from mygym_lite.errors import ConfigError
+from mygym_lite.studies.severity import SeverityCurve, SeverityResult, study_severity
+from mygym_lite.studies.severity_chart import draw_severity_chart
 
 SUITE = """
 schema = 1
@@ -37,8 +37,10 @@ def suite(tmp_path):
     return path
 
 
-def curve(*rates: float) -> Curve:
-    return Curve("axis", "group", tuple(Cell("axis", "group", i, 20, round(20 * r), 1.0) for i, r in enumerate(rates)))
+def curve(*rates: float) -> SeverityCurve:
+    return SeverityCurve(
+        "axis", "group", tuple(SeverityResult("axis", "group", i, 20, round(20 * r), 1.0) for i, r in enumerate(rates))
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,25 +54,25 @@ def curve(*rates: float) -> Curve:
     ],
 )
 def test_a_curve_is_called_what_it_is(rates, verdict):
-    assert curve(*rates).verdict == verdict
+    assert curve(*rates).shape == verdict
 
 
 def test_an_arm_that_does_not_move_reaches_nothing(suite):
-    weak, heavy = study("reach", "expert", str(suite), episodes=2, seed=50_000)
-    assert [cell.level for cell in weak.cells] == [0, 1, 2, 3, 4, 5]
-    assert [cell.successes for cell in weak.cells] == [2, 2, 2, 2, 0, 0]
-    assert weak.cells[0].seconds < weak.cells[3].seconds
-    assert weak.cells[4].seconds is None
-    assert heavy.verdict == "not applicable"
+    weak, heavy = study_severity("reach", "expert", str(suite), episodes=2, seed=50_000)
+    assert [cell.severity for cell in weak.points] == [0, 1, 2, 3, 4, 5]
+    assert [cell.successes for cell in weak.points] == [2, 2, 2, 2, 0, 0]
+    assert weak.points[0].median_time_to_success < weak.points[3].median_time_to_success
+    assert weak.points[4].median_time_to_success is None
+    assert heavy.shape == "not applicable"
 
 
 def test_the_same_with_two_workers(suite):
-    alone, together = (study("reach", "expert", str(suite), episodes=1, workers=workers) for workers in (1, 2))
+    alone, together = (study_severity("reach", "expert", str(suite), episodes=1, workers=workers) for workers in (1, 2))
     assert alone == together
 
 
 def test_the_chart_has_a_panel_for_each_axis():
-    drawn = chart("expert <on> grasp", "a note", [curve(1.0, 0.5), curve()])
+    drawn = draw_severity_chart("expert <on> grasp", "a note", [curve(1.0, 0.5), curve()])
     root = ElementTree.fromstring(drawn)
     assert len(root.findall("{*}g")) == 2
     assert len(root.findall(".//{*}circle")) == 2
@@ -128,5 +130,5 @@ def test_bad_wishes_are_refused_in_one_line(run, tmp_path, words, message):
 
 
 def test_preset_that_is_not_there_is_refused():
-    with pytest.raises(SpecError, match=r"^ful: no randomization of that name is shipped; did you mean 'full'\?$"):
+    with pytest.raises(ConfigError, match=r"^ful: no randomization of that name is shipped; did you mean 'full'\?$"):
         TaskEnv("grasp", randomization="ful")

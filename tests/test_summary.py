@@ -11,12 +11,12 @@ import pytest
 from runs import episode, records
 
 from mygym_lite.harness.metrics import METRICS
-from mygym_lite.harness.paired_comparison import paired_rows
-from mygym_lite.harness.summary import summarise, write_summary
-from mygym_lite.harness.verdict import verdicts
+from mygym_lite.harness.paired_comparison import compare_with_nominal
+from mygym_lite.harness.summary import summarize_conditions, write_summary
+from mygym_lite.harness.verdict import summarize_policies
 from mygym_lite.randomization.suite import Condition, load_suite
 from mygym_lite.rollout.record import Force
-from mygym_lite.stats import mcnemar, robustness_area, wilson
+from mygym_lite.stats import compute_robustness_area, mcnemar_p_value, wilson_interval
 from mygym_lite.terms import load_task
 
 GRASP = load_task("grasp")
@@ -28,11 +28,13 @@ def told(outcomes, axis="nominal", level=0, first=0, **fields):
     return [
         replace(
             episode("expert", GRASP, "quick", condition, seed, first + seed),
-            success=success, seconds=2.0 + 0.1 * seed if success else None, failure=None if success else "dropped",
+            success=success,
+            time_to_success=2.0 + 0.1 * seed if success else None,
+            failure=None if success else "dropped",
             **fields,
         )
         for seed, success in enumerate(outcomes)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +45,28 @@ def two_policies():
 
 
 def test_a_row_tells_each_metric_with_its_interval():
-    [row] = summarise(told([True] * 8 + [False] * 2))
-    assert (row.axis, row.group, row.level, row.episodes) == ("nominal", "nominal", 0, 10)
-    assert row.metrics["success"] == (0.8, *wilson(8, 10))
+    [row] = summarize_conditions(told([True] * 8 + [False] * 2))
+    assert (row.axis, row.group, row.severity, row.episodes) == ("nominal", "nominal", 0, 10)
+    assert row.metrics["success"] == (0.8, *wilson_interval(8, 10))
     assert row.metrics["seconds"].value == pytest.approx(2.35)
-    assert row.counts["seconds"] == 8
+    assert row.sample_sizes["seconds"] == 8
     assert set(row.metrics) == {metric.name for metric in METRICS}
 
 
 def test_what_did_not_happen_is_not_zero():
-    [row] = summarise(told([False] * 5, force={}))
+    [row] = summarize_conditions(told([False] * 5, forces={}))
     assert row.metrics["success"].value == 0.0
     for metric in ("seconds", "peak_hand_force", "seconds_above_limit"):
         assert row.metrics[metric] == (None, None, None)
-        assert row.counts[metric] == 0
+        assert row.sample_sizes[metric] == 0
 
 
 def test_a_hand_that_never_touches_is_not_called_gentle():
     touched, *missed = told([True] * 3)
     missed = [replace(r, force={pair: replace(f, peak=0.0, mean=None) for pair, f in r.force.items()}) for r in missed]
-    [row] = summarise([touched, *missed])
+    [row] = summarize_conditions([touched, *missed])
     assert row.metrics["peak_hand_force"].value == touched.force["hand_object"].peak
-    assert row.counts["peak_hand_force"] == 1
+    assert row.sample_sizes["peak_hand_force"] == 1
     assert row.metrics["peak_table_force"].value == pytest.approx(touched.force["robot_table"].peak / 3)
 
 
@@ -74,14 +76,14 @@ def test_each_metric_of_a_force_is_read_from_its_own_pair():
         "robot_table": Force(peak=7.0, mean=3.0, impulse=5.0, seconds_above=2.0),
         "object_table": Force(peak=8.0, mean=6.0, impulse=11.0, seconds_above=None),
     }
-    [row] = summarise(told([True], force=force))
+    [row] = summarize_conditions(told([True], forces=force))
     names = ("peak_hand_force", "mean_hand_force", "hand_impulse", "peak_table_force", "seconds_above_limit")
     assert [row.metrics[name].value for name in names] == [9.0, 4.0, 2.0, 7.0, 3.0]
 
 
 def test_a_number_that_broke_is_left_out():
-    [row] = summarise([*told([True] * 2, reward=1.0), *told([False], reward=math.nan)])
-    assert (row.metrics["reward"].value, row.counts["reward"]) == (1.0, 2)
+    [row] = summarize_conditions([*told([True] * 2, reward=1.0), *told([False], reward=math.nan)])
+    assert (row.metrics["reward"].value, row.sample_sizes["reward"]) == (1.0, 2)
 
 
 def test_rows_come_in_the_order_of_the_plan_whatever_the_order_of_the_episodes(two_policies, tmp_path):
@@ -89,17 +91,17 @@ def test_rows_come_in_the_order_of_the_plan_whatever_the_order_of_the_episodes(t
     shuffled = two_policies[::-2] + two_policies[::2]
     for name, told_in in (("a", two_policies), ("b", shuffled)):
         (tmp_path / name).mkdir()
-        rows = summarise(told_in)
-        assert [(r.policy, r.task, r.suite, r.axis, r.level) for r in rows] == expected
+        rows = summarize_conditions(told_in)
+        assert [(r.policy, r.task, r.suite, r.axis, r.severity) for r in rows] == expected
         write_summary(rows, tmp_path / name)
     for file in ("summary.json", "summary.csv"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
-    assert verdicts(shuffled) == verdicts(two_policies)
-    assert paired_rows(shuffled) == paired_rows(two_policies)
+    assert summarize_policies(shuffled) == summarize_policies(two_policies)
+    assert compare_with_nominal(shuffled) == compare_with_nominal(two_policies)
 
 
 def test_the_files_say_the_same(tmp_path):
-    rows = summarise([*told([True, False, True]), *told([False] * 3, "bias", 1, 3)])
+    rows = summarize_conditions([*told([True, False, True]), *told([False] * 3, "bias", 1, 3)])
     write_summary(rows, tmp_path)
     tables = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     with open(tmp_path / "summary.csv", encoding="utf-8", newline="") as file:
@@ -118,15 +120,17 @@ def test_a_verdict_by_hand():
         *told([True, True, True, False], "bias", 1, 4), *told([True, False, False, False], "bias", 3, 8),
         *told([True] * 4, "noise", 1, 12), *told([True, True, False, False], "noise", 3, 16),
     ]  # fmt: skip
-    [verdict] = verdicts(run)
-    bias, noise = robustness_area([0, 1, 3], [1, 0.75, 0.25]), robustness_area([0, 1, 3], [1, 1, 0.5])
-    assert {axis: area.value for axis, area in verdict.areas.items()} == pytest.approx({"bias": bias, "noise": noise})
+    [verdict] = summarize_policies(run)
+    bias, noise = compute_robustness_area([0, 1, 3], [1, 0.75, 0.25]), compute_robustness_area([0, 1, 3], [1, 1, 0.5])
+    assert {axis: area.value for axis, area in verdict.robustness_by_axis.items()} == pytest.approx(
+        {"bias": bias, "noise": noise}
+    )
     assert verdict.robustness.value == pytest.approx((bias + noise) / 2)
     assert verdict.robustness.low < verdict.robustness.value < verdict.robustness.high
     assert verdict.success.value == 1.0
-    assert verdict.seconds.value == pytest.approx(2.15)
-    assert verdict.hard_success.value == verdict.hard_retention == pytest.approx(0.375)
-    assert verdict.worst_axis == "bias"
+    assert verdict.time_to_success.value == pytest.approx(2.15)
+    assert verdict.success_at_severity.value == verdict.retention_at_severity == pytest.approx(0.375)
+    assert verdict.weakest_axis == "bias"
     assert verdict.failures == {"dropped": 6}
     assert verdict.episodes == 20
     assert verdict.warning.startswith("4 episodes say little")
@@ -135,37 +139,37 @@ def test_a_verdict_by_hand():
 def test_failures_are_told_with_the_most_frequent_first():
     run = told([False] * 6)
     codes = ("timeout", "dropped", "timeout", "dropped", "timeout", "tipped")
-    [verdict] = verdicts([replace(record, failure=code) for record, code in zip(run, codes, strict=True)])
+    [verdict] = summarize_policies([replace(record, failure=code) for record, code in zip(run, codes, strict=True)])
     assert list(verdict.failures.items()) == [("timeout", 3), ("dropped", 2), ("tipped", 1)]
 
 
 def test_hard_success_is_of_severity_three_alone():
     hard, harder = told([True, False], "bias", 3, 2), told([False, False], "bias", 5, 4)
-    [verdict] = verdicts([*told([True, True]), *hard, *harder])
-    assert verdict.hard_success.value == 0.5
+    [verdict] = summarize_policies([*told([True, True]), *hard, *harder])
+    assert verdict.success_at_severity.value == 0.5
 
 
 def test_the_condition_with_the_fewest_episodes_decides_on_the_warning():
-    [verdict] = verdicts([*told([True] * 30), *told([True] * 2, "bias", 3, 30)])
+    [verdict] = summarize_policies([*told([True] * 30), *told([True] * 2, "bias", 3, 30)])
     assert verdict.warning.startswith("2 episodes say little")
-    [verdict] = verdicts([*told([True] * 30), *told([True] * 30, "bias", 3, 30)])
+    [verdict] = summarize_policies([*told([True] * 30), *told([True] * 30, "bias", 3, 30)])
     assert verdict.warning is None
 
 
 def test_a_policy_that_never_succeeds_retains_nothing_that_can_be_told():
-    [verdict] = verdicts([*told([False] * 12), *told([False] * 12, "bias", 3, 12)])
-    assert verdict.hard_success.value == 0.0
-    assert verdict.hard_success.high > 0.2
-    assert verdict.hard_retention is None
+    [verdict] = summarize_policies([*told([False] * 12), *told([False] * 12, "bias", 3, 12)])
+    assert verdict.success_at_severity.value == 0.0
+    assert verdict.success_at_severity.high > 0.2
+    assert verdict.retention_at_severity is None
     assert verdict.warning is None
 
 
 def test_a_verdict_needs_no_perturbation():
-    [verdict] = verdicts(told([True]))
+    [verdict] = summarize_policies(told([True]))
     assert verdict.success.value == 1.0
-    assert verdict.robustness == verdict.hard_success == (None, None, None)
-    assert verdict.areas == {}
-    assert verdict.worst_axis is None
+    assert verdict.robustness == verdict.success_at_severity == (None, None, None)
+    assert verdict.robustness_by_axis == {}
+    assert verdict.weakest_axis is None
 
 
 def test_seeds_that_are_hard_everywhere_widen_the_interval():
@@ -174,27 +178,27 @@ def test_seeds_that_are_hard_everywhere_widen_the_interval():
     apart = [
         told([(7 * seed + 3 * i + seed * i) % 20 >= 4 for seed in range(20)], f"axis{i}", 3, 20 * i) for i in range(10)
     ]
-    (one,), (other,) = (verdicts(itertools.chain(*run)) for run in (same, apart))
-    assert one.hard_success.value == pytest.approx(0.8)
-    assert one.hard_success.high - one.hard_success.low > 0.3
-    assert other.hard_success.value == pytest.approx(0.8, abs=0.05)
-    assert other.hard_success.high - other.hard_success.low < 0.15
+    (one,), (other,) = (summarize_policies(itertools.chain(*run)) for run in (same, apart))
+    assert one.success_at_severity.value == pytest.approx(0.8)
+    assert one.success_at_severity.high - one.success_at_severity.low > 0.3
+    assert other.success_at_severity.value == pytest.approx(0.8, abs=0.05)
+    assert other.success_at_severity.high - other.success_at_severity.low < 0.15
 
 
 def test_every_condition_is_paired_with_nominal_by_seed():
     nominal, bias = [True] * 9 + [False], [False] * 8 + [True] * 2
-    rows = paired_rows([*told(nominal), *told(bias, "bias", 1, 10), *told(nominal[:6], "noise", 1, 20)])
+    rows = compare_with_nominal([*told(nominal), *told(bias, "bias", 1, 10), *told(nominal[:6], "noise", 1, 20)])
     assert [(row.axis, row.pairs) for row in rows] == [("bias", 10), ("noise", 6)]
-    assert (rows[0].rate, rows[0].rate_against) == (0.2, 0.9)
+    assert (rows[0].rate, rows[0].reference_rate) == (0.2, 0.9)
     assert rows[0].difference.value == pytest.approx(-0.7)
     assert rows[0].difference.high < 0.0
-    assert rows[0].p == mcnemar(bias, nominal)
+    assert rows[0].p == mcnemar_p_value(bias, nominal)
     assert rows[0].p_holm == pytest.approx(2 * rows[0].p)
     assert (rows[1].difference.value, rows[1].p) == (0.0, 1.0)
 
 
 def test_without_nominal_there_is_nothing_to_pair_with():
-    assert paired_rows(told([True] * 5, "bias", 1)) == []
+    assert compare_with_nominal(told([True] * 5, "bias", 1)) == []
 
 
 def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
@@ -202,9 +206,9 @@ def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
     many = [replace(r, seed=5 * i + r.seed, episode=i * len(run) + r.episode) for i in range(17) for r in run]
     assert len(many) >= 20_000
     start = time.perf_counter()
-    write_summary(summarise(many), tmp_path)
-    verdicts(many)
-    paired_rows(many)
+    write_summary(summarize_conditions(many), tmp_path)
+    summarize_policies(many)
+    compare_with_nominal(many)
     assert time.perf_counter() - start < 5.0
 
 
@@ -215,21 +219,21 @@ def test_policies_are_compared_over_the_axes_that_reach_all_of_them():
     nominal, half = [True] * 4, [True, False, True, False]
     blind = [*told(nominal), *told(half, "bias", 3, 4), *told(nominal, "light", 3, 8)]
     seeing = [replace(r, policy="mlp", episode=12 + r.episode) for r in [*blind[:8], *told([False] * 4, "light", 3, 8)]]
-    one, other = verdicts([*blind, *seeing], UNREACHED)
+    one, other = summarize_policies([*blind, *seeing], UNREACHED)
     assert one.robustness == other.robustness
-    assert one.hard_success.value == other.hard_success.value == 0.5
+    assert one.success_at_severity.value == other.success_at_severity.value == 0.5
     assert one.shared_axes == other.shared_axes == ("bias",)
-    assert (one.unreached_axes, list(one.areas)) == (("light",), ["bias"])
+    assert (one.irrelevant_axes, list(one.robustness_by_axis)) == (("light",), ["bias"])
     assert (other.other_axes, other.other_robustness.value) == (("light",), 0.5)
     assert (one.other_axes, one.other_robustness) == ((), (None, None, None))
 
 
 def test_an_axis_that_does_not_reach_counts_nowhere():
     run = [*told([True, False]), *told([False, False], "bias", 3, 4), *told([True, False], "light", 3, 8)]
-    [verdict] = verdicts(run, UNREACHED)
-    assert verdict.robustness.value == verdict.areas["bias"].value == 0.25
-    assert [row.axis for row in paired_rows(run, UNREACHED)] == ["bias"]
-    assert {row.axis: (row.group, row.reached) for row in summarise(run, UNREACHED)} == {
+    [verdict] = summarize_policies(run, UNREACHED)
+    assert verdict.robustness.value == verdict.robustness_by_axis["bias"].value == 0.25
+    assert [row.axis for row in compare_with_nominal(run, UNREACHED)] == ["bias"]
+    assert {row.axis: (row.group, row.relevant) for row in summarize_conditions(run, UNREACHED)} == {
         "nominal": ("nominal", True), "bias": ("sensing", True), "light": ("sensing", False),
     }  # fmt: skip
 
@@ -237,6 +241,6 @@ def test_an_axis_that_does_not_reach_counts_nowhere():
 def test_a_policy_that_never_acted_takes_no_axis_from_the_others():
     run = [*told([True, False]), *told([True, False], "light", 3, 8)]
     dead = [replace(r, policy="dead", success=False, failure="policy_error", episode=20 + r.episode) for r in run]
-    verdict, nothing = verdicts([*run, *dead], {("dead", "grasp", "quick"): {"light": "does not reach"}})
+    verdict, nothing = summarize_policies([*run, *dead], {("dead", "grasp", "quick"): {"light": "does not reach"}})
     assert verdict.shared_axes == ("light",)
     assert nothing.robustness == nothing.success == (None, None, None)

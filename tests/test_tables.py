@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mygym_lite.reports.text_table import lay_out
+from mygym_lite.reports.text_table import format_table_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
@@ -24,20 +24,20 @@ def words(lines):
 
 
 def test_a_table_is_as_wide_as_it_needs_to_be():
-    lines = lay_out(ROWS)
+    lines = format_table_lines(ROWS)
     assert len(lines) == len(ROWS)
     assert lines[1] == "objects.target.mass  [0.1, 0.2, 0.3]  mass of the object that the hand is to take"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_on_a_terminal_it_is_wrapped_and_loses_no_word(width):
-    lines = lay_out(ROWS, width)
+    lines = format_table_lines(ROWS, width)
     assert max(map(len, lines)) <= width
     assert words(lines) == words(" ".join(row) for row in ROWS)
 
 
 def test_words_are_broken_where_nothing_else_helps():
-    lines = lay_out(ROWS, 24)
+    lines = format_table_lines(ROWS, 24)
     assert "objects." in lines[1 + lines.index(next(line for line in lines if line.startswith("path")))]
     assert "".join(line[:8].strip() for line in lines) == "pathobjects.target.masslight.tilt"
 

@@ -12,14 +12,14 @@ import pytest
 
 from mygym_lite.config import field_path as paths
 from mygym_lite.config.faults import Schedule, Sensing
-from mygym_lite.config.field_path import why_meaningless
+from mygym_lite.config.field_path import explain_no_effect
 from mygym_lite.config.sampling import resolve, sample
-from mygym_lite.config.task import Distractors, Push, Task, task_names
+from mygym_lite.config.task import Distractors, Push, Task, list_tasks
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
-from mygym_lite.paths import assets, tasks
-from mygym_lite.schema import Where
-from mygym_lite.terms import Program, load_task, program
+from mygym_lite.errors import ConfigError
+from mygym_lite.paths import get_assets_folder, get_tasks_folder
+from mygym_lite.schema import Location
+from mygym_lite.terms import TaskTerms, bind_terms, load_task
 
 # One textual edit of a good file, and what the line says: the key, then what is wrong or the remedy.
 MISTAKES: list[tuple[str, str, str, str, str]] = [
@@ -169,7 +169,7 @@ def check_line(message: str, file: str, key: str, remedy: str) -> None:
     assert remedy in message, message
 
 
-@pytest.mark.parametrize("name", task_names())
+@pytest.mark.parametrize("name", list_tasks())
 def test_shipped_task_loads(name: str) -> None:
     task = load_task(name)
     assert task.name == name
@@ -184,8 +184,8 @@ def test_shipped_task_loads(name: str) -> None:
 def test_mistake_in_a_task_is_refused_in_one_line(
     task: str, old: str, new: str, key: str, remedy: str, tmp_path: Path
 ) -> None:
-    file = planted(tasks() / f"{task}.toml", tmp_path, old, new)
-    with pytest.raises(SpecError) as error:
+    file = planted(get_tasks_folder() / f"{task}.toml", tmp_path, old, new)
+    with pytest.raises(ConfigError) as error:
         load_task(file)
     check_line(str(error.value), f"{task}.toml", key, remedy)
 
@@ -194,10 +194,10 @@ def test_mistake_in_a_task_is_refused_in_one_line(
 def test_mistake_in_an_object_is_told_with_task_and_file(
     old: str, new: str, key: str, remedy: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "meshes").symlink_to(assets() / "objects" / "meshes")
-    broken = planted(assets() / "objects" / "cube.toml", tmp_path, old, new)
-    file = planted(tasks() / "grasp.toml", tmp_path, 'model    = "cube"', f"model = '{broken}'")
-    with pytest.raises(SpecError) as error:
+    (tmp_path / "meshes").symlink_to(get_assets_folder() / "objects" / "meshes")
+    broken = planted(get_assets_folder() / "objects" / "cube.toml", tmp_path, old, new)
+    file = planted(get_tasks_folder() / "grasp.toml", tmp_path, 'model    = "cube"', f"model = '{broken}'")
+    with pytest.raises(ConfigError) as error:
         load_task(file)
     check_line(str(error.value), "grasp.toml", "objects.target.model", remedy)
     assert f"cube.toml: {key}" in str(error.value)
@@ -212,10 +212,12 @@ def test_own_term_by_module_and_function(tmp_path: Path, monkeypatch: pytest.Mon
         "def tall(after, of, times=2.0):\n    return (times * after.position(of)[2],)\n", encoding="utf-8"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    file = planted(tasks() / "grasp.toml", tmp_path, 'term = "closure"', 'term = "my_terms:tall", of = "target"')
+    file = planted(
+        get_tasks_folder() / "grasp.toml", tmp_path, 'term = "closure"', 'term = "my_terms:tall", of = "target"'
+    )
     env = TaskEnv(file)
     observation, _ = env.reset(seed=0)
-    where = env.sensing.layout["proprio"]["closure"]
+    where = env.observation_reader.layout["proprio"]["closure"]
     assert observation["proprio"][where] == pytest.approx([2 * env.state.position("target")[2]])
     env.close()
 
@@ -256,8 +258,8 @@ def numeric_paths(node: Any, at: tuple[str, ...] = ()) -> list[str]:
         children = node
     else:
         numeric = isinstance(node, int | float) or (isinstance(node, tuple) and np.asarray(node).dtype.kind in "if")
-        return [paths.joined(at)] if numeric and not isinstance(node, bool) else []
-    meant = {key: child for key, child in children.items() if not why_meaningless(node, key)}
+        return [paths.join_keys(at)] if numeric and not isinstance(node, bool) else []
+    meant = {key: child for key, child in children.items() if not explain_no_effect(node, key)}
     return [path for key, child in meant.items() for path in numeric_paths(child, (*at, key))]
 
 
@@ -285,7 +287,7 @@ def other_value(path: str) -> Any:
         lens = {"size": (60, 60), "near": NEAR[kind.removeprefix("cameras.")], "far": 0.5}
         if field in lens:
             return lens[field]
-    value = paths.get(BUSY, path)
+    value = paths.get_value(BUSY, path)
     if isinstance(value, tuple):
         return tuple(0.9 * x + 0.02 for x in value)
     return type(value)(0.8 * value) if value else 0.05
@@ -312,7 +314,7 @@ def account(task: Task) -> list[bytes]:
             + np.array([reward, state.seconds, *state.joints, *state.torques, *state.fingers]).tobytes()
             + np.array([x for pose in state.frames.values() for part in pose for x in part]).tobytes()
         )
-    told.append(b"".join(env.picture(camera, quality="fast")["rgb"].tobytes() for camera in env.cameras))
+    told.append(b"".join(env.render_images(camera, quality="fast")["rgb"].tobytes() for camera in env.cameras))
     env.close()
     return told
 
@@ -323,13 +325,13 @@ def plain() -> dict[str, list[bytes]]:
 
 
 def with_control(task: Task, control: str) -> Task:
-    return paths.put(task, "robot.control", control, Where("test"))
+    return paths.set_value(task, "robot.control", control, Location("test"))
 
 
 @pytest.mark.parametrize("path", [path for path in numeric_paths(BUSY) if path not in UNSEEN])
 def test_every_declared_number_changes_something(path: str, plain: dict[str, list[bytes]]) -> None:
     control = CONTROLS.get(path, "joint_delta")
-    changed = paths.put(with_control(BUSY, control), path, other_value(path), Where("test"))
+    changed = paths.set_value(with_control(BUSY, control), path, other_value(path), Location("test"))
     assert account(changed) != plain[control]
 
 
@@ -343,4 +345,4 @@ def test_numbers_that_are_open_have_their_place() -> None:
 def test_sample_keeps_what_is_declared() -> None:
     drawn = sample(BUSY, (), 0)
     assert drawn.objects["ball"] == BUSY.objects["ball"]
-    assert isinstance(program(drawn), Program)
+    assert isinstance(bind_terms(drawn), TaskTerms)

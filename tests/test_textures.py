@@ -7,56 +7,58 @@ import cv2
 import numpy as np
 import pytest
 
-from mygym_lite.authoring.textures import BANKS, picture
-from mygym_lite.config.textures import TEXTURE_BANKS, texture_names, texture_path
-from mygym_lite.errors import SpecError
-from mygym_lite.paths import assets
+from mygym_lite.authoring.textures import BANKS, make_texture
+from mygym_lite.config.textures import TEXTURE_BANKS, find_texture, list_textures
+from mygym_lite.errors import ConfigError
+from mygym_lite.paths import get_assets_folder
 
 FAMILIES = {"wood", "marble", "metal", "fabric", "checker", "noise", "gradient", "plain"}
-every_texture = pytest.mark.parametrize("name", texture_names())
+every_texture = pytest.mark.parametrize("name", list_textures())
 every_bank = pytest.mark.parametrize("bank", TEXTURE_BANKS)
 
 
 def pixels(name: str) -> np.ndarray:
-    return cv2.imread(str(texture_path(name)), cv2.IMREAD_UNCHANGED)[..., ::-1].astype(float)
+    return cv2.imread(str(find_texture(name)), cv2.IMREAD_UNCHANGED)[..., ::-1].astype(float)
 
 
 # --- banks
 
 
 def test_there_are_enough_textures_to_learn_with_and_to_be_tested_on() -> None:
-    train, held_out = (texture_names(bank) for bank in TEXTURE_BANKS)
+    train, held_out = (list_textures(bank) for bank in TEXTURE_BANKS)
     assert len(train) >= 30
     assert len(held_out) >= 12
-    assert sorted(train + held_out) == list(texture_names())
-    assert len(set(texture_names())) == len(train) + len(held_out)
+    assert sorted(train + held_out) == list(list_textures())
+    assert len(set(list_textures())) == len(train) + len(held_out)
 
 
 @every_bank
 def test_every_bank_holds_every_family(bank: str) -> None:
-    assert {name.split("_")[0] for name in texture_names(bank)} == FAMILIES
+    assert {name.split("_")[0] for name in list_textures(bank)} == FAMILIES
 
 
 @every_bank
 def test_only_what_the_bank_makes_is_shipped(bank: str) -> None:
-    shipped = sorted(file.name for file in (assets() / "textures" / bank).iterdir())
+    shipped = sorted(file.name for file in (get_assets_folder() / "textures" / bank).iterdir())
     assert shipped == sorted(f"{name}.png" for name in BANKS[bank])
 
 
 def test_the_readme_names_every_texture() -> None:
-    rows = [line.strip("| ").split(" | ") for line in (assets() / "textures/README.md").read_text().splitlines()]
+    rows = [
+        line.strip("| ").split(" | ") for line in (get_assets_folder() / "textures/README.md").read_text().splitlines()
+    ]
     listed = {row[0]: [row[1].split(", "), row[2].split(", ")] for row in rows if row[0] in FAMILIES}
     for family in FAMILIES:
         named = [[f"{family}_{kind}" for kind in kinds] for kinds in listed[family]]
-        assert named == [[n for n in texture_names(bank) if n.startswith(family)] for bank in TEXTURE_BANKS]
+        assert named == [[n for n in list_textures(bank) if n.startswith(family)] for bank in TEXTURE_BANKS]
 
 
 @pytest.mark.slow
 def test_no_two_textures_look_alike() -> None:
-    pictures = np.array([pixels(name)[::4, ::4] for name in texture_names()], np.float32)
+    pictures = np.array([pixels(name)[::4, ::4] for name in list_textures()], np.float32)
     for number, one in enumerate(pictures):
         others = np.delete(pictures, number, axis=0)
-        assert np.abs(others - one).mean(axis=(1, 2, 3)).min() > 4.0, texture_names()[number]
+        assert np.abs(others - one).mean(axis=(1, 2, 3)).min() > 4.0, list_textures()[number]
 
 
 # --- pictures
@@ -64,7 +66,7 @@ def test_no_two_textures_look_alike() -> None:
 
 @every_texture
 def test_a_texture_is_small(name: str) -> None:
-    assert texture_path(name).stat().st_size <= 64 * 1024
+    assert find_texture(name).stat().st_size <= 64 * 1024
     assert pixels(name).shape == (256, 256, 3)
 
 
@@ -80,7 +82,7 @@ def test_a_texture_meets_itself_without_a_seam(name: str) -> None:
 @every_texture
 def test_regenerated_pixels_are_the_shipped_ones(name: str) -> None:
     make = next(makers[name] for makers in BANKS.values() if name in makers)
-    assert np.array_equal(picture(name, make), pixels(name))
+    assert np.array_equal(make_texture(name, make), pixels(name))
 
 
 def test_the_seam_test_sees_a_seam() -> None:
@@ -96,7 +98,7 @@ def test_the_seam_test_sees_a_seam() -> None:
 def test_a_texture_may_be_a_file_of_ones_own(kind: Callable[[Path], str | Path], tmp_path: Path) -> None:
     mine = tmp_path / "mine.png"
     cv2.imwrite(str(mine), np.zeros((64, 64, 3), np.uint8))
-    assert texture_path(kind(mine)) == mine
+    assert find_texture(kind(mine)) == mine
 
 
 @pytest.mark.parametrize(
@@ -109,12 +111,12 @@ def test_a_texture_may_be_a_file_of_ones_own(kind: Callable[[Path], str | Path],
     ],
 )
 def test_a_missing_texture_is_named_in_one_line(name: str, message: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        texture_path(name)
+    with pytest.raises(ConfigError) as caught:
+        find_texture(name)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
 def test_a_bank_that_is_not_there_is_answered_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match="no bank of textures 'heldout'; did you mean 'held_out'"):
-        texture_names("heldout")
+    with pytest.raises(ConfigError, match="no bank of textures 'heldout'; did you mean 'held_out'"):
+        list_textures("heldout")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mygym_lite.cli.progress import Bars
+from mygym_lite.cli.progress import ProgressBars
 
 ROOT = Path(__file__).resolve().parent.parent
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--evaluate-episodes", "1")
 
 
-class Interrupted(Bars):
+class Interrupted(ProgressBars):
     """Ctrl-C as soon as so many steps are learned."""
 
     after = 20
@@ -28,7 +28,7 @@ class Interrupted(Bars):
 def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_path):
     words = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", 40, "--out", tmp_path / "policy", *SHORT]
     with monkeypatch.context() as patch:
-        patch.setattr("mygym_lite.cli.train_reinforce.Bars", Interrupted)
+        patch.setattr("mygym_lite.cli.train_reinforce.ProgressBars", Interrupted)
         code, _, errors = run(*words, "--evaluate-every", 40)
     assert code == 130
     assert "keeps a checkpoint of step 20; go on with: mygym-lite train reinforce reach" in errors
@@ -51,11 +51,11 @@ def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path
 
 
 def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tmp_path):
-    class AtOnce(Bars):
+    class AtOnce(ProgressBars):
         def __call__(self, *_):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mygym_lite.cli.train_imitate.Bars", AtOnce)
+    monkeypatch.setattr("mygym_lite.cli.train_imitate.ProgressBars", AtOnce)
     code, _, errors = run("train", "imitate", "reach", "--episodes", 2, "--out", tmp_path / "policy")
     assert (code, errors) == (130, "interrupted before anything was learned; the same command begins again\n")
 

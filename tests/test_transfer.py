@@ -13,23 +13,23 @@ import pytest
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.evaluate import ask
-from mygym_lite.harness.manifest import manifest
-from mygym_lite.harness.relevant_axes import unreached
-from mygym_lite.learning.imitation.config import Lessons
-from mygym_lite.learning.imitation.trainer import Schedule
-from mygym_lite.policies.observed_fields import View
+from mygym_lite.harness.evaluate import prepare_evaluation
+from mygym_lite.harness.manifest import build_manifest
+from mygym_lite.harness.relevant_axes import find_irrelevant_axes
+from mygym_lite.learning.imitation.config import DemonstrationConfig
+from mygym_lite.learning.imitation.trainer import TrainingConfig
+from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.policy import RandomPolicy
 from mygym_lite.policies.policy_lookup import make_policy
 from mygym_lite.policies.saved import load_policy
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.rollout.episode import EpisodeSpec
 from mygym_lite.rollout.rollout import run_episode
-from mygym_lite.stats.nested_bootstrap import Draws
-from mygym_lite.studies.randomization.evaluation import Outcomes
-from mygym_lite.studies.randomization.findings import find
-from mygym_lite.studies.randomization.plan import planned
-from mygym_lite.studies.randomization.study import study_randomization, write
+from mygym_lite.stats.nested_bootstrap import NestedBootstrap
+from mygym_lite.studies.randomization.evaluation import StudyOutcomes
+from mygym_lite.studies.randomization.findings import compute_findings
+from mygym_lite.studies.randomization.plan import make_study_plan
+from mygym_lite.studies.randomization.study import study_randomization, write_study
 from mygym_lite.studies.randomization.training_progress import ProgressFile, follow_progress, read_progress
 from mygym_lite.terms import load_task
 
@@ -50,8 +50,8 @@ group   = "visual"
 about   = "There is less light."
 changes = { "light.intensity" = { scale = [0.9, 0.8, 0.7, 0.6, 0.5] } }
 """
-FEW = Lessons(episodes=4, noise=0.3, rounds=2, visits=4)
-QUICK = Schedule(epochs=3, hidden=(16,))
+FEW = DemonstrationConfig(episodes=4, noise=0.3, rounds=2, rollouts_per_round=4)
+QUICK = TrainingConfig(epochs=3, hidden=(16,))
 SHORT = ("episode.seconds=2",)
 
 
@@ -80,11 +80,11 @@ def studied(asked, tmp_path_factory):
 def test_one_policy_for_each_preset_is_trained_and_tested(studied):
     folder = studied.plan.folder
     assert sorted(file.name for file in (folder / "policies").iterdir()) == ["dynamics-0", "none-0"]
-    made = {name: load_policy(folder / "policies" / f"{name}-0").description.made for name in studied.presets}
+    made = {name: load_policy(folder / "policies" / f"{name}-0").description.provenance for name in studied.presets}
     assert [made[name]["randomization"] for name in ("none", "dynamics")] == [None, "dynamics"]
     assert made["none"]["lessons"] == made["dynamics"]["lessons"]
     assert list(studied.outcomes.groups) == ["weak"]
-    assert studied.outcomes.left_out == {"dark": "does not reach a policy that is shown no pictures"}
+    assert studied.outcomes.irrelevant_axes == {"dark": "does not reach a policy that is shown no pictures"}
 
 
 @pytest.mark.slow
@@ -163,24 +163,24 @@ def observations(task, variations, seed):
 
 def test_along_an_axis_that_does_not_reach_the_policy_every_moment_is_the_nominal_one():
     task, suite = load_task("grasp"), load_suite("sim2real")
-    blind = unreached(suite, task, View())
+    blind = find_irrelevant_axes(suite, task, ObservedFields())
     assert {axis.group for axis in suite.axes if axis.name in blind} == {"visual", "camera", "sensing", "object"}
     nominal = observations(task, (), 50_000)
-    for condition in suite.conditions(task):
-        if condition.level == 5 and condition.axis in blind:
+    for condition in suite.build_conditions(task):
+        if condition.severity == 5 and condition.axis in blind:
             assert np.array_equal(observations(task, condition.variations, 50_000), nominal), condition.axis
 
 
 def test_who_sees_pictures_is_reached_by_what_they_show():
     task, suite = load_task("grasp"), load_suite("sim2real")
-    wrist = unreached(suite, task, View(frozenset({"rgb"}), frozenset({"wrist"})))
+    wrist = find_irrelevant_axes(suite, task, ObservedFields(frozenset({"rgb"}), frozenset({"wrist"})))
     assert {axis for axis in wrist if not axis.startswith("camera_")} == {"depth_noise"}
-    assert not unreached(suite, task, View(frozenset({"rgb", "depth"}), frozenset(task.cameras)))
+    assert not find_irrelevant_axes(suite, task, ObservedFields(frozenset({"rgb", "depth"}), frozenset(task.cameras)))
 
 
 def test_a_run_names_the_axes_that_cannot_reach_each_of_its_policies():
-    plan = ask(["expert", "grasp_bc", "grasp_pixels"], ["grasp"], "sim2real").plan
-    told = {policy: set(tasks["grasp"]) for policy, tasks in manifest(plan)["unreached"].items()}
+    plan = prepare_evaluation(["expert", "grasp_bc", "grasp_pixels"], ["grasp"], "sim2real").plan
+    told = {policy: set(tasks["grasp"]) for policy, tasks in build_manifest(plan)["unreached"].items()}
     assert "image_noise" in told["grasp_bc"] and "image_noise" not in told["grasp_pixels"]
     assert "joint_bias" in told["expert"] and "joint_bias" not in told["grasp_bc"]  # which is shown joints
     assert told["grasp_pixels"] < told["grasp_bc"] < told["expert"]
@@ -189,21 +189,21 @@ def test_a_run_names_the_axes_that_cannot_reach_each_of_its_policies():
 
 def test_along_the_axes_that_do_not_reach_scripted_policies_their_episodes_are_the_nominal_ones():
     task, suite = load_task("grasp"), load_suite("sim2real")
-    scripted = unreached(suite, task, View(observes=False))
+    scripted = find_irrelevant_axes(suite, task, ObservedFields(uses_observation=False))
     with TaskEnv(task, settings=["episode.seconds=0.5", "episode.hold_seconds=0.1"]) as env:
         policy = make_policy("expert", env)
         nominal = run_episode(EpisodeSpec(env.task, 50_000), policy, env)
-        for condition in suite.conditions(env.task):
-            if condition.level == 5 and condition.group == "sensing" and condition.applicable:
+        for condition in suite.build_conditions(env.task):
+            if condition.severity == 5 and condition.group == "sensing" and condition.applicable:
                 assert condition.axis in scripted
                 record = run_episode(EpisodeSpec(env.task, 50_000, condition), policy, env)
-                assert (record.force, record.path_length, record.reward) == (
-                    nominal.force, nominal.path_length, nominal.reward,
+                assert (record.forces, record.path_length, record.reward) == (
+                    nominal.forces, nominal.path_length, nominal.reward,
                 ), condition.axis  # fmt: skip
 
 
 def plan_of(folder, seeds, episodes):
-    return planned("grasp", folder, ["none", "full"], seeds=seeds, episodes=episodes)
+    return make_study_plan("grasp", folder, ["none", "full"], seeds=seeds, episodes=episodes)
 
 
 def outcomes(rng, rates, seeds, episodes):
@@ -212,36 +212,45 @@ def outcomes(rng, rates, seeds, episodes):
         for preset, (nominal, hard) in rates.items()
         for key, rate in {("nominal", 0): nominal, ("mass", 3): hard, ("friction", 3): hard}.items()
     }
-    return Outcomes(solved, {"mass": "dynamics", "friction": "dynamics"}, {}, {})
+    return StudyOutcomes(solved, {"mass": "dynamics", "friction": "dynamics"}, {}, {})
 
 
 def test_a_difference_that_is_there_is_found_and_one_that_is_not_is_not(tmp_path):
     rng, plan = np.random.default_rng(0), plan_of(tmp_path, 3, 100)
-    better = find(plan, outcomes(rng, {"none": (0.95, 0.6), "full": (0.95, 0.85)}, 3, 100)).mean("full")
-    assert better.sure
+    better = compute_findings(plan, outcomes(rng, {"none": (0.95, 0.6), "full": (0.95, 0.85)}, 3, 100)).get_mean_cell(
+        "full"
+    )
+    assert better.significant
     assert 0.15 < better.difference.value < 0.35
     assert better.difference.low < 0.25 < better.difference.high
-    assert not find(plan, outcomes(rng, {"none": (0.95, 0.7), "full": (0.95, 0.7)}, 3, 100)).mean("full").sure
+    assert (
+        not compute_findings(plan, outcomes(rng, {"none": (0.95, 0.7), "full": (0.95, 0.7)}, 3, 100))
+        .get_mean_cell("full")
+        .significant
+    )
 
 
 def test_trainings_that_come_out_differently_widen_the_interval():
     episodes = np.random.default_rng(0).random((3, 200)) < 0.5
     alike, apart = episodes.astype(float), episodes & (np.arange(3) > 0)[:, None]
-    draws = Draws.of(3, 200)
-    narrow, wide = (draws.rate(np.asarray(table, float)) for table in (alike, apart))
+    draws = NestedBootstrap.draw(3, 200)
+    narrow, wide = (draws.estimate_rate(np.asarray(table, float)) for table in (alike, apart))
     assert wide.high - wide.low > 3 * (narrow.high - narrow.low)
 
 
 def test_episodes_that_all_end_alike_leave_room_for_doubt():
-    draws = Draws.of(1, 20)
-    assert draws.rate(np.ones((1, 20))).low < 0.9
-    assert draws.difference(np.ones((1, 20)), np.ones((1, 20))).low < 0.0
-    assert draws.ratio(np.ones((1, 20)), np.zeros((1, 20))).value is None
+    draws = NestedBootstrap.draw(1, 20)
+    assert draws.estimate_rate(np.ones((1, 20))).low < 0.9
+    assert draws.estimate_difference(np.ones((1, 20)), np.ones((1, 20))).low < 0.0
+    assert draws.estimate_ratio(np.ones((1, 20)), np.zeros((1, 20))).value is None
 
 
 def test_the_page_draws_every_preset_and_axis(tmp_path):
     rng, plan = np.random.default_rng(0), plan_of(tmp_path, 2, 20)
-    write(find(plan, outcomes(rng, {"none": (0.9, 0.5), "full": (0.9, 0.9)}, 2, 20)), plan.card("a <command>"))
+    write_study(
+        compute_findings(plan, outcomes(rng, {"none": (0.9, 0.5), "full": (0.9, 0.9)}, 2, 20)),
+        plan.build_manifest("a <command>"),
+    )
     page = (tmp_path / "transfer.html").read_text(encoding="utf-8")
     assert page.count('<td class="h') == 2 * (2 + 2)  # presets by nominal, mean and two axes
     assert "a &lt;command&gt;" in page

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mygym_lite.config import field_path as paths
-from mygym_lite.config.objects import load_object, object_names
-from mygym_lite.config.placement import overlap
+from mygym_lite.config.objects import list_objects, load_object
+from mygym_lite.config.placement import is_overlapping
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.task import Distractors, Task
-from mygym_lite.config.textures import texture_names
+from mygym_lite.config.textures import list_textures
 from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import VERBS, Variation, parse, stream
-from mygym_lite.errors import SpecError
-from mygym_lite.rng import streams
-from mygym_lite.schema import Where
+from mygym_lite.config.variation import VERBS, Variation, make_stream, parse_variations
+from mygym_lite.errors import ConfigError
+from mygym_lite.rng import make_streams
+from mygym_lite.schema import Location
 from mygym_lite.terms import load_task
 
-HERE = Where("variations")
+HERE = Location("variations")
 seeds = st.integers(0, 2**31 - 1)
 numbers = st.floats(-5, 5)
 sizes = st.floats(0, 3)
@@ -46,7 +46,7 @@ SOME: dict[str, dict[str, Any]] = {
 
 
 def variation(verb: str, argument: Any) -> Variation:
-    [made] = parse({"objects.target.mass": {verb: argument}}, HERE)
+    [made] = parse_variations({"objects.target.mass": {verb: argument}}, HERE)
     return made
 
 
@@ -55,7 +55,7 @@ def ordered(pair: tuple[float, float]) -> list[float]:
 
 
 def varied(table: dict[str, dict[str, Any]], seed: int, task: Task | None = None) -> Task:
-    return sample(task or load_task("grasp"), parse(table, HERE), seed)
+    return sample(task or load_task("grasp"), parse_variations(table, HERE), seed)
 
 
 # --- each verb
@@ -76,18 +76,18 @@ def verbs(draw: st.DrawFn) -> tuple[str, Any]:
 @given(verbs(), numbers, seeds)
 def test_number_stays_within_its_extremes(verb: tuple[str, Any], nominal: float, seed: int) -> None:
     made = variation(*verb)
-    ends = made.extremes(nominal)
-    drawn = made.draw(nominal, stream(seed, "x"))
+    ends = made.compute_extremes(nominal)
+    drawn = made.draw(nominal, make_stream(seed, "x"))
     assert isinstance(drawn, float)
     assert min(ends) - 1e-9 <= drawn <= max(ends) + 1e-9
-    assert drawn == made.draw(nominal, stream(seed, "x"))
+    assert drawn == made.draw(nominal, make_stream(seed, "x"))
 
 
 @given(verbs().filter(lambda v: v[0] not in ("choice", "value")), vectors, seeds)
 def test_vector_stays_within_its_extremes(verb: tuple[str, Any], nominal: tuple[float, ...], seed: int) -> None:
     made = variation(*verb)
-    ends = np.array([np.broadcast_to(end, 3) for end in made.extremes(nominal)])
-    drawn = made.draw(nominal, stream(seed, "x"))
+    ends = np.array([np.broadcast_to(end, 3) for end in made.compute_extremes(nominal)])
+    drawn = made.draw(nominal, make_stream(seed, "x"))
     assert isinstance(drawn, tuple)
     assert (ends.min(axis=0) - 1e-9 <= drawn).all()
     assert (drawn <= ends.max(axis=0) + 1e-9).all()
@@ -95,66 +95,66 @@ def test_vector_stays_within_its_extremes(verb: tuple[str, Any], nominal: tuple[
 
 @given(st.integers(0, 30), st.integers(0, 30), seeds)
 def test_count_stays_a_whole_number(low: int, extra: int, seed: int) -> None:
-    drawn = variation("uniform", [low, low + extra]).draw(3, stream(seed, "x"))
+    drawn = variation("uniform", [low, low + extra]).draw(3, make_stream(seed, "x"))
     assert type(drawn) is int
     assert low <= drawn <= low + extra
 
 
 def test_count_takes_each_value_equally_often() -> None:
     made = variation("uniform", [0, 3])
-    found = np.bincount([made.draw(2, stream(seed, "x")) for seed in range(2000)])
+    found = np.bincount([made.draw(2, make_stream(seed, "x")) for seed in range(2000)])
     assert len(found) == 4
     assert found.min() > 420  # 500 each, 4 deviations
 
 
 @given(sizes, vectors, seeds)
 def test_offset_has_exactly_its_size(size: float, nominal: tuple[float, ...], seed: int) -> None:
-    moved = variation("offset", size).draw(nominal, stream(seed, "x"))
+    moved = variation("offset", size).draw(nominal, make_stream(seed, "x"))
     assert math.dist(moved, nominal) == pytest.approx(size, abs=1e-9)
-    alone = variation("offset", size).draw(nominal[0], stream(seed, "x"))
+    alone = variation("offset", size).draw(nominal[0], make_stream(seed, "x"))
     assert abs(alone - nominal[0]) == pytest.approx(size, abs=1e-9)
 
 
 def test_offset_goes_everywhere() -> None:
-    moved = np.array([variation("offset", 1.0).draw((0.0, 0.0, 0.0), stream(s, "x")) for s in range(2000)])
+    moved = np.array([variation("offset", 1.0).draw((0.0, 0.0, 0.0), make_stream(s, "x")) for s in range(2000)])
     assert np.abs(moved.mean(axis=0)).max() < 0.06  # a deviation is 0.013
     assert moved.std(axis=0) == pytest.approx(np.full(3, math.sqrt(1 / 3)), rel=0.05)
 
 
 @given(st.floats(1, 5), st.floats(0.1, 5), seeds)
 def test_factor_multiplies_or_divides(size: float, nominal: float, seed: int) -> None:
-    drawn = variation("factor", size).draw(nominal, stream(seed, "x"))
+    drawn = variation("factor", size).draw(nominal, make_stream(seed, "x"))
     assert drawn == pytest.approx(nominal * size) or drawn == pytest.approx(nominal / size)
 
 
 def test_factor_does_each_half_of_the_time() -> None:
-    up = sum(variation("factor", 2.0).draw(1.0, stream(seed, "x")) > 1 for seed in range(1000))
+    up = sum(variation("factor", 2.0).draw(1.0, make_stream(seed, "x")) > 1 for seed in range(1000))
     assert 440 < up < 560
 
 
 def test_normal_is_cut_at_three_deviations() -> None:
-    drawn = np.array([variation("normal", 0.5).draw(1.0, stream(seed, "x")) for seed in range(3000)])
+    drawn = np.array([variation("normal", 0.5).draw(1.0, make_stream(seed, "x")) for seed in range(3000)])
     assert np.abs(drawn - 1.0).max() <= 1.5
     assert drawn.std() == pytest.approx(0.5, rel=0.05)
 
 
 @pytest.mark.parametrize("nominal", [0.3, 4, (0.1, 0.2, 0.3)])
 def test_shift_and_scale_by_one_number_are_exact(nominal: Any) -> None:
-    rng = stream(0, "x")
+    rng = make_stream(0, "x")
     assert variation("shift", 2).draw(nominal, rng) == pytest.approx(np.asarray(nominal) + 2)
     assert variation("scale", 2).draw(nominal, rng) == pytest.approx(np.asarray(nominal) * 2)
-    assert [np.shape(end) for end in variation("scale", 0.9).extremes(nominal)] == [np.shape(nominal)]
+    assert [np.shape(end) for end in variation("scale", 0.9).compute_extremes(nominal)] == [np.shape(nominal)]
 
 
 def test_choice_of_a_bank_depends_on_what_the_field_holds() -> None:
     table = {"workspace.texture": {"choice": "held_out"}, "objects.target.model": {"choice": "near"}}
-    textures, models = (v.argument for v in parse(table, HERE))
-    assert textures == list(texture_names("held_out"))
-    assert models == object_names("near")
-    with pytest.raises(SpecError, match="no texture bank 'near'; one of held_out, train"):
-        parse({"objects.target.texture": {"choice": "near"}}, HERE)
+    textures, models = (v.argument for v in parse_variations(table, HERE))
+    assert textures == list(list_textures("held_out"))
+    assert models == list_objects("near")
+    with pytest.raises(ConfigError, match="no texture bank 'near'; one of held_out, train"):
+        parse_variations({"objects.target.texture": {"choice": "near"}}, HERE)
     drawn = {varied({"workspace.texture": {"choice": "train"}}, seed).workspace.texture for seed in range(300)}
-    assert drawn == set(texture_names("train"))
+    assert drawn == set(list_textures("train"))
 
 
 # --- distributions
@@ -169,7 +169,7 @@ def drawn_values(verb: str, argument: Any, nominal: Any, path: str = "objects.ta
 
 
 def tenfold(seed: int, path: str) -> Iterator[np.random.Generator]:
-    yield from streams(seed, [f"{path}.{i}" for i in range(10)])
+    yield from make_streams(seed, [f"{path}.{i}" for i in range(10)])
 
 
 ALIKE = 0.001  # below this chance, draws are said not to come from their distribution
@@ -216,7 +216,7 @@ def test_what_is_counted_comes_equally_often(verb: str, argument: Any, nominal: 
 def test_paths_are_independent_of_one_another() -> None:
     """Also of where episodes start, and whatever the seeds: neighbours are as different as any two."""
     names = ["objects.target.mass", "objects.target.friction", "robot.stiffness", "start/objects.target.mass", "x"]
-    draws = np.array([[rng.random() for rng in streams(seed, names)] for seed in range(DRAWS)])
+    draws = np.array([[rng.random() for rng in make_streams(seed, names)] for seed in range(DRAWS)])
     for column in draws.T:
         assert stats.kstest(column, "uniform").pvalue > ALIKE
         assert abs(np.corrcoef(column[1:], column[:-1])[0, 1]) < 0.04
@@ -230,8 +230,8 @@ def test_paths_are_independent_of_one_another() -> None:
 @pytest.mark.parametrize("seed", [0, 1, 7, 2**31 - 1, 2**32 - 1, 2**32, 2**50])
 def test_streams_made_together_are_those_made_alone(seed: int) -> None:
     names = [f"objects.thing_{i}.mass" for i in range(40)]
-    for name, together in zip(names, streams(seed, names), strict=True):
-        alone = stream(seed, name)
+    for name, together in zip(names, make_streams(seed, names), strict=True):
+        alone = make_stream(seed, name)
         assert together.random() == alone.random()
         assert [together.random() for _ in range(5)] == alone.random(5).tolist()
         assert together.bit_generator.state == alone.bit_generator.state
@@ -243,10 +243,10 @@ def test_streams_made_together_are_those_made_alone(seed: int) -> None:
 @given(st.tuples(numbers, numbers).map(ordered), seeds)
 def test_even_draws_are_those_of_numpy(ends: list[float], seed: int) -> None:
     low, high = ends
-    wanted = stream(seed, "x").uniform(low, high, size=3).tolist()
-    assert list(variation("uniform", ends).draw((0.0, 0.0, 0.0), stream(seed, "x"))) == wanted
-    assert list(variation("uniform", [[low] * 3, [high] * 3]).draw((0.0,) * 3, stream(seed, "x"))) == wanted
-    assert variation("uniform", ends).draw(0.0, stream(seed, "x")) == wanted[0]
+    wanted = make_stream(seed, "x").uniform(low, high, size=3).tolist()
+    assert list(variation("uniform", ends).draw((0.0, 0.0, 0.0), make_stream(seed, "x"))) == wanted
+    assert list(variation("uniform", [[low] * 3, [high] * 3]).draw((0.0,) * 3, make_stream(seed, "x"))) == wanted
+    assert variation("uniform", ends).draw(0.0, make_stream(seed, "x")) == wanted[0]
 
 
 @settings(max_examples=25, deadline=None)
@@ -255,8 +255,8 @@ def test_one_variation_more_leaves_the_others_as_they_were(seed: int, chosen: se
     few = varied({path: SOME[path] for path in chosen}, seed)
     many = varied({path: SOME[path] for path in (*sorted(chosen), more)}, seed)
     for path in chosen | {"objects.target.yaw"}:
-        for concrete in paths.match(few, path, HERE):
-            assert paths.get(few, concrete) == paths.get(many, concrete)
+        for concrete in paths.match_paths(few, path, HERE):
+            assert paths.get_value(few, concrete) == paths.get_value(many, concrete)
 
 
 @settings(max_examples=25, deadline=None)
@@ -337,7 +337,7 @@ def test_start_fills_its_box_evenly() -> None:
 
 def test_choice_of_a_bank_draws_all_of_it() -> None:
     drawn = {varied({"objects.target.model": {"choice": "far"}}, seed).objects["target"].model for seed in range(150)}
-    assert drawn == set(object_names("far"))
+    assert drawn == set(list_objects("far"))
 
 
 @settings(max_examples=25, deadline=None)
@@ -349,7 +349,7 @@ def test_distractors_stand_free_and_in_their_region(seed: int, count: int) -> No
     things = list(drawn.objects.values())
     assert len(things) == 1 + count
     for i, thing in enumerate(things):
-        assert not any(overlap(thing, other) for other in things[:i])
+        assert not any(is_overlapping(thing, other) for other in things[:i])
     for thing in things[1:]:
         assert all(low <= x <= high for x, low, high in zip(thing.position[:2], *region, strict=True))
     assert things[0] == sample(load_task("grasp"), (), seed).objects["target"]
@@ -382,8 +382,8 @@ def test_distractors_stand_free_and_in_their_region(seed: int, count: int) -> No
 )
 def test_refused_before_anything_is_drawn(table: dict[str, Any], message: str) -> None:
     task = load_task("reach" if "goal.rpy" in table else "grasp")
-    with pytest.raises(SpecError, match=message.replace(".", r"\.")) as error:
-        check_variations(task, parse(table, HERE), HERE)
+    with pytest.raises(ConfigError, match=message.replace(".", r"\.")) as error:
+        check_variations(task, parse_variations(table, HERE), HERE)
     assert "\n" not in str(error.value)
     assert str(error.value).startswith("variations: ")
 
@@ -392,7 +392,7 @@ def test_refused_before_anything_is_drawn(table: dict[str, Any], message: str) -
 @given(seeds)
 def test_image_size_varies_in_whole_pixels(seed: int) -> None:
     table = {"cameras.front.size": {"uniform": [[80, 60], [160, 120]]}}
-    check_variations(load_task("grasp"), parse(table, HERE), HERE)
+    check_variations(load_task("grasp"), parse_variations(table, HERE), HERE)
     width, height = varied(table, seed).cameras["front"].size
     assert (type(width), type(height)) == (int, int)
     assert 80 <= width <= 160
@@ -412,10 +412,10 @@ def test_a_variation_with_a_chance_takes_part_now_and_then() -> None:
     assert all(rare == (drawn if part else declared)
                for part, declared, drawn, rare in zip(takes_part, *masses, strict=True))  # fmt: skip
     assert stats.binomtest(sum(takes_part), 200, 0.3).pvalue > 0.01
-    assert parse(rarely, HERE)[0].written() == rarely["objects.target.mass"]
+    assert parse_variations(rarely, HERE)[0].to_dict() == rarely["objects.target.mass"]
 
 
 @pytest.mark.parametrize("chance", [0, 1.5, True, "often"])
 def test_a_chance_that_is_none_is_refused(chance: Any) -> None:
-    with pytest.raises(SpecError, match=r'^variations: "objects.target.mass".chance: is .*; wants a number above 0'):
-        parse({"objects.target.mass": {"scale": [0.5, 2.0], "chance": chance}}, HERE)
+    with pytest.raises(ConfigError, match=r'^variations: "objects.target.mass".chance: is .*; wants a number above 0'):
+        parse_variations({"objects.target.mass": {"scale": [0.5, 2.0], "chance": chance}}, HERE)

@@ -18,9 +18,9 @@ from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 import mygym_lite  # noqa: F401  registers the ids
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.envs.vector.env import goal_vector, task_vector
+from mygym_lite.envs.vector.env import make_goal_vector_env, make_task_vector_env
 from mygym_lite.envs.vector.shard import VectorError
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import ConfigError, UsageError
 
 SHORT = ["episode.seconds=0.3", "episode.hold_seconds=0.1"]  # six steps, so that episodes end often
 REACH = {"task": "reach", "settings": SHORT}
@@ -72,7 +72,7 @@ def live_together(envs, seed, acts):
 @pytest.fixture(scope="module")
 def two():
     """Three grasps in two processes."""
-    envs = task_vector(3, **GRASP, workers=2)
+    envs = make_task_vector_env(3, **GRASP, workers=2)
     yield envs
     envs.close()
 
@@ -80,7 +80,7 @@ def two():
 @pytest.fixture
 def here():
     """Two reaches in this process."""
-    envs = task_vector(2, **REACH, workers=0)
+    envs = make_task_vector_env(2, **REACH, workers=0)
     yield envs
     envs.close()
 
@@ -96,7 +96,7 @@ def test_three_in_two_processes_live_as_alone(two):
 
 @pytest.mark.parametrize(("num_envs", "workers"), [(1, 1), (4, 0)])
 def test_goal_environments_live_as_alone(num_envs, workers):
-    envs = goal_vector(num_envs, **REACH, workers=workers)
+    envs = make_goal_vector_env(num_envs, **REACH, workers=workers)
     acts = actions(envs)
     together = live_together(envs, 7, acts)
     envs.close()
@@ -133,7 +133,7 @@ def test_processes_tell_what_gymnasium_tells(two):
 
 
 def test_last_observation_of_an_episode_is_kept_in_same_step_mode():
-    envs = task_vector(2, **REACH, workers=0, autoreset_mode=AutoresetMode.SAME_STEP)
+    envs = make_task_vector_env(2, **REACH, workers=0, autoreset_mode=AutoresetMode.SAME_STEP)
     acts = actions(envs, 6)
     envs.reset(seed=3)
     *_, (seen, _, _, truncated, infos) = [envs.step(batch) for batch in acts]
@@ -234,8 +234,8 @@ def test_bad_actions_are_refused_before_anything_moves(two, spoiled, message):
     ],
 )
 def test_wrong_settings_are_refused_in_one_line(settings, message):
-    with pytest.raises(SpecError, match=message) as told:
-        task_vector(**{**REACH, "num_envs": 1, "workers": 0, **settings})
+    with pytest.raises(ConfigError, match=message) as told:
+        make_task_vector_env(**{**REACH, "num_envs": 1, "workers": 0, **settings})
     assert "\n" not in str(told.value)
 
 
@@ -256,7 +256,7 @@ def test_wrong_calls_are_refused_and_leave_it_open(here, call, message):
 
 
 def test_an_ended_episode_is_not_stepped_where_resets_are_the_callers():
-    envs = task_vector(2, **REACH, workers=0, autoreset_mode="Disabled")
+    envs = make_task_vector_env(2, **REACH, workers=0, autoreset_mode="Disabled")
     acts = actions(envs, 7)
     envs.reset(seed=0)
     for batch in acts[:6]:
@@ -269,7 +269,7 @@ def test_an_ended_episode_is_not_stepped_where_resets_are_the_callers():
 @pytest.mark.parametrize("workers", [0, 1])
 def test_one_that_raises_is_named_and_ends_all(workers):
     others = multiprocessing.active_children()
-    envs = task_vector(2, **REACH, workers=workers)
+    envs = make_task_vector_env(2, **REACH, workers=workers)
     with pytest.raises(VectorError, match=r"environment 1: Error: .*-3"):
         envs.reset(seed=[0, -3])
     assert envs.closed and set(multiprocessing.active_children()) == set(others)
@@ -280,7 +280,7 @@ def test_one_that_raises_is_named_and_ends_all(workers):
 
 def test_one_that_dies_is_named_and_ends_all():
     others = multiprocessing.active_children()
-    envs = task_vector(3, **REACH, workers=2)
+    envs = make_task_vector_env(3, **REACH, workers=2)
     envs.reset(seed=0)
     own = {child.name: child for child in multiprocessing.active_children() if child not in others}
     own["environments 0 to 1"].kill()
@@ -291,7 +291,7 @@ def test_one_that_dies_is_named_and_ends_all():
 
 def test_forgotten_ones_take_their_processes_along():
     others = multiprocessing.active_children()
-    envs = task_vector(1, **REACH, workers=1)
+    envs = make_task_vector_env(1, **REACH, workers=1)
     envs.reset(seed=0)
     del envs
     assert set(multiprocessing.active_children()) == set(others)
@@ -338,7 +338,7 @@ def test_ppo_trains_on_it():
 
     from mygym_lite.envs.sb3_vec_env import SB3VecEnv
 
-    envs = SB3VecEnv(goal_vector(2, **REACH, workers=0, autoreset_mode="SameStep"))
+    envs = SB3VecEnv(make_goal_vector_env(2, **REACH, workers=0, autoreset_mode="SameStep"))
     model = PPO("MultiInputPolicy", envs, n_steps=12, batch_size=12, n_epochs=1, seed=0, device="cpu").learn(24)
     assert model.num_timesteps == 24
     envs.seed(3)
@@ -352,8 +352,8 @@ def test_ppo_trains_on_it():
     (rewards,) = envs.env_method("compute_reward", goals, goals, {}, indices=[1])
     assert rewards.tolist() == [0.0] * 5
     envs.close()
-    with pytest.raises(SpecError, match="SameStep"):
-        SB3VecEnv(task_vector(1, **REACH, workers=0))
+    with pytest.raises(ConfigError, match="SameStep"):
+        SB3VecEnv(make_task_vector_env(1, **REACH, workers=0))
 
 
 def test_a_script_without_a_guard_is_told_so_once(tmp_path):

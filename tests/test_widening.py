@@ -4,10 +4,10 @@ import pytest
 
 from mygym_lite import paths
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.imitation.config import Lessons
-from mygym_lite.learning.imitation.environment import Sight
+from mygym_lite.learning.imitation.config import DemonstrationConfig
+from mygym_lite.learning.imitation.environment import ObservationConfig
 from mygym_lite.learning.imitation.train import imitate
-from mygym_lite.learning.imitation.trainer import Schedule
+from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.policies.saved import load_policy
 
 PRESET = """
@@ -22,8 +22,8 @@ about  = "An arm that does less than it is told, late, in other light."
 [vary.light]
 "light.intensity" = { scale = [0.5, 1.5] }
 """
-LESSONS = Lessons(episodes=4, noise=0.3, rounds=2, visits=4)
-QUICK = Schedule(epochs=3, hidden=(16,))
+LESSONS = DemonstrationConfig(episodes=4, noise=0.3, rounds=2, rollouts_per_round=4)
+QUICK = TrainingConfig(epochs=3, hidden=(16,))
 
 
 @pytest.fixture
@@ -36,26 +36,26 @@ def weaker(tmp_path):
 @pytest.fixture
 def easy(tmp_path):
     """Reach, where whatever one does is near enough."""
-    text = paths.find(paths.tasks(), "reach").read_text(encoding="utf-8")
+    text = paths.find_file(paths.get_tasks_folder(), "reach").read_text(encoding="utf-8")
     path = tmp_path / "reach.toml"
     path.write_text(text.replace('to = "goal", within = 0.02 }', 'to = "goal", within = 2.0 }'), encoding="utf-8")
     return path
 
 
 def made(task, algo, out, **worlds):
-    return imitate(task, algo, out, lessons=LESSONS, schedule=QUICK, **worlds).policy.description.made
+    return imitate(task, algo, out, demonstrations=LESSONS, training=QUICK, **worlds).policy.metadata.provenance
 
 
-@pytest.mark.parametrize(("algo", "corrected"), [("bc", 0), ("dagger", LESSONS.rounds * LESSONS.visits)])
+@pytest.mark.parametrize(("algo", "corrected"), [("bc", 0), ("dagger", LESSONS.rounds * LESSONS.rollouts_per_round)])
 def test_ranges_grow_where_the_learner_succeeds(tmp_path, easy, weaker, algo, corrected):
     card = made(easy, algo, tmp_path / "wide", adr=weaker)
     ranges = card["ranges"]
     assert set(ranges["strength"]) == {"actuation.gain", "actuation.delay"}  # light does not reach who sees no pictures
-    assert ranges["judged"] == LESSONS.rounds * LESSONS.visits
+    assert ranges["judged"] == LESSONS.rounds * LESSONS.rollouts_per_round
     assert ranges["history"]
     assert all(strength > 0.0 for *_, strength in ranges["history"])
     assert card["episodes"] == LESSONS.episodes + corrected
-    assert [one["successes"] for one in card["rounds"]] == [LESSONS.visits] * LESSONS.rounds
+    assert [one["successes"] for one in card["rounds"]] == [LESSONS.rollouts_per_round] * LESSONS.rounds
 
 
 def test_a_curriculum_ends_with_whole_ranges_whatever_the_learner_can(tmp_path, weaker):
@@ -66,9 +66,14 @@ def test_a_curriculum_ends_with_whole_ranges_whatever_the_learner_can(tmp_path, 
 
 
 def test_who_sees_pictures_meets_other_light(tmp_path, easy, weaker):
-    lessons, sight = Lessons(episodes=2, rounds=1, visits=1), Sight(("wrist",), (32, 32))
-    learned = imitate(easy, "bc", tmp_path / "seen", adr=weaker, lessons=lessons, schedule=QUICK, sight=sight)
-    assert "light.intensity" in learned.policy.description.made["ranges"]["strength"]
+    lessons, sight = (
+        DemonstrationConfig(episodes=2, rounds=1, rollouts_per_round=1),
+        ObservationConfig(("wrist",), (32, 32)),
+    )
+    learned = imitate(
+        easy, "bc", tmp_path / "seen", adr=weaker, demonstrations=lessons, training=QUICK, observation=sight
+    )
+    assert "light.intensity" in learned.policy.metadata.provenance["ranges"]["strength"]
 
 
 def test_an_interrupt_keeps_the_last_stage(tmp_path, easy, weaker):
@@ -76,8 +81,8 @@ def test_an_interrupt_keeps_the_last_stage(tmp_path, easy, weaker):
         if what == "episodes" and done and more:  # in the second stage
             raise KeyboardInterrupt
 
-    learned = imitate(easy, "bc", tmp_path / "wide", adr=weaker, lessons=LESSONS, schedule=QUICK, watch=watch)
-    assert load_policy(learned.folder).description.made["ended"] == "interrupted after 1 stages"
+    learned = imitate(easy, "bc", tmp_path / "wide", adr=weaker, demonstrations=LESSONS, training=QUICK, progress=watch)
+    assert load_policy(learned.folder).description.provenance["ended"] == "interrupted after 1 stages"
 
 
 @pytest.mark.parametrize(

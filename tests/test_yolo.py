@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from frames import CLASSES, make_frames, write_dataset
 
-from mygym_lite.datasets.checks.check import check
-from mygym_lite.datasets.formats.polygon import filled, outline
+from mygym_lite.datasets.checks.check import check_dataset
+from mygym_lite.datasets.formats.polygon import fill_polygon, trace_outline
 from mygym_lite.datasets.formats.rle import decode_rle
-from mygym_lite.datasets.formats.yolo import mirrored
+from mygym_lite.datasets.formats.yolo import build_flip_indices
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 
 
@@ -47,7 +47,7 @@ def test_boxes_and_classes_are_those_of_coco(dataset):
 def test_outlines_filled_are_the_masks_of_coco(dataset):
     for (number, *points), annotation, (width, height) in both(dataset, "segment"):
         mask = decode_rle(annotation["segmentation"]["counts"], height, width)
-        drawn = filled(np.reshape(points, (-1, 2)) * (width, height), height, width)
+        drawn = fill_polygon(np.reshape(points, (-1, 2)) * (width, height), height, width)
         assert number + 1 == annotation["category_id"]
         assert not (mask & ~drawn).any()
         in_one_piece = cv2.connectedComponents(mask.astype(np.uint8))[0] == 2
@@ -74,7 +74,7 @@ def test_each_kind_is_a_dataset_of_its_own(dataset):
 
 
 def test_a_mirror_swaps_left_and_right(dataset):
-    swapped = mirrored()
+    swapped = build_flip_indices()
     assert [swapped[i] for i in swapped] == list(range(len(KEYPOINTS)))
     assert [KEYPOINTS[i] for i in swapped[:2]] == ["centre", "x0_y1_z0"]
     assert f"flip_idx: {swapped}" in (dataset / "yolo/pose/data.yaml").read_text()
@@ -84,7 +84,7 @@ def test_parts_and_holes_survive_as_one_polygon():
     mask = np.zeros((40, 60), bool)
     mask[5:25, 5:30], mask[10:20, 10:20] = True, False  # a frame
     mask[30:38, 40:55] = True  # and something apart
-    drawn = filled(outline(mask) + 0.5, *mask.shape)
+    drawn = fill_polygon(trace_outline(mask) + 0.5, *mask.shape)
     assert not (mask & ~drawn).any()
     assert (drawn & ~mask).sum() <= 25  # the bridge
 
@@ -93,12 +93,12 @@ def test_parts_and_holes_survive_as_one_polygon():
 def test_even_a_pixel_has_an_outline(pixels):
     mask = np.zeros((8, 9), bool)
     mask[tuple(zip(*pixels, strict=True))] = True
-    assert len(outline(mask)) >= 3
-    assert (filled(outline(mask) + 0.5, *mask.shape) == mask).all()
+    assert len(trace_outline(mask)) >= 3
+    assert (fill_polygon(trace_outline(mask) + 0.5, *mask.shape) == mask).all()
 
 
 def test_what_is_written_holds_no_mistake(dataset):
-    report = check(dataset)
+    report = check_dataset(dataset)
     assert report.errors == ()
     assert report.formats == ("coco", "yolo")
 

@@ -7,8 +7,8 @@ a level forearm it turns the down-pointing hand about the vertical.
 from __future__ import annotations
 
 from mygym_lite.authoring.frame import ORIGIN, Frame
-from mygym_lite.authoring.hand import hand, palm
-from mygym_lite.authoring.solid import Capsule, Placed
+from mygym_lite.authoring.hand import build_hand, build_palm
+from mygym_lite.authoring.solid import Capsule, PlacedSolid
 from mygym_lite.authoring.urdf import Axis, Drive, Joint, Link, Tree, Visual
 
 SHOULDER = (0.02, -0.20, 0.47)
@@ -18,9 +18,9 @@ VELOCITY = 2.5
 """rad/s, of every arm joint."""
 
 
-def _bone(radius: float, start: float, end: float) -> Placed:
+def _bone(radius: float, start: float, end: float) -> PlacedSolid:
     """A capsule whose axis runs from z = -start to z = -end."""
-    return Placed(Capsule(radius, end - start), Frame.at(z=-(start + end) / 2.0))
+    return PlacedSolid(Capsule(radius, end - start), Frame.at(z=-(start + end) / 2.0))
 
 
 def _links() -> tuple[Link, ...]:
@@ -37,7 +37,7 @@ def _links() -> tuple[Link, ...]:
         Link("right_forearm", 0.70, (near,), (forearm,), (Visual("forearm", "shell"),), rotor=0.01),
         Link("right_lower_forearm", 0.50, (far,), (), sleeve, rotor=0.002),
         Link("right_wrist", 0.12, (wrist,), (), (Visual("wrist", "dark"),), rotor=0.002),
-        palm(),
+        build_palm(),
     )
 
 
@@ -61,6 +61,6 @@ def _joints() -> tuple[Joint, ...]:
     return tuple(joints)
 
 
-def arm() -> Tree:
+def build_arm() -> Tree:
     """The arm and its hand; it hangs on the link `torso`."""
-    return Tree(_links(), _joints()) + hand()
+    return Tree(_links(), _joints()) + build_hand()

@@ -43,11 +43,11 @@ class Frame:
         """The frame `inner`, given in this frame, in this frame's parent."""
         return Frame(self.position + self.rotation @ inner.position, np.asarray(self.rotation @ inner.rotation))
 
-    def mirrored(self) -> Frame:
+    def mirror(self) -> Frame:
         """The same frame on the other side of the body."""
         return Frame(MIRROR @ self.position, np.asarray(MIRROR @ self.rotation @ MIRROR))
 
-    def turned(self, axis: tuple[float, float, float], angle: float) -> Frame:
+    def rotate(self, axis: tuple[float, float, float], angle: float) -> Frame:
         """The frame after a joint at its origin has turned."""
         return Frame(self.position, np.asarray(self.rotation @ rotation_about(axis, angle)))
 

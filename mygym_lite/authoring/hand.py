@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mygym_lite.authoring.frame import Frame
-from mygym_lite.authoring.solid import Box, Capsule, Placed
+from mygym_lite.authoring.solid import Box, Capsule, PlacedSolid
 from mygym_lite.authoring.urdf import Axis, Drive, Joint, Link, Tree, Visual
 
 VELOCITY = 4.0
@@ -67,29 +67,29 @@ APPROACH_ROTATION = (1.0, 0.0, 0.0, 0.0)
 """Quaternion that turns the palm link into the palm frame: z along the fingers, x from thumb to fingers."""
 
 
-def palm() -> Link:
+def build_palm() -> Link:
     """The palm: a slab behind the fingers and the ball of the thumb."""
-    slab = Placed(Box((0.032, 0.078, 0.056)), Frame.at(0.026, 0.0, -0.052))
-    ball = Placed(Box((0.040, 0.036, 0.048)), Frame.at(-0.012, 0.0, -0.053))
+    slab = PlacedSolid(Box((0.032, 0.078, 0.056)), Frame.at(0.026, 0.0, -0.052))
+    ball = PlacedSolid(Box((0.040, 0.036, 0.048)), Frame.at(-0.012, 0.0, -0.053))
     visuals = (Visual("right_palm", "shell"), Visual("right_thumb_mount", "shell"))
     return Link("right_palm", 0.30, (slab, ball), (slab, ball), visuals, rotor=0.002, grip=True)
 
 
-def phalanx(name: str, length: float, mass: float, mesh: str, material: str, tip: bool) -> Link:
+def build_phalanx(name: str, length: float, mass: float, mesh: str, material: str, tip: bool) -> Link:
     """One finger segment along -z; the last one ends in a round tip."""
     straight = length - RADIUS if tip else length
-    bone = Placed(Capsule(RADIUS, straight), Frame.at(z=-straight / 2.0))
+    bone = PlacedSolid(Capsule(RADIUS, straight), Frame.at(z=-straight / 2.0))
     return Link(name, mass, (bone,), (bone,), (Visual(mesh, material),), ROTOR, grip=True)
 
 
-def digit(spec: Digit) -> Tree:
+def build_digit(spec: Digit) -> Tree:
     """The two links and two hinges of a digit."""
     base, joint = spec.joints
     proximal, distal = spec.links
     kind = "thumb" if spec.name == "thumb" else "finger"
     links = (
-        phalanx(proximal, spec.proximal, 0.026, f"{kind}_proximal", "shell", tip=False),
-        phalanx(distal, spec.distal, 0.018, f"{kind}_distal", "dark", tip=True),
+        build_phalanx(proximal, spec.proximal, 0.026, f"{kind}_proximal", "shell", tip=False),
+        build_phalanx(distal, spec.distal, 0.018, f"{kind}_distal", "dark", tip=True),
     )
     base_drive = Drive(-0.9, 1.2, 2.0 * spec.torque, VELOCITY, damping=0.003, friction=0.02)
     joint_drive = Drive(-0.1, 1.3, spec.torque, VELOCITY, damping=0.001, friction=0.01)
@@ -100,7 +100,7 @@ def digit(spec: Digit) -> Tree:
     return Tree(links, joints)
 
 
-def hand() -> Tree:
+def build_hand() -> Tree:
     """All digits; they hang on the link `right_palm`."""
-    thumb, *fingers = (digit(spec) for spec in DIGITS)
+    thumb, *fingers = (build_digit(spec) for spec in DIGITS)
     return sum(fingers, start=thumb)

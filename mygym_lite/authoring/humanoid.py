@@ -5,10 +5,10 @@ The base link frame stands at table height on the body's axis: x forward, y left
 
 from __future__ import annotations
 
-from mygym_lite.authoring.arm import arm
+from mygym_lite.authoring.arm import build_arm
 from mygym_lite.authoring.frame import ORIGIN, Frame
-from mygym_lite.authoring.solid import Box, Capsule, Placed
-from mygym_lite.authoring.urdf import Color, Drive, Joint, Link, Tree, Visual, absorbed, other_side
+from mygym_lite.authoring.solid import Box, Capsule, PlacedSolid
+from mygym_lite.authoring.urdf import Color, Drive, Joint, Link, Tree, Visual, merge_frozen_limb, swap_side
 
 MATERIALS: dict[str, Color] = {
     "shell": (0.84, 0.85, 0.87),
@@ -27,11 +27,11 @@ CAMERA_PITCH = 0.45
 """rad, how far the head camera looks down when the head is level."""
 
 
-def torso() -> Link:
+def build_torso() -> Link:
     """Chest, pelvis and legs: one fixed link, of which only chest and pelvis collide."""
-    chest = Placed(Box((0.19, 0.27, 0.36)), Frame.at(0.005, 0.0, 0.34))
-    pelvis = Placed(Box((0.18, 0.29, 0.28)), Frame.at(0.0, 0.0, 0.02))
-    legs = tuple(Placed(Capsule(0.065, 0.64), Frame.at(0.0, y, -0.48)) for y in (0.095, -0.095))
+    chest = PlacedSolid(Box((0.19, 0.27, 0.36)), Frame.at(0.005, 0.0, 0.34))
+    pelvis = PlacedSolid(Box((0.18, 0.29, 0.28)), Frame.at(0.0, 0.0, 0.02))
+    legs = tuple(PlacedSolid(Capsule(0.065, 0.64), Frame.at(0.0, y, -0.48)) for y in (0.095, -0.095))
     visuals = [
         Visual("chest", "shell"),
         Visual("pelvis", "dark"),
@@ -48,15 +48,15 @@ def torso() -> Link:
     return Link("torso", 42.0, (chest, pelvis, *legs), (chest, pelvis), tuple(visuals))
 
 
-def head() -> Tree:
+def build_head() -> Tree:
     """Neck pan, neck tilt and the camera behind the visor, whose x axis is where it looks."""
-    skull = Placed(Capsule(0.085, 0.06), Frame.at(0.015, 0.0, 0.115))
-    neck = Placed(Capsule(0.040, 0.04), Frame.at(0.0, 0.0, 0.02))
+    skull = PlacedSolid(Capsule(0.085, 0.06), Frame.at(0.015, 0.0, 0.115))
+    neck = PlacedSolid(Capsule(0.040, 0.04), Frame.at(0.0, 0.0, 0.02))
     face = (Visual("head", "shell"), Visual("visor", "visor"), Visual("eyes", "light"))
     links = (
         Link("neck", 0.6, (neck,), rotor=0.005),
         Link("head", 3.4, (skull,), (skull,), face, rotor=0.005),
-        Link("head_camera", 0.03, (Placed(Capsule(0.012), ORIGIN),)),
+        Link("head_camera", 0.03, (PlacedSolid(Capsule(0.012), ORIGIN),)),
     )
     pan = Drive(-1.2, 1.2, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
     tilt = Drive(-0.6, 0.9, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
@@ -68,12 +68,12 @@ def head() -> Tree:
     return Tree(links, joints)
 
 
-def one_armed() -> Tree:
+def build_one_armed() -> Tree:
     """The right arm driven, the left one at rest; mirrored it is the left robot."""
-    rest = {other_side(joint): angle for joint, angle in REST.items()}
-    return Tree((absorbed(torso(), arm().mirrored(), rest),), ()) + head() + arm()
+    rest = {swap_side(joint): angle for joint, angle in REST.items()}
+    return Tree((merge_frozen_limb(build_torso(), build_arm().mirror(), rest),), ()) + build_head() + build_arm()
 
 
-def two_armed() -> Tree:
+def build_two_armed() -> Tree:
     """Both arms driven."""
-    return Tree((torso(),), ()) + head() + arm() + arm().mirrored()
+    return Tree((build_torso(),), ()) + build_head() + build_arm() + build_arm().mirror()

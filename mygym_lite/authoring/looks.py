@@ -8,10 +8,10 @@ import numpy as np
 
 from mygym_lite.authoring.frame import Frame
 from mygym_lite.authoring.hand import DIGITS, RADIUS
-from mygym_lite.authoring.mesh import Mesh, Section, ellipsoid, loft, merged, skin, tube
+from mygym_lite.authoring.mesh import Mesh, Section, loft, make_ellipsoid, make_skin, make_tube, merge_meshes
 
 
-def body() -> dict[str, Mesh]:
+def make_body() -> dict[str, Mesh]:
     """Chest, pelvis, neck and the light on the chest."""
     chest = [
         Section(0.125, 0.070, 0.095, 0.000, square=2.6),
@@ -31,8 +31,8 @@ def body() -> dict[str, Mesh]:
     return {
         "chest": loft(chest, 16, 0.004),
         "pelvis": loft(pelvis, 12, 0.01),
-        "neck": tube([(0.53, 0.042), (0.625, 0.038)], 8),
-        "emblem": ellipsoid(0.008, 0.020, 0.020, 8, 1),
+        "neck": make_tube([(0.53, 0.042), (0.625, 0.038)], 8),
+        "emblem": make_ellipsoid(0.008, 0.020, 0.020, 8, 1),
     }
 
 
@@ -59,20 +59,20 @@ def _visor() -> Mesh:
             float(np.interp(z, heights, [getattr(section, name) for section in SKULL]))
             for name in ("half_x", "half_y", "x")
         )
-        ring = Section(z, half_x + lift, half_y + lift, x).ring(SKULL_SIDES)
-        inner = Section(z, half_x - 0.006, half_y - 0.006, x).ring(SKULL_SIDES)
+        ring = Section(z, half_x + lift, half_y + lift, x).make_ring(SKULL_SIDES)
+        inner = Section(z, half_x - 0.006, half_y - 0.006, x).make_ring(SKULL_SIDES)
         rings.append(np.concatenate([inner[-3:-2], ring[-2:], ring[:2], inner[2:3]]))
-    return skin(rings, rings[0].mean(axis=0), rings[-1].mean(axis=0))
+    return make_skin(rings, rings[0].mean(axis=0), rings[-1].mean(axis=0))
 
 
-def head() -> dict[str, Mesh]:
+def make_head() -> dict[str, Mesh]:
     """Head, visor and eyes, above the tilt axis."""
-    eye = ellipsoid(0.005, 0.011, 0.011, 6, 1)
-    eyes = merged(*(eye.placed(Frame.at(0.0955, y, 0.130, rpy=(0.0, 0.0, 19.0 * y))) for y in (0.034, -0.034)))
+    eye = make_ellipsoid(0.005, 0.011, 0.011, 6, 1)
+    eyes = merge_meshes(*(eye.transform(Frame.at(0.0955, y, 0.130, rpy=(0.0, 0.0, 19.0 * y))) for y in (0.034, -0.034)))
     return {"head": loft(SKULL, SKULL_SIDES, 0.008), "visor": _visor(), "eyes": eyes}
 
 
-def leg() -> dict[str, Mesh]:
+def make_leg() -> dict[str, Mesh]:
     """Thigh below the hip, shin below the knee, foot on the floor."""
     foot = [
         Section(-0.085, 0.030, 0.036, square=2.6),
@@ -81,32 +81,32 @@ def leg() -> dict[str, Mesh]:
         Section(0.168, 0.016, 0.038, square=2.6),
     ]
     flat = [Section(s.z, s.half_x, s.half_y, -s.half_x, 0.0, s.square) for s in foot]
-    sole = loft(flat, 8).placed(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
-    ankle = tube([(0.03, 0.042), (0.10, 0.036)], 6)
+    sole = loft(flat, 8).transform(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
+    ankle = make_tube([(0.03, 0.042), (0.10, 0.036)], 6)
     return {
-        "thigh": tube([(-0.36, 0.058), (-0.20, 0.074), (-0.04, 0.084), (0.03, 0.070)], 8, 0.012),
-        "knee": ellipsoid(0.061, 0.059, 0.064, 8, 2),
-        "shin": tube([(-0.40, 0.038), (-0.22, 0.058), (-0.06, 0.060), (-0.02, 0.050)], 8, 0.008),
-        "foot": merged(sole, ankle),
+        "thigh": make_tube([(-0.36, 0.058), (-0.20, 0.074), (-0.04, 0.084), (0.03, 0.070)], 8, 0.012),
+        "knee": make_ellipsoid(0.061, 0.059, 0.064, 8, 2),
+        "shin": make_tube([(-0.40, 0.038), (-0.22, 0.058), (-0.06, 0.060), (-0.02, 0.050)], 8, 0.008),
+        "foot": merge_meshes(sole, ankle),
     }
 
 
-def arm() -> dict[str, Mesh]:
+def make_arm() -> dict[str, Mesh]:
     """Shoulder to wrist."""
-    drum = tube([(-0.018, 0.046), (0.055, 0.046)], 8, 0.004)
+    drum = make_tube([(-0.018, 0.046), (0.055, 0.046)], 8, 0.004)
     upper_arm = [(-0.272, 0.036), (-0.160, 0.045), (-0.055, 0.053), (0.005, 0.057), (0.038, 0.046), (0.054, 0.024)]
     return {
-        "right_shoulder": drum.placed(Frame.at(rpy=(-pi / 2.0, 0.0, 0.0))),
-        "upper_arm": tube(upper_arm, 8, 0.004),
-        "elbow": ellipsoid(0.039, 0.039, 0.042, 8, 3),
-        "forearm": tube([(-0.140, 0.038), (-0.070, 0.043), (-0.020, 0.036)], 8, 0.006),
-        "lower_forearm": tube([(-0.112, 0.028), (0.0, 0.0375)], 8, 0.006),
-        "cuff": tube([(-0.118, 0.0305), (-0.096, 0.0320)], 8),
-        "wrist": ellipsoid(0.028, 0.028, 0.030, 8, 2),
+        "right_shoulder": drum.transform(Frame.at(rpy=(-pi / 2.0, 0.0, 0.0))),
+        "upper_arm": make_tube(upper_arm, 8, 0.004),
+        "elbow": make_ellipsoid(0.039, 0.039, 0.042, 8, 3),
+        "forearm": make_tube([(-0.140, 0.038), (-0.070, 0.043), (-0.020, 0.036)], 8, 0.006),
+        "lower_forearm": make_tube([(-0.112, 0.028), (0.0, 0.0375)], 8, 0.006),
+        "cuff": make_tube([(-0.118, 0.0305), (-0.096, 0.0320)], 8),
+        "wrist": make_ellipsoid(0.028, 0.028, 0.030, 8, 2),
     }
 
 
-def hand() -> dict[str, Mesh]:
+def make_hand() -> dict[str, Mesh]:
     """Palm, the mount of the thumb, and the segments of thumb and fingers."""
     palm = [
         Section(-0.086, 0.014, 0.037, 0.029, square=3.0),
@@ -122,14 +122,14 @@ def hand() -> dict[str, Mesh]:
     meshes = {"right_palm": loft(palm, 10, 0.003), "right_thumb_mount": loft(mount, 8, 0.004)}
     for kind, spec in (("thumb", DIGITS[0]), ("finger", DIGITS[1])):
         joint, tip = spec.proximal, spec.distal
-        meshes[f"{kind}_proximal"] = tube([(-joint, RADIUS * 0.92), (0.0, RADIUS)], 6, 0.006)
+        meshes[f"{kind}_proximal"] = make_tube([(-joint, RADIUS * 0.92), (0.0, RADIUS)], 6, 0.006)
         rounds = [(-tip + 0.003, RADIUS * 0.62), (-tip + 0.012, RADIUS * 0.97), (0.002, RADIUS * 0.97)]
-        meshes[f"{kind}_distal"] = tube(rounds, 6, 0.004)
+        meshes[f"{kind}_distal"] = make_tube(rounds, 6, 0.004)
     return meshes
 
 
-def meshes() -> dict[str, Mesh]:
+def make_meshes() -> dict[str, Mesh]:
     """Every mesh by name, with the left twin of those that have a side."""
-    right = {**body(), **head(), **leg(), **arm(), **hand()}
-    twins = {f"left_{name[6:]}": mesh.mirrored() for name, mesh in right.items() if name.startswith("right_")}
+    right = {**make_body(), **make_head(), **make_leg(), **make_arm(), **make_hand()}
+    twins = {f"left_{name[6:]}": mesh.mirror() for name, mesh in right.items() if name.startswith("right_")}
     return {**right, **twins}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.authoring.frame import MIRROR, Array, Frame
 
-REPEAT = 0.10
+TEXTURE_SIZE = 0.10
 """m, after which the texture of an authored mesh comes again."""
 
 
@@ -22,15 +22,15 @@ class Mesh:
     triangles: NDArray[np.int64]
     uvs: Array
 
-    def placed(self, frame: Frame) -> Mesh:
+    def transform(self, frame: Frame) -> Mesh:
         """Return the mesh moved into the frame's parent."""
         return Mesh(self.vertices @ frame.rotation.T + frame.position, self.triangles, self.uvs)
 
-    def mirrored(self) -> Mesh:
+    def mirror(self) -> Mesh:
         """Return the mesh on the other side of the body, its triangles still facing outwards."""
         return Mesh(self.vertices @ MIRROR, self.triangles[:, ::-1], self.uvs)
 
-    def normals(self) -> Array:
+    def compute_normals(self) -> Array:
         """Return unit vertex normals, weighted by the area of the triangles around."""
         a, b, c = (self.vertices[self.triangles[:, k]] for k in range(3))
         faces = np.cross(b - a, c - a)
@@ -39,11 +39,11 @@ class Mesh:
             np.add.at(normals, self.triangles[:, k], faces)
         return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
-    def obj(self) -> str:
+    def to_obj(self) -> str:
         """Return the mesh as Wavefront text."""
         lines = ["v " + _decimals(vertex, 5) for vertex in self.vertices]
         lines += ["vt " + _decimals(uv, 4) for uv in self.uvs]
-        lines += ["vn " + _decimals(normal, 4) for normal in self.normals()]
+        lines += ["vn " + _decimals(normal, 4) for normal in self.compute_normals()]
         lines += ["f " + " ".join(f"{i}/{i}/{i}" for i in face) for face in self.triangles + 1]
         return "\n".join(lines) + "\n"
 
@@ -53,7 +53,7 @@ def _decimals(values: Array, digits: int) -> str:
     return " ".join(f"{value:.{digits}f}" for value in np.round(values, digits) + 0.0)
 
 
-def merged(*meshes: Mesh) -> Mesh:
+def merge_meshes(*meshes: Mesh) -> Mesh:
     """Join several meshes into one."""
     offsets = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
     triangles = [mesh.triangles + offset for mesh, offset in zip(meshes, offsets, strict=True)]
@@ -75,7 +75,7 @@ class Section:
     y: float = 0.0
     square: float = 2.0
 
-    def ring(self, sides: int) -> Array:
+    def make_ring(self, sides: int) -> Array:
         """Return the points of the section, counter-clockwise seen from above."""
         angle = 2.0 * np.pi * (np.arange(sides) + 0.5) / sides
         cosine, sine = np.cos(angle), np.sin(angle)
@@ -85,7 +85,7 @@ class Section:
         return np.stack([across, along, np.full(sides, self.z)], axis=1)
 
 
-def skin(rings: Sequence[Array], bottom: Array, top: Array) -> Mesh:
+def make_skin(rings: Sequence[Array], bottom: Array, top: Array) -> Mesh:
     """Close a surface over rings of equally many points, from a pole below to a pole above."""
     sides, count = len(rings[0]), len(rings)
     side = np.arange(sides)
@@ -115,22 +115,22 @@ def _wrapped(rows: Array) -> Array:
     u, v = np.meshgrid(np.minimum(turn, 2.0 - turn) * around, np.concatenate([[0.0], up]))
     ring = np.stack([u, v], axis=-1)
     poles = [(around / 2.0, v[0, 0]), (around / 2.0, v[-1, 0])]
-    return np.concatenate([ring[1:-1].reshape(-1, 2), poles]) / REPEAT
+    return np.concatenate([ring[1:-1].reshape(-1, 2), poles]) / TEXTURE_SIZE
 
 
 def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
     """Stretch a closed skin over sections of rising z; the end caps rise by `dome` metres at their middle."""
     first, last = sections[0], sections[-1]
     bottom, top = np.array([first.x, first.y, first.z - dome]), np.array([last.x, last.y, last.z + dome])
-    return skin([section.ring(sides) for section in sections], bottom, top)
+    return make_skin([section.make_ring(sides) for section in sections], bottom, top)
 
 
-def tube(profile: Sequence[tuple[float, float]], sides: int, dome: float = 0.0) -> Mesh:
+def make_tube(profile: Sequence[tuple[float, float]], sides: int, dome: float = 0.0) -> Mesh:
     """Make a round limb along z from (z, radius) pairs of rising z."""
     return loft([Section(z, radius, radius) for z, radius in profile], sides, dome)
 
 
-def ellipsoid(half_x: float, half_y: float, half_z: float, sides: int, bands: int) -> Mesh:
+def make_ellipsoid(half_x: float, half_y: float, half_z: float, sides: int, bands: int) -> Mesh:
     """Make an ellipsoid with `bands` rings between its poles."""
     latitude = np.pi * (np.arange(1, bands + 1) / (bands + 1) - 0.5)
     sections = [

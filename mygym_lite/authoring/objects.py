@@ -12,16 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from mygym_lite.authoring.objects_mesh import Array, Mesh, joined, obj_text
+from mygym_lite.authoring.objects_mesh import Array, Mesh, format_obj, join_meshes
 from mygym_lite.authoring.objects_shapes import (
-    across_flats,
-    block,
-    circle,
     lathe,
-    lifted,
+    lift,
     loft,
-    prism,
-    rectangle,
+    make_block,
+    make_polygon,
+    make_polygon_across_flats,
+    make_prism,
+    make_rectangle,
     sweep,
 )
 
@@ -33,102 +33,102 @@ def write_objects(assets: Path) -> None:
     folder = assets / "objects" / "meshes"
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in {**VISUALS, **HULLS}.items():
-        (folder / f"{name}.obj").write_text(obj_text(make()), encoding="utf-8", newline="\n")
+        (folder / f"{name}.obj").write_text(format_obj(make()), encoding="utf-8", newline="\n")
 
 
-def sphere(radius: float) -> Mesh:
+def make_sphere(radius: float) -> Mesh:
     """Return a ball of rings; the polar discs are too small to be seen."""
     return lathe(_cap_profile(radius, 0.0), sides=14)
 
 
-def capsule(radius: float, length: float) -> Mesh:
+def make_capsule(radius: float, length: float) -> Mesh:
     """Return a capsule along x."""
-    return lathe(_cap_profile(radius, length), sides=14).turned("y")
+    return lathe(_cap_profile(radius, length), sides=14).rotate("y")
 
 
-def brick() -> Mesh:
+def make_brick() -> Mesh:
     """Return a brick with two rows of three studs."""
-    stud = prism(across_flats(8, 0.0115), 0.006)
-    studs = [stud.moved(x, y, 0.014) for x in (-0.02, 0.0, 0.02) for y in (-0.01, 0.01)]
-    return joined(block(0.06, 0.04, 0.028, 0.001).moved(z=-0.003), *studs)
+    stud = make_prism(make_polygon_across_flats(8, 0.0115), 0.006)
+    studs = [stud.translate(x, y, 0.014) for x in (-0.02, 0.0, 0.02) for y in (-0.01, 0.01)]
+    return join_meshes(make_block(0.06, 0.04, 0.028, 0.001).translate(z=-0.003), *studs)
 
 
-def domino() -> Mesh:
+def make_domino() -> Mesh:
     """Return a domino with a groove around its waist."""
-    outline, small = rectangle(0.03, 0.06, 0.004), rectangle(0.027, 0.057, 0.0035)
+    outline, small = make_rectangle(0.03, 0.06, 0.004), make_rectangle(0.027, 0.057, 0.0035)
     half = [(small, 0.0375), (outline, 0.036), (outline, 0.0015), (small, 0.0)]
-    return loft([lifted(ring, -z) for ring, z in half] + [lifted(ring, z) for ring, z in half[-2::-1]])
+    return loft([lift(ring, -z) for ring, z in half] + [lift(ring, z) for ring, z in half[-2::-1]])
 
 
-def arch() -> Mesh:
+def make_arch() -> Mesh:
     """Return a bridge block with a round opening."""
     turn = np.linspace(math.pi, 0, 9)
     opening = np.column_stack([0.023 * np.cos(turn), -0.03 + 0.032 * np.sin(turn)])
     outline = np.vstack([opening, [(0.045, -0.03), (0.045, 0.03), (-0.045, 0.03), (-0.045, -0.03)]])
-    return prism(outline, 0.036, 0.0015).turned("x")
+    return make_prism(outline, 0.036, 0.0015).rotate("x")
 
 
-def l_block() -> Mesh:
+def make_l_block() -> Mesh:
     """Return two blocks glued to an L."""
     outline = [(-0.05, -0.04), (0.05, -0.04), (0.05, -0.005), (-0.015, -0.005), (-0.015, 0.04), (-0.05, 0.04)]
-    return prism(outline, 0.04, 0.002)
+    return make_prism(outline, 0.04, 0.002)
 
 
-def mug() -> Mesh:
+def make_mug() -> Mesh:
     """Return a hollow mug with a handle towards +x."""
     cup = lathe(
         [(0.031, -0.04), (0.034, -0.036), (0.034, 0.04), (0.0295, 0.04), (0.0295, -0.032), (0.026, -0.034)], sides=16
     )
     turn = np.linspace(-0.5, 0.5, 5) * math.pi
     path = np.column_stack([0.0325 + 0.0257 * np.cos(turn), 0.002 + 0.021 * np.sin(turn)])
-    handle = sweep(path, circle(6, 0.005), crease=70).turned("x")
-    return joined(cup, handle).moved(x=-0.0146)
+    handle = sweep(path, make_polygon(6, 0.005), crease=70).rotate("x")
+    return join_meshes(cup, handle).translate(x=-0.0146)
 
 
-def hammer() -> Mesh:
+def make_hammer() -> Mesh:
     """Return a hammer along x: a head with a round face and a tapered peen, a handle and a pommel."""
-    octagon, wide = across_flats(8, 0.028), rectangle(0.028, 0.028, 0.005)
+    octagon, wide = make_polygon_across_flats(8, 0.028), make_rectangle(0.028, 0.028, 0.005)
     rows = [(-0.04, 0.85), (-0.037, 0.95), (-0.022, 0.95), (-0.018, 0.72), (-0.0145, 0.72)]
-    face = loft([lifted(octagon, y, scale) for y, scale in rows])
-    peen = loft([lifted(wide, -0.0145), lifted(wide, 0.0145), lifted(wide, 0.04, (0.95, 0.3))])
-    head = joined(face, peen).turned("x", -1)
+    face = loft([lift(octagon, y, scale) for y, scale in rows])
+    peen = loft([lift(wide, -0.0145), lift(wide, 0.0145), lift(wide, 0.04, (0.95, 0.3))])
+    head = join_meshes(face, peen).rotate("x", -1)
     grip = [(0.008, 0.012), (0.009, 0.05), (0.0125, 0.1), (0.0105, 0.135), (0.0135, 0.158), (0.0105, 0.17)]
-    handle = lathe(grip, sides=10).turned("y")
-    return joined(head, handle).moved(x=-0.078)
+    handle = lathe(grip, sides=10).rotate("y")
+    return join_meshes(head, handle).translate(x=-0.078)
 
 
-def screwdriver() -> Mesh:
+def make_screwdriver() -> Mesh:
     """Return a flat-blade screwdriver along x with an octagonal handle."""
-    octagon = across_flats(8, 0.028)
+    octagon = make_polygon_across_flats(8, 0.028)
     rows = [(-0.0825, 0.72), (-0.078, 1.0), (-0.03, 1.0), (-0.018, 0.72), (-0.006, 0.9), (0.0025, 0.72)]
-    handle = loft([lifted(octagon, z, scale) for z, scale in rows])
+    handle = loft([lift(octagon, z, scale) for z, scale in rows])
     shaft = [(0.0, 1.0, 1.0), (0.065, 1.0, 1.0), (0.075, 0.45, 1.5), (0.0825, 0.2, 1.25)]
-    blade = loft([lifted(across_flats(8, 0.008), z, (thin, wide)) for z, thin, wide in shaft], crease=50)
-    return joined(handle, blade).turned("y")
+    blade = loft([lift(make_polygon_across_flats(8, 0.008), z, (thin, wide)) for z, thin, wide in shaft], crease=50)
+    return join_meshes(handle, blade).rotate("y")
 
 
-def torus_segment() -> Mesh:
+def make_torus_segment() -> Mesh:
     """Return half a ring that opens towards -x."""
     turn = np.linspace(-0.5, 0.5, 13) * math.pi
     path = 0.042 * np.column_stack([np.cos(turn), np.sin(turn)])
-    return sweep(path, across_flats(8, 0.027)).moved(x=-0.02775)
+    return sweep(path, make_polygon_across_flats(8, 0.027)).translate(x=-0.02775)
 
 
-def dumbbell() -> Mesh:
+def make_dumbbell() -> Mesh:
     """Return a dumbbell along x with six-sided heads and a swollen bar."""
-    head = prism(across_flats(6, 0.044), 0.028, 0.004).turned("y")
+    head = make_prism(make_polygon_across_flats(6, 0.044), 0.028, 0.004).rotate("y")
     bar = lathe([(0.0105, -0.04), (0.0105, -0.03), (0.0125, 0.0), (0.0105, 0.03), (0.0105, 0.04)], sides=12)
-    return joined(head.moved(x=-0.052), bar.turned("y"), head.moved(x=0.052))
+    return join_meshes(head.translate(x=-0.052), bar.rotate("y"), head.translate(x=0.052))
 
 
-def ring_piece(low: tuple[float, float, float], high: tuple[float, float, float]) -> Mesh:
+def make_ring_piece(low: tuple[float, float, float], high: tuple[float, float, float]) -> Mesh:
     """Return 30 degrees of a wall around z, centred on +x, from two rows of (inner radius, outer radius, z)."""
     return loft([_sector(*low), _sector(*high)])
 
 
-def torus_piece() -> Mesh:
+def make_torus_piece() -> Mesh:
     """Return 30 degrees of an octagonal ring around z, centred on +x."""
-    section = across_flats(8, 0.027)
+    section = make_polygon_across_flats(8, 0.027)
     radius, height = 0.042 - section[:, 0], section[:, 1]
     ends = (-math.pi / 12, math.pi / 12)
     return loft([np.column_stack([radius * math.cos(turn), radius * math.sin(turn), height]) for turn in ends])
@@ -167,39 +167,39 @@ _SPOOL: Final = [
 ]
 
 VISUALS: Final[Mapping[str, Maker]] = {
-    "arch": arch,
-    "ball": lambda: sphere(0.03),
-    "ball_small": lambda: sphere(0.0215),
+    "arch": make_arch,
+    "ball": lambda: make_sphere(0.03),
+    "ball_small": lambda: make_sphere(0.0215),
     "bottle": lambda: lathe(_BOTTLE, sides=14),
     "bowl": lambda: lathe(_BOWL, sides=18),
-    "box": lambda: block(0.065, 0.045, 0.09, 0.001),
-    "brick": brick,
+    "box": lambda: make_block(0.065, 0.045, 0.09, 0.001),
+    "brick": make_brick,
     "can": lambda: lathe(_CAN, sides=20),
-    "capsule": lambda: capsule(0.018, 0.05),
-    "cube": lambda: block(0.045, 0.045, 0.045, 0.003),
-    "cube_small": lambda: block(0.032, 0.032, 0.032, 0.002),
-    "cuboid": lambda: block(0.1, 0.04, 0.04, 0.002),
+    "capsule": lambda: make_capsule(0.018, 0.05),
+    "cube": lambda: make_block(0.045, 0.045, 0.045, 0.003),
+    "cube_small": lambda: make_block(0.032, 0.032, 0.032, 0.002),
+    "cuboid": lambda: make_block(0.1, 0.04, 0.04, 0.002),
     "cylinder": lambda: lathe([(0.0205, -0.04), (0.022, -0.0385), (0.022, 0.0385), (0.0205, 0.04)], sides=20),
     "cylinder_flat": lambda: lathe(_TIN, sides=16),
-    "domino": domino,
-    "dumbbell": dumbbell,
-    "hammer": hammer,
-    "l_block": l_block,
-    "mug": mug,
-    "prism": lambda: prism(across_flats(6, 0.044), 0.05, 0.002),
-    "screwdriver": screwdriver,
-    "slab": lambda: block(0.08, 0.055, 0.03, 0.003),
+    "domino": make_domino,
+    "dumbbell": make_dumbbell,
+    "hammer": make_hammer,
+    "l_block": make_l_block,
+    "mug": make_mug,
+    "prism": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.05, 0.002),
+    "screwdriver": make_screwdriver,
+    "slab": lambda: make_block(0.08, 0.055, 0.03, 0.003),
     "spool": lambda: lathe(_SPOOL, sides=16),
-    "torus_segment": torus_segment,
-    "wedge": lambda: prism(_WEDGE, 0.04, 0.0015).turned("x"),
+    "torus_segment": make_torus_segment,
+    "wedge": lambda: make_prism(_WEDGE, 0.04, 0.0015).rotate("x"),
 }
 HULLS: Final[Mapping[str, Maker]] = {
     "bottle_shoulder": lambda: lathe([(0.03, -0.0125), (0.015, 0.0125)], sides=16),
-    "bowl_wall": lambda: ring_piece((0.0185, 0.0235, -0.0195), (0.0325, 0.0375, 0.0195)),
-    "dumbbell_head": lambda: prism(across_flats(6, 0.044), 0.028).turned("y"),
-    "mug_wall": lambda: ring_piece((0.029, 0.0346, -0.037), (0.029, 0.0346, 0.037)),
-    "prism_hull": lambda: prism(across_flats(6, 0.044), 0.05),
-    "screwdriver_handle": lambda: prism(across_flats(8, 0.028), 0.085).turned("y"),
-    "torus_piece": torus_piece,
-    "wedge_hull": lambda: prism(_WEDGE, 0.04).turned("x"),
+    "bowl_wall": lambda: make_ring_piece((0.0185, 0.0235, -0.0195), (0.0325, 0.0375, 0.0195)),
+    "dumbbell_head": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.028).rotate("y"),
+    "mug_wall": lambda: make_ring_piece((0.029, 0.0346, -0.037), (0.029, 0.0346, 0.037)),
+    "prism_hull": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.05),
+    "screwdriver_handle": lambda: make_prism(make_polygon_across_flats(8, 0.028), 0.085).rotate("y"),
+    "torus_piece": make_torus_piece,
+    "wedge_hull": lambda: make_prism(_WEDGE, 0.04).rotate("x"),
 }

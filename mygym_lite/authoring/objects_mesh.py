@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mygym_lite.authoring.mesh import REPEAT
+from mygym_lite.authoring.mesh import TEXTURE_SIZE
 
 Array = NDArray[np.float64]
 
@@ -32,11 +32,11 @@ class Mesh:
     normals: Array
     uvs: Array
 
-    def moved(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
+    def translate(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
         """Shift by a distance, m."""
         return Mesh(self.points + np.array([x, y, z]), self.triangles, self.normals, self.uvs)
 
-    def turned(self, axis: str, quarters: int = 1) -> Mesh:
+    def rotate(self, axis: str, quarters: int = 1) -> Mesh:
         """Turn by quarters of a turn about an axis of the frame; exact, without rounding."""
         second, third = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
         cosine, sine = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarters % 4]
@@ -45,14 +45,14 @@ class Mesh:
         return Mesh(self.points @ turn.T, self.triangles, self.normals @ turn.T, self.uvs)
 
 
-def solid(points: ArrayLike, triangles: ArrayLike, crease: float = 40.0) -> Mesh:
+def make_mesh(points: ArrayLike, triangles: ArrayLike, crease: float = 40.0) -> Mesh:
     """Make a mesh whose normals are smooth across edges that bend less than `crease` degrees, and sharp elsewhere."""
     vertices, faces = np.asarray(points, dtype=np.float64), np.asarray(triangles, dtype=np.int64)
     normals = _corner_normals(vertices, faces, math.cos(math.radians(crease)))
     return Mesh(vertices, faces, normals, _projected(vertices[faces]))
 
 
-def joined(*meshes: Mesh) -> Mesh:
+def join_meshes(*meshes: Mesh) -> Mesh:
     """Put meshes into one, each keeping its own surface."""
     starts = np.cumsum([0] + [len(mesh.points) for mesh in meshes])
     return Mesh(
@@ -63,7 +63,7 @@ def joined(*meshes: Mesh) -> Mesh:
     )
 
 
-def obj_text(mesh: Mesh) -> str:
+def format_obj(mesh: Mesh) -> str:
     """Return the mesh as OBJ, rounded to a micrometre, so that the last bits of a sine do not show."""
     points = [_line("v", point, 6) for point in mesh.points]
     uvs = [_line("vt", uv, 4) for uv in mesh.uvs.reshape(-1, 2)]
@@ -79,7 +79,7 @@ def _projected(corners: Array) -> Array:
     """Lay the texture on each triangle along the axis of the frame that it faces most."""
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     kept = np.array([(1, 2), (0, 2), (0, 1)])[np.argmax(np.abs(np.round(across, 12)), axis=1)]
-    return np.take_along_axis(corners, kept[:, None, :], axis=2) / REPEAT
+    return np.take_along_axis(corners, kept[:, None, :], axis=2) / TEXTURE_SIZE
 
 
 def _corner_normals(points: Array, triangles: NDArray[np.int64], cosine: float) -> Array:

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mygym_lite.authoring.mesh import REPEAT
-from mygym_lite.authoring.objects_mesh import Mesh, solid
+from mygym_lite.authoring.mesh import TEXTURE_SIZE
+from mygym_lite.authoring.objects_mesh import Mesh, make_mesh
 
 Array = NDArray[np.float64]
 
@@ -35,21 +35,21 @@ def loft(rings: Sequence[Array], crease: float = 40.0) -> Mesh:
     last = (len(rings) - 1) * k
     bottom = [(c, b, a) for a, b, c in _cap(rings[0])]
     top = [(a + last, b + last, c + last) for a, b, c in _cap(rings[-1])]
-    return solid(np.concatenate(rings), bottom + skin + top, crease)
+    return make_mesh(np.concatenate(rings), bottom + skin + top, crease)
 
 
-def circle(sides: int, radius: float, flat: bool = False) -> Array:
+def make_polygon(sides: int, radius: float, flat: bool = False) -> Array:
     """Return a regular polygon (k, 2) of a circumradius; `flat` turns it so that an edge faces +x."""
     turn = (np.arange(sides) + (0.5 if flat else 0.0)) * (2 * math.pi / sides)
     return radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)
 
 
-def across_flats(sides: int, width: float) -> Array:
+def make_polygon_across_flats(sides: int, width: float) -> Array:
     """Return a regular polygon (k, 2) by the distance between opposite edges, one of which faces +x."""
-    return circle(sides, width / 2 / math.cos(math.pi / sides), flat=True)
+    return make_polygon(sides, width / 2 / math.cos(math.pi / sides), flat=True)
 
 
-def rectangle(x: float, y: float, cut: float = 0.0) -> Array:
+def make_rectangle(x: float, y: float, cut: float = 0.0) -> Array:
     """Return a rectangle (k, 2) with its corners cut by a length, m."""
     a, b = x / 2, y / 2
     if not cut:
@@ -58,25 +58,25 @@ def rectangle(x: float, y: float, cut: float = 0.0) -> Array:
     return np.array([(a, -d), (a, d), (c, b), (-c, b), (-a, d), (-a, -d), (-c, -b), (c, -b)])
 
 
-def lifted(outline: ArrayLike, z: float, scale: float | tuple[float, float] = 1.0) -> Array:
+def lift(outline: ArrayLike, z: float, scale: float | tuple[float, float] = 1.0) -> Array:
     """Return an outline (k, 2) as a ring (k, 3) at a height, m."""
     flat = np.asarray(outline, dtype=np.float64) * scale
     return np.column_stack([flat, np.full(len(flat), z)])
 
 
-def prism(outline: ArrayLike, height: float, bevel: float = 0.0) -> Mesh:
+def make_prism(outline: ArrayLike, height: float, bevel: float = 0.0) -> Mesh:
     """Extrude an outline along z, centred, with the edges of both ends bevelled by a length, m."""
     flat, half = np.asarray(outline, dtype=np.float64), height / 2
     if not bevel:
-        return loft([lifted(flat, -half), lifted(flat, half)])
+        return loft([lift(flat, -half), lift(flat, half)])
     small = inset(flat, bevel)
-    middle = [lifted(flat, bevel - half), lifted(flat, half - bevel)]
-    return loft([lifted(small, -half), *middle, lifted(small, half)])
+    middle = [lift(flat, bevel - half), lift(flat, half - bevel)]
+    return loft([lift(small, -half), *middle, lift(small, half)])
 
 
-def block(x: float, y: float, z: float, bevel: float = 0.002) -> Mesh:
+def make_block(x: float, y: float, z: float, bevel: float = 0.002) -> Mesh:
     """Return a box with all its edges bevelled."""
-    return prism(rectangle(x, y, bevel), z, bevel)
+    return make_prism(make_rectangle(x, y, bevel), z, bevel)
 
 
 def lathe(profile: Sequence[tuple[float, float]], sides: int = 16, crease: float = 40.0) -> Mesh:
@@ -84,10 +84,10 @@ def lathe(profile: Sequence[tuple[float, float]], sides: int = 16, crease: float
 
     The texture is wrapped around a whole number of times; its rows, and so the grain of wood, run along the axis.
     """
-    mesh = loft([lifted(circle(sides, radius), z) for radius, z in profile], crease)
+    mesh = loft([lift(make_polygon(sides, radius), z) for radius, z in profile], crease)
     steps = np.linalg.norm(np.diff(np.asarray(profile), axis=0), axis=1)
-    along = np.concatenate([[0.0], np.cumsum(steps)]) / REPEAT
-    times = max(1, round(2 * math.pi * max(radius for radius, _ in profile) / REPEAT))
+    along = np.concatenate([[0.0], np.cumsum(steps)]) / TEXTURE_SIZE
+    times = max(1, round(2 * math.pi * max(radius for radius, _ in profile) / TEXTURE_SIZE))
     row, column = np.divmod(np.arange((len(profile) - 1) * sides), sides)
     low, high, here, after = along[row], along[row + 1], times * column / sides, times * (column + 1) / sides
     lower = np.stack([(low, here), (low, after), (high, after)]).transpose(2, 0, 1)

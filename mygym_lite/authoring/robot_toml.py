@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mygym_lite.authoring.hand import APPROACH_ROTATION, DIGITS, GRASP_CENTRE
-from mygym_lite.authoring.urdf import other_side
+from mygym_lite.authoring.urdf import swap_side
 
 HOME = (0.7194, 0.8762, 0.7473, 2.1431, -0.9176, -0.6333, 1.5519)
 CLOSE_SECONDS = 0.9
@@ -24,7 +24,7 @@ ARM_JOINTS = (
 )
 HAND_LINKS = ("right_palm", *(link for digit in DIGITS for link in digit.links))
 ARM_LINKS = ("right_upper_arm", "right_forearm", *HAND_LINKS)
-MEETINGS = (
+COLLISION_PAIRS = (
     ("torso", ARM_LINKS),
     ("head", ARM_LINKS[1:]),
     ("right_upper_arm", HAND_LINKS),
@@ -35,7 +35,7 @@ MEETINGS = (
 
 def _sided(name: str, side: str) -> str:
     """The name of a part of the right arm on the given side."""
-    return other_side(name) if side == "left" else name
+    return swap_side(name) if side == "left" else name
 
 
 def _text(values: Sequence[str]) -> str:
@@ -86,7 +86,7 @@ def _arm(side: str) -> list[str]:
     ]
 
 
-def robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
+def format_robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
     """The robot.toml of a variant that drives the arms on `sides`."""
     sway = {"right": POSITION[1], "left": -POSITION[1]}[sides[0]] if len(sides) == 1 else 0.0
     pan = GAZE[0] if len(sides) == 1 else 0.0
@@ -111,7 +111,9 @@ def robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
 
 def _meetings(sides: Sequence[str]) -> list[str]:
     """The link pairs that are checked for collision, a row of the file for each link and all it can touch."""
-    rows = [(_sided(link, side), [_sided(k, side) for k in others]) for side in sides for link, others in MEETINGS]
+    rows = [
+        (_sided(link, side), [_sided(k, side) for k in others]) for side in sides for link, others in COLLISION_PAIRS
+    ]
     if len(sides) == 2:
-        rows += [(link, [other_side(k) for k in ARM_LINKS]) for link in ARM_LINKS]
+        rows += [(link, [swap_side(k) for k in ARM_LINKS]) for link in ARM_LINKS]
     return [", ".join(_text((other, link)) for other in others) for link, others in rows]

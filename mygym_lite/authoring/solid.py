@@ -22,7 +22,7 @@ class Box:
         """Volume in cubic metres."""
         return self.size[0] * self.size[1] * self.size[2]
 
-    def moments(self) -> Array:
+    def compute_moments(self) -> Array:
         """Principal moments for unit mass, m^2."""
         x, y, z = (edge * edge for edge in self.size)
         return np.array([y + z, x + z, x + y]) / 12.0
@@ -40,7 +40,7 @@ class Capsule:
         """Volume in cubic metres."""
         return pi * self.radius**2 * self.length + 4.0 / 3.0 * pi * self.radius**3
 
-    def moments(self) -> Array:
+    def compute_moments(self) -> Array:
         """Principal moments for unit mass, m^2: a cylinder and two half balls."""
         r, length = self.radius, self.length
         ends = 4.0 / 3.0 * pi * r**3 / self.volume
@@ -55,18 +55,18 @@ Solid = Box | Capsule
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedSolid:
     """A solid at its place in a link frame."""
 
     solid: Solid
     frame: Frame
 
-    def mirrored(self) -> Placed:
+    def mirror(self) -> PlacedSolid:
         """The same solid on the other side of the body."""
-        return Placed(self.solid, self.frame.mirrored())
+        return PlacedSolid(self.solid, self.frame.mirror())
 
 
-def mass_properties(parts: Sequence[Placed], mass: float) -> tuple[Array, Array]:
+def compute_mass_properties(parts: Sequence[PlacedSolid], mass: float) -> tuple[Array, Array]:
     """Centre of mass and inertia tensor about it, for `mass` spread evenly over the solids."""
     volumes = np.array([part.solid.volume for part in parts])
     masses = mass * volumes / volumes.sum()
@@ -75,6 +75,6 @@ def mass_properties(parts: Sequence[Placed], mass: float) -> tuple[Array, Array]
     tensor = np.zeros((3, 3))
     for part, weight, offset in zip(parts, masses, centres - centre, strict=True):
         r = part.frame.rotation
-        tensor += weight * (r @ np.diag(part.solid.moments()) @ r.T)
+        tensor += weight * (r @ np.diag(part.solid.compute_moments()) @ r.T)
         tensor += weight * (offset @ offset * np.eye(3) - np.outer(offset, offset))
     return centre, tensor

@@ -12,60 +12,63 @@ from mygym_lite.authoring.texture_tools import (
     SIZE,
     Array,
     Rng,
-    mixed,
-    noise,
-    plain,
-    ramp,
-    relief,
-    rgb,
-    shaded,
-    step,
+    apply_shading,
+    blend,
+    make_noise,
+    make_plain,
+    map_colors,
+    parse_color,
+    shade_relief,
+    smoothstep,
 )
 
 
-def checker(rng: Rng, first: str, second: str, count: int = 4, worn: float = 0.0) -> Array:
+def make_checker(rng: Rng, first: str, second: str, count: int = 4, wear: float = 0.0) -> Array:
     """Squares of two colours, `count` from side to side, somewhat worn if wanted."""
     odd = (np.floor(ACROSS * count + 0.5) + np.floor(DOWN * count + 0.5)) % 2
-    picture = mixed(plain(first), plain(second), odd)
-    return np.asarray(picture * (1.0 + worn * noise(rng, 1.2, low=2))[..., None])
+    picture = blend(make_plain(first), make_plain(second), odd)
+    return np.asarray(picture * (1.0 + wear * make_noise(rng, 1.2, low=2))[..., None])
 
 
-def tiles(rng: Rng, colors: Sequence[str], grout: str, count: int = 4, joint: float = 3.0) -> Array:
+def make_tiles(rng: Rng, colors: Sequence[str], grout: str, count: int = 4, joint: float = 3.0) -> Array:
     """Glazed tiles with rounded edges; `joint` is their distance in pixels."""
     across, down = ACROSS * count + 0.5, DOWN * count + 0.5
     number = (np.floor(across) % count + count * (np.floor(down) % count)).astype(np.int64)
     kind = (np.floor(across) + np.floor(down)) % len(colors)
-    glaze = np.array([rgb(color) for color in colors])[kind.astype(np.int64)]
+    glaze = np.array([parse_color(color) for color in colors])[kind.astype(np.int64)]
     edge = SIZE / count * (0.5 - np.maximum(np.abs(across % 1.0 - 0.5), np.abs(down % 1.0 - 0.5)))
-    light = relief(step(edge, joint / 2, joint / 2 + 4.0) * 0.006, 0.7) + 0.03 * rng.uniform(-1, 1, count**2)[number]
-    return mixed(plain(grout), shaded(glaze, light), step(edge, joint / 2 - 0.5, joint / 2 + 0.5))
+    light = (
+        shade_relief(smoothstep(edge, joint / 2, joint / 2 + 4.0) * 0.006, 0.7)
+        + 0.03 * rng.uniform(-1, 1, count**2)[number]
+    )
+    return blend(make_plain(grout), apply_shading(glaze, light), smoothstep(edge, joint / 2 - 0.5, joint / 2 + 0.5))
 
 
-def harlequin(rng: Rng, first: str, second: str, line: str, count: int = 4) -> Array:
+def make_harlequin(rng: Rng, first: str, second: str, line: str, count: int = 4) -> Array:
     """Diamonds of two colours under a net of thin lines."""
     a, b = ACROSS * count + DOWN * count, ACROSS * count - DOWN * count
-    picture = mixed(plain(first), plain(second), (np.floor(a) + np.floor(b)) % 2)
+    picture = blend(make_plain(first), make_plain(second), (np.floor(a) + np.floor(b)) % 2)
     c, d = a + 0.5, b + 0.5
     net = np.minimum(np.abs((c + 0.5) % 1.0 - 0.5), np.abs((d + 0.5) % 1.0 - 0.5)) * SIZE / count
-    picture = mixed(picture, plain(line), step(net, 1.3, 0.5))
-    return np.asarray(picture * (1.0 + 0.012 * noise(rng, 1.2, low=4, high=24))[..., None])
+    picture = blend(picture, make_plain(line), smoothstep(net, 1.3, 0.5))
+    return np.asarray(picture * (1.0 + 0.012 * make_noise(rng, 1.2, low=4, high=24))[..., None])
 
 
-def gingham(rng: Rng, color: str, count: int = 8) -> Array:
+def make_gingham(rng: Rng, color: str, count: int = 8) -> Array:
     """A checked cloth: two stripes that cross and darken one another."""
     stripes = [np.floor(place * count + 0.5) % 2 for place in (ACROSS, DOWN)]
-    thread = 1.0 + 0.02 * noise(rng, 0.8, low=8, high=40)
-    cloth = mixed(plain("f7f5ef"), plain(color), 0.5 * (stripes[0] + stripes[1]))
+    thread = 1.0 + 0.02 * make_noise(rng, 0.8, low=8, high=40)
+    cloth = blend(make_plain("f7f5ef"), make_plain(color), 0.5 * (stripes[0] + stripes[1]))
     return np.clip(cloth * thread[..., None], 0.0, 1.0)
 
 
-def gradient(rng: Rng, colors: Sequence[str], across: int = 0, down: int = 1) -> Array:
+def make_gradient(rng: Rng, colors: Sequence[str], across: int = 0, down: int = 1) -> Array:
     """Colours that follow one another and come back, over so many waves across and down, from anywhere."""
     wave = 0.5 - 0.5 * np.cos(2 * np.pi * (across * ACROSS + down * DOWN + rng.random()))
-    return ramp(wave, *colors)
+    return map_colors(wave, *colors)
 
 
-def spots(rng: Rng, colors: Sequence[str], count: int = 1) -> Array:
+def make_spots(rng: Rng, colors: Sequence[str], count: int = 1) -> Array:
     """Soft discs of light."""
     x, y = (2 * np.pi * (count * place + rng.random()) for place in (ACROSS, DOWN))
-    return ramp(0.5 - 0.25 * (np.cos(x) + np.cos(y)), *colors)
+    return map_colors(0.5 - 0.25 * (np.cos(x) + np.cos(y)), *colors)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mygym_lite.authoring.texture_tools import ACROSS, DOWN, Array, Rng, ramp, rgb
+from mygym_lite.authoring.texture_tools import ACROSS, DOWN, Array, Rng, map_colors, parse_color
 
 
-def weave(
+def make_weave(
     rng: Rng, warp: Sequence[str], weft: Sequence[str], threads: int = 32, over: int = 1, under: int = 1
 ) -> Array:
     """Threads that go over and under one another.
@@ -35,12 +35,12 @@ def weave(
 
 def _bands(colors: Sequence[str], number: np.ndarray, threads: int) -> Array:
     """The colour of each thread: bands of equal width, in order, shifted so that no band ends at the seam."""
-    table = np.array([rgb(color) for color in colors])
+    table = np.array([parse_color(color) for color in colors])
     width = threads // len(colors)
     return np.asarray(table[(number + width // 2) // width % len(colors)])
 
 
-def knit(rng: Rng, colors: Sequence[str], stitches: int = 12) -> Array:
+def make_knit(rng: Rng, colors: Sequence[str], stitches: int = 12) -> Array:
     """Stocking stitch: columns of V, each made of two leaning loops."""
     rows = stitches * 5 // 4
     x, y = ACROSS * stitches + 0.25, DOWN * rows
@@ -52,10 +52,10 @@ def knit(rng: Rng, colors: Sequence[str], stitches: int = 12) -> Array:
     body = np.clip(1.0 - np.abs(aside) ** 2.4, 0.0, 1.0) * np.clip(1.0 - np.abs(along) ** 2.6, 0.0, 1.0)
     strand = 0.06 * np.sin(2 * np.pi * (2.0 * loop + 1.1 * aside))
     tone = 0.08 + 0.8 * body**0.6 + strand + shade
-    return ramp(np.clip(tone, 0.0, 1.0), *colors)
+    return map_colors(np.clip(tone, 0.0, 1.0), *colors)
 
 
-def herringbone(rng: Rng, warp: str, weft: str, threads: int = 64, band: int = 8) -> Array:
+def make_herringbone(rng: Rng, warp: str, weft: str, threads: int = 64, band: int = 8) -> Array:
     """Twill whose diagonal turns round every few threads."""
     x, y = ACROSS * threads, DOWN * threads
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
@@ -63,5 +63,5 @@ def herringbone(rng: Rng, warp: str, weft: str, threads: int = 64, band: int = 8
     upright = np.where(turned, column + row, row - column) % 4 < 2
     inside = np.where(upright, x, y) % 1.0 - 0.5
     fleck = 1.0 + 0.06 * rng.standard_normal(2 * threads)[np.where(upright, column, threads + row)]
-    cloth = np.where(upright[..., None], rgb(warp), rgb(weft))
+    cloth = np.where(upright[..., None], parse_color(warp), parse_color(weft))
     return np.clip(cloth * ((1.0 - 1.0 * inside**2) * fleck)[..., None], 0.0, 1.0)

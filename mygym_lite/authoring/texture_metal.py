@@ -7,28 +7,40 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from mygym_lite.authoring.texture_tools import ACROSS, DOWN, SIZE, Array, Rng, cells, noise, ramp, relief, step, strokes
+from mygym_lite.authoring.texture_tools import (
+    ACROSS,
+    DOWN,
+    SIZE,
+    Array,
+    Rng,
+    draw_strokes,
+    make_cells,
+    make_noise,
+    map_colors,
+    shade_relief,
+    smoothstep,
+)
 
 
-def brushed(rng: Rng, colors: Sequence[str], scratches: int = 0) -> Array:
+def make_brushed(rng: Rng, colors: Sequence[str], scratches: int = 0) -> Array:
     """Metal brushed along the rows, with some scratches in all directions."""
-    tone = 0.5 + 0.13 * noise(rng, 0.35, low=3, stretch=60) + 0.07 * noise(rng, 1.5, high=20, stretch=6)
+    tone = 0.5 + 0.13 * make_noise(rng, 0.35, low=3, stretch=60) + 0.07 * make_noise(rng, 1.5, high=20, stretch=6)
     if scratches:
-        tone += 0.4 * strokes(rng, scratches, (0.08, 0.6), 0.6)
-        tone -= 0.25 * strokes(rng, scratches // 3, (0.05, 0.3), 0.8)
-    return ramp(np.clip(tone, 0.0, 1.0), *colors)
+        tone += 0.4 * draw_strokes(rng, scratches, (0.08, 0.6), 0.6)
+        tone -= 0.25 * draw_strokes(rng, scratches // 3, (0.05, 0.3), 0.8)
+    return map_colors(np.clip(tone, 0.0, 1.0), *colors)
 
 
-def hammered(rng: Rng, colors: Sequence[str], count: int = 144) -> Array:
+def make_hammered(rng: Rng, colors: Sequence[str], count: int = 144) -> Array:
     """Metal beaten with a round hammer: a bowl beside a bowl, each with its own highlight."""
-    first, _, _ = cells(rng, count)
+    first, _, _ = make_cells(rng, count)
     bowls = first**2 * count**0.5 * 0.6
-    light = relief(np.asarray(ndimage.gaussian_filter(bowls, 1.6, mode="wrap")), 0.85)
-    tone = 0.5 + 0.62 * (light - 1.0) + 0.04 * noise(rng, 1.6, high=16)
-    return ramp(np.clip(tone, 0.0, 1.0), *colors)
+    light = shade_relief(np.asarray(ndimage.gaussian_filter(bowls, 1.6, mode="wrap")), 0.85)
+    tone = 0.5 + 0.62 * (light - 1.0) + 0.04 * make_noise(rng, 1.6, high=16)
+    return map_colors(np.clip(tone, 0.0, 1.0), *colors)
 
 
-def tread(rng: Rng, colors: Sequence[str], pairs: int = 4) -> Array:
+def make_tread(rng: Rng, colors: Sequence[str], pairs: int = 4) -> Array:
     """Tread plate: raised lenses, each at a right angle to its neighbours."""
     height = np.zeros((SIZE, SIZE))
     for column in range(2 * pairs):
@@ -38,12 +50,14 @@ def tread(rng: Rng, colors: Sequence[str], pairs: int = 4) -> Array:
             turn = np.pi / 4 * (1 if (column + row) % 2 else -1)
             along, aside = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
             lens = 1.0 - (along * pairs / 0.27) ** 2 - (aside * pairs / 0.075) ** 2
-            height = np.maximum(height, 0.010 * step(lens, 0.0, 0.9))
-    tone = 0.45 + 0.5 * (relief(height, 0.9) - 1.0) + 6.0 * height + 0.03 * noise(rng, 0.6, low=2, stretch=12)
-    return ramp(np.clip(tone, 0.0, 1.0), *colors)
+            height = np.maximum(height, 0.010 * smoothstep(lens, 0.0, 0.9))
+    tone = (
+        0.45 + 0.5 * (shade_relief(height, 0.9) - 1.0) + 6.0 * height + 0.03 * make_noise(rng, 0.6, low=2, stretch=12)
+    )
+    return map_colors(np.clip(tone, 0.0, 1.0), *colors)
 
 
-def galvanised(rng: Rng, colors: Sequence[str], count: int = 400) -> Array:
+def make_galvanised(rng: Rng, colors: Sequence[str], count: int = 400) -> Array:
     """Zinc spangle: crystals that each reflect another part of the sky."""
-    _, _, number = cells(rng, count, even=False)
-    return ramp(0.2 + 0.6 * rng.random(count)[number] + 0.04 * noise(rng, 1.2, low=3, high=40), *colors)
+    _, _, number = make_cells(rng, count, even=False)
+    return map_colors(0.2 + 0.6 * rng.random(count)[number] + 0.04 * make_noise(rng, 1.2, low=3, high=40), *colors)

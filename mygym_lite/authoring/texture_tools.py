@@ -20,7 +20,7 @@ ACROSS, DOWN = np.meshgrid(_CENTRES, _CENTRES)
 """Where each pixel is."""
 
 
-def noise(rng: Rng, slope: float, low: float = 1.0, high: float = 128.0, stretch: float = 1.0) -> Array:
+def make_noise(rng: Rng, slope: float, low: float = 1.0, high: float = 128.0, stretch: float = 1.0) -> Array:
     """Return periodic noise of zero mean and unit deviation.
 
     Args:
@@ -37,7 +37,7 @@ def noise(rng: Rng, slope: float, low: float = 1.0, high: float = 128.0, stretch
     return np.asarray(field / field.std())
 
 
-def cells(rng: Rng, count: int, even: bool = True) -> tuple[Array, Array, NDArray[np.int64]]:
+def make_cells(rng: Rng, count: int, even: bool = True) -> tuple[Array, Array, NDArray[np.int64]]:
     """Scatter points and return for each pixel the distances to the two nearest and the number of the nearest.
 
     Args:
@@ -55,47 +55,47 @@ def cells(rng: Rng, count: int, even: bool = True) -> tuple[Array, Array, NDArra
     return distance[..., 0], distance[..., 1], nearest[..., 0]
 
 
-def moved(picture: Array, across: Array | float, down: Array | float) -> Array:
+def warp(image: Array, across: Array | float, down: Array | float) -> Array:
     """Return a picture whose every pixel is taken from a place that lies off by so many periods."""
     places = np.stack(np.broadcast_arrays(DOWN + down, ACROSS + across)) * SIZE - 0.5
-    return np.asarray(ndimage.map_coordinates(picture, places, order=1, mode="grid-wrap"))
+    return np.asarray(ndimage.map_coordinates(image, places, order=1, mode="grid-wrap"))
 
 
-def ramp(value: Array, *colors: str) -> Array:
+def map_colors(value: Array, *colors: str) -> Array:
     """Turn values of 0 to 1 into colours, given as evenly spaced `RRGGBB`."""
     stops = np.linspace(0.0, 1.0, len(colors))
-    table = np.array([rgb(color) for color in colors])
+    table = np.array([parse_color(color) for color in colors])
     return np.stack([np.interp(value, stops, table[:, channel]) for channel in range(3)], axis=-1)
 
 
-def rgb(color: str) -> Array:
+def parse_color(color: str) -> Array:
     """Return red, green and blue, 0 to 1, of a colour written `RRGGBB`."""
     return np.array(list(bytes.fromhex(color)), dtype=np.float64) / 255.0
 
 
-def plain(color: str) -> Array:
+def make_plain(color: str) -> Array:
     """Return a picture of one colour."""
-    return np.broadcast_to(rgb(color), (SIZE, SIZE, 3))
+    return np.broadcast_to(parse_color(color), (SIZE, SIZE, 3))
 
 
-def mixed(under: Array, over: Array, share: Array) -> Array:
+def blend(under: Array, over: Array, share: Array) -> Array:
     """Lay one picture over another; `share` says how much of it covers, 0 to 1."""
     return under + (over - under) * share[..., None]
 
 
-def stretched(value: Array, tails: float = 0.5) -> Array:
+def stretch_contrast(value: Array, tails: float = 0.5) -> Array:
     """Map values to 0 to 1, letting some percent saturate at either end."""
     low, high = np.percentile(value, [tails, 100.0 - tails])
     return np.asarray(np.clip((value - low) / (high - low), 0.0, 1.0))
 
 
-def step(value: Array, start: float, end: float) -> Array:
+def smoothstep(value: Array, start: float, end: float) -> Array:
     """Rise smoothly from 0 at `start` to 1 at `end`, or fall where `end` is lower."""
     t = np.clip((value - start) / (end - start), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
-def relief(height: Array, strength: float) -> Array:
+def shade_relief(height: Array, strength: float) -> Array:
     """Return how bright a height map (in periods) is when lit from the upper left; 1 where it is flat."""
     slope_x = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) * SIZE / 2
     slope_y = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) * SIZE / 2
@@ -103,13 +103,13 @@ def relief(height: Array, strength: float) -> Array:
     return np.asarray(np.clip(lit, 0.0, 2.0))
 
 
-def shaded(picture: Array, light: Array) -> Array:
+def apply_shading(image: Array, light: Array) -> Array:
     """Darken and lighten a picture; highlights turn towards white instead of clipping."""
-    dark = picture * np.minimum(light, 1.0)[..., None]
+    dark = image * np.minimum(light, 1.0)[..., None]
     return np.asarray(dark + (1.0 - dark) * np.clip(light - 1.0, 0.0, 1.0)[..., None])
 
 
-def strokes(rng: Rng, count: int, length: tuple[float, float], width: float, turn: float = np.pi) -> Array:
+def draw_strokes(rng: Rng, count: int, length: tuple[float, float], width: float, turn: float = np.pi) -> Array:
     """Draw straight strokes anywhere and return how much each pixel is covered, 0 to 1.
 
     Args:

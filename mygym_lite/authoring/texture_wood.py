@@ -6,10 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mygym_lite.authoring.texture_tools import ACROSS, DOWN, SIZE, Array, Rng, moved, noise, ramp, shaded, step
+from mygym_lite.authoring.texture_tools import (
+    ACROSS,
+    DOWN,
+    SIZE,
+    Array,
+    Rng,
+    apply_shading,
+    make_noise,
+    map_colors,
+    smoothstep,
+    warp,
+)
 
 
-def wood(
+def make_wood(
     rng: Rng, colors: Sequence[str], rings: int = 7, wave: float = 1.6, contrast: float = 0.6, pores: float = 0.5
 ) -> Array:
     """Flat-sawn wood whose grain runs across the picture.
@@ -22,21 +33,25 @@ def wood(
         contrast: Of the rings.
         pores: How dark the short open pores are.
     """
-    return ramp(grain(rng, rings, wave, contrast, pores), *colors)
+    return map_colors(make_grain(rng, rings, wave, contrast, pores), *colors)
 
 
-def grain(rng: Rng, rings: int, wave: float, contrast: float, pores: float) -> Array:
+def make_grain(rng: Rng, rings: int, wave: float, contrast: float, pores: float) -> Array:
     """The tone of wood, 0 (dark) to 1: rings that darken slowly and end sharply, fibres and pores."""
-    phase = rings * DOWN + wave * noise(rng, 2.2, high=12, stretch=3.5) + 0.07 * noise(rng, 1.0, high=60, stretch=9)
+    phase = (
+        rings * DOWN
+        + wave * make_noise(rng, 2.2, high=12, stretch=3.5)
+        + 0.07 * make_noise(rng, 1.0, high=60, stretch=9)
+    )
     ring = phase % 1.0
-    late = ring**2.5 * step(ring, 1.0, 0.93)
-    fibre = noise(rng, 0.7, low=10, stretch=16)
-    tone = 0.2 * noise(rng, 1.8, high=10, stretch=2.5) + 0.16 * fibre
-    open_pores = step(noise(rng, 0.2, low=24, stretch=12), 1.3, 2.3) * (0.35 + 0.65 * (1.0 - late))
+    late = ring**2.5 * smoothstep(ring, 1.0, 0.93)
+    fibre = make_noise(rng, 0.7, low=10, stretch=16)
+    tone = 0.2 * make_noise(rng, 1.8, high=10, stretch=2.5) + 0.16 * fibre
+    open_pores = smoothstep(make_noise(rng, 0.2, low=24, stretch=12), 1.3, 2.3) * (0.35 + 0.65 * (1.0 - late))
     return np.clip(0.72 - contrast * late + 0.5 * tone - pores * open_pores, 0.0, 1.0)
 
 
-def boards(
+def make_boards(
     rng: Rng,
     colors: Sequence[str],
     rows: int = 4,
@@ -58,29 +73,29 @@ def boards(
         contrast: Of the rings.
         pores: How dark the pores are.
     """
-    tone = grain(rng, 2 * rows, 2.0, contrast, pores)
+    tone = make_grain(rng, 2 * rows, 2.0, contrast, pores)
     down = DOWN * rows + 0.5
     row = np.floor(down).astype(np.int64) % rows
     cuts = (np.arange(rows) * 0.381966 + 0.27) % 1.0  # the golden section keeps the joints of neighbours apart
     along = ACROSS - cuts[row]
-    tone = moved(tone, rng.random(rows)[row], rng.random(rows)[row] / 3)
+    tone = warp(tone, rng.random(rows)[row], rng.random(rows)[row] / 3)
     tone = np.clip(tone + spread * rng.uniform(-1.0, 1.0, rows)[row], 0.0, 1.0)
     seam = SIZE / rows * np.abs((down + 0.5) % 1.0 - 0.5)
     if joints:
         seam = np.minimum(seam, SIZE * np.abs((along + 0.5) % 1.0 - 0.5))
-    return shaded(ramp(tone, *colors), 1.0 - gap * step(seam, 1.6, 0.4))
+    return apply_shading(map_colors(tone, *colors), 1.0 - gap * smoothstep(seam, 1.6, 0.4))
 
 
-def parquet(rng: Rng, colors: Sequence[str], blocks: int = 4, strips: int = 4) -> Array:
+def make_parquet(rng: Rng, colors: Sequence[str], blocks: int = 4, strips: int = 4) -> Array:
     """Baskets of strips that turn by a quarter from one to the next."""
-    tone = grain(rng, 12, 1.5, 0.3, 0.3)
+    tone = make_grain(rng, 12, 1.5, 0.3, 0.3)
     across, down = ACROSS * blocks + 0.5, DOWN * blocks + 0.5
     block = (np.floor(across) % blocks + np.floor(down) % blocks * blocks).astype(np.int64)
     turned = (np.floor(across) + np.floor(down)) % 2 == 1
     u, v = np.where(turned, down, across) % 1.0, np.where(turned, across, down) % 1.0
     strip = block * strips + np.floor(v * strips).astype(np.int64)
     starts = rng.random((2, blocks * blocks * strips))
-    tone = moved(tone, starts[0][strip] + u / blocks - ACROSS, starts[1][strip] + v / blocks - DOWN)
+    tone = warp(tone, starts[0][strip] + u / blocks - ACROSS, starts[1][strip] + v / blocks - DOWN)
     tone = np.clip(tone + 0.14 * rng.uniform(-1, 1, blocks * blocks * strips)[strip], 0.0, 1.0)
     edge = np.minimum(np.abs((u + 0.5) % 1.0 - 0.5), np.abs((v * strips + 0.5) % 1.0 - 0.5) / strips) * SIZE / blocks
-    return shaded(ramp(tone, *colors), 1.0 - 0.7 * step(edge, 1.5, 0.3))
+    return apply_shading(map_colors(tone, *colors), 1.0 - 0.7 * smoothstep(edge, 1.5, 0.3))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mygym_lite.authoring.frame import ORIGIN, Frame
-from mygym_lite.authoring.solid import Box, Placed, mass_properties
+from mygym_lite.authoring.solid import Box, PlacedSolid, compute_mass_properties
 
 Axis = tuple[float, float, float]
 Color = tuple[float, float, float]
@@ -16,7 +16,7 @@ Color = tuple[float, float, float]
 RIGHT, LEFT = "right_", "left_"
 
 
-def other_side(name: str) -> str:
+def swap_side(name: str) -> str:
     """The name of the same thing on the other side of the body; names without a side stay."""
     if name.startswith(RIGHT):
         return LEFT + name.removeprefix(RIGHT)
@@ -31,9 +31,9 @@ class Visual:
     material: str
     frame: Frame = ORIGIN
 
-    def mirrored(self) -> Visual:
+    def mirror(self) -> Visual:
         """The same look on the other side; only meshes named after a side have a twin."""
-        return Visual(other_side(self.mesh), self.material, self.frame.mirrored())
+        return Visual(swap_side(self.mesh), self.material, self.frame.mirror())
 
 
 @dataclass(frozen=True)
@@ -46,28 +46,28 @@ class Link:
 
     name: str
     mass: float
-    bulk: tuple[Placed, ...]
-    collisions: tuple[Placed, ...] = ()
+    bulk: tuple[PlacedSolid, ...]
+    collisions: tuple[PlacedSolid, ...] = ()
     visuals: tuple[Visual, ...] = ()
     rotor: float = 0.0
     grip: bool = False
 
-    def mirrored(self) -> Link:
+    def mirror(self) -> Link:
         """The same part on the other side of the body."""
         return replace(
             self,
-            name=other_side(self.name),
-            bulk=tuple(part.mirrored() for part in self.bulk),
-            collisions=tuple(part.mirrored() for part in self.collisions),
-            visuals=tuple(visual.mirrored() for visual in self.visuals),
+            name=swap_side(self.name),
+            bulk=tuple(part.mirror() for part in self.bulk),
+            collisions=tuple(part.mirror() for part in self.collisions),
+            visuals=tuple(visual.mirror() for visual in self.visuals),
         )
 
-    def moved(self, frame: Frame) -> Link:
+    def transform(self, frame: Frame) -> Link:
         """The same part with all that it holds given in the frame's parent."""
         return replace(
             self,
-            bulk=tuple(Placed(part.solid, frame @ part.frame) for part in self.bulk),
-            collisions=tuple(Placed(part.solid, frame @ part.frame) for part in self.collisions),
+            bulk=tuple(PlacedSolid(part.solid, frame @ part.frame) for part in self.bulk),
+            collisions=tuple(PlacedSolid(part.solid, frame @ part.frame) for part in self.collisions),
             visuals=tuple(replace(visual, frame=frame @ visual.frame) for visual in self.visuals),
         )
 
@@ -95,15 +95,15 @@ class Joint:
     axis: Axis = (0, 0, 1)
     drive: Drive | None = None
 
-    def mirrored(self) -> Joint:
+    def mirror(self) -> Joint:
         """The joint whose same angle gives the mirrored pose: an axis is a pseudovector."""
         x, y, z = self.axis
         return replace(
             self,
-            name=other_side(self.name),
-            parent=other_side(self.parent),
-            child=other_side(self.child),
-            frame=self.frame.mirrored(),
+            name=swap_side(self.name),
+            parent=swap_side(self.parent),
+            child=swap_side(self.child),
+            frame=self.frame.mirror(),
             axis=(-x + 0.0, y, -z + 0.0),
         )
 
@@ -115,27 +115,27 @@ class Tree:
     links: tuple[Link, ...]
     joints: tuple[Joint, ...]
 
-    def mirrored(self) -> Tree:
+    def mirror(self) -> Tree:
         """The tree on the other side of the body."""
-        return Tree(tuple(link.mirrored() for link in self.links), tuple(joint.mirrored() for joint in self.joints))
+        return Tree(tuple(link.mirror() for link in self.links), tuple(joint.mirror() for joint in self.joints))
 
     def __add__(self, other: Tree) -> Tree:
         """Both trees; the second hangs on a link of the first."""
         return Tree(self.links + other.links, self.joints + other.joints)
 
-    def frames(self, pose: Mapping[str, float], base: str) -> dict[str, Frame]:
+    def compute_frames(self, pose: Mapping[str, float], base: str) -> dict[str, Frame]:
         """Where every link stands in the base link for joint angles by name (zero where not given)."""
         frames = {base: ORIGIN}
         for joint in self.joints:
             mount = frames[joint.parent] @ joint.frame
-            frames[joint.child] = mount.turned(joint.axis, pose.get(joint.name, 0.0))
+            frames[joint.child] = mount.rotate(joint.axis, pose.get(joint.name, 0.0))
         return frames
 
 
-def absorbed(link: Link, limb: Tree, pose: Mapping[str, float]) -> Link:
+def merge_frozen_limb(link: Link, limb: Tree, pose: Mapping[str, float]) -> Link:
     """The link with a limb frozen onto it in a pose, so that a resting arm costs no joint."""
-    frames = limb.frames(pose, link.name)
-    moved = [part.moved(frames[part.name]) for part in limb.links]
+    frames = limb.compute_frames(pose, link.name)
+    moved = [part.transform(frames[part.name]) for part in limb.links]
     return replace(
         link,
         mass=link.mass + sum(part.mass for part in moved),
@@ -145,7 +145,7 @@ def absorbed(link: Link, limb: Tree, pose: Mapping[str, float]) -> Link:
     )
 
 
-def write(name: str, tree: Tree, materials: Mapping[str, Color]) -> str:
+def format_urdf(name: str, tree: Tree, materials: Mapping[str, Color]) -> str:
     """The robot as URDF text, one element a line."""
     lines = ['<?xml version="1.0"?>', f'<robot name="{name}">']
     for material, (r, g, b) in materials.items():
@@ -172,7 +172,7 @@ def _origin(frame: Frame) -> str:
     return f'<origin xyz="{_numbers(frame.position.tolist())}" rpy="{_numbers(frame.rpy)}"/>'
 
 
-def _geometry(part: Placed) -> str:
+def _geometry(part: PlacedSolid) -> str:
     if isinstance(part.solid, Box):
         return f'<geometry><box size="{_numbers(part.solid.size)}"/></geometry>'
     if part.solid.length == 0.0:
@@ -182,7 +182,7 @@ def _geometry(part: Placed) -> str:
 
 
 def _inertial(link: Link, axis: Axis) -> list[str]:
-    centre, tensor = mass_properties(link.bulk, link.mass)
+    centre, tensor = compute_mass_properties(link.bulk, link.mass)
     i = tensor + 0.5 * link.rotor * (np.eye(3) + np.outer(axis, axis))
     entries = {"ixx": i[0, 0], "ixy": i[0, 1], "ixz": i[0, 2], "iyy": i[1, 1], "iyz": i[1, 2], "izz": i[2, 2]}
     attributes = " ".join(f'{key}="{round(float(value), 10) + 0.0:.6e}"' for key, value in entries.items())

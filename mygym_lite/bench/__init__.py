@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True)
-class Figure:
+class BenchmarkResult:
     """A measured pair, or the reason why there is none."""
 
     name: str
@@ -18,8 +18,8 @@ class Figure:
     unit: str
     target: float
     """Bound of the ratio, or of our side where ``of`` says so."""
-    sense: Literal["at most", "at least"]
-    of: Literal["ratio", "ours"] = "ratio"
+    comparison: Literal["at most", "at least"]
+    compared: Literal["ratio", "ours"] = "ratio"
     note: str = ""
     """What the other side is, or why nothing was measured."""
 
@@ -31,12 +31,12 @@ class Figure:
     @property
     def met(self) -> bool | None:
         """Whether the target is, where something was measured."""
-        value = self.ratio if self.of == "ratio" else self.ours
+        value = self.ratio if self.compared == "ratio" else self.ours
         if value is None:
             return None
-        return value <= self.target if self.sense == "at most" else value >= self.target
+        return value <= self.target if self.comparison == "at most" else value >= self.target
 
-    def as_row(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {
             "name": self.name,
@@ -44,13 +44,15 @@ class Figure:
             "theirs": self.theirs,
             "ratio": self.ratio,
             "unit": self.unit,
-            "target": f"{self.of} {self.sense} {self.target:g}",
+            "target": f"{self.compared} {self.comparison} {self.target:g}",
             "met": self.met,
             "note": self.note,
         }
 
 
-def in_turn(ours: Callable[[int], float], theirs: Callable[[int], float], rounds: int) -> tuple[float, float]:
+def measure_alternately(
+    ours: Callable[[int], float], theirs: Callable[[int], float], rounds: int
+) -> tuple[float, float]:
     """Medians of two measurements made in turn after a warm-up, so that what else the machine does meets both."""
     pairs = [(ours(number), theirs(number)) for number in range(rounds + 1)][1:]
     return median(a for a, _ in pairs), median(b for _, b in pairs)

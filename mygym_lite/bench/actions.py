@@ -11,7 +11,7 @@ from mygym_lite.experts.expert import Expert
 Actions = list[NDArray[np.float32]]
 
 
-def experts_actions(env: TaskEnv, seed: int) -> Actions:
+def record_expert_actions(env: TaskEnv, seed: int) -> Actions:
     """What the expert does in an episode, from its beginning to its end."""
     expert, over = Expert(env), False
     actions: Actions = []

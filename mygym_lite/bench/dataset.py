@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
-from mygym_lite.bench import Figure
-from mygym_lite.datasets.generate.generate import conduct
-from mygym_lite.datasets.generate.manifest import DATASET, DECIDING, card_of
+from mygym_lite.bench import BenchmarkResult
+from mygym_lite.datasets.generate.generate import run_generation
+from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, IDENTITY_KEYS, build_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
-from mygym_lite.datasets.generate.worker import Work
+from mygym_lite.datasets.generate.worker import ShardWorker
 
 _TASK, _FORMATS = "grasp", ("coco", "bop")
 _IMAGES = 2000
@@ -21,7 +21,7 @@ _WORKERS = 2
 _MEBI = 2**20
 
 
-def figures() -> list[Figure]:
+def run_benchmark() -> list[BenchmarkResult]:
     """All that `bench dataset` measures."""
     with tempfile.TemporaryDirectory() as folder:
         return [_rate(_plan(Path(folder, "rate"))), _growth(_plan(Path(folder, "memory")))]
@@ -31,26 +31,26 @@ def _plan(folder: Path) -> DatasetPlan:
     return plan_dataset(_TASK, folder, _IMAGES, _FORMATS)
 
 
-def _rate(plan: DatasetPlan) -> Figure:
+def _rate(plan: DatasetPlan) -> BenchmarkResult:
     """From the first shard of each worker to the last: starting is not counted, merging is."""
     ticks: list[tuple[float, int]] = []
-    conduct(plan, _WORKERS, watch=lambda done, _: ticks.append((perf_counter(), done)))
+    run_generation(plan, _WORKERS, progress=lambda done, _: ticks.append((perf_counter(), done)))
     (start, before), end = ticks[_WORKERS], perf_counter()
-    return Figure(
-        "images", (plan.images - before) / (end - start), None, "1/s", 150.0, "at least", of="ours",
+    return BenchmarkResult(
+        "images", (plan.images - before) / (end - start), None, "1/s", 150.0, "at least", compared="ours",
         note=f"{_TASK}, 256 px, {' + '.join(_FORMATS)}, randomization full, {_WORKERS} workers",
     )  # fmt: skip
 
 
-def _growth(plan: DatasetPlan) -> Figure:
+def _growth(plan: DatasetPlan) -> BenchmarkResult:
     """What one worker's memory grows by while it makes the second half of a dataset."""
-    with DATASET.begun(plan.folder, card_of(plan), DECIDING), closing(Work(plan)) as work:
+    with DATASET_FOLDER.open(plan.folder, build_manifest(plan), IDENTITY_KEYS), closing(ShardWorker(plan)) as work:
         peaks = []
-        for first, last in pairwise((0, plan.shards // 2, plan.shards)):
+        for first, last in pairwise((0, plan.shard_count // 2, plan.shard_count)):
             for number in range(first, last):
-                work.play(number)
+                work.run_job(number)
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEBI)
-    return Figure(
-        "memory", peaks[1] - peaks[0], None, "MiB", 20.0, "at most", of="ours",
+    return BenchmarkResult(
+        "memory", peaks[1] - peaks[0], None, "MiB", 20.0, "at most", compared="ours",
         note=f"growth of a process over the second half of {plan.images} images, from {peaks[0]:.0f} MiB",
     )  # fmt: skip

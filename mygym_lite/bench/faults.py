@@ -6,8 +6,8 @@ from contextlib import closing
 from statistics import median
 from time import perf_counter
 
-from mygym_lite.bench import Figure
-from mygym_lite.bench.actions import experts_actions
+from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.config.sampling import sample
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.randomization.preset import load_preset
@@ -24,7 +24,7 @@ _FAULTS = (
 )  # fmt: skip
 
 
-def sample_figure() -> Figure:
+def measure_sampling() -> BenchmarkResult:
     """Drawing a fully randomized task against drawing the declared one."""
     task = load_task(_TASK)
     full = load_preset("full", task)
@@ -36,27 +36,27 @@ def sample_figure() -> Figure:
         sample(task, (), seed)
         ours.append(between - started)
         theirs.append(perf_counter() - between)
-    return Figure(
-        "full sample", 1e3 * median(ours), 1e3 * median(theirs), "ms", 1.0, "at most", of="ours",
+    return BenchmarkResult(
+        "full sample", 1e3 * median(ours), 1e3 * median(theirs), "ms", 1.0, "at most", compared="ours",
         note=f"{_TASK}, preset full, {len(full)} paths; against none",
     )  # fmt: skip
 
 
-def faults_figure() -> Figure:
+def measure_faults() -> BenchmarkResult:
     """A step with every fault of sensing and actuation against one without, the same actions in both."""
     ours: list[float] = []
     theirs: list[float] = []
     with closing(TaskEnv(_FREE)) as plain, closing(TaskEnv(_FREE, settings=_FAULTS)) as faulty:
         for seed in _SEEDS:
-            actions = experts_actions(plain, seed)
+            actions = record_expert_actions(plain, seed)
             for env in (plain, faulty):
                 env.reset(seed=seed)
             for action in actions:
-                if faulty.memory.over:
+                if faulty.episode_state.done:
                     break
                 for env, times in ((faulty, ours), (plain, theirs)):
                     started = perf_counter()
                     env.step(action)
                     times.append(perf_counter() - started)
-    return Figure("faulty step", 1e3 * median(ours), 1e3 * median(theirs), "ms", 1.08, "at most",
+    return BenchmarkResult("faulty step", 1e3 * median(ours), 1e3 * median(theirs), "ms", 1.08, "at most",
                   note=f"{_FREE}: all faults of sensing and actuation, against none")  # fmt: skip

@@ -13,8 +13,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from mygym_lite.bench import Figure
-from mygym_lite.bench.actions import experts_actions
+from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim import tiny_renderer
 from mygym_lite.terms import load_task
@@ -34,24 +34,24 @@ env.reset(seed=0)
 """
 
 
-def figures() -> list[Figure]:
+def run_benchmark() -> list[BenchmarkResult]:
     """All that `bench render` measures."""
     return [
-        *(picture_figure(edge, target) for edge, target in _TARGETS.items()),
-        step_figure(),
-        cameras_figure(),
-        *start_figures(),
+        *(measure_renderers(edge, target) for edge, target in _TARGETS.items()),
+        measure_image_step(),
+        measure_cameras(),
+        *measure_startup(),
     ]
 
 
-def picture_figure(edge: int, target: float) -> Figure:
+def measure_renderers(edge: int, target: float) -> BenchmarkResult:
     """Pictures of moments of the expert's episodes by both renderers; ours begin with where everything is."""
     ours: list[float] = []
     theirs: list[float] = []
     raster, engine = TaskEnv(_TASK), TaskEnv(_TASK, renderer="tiny")
     with closing(raster), closing(engine):
         for seed in _SEEDS:
-            actions = experts_actions(raster, seed)
+            actions = record_expert_actions(raster, seed)
             raster.reset(seed=seed)
             engine.reset(seed=seed)
             for number, action in enumerate(actions):
@@ -60,7 +60,7 @@ def picture_figure(edge: int, target: float) -> Figure:
                 if number % _EVERY == 0:
                     ours += [_seconds(lambda: _raster_picture(raster, edge)) for _ in range(_DRAWS)]
                     theirs += [_seconds(lambda: _engine_picture(engine, edge)) for _ in range(_DRAWS)]
-    return Figure(
+    return BenchmarkResult(
         f"picture {edge} px", 1 / median(ours), 1 / median(theirs), "1/s", target, "at least",
         note=f"{_TASK}: colour, depth, masks and shadow, {_DRAWS} in a row; against TinyRenderer",
     )  # fmt: skip
@@ -68,43 +68,47 @@ def picture_figure(edge: int, target: float) -> Figure:
 
 def _raster_picture(env: TaskEnv, edge: int) -> None:
     env.world.state = replace(env.world.state)  # as if the moment had just come
-    env.pictures.draw(None, _ALL, (edge, edge))
+    env.camera_rig.draw(None, _ALL, (edge, edge))
 
 
 def _engine_picture(env: TaskEnv, edge: int) -> None:
-    tiny_renderer.photograph(env.world.client, env.view(None, (edge, edge)), env.episode_task.light)
+    tiny_renderer.render_raw(env.world.client, env.view(None, (edge, edge)), env.episode_task.light)
 
 
-def step_figure() -> Figure:
+def measure_image_step() -> BenchmarkResult:
     """A step that is seen by one camera, against the same step unseen."""
     with closing(TaskEnv(_TASK)) as blind, closing(_seeing(("front",))) as seeing:
         return _against("image step", seeing, blind, 2.5, f"{_TASK}: 84 px, one camera, colour; against no image")
 
 
-def cameras_figure() -> Figure:
+def measure_cameras() -> BenchmarkResult:
     """Images of three cameras against those of one, without the physics."""
     one: list[float] = []
     three: list[float] = []
     with closing(_seeing(_THREE)) as env:
-        actions = experts_actions(env, 0)
+        actions = record_expert_actions(env, 0)
         env.reset(seed=0)
         for action in actions:
             env.step(action)
             env.world.state = replace(env.world.state)
-            one.append(_seconds(lambda: env.pictures.draw("front", ("rgb",), _SMALL)))
+            one.append(_seconds(lambda: env.camera_rig.draw("front", ("rgb",), _SMALL)))
             env.world.state = replace(env.world.state)
-            three.append(_seconds(lambda: [env.pictures.draw(name, ("rgb",), _SMALL) for name in _THREE]))
-    return Figure("three cameras", 1e3 * median(three), 1e3 * median(one), "ms", 2.2, "at most",
+            three.append(_seconds(lambda: [env.camera_rig.draw(name, ("rgb",), _SMALL) for name in _THREE]))
+    return BenchmarkResult("three cameras", 1e3 * median(three), 1e3 * median(one), "ms", 2.2, "at most",
                   note=f"{_TASK}: 84 px, colour, one moment; against one camera")  # fmt: skip
 
 
-def start_figures() -> list[Figure]:
+def measure_startup() -> list[BenchmarkResult]:
     """From starting Python to the first image: compiled anew, and as it is ever after."""
     with TemporaryDirectory() as folder:
         cold, warm = (_first_picture(folder) for _ in range(2))
     return [
-        Figure("first use", cold, warm, "s", 30.0, "at most", of="ours", note="compiling, against a later process"),
-        Figure("start", warm, cold, "s", 2.0, "at most", of="ours", note="from starting Python to the first image"),
+        BenchmarkResult(
+            "first use", cold, warm, "s", 30.0, "at most", compared="ours", note="compiling, against a later process"
+        ),
+        BenchmarkResult(
+            "start", warm, cold, "s", 2.0, "at most", compared="ours", note="from starting Python to the first image"
+        ),
     ]
 
 
@@ -119,17 +123,17 @@ def _seeing(cameras: tuple[str, ...]) -> TaskEnv:
     return TaskEnv(_TASK, observe=[*groups, "rgb"], cameras=cameras, size=_SMALL)
 
 
-def _against(name: str, seeing: TaskEnv, blind: TaskEnv, target: float, note: str) -> Figure:
+def _against(name: str, seeing: TaskEnv, blind: TaskEnv, target: float, note: str) -> BenchmarkResult:
     ours: list[float] = []
     theirs: list[float] = []
     for seed in _SEEDS:
-        actions = experts_actions(blind, seed)
+        actions = record_expert_actions(blind, seed)
         seeing.reset(seed=seed)
         blind.reset(seed=seed)
         for action in actions:
             ours.append(_seconds(partial(seeing.step, action)))
             theirs.append(_seconds(partial(blind.step, action)))
-    return Figure(name, 1e3 * median(ours), 1e3 * median(theirs), "ms", target, "at most", note=note)
+    return BenchmarkResult(name, 1e3 * median(ours), 1e3 * median(theirs), "ms", target, "at most", note=note)
 
 
 def _seconds(act: Callable[[], object]) -> float:

@@ -8,10 +8,10 @@ from time import perf_counter
 
 import numpy as np
 
-from mygym_lite.bench import Figure, in_turn
-from mygym_lite.bench.actions import Actions, experts_actions
-from mygym_lite.bench.faults import faults_figure, sample_figure
-from mygym_lite.bench.peers import panda_figure, vector_figure
+from mygym_lite.bench import BenchmarkResult, measure_alternately
+from mygym_lite.bench.actions import Actions, record_expert_actions
+from mygym_lite.bench.faults import measure_faults, measure_sampling
+from mygym_lite.bench.peers import measure_panda_gym, measure_vector_env
 from mygym_lite.config.sampling import sample
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PhysicsError
@@ -22,9 +22,16 @@ _EPISODES = 8
 _RESETS = 100
 
 
-def figures() -> list[Figure]:
+def run_benchmark() -> list[BenchmarkResult]:
     """All that `bench step` measures."""
-    return [step_figure(), reset_figure(), panda_figure(), vector_figure(), sample_figure(), faults_figure()]
+    return [
+        measure_step(),
+        measure_reset(),
+        measure_panda_gym(),
+        measure_vector_env(),
+        measure_sampling(),
+        measure_faults(),
+    ]
 
 
 class BareWorld(sim.World):
@@ -35,10 +42,10 @@ class BareWorld(sim.World):
         started = perf_counter()
         for _ in range(self._task.substeps):
             engine.stepSimulation(physicsClientId=self.client)
-        self.spent = perf_counter() - started
+        self.physics_seconds = perf_counter() - started
 
 
-def step_figure(episodes: int = _EPISODES) -> Figure:
+def measure_step(episodes: int = _EPISODES) -> BenchmarkResult:
     """A step of the environment against the physics steps it makes: same episodes, same actions, so the same physics.
 
     The expert's actions are recorded first. Then every episode is lived twice: once through ``env.step``, and once with
@@ -48,13 +55,13 @@ def step_figure(episodes: int = _EPISODES) -> Figure:
         whole: list[float] = []
         alone: list[float] = []
         for seed in range(episodes + 1):
-            actions = experts_actions(env, seed)
+            actions = record_expert_actions(env, seed)
             env_times, bare_times = _step_times(env, actions, seed), _bare_times(bare, env, actions, seed)
             if not np.array_equal(env.state.joints, bare.state.joints):
                 raise PhysicsError(f"{_TASK}, seed {seed}: the bare replay went another way than the episode")
             if seed > 0:  # the first episode warms everything up
                 whole, alone = whole + env_times, alone + bare_times
-    return Figure(
+    return BenchmarkResult(
         "env.step", 1e3 * median(whole), 1e3 * median(alone), "ms", 1.15, "at most",
         note=f"{_TASK} by the expert, against its bare stepSimulation calls",
     )  # fmt: skip
@@ -75,11 +82,11 @@ def _bare_times(bare: BareWorld, env: TaskEnv, actions: Actions, seed: int) -> l
     times = []
     for action in actions:
         bare.step(action.astype(np.float64))
-        times.append(bare.spent)
+        times.append(bare.physics_seconds)
     return times
 
 
-def reset_figure(resets: int = _RESETS) -> Figure:
+def measure_reset(resets: int = _RESETS) -> BenchmarkResult:
     """A reset of a world in use against one that loads everything anew."""
     with closing(TaskEnv(_TASK)) as env:
 
@@ -94,7 +101,7 @@ def reset_figure(resets: int = _RESETS) -> Figure:
                 world.reset(sample(env.task, (), seed), seed)
                 return perf_counter() - started
 
-        ours, theirs = in_turn(again, anew, resets)
-    return Figure(
-        "env.reset", 1e3 * ours, 1e3 * theirs, "ms", 3.0, "at most", of="ours", note="against a world built anew"
+        ours, theirs = measure_alternately(again, anew, resets)
+    return BenchmarkResult(
+        "env.reset", 1e3 * ours, 1e3 * theirs, "ms", 3.0, "at most", compared="ours", note="against a world built anew"
     )

@@ -26,10 +26,10 @@ from mygym_lite.cli import (
     train,
     watch,
 )
-from mygym_lite.cli.output import claimed_streams
-from mygym_lite.cli.termination import terminable
-from mygym_lite.errors import MyGymError, PhysicsError, UsageError, WorkerError, nearest
-from mygym_lite.text import one_line, printable
+from mygym_lite.cli.output import claim_streams
+from mygym_lite.cli.termination import handle_sigterm
+from mygym_lite.errors import MyGymError, PhysicsError, UsageError, WorkerError, suggest
+from mygym_lite.text import escape_control_characters, join_lines
 
 COMMANDS = {
     "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
@@ -37,7 +37,7 @@ COMMANDS = {
     "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
     "completion": completion,
 }  # fmt: skip
-DONE, FAILED, MISTAKE = 0, 1, 2
+DONE, FAILED, USAGE_ERROR = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143  # as a shell reports the signals
 
 
@@ -54,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             options = [word for word in unknown if word.startswith("--")]
-            hint = nearest(options[0].partition("=")[0], self._option_string_actions) if options else ""
+            hint = suggest(options[0].partition("=")[0], self._option_string_actions) if options else ""
             self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         return parsed, unknown
 
@@ -63,9 +63,9 @@ class _Version(argparse.Action):
     """Prints the installed version; looking it up takes time, so it waits until it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from mygym_lite.provenance import version
+        from mygym_lite.provenance import read_version
 
-        print(f"mygym-lite {version('mygym_lite') or 'imported from its folder, not installed'}")
+        print(f"mygym-lite {read_version('mygym_lite') or 'imported from its folder, not installed'}")
         parser.exit()
 
 
@@ -73,7 +73,7 @@ def main() -> int:
     """Run the command that the arguments name, and return its exit code."""
     if os.getcwd() not in sys.path:
         sys.path.append(os.getcwd())  # where people keep the module of their own policy or term
-    with terminable() as termination:
+    with handle_sigterm() as termination:
         code = _run(sys.argv[1:])
     return TERMINATED if termination.requested else code
 
@@ -81,31 +81,31 @@ def main() -> int:
 def _run(words: list[str]) -> int:
     try:
         arguments = _parse(words)
-        with claimed_streams(native=getattr(arguments, "gui", False)) as out:
+        with claim_streams(native=getattr(arguments, "gui", False)) as out:
             code: int = COMMANDS[arguments.command].run(arguments, out)
             out.flush()
         return code
     except MyGymError as error:
-        print("mygym-lite:", printable(one_line(str(error))), file=sys.stderr)
-        return FAILED if isinstance(error, PhysicsError | WorkerError) else MISTAKE
+        print("mygym-lite:", escape_control_characters(join_lines(str(error))), file=sys.stderr)
+        return FAILED if isinstance(error, PhysicsError | WorkerError) else USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
     except OSError as error:
         place = error.filename or "output"
-        print(printable(f"mygym-lite: {place}: {error.strerror or error}"), file=sys.stderr)
+        print(escape_control_characters(f"mygym-lite: {place}: {error.strerror or error}"), file=sys.stderr)
         return FAILED
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
     command = next((word for word in words if not word.startswith("-")), "list")
     if command not in COMMANDS:
-        raise UsageError(f"no command '{command}'{nearest(command, COMMANDS)}; see mygym-lite --help")
-    return parser().parse_args(words)
+        raise UsageError(f"no command '{command}'{suggest(command, COMMANDS)}; see mygym-lite --help")
+    return build_parser().parse_args(words)
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """What may be written on the command line."""
     top = _Parser(prog="mygym-lite", description="A robot manipulation benchmark on PyBullet.", allow_abbrev=False)
     top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")

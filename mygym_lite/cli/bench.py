@@ -6,7 +6,7 @@ import argparse
 import importlib
 from typing import TextIO
 
-from mygym_lite.cli.options import add_json, one_of
+from mygym_lite.cli.options import add_json, make_choice
 from mygym_lite.cli.output import write_json, write_table
 
 _WHAT = ("step", "render", "evaluate", "dataset", "perception")
@@ -15,10 +15,7 @@ _WHAT = ("step", "render", "evaluate", "dataset", "perception")
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is measured."""
     parser.add_argument(
-        "what",
-        metavar="|".join(_WHAT),
-        type=one_of(list(_WHAT)),
-        help="physics, pictures, runs, datasets or eyes",
+        "what", metavar="|".join(_WHAT), type=make_choice(list(_WHAT)), help="physics, pictures, runs, datasets or eyes"
     )
     add_json(parser)
 
@@ -26,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the figures; a missed target is a fact, not a failure of the command."""
     figures = importlib.import_module(f"mygym_lite.bench.{arguments.what}").figures
-    rows = [figure.as_row() for figure in figures()]
+    rows = [figure.to_dict() for figure in figures()]
     if arguments.json:
         write_json(out, rows)
     else:

@@ -13,7 +13,7 @@ from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.harness.compare import Comparison
-    from mygym_lite.harness.paired_comparison import Contrast
+    from mygym_lite.harness.paired_comparison import PairedComparison
     from mygym_lite.stats import Estimate
 
 Words = Callable[[float], str]
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print a table of conditions and a sentence for every two policies on a task."""
     comparisons = _comparisons(arguments.runs)
     if arguments.json:
-        write_json(out, [comparison.as_json() for comparison in comparisons])
+        write_json(out, [comparison.to_dict() for comparison in comparisons])
         return 0
     for comparison in comparisons:
         a, b = _names(arguments.runs, comparison)
@@ -42,42 +42,42 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _comparisons(folders: Sequence[Path]) -> list[Comparison]:
-    from mygym_lite.harness.compare import between_policies, compare
-    from mygym_lite.harness.relevant_axes import unreached_of
-    from mygym_lite.harness.run_folder import Run
+    from mygym_lite.harness.compare import compare_policies, compare_runs
+    from mygym_lite.harness.relevant_axes import read_irrelevant_axes
+    from mygym_lite.harness.run_folder import RunFolder
 
-    runs = [Run.open(folder) for folder in folders]
+    runs = [RunFolder.open(folder) for folder in folders]
     if len(runs) == 2:
-        return compare(*runs)
+        return compare_runs(*runs)
     if len(runs) > 2:
         raise UsageError(f"{len(runs)} runs cannot be paired; name two, or one with several policies")
-    if not (found := between_policies(runs[0].records(), unreached_of(runs[0].manifest))):
+    if not (found := compare_policies(runs[0].read_records(), read_irrelevant_axes(runs[0].manifest))):
         raise UsageError(f"{folders[0]}: has one policy alone; name a second run to compare it with")
     return found
 
 
 def _names(folders: Sequence[Path], comparison: Comparison) -> tuple[str, str]:
     """What the sides are called: by the folder where both policies have one label."""
-    if comparison.against != comparison.policy:
-        return comparison.against, comparison.policy
-    return f"{comparison.against} of {folders[0]}", f"{comparison.policy} of {folders[1]}"
+    if comparison.reference != comparison.policy:
+        return comparison.reference, comparison.policy
+    return f"{comparison.reference} of {folders[0]}", f"{comparison.policy} of {folders[1]}"
 
 
-def _line(row: Contrast) -> tuple[object, ...]:
+def _line(row: PairedComparison) -> tuple[object, ...]:
     interval = _range(row.difference, "{:+.2f}".format)
     return (
-        row.task, row.axis, row.level, row.pairs, row.rate_against, row.rate, row.difference.value, interval,
+        row.task, row.axis, row.severity, row.pairs, row.reference_rate, row.rate, row.difference.value, interval,
         f"{row.p:.2g}", f"{row.p_holm:.2g}",
     )  # fmt: skip
 
 
 def _sentence(a: str, b: str, comparison: Comparison) -> str:
     """What it comes to over all conditions together, with 95% intervals over seeds."""
-    if not comparison.acted:
+    if not comparison.comparable:
         return f"On {comparison.task}, {b} and {a} are not compared: there is no result of a policy that never acted."
     return (
         f"On {comparison.task}, {b} against {a}: success {_told(comparison.success, _points)}; "
-        f"time to success {_told(comparison.seconds, _seconds)}; "
+        f"time to success {_told(comparison.time_to_success, _seconds)}; "
         f"peak force of the hand {_told(comparison.peak_hand_force, _newtons)}; "
         f"more reward in {_told(comparison.improvement, _share)} of episodes "
         f"({comparison.pairs} pairs of episodes on {comparison.seeds} seeds){_axes(comparison)}."
@@ -85,7 +85,7 @@ def _sentence(a: str, b: str, comparison: Comparison) -> str:
 
 
 def _errors(a: str, b: str, comparison: Comparison) -> list[str]:
-    sides = ((a, comparison.errors_against), (b, comparison.errors))
+    sides = ((a, comparison.reference_errors), (b, comparison.errors))
     return [f"{name}: {found.sentence}" for name, errors in sides for found in errors]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from mygym_lite.cli.options import one_of
+from mygym_lite.cli.options import make_choice
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -13,15 +13,15 @@ _SHELLS = ("bash", "zsh", "fish")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the name of the shell."""
     parser.add_argument(
-        "shell", metavar="|".join(_SHELLS), type=one_of(_SHELLS),
+        "shell", metavar="|".join(_SHELLS), type=make_choice(_SHELLS),
         help="for example: source <(mygym-lite completion bash), or: mygym-lite completion fish | source",
     )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the script."""
-    from mygym_lite.cli import completion_scripts, parser
-    from mygym_lite.cli.completion_words import commands_of
+    from mygym_lite.cli import build_parser, completion_scripts
+    from mygym_lite.cli.completion_words import iterate_commands
 
-    out.write(getattr(completion_scripts, arguments.shell)(commands_of(parser())))
+    out.write(getattr(completion_scripts, arguments.shell)(iterate_commands(build_parser())))
     return 0

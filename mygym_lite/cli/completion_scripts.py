@@ -38,19 +38,19 @@ autoload -U +X bashcompinit && bashcompinit
 """
 
 
-def bash(commands: Iterable[Command]) -> str:
+def format_bash(commands: Iterable[Command]) -> str:
     """A function that looks at the words before the cursor."""
     known = list(commands)
     paths = "|".join(f'"{" ".join(command.path)}"' for command in known if command.path)
     options = [
-        f'        "{" ".join(command.path)} {option.name}") follow={option.follow} known="{" ".join(option.words)}" ;;'
+        f'        "{" ".join(command.path)} {option.name}") follow={option.value_count} known="{" ".join(option.choices)}" ;;'
         for command in known
         for option in command.options
-        if option.follow != "none"
+        if option.value_count != "none"
     ]
     everything = [
         f'            "{" ".join(command.path)}") if [[ $current == -* ]]; then known="{_names(command)}"; '
-        f'else known="{" ".join(command.words)}"; fi ;;'
+        f'else known="{" ".join(command.choices)}"; fi ;;'
         for command in known
     ]
     return _BASH % {
@@ -58,21 +58,21 @@ def bash(commands: Iterable[Command]) -> str:
     }  # fmt: skip
 
 
-def zsh(commands: Iterable[Command]) -> str:
+def format_zsh(commands: Iterable[Command]) -> str:
     """The same function, which zsh runs in its own way."""
-    return _ZSH + bash(commands)
+    return _ZSH + format_bash(commands)
 
 
-def fish(commands: Iterable[Command]) -> str:
+def format_fish(commands: Iterable[Command]) -> str:
     """A rule for each command and option."""
     lines = ["complete -c mygym-lite -e"]
     known = list(commands)
     below = {command.path: [c for c in known if c.path[:-1] == command.path and c.path] for command in known}
     for command in known:
         here = _seen(command.path, [c.path[-1] for c in below[command.path]])
-        lines += [_fish_word(here, c.path[-1], c.about) for c in below[command.path]]
+        lines += [_fish_word(here, c.path[-1], c.help) for c in below[command.path]]
         if not below[command.path]:
-            lines += [_fish_word(here, word, "") for word in command.words]
+            lines += [_fish_word(here, word, "") for word in command.choices]
         lines += [_fish_option(here, option) for option in command.options]
     return "\n".join(lines) + "\n"
 
@@ -93,9 +93,9 @@ def _fish_word(here: str, word: str, about: str) -> str:
 
 
 def _fish_option(here: str, option: Option) -> str:
-    takes = "" if option.follow == "none" else " -r"
-    words = f" -a {_quoted(' '.join(option.words))}" if option.words else ""
-    return f"complete -c mygym-lite -n '{here}' -l {option.name.lstrip('-')}{takes}{words}{_described(option.about)}"
+    takes = "" if option.value_count == "none" else " -r"
+    words = f" -a {_quoted(' '.join(option.choices))}" if option.choices else ""
+    return f"complete -c mygym-lite -n '{here}' -l {option.name.lstrip('-')}{takes}{words}{_described(option.help)}"
 
 
 def _described(about: str) -> str:

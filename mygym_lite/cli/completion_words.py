@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from mygym_lite.cli.options import OneOf
+from mygym_lite.cli.options import Choice
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,10 @@ class Option:
     """An option of a command: its name, how many words follow it, and those that are known beforehand."""
 
     name: str
-    about: str
-    follow: str
+    help: str
+    value_count: str
     """``none``, ``one`` or ``many`` words."""
-    words: tuple[str, ...]
+    choices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,22 @@ class Command:
     """A command, such as ``train imitate``, with its options and the names that may stand without one."""
 
     path: tuple[str, ...]
-    about: str
+    help: str
     options: tuple[Option, ...]
-    words: tuple[str, ...]
+    choices: tuple[str, ...]
 
 
-def commands_of(parser: argparse.ArgumentParser, path: tuple[str, ...] = (), about: str = "") -> Iterator[Command]:
+def iterate_commands(parser: argparse.ArgumentParser, path: tuple[str, ...] = (), help: str = "") -> Iterator[Command]:
     """Every command below a parser, itself first."""
     actions = parser._actions
     groups = [action for action in actions if isinstance(action, argparse._SubParsersAction)]
     options = tuple(_option(action) for action in actions if action.option_strings)
     words = [word for action in actions if not action.option_strings for word in _words(action)]
-    yield Command(path, about, options, tuple(words))
+    yield Command(path, help, options, tuple(words))
     for group in groups:
         abouts = {choice.dest: choice.help or "" for choice in group._choices_actions}
         for name, below in group.choices.items():
-            yield from commands_of(below, (*path, name), abouts[name])
+            yield from iterate_commands(below, (*path, name), abouts[name])
 
 
 def _option(action: argparse.Action) -> Option:
@@ -53,40 +53,40 @@ def _words(action: argparse.Action) -> tuple[str, ...]:
     """The names that an argument may be."""
     if isinstance(action, argparse._SubParsersAction):
         return tuple(action.choices)
-    if isinstance(action.type, OneOf):
+    if isinstance(action.type, Choice):
         return action.type.names
     name = action.option_strings[-1] if action.option_strings else action.dest
     return _NAMES[name]() if name in _NAMES else ()
 
 
 def _tasks() -> tuple[str, ...]:
-    from mygym_lite.config.task import task_names
+    from mygym_lite.config.task import list_tasks
 
-    return task_names()
+    return list_tasks()
 
 
 def _policies() -> tuple[str, ...]:
-    from mygym_lite.policies.saved import policy_names
+    from mygym_lite.policies.saved import list_policies
 
-    return ("expert", "random", *policy_names())
+    return ("expert", "random", *list_policies())
 
 
 def _trained() -> tuple[str, ...]:
-    from mygym_lite.policies.saved import policy_names
+    from mygym_lite.policies.saved import list_policies
 
-    return tuple(policy_names())
+    return tuple(list_policies())
 
 
 def _suites() -> tuple[str, ...]:
-    from mygym_lite.randomization.suite import suite_names
+    from mygym_lite.randomization.suite import list_suites
 
-    return tuple(suite_names())
+    return tuple(list_suites())
 
 
 def _robots() -> tuple[str, ...]:
-    from mygym_lite.config.robot import robot_names
+    from mygym_lite.config.robot import list_robots
 
-    return tuple(robot_names())
+    return tuple(list_robots())
 
 
 def _controls() -> tuple[str, ...]:
@@ -96,9 +96,9 @@ def _controls() -> tuple[str, ...]:
 
 
 def _presets() -> tuple[str, ...]:
-    from mygym_lite.randomization.preset import preset_names
+    from mygym_lite.randomization.preset import list_presets
 
-    return tuple(preset_names())
+    return tuple(list_presets())
 
 
 def _presets_or_none() -> tuple[str, ...]:
@@ -106,9 +106,9 @@ def _presets_or_none() -> tuple[str, ...]:
 
 
 def _perceptions() -> tuple[str, ...]:
-    from mygym_lite.perception.card import eyes_names
+    from mygym_lite.perception.card import list_estimators
 
-    return tuple(eyes_names())
+    return tuple(list_estimators())
 
 
 _NAMES: dict[str, Callable[[], tuple[str, ...]]] = {

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_seed, add_settings, size, whole
+from mygym_lite.cli.options import add_json, add_seed, add_settings, make_integer_parser, parse_size
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import Bar
+from mygym_lite.cli.progress import ProgressBar
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """What is shown, how often and how, and in which formats."""
     parser.add_argument("task", metavar="TASK|check", help="whose scenes; or check, to check the dataset in DIR")
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: a dataset")
-    parser.add_argument("--images", type=whole(0), metavar="N", help="how many")
+    parser.add_argument("--images", type=make_integer_parser(0), metavar="N", help="how many")
     parser.add_argument(
         "--format", nargs="+", default=["coco"], metavar="F", dest="formats", help="coco (default), bop, yolo"
     )
-    parser.add_argument("--size", type=size, default=(256, 256), metavar="WxH", help="of an image, 256x256 by default")
+    parser.add_argument(
+        "--size", type=parse_size, default=(256, 256), metavar="WxH", help="of an image, 256x256 by default"
+    )
     parser.add_argument(
         "--randomization", default="full", metavar="R",
         help="full (default), visual, dynamics, sensing, none, or the path of a preset",
@@ -36,7 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--camera", nargs="+", default=[], metavar="NAME", dest="cameras", help="all of the task's by default"
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    where.add_argument(
+        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    )
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the dataset, datasets/TASK by default")
     add_settings(parser)
@@ -53,7 +57,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.images is None:
         raise UsageError(f"dataset {arguments.task}: how many images? give --images N")
     folder = arguments.out or Path("datasets") / Path(arguments.task).stem
-    progress = Bar(sys.stderr, "images")
+    progress = ProgressBar(sys.stderr, "images")
     try:
         made = _make(arguments, folder, progress)
     except KeyboardInterrupt:
@@ -61,29 +65,29 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         print(f"interrupted; {folder} keeps what is made, and the same command goes on", file=sys.stderr)
         return _INTERRUPTED
     if arguments.json:
-        write_json(out, {"folder": str(made.folder), "card": made.card})
+        write_json(out, {"folder": str(made.folder), "card": made.manifest})
     else:
         out.write(_summary(made, folder))
     return _DONE
 
 
-def _make(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Dataset:
+def _make(arguments: argparse.Namespace, folder: Path, progress: ProgressBar) -> Dataset:
     from mygym_lite.datasets.generate.generate import make_dataset
 
     return make_dataset(
         arguments.task, folder, arguments.images, arguments.formats, size=arguments.size, seed=arguments.seed,
         randomization=arguments.randomization, cameras=arguments.cameras or None, settings=arguments.settings,
-        workers=arguments.workers, ray=arguments.ray, watch=progress,
+        workers=arguments.workers, ray=arguments.ray, progress=progress,
     )  # fmt: skip
 
 
 def _check(arguments: argparse.Namespace, out: TextIO) -> int:
     """Whether everything in a dataset is as its formats want it."""
-    from mygym_lite.datasets.checks.check import check
+    from mygym_lite.datasets.checks.check import check_dataset
 
     if arguments.folder is None:
         raise UsageError("dataset check: which one? give its folder")
-    report = check(arguments.folder)
+    report = check_dataset(arguments.folder)
     if arguments.json:
         write_json(out, report.as_json())
     else:
@@ -93,11 +97,11 @@ def _check(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _summary(made: Dataset, folder: Path) -> str:
     """What there is now."""
-    splits = ", ".join(f"{split} {one['images']}" for split, one in made.card["splits"].items())
-    objects = sum(count for counts in made.card["objects"].values() for count in counts.values())
-    flags = ", ".join(f"{count} {name}" for name, count in made.card["flagged"].items())
+    splits = ", ".join(f"{split} {one['images']}" for split, one in made.manifest["splits"].items())
+    objects = sum(count for counts in made.manifest["objects"].values() for count in counts.values())
+    flags = ", ".join(f"{count} {name}" for name, count in made.manifest["flagged"].items())
     return (
-        f"images:  {made.card['images']} ({splits}), {', '.join(made.card['formats'])}\n"
-        f"objects: {objects} of {len(made.card['classes'])} classes; of them {flags}\n"
+        f"images:  {made.manifest['images']} ({splits}), {', '.join(made.manifest['formats'])}\n"
+        f"objects: {objects} of {len(made.manifest['classes'])} classes; of them {flags}\n"
         f"look at: {folder / 'preview.png'}\n"
     )

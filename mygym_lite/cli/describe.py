@@ -9,22 +9,22 @@ from typing import Any
 
 from mygym_lite.config.field_path import NOT_PARAMETERS
 from mygym_lite.config.robot import ArmModel, RobotModel
-from mygym_lite.config.task import RobotUse, Task
-from mygym_lite.schema import fields_of
+from mygym_lite.config.task import RobotConfig, Task
+from mygym_lite.schema import get_fields
 
 Row = dict[str, Any]
-DECLARED = ("file", "command line")
+EXPLICIT_SOURCES = ("file", "command line")
 """Source of the value of a field, if a person has set it."""
 
 
-def fields(task: Task, resolved: Task, original: Task, written: Mapping[str, Any]) -> list[Row]:
+def describe_fields(task: Task, resolved: Task, original: Task, declared: Mapping[str, Any]) -> list[Row]:
     """Every parameter of a task.
 
     Args:
         task: As it will be used, with changes from the command line.
         resolved: The same, with what it leaves open filled in from robot, workspace and objects.
         original: As its file declares it.
-        written: The file's table.
+        declared: The file's table.
     """
     before, filled = dict(_leaves(original)), dict(_leaves(resolved))
     return [
@@ -35,7 +35,7 @@ def fields(task: Task, resolved: Task, original: Task, written: Mapping[str, Any
             "low": _finite(meta.get("low")),
             "high": _finite(meta.get("high")),
             "default": default,
-            "from": _origin(path, value, before.get(path, (None,))[0], filled[path][0], written),
+            "from": _origin(path, value, before.get(path, (None,))[0], filled[path][0], declared),
             "about": meta.get("doc", ""),
         }
         for path, (value, default, meta) in _leaves(task)
@@ -50,7 +50,7 @@ def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, tuple[Any, Any, Ma
         return
     defaults = {f.name: f.default for f in dataclasses.fields(node)}
     hidden = NOT_PARAMETERS if isinstance(node, Task) else frozenset()
-    for name, (_, meta) in fields_of(type(node)).items():
+    for name, (_, meta) in get_fields(type(node)).items():
         value = getattr(node, name)
         if name in hidden or (value is None and not meta):
             continue
@@ -76,15 +76,15 @@ def _finite(bound: float | None) -> float | None:
     return bound if bound is not None and math.isfinite(bound) else None
 
 
-def action(use: RobotUse, robot: RobotModel, hand_commands: list[int]) -> list[Row]:
+def describe_action(config: RobotConfig, robot: RobotModel, hand_commands: list[int]) -> list[Row]:
     """What each number of an action commands; ``full`` is the effect of 1, and -1 is its opposite."""
     rows: list[Row] = []
     for side, arm, commands in zip(robot.arms, robot.arms.values(), hand_commands, strict=True):
-        rows += [{"arm": side, **row} for row in [*_arm_rows(use, arm), *_hand_rows(use, arm, commands)]]
+        rows += [{"arm": side, **row} for row in [*_arm_rows(config, arm), *_hand_rows(config, arm, commands)]]
     return [{"index": index, **row} for index, row in enumerate(rows)]
 
 
-def _arm_rows(use: RobotUse, arm: ArmModel) -> list[Row]:
+def _arm_rows(use: RobotConfig, arm: ArmModel) -> list[Row]:
     travel = [_row(f"palm {axis}", "moves in the world frame", use.translation_step, "m") for axis in "xyz"]
     if use.control == "ee_translation":
         return travel
@@ -101,7 +101,7 @@ def _arm_rows(use: RobotUse, arm: ArmModel) -> list[Row]:
     return [_row(joint, meaning, most, unit) for joint, most in zip(arm.joints, full, strict=True)]
 
 
-def _hand_rows(use: RobotUse, arm: ArmModel, commands: int) -> list[Row]:
+def _hand_rows(use: RobotConfig, arm: ArmModel, commands: int) -> list[Row]:
     digits = list(arm.hand.digits) if arm.hand and use.fingers == "each" else ["hand"]
     return [_row(name, "closure, -1 open and 1 closed", 1.0, "") for name in digits[:commands]]
 

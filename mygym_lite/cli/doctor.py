@@ -51,23 +51,23 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _python() -> list[Finding]:
-    from mygym_lite.provenance import version
+    from mygym_lite.provenance import read_version
 
     new = sys.version_info >= (3, 11)
     return [
         Finding("python", platform.python_version(), new, "" if new else "use Python 3.11 or later"),
         Finding("platform", platform.platform()),
-        Finding("mygym_lite", version("mygym_lite") or "not installed, imported from its folder"),
+        Finding("mygym_lite", read_version("mygym_lite") or "not installed, imported from its folder"),
         Finding("folder", str(Path(__file__).parent.parent)),
     ]
 
 
 def _packages() -> list[Finding]:
-    from mygym_lite.provenance import version
+    from mygym_lite.provenance import read_version
 
     return [
         Finding(name, f"{found} ({_build(name)})") if found else Finding(name, None, False, f"pip install {name}")
-        for name, found in ((name, version(name)) for name in _PACKAGES)
+        for name, found in ((name, read_version(name)) for name in _PACKAGES)
     ]
 
 
@@ -114,17 +114,17 @@ def _free_memory() -> float | None:
 
 def _kernels() -> list[Finding]:
     """Compiled kernels are kept on disk; where that fails, every process compiles them again for many seconds."""
-    from mygym_lite.jit import is_warm
+    from mygym_lite.jit import is_compiled
     from mygym_lite.render.shading import shade
-    from mygym_lite.sim.kinematics import PROBE
+    from mygym_lite.sim.kinematics import POSE_KERNEL
 
     findings = []
-    for what, probe, wait in (("physics", PROBE, "the first episode"), ("pictures", shade, "the first picture")):
+    for what, probe, wait in (("physics", POSE_KERNEL, "the first episode"), ("pictures", shade, "the first picture")):
         folder = Path(probe.stats.cache_path)
         writable = os.access(folder if folder.exists() else folder.parent, os.W_OK)
         remedy = "" if writable else "set NUMBA_CACHE_DIR to a folder of yours"
         findings += [
             Finding(f"kernels of {what}", str(folder), writable, remedy),
-            Finding(f"kernels of {what} warm", "yes" if is_warm(probe) else f"no, {wait} compiles"),
+            Finding(f"kernels of {what} warm", "yes" if is_compiled(probe) else f"no, {wait} compiles"),
         ]
     return findings

@@ -8,13 +8,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_mapping, add_perceive, add_seed, add_settings, positive, whole
-from mygym_lite.cli.output import width_of, write_json
-from mygym_lite.cli.progress import RunProgress
+from mygym_lite.cli.options import (
+    add_json,
+    add_perception,
+    add_remote_mapping,
+    add_seed,
+    add_settings,
+    make_integer_parser,
+    parse_positive,
+)
+from mygym_lite.cli.output import get_width, write_json
+from mygym_lite.cli.progress import EvaluationProgress
 
 if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
-    from mygym_lite.harness.result import Result
+    from mygym_lite.harness.result import EvaluationResult
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -28,24 +36,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "LABEL=P gives it another name in the results",
     )  # fmt: skip
     parser.add_argument("--suite", metavar="S", default="nominal", help="a shipped suite or the path of a suite file")
-    parser.add_argument("--episodes", type=whole(1), default=20, metavar="N", help="of each condition, 20 by default")
+    parser.add_argument(
+        "--episodes", type=make_integer_parser(1), default=20, metavar="N", help="of each condition, 20 by default"
+    )
     parser.add_argument(
         "--until-width", type=float, metavar="W",
         help="end a condition when the 95%% interval of its success is as narrow as this, and at --episodes",
     )  # fmt: skip
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    where.add_argument(
+        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    )
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead; auto finds or starts one here")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run, runs/TASKS-SUITE by default")
     parser.add_argument("--trust", action="store_true", help="load SB3 archives, which may run code of their own")
-    add_perceive(parser)
-    add_mapping(parser)
+    add_perception(parser)
+    add_remote_mapping(parser)
     parser.add_argument(
-        "--patience", type=positive, default=30.0, metavar="S",
+        "--patience", type=parse_positive, default=30.0, metavar="S",
         help="time a policy may take for an action, s, above 0 and at most 86400; 30 by default",
     )  # fmt: skip
     parser.add_argument(
-        "--clips", type=whole(0), default=3, metavar="N", help="films of failures in the report, 3 by default"
+        "--clips",
+        type=make_integer_parser(0),
+        default=3,
+        metavar="N",
+        help="films of failures in the report, 3 by default",
     )
     add_settings(parser)
     add_seed(parser)
@@ -54,18 +70,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Run the episodes that are missing, and print one line for each policy and task."""
-    from mygym_lite.harness.evaluate import ask, conduct
+    from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
     from mygym_lite.harness.report import write_report
 
-    question = ask(
+    question = prepare_evaluation(
         arguments.policies, arguments.tasks, arguments.suite, arguments.episodes, arguments.seed, arguments.settings,
         arguments.until_width, arguments.trust, arguments.mapping, arguments.patience, arguments.perceive,
     )  # fmt: skip
     folder = arguments.out or _default_folder(arguments)
-    progress = RunProgress(sys.stderr)
+    progress = EvaluationProgress(sys.stderr)
     command = shlex.join(["mygym-lite", *sys.argv[1:]])
     try:
-        result = conduct(question, folder, arguments.workers, arguments.ray, command, progress)
+        result = run_evaluation(question, folder, arguments.workers, arguments.ray, command, progress)
     except KeyboardInterrupt:
         progress.clear()
         print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
@@ -73,23 +89,26 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     progress.clear()  # a run that is not complete leaves its bar
     page = write_report([result.run], folder, _clips(result, arguments))
     if arguments.json:
-        summary = [row.as_json() for row in result.summary]
-        write_json(out, {"folder": str(folder), "report": str(page), "missed": len(result.missed), "summary": summary})
+        summary = [row.to_dict() for row in result.summary]
+        write_json(
+            out,
+            {"folder": str(folder), "report": str(page), "missed": len(result.missing_episodes), "summary": summary},
+        )
     else:
-        out.write(result.table(width_of(out)))
+        out.write(result.format_table(get_width(out)))
         print(f"report: {page}", file=out)
     return _exit_code(result)
 
 
-def _exit_code(result: Result) -> int:
+def _exit_code(result: EvaluationResult) -> int:
     """Fail where episodes are missing, or a policy broke in every episode of a task, and say so."""
-    broken = [verdict for verdict in result.verdicts if not verdict.acted]
+    broken = [verdict for verdict in result.policy_summaries if not verdict.has_outcome]
     for verdict in broken:
-        why = f"{verdict.errors[0].share} ended in {verdict.errors[0].code}"
+        why = f"{verdict.errors[0].fraction_text} ended in {verdict.errors[0].code}"
         print(f"mygym-lite: {verdict.policy} has no result on {verdict.task}: {why}", file=sys.stderr)
-    if result.shortfall:
-        print(f"{result.folder}: {result.shortfall}; the same command plays them", file=sys.stderr)
-    return FAILED if broken or result.shortfall else 0
+    if result.incomplete_message:
+        print(f"{result.folder}: {result.incomplete_message}; the same command plays them", file=sys.stderr)
+    return FAILED if broken or result.incomplete_message else 0
 
 
 def _default_folder(arguments: argparse.Namespace) -> Path:
@@ -97,12 +116,12 @@ def _default_folder(arguments: argparse.Namespace) -> Path:
     return Path("runs") / f"{tasks}-{Path(arguments.suite).stem}"
 
 
-def _clips(result: Result, arguments: argparse.Namespace) -> Clips:
+def _clips(result: EvaluationResult, arguments: argparse.Namespace) -> Clips:
     """Films of the episodes that the page shows; the user has named these policies, so no further trust is needed."""
     from mygym_lite.harness.clips import film_episodes
-    from mygym_lite.harness.report.worst_episodes import worst_episodes
+    from mygym_lite.harness.report.worst_episodes import select_worst_episodes
 
-    filming = film_episodes(worst_episodes([result.run], arguments.clips), True, arguments.workers)
-    for line in filming.missing:
+    filming = film_episodes(select_worst_episodes([result.run], arguments.clips), True, arguments.workers)
+    for line in filming.messages:
         print(line, file=sys.stderr)
     return filming.clips

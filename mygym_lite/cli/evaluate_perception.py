@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_seed, add_settings, whole
+from mygym_lite.cli.options import add_json, add_seed, add_settings, make_integer_parser
 from mygym_lite.cli.output import write_json, write_table
-from mygym_lite.cli.progress import Bar
+from mygym_lite.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
     from mygym_lite.perception.evaluation.evaluate import PerceptionResult
@@ -36,14 +36,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--axes", nargs="+", default=[], metavar="A", help="some of its axes; all that can be seen by default"
     )
     parser.add_argument(
-        "--scenes", type=whole(1), default=_SCENES, metavar="N",
+        "--scenes", type=make_integer_parser(1), default=_SCENES, metavar="N",
         help=f"episodes, each seen at four moments under every condition; {_SCENES} by default",
     )  # fmt: skip
     parser.add_argument(
         "--camera", nargs="+", default=[], metavar="NAME", dest="cameras",
         help="some of the task's cameras; all that the weights know by default",
     )  # fmt: skip
-    parser.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    parser.add_argument(
+        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the result, runs/perception-TASK by default")
     add_settings(parser)
     add_seed(parser)
@@ -54,13 +56,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Look at all scenes, and print the nominal numbers and those at medium severity."""
     from mygym_lite.perception.evaluation.evaluate import evaluate_perception
 
-    progress = Bar(sys.stderr, "scenes")
+    progress = ProgressBar(sys.stderr, "scenes")
     folder = arguments.out or Path("runs") / f"perception-{Path(arguments.task).stem}"
     try:
         result = evaluate_perception(
             arguments.weights, arguments.task, arguments.suite, arguments.scenes, seed=arguments.seed,
             cameras=arguments.cameras, axes=arguments.axes, settings=arguments.settings, workers=arguments.workers,
-            out=folder, watch=progress,
+            out=folder, progress=progress,
         )  # fmt: skip
     except KeyboardInterrupt:
         progress.clear()
@@ -76,16 +78,16 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _write_summary(out: TextIO, result: PerceptionResult) -> None:
     """One line for each weights and axis, then what was left out."""
-    places = [place for place in result.findings.places if place[1] in (0, _SEVERITY)]
-    lines = [_line(result, label, place) for place in places for label in result.findings.plan.labels]
+    places = [place for place in result.results.moments_by_condition if place[1] in (0, _SEVERITY)]
+    lines = [_line(result, label, place) for place in places for label in result.results.plan.labels]
     write_table(out, _HEAD, lines)
-    if left_out := result.findings.plan.chosen.left_out:
+    if left_out := result.results.plan.selection.excluded:
         print(f"left out, since a picture does not show them: {', '.join(left_out)}", file=out)
 
 
 def _line(result: PerceptionResult, label: str, place: tuple[str, int]) -> list[object]:
     def at(metric: str) -> Estimate:
-        return result.findings.at(label, place, metric)
+        return result.results.lookup(label, place, metric)
 
     return [
         label, place[0], place[1] or None, _times(at("position_median").value, 1000.0, 1),

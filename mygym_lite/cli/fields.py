@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
-from mygym_lite.schema import fields_of
+from mygym_lite.schema import get_fields
 
 _WORDS = {float: "number", int: "integer", bool: "true or false", str: "text", object: "value", type(None): "absent"}
 REQUIRED = "required"
@@ -21,7 +21,7 @@ class Field:
     """One key of a table."""
 
     name: str
-    form: str
+    type_text: str
     unit: str
     bounds: str
     default: str
@@ -37,7 +37,7 @@ class Table:
     fields: tuple[Field, ...]
 
 
-def kinds() -> dict[str, type]:
+def get_declarations() -> dict[str, type]:
     """The kinds of files, and what declares each."""
     from mygym_lite.config.objects import ObjectModel
     from mygym_lite.config.robot import _RobotTable
@@ -53,11 +53,11 @@ def kinds() -> dict[str, type]:
     }  # fmt: skip
 
 
-def tables_of(declared: type, path: str = "", heading: str = "", about: str = "") -> Iterator[Table]:
+def iterate_tables(declared: type, path: str = "", heading: str = "", about: str = "") -> Iterator[Table]:
     """A table and those below it, in the order of the file."""
     defaults = {field.name: field for field in dataclasses.fields(declared)}
     found, below = [], []
-    for name, (annotation, meta) in fields_of(declared).items():
+    for name, (annotation, meta) in get_fields(declared).items():
         inner = _table_in(annotation)
         meaning = meta.get("doc") or (_first_line(inner) if inner else "")
         default = _default(defaults[name], annotation)
@@ -69,7 +69,7 @@ def tables_of(declared: type, path: str = "", heading: str = "", about: str = ""
             below.append((inner, f"{inside}.", title, meaning))
     yield Table(heading, _first_line(declared) or about, tuple(found))
     for table in below:
-        yield from tables_of(*table)
+        yield from iterate_tables(*table)
 
 
 def _table_in(annotation: Any) -> type | None:

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from mygym_lite.cli.options import add_json, one_of
-from mygym_lite.cli.output import field_table, table, width_of, write_json
+from mygym_lite.cli.options import add_json, make_choice
+from mygym_lite.cli.output import format_field_table, format_table, get_width, write_json
 from mygym_lite.errors import UsageError
 
 Row = dict[str, Any]
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What to list."""
-    parser.add_argument("kind", metavar="|".join(KINDS), type=one_of(list(KINDS)))
+    parser.add_argument("kind", metavar="|".join(KINDS), type=make_choice(list(KINDS)))
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="of fields: the whole page, with an example of each file")
     add_json(form)
@@ -29,31 +29,31 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, rows)
     elif rows:
-        lay_out = field_table if arguments.kind == "parameters" else table
-        out.write(lay_out(list(rows[0]), [list(row.values()) for row in rows], width_of(out)))
+        lay_out = format_field_table if arguments.kind == "parameters" else format_table
+        out.write(lay_out(list(rows[0]), [list(row.values()) for row in rows], get_width(out)))
     return 0
 
 
 def _write_page(kind: str, out: TextIO) -> int:
-    from mygym_lite.cli.reference import page
+    from mygym_lite.cli.reference import render_page
 
     if kind != "fields":
         raise UsageError(f"list {kind} --markdown: only fields have a page; leave --markdown out")
-    out.write(page())
+    out.write(render_page())
     return 0
 
 
 def _tasks() -> list[Row]:
-    from mygym_lite.config.task import read_task, task_names
+    from mygym_lite.config.task import list_tasks, read_task
 
-    tasks = [read_task(name) for name in task_names()]
+    tasks = [read_task(name) for name in list_tasks()]
     return [{"task": t.name, "seconds": t.episode.seconds, "robot": t.robot.model, "about": t.about} for t in tasks]
 
 
 def _robots() -> list[Row]:
-    from mygym_lite.config.robot import load_robot, robot_names
+    from mygym_lite.config.robot import list_robots, load_robot
 
-    robots = [load_robot(name) for name in robot_names()]
+    robots = [load_robot(name) for name in list_robots()]
     return [
         {
             "robot": robot.name,
@@ -66,9 +66,9 @@ def _robots() -> list[Row]:
 
 
 def _objects() -> list[Row]:
-    from mygym_lite.config.objects import load_object, object_names
+    from mygym_lite.config.objects import list_objects, load_object
 
-    things = [load_object(name) for name in object_names()]
+    things = [load_object(name) for name in list_objects()]
     return [
         {
             "object": thing.name, "bank": thing.bank, "family": thing.family, "kg": thing.mass,
@@ -97,38 +97,38 @@ def _terms() -> list[Row]:
 
 
 def _parameters() -> list[Row]:
-    from mygym_lite.randomization.parameters import parameters
+    from mygym_lite.randomization.parameters import list_parameters
 
     return [
         {"path": p.path, "nominal": p.nominal, "unit": p.unit, "low": p.low, "high": p.high, "about": p.about}
-        for p in parameters()
+        for p in list_parameters()
     ]
 
 
 def _fields() -> list[Row]:
-    from mygym_lite.cli.fields import kinds, tables_of
+    from mygym_lite.cli.fields import get_declarations, iterate_tables
 
     return [
         {
-            "file": kind, "table": table.heading, "field": field.name, "written as": field.form,
+            "file": kind, "table": table.heading, "field": field.name, "written as": field.type_text,
             "unit": field.unit or None, "bounds": field.bounds or None, "default": field.default, "about": field.about,
         }
-        for kind, declared in kinds().items()
-        for table in tables_of(declared)
+        for kind, declared in get_declarations().items()
+        for table in iterate_tables(declared)
         for field in table.fields
     ]  # fmt: skip
 
 
 def _suites() -> list[Row]:
-    from mygym_lite.randomization.suite import axes_by_group, load_suite, suite_names
+    from mygym_lite.randomization.suite import group_axes, list_suites, load_suite
 
-    suites = [load_suite(name) for name in suite_names()]
+    suites = [load_suite(name) for name in list_suites()]
     return [
         {
             "suite": suite.name,
-            "levels": len(suite.combine.counted) if suite.combine else len(suite.levels) if suite.axes else 0,
+            "levels": len(suite.combine.axis_counts) if suite.combine else len(suite.severities) if suite.axes else 0,
             "axes": len(suite.axes),
-            "groups": " ".join(f"{group}:{len(names)}" for group, names in axes_by_group(suite.axes).items()) or None,
+            "groups": " ".join(f"{group}:{len(names)}" for group, names in group_axes(suite.axes).items()) or None,
             "about": suite.about,
         }
         for suite in suites
@@ -155,24 +155,24 @@ def _with_perception() -> list[Row]:
 
     return [
         {
-            "policy": f"{one.policy} --perceive {one.perceive}", "task": one.task, "kind": None, "sees": one.sees,
+            "policy": f"{one.policy} --perceive {one.perception}", "task": one.task, "kind": None, "sees": one.observes,
             "about": f"the baseline {name}: the same weights, through trained perception",
         }
         for name, one in read_baselines().items()
-        if one.perceive
+        if one.perception
     ]  # fmt: skip
 
 
 def _shipped_policies() -> list[Row]:
     """Those with weights: what each is for, what it is shown, and how it was made."""
-    from mygym_lite.policies.metadata import read_description
-    from mygym_lite.policies.saved import policies, policy_names
+    from mygym_lite.policies.metadata import read_metadata
+    from mygym_lite.policies.saved import get_policies_folder, list_policies
 
-    told = {name: read_description(policies() / name) for name in policy_names()}
+    told = {name: read_metadata(get_policies_folder() / name) for name in list_policies()}
     return [
         {
             "policy": name, "task": one.task, "kind": one.kind, "sees": " ".join(one.observation),
-            "about": str(one.made.get("command") or one.made.get("algorithm") or "trained"),
+            "about": str(one.provenance.get("command") or one.provenance.get("algorithm") or "trained"),
         }
         for name, one in told.items()
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mygym_lite.errors import nearest
+from mygym_lite.errors import suggest
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
@@ -39,7 +39,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def add_seed(parser: argparse.ArgumentParser) -> None:
     """Which episode, or the first of several."""
-    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the (first) episode, 0 by default")
+    parser.add_argument(
+        "--seed", type=make_integer_parser(0), default=0, metavar="N", help="of the (first) episode, 0 by default"
+    )
 
 
 def add_cameras(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +50,9 @@ def add_cameras(parser: argparse.ArgumentParser) -> None:
         "--camera", nargs="+", default=[], metavar="NAME", dest="cameras",
         help="one or several of the task's cameras, its first one by default",
     )  # fmt: skip
-    parser.add_argument("--size", type=size, metavar="WxH", help="of a camera's picture in px, its own by default")
+    parser.add_argument(
+        "--size", type=parse_size, metavar="WxH", help="of a camera's picture in px, its own by default"
+    )
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
@@ -58,10 +62,10 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
         help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
     )  # fmt: skip
     parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
-    add_mapping(parser)
+    add_remote_mapping(parser)
 
 
-def add_perceive(parser: argparse.ArgumentParser) -> None:
+def add_perception(parser: argparse.ArgumentParser) -> None:
     """Through what the policy sees."""
     parser.add_argument(
         "--perceive", metavar="DIR",
@@ -69,7 +73,7 @@ def add_perceive(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_mapping(parser: argparse.ArgumentParser) -> None:
+def add_remote_mapping(parser: argparse.ArgumentParser) -> None:
     """A file that translates for policies with names of their own."""
     parser.add_argument(
         "--mapping", type=Path, metavar="FILE",
@@ -82,18 +86,18 @@ def add_json(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
-def whole(least: int) -> Callable[[str], int]:
+def make_integer_parser(minimum: int) -> Callable[[str], int]:
     """A whole number of at least this."""
 
     def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least {least}")
+        if not text.isdecimal() or int(text) < minimum:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least {minimum}")
         return int(text)
 
     return parse
 
 
-def positive(text: str) -> float:
+def parse_positive(text: str) -> float:
     """A number above 0."""
     value = _float(text)
     if not 0.0 < value < math.inf:
@@ -101,7 +105,7 @@ def positive(text: str) -> float:
     return value
 
 
-def number(text: str) -> float:
+def parse_non_negative(text: str) -> float:
     """A number of at least 0."""
     value = _float(text)
     if not 0.0 <= value < math.inf:
@@ -109,7 +113,7 @@ def number(text: str) -> float:
     return value
 
 
-def share(text: str) -> float:
+def parse_fraction(text: str) -> float:
     """A part of a whole."""
     value = _float(text)
     if not 0.0 < value < 1.0:
@@ -124,7 +128,7 @@ def _float(text: str) -> float:
         return math.nan
 
 
-def size(text: str) -> tuple[int, int]:
+def parse_size(text: str) -> tuple[int, int]:
     """A width and a height."""
     width, cross, height = text.partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
@@ -133,7 +137,7 @@ def size(text: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class Choice:
     """One of these names; another one is answered with the nearest."""
 
     names: tuple[str, ...]
@@ -141,13 +145,13 @@ class OneOf:
     def __call__(self, text: str) -> str:
         """Refuse any other."""
         if text not in self.names:
-            raise argparse.ArgumentTypeError(f"no '{text}' here{nearest(text, self.names)}")
+            raise argparse.ArgumentTypeError(f"no '{text}' here{suggest(text, self.names)}")
         return text
 
 
-def one_of(names: Sequence[str]) -> OneOf:
+def make_choice(names: Sequence[str]) -> Choice:
     """The type of an argument that is one of these names."""
-    return OneOf(tuple(names))
+    return Choice(tuple(names))
 
 
 def make_env(
@@ -158,12 +162,12 @@ def make_env(
     observe: Sequence[str] | None = None,
     cameras: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
-    kind: type[TaskEnv] | None = None,
+    env_class: type[TaskEnv] | None = None,
 ) -> TaskEnv:
     """The environment that the arguments describe, a task's own unless another kind is wanted."""
     from mygym_lite.envs.task_env import TaskEnv
 
-    return (kind or TaskEnv)(
+    return (env_class or TaskEnv)(
         arguments.task, settings=arguments.settings, render_mode=render_mode, renderer=renderer, quality=quality,
         observe=observe, cameras=cameras, size=size,
     )  # fmt: skip

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from mygym_lite.cli.progress import ERASE_LINE, columns
-from mygym_lite.reports.text_table import lay_out, lay_out_rows
+from mygym_lite.cli.progress import ERASE_LINE, get_terminal_width
+from mygym_lite.reports.text_table import format_table_lines, wrap_rows
 from mygym_lite.stdio import flush_stdio
-from mygym_lite.text import UNENCODABLE, printable
+from mygym_lite.text import ENCODING_ERRORS, escape_control_characters
 
 
 class _Screen(io.TextIOWrapper):
@@ -23,12 +23,12 @@ class _Screen(io.TextIOWrapper):
     def write(self, text: str) -> int:
         """Write a text that may come from anywhere."""
         erase = ERASE_LINE if text.startswith(ERASE_LINE) else ""
-        super().write(erase + printable(text.removeprefix(erase)))
+        super().write(erase + escape_control_characters(text.removeprefix(erase)))
         return len(text)
 
 
 @contextmanager
-def claimed_streams(native: bool = False) -> Iterator[TextIO]:
+def claim_streams(native: bool = False) -> Iterator[TextIO]:
     """Keep standard output for the command alone.
 
     Python code that prints is sent to standard error. The physics engine and the video writer print banners from C,
@@ -55,7 +55,7 @@ def claimed_streams(native: bool = False) -> Iterator[TextIO]:
 def _copy_of(number: int, stream: TextIO) -> TextIO:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     copy = io.BufferedWriter(io.FileIO(os.dup(number), "w"))
-    return _Screen(copy, encoding=encoding, errors=UNENCODABLE, line_buffering=copy.isatty())
+    return _Screen(copy, encoding=encoding, errors=ENCODING_ERRORS, line_buffering=copy.isatty())
 
 
 def _give_back(stream: TextIO, number: int) -> None:
@@ -75,22 +75,22 @@ def write_json(out: TextIO, document: Any) -> None:
 
 def write_table(out: TextIO, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write columns, wrapped to the width of the terminal; what is read by programs is never wrapped."""
-    out.write(table(head, rows, width_of(out)))
+    out.write(format_table(head, rows, get_width(out)))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
+def format_table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
     """Lay out columns of texts and values, in at most so many columns of text."""
-    return "\n".join(lay_out([[*head], *([*map(cell, row)] for row in rows)], width)) + "\n"
+    return "\n".join(format_table_lines([[*head], *([*map(format_cell, row)] for row in rows)], width)) + "\n"
 
 
-def field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None) -> str:
+def format_field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None) -> str:
     """Lay out fields, whose paths come first; where there is no room for paths, below the names of their tables."""
-    whole = table(head, rows)
+    whole = format_table(head, rows)
     if width is None or max(map(len, whole.splitlines())) <= width:
         return whole
     paths = [str(path).rpartition(".") for path, *_ in rows]
-    cells = [[name, *map(cell, row[1:])] for (_, _, name), row in zip(paths, rows, strict=True)]
-    lines, *below = lay_out_rows([["field", *head[1:]], *cells], width)
+    cells = [[name, *map(format_cell, row[1:])] for (_, _, name), row in zip(paths, rows, strict=True)]
+    lines, *below = wrap_rows([["field", *head[1:]], *cells], width)
     page, before = [*lines], ""
     for (parent, _, _), more in zip(paths, below, strict=True):
         page += [f"[{parent}]", *more] if parent != before else more
@@ -98,18 +98,18 @@ def field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: in
     return "\n".join(page) + "\n"
 
 
-def width_of(out: TextIO) -> int | None:
+def get_width(out: TextIO) -> int | None:
     """Width of the terminal in columns of text; None for a file or a pipe."""
-    return columns(out) if out.isatty() else None
+    return get_terminal_width(out) if out.isatty() else None
 
 
-def line_of(row: Sequence[object], widths: Sequence[int]) -> str:
+def format_line(row: Sequence[object], widths: Sequence[int]) -> str:
     """One line of a table whose columns are this wide."""
-    padded = [f"{cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
+    padded = [f"{format_cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
     return "  ".join(padded).rstrip()
 
 
-def cell(value: object) -> str:
+def format_cell(value: object) -> str:
     """A value as it stands in a table."""
     if value is None:
         return "-"
@@ -118,5 +118,5 @@ def cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(cell, value)) + "]"
+        return "[" + ", ".join(map(format_cell, value)) + "]"
     return str(value)

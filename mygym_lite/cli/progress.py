@@ -19,16 +19,16 @@ _RARELY = 30.0  # s between two lines in a file
 _WIDE = 24  # columns
 
 
-class Bar:
+class ProgressBar:
     """Counts things that are made: how many, how fast, and how long the rest takes.
 
     Args:
         stream: Where it says so.
-        things: What is counted.
+        noun: What is counted.
     """
 
-    def __init__(self, stream: TextIO, things: str) -> None:
-        self._stream, self._things, self._terminal = stream, things, stream.isatty()
+    def __init__(self, stream: TextIO, noun: str) -> None:
+        self._stream, self._things, self._terminal = stream, noun, stream.isatty()
         self._period = _PERIOD if self._terminal else _RARELY
         self._before: int | None = None
         self._start = self._last = time.monotonic()
@@ -44,7 +44,7 @@ class Bar:
         elif now - self._last >= self._period:
             self._last = now
             text = self._line(done, total, (done - self._before) / max(now - self._start, 1e-9), more)
-            self._write(ERASE_LINE + text[: columns(self._stream) - 1] if self._terminal else text + "\n")
+            self._write(ERASE_LINE + text[: get_terminal_width(self._stream) - 1] if self._terminal else text + "\n")
 
     def _begin(self, done: int, total: int) -> None:
         if 0 < done < total:
@@ -54,7 +54,7 @@ class Bar:
 
     def _line(self, done: int, total: int, rate: float, more: str) -> str:
         full = round(_WIDE * done / total)
-        speed = f", {rate:.1f}/s, {clock((total - done) / rate)} left" if rate else ""
+        speed = f", {rate:.1f}/s, {format_duration((total - done) / rate)} left" if rate else ""
         return f"{'█' * full}{'░' * (_WIDE - full)} {done}/{total} {self._things}{speed}{more}"
 
     def clear(self) -> None:
@@ -67,14 +67,14 @@ class Bar:
         self._stream.flush()
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Hours, minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def columns(stream: TextIO) -> int:
+def get_terminal_width(stream: TextIO) -> int:
     """Width of the terminal, or the one that COLUMNS gives; 80 columns without a terminal."""
     named = os.environ.get("COLUMNS", "")
     if named.isdecimal() and int(named) > 0:
@@ -85,7 +85,7 @@ def columns(stream: TextIO) -> int:
         return 80
 
 
-class Bars:
+class ProgressBars:
     """A new bar for each thing that is counted, and for each time that counting begins again."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -95,7 +95,7 @@ class Bars:
         """So many there are."""
         if what != self._what or done < self._last:
             self.clear()
-            self._bar = Bar(self._stream, what)
+            self._bar = ProgressBar(self._stream, what)
         self._what, self._last = what, done
         self._bar(done, total, more)
 
@@ -105,7 +105,7 @@ class Bars:
             self._bar.clear()
 
 
-class RunProgress:
+class EvaluationProgress:
     """Give it as ``watch``.
 
     Args:
@@ -113,7 +113,7 @@ class RunProgress:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._bar = Bar(stream, "episodes")
+        self._bar = ProgressBar(stream, "episodes")
         self._stream = stream
         self._successes = self._ended = 0
         self._announced: set[tuple[str, str, str]] = set()

@@ -7,9 +7,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_json, add_perceive, add_policy, add_seed, add_settings, positive, size, whole
+from mygym_lite.cli.options import (
+    add_json,
+    add_perception,
+    add_policy,
+    add_seed,
+    add_settings,
+    make_integer_parser,
+    parse_positive,
+    parse_size,
+)
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import Bar
+from mygym_lite.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
     from mygym_lite.demonstrations.demonstrations import Demonstrations
@@ -21,7 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Who shows what, how often, and what is kept of it."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
     add_policy(parser)
-    parser.add_argument("--episodes", type=whole(1), default=100, metavar="N", help="how many, 100 by default")
+    parser.add_argument(
+        "--episodes", type=make_integer_parser(1), default=100, metavar="N", help="how many, 100 by default"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder to keep them in, demonstrations/TASK by default"
     )
@@ -40,18 +51,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="disturb the actions that are carried out by this deviation, 0.2 s at a time; the policy's own are kept",
     )
     parser.add_argument("--images", nargs="+", default=[], metavar="CAMERA", help="keep what these cameras see")
-    parser.add_argument("--size", type=size, metavar="WxH", help="of an image in px, the camera's own by default")
+    parser.add_argument("--size", type=parse_size, metavar="WxH", help="of an image in px, the camera's own by default")
     parser.add_argument(
         "--only-successes", action="store_true", help="go on until N episodes succeeded, and keep no others"
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    where.add_argument(
+        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    )
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
     parser.add_argument(
-        "--patience", type=positive, default=30.0, metavar="S",
+        "--patience", type=parse_positive, default=30.0, metavar="S",
         help="time the policy may take for an action, s, above 0 and at most 86400; 30 by default",
     )  # fmt: skip
-    add_perceive(parser)
+    add_perception(parser)
     add_settings(parser)
     add_seed(parser)
     add_json(parser)
@@ -60,7 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Record what is missing, and say what there is then."""
     folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
-    progress = Bar(sys.stderr, "episodes")
+    progress = ProgressBar(sys.stderr, "episodes")
     try:
         demonstrations = _record(arguments, folder, progress)
     except KeyboardInterrupt:
@@ -75,24 +88,43 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def _record(arguments: argparse.Namespace, folder: Path, progress: Bar) -> Demonstrations:
+def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBar) -> Demonstrations:
     from mygym_lite.demonstrations.record import record
 
     return record(
-        arguments.task, arguments.policy, arguments.episodes, folder, arguments.formats, seed=arguments.seed,
-        randomization=arguments.randomization, noise=arguments.noise, images=arguments.images, size=arguments.size,
-        only_successes=arguments.only_successes, settings=arguments.settings, perceive=arguments.perceive,
-        trust=arguments.trust, mapping=arguments.mapping, patience=arguments.patience, workers=arguments.workers,
-        ray=arguments.ray, watch=progress,
-    )  # fmt: skip
+        arguments.task,
+        arguments.policy,
+        arguments.episodes,
+        folder,
+        arguments.formats,
+        seed=arguments.seed,
+        randomization=arguments.randomization,
+        noise=arguments.noise,
+        cameras=arguments.images,
+        size=arguments.size,
+        only_successes=arguments.only_successes,
+        settings=arguments.settings,
+        perception=arguments.perceive,
+        allow_pickle=arguments.trust,
+        remote_mapping=arguments.mapping,
+        action_timeout=arguments.patience,
+        workers=arguments.workers,
+        ray=arguments.ray,
+        progress=progress,
+    )
 
 
 def _told(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
-    from mygym_lite.demonstrations.export import size_of
-    from mygym_lite.demonstrations.manifest import RECORDING
+    from mygym_lite.demonstrations.export import compute_folder_size
+    from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 
-    tried = RECORDING.read(folder)["tried"]
-    return {"folder": str(folder), **demonstrations.summary().as_json(), "tried": tried, "bytes": size_of(folder)}
+    tried = RECORDING_FOLDER.read_manifest(folder)["tried"]
+    return {
+        "folder": str(folder),
+        **demonstrations.summarize().as_json(),
+        "tried": tried,
+        "bytes": compute_folder_size(folder),
+    }
 
 
 def _table(told: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mygym_lite.cli.field_examples import EXAMPLES
-from mygym_lite.cli.fields import Table, kinds, tables_of
+from mygym_lite.cli.fields import Table, get_declarations, iterate_tables
 
 _PLACES = {
     "task": "`tasks/NAME.toml`, or any path: `mygym-lite watch mine.toml`. Terms: `mygym-lite list terms`.",
@@ -44,19 +44,19 @@ They stand behind a path in `[start]`, in a preset, in `variations=` and, with a
 """
 
 
-def page() -> str:
+def render_page() -> str:
     """The whole page."""
-    return "\n".join([_INTRODUCTION, *(part for kind in kinds() for part in _kind(kind)), _verbs()])
+    return "\n".join([_INTRODUCTION, *(part for kind in get_declarations() for part in _kind(kind)), _verbs()])
 
 
 def _kind(kind: str) -> Iterator[str]:
     yield f"## {kind.capitalize()}\n\n{_PLACES[kind]}\n\n```toml\n{EXAMPLES[kind]}```\n"
-    yield from map(_table, tables_of(kinds()[kind]))
+    yield from map(_table, iterate_tables(get_declarations()[kind]))
 
 
 def _table(table: Table) -> str:
     rows = [
-        (f"`{field.name}`", _code(field.form), field.unit, field.bounds, _code(field.default), field.about)
+        (f"`{field.name}`", _code(field.type_text), field.unit, field.bounds, _code(field.default), field.about)
         for field in table.fields
     ]
     heading = f"### `{table.heading}`\n\n{table.about}\n\n" if table.heading else ""

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_json, add_perceive, whole
+from mygym_lite.cli.options import add_cameras, add_json, add_perception, make_integer_parser
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.errors import PolicyError
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.replay import Replay
+    from mygym_lite.harness.replay import ReplayResult
 
 _SHOWN = ("policy", "task", "suite", "axis", "level", "seed", "success", "failure", "message", "seconds", "steps")
 
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which episode of which run."""
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
     parser.add_argument(
-        "episode", type=whole(0), metavar="EPISODE", help="its number, as in episodes.jsonl and reports"
+        "episode", type=make_integer_parser(0), metavar="EPISODE", help="its number, as in episodes.jsonl and reports"
     )
     parser.add_argument("--video", type=Path, metavar="FILE", help="film it (.webm), or a sheet of moments (.png)")
     add_cameras(parser)
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust", action="store_true", help="import the code that the run names (module:function, .zip)"
     )
-    add_perceive(parser)
+    add_perception(parser)
     add_json(parser)
 
 
@@ -48,20 +48,20 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         print(f"mygym-lite: {error}", file=sys.stderr)
         return 1
     if arguments.json:
-        write_json(out, {"same": played.same, "different": played.different, "record": asdict(played.replayed)})
+        write_json(out, {"same": played.identical, "different": played.differences, "record": asdict(played.repeated)})
     else:
         write_table(out, ("", "recorded", "replayed"), _rows(played))
-        out.write("the same to the bit\n" if played.same else f"NOT the same: {', '.join(played.different)}\n")
+        out.write("the same to the bit\n" if played.identical else f"NOT the same: {', '.join(played.differences)}\n")
     if arguments.video is not None:
         print(f"written: {arguments.video}", file=sys.stderr)
-    return 0 if played.same else 1
+    return 0 if played.identical else 1
 
 
-def _rows(played: Replay) -> list[tuple[object, ...]]:
-    before, now = played.recorded, played.replayed
+def _rows(played: ReplayResult) -> list[tuple[object, ...]]:
+    before, now = played.original, played.repeated
     rows: list[tuple[object, ...]] = [(name, getattr(before, name), getattr(now, name)) for name in _SHOWN]
     peaks = [
-        (f"peak {pair} N", before.force[pair].peak if pair in before.force else None, force.peak)
-        for pair, force in now.force.items()
+        (f"peak {pair} N", before.forces[pair].peak if pair in before.forces else None, force.peak)
+        for pair, force in now.forces.items()
     ]
     return [*rows, *peaks, ("digest", before.digest, now.digest)]

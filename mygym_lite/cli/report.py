@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import whole
+from mygym_lite.cli.options import make_integer_parser
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.harness.clips import Clips
-    from mygym_lite.harness.run_folder import Run
+    from mygym_lite.harness.run_folder import RunFolder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="where report.html and report.md go, the first RUN by default"
     )
     parser.add_argument(
-        "--clips", type=whole(0), default=0, metavar="N", help="films of failures in the page, none by default"
+        "--clips",
+        type=make_integer_parser(0),
+        default=0,
+        metavar="N",
+        help="films of failures in the page, none by default",
     )
     parser.add_argument(
         "--trust", action="store_true", help="import the code that a run names (module:function, .zip) to film it"
@@ -34,9 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Write the page and print where it is."""
     from mygym_lite.harness.report import write_report
-    from mygym_lite.harness.run_folder import Run
+    from mygym_lite.harness.run_folder import RunFolder
 
-    runs = [Run.open(folder) for folder in dict.fromkeys(arguments.runs)]
+    runs = [RunFolder.open(folder) for folder in dict.fromkeys(arguments.runs)]
     folder = arguments.out or arguments.runs[0]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,13 +50,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def _clips(runs: list[Run], arguments: argparse.Namespace) -> Clips:
+def _clips(runs: list[RunFolder], arguments: argparse.Namespace) -> Clips:
     if not arguments.clips:
         return {}
     from mygym_lite.harness.clips import film_episodes
-    from mygym_lite.harness.report.worst_episodes import worst_episodes
+    from mygym_lite.harness.report.worst_episodes import select_worst_episodes
 
-    filming = film_episodes(worst_episodes(runs, arguments.clips), arguments.trust)
-    for line in filming.missing:
+    filming = film_episodes(select_worst_episodes(runs, arguments.clips), arguments.trust)
+    for line in filming.messages:
         print(line, file=sys.stderr)
     return filming.clips

@@ -10,7 +10,7 @@ import threading
 from contextlib import closing
 from typing import TextIO
 
-from mygym_lite.cli.options import add_mapping, add_settings, whole
+from mygym_lite.cli.options import add_remote_mapping, add_settings, make_integer_parser
 from mygym_lite.errors import UsageError
 
 _LOOK = 1.0  # s; on Windows, Ctrl-C is noticed between two looks
@@ -24,26 +24,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", metavar="TASK", required=True, help="whose observations come, whose actions go")
     add_settings(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; this machine alone by default")
-    parser.add_argument("--port", type=whole(0), default=8000, metavar="N", help="8000 by default; 0 for a free one")
+    parser.add_argument(
+        "--port", type=make_integer_parser(0), default=8000, metavar="N", help="8000 by default; 0 for a free one"
+    )
     parser.add_argument("--api-key-from", metavar="ENV", help="environment variable with the key that clients need")
-    add_mapping(parser)
+    add_remote_mapping(parser)
     parser.add_argument("--trust", action="store_true", help="read an SB3 .zip, which can run any program")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Answer until interrupted."""
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.policies.policy_lookup import source
+    from mygym_lite.policies.policy_lookup import find_policy
     from mygym_lite.policies.remote.server import open_server
 
-    policy = source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
+    policy = find_policy(arguments.policy, allow_pickle=arguments.trust, remote_mapping=arguments.mapping)
     key = _key(arguments.api_key_from)
     if key is None and not _is_loopback(arguments.host):
         print(
             f"warning: whoever reaches {arguments.host} can use this policy; to ask for a key, --api-key-from ENV",
             file=sys.stderr, flush=True,
         )  # fmt: skip
-    shown = policy.env_arguments()
+    shown = policy.get_env_arguments()
     with (
         closing(TaskEnv(arguments.task, settings=arguments.settings, **shown)) as env,
         open_server(policy, env, arguments.host, arguments.port, key) as server,

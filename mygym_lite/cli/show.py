@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.options import add_json, add_task, make_env
-from mygym_lite.cli.output import field_table, table, width_of, write_json
+from mygym_lite.cli.output import format_field_table, format_table, get_width, write_json
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     with closing(make_env(arguments)) as env:
         document = _document(env, arguments.task)
     if arguments.declared:
-        document["fields"] = [field for field in document["fields"] if field["from"] in describe.DECLARED]
+        document["fields"] = [field for field in document["fields"] if field["from"] in describe.EXPLICIT_SOURCES]
     if arguments.json:
         write_json(out, document)
     else:
@@ -50,19 +50,19 @@ def _document(env: TaskEnv, name: str) -> dict[str, Any]:
     from mygym_lite.config.task import read_task
     from mygym_lite.schema import read_toml
 
-    task, file = env.task, paths.find(paths.tasks(), name)
+    task, file = env.task, paths.find_file(paths.get_tasks_folder(), name)
     ids = [name for name, spec in gymnasium.registry.items() if spec.kwargs.get("task") == task.name]
-    components = describe.action(task.robot, env.world.robot_model, env.world.hand_commands)
+    components = describe.describe_action(task.robot, env.world.robot_model, env.world.hand_command_counts)
     return {
         "task": task.name,
         "about": task.about,
         "file": str(file),
         "ids": ids,
         "steps": {"actions": task.max_steps, "physics_per_action": task.substeps},
-        "fields": describe.fields(task, resolve(task), read_task(name), read_toml(file)),
+        "fields": describe.describe_fields(task, resolve(task), read_task(name), read_toml(file)),
         "observation": {
             group: {term: [part.start, part.stop] for term, part in parts.items()}
-            for group, parts in env.sensing.layout.items()
+            for group, parts in env.observation_reader.layout.items()
         },
         "action": {"size": len(components), "control": task.robot.control, "components": components},
         **{kind: getattr(task, kind) for kind in _TERMS},
@@ -78,7 +78,7 @@ class _Page:
     """
 
     def __init__(self, out: TextIO) -> None:
-        self._out, self._width = out, width_of(out)
+        self._out, self._width = out, get_width(out)
 
     def write(self, task: dict[str, Any]) -> None:
         """Write all sections."""
@@ -92,7 +92,7 @@ class _Page:
 
     def _section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         if rows:
-            self._out.write(f"\n{title}\n{table(head, rows, self._width)}")
+            self._out.write(f"\n{title}\n{format_table(head, rows, self._width)}")
 
     def _fields(self, fields: list[dict[str, Any]]) -> None:
         found = self._table(_WIDE, fields, None)
@@ -101,7 +101,7 @@ class _Page:
         self._out.write(f"\nfields\n{found}")
 
     def _table(self, columns: tuple[str, ...], fields: list[dict[str, Any]], width: int | None) -> str:
-        return field_table(columns, [tuple(row[c] for c in columns) for row in fields], width)
+        return format_field_table(columns, [tuple(row[c] for c in columns) for row in fields], width)
 
     def _observation(self, groups: dict[str, dict[str, list[int]]]) -> None:
         rows = [(group, term, f"{a}:{b}") for group, terms in groups.items() for term, (a, b) in terms.items()]

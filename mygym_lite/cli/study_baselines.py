@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from mygym_lite.cli.options import add_json, whole
+from mygym_lite.cli.options import add_json, make_integer_parser
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import Bars
+from mygym_lite.cli.progress import ProgressBars
 
 _INTERRUPTED = 130
 
@@ -17,16 +17,24 @@ _INTERRUPTED = 130
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which, how thoroughly, and what is done with the table."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="some of the baselines; all of them by default")
-    parser.add_argument("--episodes", type=whole(1), default=200, metavar="N", help="nominal ones, 200 by default")
+    parser.add_argument(
+        "--episodes", type=make_integer_parser(1), default=200, metavar="N", help="nominal ones, 200 by default"
+    )
     parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
     parser.add_argument(
-        "--suite-episodes", type=whole(1), default=10, metavar="N", help="of each of its conditions, 10 by default"
+        "--suite-episodes",
+        type=make_integer_parser(1),
+        default=10,
+        metavar="N",
+        help="of each of its conditions, 10 by default",
     )
     parser.add_argument(
         "--also", nargs="+", default=[], metavar="DIR",
         help="policies of the one NAME that were trained with other seeds, whose nominal success stands beside",
     )  # fmt: skip
-    parser.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    parser.add_argument(
+        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    )
     parser.add_argument(
         "--runs", type=Path, default=Path("runs/baselines"), metavar="DIR",
         help="where episodes are kept, runs/baselines by default",
@@ -42,14 +50,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Measure what is missing, or make the table."""
-    from mygym_lite.studies.baselines.results import read_results, results_folder
-    from mygym_lite.studies.baselines.table import put_into, table
+    from mygym_lite.studies.baselines.results import get_results_folder, read_results
+    from mygym_lite.studies.baselines.table import format_table, insert_table
 
-    folder = arguments.out or results_folder()
+    folder = arguments.out or get_results_folder()
     if arguments.table or arguments.readme:
-        told = table(read_results(folder))
+        told = format_table(read_results(folder))
         if arguments.readme:
-            put_into(arguments.readme, told)
+            insert_table(arguments.readme, told)
         else:
             out.write(told)
         return 0
@@ -58,14 +66,14 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
     from mygym_lite.studies.baselines.study import study_baselines
-    from mygym_lite.studies.baselines.table import table
+    from mygym_lite.studies.baselines.table import format_table
 
-    bars = Bars(sys.stderr)
+    bars = ProgressBars(sys.stderr)
     try:
         results = study_baselines(
             arguments.names, folder, arguments.runs, episodes=arguments.episodes, suite=arguments.suite,
-            suite_episodes=arguments.suite_episodes, also=arguments.also, workers=arguments.workers,
-            watch=lambda what, done, total: bars(what, done, total, ""),
+            suite_episodes=arguments.suite_episodes, seeds_of=arguments.also, workers=arguments.workers,
+            progress=lambda what, done, total: bars(what, done, total, ""),
         )  # fmt: skip
     except KeyboardInterrupt:
         bars.clear()
@@ -75,5 +83,5 @@ def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
     if arguments.json:
         write_json(out, results)
     else:
-        out.write(table(results))
+        out.write(format_table(results))
     return 0

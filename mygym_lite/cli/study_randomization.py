@@ -9,12 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_json, add_perceive, add_seed, add_settings, number, one_of, whole
+from mygym_lite.cli.options import (
+    add_json,
+    add_perception,
+    add_seed,
+    add_settings,
+    make_choice,
+    make_integer_parser,
+    parse_non_negative,
+)
 from mygym_lite.cli.output import write_json, write_table
-from mygym_lite.cli.progress import Bars
+from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
-    from mygym_lite.studies.randomization.findings import Findings
+    from mygym_lite.studies.randomization.findings import StudyFindings
 
 _ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
 _PRESETS = ("none", "visual", "dynamics", "full", "adr")
@@ -28,18 +36,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--presets", nargs="+", default=list(_PRESETS), metavar="R",
         help="training randomizations: none, adr, shipped ones or files; none visual dynamics full adr by default",
     )  # fmt: skip
-    parser.add_argument("--seeds", type=whole(1), default=3, metavar="N", help="trainings of each, 3 by default")
+    parser.add_argument(
+        "--seeds", type=make_integer_parser(1), default=3, metavar="N", help="trainings of each, 3 by default"
+    )
     _add_learning(parser)
     parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
     parser.add_argument(
-        "--levels", nargs="+", type=whole(1), default=[3], metavar="L", help="of the suite, 3 by default"
+        "--levels", nargs="+", type=make_integer_parser(1), default=[3], metavar="L", help="of the suite, 3 by default"
     )
-    parser.add_argument("--episodes", type=whole(1), default=50, metavar="N", help="of each condition, 50 by default")
-    parser.add_argument("--workers", type=whole(1), metavar="N", help="processes, one for each core by default")
+    parser.add_argument(
+        "--episodes", type=make_integer_parser(1), default=50, metavar="N", help="of each condition, 50 by default"
+    )
+    parser.add_argument(
+        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of the study, runs/TASK-randomization by default"
     )
-    add_perceive(parser)
+    add_perception(parser)
     add_settings(parser)
     add_seed(parser)
     add_json(parser)
@@ -48,30 +62,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def _add_learning(parser: argparse.ArgumentParser) -> None:
     """How every one of the twins is trained."""
     parser.add_argument(
-        "--algo", type=one_of(_ALGORITHMS), default="dagger", metavar="A", help="dagger (default), bc, act"
+        "--algo", type=make_choice(_ALGORITHMS), default="dagger", metavar="A", help="dagger (default), bc, act"
     )
-    parser.add_argument("--head", type=one_of(_HEADS), metavar="H", help="mlp (default), recurrent or chunks")
-    parser.add_argument("--history", type=whole(1), metavar="N", help="observations and own actions that an mlp sees")
+    parser.add_argument("--head", type=make_choice(_HEADS), metavar="H", help="mlp (default), recurrent or chunks")
+    parser.add_argument(
+        "--history", type=make_integer_parser(1), metavar="N", help="observations and own actions that an mlp sees"
+    )
     parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see through these cameras")
-    parser.add_argument("--demos", type=whole(2), metavar="N", help="demonstrations of each, 100 by default")
-    parser.add_argument("--noise", type=number, metavar="X", help="deviation of what is done from what is right")
-    parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most; stages of adr")
-    parser.add_argument("--visits", type=whole(1), metavar="N", help="episodes of the learner in each of them")
-    parser.add_argument("--epochs", type=whole(1), metavar="N", help="at most")
+    parser.add_argument(
+        "--demos", type=make_integer_parser(2), metavar="N", help="demonstrations of each, 100 by default"
+    )
+    parser.add_argument(
+        "--noise", type=parse_non_negative, metavar="X", help="deviation of what is done from what is right"
+    )
+    parser.add_argument("--rounds", type=make_integer_parser(0), metavar="N", help="of dagger, at most; stages of adr")
+    parser.add_argument(
+        "--visits", type=make_integer_parser(1), metavar="N", help="episodes of the learner in each of them"
+    )
+    parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Train and test what is missing; print one line for each training."""
-    from mygym_lite.studies.randomization.study import DATA, PAGE, PICTURE, study_randomization
+    from mygym_lite.studies.randomization.study import MATRIX_FILE, REPORT_FILE, RESULTS_FILE, study_randomization
 
     folder = arguments.out or Path("runs") / f"{Path(arguments.task).stem}-randomization"
-    bars = Bars(sys.stderr)
+    bars = ProgressBars(sys.stderr)
     try:
         findings = study_randomization(
             arguments.task, folder, arguments.presets, seeds=arguments.seeds, **_learning(arguments),
-            suite=arguments.suite, levels=sorted(set(arguments.levels)), episodes=arguments.episodes,
-            seed=arguments.seed, settings=arguments.settings, perceive=arguments.perceive, workers=arguments.workers,
-            command=shlex.join(["mygym-lite", *sys.argv[1:]]), watch=bars,
+            suite=arguments.suite, severities=sorted(set(arguments.levels)), episodes=arguments.episodes,
+            seed=arguments.seed, settings=arguments.settings, perception=arguments.perceive, workers=arguments.workers,
+            command=shlex.join(["mygym-lite", *sys.argv[1:]]), progress=bars,
         )  # fmt: skip
     except KeyboardInterrupt:
         bars.clear()
@@ -84,22 +106,24 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         write_json(out, read_document(folder))
     else:
         _write_table(out, findings)
-        print(f"written: {folder / PAGE}, {PICTURE}, {DATA}", file=out)
+        print(f"written: {folder / REPORT_FILE}, {MATRIX_FILE}, {RESULTS_FILE}", file=out)
     return 0
 
 
 def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
-    from mygym_lite.learning.imitation.architecture import Head
-    from mygym_lite.learning.imitation.config import Lessons
-    from mygym_lite.learning.imitation.environment import Sight
-    from mygym_lite.learning.imitation.trainer import Schedule
+    from mygym_lite.learning.imitation.architecture import NetworkConfig
+    from mygym_lite.learning.imitation.config import DemonstrationConfig
+    from mygym_lite.learning.imitation.environment import ObservationConfig
+    from mygym_lite.learning.imitation.trainer import TrainingConfig
 
-    head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history"))
-    lessons = Lessons.of(arguments.task, **_given(arguments, "noise", "rounds", "visits"))
+    head = NetworkConfig(
+        arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history")
+    )
+    lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, "noise", "rounds", "visits"))
     return {
-        "algo": arguments.algo, "head": head, "sight": Sight(tuple(arguments.pixels)),
+        "algo": arguments.algo, "head": head, "sight": ObservationConfig(tuple(arguments.pixels)),
         "lessons": lessons if arguments.demos is None else replace(lessons, episodes=arguments.demos),
-        "schedule": replace(Schedule.of(head.kind), **_given(arguments, "epochs")),
+        "schedule": replace(TrainingConfig.for_network(head.kind), **_given(arguments, "epochs")),
     }  # fmt: skip
 
 
@@ -108,18 +132,29 @@ def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
 
 
-def _write_table(out: TextIO, findings: Findings) -> None:
+def _write_table(out: TextIO, findings: StudyFindings) -> None:
     from mygym_lite.studies.randomization import text
 
     def told(pair: tuple[str, str]) -> str:
         return f"{pair[0]} ({pair[1]})" if pair[1] else pair[0]
 
-    head = ["training", "nominal %", f"severity {findings.level} %", "kept %", "against none", "by training %"]
+    head = [
+        "training",
+        "nominal %",
+        f"severity {findings.reported_severity} %",
+        "kept %",
+        "against none",
+        "by training %",
+    ]
     rows = [
         [
-            preset, told(text.share(findings.nominal(preset).success)), told(text.share(mean.success)),
-            told(text.share(mean.kept)), told(text.apart(mean.difference)), text.trainings(mean),
+            preset,
+            told(text.format_share(findings.get_nominal_cell(preset).success)),
+            told(text.format_share(mean.success)),
+            told(text.format_share(mean.retention)),
+            told(text.format_difference(mean.difference)),
+            text.format_trainings(mean),
         ]
-        for preset, mean in ((preset, findings.mean(preset)) for preset in findings.presets)
-    ]  # fmt: skip
+        for preset, mean in ((preset, findings.get_mean_cell(preset)) for preset in findings.presets)
+    ]
     write_table(out, head, rows)

@@ -18,7 +18,7 @@ class Termination:
 
 
 @contextmanager
-def terminable() -> Iterator[Termination]:
+def handle_sigterm() -> Iterator[Termination]:
     """Raise ``KeyboardInterrupt`` at the first SIGTERM, so that temporary files go; a second one ends the process."""
     termination = Termination()
     if threading.current_thread() is not threading.main_thread():

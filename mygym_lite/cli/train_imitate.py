@@ -8,12 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_json, add_perceive, add_settings, number, one_of, size, whole
+from mygym_lite.cli.options import (
+    add_json,
+    add_perception,
+    add_settings,
+    make_choice,
+    make_integer_parser,
+    parse_non_negative,
+    parse_size,
+)
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import Bars
+from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
-    from mygym_lite.learning.imitation.train import Imitated
+    from mygym_lite.learning.imitation.train import ImitationResult
 
 _ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
 _INTERRUPTED = 130
@@ -24,26 +32,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """What is learned, from whom, and for how long."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
     parser.add_argument(
-        "--algo", type=one_of(_ALGORITHMS), default="bc", metavar="A",
+        "--algo", type=make_choice(_ALGORITHMS), default="bc", metavar="A",
         help="bc learns from demonstrations (default); dagger then acts, is corrected, and learns again; act learns "
         "from demonstrations to say several actions ahead",
     )  # fmt: skip
     parser.add_argument(
-        "--head", type=one_of(_HEADS), metavar="H",
+        "--head", type=make_choice(_HEADS), metavar="H",
         help="mlp (default), recurrent, which remembers, or chunks, which is what act uses",
     )  # fmt: skip
-    parser.add_argument("--history", type=whole(1), metavar="N", help="observations and own actions that an mlp sees")
+    parser.add_argument(
+        "--history", type=make_integer_parser(1), metavar="N", help="observations and own actions that an mlp sees"
+    )
     parser.add_argument(
         "--pixels", nargs="+", default=[], metavar="CAMERA",
         help="see through these cameras, and of numbers only what the robot knows of itself",
     )  # fmt: skip
-    parser.add_argument("--size", type=size, metavar="WxH", help="of pictures in px, 128x128 by default")
-    add_perceive(parser)
+    parser.add_argument("--size", type=parse_size, metavar="WxH", help="of pictures in px, 128x128 by default")
+    add_perception(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
     parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations")
-    parser.add_argument("--episodes", type=whole(2), metavar="N", help="to be shown without --data, 100 by default")
     parser.add_argument(
-        "--noise", type=number, metavar="X",
+        "--episodes", type=make_integer_parser(2), metavar="N", help="to be shown without --data, 100 by default"
+    )
+    parser.add_argument(
+        "--noise", type=parse_non_negative, metavar="X",
         help="deviation of what is done from what is right; 0.1 by default, or what tasks/imitate/TASK.toml says",
     )  # fmt: skip
     parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
@@ -51,33 +63,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--curriculum", action="store_true", help="ranges of the randomization widen over the first half"
     )
-    parser.add_argument("--rounds", type=whole(0), metavar="N", help="of dagger, at most; stages in which ranges widen")
-    parser.add_argument("--visits", type=whole(1), metavar="N", help="episodes that it plays in a round of dagger")
-    parser.add_argument("--epochs", type=whole(1), metavar="N", help="at most")
-    parser.add_argument("--threads", type=whole(1), metavar="N", help="1 by default; another number, other weights")
-    parser.add_argument("--seed", type=whole(0), metavar="N", help="of episodes, first weights and order, 0 by default")
+    parser.add_argument(
+        "--rounds", type=make_integer_parser(0), metavar="N", help="of dagger, at most; stages in which ranges widen"
+    )
+    parser.add_argument(
+        "--visits", type=make_integer_parser(1), metavar="N", help="episodes that it plays in a round of dagger"
+    )
+    parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
+    parser.add_argument(
+        "--threads", type=make_integer_parser(1), metavar="N", help="1 by default; another number, other weights"
+    )
+    parser.add_argument(
+        "--seed", type=make_integer_parser(0), metavar="N", help="of episodes, first weights and order, 0 by default"
+    )
     add_settings(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
-    from mygym_lite.learning.imitation.architecture import Head
-    from mygym_lite.learning.imitation.config import Lessons
-    from mygym_lite.learning.imitation.environment import Sight
+    from mygym_lite.learning.imitation.architecture import NetworkConfig
+    from mygym_lite.learning.imitation.config import DemonstrationConfig
+    from mygym_lite.learning.imitation.environment import ObservationConfig
     from mygym_lite.learning.imitation.train import imitate
-    from mygym_lite.learning.imitation.trainer import Schedule
+    from mygym_lite.learning.imitation.trainer import TrainingConfig
 
-    bars = Bars(sys.stderr)
-    head = Head(arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",)))
-    sight = Sight(tuple(arguments.pixels), perceive=arguments.perceive, **_given(arguments, ("size",)))
-    schedule = replace(Schedule.of(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
-    lessons = Lessons.of(arguments.task, **_given(arguments, _LESSONS))
+    bars = ProgressBars(sys.stderr)
+    head = NetworkConfig(
+        arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",))
+    )
+    sight = ObservationConfig(tuple(arguments.pixels), perception=arguments.perceive, **_given(arguments, ("size",)))
+    schedule = replace(TrainingConfig.for_network(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
+    lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, _LESSONS))
     try:
         learned = imitate(
             arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
             adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
-            lessons=lessons, schedule=schedule, head=head, sight=sight, watch=bars,
+            demonstrations=lessons, training=schedule, network=head, observation=sight, progress=bars,
         )  # fmt: skip
     except KeyboardInterrupt:
         bars.clear()
@@ -85,7 +107,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         return _INTERRUPTED
     bars.clear()
     if arguments.json:
-        write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})
+        write_json(out, {"folder": str(learned.folder), **learned.policy.metadata.provenance})
     else:
         out.write(_summary(learned, arguments.task))
     return 0
@@ -96,14 +118,14 @@ def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, A
     return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
 
 
-def _summary(learned: Imitated, task: str) -> str:
-    made, best = learned.policy.description.made, min(learned.curve, key=lambda epoch: epoch.val)
+def _summary(learned: ImitationResult, task: str) -> str:
+    made, best = learned.policy.metadata.provenance, min(learned.curve, key=lambda epoch: epoch.val_loss)
     rounds = "".join(
-        f"round {number}:  {one.successes} of {one.episodes} episodes solved after {one.rows} examples\n"
+        f"round {number}:  {one.successes} of {one.episodes} episodes solved after {one.examples} examples\n"
         for number, one in enumerate(learned.rounds)
     )
     return (
-        f"{rounds}kept:     epoch {best.number} of {len(learned.curve)}, loss {best.val:.4f} on held-out episodes\n"
+        f"{rounds}kept:     epoch {best.number} of {len(learned.curve)}, loss {best.val_loss:.4f} on held-out episodes\n"
         f"learned:  {made['examples']} examples of {made['episodes']} episodes, {made['minutes']} minutes\n"
         f"policy:   {learned.folder}; see `mygym-lite evaluate {task} --policy {learned.folder}`\n"
     )

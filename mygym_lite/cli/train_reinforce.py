@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_json, add_settings, one_of, share, whole
+from mygym_lite.cli.options import add_json, add_settings, make_choice, make_integer_parser, parse_fraction
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import Bars
+from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
-    from mygym_lite.learning.reinforcement.trainer import Reinforced
+    from mygym_lite.learning.reinforcement.trainer import ReinforcementResult
 
 _INTERRUPTED = 130
 _ALGORITHMS = ("ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn")
@@ -27,13 +27,15 @@ _SAME = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is learned, how, and for how long."""
     parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    parser.add_argument("--algo", type=one_of(_ALGORITHMS), required=True, metavar="A", help=", ".join(_ALGORITHMS))
+    parser.add_argument(
+        "--algo", type=make_choice(_ALGORITHMS), required=True, metavar="A", help=", ".join(_ALGORITHMS)
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of policy and checkpoints")
     parser.add_argument(
-        "--steps", type=whole(1), metavar="N",
+        "--steps", type=make_integer_parser(1), metavar="N",
         help="rounded up to whole rollouts by ppo, trpo and a2c; what tasks/reinforce/TASK.toml says by default",
     )  # fmt: skip
-    parser.add_argument("--envs", type=whole(1), default=1, metavar="N", help="environments to learn in")
+    parser.add_argument("--envs", type=make_integer_parser(1), default=1, metavar="N", help="environments to learn in")
     parser.add_argument("--her", action="store_true", help="learn also towards goals that were reached instead")
     parser.add_argument(
         "--demos", nargs="+", default=[], metavar="DIR", help="recorded demonstrations; or how many to play"
@@ -46,18 +48,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--curriculum", action="store_true",
         help="ranges, of the randomization or else of the start, widen over the first half",
     )  # fmt: skip
-    parser.add_argument("--evaluate-every", type=whole(1), metavar="N", help="steps, a twentieth of all by default")
-    parser.add_argument("--evaluate-episodes", type=whole(1), metavar="N", help="50 by default, or as --until needs")
     parser.add_argument(
-        "--until", type=share, metavar="S", help="end when success, 0 to 1, is above it by its 95%% interval"
+        "--evaluate-every", type=make_integer_parser(1), metavar="N", help="steps, a twentieth of all by default"
+    )
+    parser.add_argument(
+        "--evaluate-episodes", type=make_integer_parser(1), metavar="N", help="50 by default, or as --until needs"
+    )
+    parser.add_argument(
+        "--until", type=parse_fraction, metavar="S", help="end when success, 0 to 1, is above it by its 95%% interval"
     )
     parser.add_argument(
         "--resume", action="store_true",
         help="go on from the last checkpoint in the folder; other weights come out than without a break",
     )  # fmt: skip
     parser.add_argument("--tensorboard", action="store_true", help="write a log into the folder")
-    parser.add_argument("--threads", type=whole(1), default=1, metavar="N", help="that compute, 1 by default")
-    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of episodes, weights and chance")
+    parser.add_argument(
+        "--threads", type=make_integer_parser(1), default=1, metavar="N", help="that compute, 1 by default"
+    )
+    parser.add_argument(
+        "--seed", type=make_integer_parser(0), default=0, metavar="N", help="of episodes, weights and chance"
+    )
     add_settings(parser)
     add_json(parser)
 
@@ -65,25 +75,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Learn, and say what came of it."""
     from mygym_lite.learning.reinforcement.train import reinforce
-    from mygym_lite.learning.reinforcement.validation import Trials
+    from mygym_lite.learning.reinforcement.validation import ValidationConfig
 
     asked = {
         "every": arguments.evaluate_every, "episodes": arguments.evaluate_episodes, "until": arguments.until,
     }  # fmt: skip
     same: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
-    bars = Bars(sys.stderr)
+    bars = ProgressBars(sys.stderr)
     try:
         learned = reinforce(
-            arguments.task, arguments.algo, arguments.out, demos=_demos(arguments.demos), watch=bars, **same,
-            trials=Trials(**{name: value for name, value in asked.items() if value is not None}),
-        )  # fmt: skip
+            arguments.task,
+            arguments.algo,
+            arguments.out,
+            demonstrations=_demos(arguments.demos),
+            progress=bars,
+            **same,
+            validation=ValidationConfig(**{name: value for name, value in asked.items() if value is not None}),
+        )
     except KeyboardInterrupt:
         bars.clear()
         print(_interrupted(arguments.out), file=sys.stderr)
         return _INTERRUPTED
     bars.clear()
     if arguments.json:
-        write_json(out, {"folder": str(learned.folder), **learned.policy.description.made})
+        write_json(out, {"folder": str(learned.folder), **learned.policy.metadata.provenance})
     else:
         out.write(_summary(learned, arguments))
     return 0
@@ -91,10 +106,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _interrupted(folder: Path) -> str:
     """Say what an interrupt before the first trial has left, and how it goes on."""
-    from mygym_lite.learning.reinforcement.checkpoints import latest
+    from mygym_lite.learning.reinforcement.checkpoints import find_latest_checkpoint
 
     try:
-        checkpoint = latest(folder)
+        checkpoint = find_latest_checkpoint(folder)
     except UsageError:
         return f"interrupted; {folder} keeps nothing yet, and the same command begins again"
     return f"interrupted; {folder} keeps a checkpoint of step {checkpoint.name}; go on with: {_command_to_go_on()}"
@@ -112,10 +127,10 @@ def _demos(given: list[str]) -> int | list[Path]:
     return [Path(name) for name in given]
 
 
-def _summary(learned: Reinforced, arguments: argparse.Namespace) -> str:
+def _summary(learned: ReinforcementResult, arguments: argparse.Namespace) -> str:
     from mygym_lite.learning.reinforcement.trainer import INTERRUPTED
 
-    made, best, task = learned.policy.description.made, learned.best, arguments.task
+    made, best, task = learned.policy.metadata.provenance, learned.best, arguments.task
     ended = f"ended:    {made['ended']}\n" if made["ended"] else ""
     if str(made["ended"]).startswith(INTERRUPTED):
         ended += f"go on:    {_command_to_go_on()}\n"

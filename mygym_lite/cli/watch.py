@@ -9,16 +9,24 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.episode_progress import Progress
-from mygym_lite.cli.options import add_cameras, add_perceive, add_policy, add_seed, add_task, make_env, whole
-from mygym_lite.cli.output import line_of
+from mygym_lite.cli.episode_progress import EpisodeProgress
+from mygym_lite.cli.options import (
+    add_cameras,
+    add_perception,
+    add_policy,
+    add_seed,
+    add_task,
+    make_env,
+    make_integer_parser,
+)
+from mygym_lite.cli.output import format_line
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
-    from mygym_lite.policies.policy_spec import PolicySource
+    from mygym_lite.policies.policy_spec import PolicySpec
     from mygym_lite.rollout.record import EpisodeRecord
-    from mygym_lite.rollout.rollout import Watcher
+    from mygym_lite.rollout.rollout import StepCallback
 
 _HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
@@ -29,12 +37,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_task(parser)
     add_seed(parser)
     add_policy(parser)
-    parser.add_argument("--episodes", type=whole(1), default=5, metavar="N", help="how many, 5 by default")
+    parser.add_argument(
+        "--episodes", type=make_integer_parser(1), default=5, metavar="N", help="how many, 5 by default"
+    )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
     shown.add_argument("--video", type=Path, metavar="FILE", help="as a film (.webm) or a sheet of moments (.png)")
     add_cameras(parser)
-    add_perceive(parser)
+    add_perception(parser)
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
 
 
@@ -54,69 +64,69 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         return _play(env, policy, arguments, out)
 
 
-def _policy(arguments: argparse.Namespace) -> PolicySource:
-    from mygym_lite.policies.policy_lookup import source
+def _policy(arguments: argparse.Namespace) -> PolicySpec:
+    from mygym_lite.policies.policy_lookup import find_policy
 
-    return source(arguments.policy, trust=arguments.trust, mapping=arguments.mapping)
+    return find_policy(arguments.policy, allow_pickle=arguments.trust, remote_mapping=arguments.mapping)
 
 
-def _env(arguments: argparse.Namespace, policy: PolicySource, render_mode: str | None = None) -> TaskEnv:
+def _env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:
     """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
-    env = make_env(arguments, render_mode, kind=policy.env_kind(), **policy.env_arguments())
+    env = make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
     if arguments.perceive is not None:
-        from mygym_lite.perception.card import find_eyes
-        from mygym_lite.perception.estimator import Eyes
-        from mygym_lite.perception.state_estimator import EyeSight
+        from mygym_lite.perception.card import find_estimator
+        from mygym_lite.perception.estimator import PoseEstimator
+        from mygym_lite.perception.state_estimator import StateEstimator
 
-        env.look_through(EyeSight(env, Eyes.load(find_eyes(arguments.perceive))))
+        env.attach_estimator(StateEstimator(env, PoseEstimator.load(find_estimator(arguments.perceive))))
     return env
 
 
 def _film(arguments: argparse.Namespace, out: TextIO) -> int:
-    from mygym_lite.viz.film import Camera, film_hertz
-    from mygym_lite.viz.video import open_film
+    from mygym_lite.viz.film import EpisodeFilmer, compute_video_fps
+    from mygym_lite.viz.video import open_video
 
     policy = _policy(arguments)
-    with closing(_env(arguments, policy)) as env, open_film(arguments.video, film_hertz(env.task)) as film:
+    with closing(_env(arguments, policy)) as env, open_video(arguments.video, compute_video_fps(env.task)) as film:
         title = f"{env.task.name} · {arguments.policy}"
-        camera = Camera(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
+        camera = EpisodeFilmer(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
         code = _play(env, policy, arguments, out, camera.on_step)
     print(f"written: {arguments.video}", file=sys.stderr)
     return code
 
 
 def _play(
-    env: TaskEnv, policy: PolicySource, arguments: argparse.Namespace, out: TextIO, shown_to: Watcher | None = None
+    env: TaskEnv, policy: PolicySpec, arguments: argparse.Namespace, out: TextIO, shown_to: StepCallback | None = None
 ) -> int:
     from mygym_lite.rollout.rollout import run_seeds
 
     seeds = range(arguments.seed, arguments.seed + arguments.episodes)
-    progress = Progress(env, len(seeds), sys.stderr)
+    progress = EpisodeProgress(env, len(seeds), sys.stderr)
 
     def on_step(info: dict[str, Any]) -> None:
         if shown_to is not None:
             shown_to(info)
         progress.on_step(info)
 
-    return _report(progress.over(run_seeds(env, policy, seeds, on_step)), out)
+    return _report(progress.track(run_seeds(env, policy, seeds, on_step)), out)
 
 
 def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
-    from mygym_lite.stats import wilson
+    from mygym_lite.stats import wilson_interval
 
-    print(line_of(_HEAD, _WIDTHS), file=out, flush=True)
+    print(format_line(_HEAD, _WIDTHS), file=out, flush=True)
     successes = episodes = 0
     messages: dict[str, None] = {}
     for record in records:
-        force = record.force.get("hand_object")
-        row = (record.seed, record.success, record.seconds, force and force.peak, record.failure)
-        print(line_of(row, _WIDTHS), file=out, flush=True)
+        force = record.forces.get("hand_object")
+        row = (record.seed, record.success, record.time_to_success, force and force.peak, record.failure)
+        print(format_line(row, _WIDTHS), file=out, flush=True)
         episodes += 1
         successes += record.success
         messages |= {} if record.message is None else {record.message: None}
     for message in messages:
         print(message, file=out)
-    low, high = wilson(successes, episodes)
+    low, high = wilson_interval(successes, episodes)
     print(
         f"{record.policy} on {record.task}: {successes} of {episodes} solved, {successes / episodes:.1%} "
         f"(95% interval {low:.1%} to {high:.1%})",

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.rotation import Vector
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 
 Array = NDArray[np.float64]
 _GREY = (0.8, 0.8, 0.8)  # of a material without a diffuse colour; textures of a .dae are not read
@@ -47,9 +47,9 @@ def _read(path: Path, changed: int) -> tuple[ColladaPart, ...]:
     try:
         parts = _Document(ElementTree.fromstring(path.read_bytes())).parts()
     except (ElementTree.ParseError, ValueError, KeyError, IndexError) as error:
-        raise SpecError(f"{path}: not a readable COLLADA file, {error}; export it again") from None
+        raise ConfigError(f"{path}: not a readable COLLADA file, {error}; export it again") from None
     if not parts:
-        raise SpecError(f"{path}: its scene holds no triangles; export it again")
+        raise ConfigError(f"{path}: its scene holds no triangles; export it again")
     return parts
 
 

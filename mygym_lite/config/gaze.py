@@ -11,7 +11,7 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.rotation import Vector, rotation_from_quaternion, rotation_from_rpy
 from mygym_lite.config.task import Goal, Task, Vec2
-from mygym_lite.config.urdf import Chain, chain
+from mygym_lite.config.urdf import Chain, build_chain
 
 Array = NDArray[np.float64]
 _ROUNDS = 50
@@ -20,7 +20,7 @@ _NUDGE = 1e-6  # rad
 _CLOSE = 1e-10  # rad
 
 
-def goal_position(goal: Goal, seconds: float) -> Vector:
+def compute_goal_position(goal: Goal, seconds: float) -> Vector:
     """Where the goal is on its orbit, a quarter turn between neighbouring axes, m."""
     angle = 2.0 * math.pi * seconds / goal.period + goal.phase
     sway = (math.cos(angle), math.sin(angle), math.sin(2.0 * angle))
@@ -28,29 +28,29 @@ def goal_position(goal: Goal, seconds: float) -> Vector:
     return x, y, z
 
 
-def begins_at(task: Task, thing: str) -> Vector:
+def compute_initial_position(task: Task, thing: str) -> Vector:
     """Where an object, or the goal, is when the episode begins, m."""
     if thing == "goal" and task.goal is not None:
-        return goal_position(task.goal, 0.0)
+        return compute_goal_position(task.goal, 0.0)
     placed = task.objects[thing]
-    x, y, z = placed.start
+    x, y, z = placed.initial_position
     return x, y, task.workspace.height + z + placed.size * load_object(placed.model).half_height
 
 
-def gazes_at(task: Task) -> str | None:
+def find_gaze_target(task: Task) -> str | None:
     """What the head is to look at, if a camera on it says so."""
     looks = (camera.look_at for camera in task.cameras.values() if camera.mount == "head")
     return next((thing for thing in looks if isinstance(thing, str)), None)
 
 
-def aimed(task: Task, robot: RobotModel) -> Vec2 | None:
+def solve_neck_angles(task: Task, robot: RobotModel) -> Vec2 | None:
     """Neck pan and tilt with which the head looks at what its camera names; None where no camera does."""
-    thing = gazes_at(task)
+    thing = find_gaze_target(task)
     if thing is None or robot.gaze is None:
         return None
-    neck = chain(robot.tree, robot.gaze.joints, robot.gaze.link)
+    neck = build_chain(robot.tree, robot.gaze.joints, robot.gaze.link)
     limits = np.array([(robot.tree.joints[name].lower, robot.tree.joints[name].upper) for name in robot.gaze.joints])
-    point = np.array(begins_at(task, thing)) - robot.position
+    point = np.array(compute_initial_position(task, thing)) - robot.position
     local = rotation_from_rpy((0.0, 0.0, robot.yaw)).T @ point
     pan, tilt = _turned_to(local, neck, np.array(robot.gaze.home), limits[:, 0], limits[:, 1]).tolist()
     return pan, tilt

@@ -55,7 +55,7 @@ def read_obj(path: str) -> Hull:
     return Hull(np.asarray(points, dtype=np.float64), np.asarray(faces, dtype=np.int64))
 
 
-def open_edges(triangles: NDArray[np.int64]) -> int:
+def count_open_edges(triangles: NDArray[np.int64]) -> int:
     """Count the edges of a surface that no neighbour shares in the opposite sense; 0 for a closed one."""
     ends: Any = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = {(int(a), int(b)) for a, b in ends}
@@ -63,7 +63,7 @@ def open_edges(triangles: NDArray[np.int64]) -> int:
 
 
 def _require_closed(hull: Hull, path: str) -> None:
-    gaps = open_edges(hull.triangles)
+    gaps = count_open_edges(hull.triangles)
     if gaps:
         raise ValueError(f"hull mesh {path} has {gaps} open edges, 0 are allowed; close the surface")
 

@@ -39,7 +39,7 @@ class MassProperties:
     axes: tuple[float, float, float, float]
 
 
-def mass_properties(shapes: Sequence[Shape]) -> MassProperties:
+def compute_mass_properties(shapes: Sequence[Shape]) -> MassProperties:
     """Return the mass properties of shapes of one density; where they overlap, mass counts twice."""
     volume, first, second = 0.0, np.zeros(3), np.zeros((3, 3))
     for shape in shapes:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
-from mygym_lite.errors import SpecError, nearest
-from mygym_lite.paths import assets, find, names, shipped_once
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
-__all__ = ["BANKS", "Bank", "Grasp", "ObjectModel", "Shape", "Vector", "load_object", "object_names"]
+__all__ = ["BANKS", "Bank", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
 
 Bank = Literal["train", "near", "far", "marker"]
 BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
@@ -95,35 +95,35 @@ class ObjectModel:
         return [shape.outline for shape in self.shapes]
 
 
-def object_names(bank: str | None = None) -> list[str]:
+def list_objects(bank: str | None = None) -> list[str]:
     """Return the names of the shipped objects, of one bank or of all."""
     if bank is not None and bank not in BANKS:
-        raise SpecError(f"no bank of objects '{bank}'{nearest(bank, BANKS)}")
+        raise ConfigError(f"no bank of objects '{bank}'{suggest(bank, BANKS)}")
     return list(_names(bank))
 
 
 @cache
 def _names(bank: str | None) -> tuple[str, ...]:
     """Looked up once: every episode may draw from a bank."""
-    every = names(assets() / "objects")
+    every = list_names(get_assets_folder() / "objects")
     return tuple(name for name in every if bank is None or load_object(name).bank == bank)
 
 
-@shipped_once
+@cache_shipped
 def load_object(name_or_path: str | PathLike[str]) -> ObjectModel:
     """Load an object by its shipped name or by the path of its file.
 
     Raises:
         SpecError: The file says something unknown or physically impossible.
     """
-    path = find(assets() / "objects", name_or_path)
+    path = find_file(get_assets_folder() / "objects", name_or_path)
     return _load(path.absolute(), path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
 def _load(path: Path, changed: int) -> ObjectModel:
     """Load a file once for as long as it does not change: every episode asks for its objects again."""
-    where = Where(path.name)
+    where = Location(path.name)
     table = require_schema(read_toml(path), where)
     model = build(ObjectModel, _beside(table, path.parent), where)
     _check(model, path.stem, where)
@@ -144,7 +144,7 @@ def _is_file(key: str, item: Any) -> bool:
     return isinstance(item, str) and bool(item) and (key == "mesh" or (key == "texture" and item.endswith(".png")))
 
 
-def _check(model: ObjectModel, stem: str, where: Where) -> None:
+def _check(model: ObjectModel, stem: str, where: Location) -> None:
     """Refuse what single fields cannot know: shapes, family, origin, mesh and grasps that contradict each other."""
     if model.name != stem:
         raise where.at("name").error(f"is '{model.name}' in the file '{stem}.toml'; make them equal")
@@ -164,7 +164,7 @@ def _check(model: ObjectModel, stem: str, where: Where) -> None:
         _check_grasp(model, grasp, where.at("grasps", str(index)))
 
 
-def _check_grasp(model: ObjectModel, grasp: Grasp, where: Where) -> None:
+def _check_grasp(model: ObjectModel, grasp: Grasp, where: Location) -> None:
     """Refuse a grasp that no hand could make on this object."""
     for axis, at, extent in zip("xyz", grasp.at, model.extents, strict=True):
         if abs(at) > extent / 2:

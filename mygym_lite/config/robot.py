@@ -13,9 +13,9 @@ import numpy as np
 
 from mygym_lite import paths
 from mygym_lite.config.rotation import Quaternion, Vector, rotation_from_rpy
-from mygym_lite.config.urdf import Chain, Joint, Urdf, chain, load_urdf, locate_urdf
-from mygym_lite.errors import nearest
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.config.urdf import Chain, Joint, Urdf, build_chain, load_urdf, locate_urdf
+from mygym_lite.errors import suggest
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 Names = tuple[str, ...]
 Numbers = tuple[float, ...]
@@ -118,23 +118,23 @@ class RobotModel:
             return f"{self.name} has no hand"
         return "" if THUMB in hand.digits else f"the hand of {self.name} has no digit '{THUMB}'"
 
-    def shoulder(self, arm: ArmModel) -> Vector:
+    def compute_shoulder_position(self, arm: ArmModel) -> Vector:
         """Where the first joint of an arm is in the world, m."""
         x, y, z = np.array(self.position) + rotation_from_rpy((0.0, 0.0, self.yaw)) @ arm.chain.origins[0]
         return float(x), float(y), float(z)
 
 
-def robot_names() -> tuple[str, ...]:
+def list_robots() -> tuple[str, ...]:
     """Return the names of the shipped robots."""
-    return paths.names(paths.assets() / "robots", nested=True)
+    return paths.list_names(paths.get_assets_folder() / "robots", nested=True)
 
 
-@paths.shipped_once
+@paths.cache_shipped
 def load_robot(name_or_path: str | PathLike[str]) -> RobotModel:
     """Return a shipped robot by name or any by the path of its TOML file, read again only after a file changed."""
-    path = paths.find(paths.assets() / "robots", name_or_path, nested=True).absolute()
+    path = paths.find_file(paths.get_assets_folder() / "robots", name_or_path, nested=True).absolute()
     table = _read(path, _stamp(path))
-    urdf = locate_urdf(table.urdf, path.parent, Where(path.name).at("urdf"))
+    urdf = locate_urdf(table.urdf, path.parent, Location(path.name).at("urdf"))
     return _assemble(path, _stamp(path), urdf, _stamp(urdf))
 
 
@@ -144,7 +144,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=32)
 def _read(path: Path, stamp: tuple[int, int]) -> _RobotTable:
-    where = Where(path.name)
+    where = Location(path.name)
     table = build(_RobotTable, require_schema(read_toml(path), where), where)
     if table.name != path.stem:
         raise where.at("name").error(f"is '{table.name}', the file is '{path.stem}'; use the same for both")
@@ -153,7 +153,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> _RobotTable:
 
 @lru_cache(maxsize=32)
 def _assemble(path: Path, stamp: tuple[int, int], urdf_path: Path, urdf_stamp: tuple[int, int]) -> RobotModel:
-    table, urdf, where = _read(path, stamp), load_urdf(urdf_path), Where(path.name)
+    table, urdf, where = _read(path, stamp), load_urdf(urdf_path), Location(path.name)
     _check_robot(table, urdf, where)
     return RobotModel(
         name=table.name,
@@ -184,11 +184,11 @@ def _arm(table: _ArmTable, urdf: Urdf) -> ArmModel:
         velocity=tuple(joint.velocity for joint in joints),
         damping=tuple(joint.damping for joint in joints),
         friction=tuple(joint.friction for joint in joints),
-        chain=chain(urdf, table.joints, table.tip, table.tip_position, (x, y, z, w)),
+        chain=build_chain(urdf, table.joints, table.tip, table.tip_position, (x, y, z, w)),
     )
 
 
-def _check_robot(robot: _RobotTable, urdf: Urdf, where: Where) -> None:
+def _check_robot(robot: _RobotTable, urdf: Urdf, where: Location) -> None:
     if not robot.arms:
         raise where.at("arms").error("no arm; add [arms.right]")
     taken: dict[str, str] = {}
@@ -204,7 +204,7 @@ def _check_robot(robot: _RobotTable, urdf: Urdf, where: Where) -> None:
             raise where.at("self_collision", str(index)).error(f"'{pair[0]}' with itself; name two links")
 
 
-def _check_arm(arm: _ArmTable, urdf: Urdf, taken: dict[str, str], where: Where) -> None:
+def _check_arm(arm: _ArmTable, urdf: Urdf, taken: dict[str, str], where: Location) -> None:
     joints = _joints(arm.joints, urdf, taken, where.at("joints"))
     for index, joint in enumerate(joints):
         for what, value in (("effort", joint.effort), ("velocity", joint.velocity)):
@@ -223,9 +223,9 @@ def _check_arm(arm: _ArmTable, urdf: Urdf, taken: dict[str, str], where: Where) 
         _check_hand(arm.hand, urdf, taken, where.at("hand"))
 
 
-def _check_order(arm: _ArmTable, urdf: Urdf, where: Where) -> None:
+def _check_order(arm: _ArmTable, urdf: Urdf, where: Location) -> None:
     """The joints are on the way to the tip, base first, and nothing that moves freely lies between them."""
-    way = [joint.name for joint in urdf.path(arm.tip)]
+    way = [joint.name for joint in urdf.list_joints_to(arm.tip)]
     last = urdf.joints[arm.joints[-1]]
     listed = [name for name in way if name in arm.joints]
     if not listed or (arm.joints[-1] not in way and len(listed) == len(arm.joints) - 1):
@@ -240,7 +240,7 @@ def _check_order(arm: _ArmTable, urdf: Urdf, where: Where) -> None:
             raise where.at("joints").error(f"'{name}' moves between them and is not listed; add it")
 
 
-def _check_hand(hand: HandModel, urdf: Urdf, taken: dict[str, str], where: Where) -> None:
+def _check_hand(hand: HandModel, urdf: Urdf, taken: dict[str, str], where: Location) -> None:
     _joints(hand.joints, urdf, taken, where.at("joints"))
     _positions(hand.open, hand.joints, urdf, where.at("open"))
     _positions(hand.closed, hand.joints, urdf, where.at("closed"))
@@ -251,23 +251,23 @@ def _check_hand(hand: HandModel, urdf: Urdf, taken: dict[str, str], where: Where
         if torque <= 0.0:
             raise where.at("torque", str(index)).error(f"is {torque:g} for '{hand.joints[index]}'; use more than 0")
     _links(hand.palm, urdf.links, where.at("palm"))
-    moved = [link for link in urdf.links if any(joint.name in hand.joints for joint in urdf.path(link))]
+    moved = [link for link in urdf.links if any(joint.name in hand.joints for joint in urdf.list_joints_to(link))]
     for digit, links in hand.digits.items():
         _links(links, urdf.links, where.at("digits", digit))
         for link in links:
             if link not in moved:
-                raise where.at("digits", digit).error(f"'{link}' is not moved by the hand{nearest(link, moved)}")
+                raise where.at("digits", digit).error(f"'{link}' is not moved by the hand{suggest(link, moved)}")
 
 
-def _joints(names: Sequence[str], urdf: Urdf, taken: dict[str, str], where: Where) -> list[Joint]:
+def _joints(names: Sequence[str], urdf: Urdf, taken: dict[str, str], where: Location) -> list[Joint]:
     if not names:
-        raise where.error(f"no joint{nearest('', _movable(urdf))}")
+        raise where.error(f"no joint{suggest('', _movable(urdf))}")
     for index, name in enumerate(names):
         place = where.at(str(index))
         if name not in urdf.joints:
-            raise place.error(f"no joint '{name}' in {urdf.file}{nearest(name, _movable(urdf))}")
+            raise place.error(f"no joint '{name}' in {urdf.file}{suggest(name, _movable(urdf))}")
         if not urdf.joints[name].movable:
-            raise place.error(f"'{name}' is {urdf.joints[name].kind} and cannot be driven{nearest('', _movable(urdf))}")
+            raise place.error(f"'{name}' is {urdf.joints[name].kind} and cannot be driven{suggest('', _movable(urdf))}")
         if name in taken:
             raise place.error(f"'{name}' is listed twice, first in {taken[name]}; remove one")
         taken[name] = ".".join(where.keys)
@@ -278,18 +278,18 @@ def _movable(urdf: Urdf) -> list[str]:
     return [name for name, joint in urdf.joints.items() if joint.movable]
 
 
-def _links(names: Iterable[str], links: Iterable[str], where: Where) -> None:
+def _links(names: Iterable[str], links: Iterable[str], where: Location) -> None:
     for name in names:
         if name not in links:
-            raise where.error(f"no link '{name}'{nearest(name, links)}")
+            raise where.error(f"no link '{name}'{suggest(name, links)}")
 
 
-def _same_length(values: Numbers, joints: Names, where: Where) -> None:
+def _same_length(values: Numbers, joints: Names, where: Location) -> None:
     if len(values) != len(joints):
         raise where.error(f"has {len(values)} values for {len(joints)} joints; give {len(joints)}")
 
 
-def _positions(values: Numbers, names: Names, urdf: Urdf, where: Where) -> None:
+def _positions(values: Numbers, names: Names, urdf: Urdf, where: Location) -> None:
     _same_length(values, names, where)
     for index, (value, name) in enumerate(zip(values, names, strict=True)):
         joint = urdf.joints[name]

@@ -42,7 +42,7 @@ def rotation_from_quaternion(quaternion: Quaternion) -> Array:
     return rotation
 
 
-def quaternion_product(a: Quaternion, b: Quaternion) -> Quaternion:
+def multiply_quaternions(a: Quaternion, b: Quaternion) -> Quaternion:
     """Turn by b, then by a (quaternions x, y, z, w)."""
     ax, ay, az, aw = a
     bx, by, bz, bw = b
@@ -52,7 +52,7 @@ def quaternion_product(a: Quaternion, b: Quaternion) -> Quaternion:
     )  # fmt: skip
 
 
-def tilted(vector: Vector, tilt: tuple[float, float]) -> Vector:
+def tilt_vector(vector: Vector, tilt: tuple[float, float]) -> Vector:
     """A vector turned by the length of ``tilt``, rad, in the direction that it names: towards the world's x and y.
 
     The two directions are square to the vector, which keeps its length. A vector along x is turned towards z instead.

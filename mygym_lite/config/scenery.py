@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from mygym_lite.config.rotation import Vector, tilted
+from mygym_lite.config.rotation import Vector, tilt_vector
 from mygym_lite.config.state import Vec3
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 from mygym_lite.schema import quantity
 
 Vec2 = tuple[float, float]
@@ -67,10 +67,10 @@ class Background:
     bottom: Vec3 = quantity((0.83, 0.83, 0.82), unit="RGB", low=0, high=1, doc="colour underfoot")
 
 
-def towards_sun(light: Light) -> Vector:
+def compute_light_direction(light: Light) -> Vector:
     """Unit vector from the scene to the light, its tilt included."""
     length = math.hypot(*light.direction)
     if not length > 0.0:
-        raise SpecError("light.direction: has no length; give a vector from the scene to the light")
+        raise ConfigError("light.direction: has no length; give a vector from the scene to the light")
     x, y, z = (component / length for component in light.direction)
-    return tilted((x, y, z), light.tilt)
+    return tilt_vector((x, y, z), light.tilt)

@@ -24,7 +24,7 @@ class Motion(NamedTuple):
     angular: Vec3
 
 
-class Form(NamedTuple):
+class ObjectShape(NamedTuple):
     """What an object looks like to a hand: bounding box in metres and family as one-hot."""
 
     extents: Vec3
@@ -40,14 +40,14 @@ class Touch(NamedTuple):
 
 
 NO_TOUCH = Touch(0.0, 0.0, 0.0)
-PAIRS = {
+CONTACT_PAIRS = {
     "hand_object": ("hand", "objects"), "object_table": ("objects", "table"),
     "robot_table": ("robot", "table"), "robot_robot": ("robot", "robot"),
 }  # fmt: skip
 """The pairs of groups whose forces are reported, by the name of the pair."""
 
 
-class Touches(Protocol):
+class ContactsProtocol(Protocol):
     """The contacts of one action, by pairs of groups."""
 
     penetration: float
@@ -73,10 +73,10 @@ class State:
     closure: Sequence[float]  # commanded, 0 open to 1 closed
     frames: Mapping[str, Pose]
     motions: Mapping[str, Motion]
-    contacts: Touches
-    forms: Mapping[str, Form]
+    contacts: ContactsProtocol
+    object_shapes: Mapping[str, ObjectShape]
     joint_limits: tuple[Sequence[float], Sequence[float]]
-    starts: Mapping[str, Vec3]  # where the objects were when the episode began
+    initial_positions: Mapping[str, Vec3]  # where the objects were when the episode began
 
     def position(self, frame: str) -> Vec3:
         """Where a frame is, m."""

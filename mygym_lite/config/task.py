@@ -9,13 +9,13 @@ from typing import Literal
 from mygym_lite import paths
 from mygym_lite.config.faults import Actuation, Schedule, Sensing
 from mygym_lite.config.scenery import Background, Camera, Light
-from mygym_lite.config.state import PAIRS
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.config.state import CONTACT_PAIRS
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Control = Literal["ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"]
-Call = dict[str, object]
+TermCall = dict[str, object]
 """A term with its parameters as written: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
 
 
@@ -46,7 +46,7 @@ class Physics:
 
 
 @dataclass(frozen=True)
-class RobotUse:
+class RobotConfig:
     """Which robot acts, how it is commanded, and how it differs from its data sheet."""
 
     model: str = field(default="humanoid_right", metadata={"doc": "robot, a name or a file"})
@@ -74,7 +74,7 @@ class RobotUse:
 
 
 @dataclass(frozen=True)
-class WorkspaceUse:
+class WorkspaceConfig:
     """The furniture that the robot works on."""
 
     model: str = field(default="table", metadata={"doc": "workspace, a name or a file"})
@@ -87,7 +87,7 @@ class WorkspaceUse:
 
 
 @dataclass(frozen=True)
-class Placed:
+class ObjectConfig:
     """One object of the scene; what is absent is the model's own."""
 
     model: str = field(metadata={"doc": "object, a name or a file"})
@@ -108,7 +108,7 @@ class Placed:
     fixed: bool = field(default=False, metadata={"doc": "stands like a wall: an obstacle"})
 
     @property
-    def start(self) -> Vec3:
+    def initial_position(self) -> Vec3:
         """Where it really begins: its position with the nudge."""
         if not any(self.nudge):
             return self.position
@@ -159,14 +159,14 @@ class Task:
     name: str = quantity(doc="a word, by which results call it")
     about: str = quantity(doc="one sentence")
     episode: Episode = quantity(doc="how long an episode lasts, and how often the policy acts")
-    observe: dict[str, dict[str, Call]] = quantity(
+    observe: dict[str, dict[str, TermCall]] = quantity(
         doc='a group = { NAME = { term = "TERM", ... } }; `scale` multiplies the numbers of a term'
     )
-    success: dict[str, Call] = quantity(doc='NAME = { term = "TERM", ... }; solved while all of them hold')
+    success: dict[str, TermCall] = quantity(doc='NAME = { term = "TERM", ... }; solved while all of them hold')
     physics: Physics = field(default_factory=Physics)
-    robot: RobotUse = field(default_factory=RobotUse)
-    workspace: WorkspaceUse = field(default_factory=WorkspaceUse)
-    objects: dict[str, Placed] = field(default_factory=dict)
+    robot: RobotConfig = field(default_factory=RobotConfig)
+    workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
+    objects: dict[str, ObjectConfig] = field(default_factory=dict)
     distractors: Distractors | None = None
     goal: Goal | None = None
     pushes: dict[str, Push] = field(default_factory=dict)
@@ -176,21 +176,21 @@ class Task:
     sensing: Sensing = field(default_factory=Sensing)
     actuation: Actuation = field(default_factory=Actuation)
     schedules: dict[str, Schedule] = field(default_factory=dict)
-    reward: dict[str, Call] = field(
+    reward: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": 'NAME = { term = "TERM", weight = 1, ... }; their sum is the reward'}
     )
-    failure: dict[str, Call] = field(
+    failure: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": 'CODE = { term = "TERM", ... }; each ends the episode'}
     )
     limits: dict[str, float] = field(default_factory=dict, metadata={"doc": "force by pair that is too much, N"})
-    start: dict[str, Call] = field(
+    start: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; drawn anew in every episode'}
     )
 
     @property
-    def pairs(self) -> dict[str, tuple[str, str]]:
+    def contact_pairs(self) -> dict[str, tuple[str, str]]:
         """The pairs of contact groups whose forces are reported: without objects, nothing can press on them."""
-        return {name: pair for name, pair in PAIRS.items() if self.objects or "objects" not in pair}
+        return {name: pair for name, pair in CONTACT_PAIRS.items() if self.objects or "objects" not in pair}
 
     @property
     def substeps(self) -> int:
@@ -203,15 +203,15 @@ class Task:
         return round(self.episode.seconds * self.episode.control_hz)
 
 
-def task_names() -> tuple[str, ...]:
+def list_tasks() -> tuple[str, ...]:
     """The shipped tasks."""
-    return paths.names(paths.tasks())
+    return paths.list_names(paths.get_tasks_folder())
 
 
 def read_task(name_or_path: str | Path) -> Task:
     """Read a task file and check its form; terms and physics are checked by ``load_task``."""
-    path = paths.find(paths.tasks(), name_or_path)
-    where = Where(path.name)
+    path = paths.find_file(paths.get_tasks_folder(), name_or_path)
+    where = Location(path.name)
     table = read_toml(path)
     require_schema(table, where)
     return build(Task, {key: value for key, value in table.items() if key != "schema"}, where)

@@ -16,43 +16,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.rotation import Quaternion, Vector, rotation_from_quaternion, rotation_from_rpy
-from mygym_lite.errors import nearest
-from mygym_lite.schema import Where
+from mygym_lite.errors import suggest
+from mygym_lite.schema import Location
 
 
-def name_of(element: Element, where: Where) -> str:
+def read_name(element: Element, location: Location) -> str:
     """The name that an element must have."""
     name = element.get("name")
     if not name:
-        raise where.error(f"a {element.tag} without a name; name it")
+        raise location.error(f"a {element.tag} without a name; name it")
     return name
 
 
-def number(element: Element, path: str, attribute: str, where: Where, default: float = 0.0) -> float:
+def read_number(element: Element, path: str, attribute: str, location: Location, default: float = 0.0) -> float:
     """One number in an attribute of the element at a path, or the default where it is not written."""
     found = element.find(path)
     text = found.get(attribute) if found is not None else None
-    return default if text is None else numbers(text, 1, where.at(*path.split("/"), attribute))[0]
+    return default if text is None else parse_numbers(text, 1, location.at(*path.split("/"), attribute))[0]
 
 
-def vector(element: Element, path: str, attribute: str, where: Where, default: Vector = (0.0, 0.0, 0.0)) -> Vector:
+def read_vector(
+    element: Element, path: str, attribute: str, location: Location, default: Vector = (0.0, 0.0, 0.0)
+) -> Vector:
     """Three numbers in an attribute of the element at a path, or the default where they are not written."""
     found = element.find(path)
     text = found.get(attribute) if found is not None else None
     if text is None:
         return default
-    x, y, z = numbers(text, 3, where.at(*path.split("/"), attribute))
+    x, y, z = parse_numbers(text, 3, location.at(*path.split("/"), attribute))
     return x, y, z
 
 
-def numbers(text: str, count: int, where: Where) -> list[float]:
+def parse_numbers(text: str, count: int, location: Location) -> list[float]:
     """So many finite numbers with spaces between them."""
     try:
         found = [float(word) for word in text.split()]
     except ValueError:
         found = []
     if len(found) != count or not all(map(math.isfinite, found)):
-        raise where.error(f"'{text}' is not {count} number{'s' * (count > 1)}; write {' '.join(['0.5'] * count)}")
+        raise location.error(f"'{text}' is not {count} number{'s' * (count > 1)}; write {' '.join(['0.5'] * count)}")
     return found
 
 
@@ -98,19 +100,19 @@ class Urdf:
     joints: dict[str, Joint]
 
     @functools.cached_property
-    def above(self) -> dict[str, Joint]:
+    def parent_joints(self) -> dict[str, Joint]:
         """The joint that carries each link; the base link has none."""
         return {joint.child: joint for joint in self.joints.values()}
 
     @property
     def base(self) -> str:
         """The link that nothing carries."""
-        return next(link for link in self.links if link not in self.above)
+        return next(link for link in self.links if link not in self.parent_joints)
 
-    def path(self, link: str) -> tuple[Joint, ...]:
+    def list_joints_to(self, link: str) -> tuple[Joint, ...]:
         """Every joint between the base and a link, base first."""
-        joint = self.above.get(link)
-        return (*self.path(joint.parent), joint) if joint else ()
+        joint = self.parent_joints.get(link)
+        return (*self.list_joints_to(joint.parent), joint) if joint else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,32 +134,32 @@ class Chain:
 _NO_URDF = "there is no .urdf there either; put the file there, or correct the path"
 
 
-def locate_urdf(urdf: str, beside: Path, where: Where) -> Path:
+def locate_urdf(urdf: str, base_folder: Path, location: Location) -> Path:
     """Find a URDF file beside another file, or in an installed package: `pybullet_data:franka_panda/panda.urdf`."""
-    name, folder = urdf, beside
+    name, folder = urdf, base_folder
     if packaged := _IN_PACKAGE.fullmatch(urdf):
         package, name = packaged.groups()
         spec = importlib.util.find_spec(package)  # found, not imported: the folder is all that is needed
         if spec is None or not spec.submodule_search_locations:
-            raise where.error(
+            raise location.error(
                 f"'{urdf}' needs the package {package}; pip install {_DISTRIBUTION.get(package, package)}"
             )
         folder = Path(spec.submodule_search_locations[0])
     path = folder / name
     if not path.is_file():
         others = (file.name for file in path.parent.glob("*.urdf"))
-        raise where.error(f"no such file as '{urdf}' in {folder}{nearest(path.name, others, _NO_URDF)}")
+        raise location.error(f"no such file as '{urdf}' in {folder}{suggest(path.name, others, _NO_URDF)}")
     return path
 
 
 def load_urdf(path: Path) -> Urdf:
     """Read a URDF; what is not a tree of known links is refused."""
-    where = Where(path.name)
+    where = Location(path.name)
     try:
         root = ElementTree.fromstring(path.read_bytes())
     except (ElementTree.ParseError, OSError, ValueError) as error:
         raise where.error(f"not a readable URDF, {error}; correct it there") from None
-    links = {name_of(link, where): _mass(link, where) for link in root.iterfind("link")}
+    links = {read_name(link, where): _mass(link, where) for link in root.iterfind("link")}
     joints: dict[str, Joint] = {}
     for element in root.iterfind("joint"):
         joint = _joint(element, where)
@@ -168,7 +170,7 @@ def load_urdf(path: Path) -> Urdf:
     return Urdf(path.name, links, joints)
 
 
-def chain(
+def build_chain(
     urdf: Urdf,
     joints: Sequence[str],
     tip: str,
@@ -178,7 +180,7 @@ def chain(
     """Condense the way from the base link to a frame in the tip link; joints that are not driven stay at zero."""
     driven: list[tuple[Array, Joint]] = []
     gap = np.eye(4)
-    for joint in urdf.path(tip):
+    for joint in urdf.list_joints_to(tip):
         gap = gap @ _transform(joint.position, rotation_from_rpy(joint.rpy))
         if joint.name in joints:
             driven.append((gap, joint))
@@ -204,13 +206,13 @@ def _transform(position: Vector, rotation: Array) -> Array:
     return pose
 
 
-def _joint(element: ElementTree.Element, where: Where) -> Joint:
-    name = name_of(element, where)
+def _joint(element: ElementTree.Element, where: Location) -> Joint:
+    name = read_name(element, where)
     where = where.at(name)
     kind = element.get("type", "")
     if kind not in _KINDS:
-        raise where.error(f"no joint type '{kind}'{nearest(kind, _KINDS)}")
-    axis = vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
+        raise where.error(f"no joint type '{kind}'{suggest(kind, _KINDS)}")
+    axis = read_vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
     length = math.hypot(*axis)
     if kind in _MOVABLE and abs(length - 1.0) > _UNIT_TOLERANCE:  # PyBullet would scale the motion by it
         raise where.at("axis").error(f"has length {length:.4g}, a direction has 1; {_to_unit(axis, length)}")
@@ -221,24 +223,24 @@ def _joint(element: ElementTree.Element, where: Where) -> Joint:
         kind=kind,
         parent=_link(element, "parent", where),
         child=_link(element, "child", where),
-        position=vector(element, "origin", "xyz", where),
-        rpy=vector(element, "origin", "rpy", where),
+        position=read_vector(element, "origin", "xyz", where),
+        rpy=read_vector(element, "origin", "rpy", where),
         axis=(axis[0] / length, axis[1] / length, axis[2] / length) if length else axis,
-        lower=-math.inf if kind == "continuous" else number(element, "limit", "lower", where),
-        upper=math.inf if kind == "continuous" else number(element, "limit", "upper", where),
-        effort=number(element, "limit", "effort", where),
-        velocity=number(element, "limit", "velocity", where),
-        damping=number(element, "dynamics", "damping", where),
-        friction=number(element, "dynamics", "friction", where),
+        lower=-math.inf if kind == "continuous" else read_number(element, "limit", "lower", where),
+        upper=math.inf if kind == "continuous" else read_number(element, "limit", "upper", where),
+        effort=read_number(element, "limit", "effort", where),
+        velocity=read_number(element, "limit", "velocity", where),
+        damping=read_number(element, "dynamics", "damping", where),
+        friction=read_number(element, "dynamics", "friction", where),
     )
 
 
-def _require_tree(links: dict[str, float], joints: dict[str, Joint], where: Where) -> None:
+def _require_tree(links: dict[str, float], joints: dict[str, Joint], where: Location) -> None:
     carried: dict[str, str] = {}
     for joint in joints.values():
         for link in (joint.parent, joint.child):
             if link not in links:
-                raise where.at(joint.name).error(f"no link '{link}'{nearest(link, links)}")
+                raise where.at(joint.name).error(f"no link '{link}'{suggest(link, links)}")
         if joint.child in carried:
             other = carried[joint.child]
             raise where.at(joint.name).error(f"'{joint.child}' is already carried by '{other}'; remove one of the two")
@@ -259,16 +261,16 @@ def _reached(base: str, joints: dict[str, Joint]) -> set[str]:
     return reached
 
 
-def _mass(link: ElementTree.Element, where: Where) -> float:
+def _mass(link: ElementTree.Element, where: Location) -> float:
     """Without an inertial PyBullet takes 1 kg, so that is what the robot will weigh."""
-    return number(link, "inertial/mass", "value", where.at(name_of(link, where)), 1.0)
+    return read_number(link, "inertial/mass", "value", where.at(read_name(link, where)), 1.0)
 
 
 def _to_unit(axis: Vector, length: float) -> str:
     return f"write {' '.join(f'{part / length:.6g}' for part in axis)}" if length else "give a direction"
 
 
-def _link(element: ElementTree.Element, end: str, where: Where) -> str:
+def _link(element: ElementTree.Element, end: str, where: Location) -> str:
     found = element.find(end)
     if found is None or not found.get("link"):
         raise where.at(end).error("names no link; name one")

@@ -9,17 +9,17 @@ from contextlib import contextmanager
 
 from mygym_lite.config import field_path as paths
 from mygym_lite.config.faults import Actuation, Sensing
-from mygym_lite.config.gaze import gazes_at
+from mygym_lite.config.gaze import find_gaze_target
 from mygym_lite.config.objects import BANKS, load_object
-from mygym_lite.config.placement import distractor_models, first_loose, refuse_overlap, with_distractors
+from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors, refuse_overlap
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.sampling import corners, resolve, start_of
+from mygym_lite.config.sampling import get_start_variations, list_start_corners, resolve
 from mygym_lite.config.task import Distractors, Task
-from mygym_lite.config.validation_scenery import check_looks
-from mygym_lite.config.variation import Variation, apply, parse
+from mygym_lite.config.validation_scenery import check_scenery
+from mygym_lite.config.variation import Variation, apply_variations, parse_variations
 from mygym_lite.config.workspace import load_workspace
-from mygym_lite.errors import SpecError, nearest
-from mygym_lite.schema import Where, fields_of
+from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.schema import Location, get_fields
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
@@ -27,14 +27,14 @@ _RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
 _OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
 
 
-def check_task(task: Task, where: Where) -> None:
+def check_task(task: Task, location: Location) -> None:
     """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
     for check in (
         _names,
         _clock,
         _models,
         _start_is_read,
-        check_looks,
+        check_scenery,
         _posture,
         _start,
         _goal_in_reach,
@@ -45,12 +45,12 @@ def check_task(task: Task, where: Where) -> None:
         _schedules,
         _limits,
     ):
-        check(task, where)
-    refuse_overlap(task, where.file)
-    _distractors_fit(task, where)
+        check(task, location)
+    refuse_overlap(task, location.file)
+    _distractors_fit(task, location)
 
 
-def _names(task: Task, where: Where) -> None:
+def _names(task: Task, where: Location) -> None:
     """Names go into paths, tables and files."""
     tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure")
     _require_name(task.name, where.at("name"))
@@ -64,14 +64,14 @@ def _names(task: Task, where: Where) -> None:
         raise where.at("failure", name).error("is the code of an episode that no term ended; give it another name")
 
 
-def _require_name(name: str, where: Where) -> None:
+def _require_name(name: str, where: Location) -> None:
     if not _NAME.fullmatch(name):
         raise where.error(
             f"{name!r:.40} is no name; use up to 64 letters, digits, '_', '-' and '.', and neither '-' nor '.' first"
         )
 
 
-def _clock(task: Task, where: Where) -> None:
+def _clock(task: Task, where: Location) -> None:
     step, control = task.physics.step_hz, task.episode.control_hz
     if abs(step / control - round(step / control)) > 1e-9 or step < control:
         raise where.at("episode", "control_hz").error(
@@ -94,7 +94,7 @@ def _divisor(step: float, control: float) -> float:
     return min(exact, key=lambda rate: abs(rate - control), default=step)
 
 
-def _models(task: Task, where: Where) -> None:
+def _models(task: Task, where: Location) -> None:
     """Loading refuses what is wrong in the models themselves."""
     with _placed(where.at("robot", "model")):
         load_robot(task.robot.model)
@@ -105,15 +105,15 @@ def _models(task: Task, where: Where) -> None:
             load_object(thing.model)
     if task.distractors is not None:
         _distractors(task.distractors, where.at("distractors"))
-        if task.distractors.gap is not None and first_loose(task.objects) is None:
+        if task.distractors.gap is not None and find_first_movable(task.objects) is None:
             raise where.at("distractors", "gap").error("there is no loose object to keep it from; leave it out")
 
 
-def _distractors(distractors: Distractors, where: Where) -> None:
+def _distractors(distractors: Distractors, where: Location) -> None:
     if not distractors.models:
         raise where.at("models").error(f"is empty; name objects or a bank, one of {', '.join(BANKS)}")
     with _placed(where.at("models")):
-        for model in distractor_models(distractors):
+        for model in list_distractor_models(distractors):
             load_object(model)
     low, high = distractors.region
     for axis, a, b in zip("xy", low, high, strict=True):
@@ -121,15 +121,15 @@ def _distractors(distractors: Distractors, where: Where) -> None:
             raise where.at("region").error(f"along {axis} it goes from {a:g} to {b:g} m; put the lower corner first")
 
 
-def _distractors_fit(task: Task, where: Where) -> None:
+def _distractors_fit(task: Task, where: Location) -> None:
     """Place those of the first episode: whether there is room is known by trying."""
     if task.distractors is not None:
-        begun = resolve(apply(task, start_of(task), 0, "start/"))
+        begun = resolve(apply_variations(task, get_start_variations(task), 0, "start/"))
         with _placed(where):
-            with_distractors(begun, 0, {})
+            place_distractors(begun, 0, {})
 
 
-def _posture(task: Task, where: Where) -> None:
+def _posture(task: Task, where: Location) -> None:
     wanted = sum(len(arm.joints) for arm in load_robot(task.robot.model).arms.values())
     if task.robot.posture and len(task.robot.posture) != wanted:
         raise where.at("robot", "posture").error(
@@ -137,35 +137,37 @@ def _posture(task: Task, where: Where) -> None:
         )
 
 
-def _start_is_read(task: Task, where: Where) -> None:
+def _start_is_read(task: Task, where: Location) -> None:
     """Other checks read it again, and know no more than the task's name."""
-    parse(task.start, where.at("start"))
+    parse_variations(task.start, where.at("start"))
 
 
-def _start(task: Task, where: Where) -> None:
-    check_variations(task, parse(task.start, where.at("start")), where.at("start"))
+def _start(task: Task, where: Location) -> None:
+    check_variations(task, parse_variations(task.start, where.at("start")), where.at("start"))
 
 
-def check_variations(task: Task, variations: tuple[Variation, ...], where: Where) -> None:
+def check_variations(task: Task, variations: tuple[Variation, ...], location: Location) -> None:
     """Refuse a path that names nothing, one that may not differ between episodes, and a verb that leaves the bounds."""
     nominal = resolve(task)
     for variation in variations:
-        for path in paths.match(nominal, variation.path, where):
+        for path in paths.match_paths(nominal, variation.path, location):
             if path in _OF_ALL_EPISODES:
-                raise variation.where.error(f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE")
+                raise variation.location.error(
+                    f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE"
+                )
             if path == "physics.step_hz" and variation.verb not in ("value", "choice"):
-                raise variation.where.error("not every rate between is a multiple of the control rate; use 'choice'")
-            if path == "distractors.gap" and first_loose(nominal.objects) is None:
-                raise variation.where.error("there is no loose object to keep a gap from; leave it out")
-            if path == "robot.gaze" and (thing := gazes_at(nominal)) is not None:
-                raise variation.where.error(f"the head looks at '{thing}'; vary the rpy of the camera on it instead")
-            for value in variation.extremes(paths.get(nominal, path)):
-                _known_model(path, value, variation.where)
-                changed = paths.put(nominal, path, value, variation.where)
-                _clock(changed, Where(where.file))
+                raise variation.location.error("not every rate between is a multiple of the control rate; use 'choice'")
+            if path == "distractors.gap" and find_first_movable(nominal.objects) is None:
+                raise variation.location.error("there is no loose object to keep a gap from; leave it out")
+            if path == "robot.gaze" and (thing := find_gaze_target(nominal)) is not None:
+                raise variation.location.error(f"the head looks at '{thing}'; vary the rpy of the camera on it instead")
+            for value in variation.compute_extremes(paths.get_value(nominal, path)):
+                _known_model(path, value, variation.location)
+                changed = paths.set_value(nominal, path, value, variation.location)
+                _clock(changed, Location(location.file))
                 if _is_seen_only(path):
-                    with _placed(variation.where):
-                        check_looks(changed, Where(""))
+                    with _placed(variation.location):
+                        check_scenery(changed, Location(""))
 
 
 def _is_seen_only(path: str) -> bool:
@@ -173,7 +175,7 @@ def _is_seen_only(path: str) -> bool:
     return path.startswith(("cameras.", "light.")) or path.endswith((".texture", ".floor"))
 
 
-def _known_model(path: str, value: object, where: Where) -> None:
+def _known_model(path: str, value: object, where: Location) -> None:
     """Loading refuses a model that is not there, or is wrong in itself."""
     load = load_workspace if path == "workspace.model" else load_object if path.endswith(".model") else None
     if load is not None:
@@ -182,22 +184,22 @@ def _known_model(path: str, value: object, where: Where) -> None:
 
 
 @contextmanager
-def _placed(where: Where) -> Iterator[None]:
+def _placed(where: Location) -> Iterator[None]:
     """Say where a file is named that is refused."""
     try:
         yield
-    except SpecError as error:
+    except ConfigError as error:
         raise where.error(str(error)) from error
 
 
-def _goal_in_reach(task: Task, where: Where) -> None:
+def _goal_in_reach(task: Task, where: Location) -> None:
     if task.goal is None:
         return
     robot = load_robot(task.robot.model)
     arm = next(iter(robot.arms.values()))
-    shoulder = robot.shoulder(arm)
+    shoulder = robot.compute_shoulder_position(arm)
     sway = math.sqrt(sum(a * a for a in task.goal.orbit))
-    farthest = max(corners(task, "goal.position"), key=lambda corner: math.dist(corner, shoulder))
+    farthest = max(list_start_corners(task, "goal.position"), key=lambda corner: math.dist(corner, shoulder))
     if math.dist(farthest, shoulder) + sway > arm.reach:
         raise where.at("goal", "position").error(
             f"({', '.join(f'{x:.3f}' for x in farthest)}) is {math.dist(farthest, shoulder) + sway:.3f} m from the "
@@ -205,12 +207,12 @@ def _goal_in_reach(task: Task, where: Where) -> None:
         )
 
 
-def _palm_in_reach(task: Task, where: Where) -> None:
+def _palm_in_reach(task: Task, where: Location) -> None:
     if task.robot.palm is None:
         return
     robot = load_robot(task.robot.model)
     arm = next(iter(robot.arms.values()))
-    away = math.dist(task.robot.palm, robot.shoulder(arm))
+    away = math.dist(task.robot.palm, robot.compute_shoulder_position(arm))
     if away > arm.reach:
         raise where.at("robot", "palm").error(
             f"is {away:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; "
@@ -218,13 +220,13 @@ def _palm_in_reach(task: Task, where: Where) -> None:
         )
 
 
-def _fits_hand(task: Task, where: Where) -> None:
+def _fits_hand(task: Task, where: Location) -> None:
     """Only an object named ``target`` is meant for the hand."""
     arm = next(iter(load_robot(task.robot.model).arms.values()))
     if arm.hand is None or "target" not in task.objects:
         return
-    chosen = [v for v in start_of(task) if v.path == "objects.target.model"]
-    models = chosen[0].extremes("") if chosen else [task.objects["target"].model]
+    chosen = [v for v in get_start_variations(task) if v.path == "objects.target.model"]
+    models = chosen[0].compute_extremes("") if chosen else [task.objects["target"].model]
     for model in models:
         width = min((g.width for g in load_object(model).grasps), default=math.inf) * task.objects["target"].size
         if width > arm.hand.opening:
@@ -234,10 +236,10 @@ def _fits_hand(task: Task, where: Where) -> None:
             )
 
 
-def _stands_in_area(task: Task, where: Where) -> None:
+def _stands_in_area(task: Task, where: Location) -> None:
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
     for name, thing in task.objects.items():
-        for x, y, z in corners(task, f"objects.{name}.position"):
+        for x, y, z in list_start_corners(task, f"objects.{name}.position"):
             x, y = x + thing.nudge[0], y + thing.nudge[1]
             if z < 0.0:
                 raise where.at("objects", name, "position").error(
@@ -250,28 +252,28 @@ def _stands_in_area(task: Task, where: Where) -> None:
                 )
 
 
-def _pushes(task: Task, where: Where) -> None:
+def _pushes(task: Task, where: Location) -> None:
     known = ["palm", *task.objects]
     for name, push in task.pushes.items():
         if push.on not in known:
             raise where.at("pushes", name, "on").error(f"no body '{push.on}'; one of {', '.join(known)}")
 
 
-def _schedules(task: Task, where: Where) -> None:
+def _schedules(task: Task, where: Location) -> None:
     known = [
         f"{stage}.{name}"
         for stage, kind in (("sensing", Sensing), ("actuation", Actuation))
-        for name, (annotation, _) in fields_of(kind).items()
+        for name, (annotation, _) in get_fields(kind).items()
         if annotation is float
     ]
     for path in task.schedules:
         if path not in known:
-            raise where.at("schedules", path).error(f"no number '{path}' that may change{nearest(path, known)}")
+            raise where.at("schedules", path).error(f"no number '{path}' that may change{suggest(path, known)}")
 
 
-def _limits(task: Task, where: Where) -> None:
+def _limits(task: Task, where: Location) -> None:
     for pair, newtons in task.limits.items():
-        if pair not in task.pairs:
-            raise where.at("limits", pair).error(f"no pair '{pair}' presses here{nearest(pair, task.pairs)}")
+        if pair not in task.contact_pairs:
+            raise where.at("limits", pair).error(f"no pair '{pair}' presses here{suggest(pair, task.contact_pairs)}")
         if newtons <= 0.0:
             raise where.at("limits", pair).error(f"is {newtons:g} N; a limit is above 0")

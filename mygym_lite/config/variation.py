@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from mygym_lite.config.objects import BANKS, object_names
+from mygym_lite.config.objects import BANKS, list_objects
 from mygym_lite.config.task import Task
-from mygym_lite.config.textures import TEXTURE_BANKS, texture_names
-from mygym_lite.config.variation_tree import Leaf, grown, plan_of
-from mygym_lite.errors import nearest
-from mygym_lite.rng import Rng, stream, streams
-from mygym_lite.schema import Where
+from mygym_lite.config.textures import TEXTURE_BANKS, list_textures
+from mygym_lite.config.variation_tree import VariedField, get_variation_tree, replace_fields
+from mygym_lite.errors import suggest
+from mygym_lite.rng import Rng, make_stream, make_streams
+from mygym_lite.schema import Location
 
 _RANGES = ("uniform", "shift", "scale")
-FROM_NOTHING = ("value", "choice", "uniform")  # verbs that do not begin from the declared value
+ABSOLUTE_VERBS = ("value", "choice", "uniform")  # verbs that do not begin from the declared value
 
 
 @dataclass(frozen=True)
@@ -98,18 +98,18 @@ VERBS: dict[str, Verb] = {
 }
 
 
-def read_argument(verb: str, argument: Any, path: str, where: Where) -> Any:
+def parse_argument(verb: str, argument: Any, path: str, location: Location) -> Any:
     """The argument of a verb as it was written, checked; the name of a bank becomes what is in it."""
     if verb in ("shift", "scale") and _is_number(argument):
         return argument
     if verb in _RANGES:
-        return _range(argument, where, single=verb != "uniform")
+        return _range(argument, location, single=verb != "uniform")
     if verb == "choice":
-        return _options(argument, path, where)
+        return _options(argument, path, location)
     if verb == "factor" and not (_is_number(argument) and argument >= 1):
-        raise where.error(f"is {argument}; wants a number of at least 1: the value is multiplied or divided by it")
+        raise location.error(f"is {argument}; wants a number of at least 1: the value is multiplied or divided by it")
     if verb in ("offset", "normal") and not (_is_number(argument) and argument >= 0):
-        raise where.error(f"is {argument}; wants a size of at least 0")
+        raise location.error(f"is {argument}; wants a size of at least 0")
     return argument
 
 
@@ -117,7 +117,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
 
 
-def _range(argument: Any, where: Where, single: bool) -> Any:
+def _range(argument: Any, where: Location, single: bool) -> Any:
     if not isinstance(argument, list) or len(argument) != 2 or np.shape(argument[0]) != np.shape(argument[1]):
         also = ", or a number" if single else ""
         raise where.error(f"is {argument}; wants [low, high], both numbers or both lists of one length{also}")
@@ -129,7 +129,7 @@ def _range(argument: Any, where: Where, single: bool) -> Any:
     return argument
 
 
-def _options(argument: Any, path: str, where: Where) -> Any:
+def _options(argument: Any, path: str, where: Location) -> Any:
     if isinstance(argument, str):
         return _bank(argument, path, where)
     if not isinstance(argument, list) or not argument:
@@ -137,18 +137,27 @@ def _options(argument: Any, path: str, where: Where) -> Any:
     return argument
 
 
-def _bank(name: str, path: str, where: Where) -> list[str]:
+def _bank(name: str, path: str, where: Location) -> list[str]:
     """What is in a bank of textures, for a field that holds one; of objects, for any other."""
     if path.rpartition(".")[2] in ("texture", "floor"):
         if name not in TEXTURE_BANKS:
-            raise where.error(f"no texture bank '{name}'{nearest(name, TEXTURE_BANKS)}")
-        return list(texture_names(name))
+            raise where.error(f"no texture bank '{name}'{suggest(name, TEXTURE_BANKS)}")
+        return list(list_textures(name))
     if name not in BANKS:
-        raise where.error(f"no object bank '{name}'{nearest(name, BANKS)}")
-    return object_names(name)
+        raise where.error(f"no object bank '{name}'{suggest(name, BANKS)}")
+    return list_objects(name)
 
 
-__all__ = ["CHANCE", "VERBS", "Rng", "Variation", "apply", "parse", "parse_one", "stream"]
+__all__ = [
+    "CHANCE",
+    "VERBS",
+    "Rng",
+    "Variation",
+    "apply_variations",
+    "make_stream",
+    "parse_variation",
+    "parse_variations",
+]
 
 CHANCE = "chance"
 """The key beside a verb that says how often a variation takes part."""
@@ -162,7 +171,7 @@ class Variation:
     path: str
     verb: str
     argument: Any
-    where: Where
+    location: Location
     chance: float = 1.0
 
     def draw(self, nominal: Numbers, rng: Rng) -> Numbers:
@@ -170,15 +179,15 @@ class Variation:
         drawn = _plain(VERBS[self.verb].draw(self.argument, rng, nominal), nominal)
         return drawn if self.chance == 1.0 or rng.random() < self.chance else nominal
 
-    def written(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """As it stands behind its path in a file."""
         return {self.verb: self.argument, **({} if self.chance == 1.0 else {CHANCE: self.chance})}
 
-    def extremes(self, nominal: Numbers) -> list[Numbers]:
+    def compute_extremes(self, nominal: Numbers) -> list[Numbers]:
         """The outermost values it may give."""
-        if self.verb not in FROM_NOTHING and np.asarray(nominal).dtype.kind not in "if":
+        if self.verb not in ABSOLUTE_VERBS and np.asarray(nominal).dtype.kind not in "if":
             remedy = "declare one, or use 'value' or 'choice'"
-            raise self.where.error(f"'{self.verb}' begins from a number, here is {nominal!r}; {remedy}")
+            raise self.location.error(f"'{self.verb}' begins from a number, here is {nominal!r}; {remedy}")
         return [_plain(value, nominal) for value in VERBS[self.verb].extremes(self.argument, nominal)]
 
 
@@ -198,39 +207,39 @@ def _whole(value: Any) -> Any:
     return round(value) if isinstance(value, float) else value
 
 
-def parse(table: Mapping[str, Mapping[str, Any]], where: Where) -> tuple[Variation, ...]:
+def parse_variations(table: Mapping[str, Mapping[str, Any]], location: Location) -> tuple[Variation, ...]:
     """Variations as written: ``"objects.target.mass" = { scale = [0.7, 1.4] }``."""
-    return tuple(parse_one(path, entry, where.at(path)) for path, entry in table.items())
+    return tuple(parse_variation(path, entry, location.at(path)) for path, entry in table.items())
 
 
-def parse_one(path: str, entry: Any, where: Where) -> Variation:
+def parse_variation(path: str, entry: Any, location: Location) -> Variation:
     """One variation as written: its path, the verb with its argument, and perhaps a chance."""
     verbs = [key for key in entry if key != CHANCE] if isinstance(entry, Mapping) else []
     if len(verbs) != 1:
-        raise where.error(f"wants one verb, for example {{ uniform = [0, 1] }}{nearest('', list(VERBS))}")
+        raise location.error(f"wants one verb, for example {{ uniform = [0, 1] }}{suggest('', list(VERBS))}")
     [verb] = verbs
     if verb not in VERBS:
-        raise where.error(f"no verb '{verb}'{nearest(verb, list(VERBS))}")
-    argument = read_argument(verb, entry[verb], path, where.at(verb))
-    return Variation(path, verb, argument, where, _chance(entry.get(CHANCE, 1.0), where.at(CHANCE)))
+        raise location.error(f"no verb '{verb}'{suggest(verb, list(VERBS))}")
+    argument = parse_argument(verb, entry[verb], path, location.at(verb))
+    return Variation(path, verb, argument, location, _chance(entry.get(CHANCE, 1.0), location.at(CHANCE)))
 
 
-def _chance(value: Any, where: Where) -> float:
+def _chance(value: Any, where: Location) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
         raise where.error(f"is {value!r}; wants a number above 0, up to 1: how often the variation takes part")
     return float(value)
 
 
-def apply(task: Task, variations: Sequence[Variation], seed: int, kind: str = "") -> Task:
+def apply_variations(task: Task, variations: Sequence[Variation], seed: int, stream_prefix: str = "") -> Task:
     """Draw every variation from the values that ``task`` declares."""
     if not variations:
         return task
-    plan = plan_of(task, [(v.path, v.where) for v in variations])
-    rngs = streams(seed, [kind + path for path in plan.paths])
+    plan = get_variation_tree(task, [(v.path, v.location) for v in variations])
+    rngs = make_streams(seed, [stream_prefix + path for path in plan.paths])
 
-    def draw(leaf: Leaf, nominal: Numbers) -> Numbers:
-        variation = variations[leaf.variation]
-        return leaf.checked(variation.draw(nominal, next(rngs)), nominal, variation.where)
+    def draw(leaf: VariedField, nominal: Numbers) -> Numbers:
+        variation = variations[leaf.variation_index]
+        return leaf.check_value(variation.draw(nominal, next(rngs)), nominal, variation.location)
 
-    drawn: Task = grown(task, plan.tree, draw)
+    drawn: Task = replace_fields(task, plan.root, draw)
     return drawn

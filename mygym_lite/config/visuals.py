@@ -12,13 +12,13 @@ import numpy as np
 
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import RobotModel, load_robot
-from mygym_lite.config.rotation import quaternion_from_rpy, quaternion_product, rotation_from_quaternion
+from mygym_lite.config.rotation import multiply_quaternions, quaternion_from_rpy, rotation_from_quaternion
 from mygym_lite.config.state import Pose, Quaternion, Vec3
-from mygym_lite.config.task import Goal, Placed, Task, WorkspaceUse
-from mygym_lite.config.textures import texture_path
+from mygym_lite.config.task import Goal, ObjectConfig, Task, WorkspaceConfig
+from mygym_lite.config.textures import find_texture
 from mygym_lite.config.urdf import Joint, load_urdf
-from mygym_lite.config.urdf_visuals import UrdfLook, urdf_looks
-from mygym_lite.config.workspace import FLOOR, FLOOR_SIZE, Part, Workspace, load_workspace
+from mygym_lite.config.urdf_visuals import UrdfVisual, read_urdf_visuals
+from mygym_lite.config.workspace import FLOOR_HEIGHT, FLOOR_SIZE, Workspace, WorkspacePart, load_workspace
 
 _NO_TURN: Quaternion = (0.0, 0.0, 0.0, 1.0)
 _OBJECT_REPEAT, _FURNITURE_REPEAT, _FLOOR_REPEAT = 0.10, 0.6, 1.0  # m of a surface that one texture covers
@@ -49,20 +49,20 @@ class Visual:
     scale: Vec3 = (1.0, 1.0, 1.0)  # of a mesh
     position: Vec3 = (0.0, 0.0, 0.0)
     rotation: Quaternion = _NO_TURN
-    repeat: float = _OBJECT_REPEAT  # m that one texture covers on a shape without texture coordinates
+    texture_size: float = _OBJECT_REPEAT  # m that one texture covers on a shape without texture coordinates
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One rigid thing; ``fixed`` is its pose in the world if that stays the same for a whole episode."""
+class VisualBody:
+    """One rigid thing; ``fixed_pose`` is its pose in the world if that stays the same for a whole episode."""
 
     body: str
     link: str
     visuals: tuple[Visual, ...]
-    fixed: Pose | None = None
+    fixed_pose: Pose | None = None
 
 
-def drawn(task: Task) -> tuple[Drawn, ...]:
+def build_visual_bodies(task: Task) -> tuple[VisualBody, ...]:
     """Everything that is seen in an episode of a task that ``resolve`` has filled in.
 
     In this order: the floor, the furniture, the links of the robot, the objects, the goal.
@@ -70,50 +70,55 @@ def drawn(task: Task) -> tuple[Drawn, ...]:
     workspace = load_workspace(task.workspace.model)
     things = [_floor(task.workspace, workspace), *_furniture(task.workspace, workspace)]
     things += _robot(load_robot(task.robot.model))
-    things += [Drawn(name, "", object_visuals(thing)) for name, thing in task.objects.items()]
+    things += [VisualBody(name, "", build_object_visuals(thing)) for name, thing in task.objects.items()]
     if task.goal is not None and task.goal.marker > 0.0:
-        things.append(Drawn("goal", "", goal_visuals(task.goal)))
+        things.append(VisualBody("goal", "", build_goal_visuals(task.goal)))
     return tuple(things)
 
 
 def _file(texture: str | None) -> str:
-    return str(texture_path(texture)) if texture else ""
+    return str(find_texture(texture)) if texture else ""
 
 
-def _floor(use: WorkspaceUse, workspace: Workspace) -> Drawn:
+def _floor(use: WorkspaceConfig, workspace: Workspace) -> VisualBody:
     material = Material(use.floor_color or workspace.floor_color, _file(use.floor), specular=0.1, roughness=0.7)
-    look = Visual("box", material, FLOOR_SIZE, repeat=_FLOOR_REPEAT)
-    return Drawn("floor", "", (look,), Pose((0.0, 0.0, FLOOR - FLOOR_SIZE[2] / 2), _NO_TURN))
+    look = Visual("box", material, FLOOR_SIZE, texture_size=_FLOOR_REPEAT)
+    return VisualBody("floor", "", (look,), Pose((0.0, 0.0, FLOOR_HEIGHT - FLOOR_SIZE[2] / 2), _NO_TURN))
 
 
-def _furniture(use: WorkspaceUse, workspace: Workspace) -> list[Drawn]:
+def _furniture(use: WorkspaceConfig, workspace: Workspace) -> list[VisualBody]:
     return [_part(part, use, part == workspace.surface) for part in workspace.parts]
 
 
-def _part(part: Part, use: WorkspaceUse, is_surface: bool) -> Drawn:
+def _part(part: WorkspacePart, use: WorkspaceConfig, is_surface: bool) -> VisualBody:
     color = (is_surface and use.color) or part.color
     texture = use.texture if is_surface else part.texture
     material = Material(color, _file(texture), part.specular, part.roughness)
     x, y, z = part.position
     pose = Pose((x, y, z + use.height), quaternion_from_rpy(part.rpy))
-    return Drawn("table", part.name, (Visual("box", material, part.size, repeat=_FURNITURE_REPEAT),), pose)
+    return VisualBody("table", part.name, (Visual("box", material, part.size, texture_size=_FURNITURE_REPEAT),), pose)
 
 
-def _robot(robot: RobotModel) -> tuple[Drawn, ...]:
+def _robot(robot: RobotModel) -> tuple[VisualBody, ...]:
     return _links(robot.urdf, robot.urdf.stat().st_mtime_ns, robot.position, robot.yaw)
 
 
 @lru_cache(maxsize=32)
-def _links(urdf: Path, changed: int, position: Vec3, yaw: float) -> tuple[Drawn, ...]:
-    tree, looks, base = load_urdf(urdf), urdf_looks(urdf), Pose(position, quaternion_from_rpy((0.0, 0.0, yaw)))
+def _links(urdf: Path, changed: int, position: Vec3, yaw: float) -> tuple[VisualBody, ...]:
+    tree, looks, base = load_urdf(urdf), read_urdf_visuals(urdf), Pose(position, quaternion_from_rpy((0.0, 0.0, yaw)))
     return tuple(
-        Drawn("robot", link, tuple(_robot_visual(look) for look in looks[link]), _standing(tree.path(link), base))
+        VisualBody(
+            "robot",
+            link,
+            tuple(_robot_visual(look) for look in looks[link]),
+            _standing(tree.list_joints_to(link), base),
+        )
         for link in tree.links
         if link in looks
     )
 
 
-def _robot_visual(look: UrdfLook) -> Visual:
+def _robot_visual(look: UrdfVisual) -> Visual:
     material = Material(look.color, look.texture, specular=0.15, roughness=0.4)
     turn = quaternion_from_rpy(look.rpy)
     return Visual(look.kind, material, look.size, look.mesh, look.part, look.scale, look.position, turn)
@@ -132,10 +137,10 @@ def _standing(path: tuple[Joint, ...], base: Pose) -> Pose | None:
 def _after(frame: Pose, inner: Pose) -> Pose:
     """A pose that is given in a frame, in the frame of that frame."""
     x, y, z = rotation_from_quaternion(frame.rotation) @ np.array(inner.position) + frame.position
-    return Pose((float(x), float(y), float(z)), quaternion_product(frame.rotation, inner.rotation))
+    return Pose((float(x), float(y), float(z)), multiply_quaternions(frame.rotation, inner.rotation))
 
 
-def object_visuals(thing: Placed) -> tuple[Visual, ...]:
+def build_object_visuals(thing: ObjectConfig) -> tuple[Visual, ...]:
     """The object's mesh, or its collision shapes where it has none."""
     model, size = load_object(thing.model), thing.size
     material = Material(thing.color or model.color, _file(thing.texture), model.specular, model.roughness)
@@ -156,7 +161,7 @@ def _scaled(position: Vec3, size: float) -> Vec3:
     return size * x, size * y, size * z
 
 
-def goal_visuals(goal: Goal) -> tuple[Visual, ...]:
+def build_goal_visuals(goal: Goal) -> tuple[Visual, ...]:
     """A ball; with three rods along the axes, x red, y green, z blue, where the goal is turned in some way."""
     radius = goal.marker
     ball = Visual("sphere", Material(_GOAL_COLOR), (radius,))
@@ -175,19 +180,19 @@ _BACKGROUND = "background"
 
 
 @dataclass(frozen=True)
-class Numbering:
+class MaskIds:
     """What the numbers mean; 0 is the background, the others count from 1 in the order of what is drawn."""
 
     bodies: dict[int, str]
     links: dict[int, str]
-    of: dict[tuple[str, str], tuple[int, int]]  # body and link as declared: number of the body, number of the link
+    by_link: dict[tuple[str, str], tuple[int, int]]  # body and link as declared: number of the body, number of the link
 
 
-def numbering(things: Sequence[Drawn]) -> Numbering:
+def assign_mask_ids(things: Sequence[VisualBody]) -> MaskIds:
     """Number everything that is drawn."""
     bodies = list(dict.fromkeys(thing.body for thing in things))
     links = [f"{thing.body}/{thing.link}" if thing.link else thing.body for thing in things]
-    return Numbering(
+    return MaskIds(
         {0: _BACKGROUND, **dict(enumerate(bodies, start=1))},
         {0: _BACKGROUND, **dict(enumerate(links, start=1))},
         {(t.body, t.link): (1 + bodies.index(t.body), number) for number, t in enumerate(things, start=1)},

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from os import PathLike
 
 from mygym_lite.config.textures import check_texture
-from mygym_lite.paths import assets, find, names, shipped_once
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 Vector = tuple[float, float, float]
-FLOOR = -0.92  # m; height of the floor below the working surface
+FLOOR_HEIGHT = -0.92  # m; height of the floor below the working surface
 FLOOR_SIZE = (8.0, 8.0, 0.1)  # m
 
 
 @dataclass(frozen=True)
-class Part:
+class WorkspacePart:
     """One box of the furniture, in the world frame."""
 
     name: str = quantity(doc="name, one of a kind in its workspace")
@@ -39,30 +39,30 @@ class Workspace:
     area: tuple[tuple[float, float], tuple[float, float]] = quantity(
         unit="m", low=-10.0, high=10.0, doc="corners [x, y] of where things may stand"
     )
-    parts: tuple[Part, ...] = quantity(doc="the boxes")
+    parts: tuple[WorkspacePart, ...] = quantity(doc="the boxes")
     floor: str = quantity("", doc="picture on the floor, a name or a .png file; multiplied by its colour")
     floor_color: Vector = quantity((0.78, 0.80, 0.82), low=0.0, high=1.0, doc="red, green, blue of the floor")
 
     @property
-    def surface(self) -> Part:
+    def surface(self) -> WorkspacePart:
         """The part that things stand on."""
         return next(part for part in self.parts if _carries(part, *self.area))
 
 
-def workspace_names() -> list[str]:
+def list_workspaces() -> list[str]:
     """Return the names of the shipped workspaces."""
-    return list(names(assets() / "workspaces"))
+    return list(list_names(get_assets_folder() / "workspaces"))
 
 
-@shipped_once
+@cache_shipped
 def load_workspace(name_or_path: str | PathLike[str]) -> Workspace:
     """Load a workspace by its shipped name or by the path of its file.
 
     Raises:
         SpecError: The file says something unknown or physically impossible.
     """
-    path = find(assets() / "workspaces", name_or_path)
-    where = Where(path.name)
+    path = find_file(get_assets_folder() / "workspaces", name_or_path)
+    where = Location(path.name)
     workspace = build(Workspace, require_schema(read_toml(path), where), where)
     if workspace.name != path.stem:
         raise where.at("name").error(f"is '{workspace.name}' in the file '{path.name}'; make them equal")
@@ -74,7 +74,7 @@ def load_workspace(name_or_path: str | PathLike[str]) -> Workspace:
     return workspace
 
 
-def _check_area(workspace: Workspace, where: Where) -> None:
+def _check_area(workspace: Workspace, where: Location) -> None:
     """Refuse an area that is turned round or that has no solid surface at z = 0 all under it."""
     low, high = workspace.area
     for axis, a, b in zip("xy", low, high, strict=True):
@@ -86,7 +86,7 @@ def _check_area(workspace: Workspace, where: Where) -> None:
         )
 
 
-def _carries(part: Part, low: tuple[float, float], high: tuple[float, float]) -> bool:
+def _carries(part: WorkspacePart, low: tuple[float, float], high: tuple[float, float]) -> bool:
     if not part.collides or any(part.rpy) or abs(part.position[2] + part.size[2] / 2) > 1e-6:
         return False
     return all(
@@ -95,7 +95,7 @@ def _carries(part: Part, low: tuple[float, float], high: tuple[float, float]) ->
     )
 
 
-def _check_names(workspace: Workspace, where: Where) -> None:
+def _check_names(workspace: Workspace, where: Location) -> None:
     seen: set[str] = set()
     for part in workspace.parts:
         if part.name in seen:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.state import Pose
 from mygym_lite.datasets.formats.png import encode_colors
-from mygym_lite.errors import SpecError, nearest
+from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.render.camera import View
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ KEYPOINTS = ("centre", *(f"x{x}_y{y}_z{z}" for x, y, z in product((0, 1), repeat
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class ObjectLabel:
     """One object in one frame."""
 
     instance: int
@@ -39,11 +39,11 @@ class Labelled:
     """(3, 3), from the model to the camera (x right, y down, z forward)."""
     translation: Array
     """(3,), m, the same."""
-    in_robot: Pose
+    pose_in_robot: Pose
     """In the frame of the robot's base, which is the world's."""
     size: float
     """Scale of the model's lengths."""
-    whole: NDArray[np.bool_]
+    whole_mask: NDArray[np.bool_]
     """(height, width), as if nothing stood before it."""
     px_all: int
     """Pixels of the whole silhouette, those outside of the image too."""
@@ -79,13 +79,13 @@ class Frame:
     """(height, width), m along the optical axis; 0 where there is nothing."""
     mask: NDArray[np.int32]
     """(height, width): numbers of instances, 0 for robot, table and all else."""
-    objects: tuple[Labelled, ...]
+    objects: tuple[ObjectLabel, ...]
     """By number; those of which some pixel of the whole silhouette lies in the image."""
     intrinsics: Array
     """(3, 3), px."""
     world_to_camera: Array
     """(4, 4), m."""
-    believed: View
+    nominal_view: View
     """Where the robot takes the camera to be: where it was declared to stand, or where the measured joints carry it."""
     joints: tuple[float, ...]
     """Of the robot's arms, rad."""
@@ -101,22 +101,22 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Classes:
+class ClassList:
     """Object models by name; the number of a class is its place in sorted order, from 1."""
 
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, models: Iterable[str]) -> Classes:
+    def from_models(cls, models: Iterable[str]) -> ClassList:
         """Those models, each once, in order."""
         return cls(tuple(sorted(set(models))))
 
-    def number(self, model: str) -> int:
+    def get_number(self, model: str) -> int:
         """What formats that count from 1 call this class."""
         try:
             return self._numbers[model]
         except KeyError:
-            raise SpecError(f"classes: no '{model}'{nearest(model, self.names)}") from None
+            raise ConfigError(f"classes: no '{model}'{suggest(model, self.names)}") from None
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import Placed, Task
-from mygym_lite.config.visuals import drawn, numbering
-from mygym_lite.datasets.frame import Array, Box, Labelled
+from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.visuals import assign_mask_ids, build_visual_bodies
+from mygym_lite.datasets.frame import Array, Box, ObjectLabel
 from mygym_lite.render.camera import View
 from mygym_lite.render.silhouette import Outlines, Silhouettes
 
@@ -35,12 +35,12 @@ class Thresholds:
     """Visible share of the whole silhouette."""
 
 
-def labelled(task: Task) -> dict[str, Placed]:
+def list_labelled_objects(task: Task) -> dict[str, ObjectConfig]:
     """What is labelled: every object, and the ball that marks a goal; not one with axes, which is no object's shape."""
     goal = task.goal
     if goal is None or goal.marker == 0.0 or goal.rpy is not None:
         return dict(task.objects)
-    return {**task.objects, "goal": Placed(GOAL, goal.position, size=goal.marker / _GOAL_RADIUS)}
+    return {**task.objects, "goal": ObjectConfig(GOAL, goal.position, size=goal.marker / _GOAL_RADIUS)}
 
 
 class Labeller:
@@ -48,36 +48,36 @@ class Labeller:
 
     Args:
         task: As ``sample`` has drawn it.
-        names: Body and link of each row of the poses that ``place`` is given.
+        names: Body and link of each row of the poses that ``set_poses`` is given.
         thresholds: Which objects are flagged.
     """
 
     def __init__(self, task: Task, names: list[tuple[str, str]], thresholds: Thresholds) -> None:
-        every = drawn(task)
-        self._objects, self._thresholds = labelled(task), thresholds
+        every = build_visual_bodies(task)
+        self._objects, self._thresholds = list_labelled_objects(task), thresholds
         things = [thing for thing in every if thing.body in self._objects]
         self._silhouettes = Silhouettes(things, names) if things else None
-        numbers = numbering(every)
+        numbers = assign_mask_ids(every)
         places = {name: place for place, name in enumerate(self._objects, start=1)}
         self._place_of = np.array(
             [places.get(numbers.bodies[number], 0) for number in range(len(numbers.bodies))], np.int32
         )
 
-    def place(self, poses: NDArray[np.float64], frames: Mapping[str, Pose]) -> None:
+    def set_poses(self, poses: NDArray[np.float64], frames: Mapping[str, Pose]) -> None:
         """A moment: where everything is that moves."""
         if self._silhouettes is not None:
-            self._silhouettes.place(poses)
+            self._silhouettes.set_poses(poses)
         self._frames = frames
 
-    def label(
+    def label_image(
         self, view: View, mask: NDArray[np.int32], depth: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int32], tuple[Labelled, ...]]:
+    ) -> tuple[NDArray[np.int32], tuple[ObjectLabel, ...]]:
         """The mask with the numbers of instances, and the objects that reach into the picture."""
         places: NDArray[np.int32] = self._place_of[mask]
         if self._silhouettes is None:
             return places, ()
         outlines = self._silhouettes.draw(view, places)
-        inside = np.array([whole.any() for whole in outlines.whole])
+        inside = np.array([whole.any() for whole in outlines.amodal_masks])
         instances = np.concatenate([[0], np.cumsum(inside) * inside]).astype(np.int32)
         found = (
             self._labelled(name, thing, place, int(instances[place + 1]), view, outlines, depth, places)
@@ -87,25 +87,34 @@ class Labeller:
         return instances[places], tuple(found)
 
     def _labelled(
-        self, name: str, thing: Placed, place: int, instance: int, view: View, outlines: Outlines,
+        self, name: str, thing: ObjectConfig, place: int, instance: int, view: View, outlines: Outlines,
         depth: NDArray[np.float32], places: NDArray[np.int32],
-    ) -> Labelled:  # fmt: skip
+    ) -> ObjectLabel:  # fmt: skip
         pose, to_camera = self._frames[name], view.world_to_camera
         rotation = to_camera[:3, :3] @ rotation_from_quaternion(pose.rotation)
         translation = to_camera[:3, :3] @ np.array(pose.position) + to_camera[:3, 3]
-        px_all, px_visible = int(outlines.whole_boxes[place, 0]), int(outlines.visible_boxes[place, 0])
-        whole = outlines.whole[place]
-        points = thing.size * keypoints(thing.model) @ rotation.T + translation
-        return Labelled(
-            instance=instance, name=name, model=thing.model, rotation=rotation, translation=translation, in_robot=pose,
-            size=thing.size, whole=whole, px_all=px_all, px_visible=px_visible,
-            visible_fraction=px_visible / px_all, truncated=px_all > int(np.count_nonzero(whole)),
+        px_all, px_visible = int(outlines.amodal_boxes[place, 0]), int(outlines.visible_boxes[place, 0])
+        whole = outlines.amodal_masks[place]
+        points = thing.size * compute_keypoints(thing.model) @ rotation.T + translation
+        return ObjectLabel(
+            instance=instance,
+            name=name,
+            model=thing.model,
+            rotation=rotation,
+            translation=translation,
+            pose_in_robot=pose,
+            size=thing.size,
+            whole_mask=whole,
+            px_all=px_all,
+            px_visible=px_visible,
+            visible_fraction=px_visible / px_all,
+            truncated=px_all > int(np.count_nonzero(whole)),
             box_visible=_box(outlines.visible_boxes[place]) if px_visible else None,
-            box_whole=_box(outlines.whole_boxes[place]),
+            box_whole=_box(outlines.amodal_boxes[place]),
             keypoints=np.array(list(_seen(points, view, depth, places == place + 1))),
             small=px_visible < self._thresholds.small_px,
             hidden=px_visible < self._thresholds.hidden_fraction * px_all,
-        )  # fmt: skip
+        )
 
 
 def _box(found: NDArray[np.int64]) -> Box:
@@ -114,7 +123,7 @@ def _box(found: NDArray[np.int64]) -> Box:
 
 
 @lru_cache(maxsize=256)
-def keypoints(model: str) -> Array:
+def compute_keypoints(model: str) -> Array:
     """The centre of a model's bounding box and its corners, m, in its own frame, (9, 3)."""
     low, high = load_object(model).bounds
     corners = list(product(*zip(low, high, strict=True)))
@@ -130,10 +139,10 @@ def _seen(points: Array, view: View, depth: NDArray[np.float32], own: NDArray[np
         if z < view.near:
             yield [0.0, 0.0, 0.0]
             continue
-        u, v = view.focal * x / z + view.width / 2, view.focal * y / z + view.height / 2
+        u, v = view.focal_length * x / z + view.width / 2, view.focal_length * y / z + view.height / 2
         if not (0.0 <= u < view.width and 0.0 <= v < view.height):
             yield [u, v, 0.0]
             continue
         near = float(depth[int(v), int(u)])
-        free = near == 0.0 or z <= near + _SLACK * z / view.focal
+        free = near == 0.0 or z <= near + _SLACK * z / view.focal_length
         yield [u, v, 2.0 if (own[int(v), int(u)] if number == 0 else free) else 1.0]

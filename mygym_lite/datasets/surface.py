@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def first_hit(rays: Array, corners: Array) -> tuple[Array, Array]:
+def intersect_rays(rays: Array, triangles: Array) -> tuple[Array, Array]:
     """Where rays from the origin first meet triangles (m, 3, 3) that face it.
 
     Args:
         rays: Directions (n, 3), with z = 1, so that what is returned is depth along z.
-        corners: Counter-clockwise seen from outside.
+        triangles: Counter-clockwise seen from outside.
 
     Returns:
         Depth (n,), infinite for a miss, and the unit normal there (n, 3).
     """
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
     across = np.cross(b - a, c - a)
     away = np.einsum("ij,ij->i", across, a)
     facing = away < 0.0
@@ -36,9 +36,9 @@ def first_hit(rays: Array, corners: Array) -> tuple[Array, Array]:
     return depth[np.arange(len(rays)), nearest], normals[nearest]
 
 
-def spread(corners: Array, spacing: float) -> Array:
+def sample_points(triangles: Array, spacing: float) -> Array:
     """Points all over triangles (m, 3, 3), about so far apart."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
     areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
     ends = np.cumsum(areas)
     count = int(np.ceil(ends[-1] / spacing**2))

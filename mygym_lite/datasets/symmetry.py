@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
 from mygym_lite.config.rotation import rotation_from_vector
-from mygym_lite.datasets.formats.ply import model_mesh
-from mygym_lite.datasets.surface import spread
+from mygym_lite.datasets.formats.ply import load_model_mesh
+from mygym_lite.datasets.surface import sample_points
 from mygym_lite.render.mesh import Array, Mesh
 
 _SLACK = 0.02  # of the object's diameter, within which shapes count as the same: chamfers, flats of round meshes
@@ -25,14 +25,14 @@ class Symmetry(NamedTuple):
 
     axes: tuple[int, ...]
     """Those about which the shape is round: 0 is x."""
-    turns: tuple[Array, ...]
+    rotations: tuple[Array, ...]
     """Rotations (3, 3), without those that a round axis makes."""
 
 
 @lru_cache(maxsize=256)
-def symmetry_of(model: str) -> Symmetry:
+def find_symmetry(model: str) -> Symmetry:
     """The symmetry of an object's shape."""
-    shape = _Shape(model_mesh(model))
+    shape = _Shape(load_model_mesh(model))
     axes = tuple(axis for axis in range(3) if shape.takes(_turn(axis, _ODD_ANGLE)))
     if len(axes) > 1:
         return Symmetry((0, 1, 2), ())
@@ -50,7 +50,7 @@ class _Shape:
     def __init__(self, mesh: Mesh) -> None:
         self._points = np.unique(mesh.points.round(6), axis=0)
         self._slack = _SLACK * float(pdist(self._points).max())
-        self._surface = cKDTree(spread(mesh.points[mesh.triangles], self._slack / 3))
+        self._surface = cKDTree(sample_points(mesh.points[mesh.triangles], self._slack / 3))
 
     def takes(self, turn: Array) -> bool:
         """Whether every corner of the turned shape lies on it."""

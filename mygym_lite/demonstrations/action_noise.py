@@ -1,6 +1,6 @@
 """Noise on actions, so that demonstrations show how to recover: the policy says what is right, something else is done.
 
-Every ``HOLD`` seconds of an episode each component of the action gets a number of its own, drawn from a normal
+Every ``HOLD_SECONDS`` seconds of an episode each component of the action gets a number of its own, drawn from a normal
 distribution with mean 0 and the declared deviation, and keeps it until the next draw. The sum is kept within [-1, 1]
 and carried out. What is learned from is the policy's own action.
 """
@@ -12,29 +12,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import stream
+from mygym_lite.config.variation import make_stream
 from mygym_lite.policies.policy import Policy
 
-HOLD = 0.2
+HOLD_SECONDS = 0.2
 """For how long a draw lasts, s."""
-STREAM = "record/noise"
+NOISE_STREAM = "record/noise"
 """What the noise of an episode is drawn from, beside the seed."""
 Actions = NDArray[np.float32]
 
 
-def held(hertz: float) -> int:
+def count_held_actions(control_hz: float) -> int:
     """Actions that a draw lasts."""
-    return max(1, round(HOLD * hertz))
+    return max(1, round(HOLD_SECONDS * control_hz))
 
 
-def noise_of(seed: int, steps: int, size: int, deviation: float, hertz: float) -> Actions:
+def sample_noise(seed: int, steps: int, size: int, deviation: float, control_hz: float) -> Actions:
     """What is added to the actions of an episode: (steps, size)."""
-    rng, hold = stream(seed, STREAM), held(hertz)
+    rng, hold = make_stream(seed, NOISE_STREAM), count_held_actions(control_hz)
     draws = [rng.normal(0.0, deviation, size) for _ in range(-(-steps // hold))]
     return np.repeat(np.array(draws, np.float32).reshape(-1, size), hold, axis=0)[:steps]
 
 
-class Noisy:
+class NoisyPolicy:
     """Carries out a policy's actions with noise, and keeps what they were without.
 
     Args:
@@ -42,17 +42,17 @@ class Noisy:
         steps: The most actions of an episode.
         size: Numbers of an action.
         deviation: Of the noise.
-        hertz: Actions in a second.
+        control_hz: Actions in a second.
     """
 
-    def __init__(self, policy: Policy, steps: int, size: int, deviation: float, hertz: float) -> None:
-        self._policy, self._shape, self._deviation, self._hertz = policy, (steps, size), deviation, hertz
+    def __init__(self, policy: Policy, steps: int, size: int, deviation: float, control_hz: float) -> None:
+        self._policy, self._shape, self._deviation, self._hertz = policy, (steps, size), deviation, control_hz
         self.labels: list[Actions] = []
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self.labels = []
-        self._noise = noise_of(seed, *self._shape, self._deviation, self._hertz)
+        self._noise = sample_noise(seed, *self._shape, self._deviation, self._hertz)
         self._policy.reset(seed)
 
     def act(self, observation: Any) -> Actions:

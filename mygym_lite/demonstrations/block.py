@@ -15,10 +15,10 @@ from pathlib import Path
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.formats.minari import MinariEpisodes, write_episodes
 from mygym_lite.errors import UsageError
-from mygym_lite.files import write_text, written_whole
+from mygym_lite.files import write_atomically, write_text
 from mygym_lite.schema import parse_json
 
-FOLDER = "blocks"
+BLOCKS_FOLDER = "blocks"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Block:
     number: int
     outcomes: list[bool]
     """Of every episode, whether it succeeded."""
-    kept: list[int]
+    saved: list[int]
     """The places of those whose arrays are in the file."""
     sha256: str
 
@@ -36,44 +36,44 @@ class Block:
         """Keep what is known of it, whole, after its file."""
         write_text(_line(folder, self.number), json.dumps(asdict(self)) + "\n")
 
-    def episodes(self, folder: Path) -> MinariEpisodes:
+    def open_episodes(self, folder: Path) -> MinariEpisodes:
         """Its arrays.
 
         Raises:
             UsageError: They are damaged.
         """
-        file = arrays(folder, self.number)
-        if not file.is_file() or digest_of(file) != self.sha256:
+        file = locate_arrays(folder, self.number)
+        if not file.is_file() or compute_file_digest(file) != self.sha256:
             raise UsageError(f"{file}: is damaged (its checksum is wrong); delete it, and the same command goes on")
         return MinariEpisodes(file)
 
 
-def arrays(folder: Path, number: int) -> Path:
+def locate_arrays(folder: Path, number: int) -> Path:
     """Where a block's arrays are."""
-    return folder / FOLDER / f"{number:06d}.hdf5"
+    return folder / BLOCKS_FOLDER / f"{number:06d}.hdf5"
 
 
 def _line(folder: Path, number: int) -> Path:
-    return arrays(folder, number).with_suffix(".json")
+    return locate_arrays(folder, number).with_suffix(".json")
 
 
-def write_arrays(folder: Path, number: int, shown: Iterable[Demonstration]) -> str:
+def write_arrays(folder: Path, number: int, demonstrations: Iterable[Demonstration]) -> str:
     """Write a block's file, whole, and return its checksum."""
-    file = arrays(folder, number)
+    file = locate_arrays(folder, number)
     try:
-        with written_whole(file) as part:
-            write_episodes(part, shown)
+        with write_atomically(file) as part:
+            write_episodes(part, demonstrations)
     except OSError as error:
         raise UsageError(
             f"{file}: cannot be written ({error.strerror or error}); make room, and the same command goes on"
         ) from error
-    return digest_of(file)
+    return compute_file_digest(file)
 
 
 def read_blocks(folder: Path) -> dict[int, Block]:
     """What there is, by number; a block with one of its two files missing is not there."""
-    found = (_read(line) for line in sorted((folder / FOLDER).glob("[0-9]*.json")))
-    return {block.number: block for block in found if arrays(folder, block.number).is_file()}
+    found = (_read(line) for line in sorted((folder / BLOCKS_FOLDER).glob("[0-9]*.json")))
+    return {block.number: block for block in found if locate_arrays(folder, block.number).is_file()}
 
 
 def _read(line: Path) -> Block:
@@ -83,12 +83,12 @@ def _read(line: Path) -> Block:
         raise UsageError(f"{line}: is damaged; delete it, and the same command goes on") from error
 
 
-def clear(folder: Path) -> None:
+def delete_blocks(folder: Path) -> None:
     """Let every block go."""
-    shutil.rmtree(folder / FOLDER)
+    shutil.rmtree(folder / BLOCKS_FOLDER)
 
 
-def digest_of(file: Path) -> str:
+def compute_file_digest(file: Path) -> str:
     """Fingerprint of a file."""
     with open(file, "rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 EXECUTED = "executed"
 """The info that holds the actions that were carried out, which noise may have moved away from the policy's own."""
-FORCE = "contact_force"
+CONTACT_FORCE = "contact_force"
 """Infos of forces are called by this, a slash and a pair of groups."""
 
 
@@ -53,16 +53,16 @@ class Demonstration:
         """Whether the task was solved, for as long as it asks."""
         return bool(self.record["success"])
 
-    def seen(self, name: str) -> Array:
+    def get_observations(self, name: str) -> Array:
         """What was seen of a group before each action: T rows."""
         return self.observations[name][: len(self)]
 
-    def same_as(self, other: Demonstration) -> bool:
+    def equals(self, other: Demonstration) -> bool:
         """Whether every number is the same."""
-        mine, theirs = self.arrays(), other.arrays()
+        mine, theirs = self.collect_arrays(), other.collect_arrays()
         return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
 
-    def arrays(self) -> dict[str, Array]:
+    def collect_arrays(self) -> dict[str, Array]:
         """Every array, by its place in a file."""
         return {
             **{f"observations/{name}": array for name, array in self.observations.items()},
@@ -72,7 +72,7 @@ class Demonstration:
         }  # fmt: skip
 
 
-def peak_force(record: dict[str, Any]) -> float | None:
+def read_peak_force(record: dict[str, Any]) -> float | None:
     """Of the hand on objects in an episode, N; None where it never touched one."""
     force = record.get("force", {}).get("hand_object")
     return None if force is None or force["mean"] is None else float(force["peak"])

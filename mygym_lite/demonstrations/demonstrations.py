@@ -10,9 +10,9 @@ from typing import Any, Protocol, Self, overload, runtime_checkable
 
 import numpy as np
 
-from mygym_lite.demonstrations.demonstration import Demonstration, peak_force
-from mygym_lite.demonstrations.formats.minari import DATA, MinariEpisodes, read_metadata
-from mygym_lite.demonstrations.running_statistics import Spread
+from mygym_lite.demonstrations.demonstration import Demonstration, read_peak_force
+from mygym_lite.demonstrations.formats.minari import DATA_FILE, MinariEpisodes, read_metadata
+from mygym_lite.demonstrations.running_statistics import RunningStatistics
 from mygym_lite.errors import UsageError
 
 ACTION = "action"
@@ -20,15 +20,15 @@ _PLACES = (Path(), Path("data"), Path("minari/data"))  # of the file, in what so
 
 
 @runtime_checkable
-class OnDisk(Protocol):
+class StoredEpisodes(Protocol):
     """Episodes that are read when they are asked for."""
 
-    def records(self) -> list[dict[str, Any]]:
+    def read_records(self) -> list[dict[str, Any]]:
         """What was measured of each, without its arrays."""
 
 
 @dataclass(frozen=True)
-class Summary:
+class DemonstrationSummary:
     """What a set of demonstrations amounts to."""
 
     episodes: int
@@ -73,11 +73,11 @@ class Demonstrations(Sequence[Demonstration]):
 
     Args:
         episodes: In memory, or on disk and read when they are asked for.
-        card: How they came to be: task, policy, randomization, noise, versions.
+        manifest: How they came to be: task, policy, randomization, noise, versions.
     """
 
     episodes: Sequence[Demonstration]
-    card: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -87,7 +87,9 @@ class Demonstrations(Sequence[Demonstration]):
             UsageError: There are none, or they are damaged.
         """
         given = Path(path)
-        file = next((file for file in (given, *(given / place / DATA for place in _PLACES)) if file.is_file()), None)
+        file = next(
+            (file for file in (given, *(given / place / DATA_FILE for place in _PLACES)) if file.is_file()), None
+        )
         found = cls._of_lerobot(given) if file is None else cls(MinariEpisodes(file), read_metadata(file))
         if not len(found):
             raise UsageError(f"{given}: holds no episode; record again")
@@ -95,13 +97,13 @@ class Demonstrations(Sequence[Demonstration]):
 
     @classmethod
     def _of_lerobot(cls, given: Path) -> Self:
-        from mygym_lite.demonstrations.formats.lerobot_reader import INFO, LeRobotEpisodes
+        from mygym_lite.demonstrations.formats.lerobot_reader import INFO_FILE, LeRobotEpisodes
 
-        folder = next((folder for folder in (given, given / "lerobot") if (folder / INFO).is_file()), None)
+        folder = next((folder for folder in (given, given / "lerobot") if (folder / INFO_FILE).is_file()), None)
         if folder is None:
             raise UsageError(f"{given}: holds no demonstrations; name the --out of a `mygym-lite record` that is done")
         episodes = LeRobotEpisodes(folder)
-        return cls(episodes, episodes.card)
+        return cls(episodes, episodes.manifest)
 
     def __len__(self) -> int:
         """How many episodes."""
@@ -114,33 +116,33 @@ class Demonstrations(Sequence[Demonstration]):
     def __getitem__(self, number: int | slice) -> Demonstration | Demonstrations:
         """One episode, or some of them as a set of their own."""
         if isinstance(number, slice):
-            return Demonstrations(self.episodes[number], self.card)
+            return Demonstrations(self.episodes[number], self.manifest)
         return self.episodes[number]
 
     def __iter__(self) -> Iterator[Demonstration]:
         """Every episode."""
         return iter(self.episodes)
 
-    def spreads(self) -> dict[str, Spread]:
+    def compute_statistics(self) -> dict[str, RunningStatistics]:
         """How each group of what was seen before an action is spread, and ``action`` itself."""
-        found: dict[str, Spread] = {}
+        found: dict[str, RunningStatistics] = {}
         for shown in self:
             for name in shown.observations:
-                found.setdefault(name, Spread()).add(shown.seen(name))
-            found.setdefault(ACTION, Spread()).add(shown.actions)
+                found.setdefault(name, RunningStatistics()).add(shown.get_observations(name))
+            found.setdefault(ACTION, RunningStatistics()).add(shown.actions)
         return found
 
-    def summary(self) -> Summary:
+    def summarize(self) -> DemonstrationSummary:
         """What they amount to."""
-        records = self.records()
-        forces = (peak_force(record) for record in records)
-        return Summary(
+        records = self.read_records()
+        forces = (read_peak_force(record) for record in records)
+        return DemonstrationSummary(
             len(records), sum(bool(record["success"]) for record in records),
             tuple(int(record["steps"]) for record in records), tuple(force for force in forces if force is not None),
         )  # fmt: skip
 
-    def records(self) -> list[dict[str, Any]]:
+    def read_records(self) -> list[dict[str, Any]]:
         """What was measured of each episode."""
-        if isinstance(self.episodes, OnDisk):
-            return self.episodes.records()
+        if isinstance(self.episodes, StoredEpisodes):
+            return self.episodes.read_records()
         return [shown.record for shown in self.episodes]

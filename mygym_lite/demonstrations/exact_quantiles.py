@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.demonstrations.demonstration import Array
 
-LEVELS: Mapping[str, float] = {"q01": 0.01, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q99": 0.99}
+PROBABILITIES: Mapping[str, float] = {"q01": 0.01, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q99": 0.99}
 _VALUES = 256  # of a pixel
 Floats = NDArray[np.float64]
 
@@ -25,10 +25,10 @@ class Quantiles:
         """Take in more rows."""
         self.pieces.append(rows.reshape(len(rows), -1))
 
-    def levels(self) -> dict[str, Floats]:
+    def compute(self) -> dict[str, Floats]:
         """By name, a number a column."""
         whole = np.concatenate(self.pieces).astype(np.float64)
-        return dict(zip(LEVELS, np.quantile(whole, list(LEVELS.values()), axis=0), strict=True))
+        return dict(zip(PROBABILITIES, np.quantile(whole, list(PROBABILITIES.values()), axis=0), strict=True))
 
 
 @dataclass
@@ -37,15 +37,15 @@ class ColorQuantiles:
 
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, _VALUES), np.int64))
 
-    def add(self, pictures: Array) -> None:
+    def add(self, images: Array) -> None:
         """Take in more pictures, (n, height, width, colours)."""
-        colors = np.moveaxis(pictures, -1, 0).reshape(pictures.shape[-1], -1)
+        colors = np.moveaxis(images, -1, 0).reshape(images.shape[-1], -1)
         counts = np.stack([np.bincount(color, minlength=_VALUES) for color in colors])
         self.counts = self.counts + counts if len(self.counts) else counts
 
-    def levels(self) -> dict[str, Floats]:
+    def compute(self) -> dict[str, Floats]:
         """By name, a number a colour."""
-        return {name: np.array([_quantile(row, level) for row in self.counts]) for name, level in LEVELS.items()}
+        return {name: np.array([_quantile(row, level) for row in self.counts]) for name, level in PROBABILITIES.items()}
 
 
 def _quantile(counts: NDArray[np.int64], level: float) -> float:

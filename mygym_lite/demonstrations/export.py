@@ -10,53 +10,55 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.formats import lerobot
-from mygym_lite.demonstrations.formats.minari import DATA, write_episodes, write_metadata
+from mygym_lite.demonstrations.formats.minari import DATA_FILE, write_episodes, write_metadata
 from mygym_lite.demonstrations.plan import RecordingPlan
-from mygym_lite.envs.component_names import component_names
-from mygym_lite.envs.registration import id_of
+from mygym_lite.envs.component_names import list_component_names
+from mygym_lite.envs.registration import format_env_id
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.files import written_whole
-from mygym_lite.jobs.folder import Card
+from mygym_lite.files import write_atomically
+from mygym_lite.jobs.folder import Manifest
 from mygym_lite.terms import load_task
-from mygym_lite.text import encodable
+from mygym_lite.text import escape_unencodable
 
-Again = Callable[[], Iterable[Demonstration]]
+DemonstrationSource = Callable[[], Iterable[Demonstration]]
 
 
-def require_writers(plan: RecordingPlan, env: TaskEnv) -> None:
+def require_writable_formats(plan: RecordingPlan, env: TaskEnv) -> None:
     """Refuse a format that cannot be written here, or does not hold what is observed."""
     if "lerobot" in plan.formats:
-        if encodable(str(plan.folder.absolute())) != str(plan.folder.absolute()):
+        if escape_unencodable(str(plan.folder.absolute())) != str(plan.folder.absolute()):
             raise UsageError(f"{plan.folder}: LeRobot's files need a path in UTF-8; choose another --out")
-        lerobot.require({name: box.shape for name, box in env.observation_space.spaces.items()})  # type: ignore[attr-defined]
+        lerobot.require_writable({name: box.shape for name, box in env.observation_space.spaces.items()})  # type: ignore[attr-defined]
 
 
-def write_formats(plan: RecordingPlan, card: Card, episodes: Again, env: TaskEnv) -> Card:
+def write_formats(
+    plan: RecordingPlan, manifest: Manifest, read_episodes: DemonstrationSource, env: TaskEnv
+) -> Manifest:
     """Write every format, and return the card with what was written.
 
     Args:
         plan: Of the recording.
-        card: What describes it.
-        episodes: Gives them, as often as they are asked for.
+        manifest: What describes it.
+        read_episodes: Gives them, as often as they are asked for.
         env: Which shows what is observed and takes the actions.
     """
-    card = card | {"names": component_names(env)}
+    manifest = manifest | {"names": list_component_names(env)}
     try:
         if "minari" in plan.formats:
-            _write_minari(plan, card, episodes, env)
+            _write_minari(plan, manifest, read_episodes, env)
         if "lerobot" in plan.formats:
-            lerobot.write(plan.folder / "lerobot", episodes(), card)
+            lerobot.write_lerobot(plan.folder / "lerobot", read_episodes(), manifest)
     except OSError as error:
         raise UsageError(f"{plan.folder}: cannot be written ({error.strerror or error}); make room") from error
     files = [file for name in plan.formats for file in sorted((plan.folder / name).rglob("*")) if file.is_file()]
-    return card | {"files": {str(file.relative_to(plan.folder)): file.stat().st_size for file in files}}
+    return manifest | {"files": {str(file.relative_to(plan.folder)): file.stat().st_size for file in files}}
 
 
-def _write_minari(plan: RecordingPlan, card: Card, episodes: Again, env: TaskEnv) -> None:
-    file = plan.folder / "minari" / "data" / DATA
+def _write_minari(plan: RecordingPlan, card: Manifest, episodes: DemonstrationSource, env: TaskEnv) -> None:
+    file = plan.folder / "minari" / "data" / DATA_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(file) as part:
+    with write_atomically(file) as part:
         counts = write_episodes(part, episodes())
     space, action = env.observation_space, env.action_space
     kept = {key: value for key, value in card.items() if key not in ("git", "files", "tried", "finished")}
@@ -74,16 +76,16 @@ def _env_spec(plan: RecordingPlan) -> str | None:
     import gymnasium
 
     name = plan.task.name
-    if not (paths.tasks() / f"{name}.toml").is_file():
+    if not (paths.get_tasks_folder() / f"{name}.toml").is_file():
         return None
     if load_task(name, plan.settings) != plan.task:
         return None
-    spec: dict[str, Any] = json.loads(gymnasium.spec(id_of(name)).to_json())
+    spec: dict[str, Any] = json.loads(gymnasium.spec(format_env_id(name)).to_json())
     spec["kwargs"] |= {"settings": list(plan.settings)} if plan.settings else {}
-    spec["kwargs"] |= {key: value for key, value in plan.env_arguments().items() if value is not None}
+    spec["kwargs"] |= {key: value for key, value in plan.build_env_arguments().items() if value is not None}
     return json.dumps(spec)
 
 
-def size_of(folder: Path) -> int:
+def compute_folder_size(folder: Path) -> int:
     """Bytes of everything in a folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -2,70 +2,68 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
-from mygym_lite.demonstrations.action_noise import HOLD, STREAM
-from mygym_lite.demonstrations.block import FOLDER
+from mygym_lite.demonstrations.action_noise import HOLD_SECONDS, NOISE_STREAM
+from mygym_lite.demonstrations.block import BLOCKS_FOLDER
 from mygym_lite.demonstrations.plan import RecordingPlan
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
-from mygym_lite.jobs.folder import Carded
+from mygym_lite.fingerprint import (
+    EPISODE,
+    code_fingerprint,
+    compute_fingerprint,
+    compute_simulation_fingerprint,
+    to_plain_data,
+)
+from mygym_lite.jobs.folder import JobFolder
 
-RECORDING = Carded(
-    "demonstrations.json", "mygym_lite record", "recording", FOLDER, ("git", "finished", "files", "tried")
+RECORDING_FOLDER = JobFolder(
+    "demonstrations.json", "mygym_lite record", "recording", BLOCKS_FOLDER, ("git", "finished", "files", "tried")
 )
 
 
 SCHEMA = 1
-DECIDING = (
+IDENTITY_KEYS = (
     "schema", "episodes", "only_successes", "task", "settings", "policy", "perception", "randomization", "noise",
     "images", "size", "seed", "formats", "versions", "simulation", "recording",
 )  # fmt: skip
-# modules that decide what is kept of an episode
+_KEEPING = (
+    "mygym_lite.demonstrations.formats.lerobot", "mygym_lite.demonstrations.formats.minari",
+    "mygym_lite.demonstrations.action_noise", "mygym_lite.demonstrations.recording_env",
+)  # fmt: skip
+"""The modules that decide what is kept of an episode."""
 
 
-def card_of(plan: RecordingPlan) -> dict[str, Any]:
+def build_manifest(plan: RecordingPlan) -> dict[str, Any]:
     """Describe a recording that is not made yet."""
-    task, fields = plan.task, plain(asdict(plan.task))
+    task, fields = plan.task, to_plain_data(asdict(plan.task))
     variations = plan.condition.variations or ()
     return {
         "schema": SCHEMA,
-        "program": RECORDING.program,
+        "program": RECORDING_FOLDER.program,
         "about": f"{plan.policy.label} on {task.name}: {task.about}",
         "finished": False,
         "episodes": plan.episodes,
         "only_successes": plan.only_successes,
-        "task": {"name": task.name, "digest": digest(fields), "fields": fields},
+        "task": {"name": task.name, "digest": compute_fingerprint(fields), "fields": fields},
         "robot": task.robot.model,
         "control": task.robot.control,
         "control_hz": task.episode.control_hz,
         "settings": list(plan.settings),
-        "policy": {"label": plan.policy.label, **plain(plan.policy.card())},
-        "perception": plain(plan.eyes.card()) if plan.eyes else None,
+        "policy": {"label": plan.policy.label, **to_plain_data(plan.policy.describe())},
+        "perception": to_plain_data(plan.estimator.describe()) if plan.estimator else None,
         "randomization": {
-            "name": plan.randomization, "variations": plain({v.path: v.written() for v in variations})
+            "name": plan.randomization, "variations": to_plain_data({v.path: v.to_dict() for v in variations})
         },
-        "noise": {"deviation": plan.noise, "hold_seconds": HOLD, "stream": STREAM},
+        "noise": {"deviation": plan.noise, "hold_seconds": HOLD_SECONDS, "stream": NOISE_STREAM},
         "images": list(plan.cameras),
         "size": None if plan.size is None else list(plan.size),
         "seed": plan.seed,
         "formats": list(plan.formats),
-        "version": provenance.version("mygym_lite"),
-        "versions": provenance.versions(),
-        "git": provenance.revision(),
-        "simulation": simulation_digest(),
-        "recording": _recording_digest(),
+        "version": provenance.read_version("mygym_lite"),
+        "versions": provenance.read_versions(),
+        "git": provenance.read_git_revision(),
+        "simulation": compute_simulation_fingerprint(),
+        "recording": code_fingerprint(*_KEEPING, beyond=EPISODE),
     }  # fmt: skip
-
-
-@cache
-def _recording_digest() -> str:
-    """Fingerprint of the code that decides what is kept of an episode."""
-    whole = hashlib.sha256()
-    for file in sorted(Path(__file__).resolve().parent.rglob("*.py")):
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:32]

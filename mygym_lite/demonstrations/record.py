@@ -10,35 +10,49 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mygym_lite.config.task import Task
-from mygym_lite.demonstrations.block import Block, clear, read_blocks
-from mygym_lite.demonstrations.block_queue import Wanted
+from mygym_lite.demonstrations.block import Block, delete_blocks, read_blocks
+from mygym_lite.demonstrations.block_queue import BlockQueue
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.demonstrations import Demonstrations
-from mygym_lite.demonstrations.export import require_writers, write_formats
-from mygym_lite.demonstrations.manifest import DECIDING, RECORDING, card_of
+from mygym_lite.demonstrations.export import require_writable_formats, write_formats
+from mygym_lite.demonstrations.manifest import IDENTITY_KEYS, RECORDING_FOLDER, build_manifest
 from mygym_lite.demonstrations.plan import NONE, RecordingPlan, plan_recording
-from mygym_lite.demonstrations.worker import Recorder
+from mygym_lite.demonstrations.worker import RecordingWorker
 from mygym_lite.errors import UsageError
-from mygym_lite.jobs.backends import place_for
-from mygym_lite.jobs.folder import Card
-from mygym_lite.jobs.scheduler import Dispatch
+from mygym_lite.jobs.backends import open_backend
+from mygym_lite.jobs.folder import Manifest
+from mygym_lite.jobs.scheduler import Scheduler
 
-Watch = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Is told how many episodes there are, and how many there will be."""
 
 
-def unwatched(_done: int, _total: int) -> None:
+def no_progress(_done: int, _total: int) -> None:
     """Nobody looks."""
 
 
 def record(
-    task: str | Path | Task, policy: Any = "expert", episodes: int = 100, out: str | Path | None = None,
-    formats: Sequence[str] = ("minari",), *, seed: int = 0, randomization: str | Path = NONE, noise: float = 0.0,
-    images: Sequence[str] = (), size: tuple[int, int] | None = None, only_successes: bool = False,
-    settings: Sequence[str] = (), perceive: str | Path | None = None, trust: bool = False,
-    mapping: str | Path | None = None, patience: float = 30.0, workers: int | None = None, ray: str | None = None,
-    watch: Watch = unwatched,
-) -> Demonstrations:  # fmt: skip
+    task: str | Path | Task,
+    policy: Any = "expert",
+    episodes: int = 100,
+    out: str | Path | None = None,
+    formats: Sequence[str] = ("minari",),
+    *,
+    seed: int = 0,
+    randomization: str | Path = NONE,
+    noise: float = 0.0,
+    cameras: Sequence[str] = (),
+    size: tuple[int, int] | None = None,
+    only_successes: bool = False,
+    settings: Sequence[str] = (),
+    perception: str | Path | None = None,
+    allow_pickle: bool = False,
+    remote_mapping: str | Path | None = None,
+    action_timeout: float = 30.0,
+    workers: int | None = None,
+    ray: str | None = None,
+    progress: Progress = no_progress,
+) -> Demonstrations:
     """Record demonstrations: episode i depends on these arguments and ``seed`` + i alone.
 
     The work is done by other processes, so a script calls this under ``if __name__ == "__main__":``. Called again with
@@ -53,48 +67,61 @@ def record(
         seed: Of the first episode.
         randomization: A preset's name, the path of one, or ``none``.
         noise: Standard deviation of what is added to the actions that are carried out, see
-            ``mygym_lite.harness.recording.noise``; what is learned from stays the policy's own.
-        images: Cameras whose pictures are observed and kept, none if left out.
+            ``mygym_lite.demonstrations.action_noise``; what is learned from stays the policy's own.
+        cameras: Cameras whose pictures are observed and kept, none if left out.
         size: Their width and height, px; each camera's own if left out.
         only_successes: Go on until there are that many episodes that solved the task, and keep no others.
         settings: Fixed changes to the task, each as ``path=value``.
-        perceive: Trained perception to see things through, instead of being told where they are.
-        trust: Whether a ``.zip`` of Stable-Baselines3 may be read.
-        mapping: A file that says how a policy server, a function or an object is spoken to.
-        patience: Time that the policy may take for one action, s.
+        perception: Trained perception to see things through, instead of being told where they are.
+        allow_pickle: Whether a ``.zip`` of Stable-Baselines3 may be read.
+        remote_mapping: A file that says how a policy server, a function or an object is spoken to.
+        action_timeout: Time that the policy may take for one action, s.
         workers: Processes, as many as there are cores if left out.
         ray: Address of a Ray cluster instead, or ``auto``; its nodes have to share the folder.
-        watch: Is told how it goes on.
+        progress: Is told how it goes on.
     """
     plan = partial(
-        plan_recording, task, policy, episodes, formats=formats, randomization=randomization, noise=noise,
-        images=images, size=size, only_successes=only_successes, seed=seed, settings=settings, perceive=perceive,
-        trust=trust, mapping=mapping, patience=patience,
-    )  # fmt: skip
+        plan_recording,
+        task,
+        policy,
+        episodes,
+        formats=formats,
+        randomization=randomization,
+        noise=noise,
+        cameras=cameras,
+        size=size,
+        only_successes=only_successes,
+        seed=seed,
+        settings=settings,
+        perception=perception,
+        allow_pickle=allow_pickle,
+        remote_mapping=remote_mapping,
+        action_timeout=action_timeout,
+    )
     if out is not None:
-        return conduct(plan(folder=Path(out)), workers, ray, watch)
+        return run_recording(plan(folder=Path(out)), workers, ray, progress)
     with tempfile.TemporaryDirectory() as folder:
-        kept = conduct(plan(folder=Path(folder) / "demonstrations"), workers, ray, watch)
-        return Demonstrations(list(kept), kept.card)
+        kept = run_recording(plan(folder=Path(folder) / "demonstrations"), workers, ray, progress)
+        return Demonstrations(list(kept), kept.manifest)
 
 
-def conduct(
-    plan: RecordingPlan, workers: int | None = None, ray: str | None = None, watch: Watch = unwatched
+def run_recording(
+    plan: RecordingPlan, workers: int | None = None, ray: str | None = None, progress: Progress = no_progress
 ) -> Demonstrations:
     """Record what is missing, then write it all in the wanted formats."""
-    with closing(Recorder(plan)) as recorder:  # what does not fit together is refused before anything is begun
+    with closing(RecordingWorker(plan)) as recorder:  # what does not fit together is refused before anything is begun
         env = recorder.env
-        require_writers(plan, env)
-    with RECORDING.begun(plan.folder, card_of(plan), DECIDING) as card:
+        require_writable_formats(plan, env)
+    with RECORDING_FOLDER.open(plan.folder, build_manifest(plan), IDENTITY_KEYS) as card:
         if not _finished(plan, card):
-            blocks = _recorded(plan, workers, ray, watch)
+            blocks = _recorded(plan, workers, ray, progress)
             card = write_formats(plan, card, partial(_chosen, plan, blocks), env) | _counted(plan, blocks)
-            RECORDING.write(plan.folder, card)
-        clear(plan.folder)
+            RECORDING_FOLDER.write_manifest(plan.folder, card)
+        delete_blocks(plan.folder)
     return Demonstrations.load(plan.folder)
 
 
-def _finished(plan: RecordingPlan, card: Card) -> bool:
+def _finished(plan: RecordingPlan, card: Manifest) -> bool:
     """Whether everything is written and still there."""
     files = {plan.folder / name: size for name, size in card.get("files", {}).items()}
     return bool(card["finished"]) and all(
@@ -102,17 +129,17 @@ def _finished(plan: RecordingPlan, card: Card) -> bool:
     )
 
 
-def _recorded(plan: RecordingPlan, workers: int | None, ray: str | None, watch: Watch) -> list[Block]:
+def _recorded(plan: RecordingPlan, workers: int | None, ray: str | None, watch: Progress) -> list[Block]:
     """Every block, from now and from before."""
-    wanted = Wanted(plan, read_blocks(plan.folder))
-    watch(wanted.done, plan.episodes)
+    wanted = BlockQueue(plan, read_blocks(plan.folder))
+    watch(wanted.episode_count, plan.episodes)
     with (
-        place_for(partial(Recorder, plan), workers, ray) as place,
-        closing(Dispatch[Block](wanted, place, _give_up).records()) as blocks,
+        open_backend(partial(RecordingWorker, plan), workers, ray) as place,
+        closing(Scheduler[Block](wanted, place, _give_up).run()) as blocks,
     ):
         for _ in blocks:
-            watch(wanted.done, plan.episodes)
-    return [wanted.there[number] for number in sorted(wanted.there)]
+            watch(wanted.episode_count, plan.episodes)
+    return [wanted.blocks[number] for number in sorted(wanted.blocks)]
 
 
 def _give_up(number: int, how: str) -> NoReturn:
@@ -123,7 +150,7 @@ def _chosen(plan: RecordingPlan, blocks: Sequence[Block]) -> Iterator[Demonstrat
     """The episodes that are wanted, in the order of their seeds."""
     left = plan.episodes
     for block in blocks:
-        for shown in block.episodes(plan.folder)[:left] if left else ():
+        for shown in block.open_episodes(plan.folder)[:left] if left else ():
             left -= 1
             yield shown
 

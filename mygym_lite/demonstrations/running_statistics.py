@@ -13,37 +13,39 @@ _VECTORS, _COLORS = 2, 4  # axes of rows of numbers, and of pictures with colour
 
 
 @dataclass
-class Spread:
+class RunningStatistics:
     """Of one array over many episodes; of an image, of each colour over all pixels."""
 
     count: int = 0
     mean: Floats = field(default_factory=lambda: np.zeros(0))
     low: Floats = field(default_factory=lambda: np.zeros(0))
     high: Floats = field(default_factory=lambda: np.zeros(0))
-    squares: Floats = field(default_factory=lambda: np.zeros(0))
+    squared_deviations: Floats = field(default_factory=lambda: np.zeros(0))
     """Of what differs from the mean, summed."""
 
     @property
     def std(self) -> Floats:
         """Standard deviation."""
-        return np.sqrt(self.squares / max(self.count, 1))
+        return np.sqrt(self.squared_deviations / max(self.count, 1))
 
     def add(self, array: NDArray[Any]) -> None:
         """More rows; the sums of two pieces are joined without losing digits to large means."""
         rows = array.reshape(-1, array.shape[-1] if array.ndim in (_VECTORS, _COLORS) else 1)
         if not len(rows):
             return
-        self.join(Spread(len(rows), *_moments(rows)))
+        self.merge(RunningStatistics(len(rows), *_moments(rows)))
 
-    def join(self, piece: Spread) -> None:
+    def merge(self, other: RunningStatistics) -> None:
         """What another one has summed up."""
         if not self.count:
-            vars(self).update(vars(piece))
+            vars(self).update(vars(other))
             return
-        total, apart = self.count + piece.count, piece.mean - self.mean
-        self.squares = self.squares + piece.squares + apart**2 * (self.count * piece.count / total)
-        self.mean = self.mean + apart * (piece.count / total)
-        self.low, self.high = np.minimum(self.low, piece.low), np.maximum(self.high, piece.high)
+        total, apart = self.count + other.count, other.mean - self.mean
+        self.squared_deviations = (
+            self.squared_deviations + other.squared_deviations + apart**2 * (self.count * other.count / total)
+        )
+        self.mean = self.mean + apart * (other.count / total)
+        self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
         self.count = total
 
 

@@ -13,15 +13,15 @@ from mygym_lite.errors import UsageError
 
 
 @dataclass
-class EpisodeMemory:
+class EpisodeState:
     """Seed, variations and actions of the episode that is running."""
 
     seed: int | None = None
     variations: tuple[Variation, ...] = ()
-    generator: dict[str, Any] = field(default_factory=dict)  # of the seeds of the episodes to come
+    rng_state: dict[str, Any] = field(default_factory=dict)  # of the seeds of the episodes to come
     actions: list[NDArray[np.float64]] = field(default_factory=list)
     clipped: int = 0
-    over: bool = False
+    done: bool = False
 
     @property
     def steps(self) -> int:
@@ -32,9 +32,9 @@ class EpisodeMemory:
         """Refuse a step outside an episode."""
         if self.seed is None:
             raise UsageError("step before reset; call reset() first")
-        if self.over:
+        if self.done:
             raise UsageError("step after the episode's end; call reset() first")
 
-    def copy(self) -> EpisodeMemory:
+    def copy(self) -> EpisodeState:
         """The same memory, that later steps leave alone; actions themselves are never written to."""
         return replace(self, actions=list(self.actions))

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import Task
-from mygym_lite.envs.observations import LIMIT, Observation
+from mygym_lite.envs.observations import OBSERVATION_LIMIT, Observation
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 from mygym_lite.terms import vectors
 
 _LEVER = 0.1  # m; in shaped rewards a turn of one rad counts like this distance
@@ -32,17 +32,17 @@ class GoalEnv(TaskEnv):
         settings.setdefault("reward", "sparse")
         super().__init__(task, **settings)
         self._of, self._within = _tolerances(self.task)
-        inner = self.sensing.space
+        inner = self.observation_reader.space
         width = sum(spaces.flatdim(box) for name, box in inner.items() if name != "goal")
         if width == 0:
-            raise SpecError("observe: only 'goal' is chosen, which stands in 'desired_goal'; add another group")
+            raise ConfigError("observe: only 'goal' is chosen, which stands in 'desired_goal'; add another group")
         size = 9 if "aligned" in self._within else 3
         boxes = {"observation": width, "achieved_goal": size, "desired_goal": size}
-        goals = {name: spaces.Box(-LIMIT, LIMIT, (n,), np.float32) for name, n in boxes.items()}
-        self.observation_space = spaces.Dict({**goals, **self.imaging.space})  # type: ignore[assignment]
+        goals = {name: spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (n,), np.float32) for name, n in boxes.items()}
+        self.observation_space = spaces.Dict({**goals, **self.image_reader.space})  # type: ignore[assignment]
 
-    def _told(self, state: State) -> Observation:
-        rest = [array for name, array in self.sensing.read(state).items() if name != "goal"]
+    def _read_terms(self, state: State) -> Observation:
+        rest = [array for name, array in self.observation_reader.read(state).items() if name != "goal"]
         return {"observation": np.concatenate([np.empty(0, np.float32), *rest]), **self._goals(state)}
 
     def _goals(self, state: State) -> Observation:
@@ -53,13 +53,13 @@ class GoalEnv(TaskEnv):
         }
 
     def _as_goal(self, pose: Pose) -> NDArray[np.float32]:
-        turned = vectors.axes(pose.rotation) if "aligned" in self._within else ()
+        turned = vectors.compute_axes(pose.rotation) if "aligned" in self._within else ()
         return np.array((*pose.position, *turned), dtype=np.float32)
 
-    def _nothing(self) -> Observation:
+    def _zero_observation(self) -> Observation:
         return {
-            **super()._nothing(),
-            "desired_goal": self._as_goal(self.believed.frames["goal"]),
+            **super()._zero_observation(),
+            "desired_goal": self._as_goal(self.estimated_state.frames["goal"]),
         }  # no broken world has achieved it
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -95,7 +95,7 @@ def _tolerances(task: Task) -> tuple[str, dict[str, float]]:
     calls = list(task.success.values())
     known = [c for c in calls if c.get("term") in _GOAL_TERMS and c.get("to") == "goal"]
     if task.goal is None or len(known) != len(calls) or "near" not in {c["term"] for c in known}:
-        raise SpecError(
+        raise ConfigError(
             f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
             "or the environment without goals"
         )

@@ -5,29 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mygym_lite.config.task import Task
-from mygym_lite.envs.cameras import KINDS, Pictures, cameras_of, image_space
+from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig, build_image_space, list_cameras
 from mygym_lite.envs.observations import Observation
-from mygym_lite.errors import SpecError
-from mygym_lite.render.camera import checked_size
+from mygym_lite.errors import ConfigError
+from mygym_lite.render.camera import check_size
 
-Size = tuple[int, int]
+ImageSize = tuple[int, int]
 
 
-class Imaging:
+class ImageReader:
     """Draws the images of an observation; each is called ``CAMERA_KIND``, such as ``head_rgb``."""
 
     def __init__(
-        self, pictures: Pictures, task: Task, kinds: Sequence[str], cameras: Sequence[str] | None, size: Size | None
+        self,
+        camera_rig: CameraRig,
+        task: Task,
+        kinds: Sequence[str],
+        cameras: Sequence[str] | None,
+        size: ImageSize | None,
     ) -> None:
-        self.kinds = tuple(kind for kind in KINDS if kind in kinds)
-        self._pictures = pictures
-        self.size = None if size is None else checked_size(size)
-        self.cameras = _chosen(pictures, task, cameras) if self.kinds else ()
+        self.kinds = tuple(kind for kind in IMAGE_KINDS if kind in kinds)
+        self._pictures = camera_rig
+        self.size = None if size is None else check_size(size)
+        self.cameras = _chosen(camera_rig, task, cameras) if self.kinds else ()
         if cameras is not None and not self.kinds:
-            raise SpecError(f"cameras: nothing is seen through them; add {', '.join(map(repr, KINDS[:3]))} to observe")
-        pictures.require_able(self.kinds, pictures.quality)
-        views = {name: pictures.view(name, self.size) for name in self.cameras}
-        self.space = {f"{name}_{kind}": image_space(view, kind) for name, view in views.items() for kind in self.kinds}
+            raise ConfigError(
+                f"cameras: nothing is seen through them; add {', '.join(map(repr, IMAGE_KINDS[:3]))} to observe"
+            )
+        camera_rig.require_supported(self.kinds, camera_rig.quality)
+        views = {name: camera_rig.view(name, self.size) for name in self.cameras}
+        self.space = {
+            f"{name}_{kind}": build_image_space(view, kind) for name, view in views.items() for kind in self.kinds
+        }
 
     def read(self) -> Observation:
         """The images of this moment, each in an array of its own."""
@@ -38,7 +47,9 @@ class Imaging:
         return seen
 
 
-def _chosen(pictures: Pictures, task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
+def _chosen(pictures: CameraRig, task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
     if isinstance(cameras, str) or (cameras is not None and not cameras):
-        raise SpecError(f"cameras: is {cameras!r}, not a list of names; use for example {list(cameras_of(task))[:1]}")
-    return tuple(pictures.require(name) for name in (cameras or [pictures.require(None)]))
+        raise ConfigError(
+            f"cameras: is {cameras!r}, not a list of names; use for example {list(list_cameras(task))[:1]}"
+        )
+    return tuple(pictures.require_camera(name) for name in (cameras or [pictures.require_camera(None)]))

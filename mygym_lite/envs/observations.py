@@ -12,17 +12,19 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.config.state import State
-from mygym_lite.errors import SpecError, nearest
-from mygym_lite.terms import Program
+from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.terms import TaskTerms
 
-LIMIT = 100.0  # every number is kept within this after its scale, so that a flying object cannot leave the space
+OBSERVATION_LIMIT = (
+    100.0  # every number is kept within this after its scale, so that a flying object cannot leave the space
+)
 Observation = dict[str, NDArray[Any]]
 
 
-class Sensing:
+class ObservationReader:
     """Reads the observation groups of a task from a state."""
 
-    def __init__(self, program: Program, groups: Sequence[str] | None, first: State) -> None:
+    def __init__(self, program: TaskTerms, groups: Sequence[str] | None, first: State) -> None:
         self._groups = {name: program.observe[name] for name in (program.observe if groups is None else groups)}
         self.layout = {name: _layout(terms, first) for name, terms in self._groups.items()}
         scales = [_scales(terms, self.layout[name]) for name, terms in self._groups.items()]
@@ -42,19 +44,21 @@ class Sensing:
             numbers += term(state)
         array = np.array(numbers, dtype=np.float32)
         array *= self._scales
-        if numbers and (array.max() > LIMIT or array.min() < -LIMIT):
-            np.clip(array, -LIMIT, LIMIT, out=array)
+        if numbers and (array.max() > OBSERVATION_LIMIT or array.min() < -OBSERVATION_LIMIT):
+            np.clip(array, -OBSERVATION_LIMIT, OBSERVATION_LIMIT, out=array)
         return {name: array[part] for name, part in self._parts.items()}
 
 
-def chosen(program: Program, images: Collection[str], groups: Sequence[str] | None) -> tuple[list[str], list[str]]:
+def select_groups(
+    program: TaskTerms, images: Collection[str], groups: Sequence[str] | None
+) -> tuple[list[str], list[str]]:
     """What is observed of a task: its own groups, and kinds of images."""
     known = [*program.observe, *images]
     if isinstance(groups, str) or (groups is not None and not groups):
-        raise SpecError(f"observe: is {groups!r}, not a list of groups{nearest(str(groups), known)}")
+        raise ConfigError(f"observe: is {groups!r}, not a list of groups{suggest(str(groups), known)}")
     for name in groups or ():
         if name not in known:
-            raise SpecError(f"observe: no observation group '{name}'{nearest(name, known)}")
+            raise ConfigError(f"observe: no observation group '{name}'{suggest(name, known)}")
     wanted = list(program.observe) if groups is None else list(groups)
     return [name for name in wanted if name in program.observe], [name for name in wanted if name in images]
 
@@ -74,4 +78,4 @@ def _scales(terms: Sequence[tuple[str, object, float]], parts: dict[str, slice])
 
 
 def _box(size: int) -> spaces.Box:
-    return spaces.Box(-LIMIT, LIMIT, (size,), np.float32)
+    return spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (size,), np.float32)

@@ -11,14 +11,16 @@ _GOAL = "mygym_lite.envs.goal_env:GoalEnv"
 _VECTOR = "mygym_lite.envs.vector.env:{}"
 
 
-def env_ids() -> list[str]:
+def list_env_ids() -> list[str]:
     """Every id of a shipped task."""
     return [
-        id_of(name, goal) for name, has_goal in _shipped().items() for goal in ([False, True] if has_goal else [False])
+        format_env_id(name, goal)
+        for name, has_goal in _shipped().items()
+        for goal in ([False, True] if has_goal else [False])
     ]
 
 
-def id_of(task: str, goal: bool = False) -> str:
+def format_env_id(task: str, goal: bool = False) -> str:
     """``grasp_any`` is ``mygym_lite/GraspAny-v0``, and with goals ``mygym_lite/GraspAnyGoal-v0``."""
     words = "".join(word.capitalize() for word in task.split("_"))
     return f"mygym_lite/{words}{'Goal' if goal else ''}-v0"
@@ -27,9 +29,9 @@ def id_of(task: str, goal: bool = False) -> str:
 def register() -> None:
     """Make the ids known to ``gymnasium.make``."""
     for name, has_goal in _shipped().items():
-        _register(id_of(name), False, {"task": name})
+        _register(format_env_id(name), False, {"task": name})
         if has_goal:
-            _register(id_of(name, True), True, {"task": name})
+            _register(format_env_id(name, True), True, {"task": name})
     _register("mygym_lite/Task-v0", False, {})
     _register("mygym_lite/TaskGoal-v0", True, {})
 
@@ -48,9 +50,11 @@ def _register(name: str, goal: bool, settings: dict[str, str]) -> None:
 def _shipped() -> dict[str, bool]:
     """Task names, and whether a goal is declared; files that do not parse are left to whoever loads them."""
     found = {}
-    for name in paths.names(paths.tasks()):
+    for name in paths.list_names(paths.get_tasks_folder()):
         try:
-            found[name] = "goal" in tomllib.loads((paths.tasks() / f"{name}.toml").read_text(encoding="utf-8"))
+            found[name] = "goal" in tomllib.loads(
+                (paths.get_tasks_folder() / f"{name}.toml").read_text(encoding="utf-8")
+            )
         except (OSError, ValueError):
             found[name] = False
     return found

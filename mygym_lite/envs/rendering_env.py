@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
-from mygym_lite.envs.cameras import Pictures, cameras_of
-from mygym_lite.envs.image_observations import Size
+from mygym_lite.envs.cameras import CameraRig, list_cameras
+from mygym_lite.envs.image_observations import ImageSize
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.renderers import Images
 from mygym_lite.render.camera import View
 
 
-class PicturedEnv(gym.Env[Observation, NDArray[np.float32]]):
+class RenderingEnv(gym.Env[Observation, NDArray[np.float32]]):
     """What an environment shows to people and to those who make data sets."""
 
-    pictures: Pictures
+    camera_rig: CameraRig
     episode_task: Task  # as drawn for this episode
 
     def require_open(self) -> None:
@@ -32,20 +32,20 @@ class PicturedEnv(gym.Env[Observation, NDArray[np.float32]]):
         if self.render_mode in (None, "human"):
             return None
         kind = "depth" if self.render_mode == "depth_array" else "rgb"
-        return self.picture(kinds=(kind,))[kind]
+        return self.render_images(kinds=(kind,))[kind]
 
     @property
     def cameras(self) -> tuple[str, ...]:
         """The cameras that there are with this robot; the first one draws what people are shown."""
-        return cameras_of(self.episode_task)
+        return list_cameras(self.episode_task)
 
-    def view(self, camera: str | None = None, size: Size | None = None) -> View:
+    def view(self, camera: str | None = None, size: ImageSize | None = None) -> View:
         """Where a camera is now: intrinsics, world-to-camera transform, near and far."""
         self.require_open()
-        return self.pictures.view(camera, size)
+        return self.camera_rig.view(camera, size)
 
-    def picture(
-        self, camera: str | None = None, kinds: Sequence[str] = ("rgb",), size: Size | None = None,
+    def render_images(
+        self, camera: str | None = None, kinds: Sequence[str] = ("rgb",), size: ImageSize | None = None,
         quality: str | None = None,
     ) -> Images:  # fmt: skip
         """What a camera sees now, by kind, whatever is observed; finely, where the renderer knows how.
@@ -54,16 +54,16 @@ class PicturedEnv(gym.Env[Observation, NDArray[np.float32]]):
         ``mask_names`` and ``link_names``; ``normals`` float32, in the world.
         """
         self.require_open()
-        best = "fine" if self.pictures.renderer == "raster" else "fast"
-        images = self.pictures.draw(camera, kinds, size, quality or best)
+        best = "fine" if self.camera_rig.renderer == "raster" else "fast"
+        images = self.camera_rig.draw(camera, kinds, size, quality or best)
         return {kind: image.copy() for kind, image in images.items()}
 
     @property
     def mask_names(self) -> dict[int, str]:
         """The bodies that the numbers in masks stand for."""
-        return self.pictures.names().bodies
+        return self.camera_rig.get_mask_ids().bodies
 
     @property
     def link_names(self) -> dict[int, str]:
         """The links that the numbers in link masks stand for."""
-        return self.pictures.names().links
+        return self.camera_rig.get_mask_ids().links

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
 from mygym_lite.envs.vector.env import TaskVectorEnv
-from mygym_lite.errors import SpecError, UsageError
+from mygym_lite.errors import ConfigError, UsageError
 
 
 class SB3VecEnv(VecEnv):
@@ -18,7 +18,7 @@ class SB3VecEnv(VecEnv):
 
     def __init__(self, envs: TaskVectorEnv) -> None:
         if envs.metadata["autoreset_mode"] is not AutoresetMode.SAME_STEP:
-            raise SpecError('autoreset_mode: Stable-Baselines3 needs "SameStep"')
+            raise ConfigError('autoreset_mode: Stable-Baselines3 needs "SameStep"')
         self.envs = envs
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
 

@@ -16,21 +16,21 @@ from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Control, Task
 from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import Variation, parse
-from mygym_lite.envs.cameras import KINDS, Pictures, cameras_of
+from mygym_lite.config.variation import Variation, parse_variations
+from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig, list_cameras
 from mygym_lite.envs.display import has_display
-from mygym_lite.envs.episode_state import EpisodeMemory
-from mygym_lite.envs.faults.actuation import Actuator
-from mygym_lite.envs.faults.sensing import Perception, Sight
-from mygym_lite.envs.image_observations import Imaging, Size
-from mygym_lite.envs.observations import Observation, Sensing, chosen
-from mygym_lite.envs.rendering_env import PicturedEnv
-from mygym_lite.envs.scoring import Scoring
-from mygym_lite.errors import PhysicsError, SpecError, UsageError, nearest
+from mygym_lite.envs.episode_state import EpisodeState
+from mygym_lite.envs.faults.actuation import ActuationPipeline
+from mygym_lite.envs.faults.sensing import SensorPipeline, StateEstimatorProtocol
+from mygym_lite.envs.image_observations import ImageReader, ImageSize
+from mygym_lite.envs.observations import Observation, ObservationReader, select_groups
+from mygym_lite.envs.rendering_env import RenderingEnv
+from mygym_lite.envs.scoring import Scorer
+from mygym_lite.errors import ConfigError, PhysicsError, UsageError, suggest
 from mygym_lite.randomization.preset import load_preset
-from mygym_lite.schema import Where
+from mygym_lite.schema import Location
 from mygym_lite.sim.world import World
-from mygym_lite.terms import load_task, program
+from mygym_lite.terms import bind_terms, load_task
 
 Variations = Mapping[str, Mapping[str, Any]]
 RewardKind = Literal["shaped", "sparse"]
@@ -38,7 +38,7 @@ _MODES = ("human", "rgb_array", "depth_array")
 _OPTIONS = ("variations",)
 
 
-class TaskEnv(PicturedEnv):
+class TaskEnv(RenderingEnv):
     """One robot, one scene, one task.
 
     Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1,
@@ -57,7 +57,7 @@ class TaskEnv(PicturedEnv):
         quality: ``fine`` smooths the edges of observed images, at about four times the cost.
         reward: ``shaped`` sums the task's reward terms; ``sparse`` is 0 where the task is solved and -1 elsewhere.
         variations: What differs from episode to episode beyond the task's own start, path by path.
-        randomization: A preset of variations for training, ``visual``, ``dynamics``, ``sensing``, ``full`` or the path
+        randomization: A preset of variations for training, ``visual``, ``dynamics``, ``observation_reader``, ``full`` or the path
             of a file; of a path that ``variations`` names too, the latter holds.
         settings: Fixed changes to the task, each as ``path=value``.
         render_mode: ``human`` opens a window, ``rgb_array`` and ``depth_array`` draw the first camera, finely.
@@ -74,7 +74,7 @@ class TaskEnv(PicturedEnv):
         control: Control | None = None,
         observe: Sequence[str] | None = None,
         cameras: Sequence[str] | None = None,
-        size: Size | None = None,
+        size: ImageSize | None = None,
         renderer: str = "raster",
         quality: str = "fast",
         reward: RewardKind = "shaped",
@@ -85,41 +85,41 @@ class TaskEnv(PicturedEnv):
     ) -> None:
         self.task = _changed(task, robot, control, settings)
         if reward not in ("shaped", "sparse"):
-            raise SpecError(f"reward: '{reward}' is not a kind of reward{nearest(reward, ['shaped', 'sparse'])}")
+            raise ConfigError(f"reward: '{reward}' is not a kind of reward{suggest(reward, ['shaped', 'sparse'])}")
         if render_mode is not None and render_mode not in _MODES:
-            raise SpecError(f"render_mode: '{render_mode}' is not a mode{nearest(render_mode, _MODES)}")
+            raise ConfigError(f"render_mode: '{render_mode}' is not a mode{suggest(render_mode, _MODES)}")
         if render_mode == "human" and not has_display():
             raise UsageError("render_mode: 'human' opens a window, and there is no display here; use 'rgb_array'")
         self.render_mode = render_mode
         self.reward_kind = reward
         self.metadata = {"render_modes": _modes_here(self.task), "render_fps": round(self.task.episode.control_hz)}
         self.variations = self._drawn_from(randomization, self._parsed(variations or {}))
-        terms = program(self.task)
-        groups, kinds = chosen(terms, KINDS, observe)
+        terms = bind_terms(self.task)
+        groups, kinds = select_groups(terms, IMAGE_KINDS, observe)
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
         self._closed = False
-        self.pictures = Pictures(self.world, renderer, quality)
-        self.perception, self.actuator = Perception(self.task), Actuator(self.world)
-        self.sight: Sight | None = None
+        self.camera_rig = CameraRig(self.world, renderer, quality)
+        self.sensor_pipeline, self.actuation_pipeline = SensorPipeline(self.task), ActuationPipeline(self.world)
+        self.estimator: StateEstimatorProtocol | None = None
         self._prepare(sample(self.task, (), 0), 0)
-        self.sensing = Sensing(terms, groups, self.state)
-        self.imaging = Imaging(self.pictures, self.task, kinds, cameras, size)
-        self.scoring = Scoring(terms, self.task)
-        self.observation_space = spaces.Dict({**self.sensing.space, **self.imaging.space})  # type: ignore[assignment]
+        self.observation_reader = ObservationReader(terms, groups, self.state)
+        self.image_reader = ImageReader(self.camera_rig, self.task, kinds, cameras, size)
+        self.scorer = Scorer(terms, self.task)
+        self.observation_space = spaces.Dict({**self.observation_reader.space, **self.image_reader.space})  # type: ignore[assignment]
         self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
-        self.pairs = self.task.pairs
-        self.memory = EpisodeMemory()
+        self.pairs = self.task.contact_pairs
+        self.episode_state = EpisodeState()
 
     def _prepare(self, episode: Task, seed: int) -> None:
         """Put the world at the beginning of an episode."""
         self.require_open()
         self.episode_task = episode
         self.world.reset(episode, seed)
-        self.pictures.begin(episode)
-        self.perception.reset(episode, seed)
-        self.actuator.reset(episode, seed)
-        if self.sight is not None:
-            self.sight.begin()
+        self.camera_rig.reset(episode)
+        self.sensor_pipeline.reset(episode, seed)
+        self.actuation_pipeline.reset(episode, seed)
+        if self.estimator is not None:
+            self.estimator.reset()
 
     @property
     def state(self) -> State:
@@ -127,15 +127,15 @@ class TaskEnv(PicturedEnv):
         return self.world.state
 
     @property
-    def believed(self) -> State:
-        """The state that experts act on: as it is measured and seen where there is ``sight``, else the true one."""
-        return self.state if self.sight is None else self._believed
+    def estimated_state(self) -> State:
+        """The state that experts act on: as it is measured and seen where there is ``estimator``, else the true one."""
+        return self.state if self.estimator is None else self._believed
 
-    def look_through(self, sight: Sight) -> None:
+    def attach_estimator(self, estimator: StateEstimatorProtocol) -> None:
         """From the next reset on, show where things are seen instead of where they are."""
-        self.sight, self._believed = sight, self.state
+        self.estimator, self._believed = estimator, self.state
         shown = self.observation_space.spaces  # type: ignore[attr-defined]
-        self.observation_space = spaces.Dict({**shown, **sight.space})  # type: ignore[assignment]
+        self.observation_space = spaces.Dict({**shown, **estimator.space})  # type: ignore[assignment]
 
     def _drawn_from(self, randomization: str | Path | None, variations: tuple[Variation, ...]) -> tuple[Variation, ...]:
         """A preset's variations but for paths that are varied otherwise, and these."""
@@ -145,8 +145,8 @@ class TaskEnv(PicturedEnv):
         return (*(v for v in load_preset(randomization, self.task) if v.path not in named), *variations)
 
     def _parsed(self, table: Variations) -> tuple[Variation, ...]:
-        where = Where("variations")
-        variations = parse(table, where)
+        where = Location("variations")
+        variations = parse_variations(table, where)
         check_variations(self.task, variations, where)
         return variations
 
@@ -162,15 +162,15 @@ class TaskEnv(PicturedEnv):
         super().reset(seed=seed)
         for key in options or {}:
             if key not in _OPTIONS:
-                raise UsageError(f"reset: no option '{key}'{nearest(key, _OPTIONS)}")
+                raise UsageError(f"reset: no option '{key}'{suggest(key, _OPTIONS)}")
         variations = self._parsed(options["variations"]) if options and "variations" in options else self.variations
         episode = seed if seed is not None else int(self.np_random.integers(2**31))
         return self._begin(episode, variations)
 
     def _begin(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
-        self.memory = EpisodeMemory(seed, variations, dict(self.np_random.bit_generator.state))
+        self.episode_state = EpisodeState(seed, variations, dict(self.np_random.bit_generator.state))
         self._prepare(sample(self.task, variations, seed), seed)
-        self.scoring.begin()
+        self.scorer.reset()
         info = {"seed": seed, "success": False, "is_success": False, "failure": None}
         return self._observation(self.state), info
 
@@ -184,13 +184,13 @@ class TaskEnv(PicturedEnv):
         command = self._command(action)
         before = self.world.state
         try:
-            after = self.world.step(self.actuator.apply(command))
+            after = self.world.step(self.actuation_pipeline.apply(command))
         except PhysicsError as error:
             return self._broken(str(error))
-        score = self.scoring.judge(before, command.tolist(), after)
-        terminated = score.terminated(self.episode_task.episode.hold_seconds)
-        truncated = not terminated and self.memory.steps >= self.episode_task.max_steps
-        self.memory.over = terminated or truncated
+        score = self.scorer.score(before, command.tolist(), after)
+        terminated = score.is_terminal(self.episode_task.episode.hold_seconds)
+        truncated = not terminated and self.episode_state.steps >= self.episode_task.max_steps
+        self.episode_state.done = terminated or truncated
         info = {
             "success": score.success,
             "is_success": score.success,
@@ -198,17 +198,17 @@ class TaskEnv(PicturedEnv):
             "held_seconds": score.held_seconds,
             "reward_terms": score.terms,
             "contact_force": self._forces(after),
-            "clipped": self.memory.clipped,
+            "clipped": self.episode_state.clipped,
         }
-        reward = score.shaped if self.reward_kind == "shaped" else float(score.success) - 1.0
+        reward = score.shaped_reward if self.reward_kind == "shaped" else float(score.success) - 1.0
         if self.render_mode == "human":
-            self.world.pace()
+            self.world.wait_for_real_time()
         return self._observation(after), reward, terminated, truncated, info
 
     def _command(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
         """The action as numbers in [-1, 1]; nonsense is refused before it reaches the engine."""
         self.require_open()
-        self.memory.require_running()
+        self.episode_state.require_running()
         array = np.asarray(action, dtype=np.float64)
         if array.shape != self.action_space.shape:
             raise UsageError(f"action has shape {array.shape}, this environment takes {self.action_space.shape}")
@@ -216,25 +216,25 @@ class TaskEnv(PicturedEnv):
         if not (low >= -1.0 and high <= 1.0):
             if not np.isfinite(array).all():
                 raise UsageError(f"action holds {array[~np.isfinite(array)][0]}; every number must be finite")
-            self.memory.clipped += int(np.count_nonzero(np.abs(array) > 1.0))
+            self.episode_state.clipped += int(np.count_nonzero(np.abs(array) > 1.0))
             array = np.clip(array, -1.0, 1.0)
-        self.memory.actions.append(array.copy() if array is action else array)
+        self.episode_state.actions.append(array.copy() if array is action else array)
         return array
 
     def _observation(self, state: State) -> Observation:
         """What the policy sees of the truth."""
-        if self.sight is None and not self.perception.active:
-            return {**self._told(state), **self.imaging.read()}
-        believed = self.perception.state(state, self.sight)
-        seen = {**self._told(believed), **self.perception.images(self.imaging.read())}
-        if self.sight is not None:
+        if self.estimator is None and not self.sensor_pipeline.active:
+            return {**self._read_terms(state), **self.image_reader.read()}
+        believed = self.sensor_pipeline.measure_state(state, self.estimator)
+        seen = {**self._read_terms(believed), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
+        if self.estimator is not None:
             self._believed = believed
-            seen.update(self.sight.observation())
-        return self.perception.observation(seen, self.memory.steps)
+            seen.update(self.estimator.read_observation())
+        return self.sensor_pipeline.deliver_observation(seen, self.episode_state.steps)
 
-    def _told(self, state: State) -> Observation:
+    def _read_terms(self, state: State) -> Observation:
         """The observation apart from images."""
-        return self.sensing.read(state)
+        return self.observation_reader.read(state)
 
     def _forces(self, state: State) -> dict[str, float]:
         """Peak normal force of the last action by pair, N."""
@@ -242,40 +242,45 @@ class TaskEnv(PicturedEnv):
 
     def _broken(self, message: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Physics broke: the episode fails with zeros to see, since what the engine holds is not to be trusted."""
-        self.memory.over = True
+        self.episode_state.done = True
         info = {
             "success": False, "is_success": False, "failure": "physics_error", "message": message, "held_seconds": 0.0,
-            "reward_terms": {}, "contact_force": {}, "clipped": self.memory.clipped,
+            "reward_terms": {}, "contact_force": {}, "clipped": self.episode_state.clipped,
         }  # fmt: skip
-        return self._nothing(), -1.0, True, False, info
+        return self._zero_observation(), -1.0, True, False, info
 
-    def _nothing(self) -> Observation:
+    def _zero_observation(self) -> Observation:
         boxes = self.observation_space.spaces  # type: ignore[attr-defined]
         return {name: np.zeros(box.shape, box.dtype) for name, box in boxes.items()}
 
-    def get_state(self) -> EpisodeMemory:
+    def get_state(self) -> EpisodeState:
         """Everything that makes the present moment, as plain data: it can be stored, pickled and sent."""
-        return self.memory.copy()
+        return self.episode_state.copy()
 
-    def set_state(self, memory: EpisodeMemory) -> Observation:
+    def set_state(self, state: EpisodeState) -> Observation:
         """Return to a moment, exactly: the episode is played again from its seed up to there."""
-        if memory.seed is None:
+        if state.seed is None:
             raise UsageError("this state was taken before the first reset; there is nothing to return to")
-        self.np_random.bit_generator.state = memory.generator
-        observation, _ = self._begin(memory.seed, memory.variations)
-        for action in memory.actions:
+        self.np_random.bit_generator.state = state.rng_state
+        observation, _ = self._begin(state.seed, state.variations)
+        for action in state.actions:
             observation, *_ = self.step(action)  # type: ignore[arg-type]
-        self.memory = memory.copy()
+        self.episode_state = state.copy()
         return observation
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made of and where it is: a physics engine cannot be sent."""
         arguments = {
-            "task": self.task, "observe": [*self.sensing.layout, *self.imaging.kinds], "reward": self.reward_kind,
-            "cameras": list(self.imaging.cameras) or None, "size": self.imaging.size,
-            "renderer": self.pictures.renderer, "quality": self.pictures.quality,
-            "variations": {v.path: v.written() for v in self.variations}, "render_mode": self.render_mode,
-        }  # fmt: skip
+            "task": self.task,
+            "observe": [*self.observation_reader.layout, *self.image_reader.kinds],
+            "reward": self.reward_kind,
+            "cameras": list(self.image_reader.cameras) or None,
+            "size": self.image_reader.size,
+            "renderer": self.camera_rig.renderer,
+            "quality": self.camera_rig.quality,
+            "variations": {v.path: v.to_dict() for v in self.variations},
+            "render_mode": self.render_mode,
+        }
         return _restored, (type(self), arguments, self.spec, self.get_state())
 
     def close(self) -> None:
@@ -302,7 +307,7 @@ class TaskEnv(PicturedEnv):
         self._spec = None if spec is None else replace(spec, max_episode_steps=self.task.max_steps)
 
 
-def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory: EpisodeMemory) -> TaskEnv:
+def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory: EpisodeState) -> TaskEnv:
     """An environment that was pickled, at the moment at which it was."""
     env = kind(**arguments)
     env.spec = spec
@@ -313,7 +318,7 @@ def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory:
 
 def _modes_here(task: Task) -> list[str]:
     """The render modes that this machine and this task have: a window needs a display, an image a camera."""
-    images = [mode for mode in _MODES if mode != "human"] if cameras_of(task) else []
+    images = [mode for mode in _MODES if mode != "human"] if list_cameras(task) else []
     return [*(["human"] if has_display() else []), *images]
 
 

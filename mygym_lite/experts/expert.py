@@ -19,19 +19,19 @@ from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.experts.arm_controller import Array, Steering
-from mygym_lite.experts.grasp_planning import RAISE, Grasping, Plan
+from mygym_lite.experts.arm_controller import ArmController, Array
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, GraspPlan, GraspPlanner
 
 _BESIDE = 0.075  # m from the palm frame to the widest part of the hand, and a little
 _BELOW = 0.07  # m from the palm frame to the fingertips, and a little
 
 
-def way_around(state: State, goal: Sequence[float], walls: Sequence[str]) -> Array:
+def plan_waypoint(state: State, goal: Sequence[float], walls: Sequence[str]) -> Array:
     """Where to go next: the goal, or a point on the way up, across or down to it."""
     here, there = np.array(state.position("palm")), np.array(goal)
     if not any(_bars(state, wall, here, there) for wall in walls):
         return there
-    top = max(state.position(wall)[2] + 0.5 * state.forms[wall].extents[2] for wall in walls) + _BELOW
+    top = max(state.position(wall)[2] + 0.5 * state.object_shapes[wall].extents[2] for wall in walls) + _BELOW
     if here[2] < top + 0.01:
         return np.array([here[0], here[1], top + 0.04])
     return np.array([there[0], there[1], top + 0.04])
@@ -40,7 +40,7 @@ def way_around(state: State, goal: Sequence[float], walls: Sequence[str]) -> Arr
 def _bars(state: State, wall: str, here: Array, there: Array) -> bool:
     """Whether the hand would touch a wall on the straight way."""
     pose = state.frames[wall]
-    half = 0.5 * np.array(state.forms[wall].extents) + np.array([_BESIDE, _BESIDE, _BELOW])
+    half = 0.5 * np.array(state.object_shapes[wall].extents) + np.array([_BESIDE, _BESIDE, _BELOW])
     share = np.linspace(0.0, 1.0, 21)[:, None]
     way = (here + share * (there - here) - np.array(pose.position)) @ rotation_from_quaternion(pose.rotation)
     return bool(np.any(np.all(np.abs(way) < half, axis=1)))
@@ -62,7 +62,7 @@ class Expert:
 
     def __init__(self, env: TaskEnv) -> None:
         self._env = env
-        skill = skill_for(env.task)
+        skill = select_skill(env.task)
         if skill is None:
             raise UsageError(_why_not(env.task))
         self._act: Any = skill(env)
@@ -70,15 +70,15 @@ class Expert:
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         if isinstance(self._act, GraspExpert):
-            self._act.begin()
+            self._act.reset()
 
     def act(self, _observation: Any = None) -> Array:
         """The action for the environment's present state, as far as the environment knows it."""
-        action: Array = self._act(self._env.believed)
+        action: Array = self._act(self._env.estimated_state)
         return action.astype(np.float32)
 
 
-def skill_for(task: Task) -> type[ReachExpert] | type[GraspExpert] | None:
+def select_skill(task: Task) -> type[ReachExpert] | type[GraspExpert] | None:
     """The part of the expert that plays a task, if there is one: a robot that cannot grasp can still reach."""
     if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
         return GraspExpert
@@ -97,7 +97,7 @@ class ReachExpert:
 
     def __init__(self, env: TaskEnv) -> None:
         self._env = env
-        self._steering = Steering(env)
+        self._steering = ArmController(env)
         self._walls = [name for name, thing in env.task.objects.items() if thing.fixed]
         self._oriented = any(call["term"] == "aligned" for call in env.task.success.values())
 
@@ -105,17 +105,17 @@ class ReachExpert:
         """Solve for the goal from where the arm is, and go there; lead a goal that moves by one action."""
         goal = self._goal_ahead(state)
         rotation = rotation_from_quaternion(goal.rotation) if self._oriented else None
-        waypoint = way_around(state, goal.position, self._walls)
+        waypoint = plan_waypoint(state, goal.position, self._walls)
         # an oriented goal is solved from fixed postures: from the arm's own, two answers might take turns
-        start = self._steering.kinematics.home if self._oriented else self._steering.commanded(state)
-        joints = self._steering.solve_from_anywhere(start, waypoint, rotation)
-        return self._steering.towards(state, joints, 0.5 if self._walls else 0.0)
+        start = self._steering.kinematics.home if self._oriented else self._steering.compute_joint_targets(state)
+        joints = self._steering.solve_ik_with_restarts(start, waypoint, rotation)
+        return self._steering.compute_action(state, joints, 0.5 if self._walls else 0.0)
 
     def _goal_ahead(self, state: State) -> Pose:
         """Where the goal will be when this action is over: where it is seen, it goes on as it moved."""
         seconds = 1.0 / self._env.task.episode.control_hz
-        if self._env.sight is None:
-            return self._env.world.goal_after(seconds)
+        if self._env.estimator is None:
+            return self._env.world.compute_goal_after(seconds)
         seen = state.frames["goal"]
         x, y, z = np.add(seen.position, np.multiply(seconds, state.motions["goal"].linear)).tolist()
         return Pose((x, y, z), seen.rotation)
@@ -126,13 +126,13 @@ class GraspExpert:
 
     def __init__(self, env: TaskEnv) -> None:
         self._env = env
-        self._steering = Steering(env)
+        self._steering = ArmController(env)
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Look at the object of this episode."""
         task = self._env.episode_task
         thing = task.objects[TARGET]
-        self._grasping = Grasping(self._steering, thing, task.workspace.height)
+        self._grasping = GraspPlanner(self._steering, thing, task.workspace.height)
         self._force = _wanted_force(self._env)
         self._hand = next(iter(self._env.world.robot_model.arms.values())).hand
 
@@ -145,14 +145,14 @@ class GraspExpert:
         closure = state.closure[0]
         slack = 1.0 + 1.5 * min(1.0, closure / 0.5)  # what it has begun it finishes: the further, the less it lets go
         if aside < 0.012 * slack and abs(back) < 0.008 * slack and angle < 0.12 * slack and closure < 0.98:
-            return self._steering.towards(state, plan.at, self._squeeze(state), 0.3)
+            return self._steering.compute_action(state, plan.grasp_joints, self._squeeze(state), 0.3)
         if closure > _STRAY and aside < 0.05 and back < 0.06:
-            return self._steering.towards(state, self._up(state, 0.03), 0.0, 0.5)
+            return self._steering.compute_action(state, self._up(state, 0.03), 0.0, 0.5)
         if aside < 0.03 and angle < 0.2 and back < 0.13:
-            return self._steering.towards(state, self._down(state, plan, back), 0.0, 0.6)
+            return self._steering.compute_action(state, self._down(state, plan, back), 0.0, 0.6)
         if back < 0.07 and aside > 0.03:
-            return self._steering.towards(state, self._up(state, 0.06), 0.0)
-        return self._steering.towards(state, plan.before, 0.0)
+            return self._steering.compute_action(state, self._up(state, 0.06), 0.0)
+        return self._steering.compute_action(state, plan.pregrasp_joints, 0.0)
 
     def _in_grip(self, state: State) -> bool:
         """Thumb and fingers both press on the object, and it is where a hand holds things."""
@@ -162,43 +162,43 @@ class GraspExpert:
     def _carry(self, state: State) -> Array:
         """Squeeze where it is until the grip is firm, then raise it."""
         closure = self._squeeze(state)
-        off_table = state.position(TARGET)[2] - state.starts[TARGET][2] > 0.01
+        off_table = state.position(TARGET)[2] - state.initial_positions[TARGET][2] > 0.01
         if off_table or state.touch("hand", TARGET).mean > 0.7 * self._force:
             return self._raise(state, closure)
-        return self._steering.towards(state, self._up(state, 0.0), closure, 0.3)
+        return self._steering.compute_action(state, self._up(state, 0.0), closure, 0.3)
 
     def _squeeze(self, state: State) -> float:
         """Close until the wanted force is felt, then keep it."""
         thumb, fingers = state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean
         felt = state.touch("hand", TARGET).mean
-        closing = self._steering.closing(state)
+        closing = self._steering.compute_closure_target(state)
         if felt == 0.0 and closing > state.closure[0]:
             return min(1.0, closing + 0.5 * _CLOSE)  # what is late would otherwise be waited for at every step
         one_sided = felt > 0.0 and min(thumb, fingers) < _TOUCH
         step = _ONE_SIDED if one_sided else _CLOSE * (1.0 - felt / self._force)
         return min(1.0, max(0.0, state.closure[0] + max(-_OPEN, min(_CLOSE, step))))
 
-    def _down(self, state: State, plan: Plan, back: float) -> Array:
+    def _down(self, state: State, plan: GraspPlan, back: float) -> Array:
         """Along the approach in a straight line."""
         ahead = plan.position - max(0.0, back - 0.03) * plan.rotation[:, 2]
-        joints, _ = self._steering.solve(plan.at, ahead, plan.rotation)
+        joints, _ = self._steering.solve_ik(plan.grasp_joints, ahead, plan.rotation)
         return joints
 
     def _up(self, state: State, metres: float) -> Array:
         """Joints that raise the palm as it is turned, or however it can be where that is out of reach."""
         palm = state.frames["palm"]
         wanted = np.array(palm.position) + np.array([0.0, 0.0, metres])
-        start = self._steering.commanded(state)
-        joints, miss = self._steering.solve(start, wanted, rotation_from_quaternion(palm.rotation), 20)
-        return joints if miss < 0.01 else self._steering.solve(start, wanted, None, 20)[0]
+        start = self._steering.compute_joint_targets(state)
+        joints, miss = self._steering.solve_ik(start, wanted, rotation_from_quaternion(palm.rotation), 20)
+        return joints if miss < 0.01 else self._steering.solve_ik(start, wanted, None, 20)[0]
 
     def _raise(self, state: State, closure: float) -> Array:
         """Straight up to where the task wants it, then still."""
-        missing = state.starts[TARGET][2] + RAISE - state.position(TARGET)[2]
-        return self._steering.towards(state, self._up(state, max(-_RISE, min(_RISE, missing))), closure)
+        missing = state.initial_positions[TARGET][2] + LIFT_HEIGHT - state.position(TARGET)[2]
+        return self._steering.compute_action(state, self._up(state, max(-_RISE, min(_RISE, missing))), closure)
 
 
-def _off(plan: Plan, state: State) -> tuple[float, float, float]:
+def _off(plan: GraspPlan, state: State) -> tuple[float, float, float]:
     """How far the palm is aside of the plan's approach, back along it (m), and turned against it (rad)."""
     palm = state.frames["palm"]
     error = plan.rotation.T @ np.subtract(palm.position, plan.position)

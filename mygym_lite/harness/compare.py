@@ -10,16 +10,30 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.errors import UsageError
-from mygym_lite.harness.condition_results import NONE_UNREACHED, Key, Trial, Unreached, seed_table, trials
-from mygym_lite.harness.episode_errors import EpisodeErrors, all_failed_to_act, count_errors
-from mygym_lite.harness.manifest import differences
-from mygym_lite.harness.metrics import METRIC, Metric
-from mygym_lite.harness.paired_comparison import Contrast, Pair, contrast, corrected, paired
-from mygym_lite.harness.relevant_axes import unreached_of
-from mygym_lite.harness.run_folder import Run
+from mygym_lite.fingerprint import find_differences
+from mygym_lite.harness.condition_results import (
+    NO_IRRELEVANT_AXES,
+    ConditionKey,
+    ConditionResults,
+    IrrelevantAxes,
+    build_seed_table,
+    group_by_condition,
+)
+from mygym_lite.harness.episode_errors import EpisodeErrors, count_errors, has_only_policy_errors
+from mygym_lite.harness.metrics import METRICS_BY_NAME, Metric
+from mygym_lite.harness.paired_comparison import Pair, PairedComparison, compare_pairs, correct_p_values, pair_by_seed
+from mygym_lite.harness.relevant_axes import read_irrelevant_axes
+from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.stats import NOTHING, Estimate, mean_interval, paired_difference, seed_scores, share_interval
+from mygym_lite.stats import (
+    NO_ESTIMATE,
+    Estimate,
+    compute_seed_scores,
+    mean_interval,
+    paired_difference,
+    proportion_interval,
+)
 from mygym_lite.stats.interval import Scores
 
 _SAME = ("tasks", "suite", "seed", "settings")  # what two runs must share for their seeds to mean the same episodes
@@ -27,10 +41,10 @@ _SAME = ("tasks", "suite", "seed", "settings")  # what two runs must share for t
 
 @dataclass(frozen=True)
 class Comparison:
-    """A policy against another on one task under one suite; all differences are ``policy`` less ``against``."""
+    """A policy against another on one task under one suite; all differences are ``policy`` less ``reference``."""
 
     policy: str
-    against: str
+    reference: str
     task: str
     suite: str
     pairs: int
@@ -42,32 +56,32 @@ class Comparison:
     """Axes that do not reach both, along which there is nothing to compare."""
     errors: tuple[EpisodeErrors, ...]
     """Of ``policy``, among the pairs."""
-    errors_against: tuple[EpisodeErrors, ...]
+    reference_errors: tuple[EpisodeErrors, ...]
     """Of ``against``."""
-    success: Estimate = NOTHING
+    success: Estimate = NO_ESTIMATE
     """Over all pairs, with an interval over seeds, as everything here; nothing where one side never acted."""
-    seconds: Estimate = NOTHING
+    time_to_success: Estimate = NO_ESTIMATE
     """To success, of pairs in which both succeeded, s."""
-    peak_hand_force: Estimate = NOTHING
+    peak_hand_force: Estimate = NO_ESTIMATE
     """Of pairs in which both succeeded and touched an object, N."""
-    improvement: Estimate = NOTHING
+    improvement: Estimate = NO_ESTIMATE
     """Probability that ``policy`` earns more reward in an episode; a tie counts half."""
-    conditions: tuple[Contrast, ...] = ()
+    conditions: tuple[PairedComparison, ...] = ()
 
     @property
-    def acted(self) -> bool:
+    def comparable(self) -> bool:
         """Whether both did."""
-        return not all_failed_to_act(self.errors) and not all_failed_to_act(self.errors_against)
+        return not has_only_policy_errors(self.errors) and not has_only_policy_errors(self.reference_errors)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain tables."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         plain = {name: value._asdict() for name, value in told.items() if isinstance(value, Estimate)}
         errors = {name: [asdict(found) for found in told[name]] for name in ("errors", "errors_against")}
-        return told | plain | errors | {"conditions": [row.as_json() for row in self.conditions]}
+        return told | plain | errors | {"conditions": [row.to_dict() for row in self.conditions]}
 
 
-def compare(a: Run, b: Run) -> list[Comparison]:
+def compare_runs(a: RunFolder, b: RunFolder) -> list[Comparison]:
     """Every policy of ``b`` against its counterpart in ``a``.
 
     A label that is in both runs is compared with itself, as after a change of the code or the weights; policies that
@@ -77,7 +91,10 @@ def compare(a: Run, b: Run) -> list[Comparison]:
         UsageError: The runs have other tasks, suites or seeds, or no episode in common.
     """
     _refuse_unlike(a, b)
-    before, after = trials(a.records(), unreached_of(a.manifest)), trials(b.records(), unreached_of(b.manifest))
+    before, after = (
+        group_by_condition(a.read_records(), read_irrelevant_axes(a.manifest)),
+        group_by_condition(b.read_records(), read_irrelevant_axes(b.manifest)),
+    )
     found = [
         _compare(other, one)
         for one in before
@@ -90,39 +107,41 @@ def compare(a: Run, b: Run) -> list[Comparison]:
     return told
 
 
-def between_policies(records: Iterable[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> list[Comparison]:
+def compare_policies(
+    records: Iterable[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
+) -> list[Comparison]:
     """Every policy of one run against each that comes before it in the plan."""
     found = (
         _compare(other, one)
-        for one, other in combinations(trials(records, unreached), 2)
+        for one, other in combinations(group_by_condition(records, irrelevant_axes), 2)
         if (one.task, one.suite) == (other.task, other.suite)
     )
     return [comparison for comparison in found if comparison is not None]
 
 
-def errors_of(found: Comparison) -> list[str]:
+def format_errors(comparison: Comparison) -> list[str]:
     """The episodes of either side that ended in an error, in words."""
-    sides = ((found.policy, found.errors), (found.against, found.errors_against))
+    sides = ((comparison.policy, comparison.errors), (comparison.reference, comparison.reference_errors))
     return [f"{policy}: {error.sentence}" for policy, errors in sides for error in errors]
 
 
-def _refuse_unlike(a: Run, b: Run) -> None:
+def _refuse_unlike(a: RunFolder, b: RunFolder) -> None:
     one, other = ({key: run.manifest.get(key) for key in _SAME} for run in (a, b))
-    if unlike := differences(one, other):
+    if unlike := find_differences(one, other):
         raise UsageError(
             f"{a.folder} and {b.folder} cannot be paired: {unlike[0]}; "
             "evaluate both with the same tasks, suite and seed"
         )
 
 
-def _counterparts(one: str, other: str, before: Sequence[Trial], after: Sequence[Trial]) -> bool:
+def _counterparts(one: str, other: str, before: Sequence[ConditionResults], after: Sequence[ConditionResults]) -> bool:
     shared = {trial.policy for trial in before} & {trial.policy for trial in after}
     return one == other if one in shared or other in shared else True
 
 
-def _compare(trial: Trial, against: Trial) -> Comparison | None:
-    missed = {**trial.unreached, **against.unreached}
-    matched = {key: paired(found, against.conditions.get(key, [])) for key, found in trial.conditions.items()}
+def _compare(trial: ConditionResults, against: ConditionResults) -> Comparison | None:
+    missed = {**trial.irrelevant_axes, **against.irrelevant_axes}
+    matched = {key: pair_by_seed(found, against.conditions.get(key, [])) for key, found in trial.conditions.items()}
     columns = {key: pairs for key, pairs in matched.items() if pairs and key[0] not in missed}
     if not columns:
         return None
@@ -132,10 +151,10 @@ def _compare(trial: Trial, against: Trial) -> Comparison | None:
         _axes(columns), _axes(key for key in matched if key[0] in missed),
         count_errors(record for record, _ in every), count_errors(record for _, record in every),
     )  # fmt: skip
-    return _with_differences(found, list(columns.values())) if found.acted else found
+    return _with_differences(found, list(columns.values())) if found.comparable else found
 
 
-def _axes(keys: Iterable[Key]) -> tuple[str, ...]:
+def _axes(keys: Iterable[ConditionKey]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(axis for axis, _ in keys if axis != NOMINAL))
 
 
@@ -144,10 +163,10 @@ def _with_differences(found: Comparison, columns: Sequence[Sequence[Pair]]) -> C
     return replace(
         found,
         success=_success(columns),
-        seconds=mean_interval(_scores(solved, "seconds")),
+        time_to_success=mean_interval(_scores(solved, "seconds")),
         peak_hand_force=mean_interval(_scores(solved, "peak_hand_force")),
-        improvement=share_interval(_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
-        conditions=tuple(corrected([contrast(found.against, pairs) for pairs in columns])),
+        improvement=proportion_interval(_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
+        conditions=tuple(correct_p_values([compare_pairs(found.reference, pairs) for pairs in columns])),
     )
 
 
@@ -161,11 +180,13 @@ def _success(columns: Sequence[Sequence[Pair]]) -> Estimate:
 
 def _scores(columns: Sequence[Sequence[Pair]], metric: str, of: Callable[[float], float] = float) -> Scores:
     """One score a seed: the mean over its pairs of what is made of the difference in a metric."""
-    return seed_scores(seed_table([dict(_differences(pairs, METRIC[metric], of)) for pairs in columns]))
+    return compute_seed_scores(
+        build_seed_table([dict(_differences(pairs, METRICS_BY_NAME[metric], of)) for pairs in columns])
+    )
 
 
 def _differences(pairs: Iterable[Pair], metric: Metric, of: Callable[[float], float]) -> Iterator[tuple[int, float]]:
     for record, against in pairs:
-        one, other = metric.of(record), metric.of(against)
+        one, other = metric.measure(record), metric.measure(against)
         if one is not None and other is not None:
             yield record.seed, of(one - other)

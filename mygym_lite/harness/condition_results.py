@@ -10,30 +10,30 @@ from types import MappingProxyType
 
 import numpy as np
 
-from mygym_lite.harness.episode_errors import acted
+from mygym_lite.harness.episode_errors import has_outcome
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats.interval import Scores
 
-Key = tuple[str, int]
+ConditionKey = tuple[str, int]
 """A condition within a trial: axis and level."""
-Measure = Callable[[EpisodeRecord], float | None]
-DECLARED: Key = (NOMINAL, 0)
-Unreached = Mapping[tuple[str, str, str], Mapping[str, str]]
+MeasureFunction = Callable[[EpisodeRecord], float | None]
+NOMINAL_KEY: ConditionKey = (NOMINAL, 0)
+IrrelevantAxes = Mapping[tuple[str, str, str], Mapping[str, str]]
 """Axes that cannot reach a policy, each with the reason, by policy, task and suite."""
-NONE_UNREACHED: Unreached = MappingProxyType({})
+NO_IRRELEVANT_AXES: IrrelevantAxes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Trial:
+class ConditionResults:
     """How one policy did on one task, condition by condition."""
 
     policy: str
     task: str
     suite: str
-    conditions: dict[Key, list[EpisodeRecord]]
+    conditions: dict[ConditionKey, list[EpisodeRecord]]
     """In the order of the plan, each sorted by seed."""
-    unreached: Mapping[str, str] = field(default_factory=dict)
+    irrelevant_axes: Mapping[str, str] = field(default_factory=dict)
     """Axes that cannot reach the policy, each with the reason."""
 
     @cached_property
@@ -42,47 +42,49 @@ class Trial:
         return [record for found in self.conditions.values() for record in found]
 
     @cached_property
-    def acted(self) -> bool:
+    def has_outcome(self) -> bool:
         """Whether any episode has an outcome, so that there is a success rate."""
-        return acted(self.episodes)
+        return has_outcome(self.episodes)
 
     @property
     def nominal(self) -> list[EpisodeRecord]:
         """The episodes of the task as it is declared; there may be none."""
-        return self.conditions.get(DECLARED, [])
+        return self.conditions.get(NOMINAL_KEY, [])
 
     @property
     def axes(self) -> dict[str, list[int]]:
         """The tested levels of each axis that reaches the policy, nominal apart."""
         found: dict[str, list[int]] = {}
         for axis, level in self.conditions:
-            if (axis, level) != DECLARED and axis not in self.unreached:
+            if (axis, level) != NOMINAL_KEY and axis not in self.irrelevant_axes:
                 found.setdefault(axis, []).append(level)
         return found
 
-    def table(self, measure: Measure) -> Scores:
+    def tabulate_by_seed(self, measure: MeasureFunction) -> Scores:
         """Values by seed (rows) and condition (columns), NaN where there is none."""
-        return seed_table([{r.seed: measure(r) for r in found} for found in self.conditions.values()])
+        return build_seed_table([{r.seed: measure(r) for r in found} for found in self.conditions.values()])
 
 
-def trials(records: Iterable[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> list[Trial]:
+def group_by_condition(
+    records: Iterable[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
+) -> list[ConditionResults]:
     """Sort episodes into trials and conditions, both in the order of the plan, whatever the order they come in."""
-    found: dict[tuple[str, str, str], dict[Key, list[EpisodeRecord]]] = {}
-    for record in sorted(records, key=lambda r: (r.seed, r.episode, r.policy, r.task, r.suite, r.axis, r.level)):
+    found: dict[tuple[str, str, str], dict[ConditionKey, list[EpisodeRecord]]] = {}
+    for record in sorted(records, key=lambda r: (r.seed, r.episode, r.policy, r.task, r.suite, r.axis, r.severity)):
         conditions = found.setdefault((record.policy, record.task, record.suite), {})
-        conditions.setdefault((record.axis, record.level), []).append(record)
+        conditions.setdefault((record.axis, record.severity), []).append(record)
     ordered = [
-        Trial(
+        ConditionResults(
             *name,
             dict(sorted(conditions.items(), key=lambda item: (_first(item[1]), item[0]))),
-            unreached.get(name, {}),
+            irrelevant_axes.get(name, {}),
         )
         for name, conditions in found.items()
     ]
     return sorted(ordered, key=_place)
 
 
-def _place(trial: Trial) -> tuple[int, str, str, str]:
+def _place(trial: ConditionResults) -> tuple[int, str, str, str]:
     return min(map(_first, trial.conditions.values())), trial.policy, trial.task, trial.suite
 
 
@@ -90,7 +92,7 @@ def _first(records: Sequence[EpisodeRecord]) -> int:
     return min(record.episode for record in records)
 
 
-def seed_table(columns: Sequence[Mapping[int, float | None]]) -> Scores:
+def build_seed_table(columns: Sequence[Mapping[int, float | None]]) -> Scores:
     """Values by seed (rows) and column, NaN where there is none."""
     row = {seed: place for place, seed in enumerate(sorted({seed for column in columns for seed in column}))}
     filled = np.full((len(row), len(columns)), math.nan)
@@ -100,7 +102,7 @@ def seed_table(columns: Sequence[Mapping[int, float | None]]) -> Scores:
     return filled
 
 
-def measured(records: Iterable[EpisodeRecord], measure: Measure) -> list[float]:
+def collect_values(records: Iterable[EpisodeRecord], measure: MeasureFunction) -> list[float]:
     """The values of those episodes that have one."""
     values = (measure(record) for record in records)
     return [float(value) for value in values if value is not None and math.isfinite(value)]

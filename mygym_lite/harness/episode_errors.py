@@ -24,14 +24,14 @@ class EpisodeErrors:
     """Of the first of them."""
 
     @property
-    def all(self) -> bool:
+    def covers_all(self) -> bool:
         """Whether no episode ended in another way."""
         return self.count == self.episodes
 
     @property
-    def share(self) -> str:
+    def fraction_text(self) -> str:
         """The count in words: ``8 of 10 episodes``."""
-        if not self.all:
+        if not self.covers_all:
             return f"{self.count:,} of {self.episodes:,} episodes"
         return "the only episode" if self.episodes == 1 else f"all {self.episodes:,} episodes"
 
@@ -39,7 +39,7 @@ class EpisodeErrors:
     def sentence(self) -> str:
         """Count, code and message: ``8 of 10 episodes ended in policy_error: KeyError: 'elbow'``."""
         said = textwrap.shorten(self.message, _LONGEST, placeholder=" ...")
-        return f"{self.share} ended in {self.code}{f': {said}' if said else ''}"
+        return f"{self.fraction_text} ended in {self.code}{f': {said}' if said else ''}"
 
 
 def count_errors(records: Iterable[EpisodeRecord]) -> tuple[EpisodeErrors, ...]:
@@ -51,11 +51,11 @@ def count_errors(records: Iterable[EpisodeRecord]) -> tuple[EpisodeErrors, ...]:
     )
 
 
-def acted(records: Iterable[EpisodeRecord]) -> bool:
+def has_outcome(records: Iterable[EpisodeRecord]) -> bool:
     """Whether any episode has an outcome: a policy that breaks in every one has no success rate, not one of 0."""
     return any(record.failure != POLICY_ERROR for record in records)
 
 
-def all_failed_to_act(errors: Sequence[EpisodeErrors]) -> bool:
+def has_only_policy_errors(errors: Sequence[EpisodeErrors]) -> bool:
     """Whether these errors are all there is of a policy."""
-    return any(found.code == POLICY_ERROR and found.all for found in errors)
+    return any(found.code == POLICY_ERROR and found.covers_all for found in errors)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mygym_lite.randomization.suite import NOMINAL, Combine
+from mygym_lite.randomization.suite import NOMINAL, AxisCombination
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.schema import Where, build
+from mygym_lite.schema import Location, build
 
-Cell = tuple[str, str, str, str, int]
+CellKey = tuple[str, str, str, str, int]
 """Policy, task, suite, axis, level, as in ``EpisodeRecord.condition``."""
 
 
-class Cells:
+class EpisodeNumbering:
     """The cells of a run in the order of its plan.
 
     Args:
@@ -24,7 +24,7 @@ class Cells:
         self._first_seed = int(manifest["seed"])
         self._number = {cell: number for number, cell in enumerate(_cells(manifest))}
 
-    def mismatch(self, record: EpisodeRecord) -> str | None:
+    def find_mismatch(self, record: EpisodeRecord) -> str | None:
         """Say why a record is not of this run, if it is not."""
         cell = self._number.get(record.condition)
         if cell is None:
@@ -36,7 +36,7 @@ class Cells:
         return f"has number {record.episode} and seed {record.seed}, which do not fit the plan of the manifest"
 
 
-def _cells(manifest: dict[str, Any]) -> Iterator[Cell]:
+def _cells(manifest: dict[str, Any]) -> Iterator[CellKey]:
     suite = manifest["suite"]
     for task in manifest["tasks"]:
         conditions = [(NOMINAL, 0), *_conditions(suite, task)]
@@ -48,7 +48,7 @@ def _cells(manifest: dict[str, Any]) -> Iterator[Cell]:
 def _conditions(suite: dict[str, Any], task: str) -> Iterator[tuple[str, int]]:
     """Every condition but the nominal one."""
     if combine := suite.get("combine"):
-        counted = build(Combine, combine, Where("manifest.json", ("suite", "combine"))).counted
+        counted = build(AxisCombination, combine, Location("manifest.json", ("suite", "combine"))).axis_counts
         yield from ((suite["name"], level) for level in range(1, len(counted) + 1))
         return
     for axis in suite["axes"]:

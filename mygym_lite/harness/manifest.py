@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from mygym_lite import paths, provenance
+from mygym_lite import provenance
 from mygym_lite.config.task import Task
-from mygym_lite.harness.plan import Plan
-from mygym_lite.harness.relevant_axes import find_unreached
-from mygym_lite.schema import Where, convert, require_schema
+from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.harness.plan import EvaluationPlan
+from mygym_lite.harness.relevant_axes import build_irrelevant_axes
+from mygym_lite.schema import Location, convert, require_schema
 
 SCHEMA = 1
-_DECIDING = (
-    "config",
-    "randomization",
-    "terms",
-    "sim",
-    "render",
-    "envs",
-    "experts",
-    "policies",
-    "rollout",
-)  # folders of code that decide what an episode is
-_WEIGHTS = {"perception", "policies"}  # folders of assets that decide nothing unless they are what is evaluated
-_SAME = ("schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
-         "simulation")  # fmt: skip
-Table = dict[str, Any]
+DECIDING = (
+    "schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions", "simulation",
+)  # fmt: skip
+"""The keys that make a run another one."""
+JsonObject = dict[str, Any]
 _ENTRIES = dict[str, dict[str, object]]
 _FORM: dict[str, Any] = {
     "tasks": _ENTRIES, "suite": dict[str, object], "policies": _ENTRIES, "seed": int, "episodes": int,
@@ -49,140 +36,100 @@ _AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "levels":
 _GIT_FORM = {"revision": str}
 
 
-def manifest(
-    plan: Plan, settings: Sequence[str] = (), command: str = "", texts: Mapping[str, str] | None = None
-) -> Table:
+def build_manifest(
+    plan: EvaluationPlan, settings: Sequence[str] = (), command: str = "", file_texts: Mapping[str, str] | None = None
+) -> JsonObject:
     """Describe a run.
 
     Args:
         plan: Its episodes.
         settings: What was changed in every task.
         command: How it was started.
-        texts: The files of tasks and suite as they were read, by name.
+        file_texts: The files of tasks and suite as they were read, by name.
     """
-    texts = texts or {}
+    file_texts = file_texts or {}
     return {
         "schema": SCHEMA,
         "program": "mygym_lite",
-        "version": provenance.version("mygym_lite"),
+        "version": provenance.read_version("mygym_lite"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
-        "versions": provenance.versions(),
-        "git": provenance.revision(),
-        "machine": provenance.machine(),
-        "simulation": simulation_digest(),
-        "tasks": {task.name: _task(task, texts.get(f"task {task.name}", "")) for task in plan.tasks},
-        "suite": _suite(plan, texts.get("suite", "")),
-        "policies": {policy.label: policy.card() for policy in plan.policies},
-        "unreached": find_unreached(plan),
-        "perception": plain(plan.eyes.card()) if plan.eyes else None,
+        "versions": provenance.read_versions(),
+        "git": provenance.read_git_revision(),
+        "machine": provenance.describe_machine(),
+        "simulation": compute_simulation_fingerprint(),
+        "tasks": {task.name: _task(task, file_texts.get(f"task {task.name}", "")) for task in plan.tasks},
+        "suite": _suite(plan, file_texts.get("suite", "")),
+        "policies": {policy.label: policy.describe() for policy in plan.policies},
+        "unreached": build_irrelevant_axes(plan),
+        "perception": to_plain_data(plan.perception.describe()) if plan.perception else None,
         "seed": plan.seed,
         "episodes": plan.episodes,
-        "until_width": plan.until_width,
-        "patience": plan.patience,
+        "until_width": plan.until_ci_width,
+        "patience": plan.action_timeout,
         "settings": list(settings),
     }
 
 
-def require_whole(table: Any) -> Table:
+def validate_manifest(manifest: Any) -> JsonObject:
     """Refuse a manifest that is of another program or release, or lacks what its readers rely on.
 
     Raises:
         ValueError: In one line, what is wrong with it.
     """
-    if not isinstance(table, dict) or table.get("program") != "mygym_lite":
+    if not isinstance(manifest, dict) or manifest.get("program") != "mygym_lite":
         raise ValueError("it is of another program")
-    require_schema(table, Where(""), SCHEMA)
-    _require(_FORM, table, Where(""))
+    require_schema(manifest, Location(""), SCHEMA)
+    _require(_FORM, manifest, Location(""))
     for key, form in (("tasks", _TASK_FORM), ("policies", _POLICY_FORM)):
-        for name, entry in table[key].items():
-            _require(form, entry, Where("", (key, name)))
-    _require(_SUITE_FORM, table["suite"], Where("", ("suite",)))
-    for place, axis in enumerate(table["suite"]["axes"]):
-        _require(_AXIS_FORM, axis, Where("", ("suite", "axes", str(place))))
-    if table.get("git") is not None:
-        _require(_GIT_FORM, table["git"], Where("", ("git",)))
-    return table
+        for name, entry in manifest[key].items():
+            _require(form, entry, Location("", (key, name)))
+    _require(_SUITE_FORM, manifest["suite"], Location("", ("suite",)))
+    for place, axis in enumerate(manifest["suite"]["axes"]):
+        _require(_AXIS_FORM, axis, Location("", ("suite", "axes", str(place))))
+    if manifest.get("git") is not None:
+        _require(_GIT_FORM, manifest["git"], Location("", ("git",)))
+    return manifest
 
 
-def _require(form: Mapping[str, Any], table: Mapping[str, Any], where: Where) -> None:
+def _require(form: Mapping[str, Any], table: Mapping[str, Any], where: Location) -> None:
     for key, kind in form.items():
         convert(kind, table.get(key), where.at(key))
 
 
-def differences(before: Table, now: Table, deciding: Sequence[str] = _SAME) -> list[str]:
-    """What makes two runs different ones, a line each: ``tasks.grasp.fields.objects.target.mass was 0.09, is 0.2``."""
-    return [line for key in deciding for line in _differences(before.get(key), now.get(key), key)]
+def _task(task: Task, text: str) -> JsonObject:
+    fields: JsonObject = to_plain_data(asdict(task))
+    return {
+        "about": task.about,
+        "digest": compute_fingerprint(fields),
+        "limits": dict(task.limits),
+        "fields": fields,
+        "text": text,
+    }
 
 
-def _differences(before: Any, now: Any, at: str) -> Iterator[str]:
-    if before == now:
-        return
-    if isinstance(before, dict) and isinstance(now, dict):
-        inner = [
-            line
-            for key in sorted({*before, *now})
-            if key not in ("text", "digest")
-            for line in _differences(before.get(key), now.get(key), f"{at}.{key}")
-        ]
-        yield from inner or [f"{at} has another content (digest {before.get('digest')}, now {now.get('digest')})"]
-    else:
-        yield f"{at} was {_shown(before)}, is {_shown(now)}"
-
-
-def _shown(value: Any) -> str:
-    text = "absent" if value is None else json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _task(task: Task, text: str) -> Table:
-    fields: Table = plain(asdict(task))
-    return {"about": task.about, "digest": digest(fields), "limits": dict(task.limits), "fields": fields, "text": text}
-
-
-def _suite(plan: Plan, text: str) -> Table:
+def _suite(plan: EvaluationPlan, text: str) -> JsonObject:
     suite = plan.suite
-    found = {task.name: {c.axis for c in suite.conditions(task) if c.applicable} for task in plan.tasks}
+    found = {task.name: {c.axis for c in suite.build_conditions(task) if c.applicable} for task in plan.tasks}
     axes = [
         {
-            "name": axis.name, "group": axis.group, "about": axis.about, "levels": list(axis.levels),
+            "name": axis.name, "group": axis.group, "about": axis.about, "levels": list(axis.severities),
             "changes": axis.changes, "needs": list(axis.needs), "observes": list(axis.observes),
             "applicable": {task: axis.name in names or suite.combine is not None for task, names in found.items()},
         }
         for axis in suite.axes
     ]  # fmt: skip
     combine = asdict(suite.combine) if suite.combine else None
-    fields: Table = plain({"levels": suite.levels, "combine": combine, "axes": axes})
-    about: Table = {"name": suite.name, "about": suite.about, "digest": digest(_without_tasks(fields))}
+    fields: JsonObject = to_plain_data({"levels": suite.severities, "combine": combine, "axes": axes})
+    about: JsonObject = {
+        "name": suite.name,
+        "about": suite.about,
+        "digest": compute_fingerprint(_without_tasks(fields)),
+    }
     return about | fields | {"text": text}
 
 
-def _without_tasks(fields: Table) -> Table:
+def _without_tasks(fields: JsonObject) -> JsonObject:
     """A suite is the same whichever tasks it was used on."""
     axes = [{key: value for key, value in axis.items() if key != "applicable"} for axis in fields["axes"]]
     return {**fields, "axes": axes}
-
-
-def plain(value: Any) -> Any:
-    """As JSON and TOML have it, without what is left open."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if item is not None}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def digest(value: Any) -> str:
-    """Fingerprint of plain data."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
-
-
-@cache
-def simulation_digest() -> str:
-    """Fingerprint of all code and assets that decide what an episode is and what is measured of it."""
-    package = Path(__file__).resolve().parent.parent
-    code = [file for folder in _DECIDING for file in sorted((package / folder).rglob("*.py"))]
-    assets = [file for file in paths.assets().rglob("*") if file.is_file() and not _WEIGHTS.intersection(file.parts)]
-    files = [*code, *sorted(assets)]
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:32]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mygym_lite.harness.condition_results import Measure, measured
+from mygym_lite.harness.condition_results import MeasureFunction, collect_values
 from mygym_lite.harness.episode_errors import PHYSICS_ERROR
 from mygym_lite.rollout.record import EpisodeRecord, Force
-from mygym_lite.stats import NOTHING, Estimate, mean_interval, wilson
+from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, wilson_interval
 
 Better = Literal["higher", "lower"]
 
@@ -23,30 +23,30 @@ class Metric:
     """Empty where it has none."""
     about: str
     better: Better | None
-    of: Measure
+    measure: MeasureFunction
     """Reads it off a record; None where the episode has no such value, which is not zero."""
-    rate: bool = False
+    is_rate: bool = False
     """Whether it is an outcome, yes or no, of which a share is told."""
 
     def estimate(self, values: list[float]) -> Estimate:
         """The share, or the mean, with its 95% interval."""
         if not values:
-            return NOTHING
-        if not self.rate:
+            return NO_ESTIMATE
+        if not self.is_rate:
             return mean_interval(values)
-        return Estimate(sum(values) / len(values), *wilson(sum(values), len(values)))
+        return Estimate(sum(values) / len(values), *wilson_interval(sum(values), len(values)))
 
-    def over(self, records: list[EpisodeRecord]) -> Estimate:
+    def estimate_records(self, records: list[EpisodeRecord]) -> Estimate:
         """Its estimate over those episodes that have it."""
-        return self.estimate(measured(records, self.of))
+        return self.estimate(collect_values(records, self.measure))
 
 
 def _forces(record: EpisodeRecord) -> Mapping[str, Force]:
     """Forces that may be believed: none where the physics broke, or where nothing was done."""
-    return record.force if record.steps and record.failure != PHYSICS_ERROR else {}
+    return record.forces if record.steps and record.failure != PHYSICS_ERROR else {}
 
 
-def _if_acted(of: Measure) -> Measure:
+def _if_acted(of: MeasureFunction) -> MeasureFunction:
     """A measure of episodes in which something was done: who never moved has no short path and no small effort."""
     return lambda record: of(record) if record.steps else None
 
@@ -79,26 +79,53 @@ def _above(record: EpisodeRecord) -> float | None:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("success", "", "solved, for as long as the task asks", "higher", lambda r: r.success, rate=True),
-    Metric("success_once", "", "solved in one moment at least", "higher", lambda r: r.success_once, rate=True),
-    Metric("success_end", "", "solved in the last moment", "higher", lambda r: r.success_end, rate=True),
-    Metric("seconds", "s", "simulated time to success, of episodes that succeeded", "lower", lambda r: r.seconds),
-    Metric("peak_hand_force", "N", "hardest 50 ms of the hand on objects, of episodes in which it touched one", "lower",
-           _peak_hand),
+    Metric("success", "", "solved, for as long as the task asks", "higher", lambda r: r.success, is_rate=True),
+    Metric("success_once", "", "solved in one moment at least", "higher", lambda r: r.success_once, is_rate=True),
+    Metric("success_end", "", "solved in the last moment", "higher", lambda r: r.success_end, is_rate=True),
+    Metric(
+        "seconds", "s", "simulated time to success, of episodes that succeeded", "lower", lambda r: r.time_to_success
+    ),
+    Metric(
+        "peak_hand_force",
+        "N",
+        "hardest 50 ms of the hand on objects, of episodes in which it touched one",
+        "lower",
+        _peak_hand,
+    ),
     Metric("mean_hand_force", "N", "mean force of the hand on objects while it touched them", "lower", _mean_hand),
     Metric("hand_impulse", "N s", "force of the hand on objects summed over time", "lower", _impulse),
-    Metric("peak_table_force", "N", "hardest 50 ms of the robot on the table, 0 where it never touched it", "lower",
-           _peak_table),
+    Metric(
+        "peak_table_force",
+        "N",
+        "hardest 50 ms of the robot on the table, 0 where it never touched it",
+        "lower",
+        _peak_table,
+    ),
     Metric("seconds_above_limit", "s", "time above the task's force limits, where it declares any", "lower", _above),
-    Metric("penetration", "mm", "how deep a link of the robot was inside another body", "lower",
-           _if_acted(lambda r: r.penetration)),
+    Metric(
+        "penetration",
+        "mm",
+        "how deep a link of the robot was inside another body",
+        "lower",
+        _if_acted(lambda r: r.penetration),
+    ),
     Metric("path_length", "m", "way of the palm", "lower", _if_acted(lambda r: r.path_length)),
-    Metric("sparc", "", "spectral arc length of the palm's speed: negative, closer to 0 is smoother", "higher",
-           lambda r: r.sparc),
+    Metric(
+        "sparc",
+        "",
+        "spectral arc length of the palm's speed: negative, closer to 0 is smoother",
+        "higher",
+        lambda r: r.sparc,
+    ),
     Metric("peak_jerk", "m/s³", "largest jerk of the palm", "lower", lambda r: r.peak_jerk),
     Metric("energy", "J", "mechanical work of the arm's motors", "lower", _if_acted(lambda r: r.energy)),
-    Metric("joint_limit_hits", "", "times that an arm joint came to a limit", "lower",
-           _if_acted(lambda r: r.joint_limit_hits)),
+    Metric(
+        "joint_limit_hits",
+        "",
+        "times that an arm joint came to a limit",
+        "lower",
+        _if_acted(lambda r: r.joint_limit_hits),
+    ),
     Metric("reward", "", "sum over the episode", "higher", _if_acted(lambda r: r.reward)),
-)  # fmt: skip
-METRIC = {metric.name: metric for metric in METRICS}
+)
+METRICS_BY_NAME = {metric.name: metric for metric in METRICS}

@@ -9,9 +9,9 @@ from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.perception.estimator_spec import EyesSource
-from mygym_lite.policies.policy_spec import PolicySource
-from mygym_lite.policies.time_limit import require_patience
+from mygym_lite.perception.estimator_spec import EstimatorSpec
+from mygym_lite.policies.policy_spec import PolicySpec
+from mygym_lite.policies.time_limit import validate_action_timeout
 from mygym_lite.randomization.suite import Condition, Suite
 from mygym_lite.rollout.episode import EpisodeSpec
 
@@ -21,16 +21,16 @@ _SHORTEST_MAKING = 20.0  # s; a library takes seconds to import, however fast it
 
 
 @dataclass(frozen=True)
-class Cell:
+class EvaluationCell:
     """One policy on one task under one condition: what an interval is computed for."""
 
     task: Task
-    policy: PolicySource
+    policy: PolicySpec
     condition: Condition
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationPlan:
     """What a run consists of.
 
     Episode i of every cell has the same seed, so conditions and policies are paired. Numbers count through all cells
@@ -38,42 +38,42 @@ class Plan:
     """
 
     tasks: tuple[Task, ...]
-    policies: tuple[PolicySource, ...]
+    policies: tuple[PolicySpec, ...]
     suite: Suite
     seed: int = 0
     episodes: int = 20
     """Of each cell; with ``until_width``, at most."""
-    until_width: float | None = None
+    until_ci_width: float | None = None
     """Width of a cell's 95% interval of success at which it needs no more episodes."""
-    patience: float = 30.0
+    action_timeout: float = 30.0
     """Time that a policy may take for one action, s."""
-    eyes: EyesSource | None = None
+    perception: EstimatorSpec | None = None
     """What says where things are seen, if policies are to be told that instead of where they are."""
 
     @cached_property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[EvaluationCell, ...]:
         """Every cell that applies."""
         return tuple(
-            Cell(task, policy, condition)
+            EvaluationCell(task, policy, condition)
             for task in self.tasks
             for policy in self.policies
-            for condition in self.suite.conditions(task)
+            for condition in self.suite.build_conditions(task)
             if condition.applicable
         )
 
     @property
-    def making_patience(self) -> float:
+    def loading_timeout(self) -> float:
         """Time that a policy's own code may take to be imported and to load what it needs, s."""
-        return max(_SHORTEST_MAKING, _MAKING * self.patience)
+        return max(_SHORTEST_MAKING, _MAKING * self.action_timeout)
 
     def __len__(self) -> int:
         return len(self.cells) * self.episodes
 
-    def cell(self, number: int) -> int:
+    def get_cell_index(self, number: int) -> int:
         """Which cell an episode is of."""
         return number % len(self.cells)
 
-    def spec(self, number: int) -> EpisodeSpec:
+    def make_episode_spec(self, number: int) -> EpisodeSpec:
         """What an episode's number stands for."""
         turn, place = divmod(number, len(self.cells))
         cell = self.cells[place]
@@ -81,19 +81,19 @@ class Plan:
             cell.task, self.seed + turn, cell.condition, self.suite.name, cell.policy.label, number
         )  # fmt: skip
 
-    def bound_to(self, cards: Mapping[str, Mapping[str, Any]]) -> Plan:
+    def bind_policies(self, metadata: Mapping[str, Mapping[str, Any]]) -> EvaluationPlan:
         """The same plan, in which no remote policy can become another one than its card describes."""
-        return replace(self, policies=tuple(policy.bound_to(cards[policy.label]) for policy in self.policies))
+        return replace(self, policies=tuple(policy.bind_to(metadata[policy.label]) for policy in self.policies))
 
-    def number(self, cell: int, turn: int) -> int:
+    def get_episode_number(self, cell: int, seed_index: int) -> int:
         """The number of a cell's episode."""
-        return turn * len(self.cells) + cell
+        return seed_index * len(self.cells) + cell
 
 
-def make_plan(
-    tasks: Sequence[Task], policies: Sequence[PolicySource], suite: Suite, seed: int = 0, episodes: int = 20,
-    until_width: float | None = None, patience: float = 30.0, eyes: EyesSource | None = None,
-) -> Plan:  # fmt: skip
+def make_evaluation_plan(
+    tasks: Sequence[Task], policies: Sequence[PolicySpec], suite: Suite, seed: int = 0, episodes: int = 20,
+    until_ci_width: float | None = None, action_timeout: float = 30.0, perception: EstimatorSpec | None = None,
+) -> EvaluationPlan:  # fmt: skip
     """A plan in which every name stands for one thing."""
     for kind, names in (("task", [task.name for task in tasks]), ("policy", [policy.label for policy in policies])):
         if not names:
@@ -104,7 +104,7 @@ def make_plan(
             raise UsageError(f"two {'policies are' if kind == 'policy' else 'tasks are'} called '{twice[0]}'; {remedy}")
     if episodes < 1:
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
-    if until_width is not None and not 0.0 < until_width < 1.0:
-        raise UsageError(f"until_width is {until_width:g}; a width of an interval of success is between 0 and 1")
-    limit = require_patience(patience)
-    return Plan(tuple(tasks), tuple(policies), suite, seed, episodes, until_width, limit, eyes)
+    if until_ci_width is not None and not 0.0 < until_ci_width < 1.0:
+        raise UsageError(f"until_width is {until_ci_width:g}; a width of an interval of success is between 0 and 1")
+    limit = validate_action_timeout(action_timeout)
+    return EvaluationPlan(tuple(tasks), tuple(policies), suite, seed, episodes, until_ci_width, limit, perception)

@@ -5,62 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mygym_lite.config.field_path import present
+from mygym_lite.config.field_path import find_paths
 from mygym_lite.config.task import Task
-from mygym_lite.harness.condition_results import NONE_UNREACHED, Unreached
-from mygym_lite.harness.plan import Plan
-from mygym_lite.policies.observed_fields import View
-from mygym_lite.policies.policy_spec import PolicySource
+from mygym_lite.harness.condition_results import NO_IRRELEVANT_AXES, IrrelevantAxes
+from mygym_lite.harness.plan import EvaluationPlan
+from mygym_lite.policies.observed_fields import ObservedFields
+from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.randomization.suite import NOMINAL, Suite
 
-BLIND = "does not reach a policy that is shown no pictures"
+NO_IMAGES_REASON = "does not reach a policy that is shown no pictures"
 _SCRIPTED = "does not reach a policy that acts without observations"
 _OTHERWISE = "does not reach the pictures that the policy is shown"
 
 
-def unreached(suite: Suite, task: Task, view: View) -> dict[str, str]:
+def find_irrelevant_axes(suite: Suite, task: Task, observed_fields: ObservedFields) -> dict[str, str]:
     """The axes that change nothing for a policy, each with the reason.
 
     An episode is a pure function, so along such an axis it is the nominal one, step by step.
     """
     found: dict[str, str] = {}
-    for condition in suite.conditions(task):
+    for condition in suite.build_conditions(task):
         if condition.axis == NOMINAL or condition.count is not None:
             continue
         if condition.variations is None:
             found[condition.axis] = f"{task.name} has nothing that it changes"
-        elif not any(view.reached_by(path) for v in condition.variations for path in present(task, v.path)):
-            found[condition.axis] = _reason(view)
+        elif not any(
+            observed_fields.is_affected_by(path) for v in condition.variations for path in find_paths(task, v.path)
+        ):
+            found[condition.axis] = _reason(observed_fields)
     return found
 
 
-def _reason(view: View) -> str:
-    if not view.observes:
+def _reason(view: ObservedFields) -> str:
+    if not view.uses_observation:
         return _SCRIPTED
-    return _OTHERWISE if view.kinds else BLIND
+    return _OTHERWISE if view.kinds else NO_IMAGES_REASON
 
 
-Table = dict[str, dict[str, dict[str, str]]]
+IrrelevantAxesTable = dict[str, dict[str, dict[str, str]]]
 """Axes with the reason, by policy and task."""
 
 
-def find_unreached(plan: Plan) -> Table:
+def build_irrelevant_axes(plan: EvaluationPlan) -> IrrelevantAxesTable:
     """The axes of a plan that change nothing for a policy, for its manifest."""
     return {policy.label: {task.name: _of(plan, policy, task) for task in plan.tasks} for policy in plan.policies}
 
 
-def _of(plan: Plan, policy: PolicySource, task: Task) -> dict[str, str]:
-    tested = {condition.axis for condition in plan.suite.conditions(task) if condition.applicable}
-    found = unreached(plan.suite, task, View.of(policy, task, plan.eyes is not None))
+def _of(plan: EvaluationPlan, policy: PolicySpec, task: Task) -> dict[str, str]:
+    tested = {condition.axis for condition in plan.suite.build_conditions(task) if condition.applicable}
+    found = find_irrelevant_axes(plan.suite, task, ObservedFields.for_policy(policy, task, plan.perception is not None))
     return {axis: reason for axis, reason in found.items() if axis in tested}
 
 
-def unreached_of(manifest: Mapping[str, Any]) -> Unreached:
+def read_irrelevant_axes(manifest: Mapping[str, Any]) -> IrrelevantAxes:
     """The same of a run that is there; a run that does not tell is taken to reach every policy with every axis."""
     told: Any = manifest.get("unreached")
     suite: Any = manifest.get("suite")
     if not isinstance(told, dict) or not isinstance(suite, dict):
-        return NONE_UNREACHED
+        return NO_IRRELEVANT_AXES
     return {
         (policy, task, str(suite.get("name"))): axes
         for policy, tasks in told.items()

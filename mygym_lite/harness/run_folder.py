@@ -11,17 +11,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.files import locked, write_text
-from mygym_lite.harness.episode_numbering import Cells
-from mygym_lite.harness.manifest import differences, require_whole
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.files import lock_folder, write_text
+from mygym_lite.fingerprint import find_differences
+from mygym_lite.harness.episode_numbering import EpisodeNumbering
+from mygym_lite.harness.manifest import DECIDING, validate_manifest
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.schema import parse_json
 
 MANIFEST, EPISODES = "manifest.json", "episodes.jsonl"
 
 
-class Run:
+class RunFolder:
     """A run folder to read."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
@@ -37,7 +38,7 @@ class Run:
         folder = Path(folder)
         return cls(folder, read_manifest(folder))
 
-    def records(self) -> list[EpisodeRecord]:
+    def read_records(self) -> list[EpisodeRecord]:
         """Every episode that ended, in the order of their numbers.
 
         Raises:
@@ -55,19 +56,19 @@ class Run:
     def _read(self, place: int, line: str) -> EpisodeRecord:
         try:
             record = EpisodeRecord.from_line(line)
-        except SpecError as error:
+        except ConfigError as error:
             raise UsageError(
                 f"{self.folder / EPISODES}: line {place} {error}; delete that line, and evaluate runs it again"
             ) from error
-        if mismatch := self._cells.mismatch(record):
+        if mismatch := self._cells.find_mismatch(record):
             raise UsageError(
                 f"{self.folder / EPISODES}: line {place} {mismatch}: it is of another run; delete that line"
             )
         return record
 
     @cached_property
-    def _cells(self) -> Cells:
-        return Cells(self.manifest)
+    def _cells(self) -> EpisodeNumbering:
+        return EpisodeNumbering(self.manifest)
 
     def _lines(self) -> Iterator[str]:
         """Whole lines; what a crash cut off in the last one is passed over.
@@ -89,7 +90,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     file = folder / MANIFEST
     try:
-        return require_whole(parse_json(file.read_text(encoding="utf-8")))
+        return validate_manifest(parse_json(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(
             f"{folder}: holds no run ({MANIFEST}: {error.strerror}); name the --out of evaluate"
@@ -101,7 +102,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 _SHOWN = 3  # differences that a message names
 
 
-class RunWriter(Run):
+class RunFolderWriter(RunFolder):
     """A run folder that grows.
 
     Only one process may write to it. A line is there whole or not at all: what a crash or a full disk leaves of one is
@@ -110,7 +111,7 @@ class RunWriter(Run):
 
     @classmethod
     @contextmanager
-    def begin(cls, folder: str | Path, manifest: dict[str, Any]) -> Iterator[Self]:
+    def create_or_resume(cls, folder: str | Path, manifest: dict[str, Any]) -> Iterator[Self]:
         """Make a run folder, or go on with the one that is there if it is the same run, and keep others from writing.
 
         Raises:
@@ -118,7 +119,7 @@ class RunWriter(Run):
         """
         folder = Path(folder)
         _make(folder)
-        with locked(folder, "another evaluation is writing to it; wait for its end"):
+        with lock_folder(folder, "another evaluation is writing to it; wait for its end"):
             run = cls(folder, _continued(folder, manifest))
             write_text(folder / MANIFEST, json.dumps(run.manifest, indent=1) + "\n")
             with run._opened():
@@ -184,7 +185,7 @@ def _continued(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest with what it keeps of the run that is there."""
     if (folder / MANIFEST).exists():
         before = read_manifest(folder)
-        _refuse_other(folder, differences(before, manifest))
+        _refuse_other(folder, find_differences(before, manifest, DECIDING))
         kept = {key: before[key] for key in ("created", "git", "machine")}
         return manifest | kept | {"episodes": max(before["episodes"], manifest["episodes"])}
     if any(folder.iterdir()):

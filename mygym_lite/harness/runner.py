@@ -8,101 +8,103 @@ from typing import TYPE_CHECKING, Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError
-from mygym_lite.harness.plan import Plan
-from mygym_lite.jobs.scheduler import Tell, unattended
-from mygym_lite.policies.heartbeat import Timed
+from mygym_lite.harness.plan import EvaluationPlan
+from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
+from mygym_lite.policies.heartbeat import HeartbeatPolicy
 from mygym_lite.policies.metadata import make_env
-from mygym_lite.policies.time_limit import Expired, TimeLimit
-from mygym_lite.policies.watchdog import Guarded
-from mygym_lite.rollout.episode import void
+from mygym_lite.policies.time_limit import TimeLimit, TimeLimitExpired
+from mygym_lite.policies.watchdog import GuardedPolicy
+from mygym_lite.rollout.episode import make_error_record
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.rollout.rollout import TAMPERED, Watcher, run_episode
+from mygym_lite.rollout.rollout import ENGINE_CHANGED_MESSAGE, StepCallback, run_episode
 
 if TYPE_CHECKING:
-    from mygym_lite.perception.estimator import Eyes
+    from mygym_lite.perception.estimator import PoseEstimator
 
 
-Unmade = Mapping[tuple[str, str], str]
+FailedPolicies = Mapping[tuple[str, str], str]
 """Why policies cannot be made, by task and policy."""
 
 
-class NotMade(PolicyError):
+class PolicyLoadError(PolicyError):
     """A policy breaks or hangs when it is made, for a task."""
 
 
-class Stage:
+class EpisodeRunner:
     """Plays any episode of a plan.
 
     Args:
         plan: Whose episodes.
-        tell: Is told when a policy begins to work, and for how long it may.
-        unmade: Policies that are known to break or hang when they are made; their episodes are void.
+        heartbeat: Is told when a policy begins to work, and for how long it may.
+        failed_policies: Policies that are known to break or hang when they are made; their episodes are void.
     """
 
-    def __init__(self, plan: Plan, tell: Tell = unattended, unmade: Unmade | None = None) -> None:
-        self._plan, self._tell = plan, tell
+    def __init__(
+        self, plan: EvaluationPlan, heartbeat: Heartbeat = no_heartbeat, failed_policies: FailedPolicies | None = None
+    ) -> None:
+        self._plan, self._tell = plan, heartbeat
         self._envs: dict[tuple[str, str], TaskEnv] = {}
         self._wishes: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
-        self._policies: dict[tuple[str, str], Guarded] = {}
-        self._unmade = dict(unmade or {})
-        self._eyes: Eyes | None = None
+        self._policies: dict[tuple[str, str], GuardedPolicy] = {}
+        self._unmade = dict(failed_policies or {})
+        self._eyes: PoseEstimator | None = None
 
-    def play(self, number: int, on_step: Watcher | None = None) -> EpisodeRecord:
+    def run_job(self, number: int, on_step: StepCallback | None = None) -> EpisodeRecord:
         """Run one episode."""
-        spec = self._plan.spec(number)
+        spec = self._plan.make_episode_spec(number)
         try:
-            env, policy = self.make(number)
-        except NotMade as error:
-            return void(spec, str(error))
+            env, policy = self.get_env_and_policy(number)
+        except PolicyLoadError as error:
+            return make_error_record(spec, str(error))
         with policy:
-            record = run_episode(spec, Timed(policy, self._tell, self._plan.patience), env, on_step)
-        return void(spec, TAMPERED) if self._restart_worlds() else record
+            record = run_episode(spec, HeartbeatPolicy(policy, self._tell, self._plan.action_timeout), env, on_step)
+        return make_error_record(spec, ENGINE_CHANGED_MESSAGE) if self._restart_worlds() else record
 
     def _restart_worlds(self) -> bool:
         """Restart the worlds that were changed; a call without a client's number reaches any one of them."""
-        changed = [env.world for env in self._envs.values() if not env.world.intact]
+        changed = [env.world for env in self._envs.values() if not env.world.is_intact]
         for world in changed:
             world.restart()
         return bool(changed)
 
-    def make(self, number: int) -> tuple[TaskEnv, Guarded]:
+    def get_env_and_policy(self, number: int) -> tuple[TaskEnv, GuardedPolicy]:
         """Make the environment and the policy of an episode, unless they are there.
 
         Raises:
             NotMade: The policy breaks or hangs when it is made.
         """
-        cell = self._plan.cells[self._plan.cell(number)]
+        cell = self._plan.cells[self._plan.get_cell_index(number)]
         key = cell.task.name, cell.policy.label
         if key in self._unmade:
-            raise NotMade(self._unmade[key])
+            raise PolicyLoadError(self._unmade[key])
         if key not in self._policies:
             try:
                 self._policies[key] = self._make_within_time(number)
-            except NotMade as error:
+            except PolicyLoadError as error:
                 self._unmade[key] = str(error)
                 raise
-        return self.env(number), self._policies[key]
+        return self.get_env(number), self._policies[key]
 
-    def _make_within_time(self, number: int) -> Guarded:
-        policy = self._plan.cells[self._plan.cell(number)].policy
-        limit = TimeLimit(self._plan.making_patience if policy.runs_foreign_code else None)
+    def _make_within_time(self, number: int) -> GuardedPolicy:
+        policy = self._plan.cells[self._plan.get_cell_index(number)].policy
+        limit = TimeLimit(self._plan.loading_timeout if policy.runs_foreign_code else None)
         self._tell(limit.seconds or math.inf)
         try:
             return limit.call(self._make, number)
-        except Expired:
-            raise NotMade(f"policy took longer than {limit.seconds:g} s to be made") from None
+        except TimeLimitExpired:
+            raise PolicyLoadError(f"policy took longer than {limit.seconds:g} s to be made") from None
         finally:
             self._tell(0.0)
 
-    def _make(self, number: int) -> Guarded:
-        env, cell = self.env(number), self._plan.cells[self._plan.cell(number)]
-        return Guarded(cell.policy.make(env), env.action_space, self._plan.patience)  # type: ignore[arg-type]
+    def _make(self, number: int) -> GuardedPolicy:
+        env, cell = self.get_env(number), self._plan.cells[self._plan.get_cell_index(number)]
+        return GuardedPolicy(cell.policy.make(env), env.action_space, self._plan.action_timeout)  # type: ignore[arg-type]
 
-    def env(self, number: int) -> TaskEnv:
+    def get_env(self, number: int) -> TaskEnv:
         """The environment of an episode: policies that observe the same share one."""
-        cell = self._plan.cells[self._plan.cell(number)]
+        cell = self._plan.cells[self._plan.get_cell_index(number)]
         if cell.policy.label not in self._wishes:
-            self._wishes[cell.policy.label] = cell.policy.env_kind(), cell.policy.env_arguments()
+            self._wishes[cell.policy.label] = cell.policy.get_env_class(), cell.policy.get_env_arguments()
         kind, arguments = self._wishes[cell.policy.label]
         key = cell.task.name, kind.__name__ + repr(sorted(arguments.items()))
         if key not in self._envs:
@@ -112,12 +114,12 @@ class Stage:
 
     def _open_eyes(self, env: TaskEnv) -> None:
         """Let an environment tell what is seen, if that is planned."""
-        if self._plan.eyes is None:
+        if self._plan.perception is None:
             return
-        from mygym_lite.perception.state_estimator import EyeSight
+        from mygym_lite.perception.state_estimator import StateEstimator
 
-        self._eyes = self._eyes or self._plan.eyes.load()
-        env.look_through(EyeSight(env, self._eyes))
+        self._eyes = self._eyes or self._plan.perception.load()
+        env.attach_estimator(StateEstimator(env, self._eyes))
 
     def close(self) -> None:
         """Let the physics engines go."""

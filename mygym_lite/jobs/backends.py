@@ -6,28 +6,28 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from mygym_lite.jobs.processes import Processes
-from mygym_lite.jobs.scheduler import MakeWorkshop, Place
+from mygym_lite.jobs.processes import ProcessBackend
+from mygym_lite.jobs.scheduler import Backend, WorkerFactory
 
 
 @contextmanager
-def place_for(workshop: MakeWorkshop, workers: int | None = None, ray: str | None = None) -> Iterator[Place]:
+def open_backend(make_worker: WorkerFactory, workers: int | None = None, ray: str | None = None) -> Iterator[Backend]:
     """Where a work is done.
 
     Args:
-        workshop: Makes what works there.
+        make_worker: Makes what works there.
         workers: Processes; as many as there are cores if left out, and as there are CPUs in a Ray cluster.
         ray: Address of a Ray cluster to use instead of processes.
     """
     if ray is None:
-        yield Processes(workshop, workers or cores())
+        yield ProcessBackend(make_worker, workers or count_cores())
         return
-    from mygym_lite.jobs.ray_cluster import RayCluster
+    from mygym_lite.jobs.ray_cluster import RayBackend
 
-    with closing(RayCluster(workshop, ray, workers)) as cluster:
+    with closing(RayBackend(make_worker, ray, workers)) as cluster:
         yield cluster
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,37 +11,37 @@ from collections.abc import Sequence
 from typing import Any
 
 from mygym_lite.errors import MyGymError, UsageError
-from mygym_lite.jobs.scheduler import Lost, MakeWorkshop, Player
+from mygym_lite.jobs.scheduler import WorkerFactory, WorkerHandle, WorkerLost
 
 _PATIENCE = 5.0  # s
 _GRACE = 3.0  # s after which a policy that its own process could not interrupt is ended with it
 
 
-class RayCluster:
+class RayBackend:
     """Hires actors of a cluster.
 
     Args:
-        workshop: Makes what works in each of them.
+        make_worker: Makes what works in each of them.
         address: Of the cluster; ``auto`` joins the one that runs on this machine, or starts one here.
         size: How many actors; one for each CPU of the cluster if left out.
     """
 
-    def __init__(self, workshop: MakeWorkshop, address: str, size: int | None = None) -> None:
+    def __init__(self, make_worker: WorkerFactory, address: str, size: int | None = None) -> None:
         self._ray = _ray()
         self._joined = not self._ray.is_initialized()
         if self._joined:
             _connect(self._ray, address)
-        self._workshop = self._ray.put(workshop)
+        self._workshop = self._ray.put(make_worker)
         self.size = size or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
         self._actor = self._ray.remote(num_cpus=1, max_restarts=0)(_Actor)
 
-    def hire(self) -> RayPlayer:
+    def start_worker(self) -> RayWorkerHandle:
         """Ask for an actor; it is ready when the cluster has a CPU for it."""
-        return RayPlayer(self._ray, self._actor.remote(self._workshop, sys.path))
+        return RayWorkerHandle(self._ray, self._actor.remote(self._workshop, sys.path))
 
-    def wait(self, players: Sequence[Player]) -> Sequence[Player]:
+    def wait(self, workers: Sequence[WorkerHandle]) -> Sequence[WorkerHandle]:
         """Those that have an answer or are gone."""
-        by_answer = {player.coming: player for player in players if isinstance(player, RayPlayer)}
+        by_answer = {player.pending: player for player in workers if isinstance(player, RayWorkerHandle)}
         ready, _ = self._ray.wait(list(by_answer), num_returns=1)
         return [by_answer[answer] for answer in ready]
 
@@ -51,28 +51,28 @@ class RayCluster:
             self._ray.shutdown()
 
 
-class RayPlayer:
+class RayWorkerHandle:
     """One actor."""
 
     def __init__(self, ray: Any, actor: Any) -> None:
         self._ray, self._actor = ray, actor
-        self.coming = actor.ready.remote()
+        self.pending = actor.ready.remote()
 
-    def ask(self, number: int) -> None:
+    def submit(self, number: int) -> None:
         """Do a piece of work."""
-        self.coming = self._actor.play.remote(number)
+        self.pending = self._actor.play.remote(number)
 
-    def answer(self) -> Any:
+    def result(self) -> Any:
         """What came of it."""
         try:
-            answer: Any = self._ray.get(self.coming)
+            answer: Any = self._ray.get(self.pending)
         except self._ray.exceptions.RayActorError as error:
-            raise Lost(f"its Ray actor ended ({type(error).__name__})") from None
+            raise WorkerLost(f"its Ray actor ended ({type(error).__name__})") from None
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """End the actor."""
         self._ray.kill(self._actor)
 
@@ -80,7 +80,7 @@ class RayPlayer:
 class _Actor:
     """What runs on the cluster."""
 
-    def __init__(self, workshop: MakeWorkshop, path: list[str]) -> None:
+    def __init__(self, workshop: WorkerFactory, path: list[str]) -> None:
         sys.path += [place for place in path if place not in sys.path]  # where the modules of policies are
         self._nowhere = os.open(os.devnull, os.O_WRONLY)
         self._workshop = workshop(self._limit)
@@ -97,7 +97,7 @@ class _Actor:
     def play(self, number: int) -> Any:
         """The record of one piece, or what is wrong with it."""
         try:
-            return self._workshop.play(number)
+            return self._workshop.run_job(number)
         except MyGymError as error:
             return error
 

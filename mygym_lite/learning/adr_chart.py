@@ -13,7 +13,7 @@ _HUES = ("#1f6fb2", "#c2462e", "#2e8b57", "#8a5cc2", "#c28a1f", "#3aa0a8", "#b23
 _STYLE = "text{font:11px system-ui,sans-serif;fill:#24292f}.g{stroke:#d8dee4}path{fill:none;stroke-width:1.8}"
 
 
-def growth_chart(state: Mapping[str, Any]) -> str:
+def draw_growth_chart(state: Mapping[str, Any]) -> str:
     """Draw the state that ``Adr.state`` gives; boundaries that never moved are left out."""
     lines: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for judged, path, end, strength in state["history"]:

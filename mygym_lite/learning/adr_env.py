@@ -9,7 +9,7 @@ from typing import Any
 import gymnasium as gym
 from stable_baselines3.common.callbacks import BaseCallback
 
-from mygym_lite.learning.adr_chart import growth_chart
+from mygym_lite.learning.adr_chart import draw_growth_chart
 from mygym_lite.randomization.adr import Adr, Boundary
 
 
@@ -29,7 +29,7 @@ class AdrEnv(gym.Wrapper[Any, Any, Any, Any]):
         if seed is not None:
             self.np_random, _ = gym.utils.seeding.np_random(seed)
         episode = int(self.np_random.integers(2**31)) if seed is None else seed
-        table, self._boundary = self._adr.draw(episode)
+        table, self._boundary = self._adr.sample(episode)
         given = dict(options or {})
         given["variations"] = {**table, **given.get("variations", {})}
         return self.env.reset(seed=episode, options=given)
@@ -42,9 +42,9 @@ class AdrEnv(gym.Wrapper[Any, Any, Any, Any]):
             info = {**info, "adr": {"boundary": boundary, "success": bool(info["is_success"])}}
         return seen, reward, terminated, truncated, info
 
-    def adopt(self, state: dict[str, Any]) -> None:
+    def load_ranges(self, state: dict[str, Any]) -> None:
         """Draw from these ranges from the next episode on."""
-        self._adr.restore(state)
+        self._adr.load_state_dict(state)
 
 
 class AdrCallback(BaseCallback):
@@ -75,10 +75,10 @@ class AdrCallback(BaseCallback):
         self._save()
 
     def _spread(self) -> None:
-        self.training_env.env_method("adopt", self.adr.state())
+        self.training_env.env_method("adopt", self.adr.state_dict())
         self._save()
 
     def _save(self) -> None:
         if self._path is not None:
-            self._path.write_text(json.dumps(self.adr.state(), indent=1) + "\n", encoding="utf-8")
-            self._path.with_suffix(".svg").write_text(growth_chart(self.adr.state()), encoding="utf-8")
+            self._path.write_text(json.dumps(self.adr.state_dict(), indent=1) + "\n", encoding="utf-8")
+            self._path.with_suffix(".svg").write_text(draw_growth_chart(self.adr.state_dict()), encoding="utf-8")

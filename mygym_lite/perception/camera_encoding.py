@@ -17,80 +17,94 @@ from mygym_lite.render.camera import View
 Array = NDArray[np.float64]
 STRIDE = 4
 """Edge of a cell, px: the network says what is where cell by cell."""
-EDGE = 16
+BACKBONE_STRIDE = 16
 """Edges of pictures are multiples of this, px: the network sees the whole of one in squares of this size."""
-GUIDES, SITUATION = 4, 10
+RAY_CHANNELS, CAMERA_FEATURES = 4, 10
 """Numbers that tell a cell, and a picture, how the camera stands."""
 _NEAREST, _FARTHEST = 0.03, 4.0  # m; depths are kept within
 
 
-class Optics(NamedTuple):
+class CameraBatch(NamedTuple):
     """The cameras of n pictures of one size; the robot's frame is the world's."""
 
-    lens: Array
+    intrinsics: Array
     """(n, 3): focal length and centre, px."""
-    pose: Array
+    world_to_camera: Array
     """(n, 4, 4), from the world to the camera (x right, y down, z forward), m."""
 
     @classmethod
-    def of(cls, views: Sequence[View]) -> Optics:
+    def from_views(cls, views: Sequence[View]) -> CameraBatch:
         """Of cameras."""
-        lens = np.array([(view.focal, view.width / 2, view.height / 2) for view in views]).reshape(-1, 3)
+        lens = np.array([(view.focal_length, view.width / 2, view.height / 2) for view in views]).reshape(-1, 3)
         return cls(lens, np.array([view.world_to_camera for view in views]).reshape(-1, 4, 4))
 
-    def take(self, rows: NDArray[np.int64]) -> Optics:
+    def take(self, rows: NDArray[np.int64]) -> CameraBatch:
         """Some of the pictures."""
-        return Optics(self.lens[rows], self.pose[rows])
+        return CameraBatch(self.intrinsics[rows], self.world_to_camera[rows])
 
     @property
-    def heading(self) -> Array:
+    def headings(self) -> Array:
         """(n,), rad: which way a camera's right is, seen from above, against the robot's x."""
-        heading: Array = np.arctan2(self.pose[:, 0, 1], self.pose[:, 0, 0])
+        heading: Array = np.arctan2(self.world_to_camera[:, 0, 1], self.world_to_camera[:, 0, 0])
         return heading
 
     def project(self, points: Array) -> Array:
         """Points (n, k, 3) of the robot's frame as u, v, px, and the logarithm of depth, m."""
-        local = np.einsum("nij,nkj->nki", self.pose[:, :3, :3], points) + self.pose[:, None, :3, 3]
+        local = (
+            np.einsum("nij,nkj->nki", self.world_to_camera[:, :3, :3], points) + self.world_to_camera[:, None, :3, 3]
+        )
         depth = np.clip(local[..., 2:], _NEAREST, _FARTHEST)
-        pixels = self.lens[:, None, :1] * local[..., :2] / depth + self.lens[:, None, 1:]
+        pixels = self.intrinsics[:, None, :1] * local[..., :2] / depth + self.intrinsics[:, None, 1:]
         return np.concatenate([pixels, np.log(depth)], axis=-1)
 
-    def lift(self, seen: Array) -> Array:
+    def unproject(self, image_points: Array) -> Array:
         """The points (n, k, 3) of the robot's frame that are seen at u, v with a logarithm of depth."""
-        depth = np.exp(seen[..., 2:])
-        local = np.concatenate([(seen[..., :2] - self.lens[:, None, 1:]) / self.lens[:, None, :1] * depth, depth], -1)
-        points: Array = np.einsum("nji,nkj->nki", self.pose[:, :3, :3], local - self.pose[:, None, :3, 3])
+        depth = np.exp(image_points[..., 2:])
+        local = np.concatenate(
+            [(image_points[..., :2] - self.intrinsics[:, None, 1:]) / self.intrinsics[:, None, :1] * depth, depth], -1
+        )
+        points: Array = np.einsum(
+            "nji,nkj->nki", self.world_to_camera[:, :3, :3], local - self.world_to_camera[:, None, :3, 3]
+        )
         return points
 
-    def guides(self, height: int, width: int) -> NDArray[np.float32]:
+    def compute_ray_channels(self, height: int, width: int) -> NDArray[np.float32]:
         """What tells cells where they look (n, GUIDES, height, width): across, down, rise, depth of the surface."""
         v, u = (np.arange(edge) * STRIDE + STRIDE / 2 for edge in (height, width))
         pixels = np.stack(np.meshgrid(u, v), -1).reshape(1, -1, 2)
-        ahead = (pixels - self.lens[:, None, 1:]) / self.lens[:, None, :1]
+        ahead = (pixels - self.intrinsics[:, None, 1:]) / self.intrinsics[:, None, :1]
         rays = np.concatenate([ahead, np.ones_like(ahead[..., :1])], -1)
-        rise = np.einsum("ni,nki->nk", self.pose[:, :3, 2], rays)
-        eye = -np.einsum("nji,nj->ni", self.pose[:, :3, :3], self.pose[:, :3, 3])
+        rise = np.einsum("ni,nki->nk", self.world_to_camera[:, :3, 2], rays)
+        eye = -np.einsum("nji,nj->ni", self.world_to_camera[:, :3, :3], self.world_to_camera[:, :3, 3])
         depth = np.where(rise < -1e-3, eye[:, 2:] / np.maximum(-rise, 1e-3), _FARTHEST)
         surface = np.log(np.clip(depth, _NEAREST, _FARTHEST))
         found = np.concatenate([ahead.transpose(0, 2, 1), rise[:, None], surface[:, None]], 1)
-        return found.reshape(-1, GUIDES, height, width).astype(np.float32)
+        return found.reshape(-1, RAY_CHANNELS, height, width).astype(np.float32)
 
-    def situations(self) -> NDArray[np.float32]:
+    def compute_camera_features(self) -> NDArray[np.float32]:
         """How each camera stands (n, SITUATION): place, right, ahead, focal length in pictures' heights."""
-        eye = -np.einsum("nji,nj->ni", self.pose[:, :3, :3], self.pose[:, :3, 3])
-        focal = self.lens[:, :1] / (2.0 * self.lens[:, 2:])
-        return np.concatenate([eye, self.pose[:, 0, :3], self.pose[:, 2, :3], focal], 1).astype(np.float32)
+        eye = -np.einsum("nji,nj->ni", self.world_to_camera[:, :3, :3], self.world_to_camera[:, :3, 3])
+        focal = self.intrinsics[:, :1] / (2.0 * self.intrinsics[:, 2:])
+        return np.concatenate([eye, self.world_to_camera[:, 0, :3], self.world_to_camera[:, 2, :3], focal], 1).astype(
+            np.float32
+        )
 
-    def spread(self, seen: Array, across: Array, deep: Array) -> Array:
-        """Covariances (n, k, 3, 3), m², of places seen with deviations ``across``, px, and ``deep``, of log depth."""
-        depth = np.exp(seen[..., 2])
+    def compute_covariances(self, image_points: Array, pixel_deviation: Array, log_depth_deviation: Array) -> Array:
+        """Covariances (n, k, 3, 3), m², of places seen with deviations ``pixel_deviation``, px, and ``log_depth_deviation``, of log depth."""
+        depth = np.exp(image_points[..., 2])
         rays = np.concatenate(
-            [(seen[..., :2] - self.lens[:, None, 1:]) / self.lens[:, None, :1], depth[..., None] ** 0], -1
+            [
+                (image_points[..., :2] - self.intrinsics[:, None, 1:]) / self.intrinsics[:, None, :1],
+                depth[..., None] ** 0,
+            ],
+            -1,
         )
         rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
         along = np.einsum("nki,nkj->nkij", rays, rays)
-        aside = (depth * across / self.lens[:, :1]) ** 2
-        local = aside[..., None, None] * (np.eye(3) - along) + ((depth * deep) ** 2)[..., None, None] * along
-        turn = self.pose[:, :3, :3]
+        aside = (depth * pixel_deviation / self.intrinsics[:, :1]) ** 2
+        local = (
+            aside[..., None, None] * (np.eye(3) - along) + ((depth * log_depth_deviation) ** 2)[..., None, None] * along
+        )
+        turn = self.world_to_camera[:, :3, :3]
         covariance: Array = np.einsum("nji,nkjl,nlm->nkim", turn, local, turn)
         return covariance

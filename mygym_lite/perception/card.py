@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite import paths
-from mygym_lite.errors import SpecError, nearest
-from mygym_lite.weights import Trained
+from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.weights import WeightsFolder
 
-CARD = "perception.json"
-_EYES = Trained(CARD, "name a folder with trained perception", "train again, or copy it again")
+METADATA_FILE = "perception.json"
+_EYES = WeightsFolder(METADATA_FILE, "name a folder with trained perception", "train again, or copy it again")
 _HALF = np.float16  # as they are kept: half the room, and no estimate is the worse for it
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -30,7 +30,7 @@ class Calibration:
 
 
 @dataclass(frozen=True)
-class Card:
+class EstimatorMetadata:
     """What ``perception.json`` says.
 
     Args:
@@ -39,7 +39,7 @@ class Card:
         cameras: Through which it learned to look.
         tasks: Of which it has seen scenes.
         calibration: Of how sure it is.
-        made: How it came to be: command, seed, data, curve, tests.
+        provenance: How it came to be: command, seed, data, curve, tests.
     """
 
     classes: tuple[str, ...]
@@ -47,22 +47,24 @@ class Card:
     cameras: tuple[str, ...]
     tasks: tuple[str, ...]
     calibration: Calibration = Calibration()
-    made: dict[str, object] = field(default_factory=dict)
+    provenance: dict[str, object] = field(default_factory=dict)
 
-    def require_fit(self, task: str, models: Sequence[str], cameras: Sequence[str], eyes: str) -> None:
+    def require_compatible(self, task: str, models: Sequence[str], cameras: Sequence[str], estimator: str) -> None:
         """Refuse a task whose objects or cameras these weights do not know."""
         for camera in cameras:
             if camera not in self.cameras:
-                raise SpecError(f"perception {eyes}: learned to look through {', '.join(self.cameras)}, not through "
-                                f"'{camera}' of {task}")  # fmt: skip
+                raise ConfigError(
+                    f"perception {estimator}: learned to look through {', '.join(self.cameras)}, not through "
+                    f"'{camera}' of {task}"
+                )
         if models and not set(models) & set(self.classes):
-            raise SpecError(f"perception {eyes}: knows {', '.join(self.classes)}; {task} wants "
+            raise ConfigError(f"perception {estimator}: knows {', '.join(self.classes)}; {task} wants "
                             f"{', '.join(sorted(set(models)))}")  # fmt: skip
 
 
-def read_card(folder: Path) -> Card:
+def read_metadata(folder: Path) -> EstimatorMetadata:
     """Read ``perception.json``."""
-    return _EYES.read_card(folder, Card)
+    return _EYES.read_metadata(folder, EstimatorMetadata)
 
 
 def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
@@ -70,28 +72,28 @@ def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
     return _EYES.read_weights(folder)
 
 
-def write_card(folder: Path, card: Card, tensors: Tensors) -> Path:
+def write_estimator(folder: Path, metadata: EstimatorMetadata, tensors: Tensors) -> Path:
     """Write both files; a folder that holds trained perception already is overwritten."""
     halved = {name: one.astype(_HALF) if one.dtype == np.float32 else one for name, one in tensors.items()}
-    return _EYES.write(folder, card, halved)
+    return _EYES.write(folder, metadata, halved)
 
 
-def eyes_names() -> tuple[str, ...]:
+def list_estimators() -> tuple[str, ...]:
     """The trained perception that is shipped."""
-    return tuple(sorted(file.parent.name for file in _home().glob(f"*/{CARD}")))
+    return tuple(sorted(file.parent.name for file in _home().glob(f"*/{METADATA_FILE}")))
 
 
-def find_eyes(name_or_path: str | os.PathLike[str]) -> Path:
+def find_estimator(name_or_path: str | os.PathLike[str]) -> Path:
     """The folder meant by a shipped name, which does not depend on the working folder, or by a path."""
     text = os.fspath(name_or_path)
-    if text in eyes_names() and not isinstance(name_or_path, Path):
+    if text in list_estimators() and not isinstance(name_or_path, Path):
         return _home() / text
     if text and Path(text).is_dir():
         return Path(text)
-    known = eyes_names()
-    remedy = nearest(Path(text).name, known) if known else "; name a folder with trained perception"
-    raise SpecError(f"perception {text}: no such folder, and none of that name is shipped{remedy}")
+    known = list_estimators()
+    remedy = suggest(Path(text).name, known) if known else "; name a folder with trained perception"
+    raise ConfigError(f"perception {text}: no such folder, and none of that name is shipped{remedy}")
 
 
 def _home() -> Path:
-    return paths.assets() / "perception"
+    return paths.get_assets_folder() / "perception"

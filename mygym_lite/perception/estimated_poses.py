@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.state_estimator import EyeSight
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.state_estimator import StateEstimator
 from mygym_lite.terms import vectors
 
 Action = NDArray[np.float32]
@@ -33,20 +33,22 @@ class EstimatedPoses(gym.Wrapper[Observation, Action, Observation, Action], gym.
 
     Args:
         env: Made by ``mygym_lite.make`` or ``gymnasium.make``; from now on it shows this itself.
-        eyes: Trained perception, ``Eyes.load(folder)``.
+        estimator: Trained perception, ``PoseEstimator.load(folder)``.
         cameras: Through which cameras they look; all that they and the task have if left out.
     """
 
-    def __init__(self, env: gym.Env[Observation, Action], eyes: Eyes, cameras: Sequence[str] | None = None) -> None:
-        gym.utils.RecordConstructorArgs.__init__(self, _disable_deepcopy=True, eyes=eyes, cameras=cameras)
+    def __init__(
+        self, env: gym.Env[Observation, Action], estimator: PoseEstimator, cameras: Sequence[str] | None = None
+    ) -> None:
+        gym.utils.RecordConstructorArgs.__init__(self, _disable_deepcopy=True, eyes=estimator, cameras=cameras)
         gym.Wrapper.__init__(self, env)
         if not isinstance(env.unwrapped, TaskEnv):
             raise UsageError(
                 f"EstimatedPoses: {type(env.unwrapped).__name__} is no environment of a task of mygym_lite"
             )
-        self._task_env, self._eyes = env.unwrapped, eyes
-        self.sight = EyeSight(self._task_env, eyes, cameras)
-        self._task_env.look_through(self.sight)
+        self._task_env, self._eyes = env.unwrapped, estimator
+        self.state_estimator = StateEstimator(self._task_env, estimator, cameras)
+        self._task_env.attach_estimator(self.state_estimator)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -61,25 +63,25 @@ class EstimatedPoses(gym.Wrapper[Observation, Action, Observation, Action], gym.
         return observation, reward, terminated, truncated, {**info, "perception": self._report()}
 
     def _report(self) -> dict[str, dict[str, Any]]:
-        believed, true = self._task_env.believed, self._task_env.state
+        believed, true = self._task_env.estimated_state, self._task_env.state
         return {
             name: {
-                "confidence": self.sight.tracks[name].confidence,
+                "confidence": self.state_estimator.tracks[name].confidence,
                 "position": believed.position(name),
-                "yaw": vectors.yaw(believed.frames[name].rotation),
-                "position_deviation": self.sight.tracks[name].deviation,
+                "yaw": vectors.compute_yaw(believed.frames[name].rotation),
+                "position_deviation": self.state_estimator.tracks[name].deviation,
                 "error": math.dist(believed.position(name), true.position(name)),
             }
-            for name in self.sight.names
+            for name in self.state_estimator.names
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made of; what was seen in this episode is seen again."""
-        return _restored, (type(self), self.env, self._eyes, self.sight.cameras)
+        return _restored, (type(self), self.env, self._eyes, self.state_estimator.cameras)
 
 
 def _restored(
-    kind: type[EstimatedPoses], env: gym.Env[Observation, Action], eyes: Eyes, cameras: Sequence[str]
+    kind: type[EstimatedPoses], env: gym.Env[Observation, Action], eyes: PoseEstimator, cameras: Sequence[str]
 ) -> EstimatedPoses:
     restored = kind(env, eyes, cameras)
     memory = restored._task_env.get_state()

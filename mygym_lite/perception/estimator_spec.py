@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mygym_lite.fingerprint import digest_of_files
+from mygym_lite.fingerprint import ENVIRONMENT, code_fingerprint, fingerprint_files
 from mygym_lite.perception import card
-from mygym_lite.perception.card import find_eyes
+from mygym_lite.perception.card import find_estimator
 from mygym_lite.weights import WEIGHTS
 
 if TYPE_CHECKING:
-    from mygym_lite.perception.estimator import Eyes
+    from mygym_lite.perception.estimator import PoseEstimator
 
-_LOOKING = (
-    "detection",
-    "state_estimator",
-    "estimator",
-    "tracking",
-    "compatibility",
-    "fusion",
-    "network",
-    "camera_encoding",
-    "targets",
-    "yaw",
-)
+_LOOKING = "mygym_lite.perception.state_estimator"  # the module that decides what is seen
 
 
 @dataclass(frozen=True)
-class EyesSource:
+class EstimatorSpec:
     """Trained perception by name; it can be sent to other processes, which load it there.
 
     Args:
@@ -43,26 +31,20 @@ class EyesSource:
     folder: Path
 
     @classmethod
-    def find(cls, name_or_path: str | os.PathLike[str]) -> Self:
+    def resolve(cls, name_or_path: str | os.PathLike[str]) -> Self:
         """By a shipped name, or by the path of a folder."""
-        return cls(os.fspath(name_or_path), find_eyes(name_or_path))
+        return cls(os.fspath(name_or_path), find_estimator(name_or_path))
 
-    def card(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What a run notes about it: the digests change when it might see otherwise."""
-        known = asdict(card.read_card(self.folder))
+        known = asdict(card.read_metadata(self.folder))
         del known["made"]
-        digest = digest_of_files([self.folder / card.CARD, self.folder / WEIGHTS])
-        return {"name": self.folder.name, "source": self.name, **known, "code": _code(), "digest": digest}
+        digest = fingerprint_files([self.folder / card.METADATA_FILE, self.folder / WEIGHTS])
+        code = code_fingerprint(_LOOKING, beyond=ENVIRONMENT)
+        return {"name": self.folder.name, "source": self.name, **known, "code": code, "digest": digest}
 
-    def load(self) -> Eyes:
+    def load(self) -> PoseEstimator:
         """Trained perception itself."""
-        from mygym_lite.perception.estimator import Eyes
+        from mygym_lite.perception.estimator import PoseEstimator
 
-        return Eyes.load(self.folder)
-
-
-@cache
-def _code() -> str:
-    """Digest of all code that decides what is seen."""
-    folder = Path(card.__file__).parent
-    return digest_of_files(folder / f"{name}.py" for name in _LOOKING)
+        return PoseEstimator.load(self.folder)

@@ -18,7 +18,7 @@ _ROUNDS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class PoseEstimate:
     """Where an object is believed to be, in the frame of the robot's base, which is the world's."""
 
     confidence: float
@@ -31,32 +31,32 @@ class Estimate:
     """rad, up to the folds of its shape; nan where it is lost, or where its shape has none."""
     yaw_deviation: float
     """rad."""
-    pictures: tuple[int, ...] = ()
+    images: tuple[int, ...] = ()
     """Through which of the pictures it was found."""
 
 
-LOST = Estimate(0.0, np.full(3, math.nan), np.full((3, 3), math.nan), math.nan, math.nan)
+LOST = PoseEstimate(0.0, np.full(3, math.nan), np.full((3, 3), math.nan), math.nan, math.nan)
 
 
-def fused(
-    found: Sequence[Detection], wanted: int | None, folds: int, headings: Array
-) -> tuple[Estimate, list[Detection]]:
+def fuse_detections(
+    detections: Sequence[Detection], class_index: int | None, folds: int, camera_headings: Array
+) -> tuple[PoseEstimate, list[Detection]]:
     """The estimate of one object, and the detections that it is made of.
 
     Args:
-        found: In all pictures of a moment.
-        wanted: Number of its class, from 0; None where it is of none that the network knows.
+        detections: In all pictures of a moment.
+        class_index: Number of its class, from 0; None where it is of none that the network knows.
         folds: Of its shape.
-        headings: Of the cameras, rad.
+        camera_headings: Of the cameras, rad.
     """
-    if not found:
+    if not detections:
         return LOST, []
-    scores = [_score(one, wanted) for one in found]
-    together = _of_one(found, scores)
+    scores = [_score(one, class_index) for one in detections]
+    together = _of_one(detections, scores)
     position, covariance = _met(together)
-    chance = 1.0 - math.prod(1.0 - min(_score(one, wanted), 0.999) for one in together)
-    yaw, deviation = _turned(together, folds, headings) if folds else (math.nan, math.nan)
-    return Estimate(chance, position, covariance, yaw, deviation, tuple(one.picture for one in together)), together
+    chance = 1.0 - math.prod(1.0 - min(_score(one, class_index), 0.999) for one in together)
+    yaw, deviation = _turned(together, folds, camera_headings) if folds else (math.nan, math.nan)
+    return PoseEstimate(chance, position, covariance, yaw, deviation, tuple(one.image for one in together)), together
 
 
 def _score(one: Detection, wanted: int | None) -> float:
@@ -67,11 +67,11 @@ def _of_one(found: Sequence[Detection], scores: Sequence[float]) -> list[Detecti
     """The best detection, and of each other picture the best one that may be of the same object."""
     order = sorted(range(len(found)), key=lambda place: -scores[place])
     first = found[order[0]]
-    chosen = {first.picture: first}
+    chosen = {first.image: first}
     for place in order[1:]:
         other = found[place]
-        if other.picture not in chosen and _apart(first, other) < _GATE and scores[place] > 0.25 * scores[order[0]]:
-            chosen[other.picture] = other
+        if other.image not in chosen and _apart(first, other) < _GATE and scores[place] > 0.25 * scores[order[0]]:
+            chosen[other.image] = other
     return list(chosen.values())
 
 
@@ -99,7 +99,9 @@ def _met(together: Sequence[Detection]) -> tuple[Array, Array]:
 
 def _turned(together: Sequence[Detection], folds: int, headings: Array) -> tuple[float, float]:
     """The mean of the yaws, each against its own camera, and its deviation."""
-    angles = [math.atan2(one.direction[1], one.direction[0]) + folds * float(headings[one.picture]) for one in together]
-    x = sum(one.focus * math.cos(angle) for one, angle in zip(together, angles, strict=True))
-    y = sum(one.focus * math.sin(angle) for one, angle in zip(together, angles, strict=True))
+    angles = [
+        math.atan2(one.yaw_direction[1], one.yaw_direction[0]) + folds * float(headings[one.image]) for one in together
+    ]
+    x = sum(one.yaw_concentration * math.cos(angle) for one, angle in zip(together, angles, strict=True))
+    y = sum(one.yaw_concentration * math.sin(angle) for one, angle in zip(together, angles, strict=True))
     return math.atan2(y, x) / folds, 1.0 / (folds * math.sqrt(max(1e-6, math.hypot(x, y))))

@@ -9,28 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.perception.camera_encoding import STRIDE
-from mygym_lite.perception.detection import Detection, Heard
+from mygym_lite.perception.detection import CellOutputs, Detection
 
 _INSIDE = 0.5  # probability from which a pixel is of an object
 _REACH = 4.0  # px from the cells of a detection to pixels that are still its own
 
 
-def instance_masks(said: Heard, found: Sequence[Detection]) -> NDArray[np.bool_]:
+def compute_instance_masks(outputs: CellOutputs, detections: Sequence[Detection]) -> NDArray[np.bool_]:
     """The pixels (n, height, width) of each detection of one picture.
 
     A pixel of some object belongs to the detection whose cell is nearest, if that is near.
 
     Args:
-        said: What the network says of the picture.
-        found: The detections in it.
+        outputs: What the network says of the picture.
+        detections: The detections in it.
     """
-    masks = np.zeros((len(found), *said.mask.shape), np.bool_)
-    cells = np.zeros(said.across.shape, np.int32)
-    for number, one in enumerate(found, start=1):
+    masks = np.zeros((len(detections), *outputs.mask.shape), np.bool_)
+    cells = np.zeros(outputs.pixel_deviation.shape, np.int32)
+    for number, one in enumerate(detections, start=1):
         cells[one.cells] = number
     if cells.any():
-        owners = _nearest(cells.repeat(STRIDE, axis=0).repeat(STRIDE, axis=1)) * (said.mask > _INSIDE)
-        masks[:] = owners == np.arange(1, len(found) + 1)[:, None, None]
+        owners = _nearest(cells.repeat(STRIDE, axis=0).repeat(STRIDE, axis=1)) * (outputs.mask > _INSIDE)
+        masks[:] = owners == np.arange(1, len(detections) + 1)[:, None, None]
     return masks
 
 

@@ -9,34 +9,34 @@ import numpy as np
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose
 from mygym_lite.perception.camera_encoding import Array
-from mygym_lite.perception.fusion import Estimate
+from mygym_lite.perception.fusion import PoseEstimate
 
 _YAW_REST, _YAW_MOVING = 0.03, 1.0  # rad, of what was in a second
 _UNKNOWN = 100.0  # rad: the deviation of a yaw of which nothing is known
 _YAW_FLOOR = 1e-3  # rad; nobody sees better than that
 
 
-class Heading:
+class YawTrack:
     """A Kalman filter on the circle of the folds of a shape.
 
     Args:
         folds: Of the shape; 0 for one whose yaw cannot be seen, which is told to be 0.
-        declared: Yaw of the object in its task, rad: of those that look the same, the nearest one is told.
+        nominal_yaw: Yaw of the object in its task, rad: of those that look the same, the nearest one is told.
     """
 
-    def __init__(self, folds: int, declared: float) -> None:
-        self._folds, self._declared = folds, declared if folds else 0.0
+    def __init__(self, folds: int, nominal_yaw: float) -> None:
+        self._folds, self._declared = folds, nominal_yaw if folds else 0.0
         self.forget()
 
     def forget(self) -> None:
         """It is lost."""
         self.yaw, self._deviation = self._declared, _UNKNOWN
 
-    def coast(self, seconds: float, moves: bool, turn: float = 0.0) -> None:
+    def predict(self, seconds: float, moving: bool, rotation: float = 0.0) -> None:
         """Time passes, in which it is known to have turned."""
         if self._folds:
-            self.yaw += turn
-            spread = (_YAW_MOVING if moves else _YAW_REST) * math.sqrt(seconds)
+            self.yaw += rotation
+            spread = (_YAW_MOVING if moving else _YAW_REST) * math.sqrt(seconds)
             self._deviation = min(_UNKNOWN, math.hypot(self._deviation, spread))
 
     def correct(self, yaw: float, deviation: float) -> None:
@@ -71,7 +71,7 @@ class Track:
         seconds: From one step to the next.
     """
 
-    def __init__(self, heading: Heading, seconds: float) -> None:
+    def __init__(self, heading: YawTrack, seconds: float) -> None:
         self.heading, self._seconds = heading, seconds
         self.forget()
 
@@ -84,7 +84,7 @@ class Track:
         self.heading.forget()
 
     @property
-    def known(self) -> bool:
+    def is_known(self) -> bool:
         """Whether it is anywhere."""
         return self.confidence > 0.0
 
@@ -101,22 +101,24 @@ class Track:
     @property
     def deviation(self) -> float:
         """Of the position, m: the root of the mean squared distance that is to be expected; infinite if it is lost."""
-        return math.sqrt(float(np.trace(self._covariance[:3, :3]))) if self.known else math.inf
+        return math.sqrt(float(np.trace(self._covariance[:3, :3]))) if self.is_known else math.inf
 
-    def step(self, sight: Estimate, moves: bool = False, carried: tuple[Pose, Pose] | None = None) -> None:
+    def update(
+        self, measurement: PoseEstimate, moving: bool = False, palm_motion: tuple[Pose, Pose] | None = None
+    ) -> None:
         """Go on by one step.
 
         Args:
-            sight: What is seen of it now.
-            moves: Whether there is reason to think that it moves.
-            carried: Where the palm that holds it was, and is.
+            measurement: What is seen of it now.
+            moving: Whether there is reason to think that it moves.
+            palm_motion: Where the palm that holds it was, and is.
         """
-        if self.known:
-            self._carry(*carried) if carried else self._coast(moves or self._stirred > 0.0)
-        if _is_clear(sight) and self._is_likely(sight):
-            self._correct(sight)
-        elif self.known:
-            self._miss(_GRIP if carried else 1.0)
+        if self.is_known:
+            self._carry(*palm_motion) if palm_motion else self._coast(moving or self._stirred > 0.0)
+        if _is_clear(measurement) and self._is_likely(measurement):
+            self._correct(measurement)
+        elif self.is_known:
+            self._miss(_GRIP if palm_motion else 1.0)
 
     def _coast(self, moves: bool) -> None:
         """Go on as it moved, slower and slower."""
@@ -128,7 +130,7 @@ class Track:
         self._mean = ahead @ self._mean
         self._covariance = ahead @ self._covariance @ ahead.T
         self._covariance[3:, 3:] += speed**2 * (1.0 - keep**2) * np.eye(3)
-        self.heading.coast(self._seconds, moves)
+        self.heading.predict(self._seconds, moves)
 
     def _carry(self, before: Pose, now: Pose) -> None:
         """Stay where it is in the palm."""
@@ -137,11 +139,11 @@ class Track:
         self._mean = np.concatenate([place, (place - self.position) / self._seconds])
         slip = (_SLIP * self._seconds) ** 2 * np.eye(3)
         self._covariance = _apart(turn @ self._covariance[:3, :3] @ turn.T + slip, _MOVING)
-        self.heading.coast(self._seconds, False, math.atan2(turn[1, 0] - turn[0, 1], turn[0, 0] + turn[1, 1]))
+        self.heading.predict(self._seconds, False, math.atan2(turn[1, 0] - turn[0, 1], turn[0, 0] + turn[1, 1]))
 
-    def _is_likely(self, sight: Estimate) -> bool:
+    def _is_likely(self, sight: PoseEstimate) -> bool:
         """Whether it can be there; what is seen elsewhere again and again is there."""
-        if not self.known:
+        if not self.is_known:
             return True
         gap, spread = sight.position - self.position, self._covariance[:3, :3] + sight.covariance + _SURE
         self._gap = (1.0 - _SHARE) * self._gap + _SHARE * gap
@@ -153,10 +155,10 @@ class Track:
             self._stirred = _STIR
         return self._refused == 0
 
-    def _correct(self, sight: Estimate) -> None:
+    def _correct(self, sight: PoseEstimate) -> None:
         """Weigh what is seen against what was known."""
         alike = _ALIKE / sight.confidence
-        if self.known:
+        if self.is_known:
             noise = alike * sight.covariance + _SURE
             gain = np.linalg.solve(self._covariance[:3, :3] + noise, self._covariance[:3]).T
             self._mean = self._mean + gain @ (sight.position - self.position)
@@ -189,7 +191,7 @@ def _apart(places: Array, speed: float) -> Array:
     return whole
 
 
-def _is_clear(sight: Estimate) -> bool:
+def _is_clear(sight: PoseEstimate) -> bool:
     """Whether an estimate says anything."""
     numbers = (*sight.position, *sight.covariance.ravel())
     return sight.confidence >= _LEAST and bool(np.isfinite(numbers).all())

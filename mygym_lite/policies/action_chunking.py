@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mygym_lite.policies.inputs import Array, Inputs, require_tensors
-from mygym_lite.policies.metadata import DESCRIPTION, Description, Tensors, write_policy
-from mygym_lite.schema import Where, build
-from mygym_lite.torch_threads import computing
+from mygym_lite.policies.inputs import Array, InputLayout, require_tensors
+from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors, write_policy
+from mygym_lite.schema import Location, build
+from mygym_lite.torch_threads import limit_torch_threads
 from mygym_lite.weights import WEIGHTS
 
 _HEADS = 4
@@ -23,7 +23,7 @@ _LAYERS = 2  # of the encoder, and of the decoder
 
 
 @dataclass(frozen=True)
-class Network:
+class ActionChunkingPolicyConfig:
     """How it looks ahead, and how it acts by that.
 
     Args:
@@ -40,20 +40,20 @@ class Network:
     execute: int = 0
 
 
-class ChunkNetwork(nn.Module):
+class ActionChunkingTransformer(nn.Module):
     """Looks at one token for each array that is observed, and answers one query for each action ahead.
 
     Args:
-        parts: Numbers of each array.
+        group_sizes: Numbers of each array.
         outputs: Numbers of an action.
         width: Of a token.
         horizon: Actions ahead.
     """
 
-    def __init__(self, parts: Sequence[int], outputs: int, width: int, horizon: int) -> None:
+    def __init__(self, group_sizes: Sequence[int], outputs: int, width: int, horizon: int) -> None:
         super().__init__()
-        self._parts = list(parts)
-        self.embed = nn.ModuleList(nn.Linear(part, width) for part in parts)
+        self._parts = list(group_sizes)
+        self.embed = nn.ModuleList(nn.Linear(part, width) for part in group_sizes)
         self.queries = nn.Parameter(torch.randn(horizon, width) * width**-0.5)
         self.encoder = nn.ModuleList(
             nn.TransformerEncoderLayer(width, _HEADS, 2 * width, dropout=0.0, batch_first=True, norm_first=True)
@@ -79,25 +79,25 @@ class ChunkNetwork(nn.Module):
         return said
 
 
-class ChunkedPolicy:
+class ActionChunkingPolicy:
     """Acts by the mean of what it said of this moment now and before, or by what it said last.
 
     Args:
-        description: What it was made for.
+        metadata: What it was made for.
         tensors: ``observation.mean``, ``observation.std``, ``action.mean`` and ``action.std``, and the weights of a
-            ``ChunkNetwork`` below ``network``.
+            ``ActionChunkingTransformer`` below ``network``.
         name: What messages call it.
     """
 
-    def __init__(self, description: Description, tensors: Tensors, name: str = "chunks") -> None:
-        self.description, self.tensors = description, dict(tensors)
-        where = Where(f"{name}/{DESCRIPTION}")
-        self._network = build(Network, description.network, where.at("network"))
+    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "chunks") -> None:
+        self.metadata, self.tensors = metadata, dict(tensors)
+        where = Location(f"{name}/{METADATA_FILE}")
+        self._network = build(ActionChunkingPolicyConfig, metadata.network, where.at("network"))
         _require_sense(self._network, where.at("network"))
-        self._inputs = Inputs(description, where)
-        parts = [part.stop - part.start for part in self._inputs.parts.values()]
-        net = ChunkNetwork(parts, description.action, self._network.width, self._network.horizon)
-        normal = {"observation": (self._inputs.size,), "action": (description.action,)}
+        self._inputs = InputLayout(metadata, where)
+        parts = [part.stop - part.start for part in self._inputs.slices.values()]
+        net = ActionChunkingTransformer(parts, metadata.action, self._network.width, self._network.horizon)
+        normal = {"observation": (self._inputs.size,), "action": (metadata.action,)}
         wanted = {f"{of}.{what}": shape for of, shape in normal.items() for what in ("mean", "std")}
         wanted |= {f"network.{key}": tuple(one.shape) for key, one in net.state_dict().items()}
         require_tensors(tensors, wanted, f"{name}/{WEIGHTS}")
@@ -119,34 +119,34 @@ class ChunkedPolicy:
         if self._network.execute:
             now: Array = self._said[-1][self._since]
             return now
-        return ensembled([said[age] for age, said in zip(_ages(self._said), self._said, strict=True)],
+        return ensemble_actions([said[age] for age, said in zip(_ages(self._said), self._said, strict=True)],
                          self._network.decay)  # fmt: skip
 
     def _look(self, observation: Mapping[str, NDArray[Any]]) -> None:
         """Say what comes, and keep of what was said before what is of moments to come."""
         self._inputs.write(observation, self._row)
         kept = 0 if self._network.execute else self._network.horizon - 1
-        self._said = [*self._said[max(0, len(self._said) - kept) :], self.ahead(self._row)]
+        self._said = [*self._said[max(0, len(self._said) - kept) :], self.predict_chunk(self._row)]
         self._since = 0
 
-    def ahead(self, row: Array) -> Array:
+    def predict_chunk(self, row: Array) -> Array:
         """The actions that it thinks right from a moment on (horizon, outputs)."""
         tensors = self.tensors
         x = (row - tensors["observation.mean"]) / tensors["observation.std"]
-        with computing(1), torch.inference_mode():
+        with limit_torch_threads(1), torch.inference_mode():
             said = self._net(torch.from_numpy(x)[None])[0].numpy()
         actions: Array = np.clip(said * tensors["action.std"] + tensors["action.mean"], -1.0, 1.0)
         return actions
 
     def save(self, folder: str | Path) -> Path:
         """Write the policy's folder."""
-        return write_policy(Path(folder), self.description, self.tensors)
+        return write_policy(Path(folder), self.metadata, self.tensors)
 
 
-def ensembled(said: Sequence[Array], decay: float) -> Array:
+def ensemble_actions(predictions: Sequence[Array], decay: float) -> Array:
     """The mean of several answers about one moment, the oldest first, the i-th with the weight ``exp(-decay i)``."""
-    weights = np.exp(-decay * np.arange(len(said)))
-    mean: Array = (weights / weights.sum() @ np.stack(said)).astype(np.float32)
+    weights = np.exp(-decay * np.arange(len(predictions)))
+    mean: Array = (weights / weights.sum() @ np.stack(predictions)).astype(np.float32)
     return mean
 
 
@@ -155,7 +155,7 @@ def _ages(said: Sequence[Array]) -> range:
     return range(len(said) - 1, -1, -1)
 
 
-def _require_sense(network: Network, where: Where) -> None:
+def _require_sense(network: ActionChunkingPolicyConfig, where: Location) -> None:
     if network.width < 1 or network.width % _HEADS:
         raise where.at("width").error(f"is {network.width}; use a multiple of {_HEADS}")
     if not 0 <= network.execute <= network.horizon:

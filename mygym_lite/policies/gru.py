@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.policies.inputs import Array, Inputs, require_tensors
-from mygym_lite.policies.metadata import DESCRIPTION, Description, Tensors, write_policy
-from mygym_lite.schema import Where, build
+from mygym_lite.policies.inputs import Array, InputLayout, require_tensors
+from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors, write_policy
+from mygym_lite.schema import Location, build
 from mygym_lite.weights import WEIGHTS
 
 
 @dataclass(frozen=True)
-class Network:
+class RecurrentPolicyConfig:
     """How many numbers it remembers, and how wide the layer between these and the action is."""
 
     memory: int
@@ -28,19 +28,19 @@ class RecurrentPolicy:
     """Acts by what it sees, by what it did last, and by what it remembers.
 
     Args:
-        description: What it was made for.
+        metadata: What it was made for.
         tensors: ``observation.mean`` and ``observation.std``; ``action.mean`` and ``action.std``; the cell's
             ``cell.weight_ih``, ``cell.weight_hh``, ``cell.bias_ih`` and ``cell.bias_hh``, its gates in the order reset,
             update, new; ``hidden.weight`` over memory and input, and ``hidden.bias``; ``out.weight`` and ``out.bias``.
         name: What messages call it.
     """
 
-    def __init__(self, description: Description, tensors: Tensors, name: str = "recurrent") -> None:
-        self.description, self.tensors = description, dict(tensors)
-        where = Where(f"{name}/{DESCRIPTION}")
-        network = build(Network, description.network, where.at("network"))
-        self._inputs = Inputs(description, where)
-        wanted = _shapes(network, self._inputs.size, description.action)
+    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "recurrent") -> None:
+        self.metadata, self.tensors = metadata, dict(tensors)
+        where = Location(f"{name}/{METADATA_FILE}")
+        network = build(RecurrentPolicyConfig, metadata.network, where.at("network"))
+        self._inputs = InputLayout(metadata, where)
+        wanted = _shapes(network, self._inputs.size, metadata.action)
         require_tensors(tensors, wanted, f"{name}/{WEIGHTS}")
         self._mean = np.concatenate([tensors["observation.mean"], tensors["action.mean"]])
         self._scale = np.float32(1.0) / np.concatenate([tensors["observation.std"], tensors["action.std"]])
@@ -77,7 +77,7 @@ class RecurrentPolicy:
 
     def save(self, folder: str | Path) -> Path:
         """Write the policy's folder."""
-        return write_policy(Path(folder), self.description, self.tensors)
+        return write_policy(Path(folder), self.metadata, self.tensors)
 
 
 def _sigmoid(x: Array) -> Array:
@@ -86,7 +86,7 @@ def _sigmoid(x: Array) -> Array:
     return y
 
 
-def _shapes(network: Network, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
+def _shapes(network: RecurrentPolicyConfig, inputs: int, outputs: int) -> dict[str, tuple[int, ...]]:
     memory, hidden, gates = network.memory, network.hidden, 3 * network.memory
     return {
         "observation.mean": (inputs,), "observation.std": (inputs,), "action.mean": (outputs,),

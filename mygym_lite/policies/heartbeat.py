@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from mygym_lite.jobs.scheduler import Tell
+from mygym_lite.jobs.scheduler import Heartbeat
 from mygym_lite.policies.policy import Policy
 
 
-class Timed:
+class HeartbeatPolicy:
     """Says when it begins to work, and when it has done.
 
     Args:
         policy: The policy.
-        tell: Is told so.
+        heartbeat: Is told so.
         seconds: How long one call may take.
     """
 
-    def __init__(self, policy: Policy, tell: Tell, seconds: float) -> None:
-        self._policy, self._tell, self._seconds = policy, tell, seconds
+    def __init__(self, policy: Policy, heartbeat: Heartbeat, seconds: float) -> None:
+        self._policy, self._tell, self._seconds = policy, heartbeat, seconds
 
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""

@@ -6,14 +6,14 @@ import sys
 from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, describe
-from mygym_lite.policies.metadata import require_shown
+from mygym_lite.errors import ConfigError, describe
+from mygym_lite.policies.metadata import require_observations
 from mygym_lite.policies.policy import FunctionPolicy, Policy
 from mygym_lite.policies.remote.mapped import MappedPolicy
 from mygym_lite.policies.remote.mapping import RemoteMapping
 
 
-def local_policy(found: Any, name: str, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:
+def make_local_policy(found: Any, name: str, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:
     """Make a policy of what was named or given.
 
     Args:
@@ -25,7 +25,7 @@ def local_policy(found: Any, name: str, env: TaskEnv, mapping: RemoteMapping | N
     policy = _policy(found, name)
     if mapping is None:
         return policy
-    require_shown(env, mapping.names(), f"policy {name}: the mapping")
+    require_observations(env, mapping.list_array_names(), f"policy {name}: the mapping")
     return MappedPolicy(policy, mapping)
 
 
@@ -35,13 +35,13 @@ def _policy(found: Any, name: str) -> Policy:
     if isinstance(found, Policy):
         return found
     if _is_torch_module(found):
-        raise SpecError(
+        raise ConfigError(
             f"policy {name}: a torch module takes tensors, not an observation; wrap it: def act(seen): return "
             "net(torch.from_numpy(seen['proprio'])[None])[0].detach().numpy(), and for images act.observe = "
             "['proprio', 'rgb'], act.cameras = ['head'], act.size = (84, 84)"
         )
     if not callable(found):
-        raise SpecError(f"policy {name}: is not a function; name one that takes an observation and returns an action")
+        raise ConfigError(f"policy {name}: is not a function; name one that takes an observation and returns an action")
     return FunctionPolicy(found, name)
 
 
@@ -49,7 +49,7 @@ def _instance(kind: type[Policy], name: str) -> Policy:
     try:
         return kind()
     except (Exception, SystemExit) as error:  # whatever somebody's constructor raises
-        raise SpecError(
+        raise ConfigError(
             f"policy {name}: cannot be made without arguments ({describe(error)}); "
             "name an object of this class, or a function"
         ) from error

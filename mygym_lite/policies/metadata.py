@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
-from mygym_lite.envs.cameras import KINDS
+from mygym_lite.envs.cameras import IMAGE_KINDS
 from mygym_lite.envs.faults.sensing import CONFIDENCE
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import MyGymError, SpecError, nearest
-from mygym_lite.weights import Trained
+from mygym_lite.errors import ConfigError, MyGymError, suggest
+from mygym_lite.weights import WeightsFolder
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def shapes_of(env: TaskEnv) -> dict[str, tuple[int, ...]]:
+def get_observation_shapes(env: TaskEnv) -> dict[str, tuple[int, ...]]:
     """What an environment shows: the shape of each array."""
     return {name: box.shape for name, box in env.observation_space.spaces.items()}  # type: ignore[attr-defined]
 
@@ -30,39 +30,39 @@ def make_env(kind: type[TaskEnv], task: Task, arguments: Mapping[str, Any], poli
     try:
         return kind(task, **arguments)
     except MyGymError as error:
-        raise SpecError(f"policy {policy}: {error}") if arguments else error from None
+        raise ConfigError(f"policy {policy}: {error}") if arguments else error from None
 
 
-def require_shown(env: TaskEnv, names: Collection[str], whose: str) -> None:
+def require_observations(env: TaskEnv, names: Collection[str], owner: str) -> None:
     """Refuse an environment that does not show all of these arrays."""
-    shown = shapes_of(env)
+    shown = get_observation_shapes(env)
     for name in sorted({*names} - {*shown}):
-        raise SpecError(f"{whose} wants '{name}', which {env.task.name} does not show{nearest(name, shown)}")
+        raise ConfigError(f"{owner} wants '{name}', which {env.task.name} does not show{suggest(name, shown)}")
 
 
-def require_fit(env: TaskEnv, observation: Shapes, action: tuple[int, ...], policy: str) -> None:
+def require_compatible_spaces(env: TaskEnv, observation: Shapes, action: tuple[int, ...], policy: str) -> None:
     """Refuse an environment that shows or takes something else than a policy was made for, and name both."""
-    shown = shapes_of(env)
+    shown = get_observation_shapes(env)
     unlike = {name: shape for name, shape in observation.items() if not _alike(shown.get(name), shape)}
     if unlike:
-        raise SpecError(
+        raise ConfigError(
             f"policy {policy}: wants to see {_listed(unlike)}; {env.task.name} with {env.task.robot.model} shows it "
             f"{_listed(shown)}"
         )
     if action != env.action_space.shape:
-        raise SpecError(
+        raise ConfigError(
             f"policy {policy}: gives actions of shape {action}; {env.task.name} with {env.task.robot.model} in "
             f"{env.task.robot.control} takes {env.action_space.shape}"
         )
 
 
-def arguments_for(observation: Shapes) -> dict[str, Any]:
+def build_env_arguments(observation: Shapes) -> dict[str, Any]:
     """What an environment must be made with to show arrays of these names and shapes, beyond its task's own."""
     images = {name: shape for name, shape in observation.items() if _kind(name) and len(shape) > 1}
     groups = [name for name in observation if name not in images and name != CONFIDENCE]
     if not images:
         return {}
-    kinds = [kind for kind in KINDS if any(_kind(name) == kind for name in images)]
+    kinds = [kind for kind in IMAGE_KINDS if any(_kind(name) == kind for name in images)]
     sizes = {_size(shape) for shape in images.values()}
     cameras = list(dict.fromkeys(name.rpartition("_")[0] for name in images))
     return {"observe": [*groups, *kinds], "cameras": cameras, "size": sizes.pop() if len(sizes) == 1 else None}
@@ -70,7 +70,7 @@ def arguments_for(observation: Shapes) -> dict[str, Any]:
 
 def _kind(name: str) -> str | None:
     kind = name.rpartition("_")[2]
-    return kind if kind in KINDS else None
+    return kind if kind in IMAGE_KINDS else None
 
 
 def _size(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -88,13 +88,15 @@ def _listed(shapes: Shapes) -> str:
     return ", ".join(f"'{name}' of shape {shape}" for name, shape in shapes.items()) or "nothing"
 
 
-DESCRIPTION = "policy.json"
-_POLICY = Trained(DESCRIPTION, "a saved policy is a folder with this file", "save the policy again, or copy it again")
+METADATA_FILE = "policy.json"
+_POLICY = WeightsFolder(
+    METADATA_FILE, "a saved policy is a folder with this file", "save the policy again, or copy it again"
+)
 Tensors = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
-class Description:
+class PolicyMetadata:
     """What ``policy.json`` says.
 
     Args:
@@ -105,7 +107,7 @@ class Description:
         observation: The arrays it sees, with their shapes, in the order in which it takes them.
         action: How many numbers it gives.
         network: What this kind of network needs to know beside its weights.
-        made: How it came to be: command, seed, notes.
+        provenance: How it came to be: command, seed, notes.
     """
 
     kind: str
@@ -115,15 +117,26 @@ class Description:
     observation: dict[str, tuple[int, ...]]
     action: int
     network: dict[str, object]
-    made: dict[str, object] = field(default_factory=dict)
+    provenance: dict[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, env: TaskEnv, kind: str, network: Mapping[str, Any], made: Mapping[str, Any]) -> Description:
+    def for_env(
+        cls, env: TaskEnv, kind: str, network: Mapping[str, Any], provenance: Mapping[str, Any]
+    ) -> PolicyMetadata:
         """Of a policy that was made in this environment."""
         robot, action = env.task.robot, env.action_space.shape[0]  # type: ignore[index]
-        return cls(kind, env.task.name, robot.model, robot.control, shapes_of(env), action, dict(network), dict(made))
+        return cls(
+            kind,
+            env.task.name,
+            robot.model,
+            robot.control,
+            get_observation_shapes(env),
+            action,
+            dict(network),
+            dict(provenance),
+        )
 
-    def require_fit(self, env: TaskEnv, policy: str) -> None:
+    def require_compatible(self, env: TaskEnv, policy: str) -> None:
         """Refuse an environment that this policy was not made for."""
         robot = env.task.robot
         for what, wanted, found in (
@@ -132,13 +145,13 @@ class Description:
             ("control", self.control, robot.control),
         ):
             if wanted != found:
-                raise SpecError(f"policy {policy}: was made for {what} '{wanted}', not for '{found}'")
-        require_fit(env, self.observation, (self.action,), policy)
+                raise ConfigError(f"policy {policy}: was made for {what} '{wanted}', not for '{found}'")
+        require_compatible_spaces(env, self.observation, (self.action,), policy)
 
 
-def read_description(folder: Path) -> Description:
+def read_metadata(folder: Path) -> PolicyMetadata:
     """Read ``policy.json``."""
-    return _POLICY.read_card(folder, Description)
+    return _POLICY.read_metadata(folder, PolicyMetadata)
 
 
 def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
@@ -146,6 +159,6 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
     return _POLICY.read_weights(folder)
 
 
-def write_policy(folder: Path, description: Description, tensors: Tensors) -> Path:
+def write_policy(folder: Path, metadata: PolicyMetadata, tensors: Tensors) -> Path:
     """Write both files; a folder that holds a policy already is overwritten."""
-    return _POLICY.write(folder, description, tensors)
+    return _POLICY.write(folder, metadata, tensors)

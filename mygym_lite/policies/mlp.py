@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.policies.inputs import Array, Inputs, require_tensors
-from mygym_lite.policies.metadata import DESCRIPTION, Description, Tensors, write_policy
-from mygym_lite.schema import Where, build
+from mygym_lite.policies.inputs import Array, InputLayout, require_tensors
+from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors, write_policy
+from mygym_lite.schema import Location, build
 from mygym_lite.weights import WEIGHTS
 
 _MEAN, _STD = "observation.mean", "observation.std"
 
 
 @dataclass(frozen=True)
-class Network:
+class MlpPolicyConfig:
     """Its layers: how wide the hidden ones are, what follows each, and what brings the last one into [-1, 1].
 
     With a ``history`` of more than 1 it sees so many observations, the oldest first and the first one of an episode
@@ -38,22 +38,22 @@ class MlpPolicy:
     """Acts by the present observation, and by the last few and what it did if it has a history.
 
     Args:
-        description: What it was made for.
+        metadata: What it was made for.
         tensors: ``observation.mean`` and ``observation.std``, by which what it sees is normalised, and for each
             layer ``layers.I.weight`` (outputs, inputs) and ``layers.I.bias``.
         name: What messages call it.
     """
 
-    def __init__(self, description: Description, tensors: Tensors, name: str = "mlp") -> None:
-        self.description, self.tensors = description, dict(tensors)
-        where = Where(f"{name}/{DESCRIPTION}")
-        network = build(Network, description.network, where.at("network"))
+    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "mlp") -> None:
+        self.metadata, self.tensors = metadata, dict(tensors)
+        where = Location(f"{name}/{METADATA_FILE}")
+        network = build(MlpPolicyConfig, metadata.network, where.at("network"))
         if network.history < 1:
             raise where.at("network", "history").error(f"is {network.history}; a policy sees 1 observation or more")
-        self._inputs = Inputs(description, where)
+        self._inputs = InputLayout(metadata, where)
         self._row = np.empty(self._inputs.size, np.float32)
-        self._memory = _Memory(network.history, self._inputs.size, description.action)
-        widths = [len(self._memory.numbers), *network.hidden, description.action]
+        self._memory = _Memory(network.history, self._inputs.size, metadata.action)
+        widths = [len(self._memory.numbers), *network.hidden, metadata.action]
         require_tensors(tensors, _shapes(widths), f"{name}/{WEIGHTS}")
         self._mean, self._scale = tensors[_MEAN], np.float32(1.0) / tensors[_STD]
         layers = [(tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"]) for i in range(len(widths) - 1)]
@@ -61,10 +61,10 @@ class MlpPolicy:
         self._activation, self._output = _FUNCTIONS[network.activation], _FUNCTIONS[network.output]
 
     @classmethod
-    def of(
+    def from_layers(
         cls, env: TaskEnv, layers: Sequence[tuple[Any, Any]], mean: Any, std: Any, *,
         activation: Literal["tanh", "relu"] = "tanh", output: Literal["tanh", "clip"] = "tanh", history: int = 1,
-        made: Mapping[str, Any] | None = None,
+        provenance: Mapping[str, Any] | None = None,
     ) -> MlpPolicy:  # fmt: skip
         """A policy for the task that an environment holds, from what it shows.
 
@@ -76,11 +76,11 @@ class MlpPolicy:
             activation: After each hidden layer.
             output: What brings the last layer's numbers into [-1, 1].
             history: How many observations and actions it sees.
-            made: How it came to be: command, seed, notes.
+            provenance: How it came to be: command, seed, notes.
         """
-        network = Network(tuple(len(bias) for _, bias in layers[:-1]), activation, output, history)
-        description = Description.of(env, "mlp", card_of(network), made or {})
-        return cls(description, tensors_of(layers, mean, std))
+        network = MlpPolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), activation, output, history)
+        description = PolicyMetadata.for_env(env, "mlp", config_to_dict(network), provenance or {})
+        return cls(description, build_tensors(layers, mean, std))
 
     def reset(self, seed: int) -> None:
         """It forgets what it saw and did."""
@@ -104,7 +104,7 @@ class MlpPolicy:
 
     def save(self, folder: str | Path) -> Path:
         """Write the policy's folder."""
-        return write_policy(Path(folder), self.description, self.tensors)
+        return write_policy(Path(folder), self.metadata, self.tensors)
 
 
 class _Memory:
@@ -149,13 +149,13 @@ def _clip(x: Array) -> None:
 _FUNCTIONS: Mapping[str, Callable[[Array], None]] = {"tanh": _tanh, "relu": _relu, "clip": _clip}
 
 
-def card_of(network: Network) -> dict[str, Any]:
+def config_to_dict(network: MlpPolicyConfig) -> dict[str, Any]:
     """As a policy's description holds it: a history is told where there is one."""
     card = asdict(network)
     return card if network.history > 1 else {name: value for name, value in card.items() if name != "history"}
 
 
-def tensors_of(layers: Sequence[tuple[Any, Any]], mean: Any, std: Any) -> dict[str, Array]:
+def build_tensors(layers: Sequence[tuple[Any, Any]], mean: Any, std: Any) -> dict[str, Array]:
     """By the names under which they are saved."""
     tensors = {_MEAN: mean, _STD: std}
     for i, (weight, bias) in enumerate(layers):

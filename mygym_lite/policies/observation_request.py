@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.envs.cameras import KINDS, cameras_of
-from mygym_lite.errors import SpecError, describe
+from mygym_lite.envs.cameras import IMAGE_KINDS, list_cameras
+from mygym_lite.errors import ConfigError, describe
 
 _FORM = "write observe = ['proprio', 'rgb'], cameras = ['head'], size = (84, 84)"
 
@@ -26,64 +26,64 @@ class ObservationRequest:
         return self != ObservationRequest()
 
     @classmethod
-    def checked(cls, observe: Any, cameras: Any, size: Any, whose: str) -> ObservationRequest | None:
+    def parse(cls, observe: Any, cameras: Any, size: Any, owner: str) -> ObservationRequest | None:
         """Build a request from anything; None where nothing is asked for.
 
         Args:
             observe: Names of groups and kinds of images.
             cameras: Names of cameras.
             size: Width and height, px.
-            whose: What messages call who asks.
+            owner: What messages call who asks.
         """
         if observe is None and cameras is None and size is None:
             return None
         if observe is None:
             given = "cameras" if cameras is not None else "size"
-            raise SpecError(f"{whose}: {given}: says nothing without observe; {_FORM}")
+            raise ConfigError(f"{owner}: {given}: says nothing without observe; {_FORM}")
         return cls(
-            _names(observe, f"{whose}: observe"),
-            None if cameras is None else _names(cameras, f"{whose}: cameras"),
-            None if size is None else _pair(size, f"{whose}: size"),
+            _names(observe, f"{owner}: observe"),
+            None if cameras is None else _names(cameras, f"{owner}: cameras"),
+            None if size is None else _pair(size, f"{owner}: size"),
         )
 
     @classmethod
-    def of(cls, actor: Any, whose: str) -> ObservationRequest | None:
+    def from_attributes(cls, policy: Any, owner: str) -> ObservationRequest | None:
         """Read the attributes ``observe``, ``cameras`` and ``size`` of a function, an object or a class.
 
         Methods of these names, and a size of something else, are somebody's own affair.
         """
-        observe, cameras, size = (_attribute(actor, name, whose) for name in ("observe", "cameras", "size"))
+        observe, cameras, size = (_attribute(policy, name, owner) for name in ("observe", "cameras", "size"))
         observe = None if callable(observe) else observe
         cameras = None if callable(cameras) or (observe is None and not _is_list(cameras)) else cameras
-        return cls.checked(observe, cameras, None if observe is None else size, whose)
+        return cls.parse(observe, cameras, None if observe is None else size, owner)
 
     @classmethod
-    def of_table(cls, table: Mapping[str, Any], whose: str) -> ObservationRequest | None:
-        """Read what ``card`` gave."""
-        return cls.checked(table.get("observe"), table.get("cameras"), table.get("size"), whose)
+    def from_dict(cls, table: Mapping[str, Any], owner: str) -> ObservationRequest | None:
+        """Read what ``to_dict`` gave."""
+        return cls.parse(table.get("observe"), table.get("cameras"), table.get("size"), owner)
 
-    def names(self, task: Task) -> set[str]:
+    def list_array_names(self, task: Task) -> set[str]:
         """Arrays that an environment of this task shows then."""
-        kinds = [name for name in self.observe or () if name in KINDS]
-        cameras = self.cameras or cameras_of(task)[:1]
+        kinds = [name for name in self.observe or () if name in IMAGE_KINDS]
+        cameras = self.cameras or list_cameras(task)[:1]
         return {*(self.observe or ()), *(f"{camera}_{kind}" for camera in cameras for kind in kinds)} - {*kinds}
 
-    def env_arguments(self) -> dict[str, Any]:
+    def get_env_arguments(self) -> dict[str, Any]:
         """Arguments that an environment must be made with."""
         given = {"observe": self.observe, "cameras": self.cameras}
         named = {key: list(names) for key, names in given.items() if names is not None}
         return named if self.size is None else {**named, "size": self.size}
 
-    def card(self) -> dict[str, list[Any]]:
+    def to_dict(self) -> dict[str, list[Any]]:
         """The same as JSON has it."""
-        return {key: list(value) for key, value in self.env_arguments().items()}
+        return {key: list(value) for key, value in self.get_env_arguments().items()}
 
 
 def _attribute(actor: Any, name: str, whose: str) -> Any:
     try:
         return getattr(actor, name, None)
     except (Exception, SystemExit) as error:  # whatever somebody's property raises
-        raise SpecError(f"{whose}: {name}: cannot be read ({describe(error)}); {_FORM}") from error
+        raise ConfigError(f"{whose}: {name}: cannot be read ({describe(error)}); {_FORM}") from error
 
 
 def _is_list(value: Any) -> bool:
@@ -92,12 +92,12 @@ def _is_list(value: Any) -> bool:
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
     if not _is_list(value) or not value:
-        raise SpecError(f"{where}: is {value!r}, not a list of names; {_FORM}")
+        raise ConfigError(f"{where}: is {value!r}, not a list of names; {_FORM}")
     return tuple(value)
 
 
 def _pair(value: Any, where: str) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, Sequence) else ()
     if len(pair) != 2 or any(type(number) is not int or number < 1 for number in pair):
-        raise SpecError(f"{where}: is {value!r}, not a width and a height in px; {_FORM}")
+        raise ConfigError(f"{where}: is {value!r}, not a width and a height in px; {_FORM}")
     return pair

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mygym_lite.config.field_path import keys_of
+from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
-from mygym_lite.envs.cameras import KINDS, cameras_of
-from mygym_lite.policies.policy_spec import PolicySource
+from mygym_lite.envs.cameras import IMAGE_KINDS, list_cameras
+from mygym_lite.policies.policy_spec import PolicySpec
 
 _LOOKS = ("light", "background")
 _SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
@@ -19,44 +19,44 @@ _FAULTS = {
 
 
 @dataclass(frozen=True)
-class View:
+class ObservedFields:
     """The pictures that somebody acts by: their kinds and cameras, or none at all."""
 
     kinds: frozenset[str] = frozenset()
     cameras: frozenset[str] = frozenset()
-    observes: bool = True
+    uses_observation: bool = True
     """Whether it acts by what it is shown, and not, as scripted policies do, by the true state or by nothing."""
 
     @classmethod
-    def of(cls, policy: PolicySource, task: Task, perceives: bool = False) -> View:
+    def for_policy(cls, policy: PolicySpec, task: Task, uses_estimator: bool = False) -> ObservedFields:
         """What a policy is shown.
 
         Args:
             policy: Which.
             task: Where.
-            perceives: Whether trained perception looks for it, through all cameras.
+            uses_estimator: Whether trained perception looks for it, through all cameras.
         """
-        shown = policy.env_arguments()
-        if perceives:
-            return cls.through(task.cameras, "rgb", *shown.get("observe", ()))
+        shown = policy.get_env_arguments()
+        if uses_estimator:
+            return cls.from_cameras(task.cameras, "rgb", *shown.get("observe", ()))
         observed = shown.get("observe", ())
-        cameras = shown.get("cameras") or (cameras_of(task)[:1] if set(KINDS).intersection(observed) else ())
-        view = cls.through(cameras, *observed)
-        return replace(view, observes=policy.kind not in ("expert", "random"))
+        cameras = shown.get("cameras") or (list_cameras(task)[:1] if set(IMAGE_KINDS).intersection(observed) else ())
+        view = cls.from_cameras(cameras, *observed)
+        return replace(view, uses_observation=policy.kind not in ("expert", "random"))
 
     @classmethod
-    def through(cls, cameras: Iterable[str], *observed: str) -> View:
+    def from_cameras(cls, cameras: Iterable[str], *observed: str) -> ObservedFields:
         """What is shown by these cameras, among other things that are observed."""
-        return cls(frozenset(observed).intersection(KINDS), frozenset(cameras))
+        return cls(frozenset(observed).intersection(IMAGE_KINDS), frozenset(cameras))
 
-    def reached_by(self, path: str) -> bool:
+    def is_affected_by(self, path: str) -> bool:
         """Whether a field of a task can matter."""
-        first, *_, last = keys_of(path)
+        first, *_, last = split_path(path)
         if first == "schedules":
-            return self.reached_by(keys_of(path)[1])
+            return self.is_affected_by(split_path(path)[1])
         if first == "cameras":
-            return keys_of(path)[1] in self.cameras
-        if first == "sensing" and not self.observes:
+            return split_path(path)[1] in self.cameras
+        if first == "sensing" and not self.uses_observation:
             return False
         if first == "sensing" and last in _FAULTS:
             return _FAULTS[last] in self.kinds

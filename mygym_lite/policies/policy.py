@@ -11,8 +11,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import stream
-from mygym_lite.errors import MyGymError, SpecError, UsageError, describe, nearest
+from mygym_lite.config.variation import make_stream
+from mygym_lite.errors import ConfigError, MyGymError, UsageError, describe, suggest
 
 
 @runtime_checkable
@@ -35,7 +35,7 @@ class RandomPolicy:
 
     def reset(self, seed: int) -> None:
         """Begin the stream of this episode."""
-        self._rng = stream(seed, "policy/random")
+        self._rng = make_stream(seed, "policy/random")
 
     def act(self, _observation: Any = None) -> NDArray[np.float32]:
         """Any action."""
@@ -65,15 +65,15 @@ class FunctionPolicy:
             ) from error
 
 
-def imported(name: str) -> Any:
+def import_policy(name: str) -> Any:
     """What ``package.module:name`` names."""
     module, _, attribute = name.partition(":")
     try:
         loaded = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever someone's module does while it is imported
-        raise SpecError(f"policy {name}: '{module}' cannot be imported ({describe(error)})") from error
+        raise ConfigError(f"policy {name}: '{module}' cannot be imported ({describe(error)})") from error
     for part in attribute.split("."):
         if not hasattr(loaded, part):
-            raise SpecError(f"policy {name}: '{module}' has no '{attribute}'{nearest(part, dir(loaded))}")
+            raise ConfigError(f"policy {name}: '{module}' has no '{attribute}'{suggest(part, dir(loaded))}")
         loaded = getattr(loaded, part)
     return loaded

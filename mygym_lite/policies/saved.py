@@ -8,54 +8,54 @@ from pathlib import Path
 
 from mygym_lite import paths
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, nearest
-from mygym_lite.policies.discrete import ChoicePolicy
+from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.policies.discrete import DiscretePolicy
 from mygym_lite.policies.gru import RecurrentPolicy
-from mygym_lite.policies.metadata import DESCRIPTION, Description, Shapes, Tensors, read_description, read_weights
+from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Shapes, Tensors, read_metadata, read_weights
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy import Policy
 
 
-def policy_names() -> tuple[str, ...]:
+def list_policies() -> tuple[str, ...]:
     """The trained policies that are shipped."""
-    return tuple(sorted(file.parent.name for file in policies().glob(f"*/{DESCRIPTION}")))
+    return tuple(sorted(file.parent.name for file in get_policies_folder().glob(f"*/{METADATA_FILE}")))
 
 
-def policy_folder(name_or_path: str | os.PathLike[str]) -> Path:
+def find_policy_folder(name_or_path: str | os.PathLike[str]) -> Path:
     """The folder meant by a shipped name, which does not depend on the working folder, or by a path."""
     text = os.fspath(name_or_path)
     shipped = not isinstance(name_or_path, Path) and Path(text).name == text
-    return policies() / text if shipped and text in policy_names() else Path(text)
+    return get_policies_folder() / text if shipped and text in list_policies() else Path(text)
 
 
-def policies() -> Path:
+def get_policies_folder() -> Path:
     """Where they are, each in a folder of its name."""
-    return paths.assets() / "policies"
+    return paths.get_assets_folder() / "policies"
 
 
-def _chunks(description: Description, tensors: Tensors, name: str) -> Policy:
-    from mygym_lite.policies.action_chunking import ChunkedPolicy  # torch waits until it is used
+def _chunks(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy:
+    from mygym_lite.policies.action_chunking import ActionChunkingPolicy  # torch waits until it is used
 
-    return ChunkedPolicy(description, tensors, name)
+    return ActionChunkingPolicy(description, tensors, name)
 
 
-def _pixels(description: Description, tensors: Tensors, name: str) -> Policy:
+def _pixels(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy:
     from mygym_lite.policies.pixel_policy import PixelPolicy  # likewise
 
     return PixelPolicy(description, tensors, name)
 
 
-def _sighted(description: Description, tensors: Tensors, name: str) -> Policy:
-    from mygym_lite.policies.visuomotor import SightedPolicy
+def _sighted(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy:
+    from mygym_lite.policies.visuomotor import VisuomotorPolicy
 
-    return SightedPolicy(description, tensors, name, kinds=_BLIND)
+    return VisuomotorPolicy(description, tensors, name, kinds=_BLIND)
 
 
-_BLIND: Mapping[str, Callable[[Description, Tensors, str], Policy]] = {
+_BLIND: Mapping[str, Callable[[PolicyMetadata, Tensors, str], Policy]] = {
     "mlp": MlpPolicy, "recurrent": RecurrentPolicy, "chunks": _chunks,
 }  # fmt: skip
-KINDS: Mapping[str, Callable[[Description, Tensors, str], Policy]] = {
-    **_BLIND, "sighted": _sighted, "choice": ChoicePolicy, "pixels": _pixels,
+POLICY_LOADERS: Mapping[str, Callable[[PolicyMetadata, Tensors, str], Policy]] = {
+    **_BLIND, "sighted": _sighted, "choice": DiscretePolicy, "pixels": _pixels,
 }  # fmt: skip
 """What makes a policy of each kind from its description, its weights and the name that messages give it."""
 
@@ -68,17 +68,17 @@ def load_policy(folder: str | Path, env: TaskEnv | None = None) -> Policy:
         env: Where it is to act; refused if the policy was made for another task, robot, control mode, observation or
             action.
     """
-    home = policy_folder(folder)
-    description = read_description(home)
-    if description.kind not in KINDS:
-        raise SpecError(
-            f"{home / DESCRIPTION}: kind: '{description.kind}' is not a kind{nearest(description.kind, KINDS)}"
+    home = find_policy_folder(folder)
+    description = read_metadata(home)
+    if description.kind not in POLICY_LOADERS:
+        raise ConfigError(
+            f"{home / METADATA_FILE}: kind: '{description.kind}' is not a kind{suggest(description.kind, POLICY_LOADERS)}"
         )
     if env is not None:
-        description.require_fit(env, str(folder))
-    return KINDS[description.kind](description, read_weights(home), str(folder))
+        description.require_compatible(env, str(folder))
+    return POLICY_LOADERS[description.kind](description, read_weights(home), str(folder))
 
 
-def observed(folder: Path) -> Shapes:
+def read_saved_shapes(folder: Path) -> Shapes:
     """What a saved policy wants to see."""
-    return read_description(folder).observation
+    return read_metadata(folder).observation

@@ -15,8 +15,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import SpecError, describe
-from mygym_lite.policies.metadata import Shapes, require_fit
+from mygym_lite.errors import ConfigError, describe
+from mygym_lite.policies.metadata import Shapes, require_compatible_spaces
 from mygym_lite.schema import parse_json
 
 _ALGORITHMS = (  # each with what only its archives hold, from the particular to the general
@@ -57,18 +57,18 @@ class SB3Policy:
 def load_sb3(file: Path, env: TaskEnv) -> SB3Policy:
     """Load a model for an environment; whoever calls this trusts the file."""
     seen, done = _spaces(file)
-    require_fit(env, _shapes(seen, file), done.shape if isinstance(done, spaces.Box) else (), str(file))
+    require_compatible_spaces(env, _shapes(seen, file), done.shape if isinstance(done, spaces.Box) else (), str(file))
     package, name = _algorithm(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = getattr(importlib.import_module(package), name).load(file, device="cpu", custom_objects=_NOT_TO_ACT)
     except Exception as error:  # whatever an archive of another version, or somebody's own classes, come to
-        raise SpecError(f"policy {file}: {name} cannot read it ({describe(error)})") from error
+        raise ConfigError(f"policy {file}: {name} cannot read it ({describe(error)})") from error
     return SB3Policy(model)
 
 
-def observed(file: Path) -> Shapes:
+def read_sb3_shapes(file: Path) -> Shapes:
     """What the model wants to see."""
     return _shapes(_spaces(file)[0], file)
 
@@ -80,7 +80,7 @@ def _algorithm(file: Path) -> tuple[str, str]:
         if mark in data:
             return package, name
     known = ", ".join(name for _, name, _ in _ALGORITHMS)
-    raise SpecError(f"policy {file}: not from an algorithm with continuous actions that is known here: {known}")
+    raise ConfigError(f"policy {file}: not from an algorithm with continuous actions that is known here: {known}")
 
 
 def _data(file: Path) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _data(file: Path) -> dict[str, Any]:
         with zipfile.ZipFile(file) as archive:
             data: dict[str, Any] = parse_json(archive.read("data"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise SpecError(f"policy {file}: not an archive of Stable-Baselines3 ({error})") from error
+        raise ConfigError(f"policy {file}: not an archive of Stable-Baselines3 ({error})") from error
     return data
 
 
@@ -100,13 +100,13 @@ def _spaces(file: Path) -> tuple[Any, Any]:
             pickle.loads(base64.b64decode(data[key][":serialized:"])) for key in ("observation_space", "action_space")
         ]
     except Exception as error:  # unpickling raises what it likes
-        raise SpecError(f"policy {file}: its spaces cannot be read ({describe(error)})") from error
+        raise ConfigError(f"policy {file}: its spaces cannot be read ({describe(error)})") from error
     return found[0], found[1]
 
 
 def _shapes(space: Any, file: Path) -> dict[str, tuple[int, ...]]:
     if not isinstance(space, spaces.Dict):
-        raise SpecError(
+        raise ConfigError(
             f"policy {file}: sees one array, {space}; environments here show several, by name: train with a "
             "MultiInput policy"
         )

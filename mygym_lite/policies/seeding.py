@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from mygym_lite.rng import stream
+from mygym_lite.rng import make_stream
 
 
 @contextmanager
-def seeded_generators(seed: int) -> Iterator[None]:
+def seed_global_generators(seed: int) -> Iterator[None]:
     """Seed ``random``, ``numpy.random`` and ``torch`` for as long as this lasts, then put them back as they were.
 
     torch is not imported for it: if a policy imports it meanwhile, it is seeded at that moment.
     """
-    number = int(stream(seed, "policy/global generators").integers(2**32))
+    number = int(make_stream(seed, "policy/global generators").integers(2**32))
     with ExitStack() as stack:
         stack.callback(random.setstate, random.getstate())
         stack.callback(np.random.set_state, np.random.get_state())

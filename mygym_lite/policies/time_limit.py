@@ -11,15 +11,15 @@ from mygym_lite.errors import UsageError
 
 _T = TypeVar("_T")
 _SHORTEST = 1e-6  # s; 0 would switch an alarm off
-LONGEST = 86_400.0  # s
+MAX_ACTION_TIMEOUT = 86_400.0  # s
 
 
-class Expired(BaseException):
+class TimeLimitExpired(BaseException):
     """The time is over; code that catches ``Exception`` does not catch this."""
 
 
 class TimeLimit:
-    """Raises ``Expired`` in a call that takes too long.
+    """Raises ``TimeLimitExpired`` in a call that takes too long.
 
     Setting up the alarm costs more than a call, so do it once for many: ``with limit:`` around them. Without it every
     call sets it up and puts it back.
@@ -69,14 +69,14 @@ class TimeLimit:
                 self._running = False
                 if before > 0.0:
                     signal.setitimer(signal.ITIMER_REAL, max(before - (limit - left), _SHORTEST), interval)
-        except Expired:
+        except TimeLimitExpired:
             self._running = False
             raise
 
     def _alarmed(self, number: int, frame: Any) -> None:
         """End the call; an alarm outside of one is somebody else's."""
         if self._running:
-            raise Expired
+            raise TimeLimitExpired
         if callable(self._handlers[-1]):
             self._handlers[-1](number, frame)
 
@@ -85,15 +85,15 @@ def _can_interrupt() -> bool:
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
-def require_patience(seconds: float) -> float:
+def validate_action_timeout(seconds: float) -> float:
     """Refuse a time limit for one action that no alarm can keep.
 
     Raises:
         UsageError: It is not a number above 0 s and of at most a day.
     """
-    if not 0.0 < seconds <= LONGEST:
+    if not 0.0 < seconds <= MAX_ACTION_TIMEOUT:
         raise UsageError(
             f"patience is {seconds:g} s; give the seconds that a policy may take for an action, "
-            f"above 0 and at most {LONGEST:g} (a day)"
+            f"above 0 and at most {MAX_ACTION_TIMEOUT:g} (a day)"
         )
     return float(seconds)

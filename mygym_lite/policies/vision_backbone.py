@@ -6,66 +6,72 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mygym_lite.perception.camera_encoding import EDGE
-from mygym_lite.perception.network import WIDTHS, Network
+from mygym_lite.perception.camera_encoding import BACKBONE_STRIDE
+from mygym_lite.perception.network import WIDTHS, PoseNetwork
 
 _SPOTS, _THOUGHT = 32, 128
 _SHARP = 4.0  # times the usual first weights, without which every spot would begin as the middle of the picture
 _GAIN, _TINT, _GRAIN = 0.25, 0.06, 0.02  # of a picture, of each of its colours, of each pixel
 
 
-class Trunk(nn.Module):
+class VisionBackbone(nn.Module):
     """Looks through several cameras with the same weights, and says where things are.
 
     While it learns, pictures are a little brighter, darker, tinted and grainy, each in its own way. They are not
     shifted: one pixel is a centimetre for a camera that stands a metre away, and what is right is not the same there.
 
     Args:
-        cameras: How many.
-        numbers: That the robot knows of itself.
-        told: Numbers that say where things are.
-        network: Of trained perception, with which it begins; without one it knows nothing.
+        num_cameras: How many.
+        vector_size: That the robot knows of itself.
+        auxiliary_size: Numbers that say where things are.
+        pretrained: Of trained perception, with which it begins; without one it knows nothing.
     """
 
-    def __init__(self, cameras: int, numbers: int, told: int, network: Network | None = None) -> None:
+    def __init__(
+        self, num_cameras: int, vector_size: int, auxiliary_size: int, pretrained: PoseNetwork | None = None
+    ) -> None:
         super().__init__()
-        known = (network or Network(1, (EDGE, EDGE))).folded()
-        self.fine, self.near, self.far, self.whole = known.fine, known.near, known.far, known.whole
-        self.from_whole, self.from_far, self.up_far = known.from_whole, known.from_far, known.up_far
-        self.up_near = known.up_near
-        _unguided(self.up_near)
-        self.spots = nn.Conv2d(self.up_near[1][0].out_channels, _SPOTS, 1)  # type: ignore[index]
-        _begun(self.spots, known.classes)
-        self.thought = nn.Linear(cameras * 2 * _SPOTS + numbers, _THOUGHT)
-        self.where = nn.Linear(_THOUGHT, told)
+        known = (pretrained or PoseNetwork(1, (BACKBONE_STRIDE, BACKBONE_STRIDE))).fuse_batch_norm()
+        self.stage1, self.stage2, self.stage3, self.stage4 = known.stage1, known.stage2, known.stage3, known.stage4
+        self.top_down4, self.top_down3, self.merge3 = known.top_down4, known.top_down3, known.merge3
+        self.merge2 = known.merge2
+        _unguided(self.merge2)
+        self.keypoint_maps = nn.Conv2d(self.merge2[1][0].out_channels, _SPOTS, 1)  # type: ignore[index]
+        _begun(self.keypoint_maps, known.class_head)
+        self.hidden = nn.Linear(num_cameras * 2 * _SPOTS + vector_size, _THOUGHT)
+        self.auxiliary_head = nn.Linear(_THOUGHT, auxiliary_size)
         self.requires_grad_(True)
-        self.parts = (cameras * 2 * _SPOTS, told)
+        self.feature_sizes = (num_cameras * 2 * _SPOTS, auxiliary_size)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def backbone(self) -> list[nn.Parameter]:
+    def get_pretrained_parameters(self) -> list[nn.Parameter]:
         """The weights that came from perception."""
-        own = {id(weight) for part in (self.spots, self.thought, self.where) for weight in part.parameters()}
+        own = {
+            id(weight)
+            for part in (self.keypoint_maps, self.hidden, self.auxiliary_head)
+            for weight in part.parameters()
+        }
         return [weight for weight in self.parameters() if id(weight) not in own]
 
-    def forward(self, pictures: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Where features are (n, parts[0]) and where things are (n, parts[1]).
 
         Args:
-            pictures: (n, cameras, height, width, 3), 0 to 255.
-            numbers: (n, numbers), normalised.
+            images: (n, cameras, height, width, 3), 0 to 255.
+            vectors: (n, numbers), normalised.
         """
-        rgb = pictures.flatten(0, 1).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
+        rgb = images.flatten(0, 1).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
         rgb = _varied(rgb) if self.training else rgb
-        spots = _places(self.spots(self._looked(rgb.contiguous(memory_format=torch.channels_last))))
-        found = spots.reshape(len(pictures), -1)
-        thought = torch.relu(self.thought(torch.cat([found, numbers], 1)))
-        return found, self.where(thought)
+        spots = _places(self.keypoint_maps(self._looked(rgb.contiguous(memory_format=torch.channels_last))))
+        found = spots.reshape(len(images), -1)
+        thought = torch.relu(self.hidden(torch.cat([found, vectors], 1)))
+        return found, self.auxiliary_head(thought)
 
     def _looked(self, rgb: Tensor) -> Tensor:
-        near = self.near(self.fine(rgb))
-        far = self.far(near)
-        far = self.up_far(far + _doubled(self.from_whole(self.whole(far))))
-        features: Tensor = self.up_near(near + _doubled(self.from_far(far)))
+        near = self.stage2(self.stage1(rgb))
+        far = self.stage3(near)
+        far = self.merge3(far + _doubled(self.top_down4(self.stage4(far))))
+        features: Tensor = self.merge2(near + _doubled(self.top_down3(far)))
         return features
 
 

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import MyGymError, PolicyError, UnreachableError, describe
 from mygym_lite.policies.policy import Policy
-from mygym_lite.policies.time_limit import Expired, TimeLimit
+from mygym_lite.policies.time_limit import TimeLimit, TimeLimitExpired
 
 TOLERANCE = 1e-6  # a rounded tanh may be this far beyond 1
 _REACH = 1.0 + TOLERANCE
 _T = TypeVar("_T")
 
 
-class Guarded:
+class GuardedPolicy:
     """A policy of which nothing comes but actions and ``PolicyError``.
 
     Setting up the time limit costs more than a call, so do it once for many: ``with guarded:`` around episodes.
@@ -28,13 +28,13 @@ class Guarded:
     Args:
         policy: Whom nobody vouches for.
         action_space: What an action is.
-        seconds: How long one call may take; None for any time, see ``TimeLimit``.
+        action_timeout: How long one call may take; None for any time, see ``TimeLimit``.
     """
 
-    def __init__(self, policy: Policy, action_space: spaces.Box, seconds: float | None = None) -> None:
-        self._policy, self._shape, self._limit = policy, action_space.shape, TimeLimit(seconds)
+    def __init__(self, policy: Policy, action_space: spaces.Box, action_timeout: float | None = None) -> None:
+        self._policy, self._shape, self._limit = policy, action_space.shape, TimeLimit(action_timeout)
 
-    def __enter__(self) -> Guarded:
+    def __enter__(self) -> GuardedPolicy:
         """Let the alarm be ours."""
         self._limit.__enter__()
         return self
@@ -76,7 +76,7 @@ def call_guarded(limit: TimeLimit, function: Callable[[Any], _T], argument: Any)
     """Call a policy's code, and raise ``PolicyError`` for whatever it raises and when it takes too long."""
     try:
         return limit.call(function, argument)
-    except Expired:
+    except TimeLimitExpired:
         raise PolicyError(f"policy took longer than {limit.seconds:g} s") from None
     except (KeyboardInterrupt, UnreachableError):  # no fault of the policy
         raise

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from mygym_lite.config.field_path import fields_at, inner
+from mygym_lite.config.field_path import find_nested_type, get_parameter_fields
 from mygym_lite.config.task import Task
-from mygym_lite.schema import fields_of
+from mygym_lite.schema import get_fields
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,22 @@ class Parameter:
     about: str
 
 
-def parameters() -> tuple[Parameter, ...]:
+def list_parameters() -> tuple[Parameter, ...]:
     """All of them, in the order of the tree."""
     return tuple(_below(Task, ""))
 
 
 def _below(kind: Any, path: str) -> Iterator[Parameter]:
     if get_origin(kind) is dict:
-        yield from _below(inner(get_args(kind)[1]), f"{path}*.")
+        yield from _below(find_nested_type(get_args(kind)[1]), f"{path}*.")
         return
     defaults = {f.name: f.default for f in dataclasses.fields(kind)}
-    for name, annotation in fields_at(kind).items():
-        further = inner(annotation)
+    for name, annotation in get_parameter_fields(kind).items():
+        further = find_nested_type(annotation)
         if further is not None:
             yield from _below(further, f"{path}{name}.")
         else:
-            yield _parameter(path + name, defaults[name], fields_of(kind)[name][1])
+            yield _parameter(path + name, defaults[name], get_fields(kind)[name][1])
 
 
 def _parameter(path: str, default: Any, declared: Mapping[str, Any]) -> Parameter:

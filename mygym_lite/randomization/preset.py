@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from os import PathLike
 
 from mygym_lite import paths as shipped
-from mygym_lite.config.field_path import check_spelling, present
+from mygym_lite.config.field_path import check_spelling, find_paths
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import Variation, parse
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.config.variation import Variation, parse_variations
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class _PresetTable:
     vary: dict[str, dict[str, dict[str, object]]] = quantity(doc="variations, in groups")
 
 
-def preset_names() -> tuple[str, ...]:
+def list_presets() -> tuple[str, ...]:
     """The shipped presets."""
-    return shipped.names(shipped.tasks() / "randomization")
+    return shipped.list_names(shipped.get_tasks_folder() / "randomization")
 
 
 def load_preset(name_or_path: str | PathLike[str], task: Task) -> tuple[Variation, ...]:
@@ -31,15 +31,17 @@ def load_preset(name_or_path: str | PathLike[str], task: Task) -> tuple[Variatio
     Raises:
         SpecError: It names a field that no task has, or leaves the bounds of one.
     """
-    file = shipped.find(shipped.tasks() / "randomization", name_or_path)
-    where = Where(file.name)
+    file = shipped.find_file(shipped.get_tasks_folder() / "randomization", name_or_path)
+    where = Location(file.name)
     table = build(_PresetTable, require_schema(read_toml(file), where), where)
     if table.name != file.stem:
         raise where.at("name").error(f"is '{table.name}' in the file '{file.name}'; make them equal")
-    found = tuple(v for group, entries in table.vary.items() for v in parse(entries, where.at("vary", group)))
+    found = tuple(
+        v for group, entries in table.vary.items() for v in parse_variations(entries, where.at("vary", group))
+    )
     for variation in found:
-        check_spelling(variation.path, variation.where)
-    there = tuple(variation for variation in found if present(task, variation.path))
+        check_spelling(variation.path, variation.location)
+    there = tuple(variation for variation in found if find_paths(task, variation.path))
     check_variations(task, there, where)
     _refuse_twice(task, there)
     return there
@@ -48,7 +50,7 @@ def load_preset(name_or_path: str | PathLike[str], task: Task) -> tuple[Variatio
 def _refuse_twice(task: Task, variations: tuple[Variation, ...]) -> None:
     seen: set[str] = set()
     for variation in variations:
-        for path in present(task, variation.path):
+        for path in find_paths(task, variation.path):
             if path in seen:
-                raise variation.where.error(f"'{path}' is varied twice; keep one of the two")
+                raise variation.location.error(f"'{path}' is varied twice; keep one of the two")
             seen.add(path)

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths as shipped
-from mygym_lite.config.field_path import check_spelling, present
+from mygym_lite.config.field_path import check_spelling, find_paths
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import Variation, parse_one
-from mygym_lite.errors import UsageError, nearest
-from mygym_lite.rng import stream
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.config.variation import Variation, parse_variation
+from mygym_lite.errors import UsageError, suggest
+from mygym_lite.rng import make_stream
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 
 @dataclass(frozen=True)
-class Combine:
+class AxisCombination:
     """How many axes of another suite differ together at each level, and how much each."""
 
     suite: str = quantity(doc="where the axes are declared")
@@ -28,13 +28,13 @@ class Combine:
     then_all: bool = field(default=True, metadata={"doc": "one level more, at which all of them differ"})
 
     @property
-    def counted(self) -> tuple[int, ...]:
+    def axis_counts(self) -> tuple[int, ...]:
         """How many axes differ at each level; 0 are all."""
         return (*self.counts, 0) if self.then_all else self.counts
 
 
 @dataclass(frozen=True)
-class Part:
+class AxisVariations:
     """What one axis changes, and at which concrete paths."""
 
     axis: str
@@ -42,25 +42,25 @@ class Part:
     paths: frozenset[str]
 
 
-def chosen(parts: Sequence[Part], count: int, seed: int) -> tuple[Part, ...]:
+def select_axes(axes: Sequence[AxisVariations], count: int, seed: int) -> tuple[AxisVariations, ...]:
     """So many of them, or all (0), in a random order; of two that would change the same thing, only the first.
 
     The same seed adds to what it chose for a smaller count.
     """
-    found: list[Part] = []
+    found: list[AxisVariations] = []
     taken: set[str] = set()
-    for place in stream(seed, "combine").permutation(len(parts)).tolist():
+    for place in make_stream(seed, "combine").permutation(len(axes)).tolist():
         if count and len(found) == count:
             break
-        if taken.isdisjoint(parts[place].paths):
-            found.append(parts[place])
-            taken |= parts[place].paths
+        if taken.isdisjoint(axes[place].paths):
+            found.append(axes[place])
+            taken |= axes[place].paths
     return tuple(found)
 
 
 Changes = dict[str, dict[str, list[Any]]]
 NOMINAL = "nominal"
-LEVELS = (1, 2, 3, 4, 5)
+SEVERITIES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
@@ -73,64 +73,68 @@ class Axis:
     changes: Changes
     needs: tuple[str, ...] = ()
     observes: tuple[str, ...] = ()
-    levels: tuple[int, ...] = LEVELS
-    where: Where = field(default=Where("suite"), compare=False)
+    severities: tuple[int, ...] = SEVERITIES
+    location: Location = field(default=Location("suite"), compare=False)
 
-    def variations(self, task: Task, level: int) -> tuple[Variation, ...] | None:
+    def build_variations(self, task: Task, severity: int) -> tuple[Variation, ...] | None:
         """What differs at a level; None where the task has nothing that this axis speaks of."""
         if not self._applies(task):
             return None
-        place = self.levels.index(level)
+        place = self.severities.index(severity)
         found = tuple(
-            parse_one(path, {verb: arguments[place]}, self.where.at("changes", path))
+            parse_variation(path, {verb: arguments[place]}, self.location.at("changes", path))
             for path, change in self.changes.items()
             for verb, arguments in change.items()
-            if present(task, path)
+            if find_paths(task, path)
         )
         return found or None
 
     def _applies(self, task: Task) -> bool:
         terms = {call.get("term") for group in task.observe.values() for call in group.values()}
-        return all(present(task, path) for path in self.needs) and (
+        return all(find_paths(task, path) for path in self.needs) and (
             not self.observes or bool(terms.intersection(self.observes))
         )
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One level of one axis on one task; ``parts`` is None where the axis is not applicable to it."""
+    """One level of one axis on one task; ``axis_variations`` is None where the axis is not applicable to it."""
 
     axis: str
-    level: int
+    severity: int
     group: str
-    parts: tuple[Part, ...] | None
+    axis_variations: tuple[AxisVariations, ...] | None
     count: int | None = None
 
     @property
     def applicable(self) -> bool:
         """Whether the task has what this condition is about."""
-        return self.parts is not None
+        return self.axis_variations is not None
 
     @property
     def variations(self) -> tuple[Variation, ...] | None:
         """What differs in every episode; None where it is not applicable."""
         if self.count is not None:
-            raise UsageError(f"condition {self.axis} {self.level}: is drawn for each episode; use variations_for(seed)")
-        return None if self.parts is None else tuple(v for part in self.parts for v in part.variations)
+            raise UsageError(
+                f"condition {self.axis} {self.severity}: is drawn for each episode; use variations_for(seed)"
+            )
+        return (
+            None if self.axis_variations is None else tuple(v for part in self.axis_variations for v in part.variations)
+        )
 
-    def variations_for(self, seed: int) -> tuple[Variation, ...]:
+    def get_variations(self, seed: int) -> tuple[Variation, ...]:
         """What differs in one episode."""
-        return tuple(v for part in self.parts_for(seed) for v in part.variations)
+        return tuple(v for part in self.select_axis_variations(seed) for v in part.variations)
 
-    def axes_for(self, seed: int) -> tuple[str, ...]:
+    def list_axes(self, seed: int) -> tuple[str, ...]:
         """The axes along which one episode differs."""
-        return tuple(part.axis for part in self.parts_for(seed))
+        return tuple(part.axis for part in self.select_axis_variations(seed))
 
-    def parts_for(self, seed: int) -> tuple[Part, ...]:
+    def select_axis_variations(self, seed: int) -> tuple[AxisVariations, ...]:
         """Axes with their variations in one episode."""
-        if self.parts is None:
-            raise UsageError(f"condition {self.axis} {self.level}: is not applicable to this task")
-        return self.parts if self.count is None else chosen(self.parts, self.count, seed)
+        if self.axis_variations is None:
+            raise UsageError(f"condition {self.axis} {self.severity}: is not applicable to this task")
+        return self.axis_variations if self.count is None else select_axes(self.axis_variations, self.count, seed)
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,10 @@ class Suite:
     name: str
     about: str
     axes: tuple[Axis, ...]
-    levels: tuple[int, ...] = LEVELS
-    combine: Combine | None = None
+    severities: tuple[int, ...] = SEVERITIES
+    combine: AxisCombination | None = None
 
-    def conditions(self, task: Task) -> tuple[Condition, ...]:
+    def build_conditions(self, task: Task) -> tuple[Condition, ...]:
         """Every condition on a task, the nominal one first.
 
         Raises:
@@ -151,12 +155,12 @@ class Suite:
         """
         nominal = Condition(NOMINAL, 0, NOMINAL, ())
         if self.combine is None:
-            return (nominal, *(self._condition(axis, level, task) for axis in self.axes for level in self.levels))
+            return (nominal, *(self._condition(axis, level, task) for axis in self.axes for level in self.severities))
         parts = tuple(part for axis in self.axes if (part := _part(axis, self.combine.severity, task)) is not None)
         return (
             nominal,
             *(Condition(self.name, level, self.name, parts, count)
-              for level, count in enumerate(self.combine.counted, start=1)),
+              for level, count in enumerate(self.combine.axis_counts, start=1)),
         )  # fmt: skip
 
     def _condition(self, axis: Axis, level: int, task: Task) -> Condition:
@@ -164,12 +168,14 @@ class Suite:
         return Condition(axis.name, level, axis.group, None if part is None else (part,))
 
 
-def _part(axis: Axis, level: int, task: Task) -> Part | None:
-    variations = axis.variations(task, level)
+def _part(axis: Axis, level: int, task: Task) -> AxisVariations | None:
+    variations = axis.build_variations(task, level)
     if variations is None:
         return None
-    check_variations(task, variations, axis.where.at("changes"))
-    return Part(axis.name, variations, frozenset(path for v in variations for path in present(task, v.path)))
+    check_variations(task, variations, axis.location.at("changes"))
+    return AxisVariations(
+        axis.name, variations, frozenset(path for v in variations for path in find_paths(task, v.path))
+    )
 
 
 @dataclass(frozen=True)
@@ -191,15 +197,15 @@ class _Selection:
 class _SuiteTable:
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
-    levels: tuple[int, ...] = quantity(LEVELS, low=1, high=5, doc="which levels, 1 to 5")
+    severities: tuple[int, ...] = quantity(SEVERITIES, low=1, high=5, doc="which levels, 1 to 5")
     axes: dict[str, _AxisTable] = field(default_factory=dict, metadata={"doc": "axes of its own"})
     select: _Selection | None = field(default=None, metadata={"doc": "axes of another suite"})
-    combine: Combine | None = field(default=None, metadata={"doc": "several axes of another suite at once"})
+    combine: AxisCombination | None = field(default=None, metadata={"doc": "several axes of another suite at once"})
 
 
-def suite_names() -> tuple[str, ...]:
+def list_suites() -> tuple[str, ...]:
     """The shipped suites."""
-    return shipped.names(shipped.evaluation() / "suites")
+    return shipped.list_names(shipped.get_evaluation_folder() / "suites")
 
 
 def load_suite(name_or_path: str | PathLike[str]) -> Suite:
@@ -208,35 +214,35 @@ def load_suite(name_or_path: str | PathLike[str]) -> Suite:
     Raises:
         SpecError: The file names a field that no task has, or the levels do not fit.
     """
-    return _load(shipped.find(shipped.evaluation() / "suites", name_or_path), ())
+    return _load(shipped.find_file(shipped.get_evaluation_folder() / "suites", name_or_path), ())
 
 
 def _load(file: Path, within: tuple[Path, ...]) -> Suite:
     """Load a suite that is selected by those it is within."""
-    where = Where(file.name)
+    where = Location(file.name)
     table = build(_SuiteTable, require_schema(read_toml(file), where), where)
     if table.name != file.stem:
         raise where.at("name").error(f"is '{table.name}' in the file '{file.name}'; make them equal")
-    if not table.levels or list(table.levels) != sorted(set(table.levels)):
-        raise where.at("levels").error(f"is {list(table.levels)}; give some of 1 to 5, each once and in order")
-    own = tuple(_axis(name, axis, table.levels, where.at("axes", name)) for name, axis in table.axes.items())
+    if not table.severities or list(table.severities) != sorted(set(table.severities)):
+        raise where.at("levels").error(f"is {list(table.severities)}; give some of 1 to 5, each once and in order")
+    own = tuple(_axis(name, axis, table.severities, where.at("axes", name)) for name, axis in table.axes.items())
     within = (*within, file.absolute())
     if table.combine is not None:
         other = _other(table.combine.suite, within, where.at("combine", "suite"))
         return Suite(table.name, table.about, other.axes, combine=table.combine)
-    return Suite(table.name, table.about, own + _selected(table, within, where), table.levels)
+    return Suite(table.name, table.about, own + _selected(table, within, where), table.severities)
 
 
-def _other(name: str, within: tuple[Path, ...], where: Where) -> Suite:
+def _other(name: str, within: tuple[Path, ...], where: Location) -> Suite:
     """The suite that another one takes its axes from."""
-    file = shipped.find(shipped.evaluation() / "suites", name)
+    file = shipped.find_file(shipped.get_evaluation_folder() / "suites", name)
     if file.absolute() in within:
         cycle = " -> ".join(path.stem for path in (*within[within.index(file.absolute()) :], file))
         raise where.error(f"leads back to where it began, {cycle}; name a suite with axes of its own")
     return _load(file, within)
 
 
-def _axis(name: str, table: _AxisTable, levels: tuple[int, ...], where: Where) -> Axis:
+def _axis(name: str, table: _AxisTable, levels: tuple[int, ...], where: Location) -> Axis:
     changes: Changes = {}
     for path, change in table.changes.items():
         place = where.at("changes", path)
@@ -251,27 +257,27 @@ def _axis(name: str, table: _AxisTable, levels: tuple[int, ...], where: Where) -
     return Axis(name, table.group, table.about, changes, table.needs, table.observes, levels, where)
 
 
-def _levels(path: str, verb: str, arguments: object, count: int, where: Where) -> list[Any]:
+def _levels(path: str, verb: str, arguments: object, count: int, where: Location) -> list[Any]:
     if not isinstance(arguments, list) or len(arguments) != count:
         found = f"{len(arguments)} levels" if isinstance(arguments, list) else f"{arguments!r}"
         raise where.at(verb).error(f"has {found}, the suite has {count}; write a list with one argument for each level")
     for argument in arguments:
-        parse_one(path, {verb: argument}, where)
+        parse_variation(path, {verb: argument}, where)
     return arguments
 
 
-def _selected(table: _SuiteTable, within: tuple[Path, ...], where: Where) -> tuple[Axis, ...]:
+def _selected(table: _SuiteTable, within: tuple[Path, ...], where: Location) -> tuple[Axis, ...]:
     if table.select is None:
         return ()
     other = _other(table.select.suite, within, where.at("select", "suite"))
     known = {axis.name: axis for axis in other.axes}
     for name in table.select.axes:
         if name not in known:
-            raise where.at("select", "axes").error(f"no axis '{name}' in {table.select.suite}{nearest(name, known)}")
+            raise where.at("select", "axes").error(f"no axis '{name}' in {table.select.suite}{suggest(name, known)}")
     return tuple(known[name] for name in table.select.axes)
 
 
-def axes_by_group(axes: tuple[Axis, ...]) -> Mapping[str, list[str]]:
+def group_axes(axes: tuple[Axis, ...]) -> Mapping[str, list[str]]:
     """The names of axes, by group, in order."""
     groups: dict[str, list[str]] = {}
     for axis in axes:

@@ -18,7 +18,7 @@ class Surfaces(NamedTuple):
     material_of: NDArray[Any]  # (m,)
 
 
-class Paints(NamedTuple):
+class MaterialTable(NamedTuple):
     """What materials look like."""
 
     materials: NDArray[Any]  # (k, 6): red, green, blue in linear light, texture or -1, share mirrored, gloss
@@ -29,17 +29,17 @@ class Paints(NamedTuple):
 class Lighting(NamedTuple):
     """Sun and sky."""
 
-    lamps: NDArray[Any]  # (7, 3), see `light.lamps`
-    nearness: NDArray[Any]  # the sun's map
-    frame: NDArray[Any]  # (3, 4), from the world to the map
-    reach: int  # half the window over which the map is averaged, px
+    lights: NDArray[Any]  # (7, 3), see `light.lamps`
+    shadow_map: NDArray[Any]  # the sun's map
+    world_to_map: NDArray[Any]  # (3, 4), from the world to the map
+    filter_radius: int  # half the window over which the map is averaged, px
 
 
-class Room(NamedTuple):
+class Scratch(NamedTuple):
     """Where the passes keep what they work out on the way."""
 
-    eye: NDArray[Any]  # (3,), where the camera is
+    camera_position: NDArray[Any]  # (3,), where the camera is
     planes: NDArray[Any]  # (m, 6, 3), for each triangle how its properties change over the picture
-    fresh: NDArray[Any]  # (m,), whether that is worked out yet
+    planes_ready: NDArray[Any]  # (m,), whether that is worked out yet
     pixels: NDArray[Any]  # properties of the pixels of one row, see `surface`
-    images: NDArray[Any]  # their textures, or -1
+    texture_ids: NDArray[Any]  # their textures, or -1

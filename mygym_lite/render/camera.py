@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from mygym_lite.config.rotation import Vector, rotation_from_quaternion, rotation_from_rpy, rotation_from_vector
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.state import Pose
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 
 Array = NDArray[np.float64]
-LARGEST = 4096  # px; more would not fit the fixed-point arithmetic of the rasterizer
+MAX_IMAGE_EDGE = 4096  # px; more would not fit the fixed-point arithmetic of the rasterizer
 _IMAGE_AXES = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])  # rows: x, y, z of the image in the body
 
 
@@ -36,14 +36,16 @@ class View:
     exposure: float = 1.0  # brightness, in linear light
 
     @property
-    def focal(self) -> float:
+    def focal_length(self) -> float:
         """Focal length, px; the same across and down."""
         return 0.5 * self.height / math.tan(math.radians(0.5 * self.fov))
 
     @cached_property
     def intrinsics(self) -> Array:
         """Matrix K (3, 3), px: K @ (x, y, z) / z is (u, v, 1)."""
-        return np.array([[self.focal, 0.0, self.width / 2], [0.0, self.focal, self.height / 2], [0.0, 0.0, 1.0]])
+        return np.array(
+            [[self.focal_length, 0.0, self.width / 2], [0.0, self.focal_length, self.height / 2], [0.0, 0.0, 1.0]]
+        )
 
     @property
     def position(self) -> Array:
@@ -66,7 +68,7 @@ class View:
         return points
 
 
-def view_of(
+def compute_view(
     name: str, camera: Camera, mount: Pose | None, look_at: Vector | None, size: tuple[int, int] | None = None
 ) -> View:
     """A declared camera at one moment.
@@ -78,7 +80,7 @@ def view_of(
         look_at: The point that a standing camera looks at, m.
         size: Width and height in px, if they are to differ from the declared ones.
     """
-    width, height = checked_size(size or camera.size)
+    width, height = check_size(size or camera.size)
     if mount is None:
         assert look_at is not None
         position = _around(camera, np.array(look_at))
@@ -94,18 +96,18 @@ def view_of(
     pose[:3, :3] = _IMAGE_AXES @ body.T
     pose[:3, 3] = -pose[:3, :3] @ position
     if not np.isfinite(pose).all():
-        raise SpecError(f"cameras.{name}: its pose is not finite; check position, rpy and what it is mounted on")
+        raise ConfigError(f"cameras.{name}: its pose is not finite; check position, rpy and what it is mounted on")
     return View(name, width, height, camera.fov, camera.near, camera.far, pose, camera.exposure)
 
 
-def checked_size(size: tuple[int, int]) -> tuple[int, int]:
+def check_size(size: tuple[int, int]) -> tuple[int, int]:
     """Refuse a picture that has no pixels or too many."""
     try:
         width, height = (int(edge) for edge in size)
     except (TypeError, ValueError):
-        raise SpecError(f"size: is {size!r}, not a width and a height in px; use for example (84, 84)") from None
-    if not (1 <= width <= LARGEST and 1 <= height <= LARGEST):
-        raise SpecError(f"size: {width} x {height} px; use 1 to {LARGEST} px for width and height")
+        raise ConfigError(f"size: is {size!r}, not a width and a height in px; use for example (84, 84)") from None
+    if not (1 <= width <= MAX_IMAGE_EDGE and 1 <= height <= MAX_IMAGE_EDGE):
+        raise ConfigError(f"size: {width} x {height} px; use 1 to {MAX_IMAGE_EDGE} px for width and height")
     return width, height
 
 

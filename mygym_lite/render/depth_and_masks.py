@@ -8,7 +8,7 @@ from mygym_lite.jit import kernel
 
 
 @kernel
-def run_end(numbers, row, column):  # type: ignore[no-untyped-def]  # pragma: no cover
+def find_run_end(numbers, row, column):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Where the run of pixels that show one triangle ends; what is constant along it is worked out once."""
     first = numbers[row, column]
     column += 1
@@ -18,7 +18,7 @@ def run_end(numbers, row, column):  # type: ignore[no-untyped-def]  # pragma: no
 
 
 @kernel
-def measure(numbers, slopes, part_of, ids, depth, mask, links):  # type: ignore[no-untyped-def]  # pragma: no cover
+def write_depth_and_masks(numbers, slopes, part_of, ids, depth, mask, links):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Depth along the optical axis, object and link of every pixel; zero where nothing is seen.
 
     ``slopes`` holds the nearness of each triangle, ``ids`` (parts, 2) the object and the link of each part.
@@ -26,7 +26,7 @@ def measure(numbers, slopes, part_of, ids, depth, mask, links):  # type: ignore[
     for row in range(numbers.shape[0]):
         column = np.int64(0)
         while column < numbers.shape[1]:
-            t, end = numbers[row, column], run_end(numbers, row, column)
+            t, end = numbers[row, column], find_run_end(numbers, row, column)
             here, step, lowest, highest, body, link = np.inf, 0.0, 0.0, np.inf, 0, 0
             if t >= 0:
                 here, step, lowest, highest = (

@@ -10,18 +10,18 @@ import numpy as np
 
 from mygym_lite.jit import kernel
 
-GRAIN = 256  # steps of a pixel
+SUBPIXEL_STEPS = 256  # steps of a pixel
 _NARROW = 24  # px; up to here it costs less to test each pixel than to divide for where the row begins and ends
 
 
 @kernel
-def whole(x):  # type: ignore[no-untyped-def]  # pragma: no cover
+def round_half_up(x):  # type: ignore[no-untyped-def]  # pragma: no cover
     """The nearest whole number."""
     return int(np.floor(x + 0.5))
 
 
 @kernel
-def shows(x0, y0, x1, y1, x2, y2, numbers):  # type: ignore[no-untyped-def]  # pragma: no cover
+def covers_pixels(x0, y0, x1, y1, x2, y2, numbers):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Whether a triangle faces the right way and there are pixel centres of the picture in the box around it."""
     if (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) <= 0:
         return False
@@ -45,11 +45,11 @@ def fill(x0, y0, x1, y1, x2, y2, n0, nx, ny, lowest, highest, number, numbers, n
     kept between that of the corners, since a triangle seen edge-on is steeper than a rounded corner can bear.
     """
     left, right, top, bottom = _box(x0, y0, x1, y1, x2, y2, numbers)
-    px, py = left * GRAIN + GRAIN // 2, top * GRAIN + GRAIN // 2
+    px, py = left * SUBPIXEL_STEPS + SUBPIXEL_STEPS // 2, top * SUBPIXEL_STEPS + SUBPIXEL_STEPS // 2
     # each edge function grows by `a` with a column and by `b` with a row; one side of a shared edge owns its ties
-    a0, b0 = (y0 - y1) * GRAIN, (x1 - x0) * GRAIN
-    a1, b1 = (y1 - y2) * GRAIN, (x2 - x1) * GRAIN
-    a2, b2 = (y2 - y0) * GRAIN, (x0 - x2) * GRAIN
+    a0, b0 = (y0 - y1) * SUBPIXEL_STEPS, (x1 - x0) * SUBPIXEL_STEPS
+    a1, b1 = (y1 - y2) * SUBPIXEL_STEPS, (x2 - x1) * SUBPIXEL_STEPS
+    a2, b2 = (y2 - y0) * SUBPIXEL_STEPS, (x0 - x2) * SUBPIXEL_STEPS
     e0 = (x1 - x0) * (py - y0) - (y1 - y0) * (px - x0) - (0 if a0 > 0 or (a0 == 0 and b0 > 0) else 1)
     e1 = (x2 - x1) * (py - y1) - (y2 - y1) * (px - x1) - (0 if a1 > 0 or (a1 == 0 and b1 > 0) else 1)
     e2 = (x0 - x2) * (py - y2) - (y0 - y2) * (px - x2) - (0 if a2 > 0 or (a2 == 0 and b2 > 0) else 1)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.visuals import Drawn, Material, Visual
-from mygym_lite.errors import SpecError
+from mygym_lite.config.visuals import Material, Visual, VisualBody
+from mygym_lite.errors import ConfigError
 from mygym_lite.render import mesh as primitives
 from mygym_lite.render.mesh import Mesh
 from mygym_lite.render.mesh_io import read_mesh
@@ -45,17 +45,17 @@ class Geometry:
     material_of: Integers  # (m,), in the order of the visuals
     part_of: Integers  # (m,)
     spans: NDArray[np.int64]  # (parts, 4): first and last vertex, first and last triangle, the last ones excluded
-    balls: NDArray[np.float64]  # (parts, 4): centre and radius of a ball around each part, in its frame
+    bounding_spheres: NDArray[np.float64]  # (parts, 4): centre and radius of a ball around each part, in its frame
 
 
-def shape_of(drawn: Sequence[Drawn]) -> tuple[tuple[Visual, ...], ...]:
+def extract_shapes(bodies: Sequence[VisualBody]) -> tuple[tuple[Visual, ...], ...]:
     """The part of the looks that decides the geometry."""
-    return tuple(tuple(replace(visual, material=_NO_MATERIAL) for visual in thing.visuals) for thing in drawn)
+    return tuple(tuple(replace(visual, material=_NO_MATERIAL) for visual in thing.visuals) for thing in bodies)
 
 
 def assemble(shapes: tuple[tuple[Visual, ...], ...]) -> Geometry:
     """Put the shapes of all parts into one."""
-    solids = [[solid(visual) for visual in visuals] for visuals in shapes]
+    solids = [[build_solid(visual) for visual in visuals] for visuals in shapes]
     flat = [one for several in solids for one in several]
     vertices = np.cumsum([0, *(len(one.points) for one in flat)])
     counts = [len(one.triangles) for one in flat]
@@ -70,7 +70,7 @@ def assemble(shapes: tuple[tuple[Visual, ...], ...]) -> Geometry:
         material_of=np.repeat(np.arange(len(flat)), counts).astype(np.int32),
         part_of=np.repeat(part_of, counts).astype(np.int32),
         spans=_spans(parts, vertices, np.cumsum([0, *counts])),
-        balls=np.array([_ball(np.concatenate([one.points for one in several])) for several in solids]),
+        bounding_spheres=np.array([_ball(np.concatenate([one.points for one in several])) for several in solids]),
     )
 
 
@@ -86,9 +86,9 @@ def _ball(points: Floats) -> list[float]:
 
 
 @lru_cache(maxsize=1024)
-def solid(visual: Visual) -> Solid:
+def build_solid(visual: Visual) -> Solid:
     """The triangles of a visual; read, or made from its sizes."""
-    mesh = _mesh(visual).moved(
+    mesh = _mesh(visual).transform(
         np.array(visual.scale), rotation_from_quaternion(visual.rotation), np.array(visual.position)
     )
     uvs = np.zeros((len(mesh.points), 2)) if mesh.uvs is None else mesh.uvs
@@ -101,14 +101,14 @@ def solid(visual: Visual) -> Solid:
 def _mesh(visual: Visual) -> Mesh:
     if visual.kind == "mesh":
         return read_mesh(visual.mesh, visual.part)
-    size, repeat = visual.size, visual.repeat
+    size, repeat = visual.size, visual.texture_size
     if visual.kind == "box":
-        return primitives.box(size[0], size[1], size[2], repeat)
+        return primitives.build_box(size[0], size[1], size[2], repeat)
     if visual.kind == "sphere":
-        return primitives.sphere(size[0], repeat)
+        return primitives.build_sphere(size[0], repeat)
     if visual.kind == "cylinder":
-        return primitives.cylinder(size[0], size[1], repeat)
-    return primitives.capsule(size[0], size[1], repeat)
+        return primitives.build_cylinder(size[0], size[1], repeat)
+    return primitives.build_capsule(size[0], size[1], repeat)
 
 
 def _density(points: NDArray[np.float64], uvs: NDArray[np.float64], triangles: Integers) -> NDArray[np.float64]:
@@ -120,12 +120,12 @@ def _density(points: NDArray[np.float64], uvs: NDArray[np.float64], triangles: I
     return density
 
 
-def require_uvs(drawn: Sequence[Drawn]) -> None:
+def require_uvs(bodies: Sequence[VisualBody]) -> None:
     """Refuse a texture on a mesh that does not say where it lies."""
-    for thing in drawn:
+    for thing in bodies:
         for visual in thing.visuals:
-            if visual.material.texture and not solid(replace(visual, material=_NO_MATERIAL)).has_uvs:
-                raise SpecError(
+            if visual.material.texture and not build_solid(replace(visual, material=_NO_MATERIAL)).has_uvs:
+                raise ConfigError(
                     f"{visual.mesh}: has no texture coordinates (vt), which texture '{visual.material.texture}' needs; "
                     'export it with them, or give it texture = ""'
                 )

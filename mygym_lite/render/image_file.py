@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def read_picture(path: Path) -> NDArray[np.uint8] | None:
+def read_image(path: Path) -> NDArray[np.uint8] | None:
     """Read a picture in BGR; None if it is missing or damaged.
 
     OpenCV is given the bytes, not the path: it ends the process at a path that is not UTF-8.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mygym_lite.jit import kernel
-from mygym_lite.render.depth_and_masks import run_end
+from mygym_lite.render.depth_and_masks import find_run_end
 
 # Everything known about the pixels of one row of a picture lies in one array, property after property. Their distance
 # is a constant, from which the compiler sees that they do not overlap, so it works on several pixels at once.
@@ -16,7 +16,7 @@ LENGTH = 23 * STRIDE
 
 
 @kernel
-def surface(numbers, row, lens, points, poses, surfaces, materials, room):  # type: ignore[no-untyped-def]  # pragma: no cover
+def interpolate_row(numbers, row, lens, points, poses, surfaces, materials, room):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Fill the first twelve properties of ``room.pixels`` for one row of the picture, and ``room.images``.
 
     Where nothing is seen, the properties mean nothing.
@@ -26,13 +26,13 @@ def surface(numbers, row, lens, points, poses, surfaces, materials, room):  # ty
     step = np.float32(1.0 / focal)
     column, width = np.int64(0), numbers.shape[1]
     while column < width:
-        t, end = numbers[row, column], run_end(numbers, row, column)
+        t, end = numbers[row, column], find_run_end(numbers, row, column)
         if t < 0:
             for c in range(max(0, int(column)), end):
                 room.images[c] = -1
         else:
-            if not room.fresh[t]:
-                room.fresh[t] = True
+            if not room.planes_ready[t]:
+                room.planes_ready[t] = True
                 pose = poses[surfaces.part_of[t]]
                 _plane(points, surfaces.normals, surfaces.uvs, surfaces.triangles[t], pose, room.planes[t])
             _interpolate(room.planes[t], y, first, step, column, end, room.pixels)

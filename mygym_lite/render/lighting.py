@@ -5,30 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.scenery import Background, Light, towards_sun
+from mygym_lite.config.scenery import Background, Light, compute_light_direction
 from mygym_lite.render import pipeline
-from mygym_lite.render.scene import Stage
-from mygym_lite.render.shadow_map import cast, sun_frame
-from mygym_lite.render.texture import to_linear
+from mygym_lite.render.scene import RenderScene
+from mygym_lite.render.shadow_map import compute_world_to_map, rasterize_shadow_map
+from mygym_lite.render.texture import decode_srgb
 
 _SKY = (0.93, 0.97, 1.0)  # tint of the light from above
 _GROUND = (0.52, 0.49, 0.46)  # of the light that the floor throws back
 
 
-def lamps(light: Light, background: Background, offset: float) -> NDArray[np.float64]:
+def pack_lights(light: Light, background: Background, shadow_offset: float) -> NDArray[np.float64]:
     """Rows (7, 3): towards the sun, its colour, sky above, sky below, background above and below, shadow and offset.
 
     Args:
         light: As the task declares it.
         background: What is seen past everything.
-        offset: How far from a surface its shadow is looked up, m.
+        shadow_offset: How far from a surface its shadow is looked up, m.
     """
-    color = to_linear(np.array(light.color))
+    color = decode_srgb(np.array(light.color))
     rows = np.zeros((7, 3))
-    rows[0], rows[1] = towards_sun(light), light.intensity * color
+    rows[0], rows[1] = compute_light_direction(light), light.intensity * color
     rows[2], rows[3] = light.ambient * np.array(_SKY), light.ambient * np.array(_GROUND)
-    rows[4], rows[5] = to_linear(np.array(background.top)), to_linear(np.array(background.bottom))
-    rows[6, :2] = light.shadow, offset
+    rows[4], rows[5] = decode_srgb(np.array(background.top)), decode_srgb(np.array(background.bottom))
+    rows[6, :2] = light.shadow, shadow_offset
     return rows
 
 
@@ -37,38 +37,52 @@ _MARGIN = 0.1  # m around what stands
 _UNREACHED = 1e6  # m; nothing is so far from the sun
 
 
-class Sun:
+class ShadowMap:
     """Keeps the shadows of what stands still, and adds those of what moves for every frame."""
 
-    def __init__(self, edge: int, reach: int) -> None:
+    def __init__(self, edge: int, filter_radius: int) -> None:
         """Take the edge of the map and half the window over which it is averaged, px."""
-        self.reach = reach
-        self.nearness = np.empty((edge, edge), np.float32)
+        self.filter_radius = filter_radius
+        self.proximity = np.empty((edge, edge), np.float32)
         self._standing = np.empty((edge, edge), np.float32)
         self._numbers = np.empty((edge, edge), np.int32)  # written like those of a camera, and never read
         self._rect = np.zeros(4, np.int64)  # of the map that moving parts have touched
 
-    def aim(self, light: Light, stage: Stage) -> None:
+    def set_light(self, light: Light, scene: RenderScene) -> None:
         """Shine from a direction on what stands still."""
-        low, high = stage.box_of_standing()
+        low, high = scene.compute_static_bounds()
         low, high = low - _MARGIN, high + _MARGIN
         high[2] = max(high[2], _HEADROOM)
-        self.frame = sun_frame(np.array(towards_sun(light)), low, high, len(self.nearness))
-        pixel = 1.0 / float(np.linalg.norm(self.frame[0, :3]))
-        self.offset = 1.5 * (self.reach + 0.5) * pixel  # m from a surface; nearer, its own slope would shade it
-        self._seen = np.empty_like(stage.points)
-        self._corners = np.empty((len(stage.points), 2), np.int32)
+        self.world_to_map = compute_world_to_map(
+            np.array(compute_light_direction(light)), low, high, len(self.proximity)
+        )
+        pixel = 1.0 / float(np.linalg.norm(self.world_to_map[0, :3]))
+        self.offset = 1.5 * (self.filter_radius + 0.5) * pixel  # m from a surface; nearer, its own slope would shade it
+        self._seen = np.empty_like(scene.points)
+        self._corners = np.empty((len(scene.points), 2), np.int32)
         self._standing.fill(-_UNREACHED)
-        self._cast(stage, stage.standing, self._standing)
-        self.nearness[:] = self._standing
+        self._cast(scene, scene.static_casters, self._standing)
+        self.proximity[:] = self._standing
         self._rect[:] = 0
 
-    def follow(self, stage: Stage) -> None:
+    def update(self, scene: RenderScene) -> None:
         """Renew the shadows of what moves."""
-        pipeline.renew(self._rect, self._standing, self.nearness)
-        pipeline.bound(stage.passing, stage.balls, self.frame, self._rect, self.nearness)
-        self._cast(stage, stage.passing, self.nearness)
+        pipeline.restore_static_shadows(self._rect, self._standing, self.proximity)
+        pipeline.bound_moving_shadows(
+            scene.moving_casters, scene.bounding_spheres, self.world_to_map, self._rect, self.proximity
+        )
+        self._cast(scene, scene.moving_casters, self.proximity)
 
-    def _cast(self, stage: Stage, parts: NDArray[np.int64], nearness: NDArray[np.float32]) -> None:
+    def _cast(self, stage: RenderScene, parts: NDArray[np.int64], nearness: NDArray[np.float32]) -> None:
         g = stage.geometry
-        cast(parts, g.spans, g.triangles, stage.points, self.frame, self._seen, self._corners, self._numbers, nearness)
+        rasterize_shadow_map(
+            parts,
+            g.spans,
+            g.triangles,
+            stage.points,
+            self.world_to_map,
+            self._seen,
+            self._corners,
+            self._numbers,
+            nearness,
+        )

@@ -20,7 +20,7 @@ class Mesh:
     uvs: Array | None  # (n, 2); 1 is one repeat of a texture
     triangles: NDArray[np.int32]  # (m, 3)
 
-    def moved(self, scale: Array, rotation: Array, position: Array) -> Mesh:
+    def transform(self, scale: Array, rotation: Array, position: Array) -> Mesh:
         """Scaled along its axes, turned, then shifted."""
         normals = self.normals / scale @ rotation.T
         normals /= np.linalg.norm(normals, axis=1, keepdims=True)
@@ -28,7 +28,7 @@ class Mesh:
         return Mesh(self.points * scale @ rotation.T + position, normals, self.uvs, turned)
 
 
-def box(x: float, y: float, z: float, repeat: float) -> Mesh:
+def build_box(x: float, y: float, z: float, repeat: float) -> Mesh:
     """A box with flat faces; textures lie on it life-size, a repeat every ``repeat`` metres."""
     half = np.array([x, y, z]) / 2
     points, normals, uvs = [], [], []
@@ -47,12 +47,12 @@ def box(x: float, y: float, z: float, repeat: float) -> Mesh:
     return Mesh(np.concatenate(points), np.concatenate(normals), np.concatenate(uvs), triangles.astype(np.int32))
 
 
-def sphere(radius: float, repeat: float, sides: int = 24) -> Mesh:
+def build_sphere(radius: float, repeat: float, sides: int = 24) -> Mesh:
     """A ball."""
-    return capsule(radius, 0.0, repeat, sides)
+    return build_capsule(radius, 0.0, repeat, sides)
 
 
-def capsule(radius: float, length: float, repeat: float, sides: int = 24) -> Mesh:
+def build_capsule(radius: float, length: float, repeat: float, sides: int = 24) -> Mesh:
     """A cylinder of this length along z, closed by two half balls."""
     latitude = np.linspace(-math.pi / 2, math.pi / 2, sides // 2 + 2)[1:-1]
     latitude = latitude if length == 0.0 else np.concatenate([latitude[latitude <= 0], latitude[latitude >= 0]])
@@ -64,7 +64,7 @@ def capsule(radius: float, length: float, repeat: float, sides: int = 24) -> Mes
     return lathe(np.array([low, *profile, high]), sides, repeat)
 
 
-def cylinder(radius: float, length: float, repeat: float, sides: int = 32) -> Mesh:
+def build_cylinder(radius: float, length: float, repeat: float, sides: int = 32) -> Mesh:
     """A cylinder along z, with sharp rims."""
     half = length / 2
     profile = [[0, -half, 0, -1], [radius, -half, 0, -1], [radius, -half, 1, 0], [radius, half, 1, 0],

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.collada import ColladaPart, read_collada
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 from mygym_lite.render.mesh import Array, Mesh
 
 
@@ -19,22 +19,22 @@ def read_mesh(path: str, part: int | None = None) -> Mesh:
     """Read a mesh once for all scenes; of a file with several materials one part, or all of them."""
     file = Path(path)
     if not file.is_file():
-        raise SpecError(f"{path}: no such mesh; write the file, or correct 'mesh'")
+        raise ConfigError(f"{path}: no such mesh; write the file, or correct 'mesh'")
     readers: dict[str, Callable[[Path], Mesh]] = {
         ".obj": _read_obj,
         ".stl": _read_stl,
         ".dae": partial(_read_dae, part=part),
     }
     if file.suffix.lower() not in readers:
-        raise SpecError(f"{path}: meshes are read from .obj, .stl and .dae; convert it")
+        raise ConfigError(f"{path}: meshes are read from .obj, .stl and .dae; convert it")
     try:
         mesh = readers[file.suffix.lower()](file)
-    except SpecError:
+    except ConfigError:
         raise
     except (ValueError, IndexError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not a readable mesh, {error}; export it again") from None
+        raise ConfigError(f"{path}: not a readable mesh, {error}; export it again") from None
     if not len(mesh.triangles) or not np.isfinite(mesh.points).all():
-        raise SpecError(f"{path}: holds no triangles, or vertices that are not finite; export it again")
+        raise ConfigError(f"{path}: holds no triangles, or vertices that are not finite; export it again")
     return mesh
 
 
@@ -51,9 +51,9 @@ def _read_obj(file: Path) -> Mesh:
                 corners += [polygon[0], polygon[k], polygon[k + 1]]
     index = np.array(corners, dtype=np.int64).reshape(-1, 3)
     if not len(index):
-        raise SpecError(f"{file}: holds no triangles; export it again")
+        raise ConfigError(f"{file}: holds no triangles; export it again")
     if (index[:, 1] < 0).any():
-        raise SpecError(f"{file}: has faces without normals (vn); export it with normals")
+        raise ConfigError(f"{file}: has faces without normals (vn); export it with normals")
     kept, number = np.unique(index, axis=0, return_inverse=True)
     normals = _unit(np.array(columns["vn"])[kept[:, 1]])
     uvs = np.array(columns["vt"])[kept[:, 2]] if len(kept) and (kept[:, 2] >= 0).all() else None

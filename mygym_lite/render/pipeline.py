@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mygym_lite.jit import kernel
-from mygym_lite.render.raster import in_sight, project, see, transform
+from mygym_lite.render.raster import is_in_frustum, project, rasterize_parts, transform
 
 
 @kernel
-def move(moving, poses, points, spans, balls, turned, placed, world):  # type: ignore[no-untyped-def]  # pragma: no cover
+def move_parts(moving, poses, points, spans, balls, turned, placed, world):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Bring parts (first column of ``moving``) to the poses in rows (second column), a position and a quaternion."""
     for m in range(len(moving)):
         part, row = moving[m, 0], moving[m, 1]
@@ -23,7 +23,7 @@ def move(moving, poses, points, spans, balls, turned, placed, world):  # type: i
 
 
 @kernel
-def renew(rect, static, sun_map):  # type: ignore[no-untyped-def]  # pragma: no cover
+def restore_static_shadows(rect, static, sun_map):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take the moving shadows of the last frame away."""
     for row in range(rect[2], rect[3]):
         for column in range(max(0, rect[0]), rect[1]):
@@ -31,7 +31,7 @@ def renew(rect, static, sun_map):  # type: ignore[no-untyped-def]  # pragma: no 
 
 
 @kernel
-def bound(parts, balls, frame, rect, sun_map):  # type: ignore[no-untyped-def]  # pragma: no cover
+def bound_moving_shadows(parts, balls, frame, rect, sun_map):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Which part of the sun's map the moving parts may touch: columns and rows, the last ones excluded."""
     edge = sun_map.shape[0]
     across = (frame[0, 0] ** 2 + frame[0, 1] ** 2 + frame[0, 2] ** 2) ** 0.5
@@ -48,7 +48,7 @@ def bound(parts, balls, frame, rect, sun_map):  # type: ignore[no-untyped-def]  
 
 
 @kernel
-def look(  # type: ignore[no-untyped-def]  # pragma: no cover
+def rasterize_scene(  # type: ignore[no-untyped-def]  # pragma: no cover
     spans, balls, triangles, world, pose, lens, visible, seen, corners, slopes, numbers, nearness, polygon
 ):
     """Find the triangle at every pixel; ``seen`` becomes the points in the frame of the camera."""
@@ -56,9 +56,9 @@ def look(  # type: ignore[no-untyped-def]  # pragma: no cover
     nearness[:] = 1.0 / lens[4]  # so nothing beyond the far plane is ever nearer
     count = 0
     for part in range(len(spans) - 1, -1, -1):  # what stands in front is mostly declared last
-        if in_sight(balls[part], balls[part, 3], pose, lens):
+        if is_in_frustum(balls[part], balls[part, 3], pose, lens):
             transform(world, pose, spans[part, 0], spans[part, 1], seen)
             project(seen, lens, spans[part, 0], spans[part, 1], corners)
             visible[count] = part
             count += 1
-    see(visible[:count], spans, triangles, seen, corners, lens, slopes, numbers, nearness, polygon)
+    rasterize_parts(visible[:count], spans, triangles, seen, corners, lens, slopes, numbers, nearness, polygon)

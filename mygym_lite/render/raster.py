@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from mygym_lite.jit import kernel
-from mygym_lite.render.fill import GRAIN, fill, shows, whole
+from mygym_lite.render.fill import SUBPIXEL_STEPS, covers_pixels, fill, round_half_up
 
 
 @kernel
@@ -60,7 +60,7 @@ def transform(points, pose, first, last, out):  # type: ignore[no-untyped-def]  
 
 
 @kernel
-def in_sight(centre, radius, pose, lens):  # type: ignore[no-untyped-def]  # pragma: no cover
+def is_in_frustum(centre, radius, pose, lens):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Whether a ball of the world may be seen by a camera with this pose and lens."""
     x = pose[0, 0] * centre[0] + pose[0, 1] * centre[1] + pose[0, 2] * centre[2] + pose[0, 3]
     y = pose[1, 0] * centre[0] + pose[1, 1] * centre[1] + pose[1, 2] * centre[2] + pose[1, 3]
@@ -75,20 +75,25 @@ def in_sight(centre, radius, pose, lens):  # type: ignore[no-untyped-def]  # pra
 @kernel
 def project(points, lens, first, last, corners):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Where points of the camera's frame are in the picture, in 1/256 px, or ``OUTSIDE``."""
-    focal, middle_x, middle_y, near = GRAIN * lens[0], GRAIN * lens[1], GRAIN * lens[2], lens[3]
+    focal, middle_x, middle_y, near = (
+        SUBPIXEL_STEPS * lens[0],
+        SUBPIXEL_STEPS * lens[1],
+        SUBPIXEL_STEPS * lens[2],
+        lens[3],
+    )
     wide, high = _BAND * middle_x, _BAND * middle_y
     for i in range(first, last):
         z = float(points[i, 2])
         scale = focal / z
         x, y = points[i, 0] * scale, points[i, 1] * scale
         if z >= near and abs(x) <= wide and abs(y) <= high:
-            corners[i, 0], corners[i, 1] = whole(x + middle_x), whole(y + middle_y)
+            corners[i, 0], corners[i, 1] = round_half_up(x + middle_x), round_half_up(y + middle_y)
         else:
             corners[i, 0] = OUTSIDE
 
 
 @kernel
-def see(parts, spans, triangles, points, corners, lens, slopes, numbers, nearness, polygon):  # type: ignore[no-untyped-def]  # pragma: no cover
+def rasterize_parts(parts, spans, triangles, points, corners, lens, slopes, numbers, nearness, polygon):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Draw the triangles of the listed parts into ``numbers`` (triangle or -1) and ``nearness`` (1 / m).
 
     ``points`` are in the camera's frame, ``corners`` in the picture. ``slopes`` (triangles, 3) becomes the nearness of
@@ -103,7 +108,7 @@ def see(parts, spans, triangles, points, corners, lens, slopes, numbers, nearnes
                 _clipped(i, j, k, t, points, lens, slopes, numbers, nearness, polygon)
                 continue
             y0, y1, y2 = np.int64(corners[i, 1]), np.int64(corners[k, 1]), np.int64(corners[j, 1])
-            if shows(x0, y0, x1, y1, x2, y2, numbers):
+            if covers_pixels(x0, y0, x1, y1, x2, y2, numbers):
                 n0, nx, ny, _ = _plane(i, j, k, points, lens)
                 lowest, highest = _range(points[i, 2], points[j, 2], points[k, 2])
                 slopes[t, 0], slopes[t, 1], slopes[t, 2], slopes[t, 3], slopes[t, 4] = n0, nx, ny, lowest, highest
@@ -148,11 +153,13 @@ def _clipped(i, j, k, number, points, lens, slopes, numbers, nearness, polygon):
         x0, y0 = _corner(polygon[1, 0], lens)
         x1, y1 = _corner(polygon[1, m], lens)
         x2, y2 = _corner(polygon[1, m + 1], lens)
-        if shows(x0, y0, x1, y1, x2, y2, numbers):
+        if covers_pixels(x0, y0, x1, y1, x2, y2, numbers):
             fill(x0, y0, x1, y1, x2, y2, n0, nx, ny, 0.0, 1.0 / lens[3], number, numbers, nearness)
 
 
 @kernel
 def _corner(point, lens):  # type: ignore[no-untyped-def]  # pragma: no cover
-    scale = GRAIN * lens[0] / point[2]
-    return whole(point[0] * scale + GRAIN * lens[1]), whole(point[1] * scale + GRAIN * lens[2])
+    scale = SUBPIXEL_STEPS * lens[0] / point[2]
+    return round_half_up(point[0] * scale + SUBPIXEL_STEPS * lens[1]), round_half_up(
+        point[1] * scale + SUBPIXEL_STEPS * lens[2]
+    )

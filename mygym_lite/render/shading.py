@@ -26,43 +26,45 @@ from mygym_lite.render.interpolation import (
     SUN_V,
     TOP,
     Z,
-    surface,
+    interpolate_row,
 )
-from mygym_lite.render.shadow_map import sunlit
-from mygym_lite.render.texture import cover
+from mygym_lite.render.shadow_map import sample_shadow_map
+from mygym_lite.render.texture import apply_textures
 
-BIAS = 0.002  # m; a surface does not shade itself by rounding
+SHADOW_BIAS = 0.002  # m; a surface does not shade itself by rounding
 _FADE_FROM, _FADE_TO = 4.0, 14.0  # m²; squared distance from the middle of the world where the floor begins to vanish
 
 
 @kernel
 def shade(numbers, points, lens, pose, poses, surfaces, paints, lighting, exposure, encode, room, colors):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Colours of every pixel; ``points`` are in the camera's frame, ``pose`` is the camera's, ``poses`` the parts'."""
-    begin(pose, room)
+    reset_scratch(pose, room)
     for row in range(numbers.shape[0]):
-        surface(numbers, row, lens, points, poses, surfaces, paints.materials, room)
-        _illuminate(row, numbers.shape[1], lens, pose, room.eye, lighting.frame, lighting.lamps, room.pixels)
+        interpolate_row(numbers, row, lens, points, poses, surfaces, paints.materials, room)
+        _illuminate(
+            row, numbers.shape[1], lens, pose, room.camera_position, lighting.frame, lighting.lamps, room.pixels
+        )
         _darken(numbers[row], lighting.nearness, lighting.lamps[6, 0], lighting.reach, room.pixels)
-        cover(numbers.shape[1], paints.texels, paints.textures, room.images, room.pixels)
+        apply_textures(numbers.shape[1], paints.texels, paints.textures, room.images, room.pixels)
         _mix(numbers[row], lighting.lamps, room.pixels)
         _write(encode, np.float32(exposure), room.pixels, colors[row])
 
 
 @kernel
-def begin(pose, room):  # type: ignore[no-untyped-def]  # pragma: no cover
+def reset_scratch(pose, room):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Forget the last picture, and note where the eye is."""
-    room.fresh[:] = False
+    room.planes_ready[:] = False
     for k in range(3):
-        room.eye[k] = -(pose[0, k] * pose[0, 3] + pose[1, k] * pose[1, 3] + pose[2, k] * pose[2, 3])
+        room.camera_position[k] = -(pose[0, k] * pose[0, 3] + pose[1, k] * pose[1, 3] + pose[2, k] * pose[2, 3])
 
 
 @kernel
-def face(numbers, points, lens, pose, poses, surfaces, materials, room, normals):  # type: ignore[no-untyped-def]  # pragma: no cover
+def compute_normals(numbers, points, lens, pose, poses, surfaces, materials, room, normals):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Unit normals of every pixel, in the world; zero where nothing is seen."""
-    begin(pose, room)
+    reset_scratch(pose, room)
     pixels = room.pixels
     for row in range(numbers.shape[0]):
-        surface(numbers, row, lens, points, poses, surfaces, materials, room)
+        interpolate_row(numbers, row, lens, points, poses, surfaces, materials, room)
         for c in range(numbers.shape[1]):
             normals[row, c, 0] = normals[row, c, 1] = normals[row, c, 2] = 0.0
             if numbers[row, c] >= 0:
@@ -86,7 +88,7 @@ def _illuminate(row, width, lens, pose, eye, frame, light, pixels):  # type: ign
     dz0, dzs = f(pose[0, 2] * x0 + pose[1, 2] * y + pose[2, 2]), f(pose[0, 2] * step)
     sx, sy, sz = f(light[0, 0]), f(light[0, 1]), f(light[0, 2])
     ex, ey, ez = f(eye[0]), f(eye[1]), f(eye[2])
-    off, bias = f(light[6, 1]), f(BIAS)
+    off, bias = f(light[6, 1]), f(SHADOW_BIAS)
     for c in range(width):
         x = f(np.int32(c))  # processors turn short whole numbers into fractions several at once, long ones not
         dx, dy, dz = dx0 + dxs * x, dy0 + dys * x, dz0 + dzs * x
@@ -124,7 +126,7 @@ def _darken(numbers, sun_map, strength, reach, pixels):  # type: ignore[no-untyp
     for c in range(len(numbers)):
         lit = np.float32(1.0)
         if numbers[c] >= 0 and pixels[DIRECT + c] > 0.0:
-            lit = sunlit(sun_map, pixels[SUN_U + c], pixels[SUN_V + c], pixels[SUN_DEPTH + c], reach)
+            lit = sample_shadow_map(sun_map, pixels[SUN_U + c], pixels[SUN_V + c], pixels[SUN_DEPTH + c], reach)
             lit = np.float32(1.0 - strength * (1.0 - lit))
         pixels[LIT + c] = lit
 
@@ -153,7 +155,7 @@ def _write(encode, exposure, pixels, colors):  # type: ignore[no-untyped-def]  #
 
 
 @kernel
-def halve(large, small):  # type: ignore[no-untyped-def]  # pragma: no cover
+def downsample(large, small):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Each pixel the mean of four, in a picture of twice the size."""
     for row in range(small.shape[0]):
         for column in range(small.shape[1]):

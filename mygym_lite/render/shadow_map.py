@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.jit import kernel
-from mygym_lite.render.fill import GRAIN, fill, shows, whole
+from mygym_lite.render.fill import SUBPIXEL_STEPS, covers_pixels, fill, round_half_up
 from mygym_lite.render.raster import transform
 
 Array = NDArray[np.float64]
 
 
-def sun_frame(towards: Array, low: Array, high: Array, size: int) -> Array:
+def compute_world_to_map(towards: Array, low: Array, high: Array, size: int) -> Array:
     """Rows (3, 4) that take a point of the world to column and row in the map, px, and its nearness to the sun, m.
 
     Args:
@@ -36,7 +36,7 @@ def sun_frame(towards: Array, low: Array, high: Array, size: int) -> Array:
 
 
 @kernel
-def cast(parts, spans, triangles, points, frame, seen, corners, numbers, nearness):  # type: ignore[no-untyped-def]  # pragma: no cover
+def rasterize_shadow_map(parts, spans, triangles, points, frame, seen, corners, numbers, nearness):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Draw parts as the sun sees them.
 
     ``points`` are in the world, ``seen`` becomes the same in the sun's frame, ``corners`` in its map.
@@ -45,12 +45,15 @@ def cast(parts, spans, triangles, points, frame, seen, corners, numbers, nearnes
         first, last = spans[part, 0], spans[part, 1]
         transform(points, frame, first, last, seen)
         for i in range(first, last):
-            corners[i, 0], corners[i, 1] = whole(seen[i, 0] * GRAIN), whole(seen[i, 1] * GRAIN)
+            corners[i, 0], corners[i, 1] = (
+                round_half_up(seen[i, 0] * SUBPIXEL_STEPS),
+                round_half_up(seen[i, 1] * SUBPIXEL_STEPS),
+            )
         for t in range(spans[part, 2], spans[part, 3]):
             i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             x0, x1, x2 = np.int64(corners[i, 0]), np.int64(corners[j, 0]), np.int64(corners[k, 0])
             y0, y1, y2 = np.int64(corners[i, 1]), np.int64(corners[j, 1]), np.int64(corners[k, 1])
-            if shows(x0, y0, x1, y1, x2, y2, numbers):
+            if covers_pixels(x0, y0, x1, y1, x2, y2, numbers):
                 n0, nx, ny = _plane(i, j, k, seen)
                 lowest = float(min(seen[i, 2], seen[j, 2], seen[k, 2]))
                 highest = float(max(seen[i, 2], seen[j, 2], seen[k, 2]))
@@ -69,7 +72,7 @@ def _plane(i, j, k, seen):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @kernel
-def sunlit(nearness, u, v, depth, reach):  # type: ignore[no-untyped-def]  # pragma: no cover
+def sample_shadow_map(nearness, u, v, depth, reach):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Share of the sun's light that reaches a point of the map: 1 in the open, 0 in the shade, soft at the edge.
 
     The mean over a square window of 2 * reach + 1 px, whose border pixels count by how far they lie in it.

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.visuals import Drawn
+from mygym_lite.config.visuals import VisualBody
 from mygym_lite.jit import kernel
 from mygym_lite.render.camera import View
-from mygym_lite.render.raster import OUTSIDE, in_sight, project, see, transform
-from mygym_lite.render.scene import Stage
+from mygym_lite.render.raster import OUTSIDE, is_in_frustum, project, rasterize_parts, transform
+from mygym_lite.render.scene import RenderScene
 
 _CANVAS = 3  # edges of a picture that the canvas around it has
 
@@ -20,8 +20,8 @@ _CANVAS = 3  # edges of a picture that the canvas around it has
 class Outlines(NamedTuple):
     """What a picture shows of each thing, and what it would show if nothing stood before it."""
 
-    whole: NDArray[np.bool_]  # (things, height, width)
-    whole_boxes: NDArray[np.int64]  # (things, 5): pixels, left, top, right, bottom; the last ones excluded
+    amodal_masks: NDArray[np.bool_]  # (things, height, width)
+    amodal_boxes: NDArray[np.int64]  # (things, 5): pixels, left, top, right, bottom; the last ones excluded
     visible_boxes: NDArray[np.int64]  # the same, of the pixels that are seen
 
 
@@ -31,21 +31,21 @@ class Silhouettes:
     A thing that reaches far out of the picture is cut where a canvas of three times the picture's edges ends.
 
     Args:
-        drawn: The things, one part each.
-        names: Body and link of each row of the poses that ``place`` is given.
+        bodies: The things, one part each.
+        pose_names: Body and link of each row of the poses that ``set_poses`` is given.
     """
 
-    def __init__(self, drawn: Sequence[Drawn], names: Sequence[tuple[str, str]]) -> None:
-        self._stage = Stage(drawn, names)
+    def __init__(self, bodies: Sequence[VisualBody], pose_names: Sequence[tuple[str, str]]) -> None:
+        self._stage = RenderScene(bodies, pose_names)
         triangles = len(self._stage.geometry.triangles)
         self._seen = np.empty_like(self._stage.points)
         self._corners = np.empty((len(self._seen), 2), np.int32)
         self._slopes, self._polygon = np.empty((triangles, 5)), np.empty((2, 9, 3))
         self._canvas: tuple[Any, Any] = np.empty((0, 0), np.int32), np.empty((0, 0), np.float32)
 
-    def place(self, poses: NDArray[np.float64]) -> None:
+    def set_poses(self, poses: NDArray[np.float64]) -> None:
         """Move everything: position and quaternion (x, y, z, w) of each row of ``names``."""
-        self._stage.place(poses)
+        self._stage.set_poses(poses)
 
     def draw(self, view: View, mask: NDArray[np.int32]) -> Outlines:
         """Outline every thing.
@@ -56,12 +56,26 @@ class Silhouettes:
         """
         stage, count = self._stage, len(self._stage.poses)
         found = Outlines(np.zeros((count, *mask.shape), np.bool_), *np.zeros((2, count, 5), np.int64))
-        lens = np.array([view.focal, *(_CANVAS * edge / 2 for edge in (view.width, view.height)), view.near, view.far])
+        lens = np.array(
+            [view.focal_length, *(_CANVAS * edge / 2 for edge in (view.width, view.height)), view.near, view.far]
+        )
         _outline(
-            stage.geometry.spans, stage.balls, stage.geometry.triangles, stage.points, view.world_to_camera[:3], lens,
-            mask, self._seen, self._corners, self._slopes, self._polygon, *self._room(view), found.whole,
-            found.whole_boxes, found.visible_boxes,
-        )  # fmt: skip
+            stage.geometry.spans,
+            stage.bounding_spheres,
+            stage.geometry.triangles,
+            stage.points,
+            view.world_to_camera[:3],
+            lens,
+            mask,
+            self._seen,
+            self._corners,
+            self._slopes,
+            self._polygon,
+            *self._room(view),
+            found.amodal_masks,
+            found.amodal_boxes,
+            found.visible_boxes,
+        )
         return found
 
     def _room(self, view: View) -> tuple[Any, Any]:
@@ -81,7 +95,7 @@ def _outline(  # type: ignore[no-untyped-def]  # pragma: no cover
     part = np.zeros(1, np.int64)
     for thing in range(len(spans)):
         boxes[thing, 1], boxes[thing, 2] = lens[1] * 2, lens[2] * 2
-        if in_sight(balls[thing], balls[thing, 3], pose, lens):
+        if is_in_frustum(balls[thing], balls[thing, 3], pose, lens):
             first, last = spans[thing, 0], spans[thing, 1]
             transform(world, pose, first, last, seen)
             project(seen, lens, first, last, corners)
@@ -89,7 +103,7 @@ def _outline(  # type: ignore[no-untyped-def]  # pragma: no cover
             numbers[top:bottom, left:right] = -1
             nearness[top:bottom, left:right] = 0.0
             part[0] = thing
-            see(part, spans, triangles, seen, corners, lens, slopes, numbers, nearness, polygon)
+            rasterize_parts(part, spans, triangles, seen, corners, lens, slopes, numbers, nearness, polygon)
             _take(numbers, left, top, right, bottom, mask, thing + 1, whole[thing], boxes[thing])
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.textures import texture_path
-from mygym_lite.errors import SpecError
+from mygym_lite.config.textures import find_texture
+from mygym_lite.errors import ConfigError
 from mygym_lite.jit import kernel
-from mygym_lite.render.image_file import read_picture
+from mygym_lite.render.image_file import read_image
 from mygym_lite.render.interpolation import BLUE, GREEN, RED, SPACING, U, V
 
 Floats = NDArray[np.float32]
@@ -19,12 +19,12 @@ _SHARP = 1.4  # texels per pixel above which half as many are looked at
 _LUT = 4096  # steps of linear light; the darkest differ by less than a grey level
 
 
-def to_linear(srgb: NDArray[Any]) -> NDArray[np.float64]:
+def decode_srgb(srgb: NDArray[Any]) -> NDArray[np.float64]:
     """Colours as people write them (sRGB, 0 to 1) in amounts of light."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
-def encoding() -> NDArray[np.uint8]:
+def build_srgb_table() -> NDArray[np.uint8]:
     """The sRGB byte for each amount of light, from 0 to 1 in equal steps."""
     light = (np.arange(_LUT) + 0.5) / _LUT
     srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
@@ -32,26 +32,26 @@ def encoding() -> NDArray[np.uint8]:
     return levels
 
 
-def exposed(image: NDArray[np.uint8], exposure: float) -> NDArray[np.uint8]:
+def apply_exposure(image: NDArray[np.uint8], exposure: float) -> NDArray[np.uint8]:
     """A finished picture, brighter by a factor of light."""
-    light = np.minimum(1.0, exposure * to_linear(np.arange(256) / 255.0))
-    table: NDArray[np.uint8] = encoding()[(light * (_LUT - 1)).astype(np.int64)]
+    light = np.minimum(1.0, exposure * decode_srgb(np.arange(256) / 255.0))
+    table: NDArray[np.uint8] = build_srgb_table()[(light * (_LUT - 1)).astype(np.int64)]
     return table[image]
 
 
 @lru_cache(maxsize=64)
-def pyramid(name: str) -> tuple[Floats, ...]:
+def load_mipmaps(name: str) -> tuple[Floats, ...]:
     """A texture and its halves down to one texel, each (edge, edge, 3), in linear light."""
-    path = texture_path(name)
-    image = read_picture(path)
+    path = find_texture(name)
+    image = read_image(path)
     if image is None:
-        raise SpecError(f"{path}: not a readable picture; save it as an RGB PNG")
+        raise ConfigError(f"{path}: not a readable picture; save it as an RGB PNG")
     edge = image.shape[0]
     if image.shape[1] != edge or edge & (edge - 1) or edge > 1024:
-        raise SpecError(
+        raise ConfigError(
             f"{path}: {image.shape[1]} x {edge} px; textures are square, with an edge of 1, 2, 4, ... 1024 px"
         )
-    level = to_linear(image[::-1, :, ::-1] / 255.0)  # v of a texture counts from below
+    level = decode_srgb(image[::-1, :, ::-1] / 255.0)  # v of a texture counts from below
     levels = [level]
     while len(level) > 1:
         level = level.reshape(len(level) // 2, 2, len(level) // 2, 2, 3).mean(axis=(1, 3))
@@ -59,7 +59,7 @@ def pyramid(name: str) -> tuple[Floats, ...]:
     return tuple(level.astype(np.float32) for level in levels)
 
 
-def pack(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
+def pack_textures(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
     """All texels of some textures and, for each texture, its edge, how many levels it has, and where each begins.
 
     A texel takes four numbers, the last one unused.
@@ -67,7 +67,7 @@ def pack(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
     index = np.zeros((max(1, len(names)), 13), dtype=np.int64)
     start = 0
     for number, name in enumerate(names):
-        levels = pyramid(name)
+        levels = load_mipmaps(name)
         index[number, 0], index[number, 1] = len(levels[0]), len(levels)
         for place, level in enumerate(levels):
             index[number, 2 + place] = start
@@ -79,12 +79,12 @@ def pack(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
 @lru_cache(maxsize=64)
 def _texels(name: str) -> Floats:
     """All levels of one texture, one after the other."""
-    packed: Floats = np.concatenate([np.pad(level.reshape(-1, 3), ((0, 0), (0, 1))) for level in pyramid(name)])
+    packed: Floats = np.concatenate([np.pad(level.reshape(-1, 3), ((0, 0), (0, 1))) for level in load_mipmaps(name)])
     return packed.reshape(-1)
 
 
 @kernel
-def cover(width, texels, textures, images, pixels):  # type: ignore[no-untyped-def]  # pragma: no cover
+def apply_textures(width, texels, textures, images, pixels):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Multiply the material's colour by its texture, between the four nearest texels, in a row of pixels."""
     one, half = np.float32(1.0), np.float32(0.5)
     last, edge, start = -1, 0, 0

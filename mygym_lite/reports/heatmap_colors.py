@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-STEPS = 20
+COLOR_STEPS = 20
 """Shades above the first: one for each 5%."""
 
 Color = tuple[float, float, float]
@@ -13,20 +13,20 @@ _DARK = ("#ffd9a0", "#e39a4c", "#a95f22", "#5e3c20", "#242830")
 _INKS = ("#000000", "#ffffff")  # nothing less has enough contrast on every shade between
 
 
-def shade(rate: float) -> int:
+def get_color_index(rate: float) -> int:
     """Which of the shades a success rate has."""
-    return round(STEPS * rate)
+    return round(COLOR_STEPS * rate)
 
 
-def stylesheet() -> dict[str, list[tuple[str, str]]]:
+def build_color_table() -> dict[str, list[tuple[str, str]]]:
     """Background and ink of every shade, for the light and the dark page."""
-    return {name: [_pair(anchors, step) for step in range(STEPS + 1)]
+    return {name: [_pair(anchors, step) for step in range(COLOR_STEPS + 1)]
             for name, anchors in (("light", _LIGHT), ("dark", _DARK))}  # fmt: skip
 
 
 def _pair(anchors: Sequence[str], step: int) -> tuple[str, str]:
-    back = _between(anchors, step / STEPS)
-    return back, max(_INKS, key=lambda ink: contrast(back, ink))
+    back = _between(anchors, step / COLOR_STEPS)
+    return back, max(_INKS, key=lambda ink: compute_contrast_ratio(back, ink))
 
 
 def _between(anchors: Sequence[str], share: float) -> str:
@@ -36,7 +36,7 @@ def _between(anchors: Sequence[str], share: float) -> str:
     return "#" + "".join(f"{round(255 * (a + (b - a) * (place - first))):02x}" for a, b in pairs)
 
 
-def contrast(one: str, other: str) -> float:
+def compute_contrast_ratio(one: str, other: str) -> float:
     """The contrast ratio of two colours as the web's accessibility guidelines define it, 1 to 21."""
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (brighter + 0.05) / (darker + 0.05)

@@ -13,7 +13,7 @@ _STEPS = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True)
-class Frame:
+class PlotArea:
     """The plotting area within a picture, and the values at its edges."""
 
     width: float
@@ -35,56 +35,56 @@ class Frame:
         low, high = self.y_range
         return self.height - self.bottom - (self.height - self.top - self.bottom) * (value - low) / (high - low)
 
-    def path(self, points: Iterable[Point]) -> str:
+    def format_path(self, points: Iterable[Point]) -> str:
         """Straight lines through points given as values."""
         return "M" + "L".join(f"{self.x(x):.1f} {self.y(y):.1f}" for x, y in points)
 
-    def band(self, lows: Sequence[Point], highs: Sequence[Point]) -> str:
+    def format_band(self, lows: Sequence[Point], highs: Sequence[Point]) -> str:
         """The area between two lines."""
-        return self.path([*highs, *reversed(lows)]) + "Z"
+        return self.format_path([*highs, *reversed(lows)]) + "Z"
 
-    def rows(self, values: Iterable[float], labels: Iterable[str]) -> Markup:
+    def draw_rows(self, values: Iterable[float], labels: Iterable[str]) -> Markup:
         """Horizontal grid lines with their values at the left."""
         line = Markup('<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/>{}')
         return Markup("").join(
             line.format(self.left, self.y(value), self.width - self.right,
-                        text(self.left - 6, self.y(value) + 3.5, label, "end"))
+                        draw_text(self.left - 6, self.y(value) + 3.5, label, "end"))
             for value, label in zip(values, labels, strict=True)
         )  # fmt: skip
 
-    def columns(self, values: Iterable[float], labels: Iterable[str]) -> Markup:
+    def draw_columns(self, values: Iterable[float], labels: Iterable[str]) -> Markup:
         """Values below the plot."""
         below = self.height - self.bottom + 14
         return Markup("").join(
-            text(self.x(value), below, label, "middle") for value, label in zip(values, labels, strict=True)
+            draw_text(self.x(value), below, label, "middle") for value, label in zip(values, labels, strict=True)
         )
 
 
-def text(x: float, y: float, words: str, anchor: str = "start", kind: str = "tick") -> Markup:
+def draw_text(x: float, y: float, words: str, anchor: str = "start", css_class: str = "tick") -> Markup:
     """Words in a picture."""
     mark = Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>')
-    return mark.format(kind, x, y, anchor, words)
+    return mark.format(css_class, x, y, anchor, words)
 
 
-def picture(width: float, height: float, title: str, about: str, body: Markup) -> Markup:
+def draw_svg(width: float, height: float, title: str, description: str, body: Markup) -> Markup:
     """A whole picture, with the words for those who do not see it."""
     start = Markup('<svg role="img" viewBox="0 0 {:g} {:g}"><title>{}</title><desc>{}</desc>')
-    return start.format(width, height, title, about) + body + Markup("</svg>")
+    return start.format(width, height, title, description) + body + Markup("</svg>")
 
 
-def ticks(high: float, most: int = 5) -> list[float]:
+def choose_ticks(high: float, limit: int = 5) -> list[float]:
     """Round values from 0 up to a value, few enough to read."""
     if high <= 0:
         return [0.0]
-    unit = 10.0 ** math.floor(math.log10(high / most))
-    step = next(unit * factor for factor in _STEPS if high / (unit * factor) <= most)
+    unit = 10.0 ** math.floor(math.log10(high / limit))
+    step = next(unit * factor for factor in _STEPS if high / (unit * factor) <= limit)
     return [step * number for number in range(int(high / step + 1e-9) + 1)]
 
 
-def apart(places: Sequence[float], least: float) -> list[float]:
+def spread_positions(places: Sequence[float], distance: float) -> list[float]:
     """The same places in the same order, moved down as far as needed to be this far from each other."""
     moved = dict.fromkeys(range(len(places)), 0.0)
     last = -math.inf
     for number in sorted(moved, key=lambda each: places[each]):
-        last = moved[number] = max(places[number], last + least)
+        last = moved[number] = max(places[number], last + distance)
     return [moved[number] for number in range(len(places))]

@@ -10,17 +10,17 @@ _GAP = "  "
 _NARROWEST = 8  # columns of text to which a column shrinks where its words have to be broken
 
 
-def lay_out(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
+def format_table_lines(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
     """The lines of a table, one for each row and more where its cells are wrapped.
 
     Args:
         rows: Cells, the head first.
         width: Of the terminal, in columns of text; as wide as it needs to be if left out.
     """
-    return [line for lines in lay_out_rows(rows, width) for line in lines]
+    return [line for lines in wrap_rows(rows, width) for line in lines]
 
 
-def lay_out_rows(rows: Sequence[Sequence[str]], width: int | None = None) -> list[list[str]]:
+def wrap_rows(rows: Sequence[Sequence[str]], width: int | None = None) -> list[list[str]]:
     """The lines of each row of a table."""
     columns = [*zip(*rows, strict=True)]
     widths = [max(map(len, column)) for column in columns]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mygym_lite.config import field_path as paths
-from mygym_lite.config.field_path import present
-from mygym_lite.config.sampling import sample, start_of
+from mygym_lite.config.field_path import find_paths
+from mygym_lite.config.sampling import get_start_variations, sample
 from mygym_lite.config.task import Task
 from mygym_lite.randomization.suite import NOMINAL, Condition
 from mygym_lite.rollout.record import EpisodeRecord
 
-AS_DECLARED = Condition(NOMINAL, 0, NOMINAL, ())
+NOMINAL_CONDITION = Condition(NOMINAL, 0, NOMINAL, ())
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class EpisodeSpec:
 
     task: Task
     seed: int
-    condition: Condition = AS_DECLARED
+    condition: Condition = NOMINAL_CONDITION
     suite: str = NOMINAL
     policy: str = ""
     """What the record calls the policy."""
@@ -29,23 +29,47 @@ class EpisodeSpec:
     """Its place in a run."""
 
 
-def void(spec: EpisodeSpec, message: str) -> EpisodeRecord:
+def make_error_record(spec: EpisodeSpec, message: str) -> EpisodeRecord:
     """The record of an episode whose policy took everything down with it: nothing is known of what happened."""
-    drawn = sample(spec.task, spec.condition.variations_for(spec.seed), spec.seed)
+    drawn = sample(spec.task, spec.condition.get_variations(spec.seed), spec.seed)
     return EpisodeRecord(
-        policy=spec.policy, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
-        level=spec.condition.level, seed=spec.seed, episode=spec.number, axes=spec.condition.axes_for(spec.seed),
-        variation=drawn_values(spec, drawn), success=False, success_once=False, success_end=False,
-        failure="policy_error", message=message, steps=0, duration=0.0, seconds=None, force={}, penetration=None,
-        path_length=0.0, sparc=None, peak_jerk=None, energy=0.0, joint_limit_hits=0, reward=0.0, reward_terms={},
+        policy=spec.policy,
+        task=spec.task.name,
+        suite=spec.suite,
+        axis=spec.condition.axis,
+        group=spec.condition.group,
+        severity=spec.condition.severity,
+        seed=spec.seed,
+        episode=spec.number,
+        axes=spec.condition.list_axes(spec.seed),
+        varied_values=read_varied_values(spec, drawn),
+        success=False,
+        success_once=False,
+        success_end=False,
+        failure="policy_error",
+        message=message,
+        steps=0,
+        duration=0.0,
+        time_to_success=None,
+        forces={},
+        penetration=None,
+        path_length=0.0,
+        sparc=None,
+        peak_jerk=None,
+        energy=0.0,
+        joint_limit_hits=0,
+        reward=0.0,
+        reward_terms={},
         clipped=0,
-    )  # fmt: skip
+    )
 
 
-def drawn_values(spec: EpisodeSpec, drawn: Task) -> dict[str, Any]:
+def read_varied_values(spec: EpisodeSpec, sampled_task: Task) -> dict[str, Any]:
     """The values of an episode at every path that varies."""
-    varied = [v.path for v in (*start_of(spec.task), *spec.condition.variations_for(spec.seed))]
-    return {path: _plain(paths.get(drawn, path)) for name in varied for path in present(drawn, name)}
+    varied = [v.path for v in (*get_start_variations(spec.task), *spec.condition.get_variations(spec.seed))]
+    return {
+        path: _plain(paths.get_value(sampled_task, path)) for name in varied for path in find_paths(sampled_task, name)
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -10,11 +10,11 @@ from mygym_lite.config.objects import FAMILIES
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import Quaternion, State
 from mygym_lite.config.task import Task
-from mygym_lite.rollout.motion import at_limits
+from mygym_lite.rollout.motion import find_joints_at_limits
 from mygym_lite.rollout.record import Force
 from mygym_lite.terms.predicates import grasped
 
-CODES = {
+FAILURE_CODES = {
     "never_reached": "the hand never touched the object, or the palm never came to the goal",
     "closed_on_nothing": "the hand closed for half a second or more and held nothing",
     "dropped": "the object had been lifted by 2 cm or more, and was lost",
@@ -35,7 +35,7 @@ _UPRIGHT = 0.7071  # cosine of 45 degrees
 _ROLLS = FAMILIES.index("sphere")
 
 
-class Witness:
+class FailureClassifier:
     """Sees every state of an episode and remembers what may explain a failure.
 
     What is meant for the hand are the objects that the task's success speaks of.
@@ -55,7 +55,7 @@ class Witness:
         self._idle = 0
         self._touched = self._grasped = self._lifted = self._wrong = False
 
-    def see(self, state: State) -> None:
+    def observe(self, state: State) -> None:
         """One action has passed."""
         self._last = state
         if not self._targets:
@@ -71,11 +71,11 @@ class Witness:
         self._lifted = self._lifted or any(self._height(name) >= _LIFTED for name in held)
         self._wrong = self._wrong or any(grasped(state, name) for name in self._others)  # type: ignore[arg-type]
 
-    def diagnosis(self, solved_once: bool, forces: Mapping[str, Force]) -> str:
+    def classify(self, succeeded_once: bool, forces: Mapping[str, Force]) -> str:
         """The code of what explains best that time ran out: how far it came, then what stood in the way."""
         if self._lifted and not any(grasped(self._last, name) for name in self._targets):  # type: ignore[arg-type]
             return "dropped"
-        if self._grasped or solved_once:
+        if self._grasped or succeeded_once:
             return _pressed_too_hard(forces) or "timeout"
         if self._wrong:
             return "wrong_object"
@@ -85,16 +85,16 @@ class Witness:
             return "closed_on_nothing"
         if too_hard := _pressed_too_hard(forces):
             return too_hard
-        if at_limits(np.asarray(self._last.joints), self._last.joint_limits).any():
+        if find_joints_at_limits(np.asarray(self._last.joints), self._last.joint_limits).any():
             return "joint_limit"
         return "timeout" if self._touched else "never_reached"
 
     def _height(self, name: str) -> float:
-        return self._last.position(name)[2] - self._last.starts[name][2]
+        return self._last.position(name)[2] - self._last.initial_positions[name][2]
 
     def _tipped(self, name: str) -> bool:
         """Whether what stood upright no longer does; a ball never did."""
-        if self._last.forms[name].family[_ROLLS]:
+        if self._last.object_shapes[name].family[_ROLLS]:
             return False
         before, now = (_up(state.frames[name].rotation) for state in (self._start, self._last))
         return sum(a * b for a, b in zip(before, now, strict=True)) < _UPRIGHT

@@ -27,7 +27,7 @@ class _Pressing:
     above: float = 0.0
 
 
-class Tally:
+class EpisodeMetrics:
     """Sums up one episode.
 
     Args:
@@ -39,18 +39,18 @@ class Tally:
         self._task = task
         self._hertz = task.episode.control_hz
         self._palms = [name for name in start.motions if name not in task.objects and name != "goal"]
-        self._pressing = {name: _Pressing() for name in task.pairs}
+        self._pressing = {name: _Pressing() for name in task.contact_pairs}
         self._states = [start]
         self.reward = 0.0
-        self.terms: dict[str, float] = {}
+        self.reward_terms: dict[str, float] = {}
 
     def add(self, state: State, terms: Mapping[str, float]) -> None:
         """One action has passed."""
         self._states.append(state)
         self.reward += sum(terms.values())
         for name, worth in terms.items():
-            self.terms[name] = self.terms.get(name, 0.0) + worth
-        for name, pair in self._task.pairs.items():
+            self.reward_terms[name] = self.reward_terms.get(name, 0.0) + worth
+        for name, pair in self._task.contact_pairs.items():
             touch, pressing = state.touch(*pair), self._pressing[name]
             if touch.peak > 0.0:
                 pressing.peak = max(pressing.peak, touch.peak)
@@ -60,7 +60,7 @@ class Tally:
                 if name in self._task.limits:
                     pressing.above += state.contacts.seconds_above(pair, self._task.limits[name])
 
-    def forces(self) -> dict[str, Force]:
+    def summarize_forces(self) -> dict[str, Force]:
         """By pair of groups; what never touched has no mean."""
         return {
             name: Force(
@@ -72,18 +72,20 @@ class Tally:
             for name, pressing in self._pressing.items()
         }
 
-    def motion(self) -> dict[str, Any]:
+    def summarize_motion(self) -> dict[str, Any]:
         """Path, smoothness, energy and joint limits, by the names of the record's fields."""
         velocities = [self._table(partial(_velocity, palm)) for palm in self._palms]
-        smoothness = [motion.sparc(np.linalg.norm(v, axis=1), self._hertz) for v in velocities]
-        jerks = [motion.peak_jerk(v, self._hertz) for v in velocities]
+        smoothness = [motion.compute_sparc(np.linalg.norm(v, axis=1), self._hertz) for v in velocities]
+        jerks = [motion.compute_peak_jerk(v, self._hertz) for v in velocities]
         joints, speeds = self._table(lambda s: s.joints), self._table(lambda s: s.speeds)
         return {
-            "path_length": sum(motion.path_length(self._table(partial(_position, palm))) for palm in self._palms),
+            "path_length": sum(
+                motion.compute_path_length(self._table(partial(_position, palm))) for palm in self._palms
+            ),
             "sparc": min((s for s in smoothness if s is not None), default=None),
             "peak_jerk": max((j for j in jerks if j is not None), default=None),
-            "energy": motion.energy(self._table(lambda s: s.torques), speeds, self._hertz),
-            "joint_limit_hits": motion.joint_limit_hits(joints, self._states[0].joint_limits),
+            "energy": motion.compute_energy(self._table(lambda s: s.torques), speeds, self._hertz),
+            "joint_limit_hits": motion.count_joint_limit_hits(joints, self._states[0].joint_limits),
         }
 
     def _table(self, of: Callable[[State], Iterable[float]]) -> NDArray[np.float64]:

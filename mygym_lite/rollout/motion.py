@@ -17,12 +17,12 @@ _STILL = 1e-6  # m/s
 _AT_LIMIT = 0.01  # rad or m from a joint's limit
 
 
-def path_length(positions: Samples) -> float:
+def compute_path_length(positions: Samples) -> float:
     """Way of a point, m."""
     return float(np.linalg.norm(np.diff(positions, axis=0), axis=1).sum())
 
 
-def sparc(speeds: Samples, hertz: float) -> float | None:
+def compute_sparc(speeds: Samples, hertz: float) -> float | None:
     """Spectral arc length of a speed profile: negative, and closer to 0 is smoother.
 
     The arc length of the normalised Fourier magnitude up to 10 Hz, with the tail below 5% cut off, as Balasubramanian
@@ -39,25 +39,25 @@ def sparc(speeds: Samples, hertz: float) -> float | None:
     return -float(np.hypot(1.0 / (len(kept) - 1), np.diff(kept)).sum())
 
 
-def peak_jerk(velocities: Samples, hertz: float) -> float | None:
+def compute_peak_jerk(velocities: Samples, hertz: float) -> float | None:
     """Largest rate of change of acceleration, m/s³; None from fewer than three samples."""
     if len(velocities) < 3:
         return None
     return float(np.linalg.norm(np.diff(velocities, n=2, axis=0), axis=1).max()) * hertz**2
 
 
-def energy(torques: Samples, speeds: Samples, hertz: float) -> float:
+def compute_energy(torques: Samples, speeds: Samples, hertz: float) -> float:
     """Mechanical work of the motors, J: braking costs as much as driving."""
     return float(np.abs(torques * speeds).sum()) / hertz
 
 
-def joint_limit_hits(joints: Samples, limits: tuple[Any, Any]) -> int:
+def count_joint_limit_hits(joints: Samples, limits: tuple[Any, Any]) -> int:
     """How often a joint came within 0.01 rad of one of its limits."""
-    at_limit = at_limits(joints, limits)
+    at_limit = find_joints_at_limits(joints, limits)
     return int(np.count_nonzero(at_limit[1:] & ~at_limit[:-1]))
 
 
-def at_limits(joints: Samples, limits: tuple[Any, Any]) -> NDArray[np.bool_]:
+def find_joints_at_limits(joints: Samples, limits: tuple[Any, Any]) -> NDArray[np.bool_]:
     """Which joints are at one of their limits."""
     lower, upper = map(np.asarray, limits)
     return (joints <= lower + _AT_LIMIT) | (joints >= upper - _AT_LIMIT)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
 
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 from mygym_lite.schema import parse_json
 
 _DIGITS = 32  # of a digest, hexadecimal
@@ -41,13 +41,13 @@ class EpisodeRecord:
     axis: str
     """What differs from the declared task, ``nominal`` if nothing does."""
     group: str
-    level: int
+    severity: int
     seed: int
     episode: int
     """Number in its run, which ``replay`` takes."""
     axes: tuple[str, ...]
     """All axes that differ: several where a suite combines them."""
-    variation: dict[str, Any]
+    varied_values: dict[str, Any]
     """The values that were drawn, by path."""
     success: bool
     """Solved, for as long as the task asks."""
@@ -62,9 +62,9 @@ class EpisodeRecord:
     steps: int
     duration: float
     """Simulated time of the whole episode, s."""
-    seconds: float | None
+    time_to_success: float | None
     """Simulated time until success had lasted as long as the task asks, s."""
-    force: dict[str, Force]
+    forces: dict[str, Force]
     """By pair of groups: ``hand_object``, ``object_table``, ``robot_table``, ``robot_robot``."""
     penetration: float | None
     """Depth of a link of the robot inside furniture, an object or another link, mm: beyond 10 mm an episode ends as
@@ -91,7 +91,7 @@ class EpisodeRecord:
     @property
     def condition(self) -> tuple[str, str, str, str, int]:
         """What this episode is one of many of: policy, task, suite, axis, level."""
-        return self.policy, self.task, self.suite, self.axis, self.level
+        return self.policy, self.task, self.suite, self.axis, self.severity
 
     @cached_property
     def digest(self) -> str:
@@ -115,15 +115,15 @@ class EpisodeRecord:
             forces = {pair: Force(**force) for pair, force in table["force"].items()}
             record = cls(**(table | {"force": forces, "axes": tuple(table["axes"]), "wall": wall}))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SpecError(f"is not a record of an episode ({type(error).__name__}: {error})") from error
+            raise ConfigError(f"is not a record of an episode ({type(error).__name__}: {error})") from error
         if _digest(table) != digest:
-            raise SpecError(f"episode {record.episode} was changed: its digest is {digest}")
+            raise ConfigError(f"episode {record.episode} was changed: its digest is {digest}")
         return record
 
 
 def _told(record: EpisodeRecord) -> dict[str, Any]:
     return {
-        each.name: {pair: asdict(force) for pair, force in record.force.items()}
+        each.name: {pair: asdict(force) for pair, force in record.forces.items()}
         if each.name == "force"
         else getattr(record, each.name)
         for each in fields(record)

@@ -15,20 +15,20 @@ from mygym_lite.errors import PolicyError, UnreachableError
 from mygym_lite.policies.metadata import make_env
 from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.policies.policy import Policy
-from mygym_lite.policies.policy_lookup import make_policy, source
-from mygym_lite.policies.seeding import seeded_generators
-from mygym_lite.policies.watchdog import Guarded
-from mygym_lite.rollout.episode import EpisodeSpec, drawn_values, void
-from mygym_lite.rollout.failure_codes import Witness
-from mygym_lite.rollout.metrics import Tally
+from mygym_lite.policies.policy_lookup import find_policy, make_policy
+from mygym_lite.policies.seeding import seed_global_generators
+from mygym_lite.policies.watchdog import GuardedPolicy
+from mygym_lite.rollout.episode import EpisodeSpec, make_error_record, read_varied_values
+from mygym_lite.rollout.failure_codes import FailureClassifier
+from mygym_lite.rollout.metrics import EpisodeMetrics
 from mygym_lite.rollout.record import EpisodeRecord
 
 if TYPE_CHECKING:
     from mygym_lite.perception.estimated_poses import EstimatedPoses
 
-Watcher = Callable[[dict[str, Any]], None]
-Outcome = dict[str, Any]
-TAMPERED = (
+StepCallback = Callable[[dict[str, Any]], None]
+RecordFields = dict[str, Any]
+ENGINE_CHANGED_MESSAGE = (
     "policy changed the physics engine of the episode itself; a policy that uses PyBullet has to connect a client of "
     "its own, and name it in every call"
 )
@@ -36,7 +36,7 @@ TAMPERED = (
 
 def run_episode(
     spec: EpisodeSpec, policy: Policy | str, env: TaskEnv | EstimatedPoses | None = None,
-    on_step: Watcher | None = None,
+    on_step: StepCallback | None = None,
 ) -> EpisodeRecord:  # fmt: skip
     """Let a policy act from reset to the end of one episode.
 
@@ -48,8 +48,8 @@ def run_episode(
         on_step: Is shown the ``info`` of the start and of every step, for pictures and progress.
     """
     if env is None:
-        found = source(policy)
-        with closing(make_env(found.env_kind(), spec.task, found.env_arguments(), found.label)) as made:
+        found = find_policy(policy)
+        with closing(make_env(found.get_env_class(), spec.task, found.get_env_arguments(), found.label)) as made:
             return run_episode(spec, policy, made, on_step)
     task_env: TaskEnv = env.unwrapped  # type: ignore[assignment]
     actor = make_policy(policy, task_env) if isinstance(policy, str) else policy
@@ -58,15 +58,15 @@ def run_episode(
     try:
         outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
     except Exception:
-        if task_env.world.intact:
+        if task_env.world.is_intact:
             raise
-        return void(replace(spec, policy=name), TAMPERED)
-    if not task_env.world.intact:
-        return void(replace(spec, policy=name), TAMPERED)
+        return make_error_record(replace(spec, policy=name), ENGINE_CHANGED_MESSAGE)
+    if not task_env.world.is_intact:
+        return make_error_record(replace(spec, policy=name), ENGINE_CHANGED_MESSAGE)
     outcome["wall"]["seconds"] = perf_counter() - started
     return EpisodeRecord(
         policy=name, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
-        level=spec.condition.level, seed=spec.seed, episode=spec.number, axes=spec.condition.axes_for(spec.seed),
+        severity=spec.condition.severity, seed=spec.seed, episode=spec.number, axes=spec.condition.list_axes(spec.seed),
         **outcome,
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def _unseen(_info: dict[str, Any]) -> None:
 class _Rollout:
     """One episode under way."""
 
-    def __init__(self, spec: EpisodeSpec, env: TaskEnv, policy: Policy, on_step: Watcher) -> None:
+    def __init__(self, spec: EpisodeSpec, env: TaskEnv, policy: Policy, on_step: StepCallback) -> None:
         self._spec, self._env, self._policy, self._on_step = spec, env, policy, on_step
         self._steps = 0
         self._thinking = 0.0
@@ -87,15 +87,15 @@ class _Rollout:
         self._penetration = 0.0
         self._message: str | None = None
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RecordFields:
         """Run it, and say what came of it."""
-        self._env.variations = self._spec.condition.variations_for(self._spec.seed)
+        self._env.variations = self._spec.condition.get_variations(self._spec.seed)
         observation, info = self._env.reset(seed=self._spec.seed)
-        self._tally = Tally(self._env.episode_task, self._env.state)
-        self._witness = Witness(self._env.episode_task, self._env.state)
+        self._tally = EpisodeMetrics(self._env.episode_task, self._env.state)
+        self._witness = FailureClassifier(self._env.episode_task, self._env.state)
         self._on_step(info)
         try:
-            with seeded_generators(self._spec.seed):
+            with seed_global_generators(self._spec.seed):
                 self._act(observation)
         except UnreachableError:  # nobody acted: there is nothing to record
             raise
@@ -128,33 +128,33 @@ class _Rollout:
             self._message = self._info["message"]
         else:
             self._tally.add(self._env.state, self._info["reward_terms"])
-            self._witness.see(self._env.state)
+            self._witness.observe(self._env.state)
         self._on_step(self._info)
 
-    def _told(self) -> Outcome:
-        forces, hertz = self._tally.forces(), self._env.task.episode.control_hz
+    def _told(self) -> RecordFields:
+        forces, hertz = self._tally.summarize_forces(), self._env.task.episode.control_hz
         failure = self._info["failure"]
         if failure == "timeout":
-            failure = self._witness.diagnosis(self._once, forces)
+            failure = self._witness.classify(self._once, forces)
         duration = self._steps / hertz
         return {
-            "variation": drawn_values(self._spec, self._env.episode_task),
+            "variation": read_varied_values(self._spec, self._env.episode_task),
             "success": failure is None, "success_once": self._once, "success_end": bool(self._info["success"]),
             "failure": failure, "message": self._message,
             "steps": self._steps, "duration": duration, "seconds": duration if failure is None else None,
-            "force": forces, "penetration": 1000 * self._penetration, **self._tally.motion(),
-            "reward": self._tally.reward, "reward_terms": self._tally.terms,
+            "force": forces, "penetration": 1000 * self._penetration, **self._tally.summarize_motion(),
+            "reward": self._tally.reward, "reward_terms": self._tally.reward_terms,
             "clipped": self._info["clipped"], "wall": {"policy": self._thinking},
         }  # fmt: skip
 
 
 def run_seeds(
-    env: TaskEnv, policy: Any, seeds: Iterable[int], on_step: Watcher | None = None
+    env: TaskEnv, policy: Any, seeds: Iterable[int], on_step: StepCallback | None = None
 ) -> Iterator[EpisodeRecord]:
-    """Episode after episode of one environment, by a policy as for ``source``."""
-    found = source(policy)
+    """Episode after episode of one environment, by a policy as for ``find_policy``."""
+    found = find_policy(policy)
     name = policy if isinstance(policy, str) else found.label
-    actor = Guarded(found.make(env), env.action_space)  # type: ignore[arg-type]
+    actor = GuardedPolicy(found.make(env), env.action_space)  # type: ignore[arg-type]
     for seed in seeds:
         yield run_episode(EpisodeSpec(env.task, seed, policy=name), actor, env, on_step)
 
@@ -168,7 +168,7 @@ def run(
     robot: str | None = None,
     control: Control | None = None,
     settings: Sequence[str] = (),
-    mapping: str | Path | None = None,
+    remote_mapping: str | Path | None = None,
     observe: Sequence[str] | None = None,
     cameras: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
@@ -183,14 +183,14 @@ def run(
         robot: Another robot than the task's.
         control: Another control mode than the task's.
         settings: Fixed changes to the task, each as ``path=value``.
-        mapping: A file that says how a function, an object or a policy server is spoken to.
+        remote_mapping: A file that says how a function, an object or a policy server is spoken to.
         observe: Groups and kinds of images that a function or an object is shown, instead of what it says itself.
         cameras: Through which cameras, with ``observe``; the task's first one if left out.
         size: Width and height of its images, px, with ``observe``; each camera's own if left out.
     """
-    request = ObservationRequest.checked(observe, cameras, size, "run")
-    found = source(policy, mapping=mapping, request=request)
+    request = ObservationRequest.parse(observe, cameras, size, "run")
+    found = find_policy(policy, remote_mapping=remote_mapping, request=request)
     named = replace(found, label=policy) if isinstance(policy, str) else found
-    made = found.env_kind()(task, robot=robot, control=control, settings=settings, **found.env_arguments())
+    made = found.get_env_class()(task, robot=robot, control=control, settings=settings, **found.get_env_arguments())
     with closing(made) as env:
         return list(run_seeds(env, named, range(seed, seed + episodes)))

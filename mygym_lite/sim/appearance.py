@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import pybullet as bullet
 
-from mygym_lite.config.visuals import Drawn, Material, Visual
+from mygym_lite.config.visuals import Material, Visual, VisualBody
 
 _NO_TEXTURE = -1
 _AWAY = (0.0, 0.0, 100.0)  # m; where a thing is until it is placed
 
 
-class Painter:
+class BodyAppearances:
     """Colours and textures of a client's bodies, each set anew only where it differs from what it was."""
 
     def __init__(self, client: int) -> None:
@@ -28,7 +28,7 @@ class Painter:
         for body in bodies or ():
             self._worn.pop(body, None)
 
-    def paint(self, body: int, thing: Drawn) -> None:
+    def apply(self, body: int, thing: VisualBody) -> None:
         """Give a body of one material the looks that are declared."""
         material = thing.visuals[0].material
         if self._worn.get(body) == material:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.field_path import WITHOUT_TARGETS
+from mygym_lite.config.field_path import CONTROLS_WITHOUT_TARGETS
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_vector
-from mygym_lite.config.task import Control, RobotUse
-from mygym_lite.errors import SpecError
+from mygym_lite.config.task import Control, RobotConfig
+from mygym_lite.errors import ConfigError
 from mygym_lite.sim.robot import Arm
 
 
-class Play:
+class Backlash:
     """The play of every joint of an arm: what it drives to stays until the command has left a band around it.
 
     An episode begins in the middle of the band, so that the first half of its width is lost in either direction, and
@@ -23,12 +23,12 @@ class Play:
 
     Args:
         width: Of the band, rad.
-        start: Where the joints are when the episode begins, rad.
+        initial: Where the joints are when the episode begins, rad.
     """
 
-    def __init__(self, width: float, start: Sequence[float]) -> None:
+    def __init__(self, width: float, initial: Sequence[float]) -> None:
         self._half = 0.5 * width
-        self._driven = list(start)
+        self._driven = list(initial)
 
     def follow(self, commands: Sequence[float]) -> list[float]:
         """Where the joints are driven to by these commands, rad."""
@@ -45,7 +45,7 @@ _LEAD = 3.0  # a joint target may run this many full actions ahead of the joint,
 _CREEP = 0.05  # rad/s that a motor may always use to hold its place
 
 
-def arm_numbers(control: Control, joints: int) -> int:
+def count_arm_commands(control: Control, joints: int) -> int:
     """How many numbers of an action command an arm with so many joints, without its hand."""
     return {"ee_delta": 6, "ee_translation": 3}.get(control, joints)
 
@@ -53,13 +53,13 @@ def arm_numbers(control: Control, joints: int) -> int:
 class ArmControl:
     """Turns the actions of one episode into commands of one arm and its hand."""
 
-    def __init__(self, arm: Arm, use: RobotUse, seconds: float) -> None:
+    def __init__(self, arm: Arm, config: RobotConfig, seconds: float) -> None:
         self._arm = arm
-        self._use = use
+        self._use = config
         self._seconds = seconds
         joints = len(arm.indices)
-        self._arm_size = arm_numbers(use.control, joints)
-        self._play: Play | None = None
+        self._arm_size = count_arm_commands(config.control, joints)
+        self._play: Backlash | None = None
         self.targets: list[float] = [0.0] * joints
         self._most = arm.speed_limits * seconds
         limits = arm.kinematics
@@ -68,16 +68,16 @@ class ArmControl:
     @property
     def size(self) -> int:
         """Numbers in an action: the arm's, then the hand's."""
-        return self._arm_size + (self._arm.hand.commands if self._arm.hand else 0)
+        return self._arm_size + (self._arm.hand.command_count if self._arm.hand else 0)
 
     def reset(self, joints: list[float], fingers: list[float]) -> None:
         """Hold where the episode begins."""
         self.targets = list(joints)
         self._play = _play(self._use, joints)
-        pose, _ = self._arm.kinematics.pose_and_motion(np.array(joints), np.zeros(len(joints)))
+        pose, _ = self._arm.kinematics.compute_pose_and_motion(np.array(joints), np.zeros(len(joints)))
         self._wanted = np.array(pose.position)
         self._wanted_turn = rotation_from_quaternion(pose.rotation)
-        self._arm.move_to(self.targets, [_CREEP] * len(joints))
+        self._arm.command_positions(self.targets, [_CREEP] * len(joints))
         if self._arm.hand is not None:
             self._arm.hand.drive(self._arm.hand.closure, fingers, self._seconds)
 
@@ -124,22 +124,22 @@ class ArmControl:
             max(_CREEP, min(fastest, abs(target - here) / self._seconds))
             for target, here, fastest in zip(driven, joints, limits, strict=True)
         ]
-        self._arm.move_to(driven, speeds)
+        self._arm.command_positions(driven, speeds)
 
     def _joint_velocity(self, action: Array, joints: list[float]) -> None:
         self.targets = list(joints)
-        self._arm.move_at((action * self._arm.speed_limits).tolist())
+        self._arm.command_velocities((action * self._arm.speed_limits).tolist())
 
     def _joint_torque(self, action: Array, joints: list[float]) -> None:
         self.targets = list(joints)
-        self._arm.push_with((action * np.array(self._arm.torque_limits)).tolist())
+        self._arm.command_torques((action * np.array(self._arm.torque_limits)).tolist())
 
 
-def _play(use: RobotUse, joints: list[float]) -> Play | None:
+def _play(use: RobotConfig, joints: list[float]) -> Backlash | None:
     """The play of an arm's joints, if it has any; where motors have no targets there is nothing that it could hold."""
     if use.backlash == 0.0:
         return None
-    if use.control in WITHOUT_TARGETS:
-        raise SpecError(f"robot.backlash: {use.backlash:g} rad has no meaning with control '{use.control}', "
+    if use.control in CONTROLS_WITHOUT_TARGETS:
+        raise ConfigError(f"robot.backlash: {use.backlash:g} rad has no meaning with control '{use.control}', "
                         "whose motors have no target positions; use 0 or another control")  # fmt: skip
-    return Play(use.backlash, joints)
+    return Backlash(use.backlash, joints)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pybullet as bullet
 
 from mygym_lite.config.robot import HandModel
-from mygym_lite.config.task import RobotUse
+from mygym_lite.config.task import RobotConfig
 
 _SPRING = 4.0  # full torque where the commanded closure is a quarter of the range ahead of the joint
 _LEAST = 0.15  # share of the full torque that is always there, enough to move the empty hand
@@ -13,7 +13,7 @@ _GAIN = 0.2  # share of a position error removed in 1/240 s
 _GAIN_SECONDS = 1 / 240
 
 
-def gain_per_step(gain: float, step_seconds: float) -> float:
+def compute_gain_per_step(gain: float, step_seconds: float) -> float:
     """Share of a position error that a motor removes in a physics step, from its share in 1/240 s."""
     return float(1.0 - (1.0 - gain) ** (step_seconds / _GAIN_SECONDS))
 
@@ -26,12 +26,12 @@ class Hand:
     """
 
     def __init__(
-        self, client: int, body: int, model: HandModel, joint_of: dict[str, int], link_of: dict[str, int]
+        self, client: int, body: int, model: HandModel, joint_indices: dict[str, int], link_indices: dict[str, int]
     ) -> None:
         self.model = model
-        self.indices = [joint_of[name] for name in model.joints]
+        self.indices = [joint_indices[name] for name in model.joints]
         # a joint has the number of the link that it moves
-        digits = {link_of[link]: n for n, links in enumerate(model.digits.values()) for link in links}
+        digits = {link_indices[link]: n for n, links in enumerate(model.digits.values()) for link in links}
         self._own_digit = [digits.get(index, 0) for index in self.indices]
         self.closure: list[float] = []
         self._client, self._body = client, body
@@ -40,28 +40,28 @@ class Hand:
         self._digit_of = [0] * len(self.indices)
         self._range = [c - o for o, c in zip(model.open, model.closed, strict=True)]
 
-    def configure(self, use: RobotUse, step_seconds: float) -> None:
+    def configure(self, config: RobotConfig, step_seconds: float) -> None:
         """Take over this episode's torque limits, and whether digits are commanded one by one."""
-        self._gain = gain_per_step(_GAIN, step_seconds)
-        self._torque = [t * use.grip_torque for t in self.model.torque]
-        self._digit_of = self._own_digit if use.fingers == "each" else [0] * len(self.indices)
+        self._gain = compute_gain_per_step(_GAIN, step_seconds)
+        self._torque = [t * config.grip_torque for t in self.model.torque]
+        self._digit_of = self._own_digit if config.fingers == "each" else [0] * len(self.indices)
         self.closure = [0.0] * (max(self._digit_of) + 1)
 
     @property
-    def commands(self) -> int:
+    def command_count(self) -> int:
         """How many numbers command this hand."""
         return len(self.closure)
 
-    def drive(self, wanted: list[float], joints: list[float], seconds: float) -> None:
+    def drive(self, closures: list[float], joints: list[float], seconds: float) -> None:
         """Move the commanded closures towards those wanted, as fast as the hand can, and drive the joints after them.
 
         Args:
-            wanted: Closures, 0 to 1.
+            closures: Closures, 0 to 1.
             joints: Where the joints are now.
             seconds: Until the next command.
         """
         most = seconds / self.model.close_seconds
-        self.closure = [c + min(max(w - c, -most), most) for c, w in zip(self.closure, wanted, strict=True)]
+        self.closure = [c + min(max(w - c, -most), most) for c, w in zip(self.closure, closures, strict=True)]
         targets = [
             o + self.closure[d] * r for o, d, r in zip(self.model.open, self._digit_of, self._range, strict=True)
         ]

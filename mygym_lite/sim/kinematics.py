@@ -115,7 +115,7 @@ def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma
     return out
 
 
-PROBE = _pose_and_twist
+POSE_KERNEL = _pose_and_twist
 """The kernel that reads the palm's pose in every episode: if it is compiled, an episode has been run here."""
 
 
@@ -203,7 +203,7 @@ class Kinematics:
     lower: Array
     upper: Array
 
-    def pose_and_motion(self, joints: Array, speeds: Array) -> tuple[Pose, Motion]:
+    def compute_pose_and_motion(self, joints: Array, speeds: Array) -> tuple[Pose, Motion]:
         """Where the palm frame is and how it moves."""
         x = _pose_and_twist(joints, speeds, self.chain).tolist()
         return Pose(tuple(x[:3]), tuple(x[3:7])), Motion(tuple(x[7:10]), tuple(x[10:]))
@@ -228,24 +228,24 @@ class Kinematics:
         return solved
 
     def follow(
-        self, start: Array, here: Array, wanted: tuple[Array, Array], most: Array, steps: tuple[float, float]
+        self, start: Array, joints: Array, target: tuple[Array, Array], max_step: Array, max_lead: tuple[float, float]
     ) -> tuple[Array, Array, Array]:
         """Joint targets that follow a wanted palm pose for one action, and the pose that stays wanted.
 
         Args:
             start: The joint targets so far, rad.
-            here: Where the joints are, rad; targets keep within two actions of them.
-            wanted: Position, m, and rotation matrix of the palm frame.
-            most: What each joint may turn in one action, rad.
-            steps: How far the wanted pose may be ahead of the targets' own, m and rad.
+            joints: Where the joints are, rad; targets keep within two actions of them.
+            target: Position, m, and rotation matrix of the palm frame.
+            max_step: What each joint may turn in one action, rad.
+            max_lead: How far the wanted pose may be ahead of the targets' own, m and rad.
         """
         targets, position, rotation = _follow(
-            start, here, *wanted, most, steps, self.home, self.lower, self.upper, self.chain
+            start, joints, *target, max_step, max_lead, self.home, self.lower, self.upper, self.chain
         )
         return targets, position, rotation
 
 
-def kinematics(robot: RobotModel, arm: ArmModel) -> Kinematics:
+def build_kinematics(robot: RobotModel, arm: ArmModel) -> Kinematics:
     """The kinematics of an arm in the world frame."""
     chain = arm.chain
     c, s = np.cos(robot.yaw), np.sin(robot.yaw)

@@ -20,11 +20,11 @@ _ROOT = -1
 
 
 @kernel
-def link_frames(parents, joints, values, which, base, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+def compute_link_poses(parents, joints, values, value_of, base, out):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Fill ``out`` (n, 7) with position and quaternion (x, y, z, w) of each link; carriers come before the carried.
 
     A row of ``joints`` holds a joint's origin (3), its orientation (4), its axis (3), and whether it turns (1), slides
-    (2) or stands still (0); ``which`` says which of ``values`` moves it.
+    (2) or stands still (0); ``value_of`` says which of ``values`` moves it.
     """
     for i in range(len(parents)):
         frame = base if parents[i] < 0 else out[parents[i]]
@@ -34,14 +34,14 @@ def link_frames(parents, joints, values, which, base, out):  # type: ignore[no-u
         bx, by, bz, bw = joint[3], joint[4], joint[5], joint[6]
         if joint[10] == 2.0:
             # along the axis, which is given in the frame of the joint
-            q = values[which[i]]
+            q = values[value_of[i]]
             ax, ay, az = joint[7], joint[8], joint[9]
             tx, ty, tz = 2.0 * (by * az - bz * ay), 2.0 * (bz * ax - bx * az), 2.0 * (bx * ay - by * ax)
             x += q * (ax + bw * tx + by * tz - bz * ty)
             y += q * (ay + bw * ty + bz * tx - bx * tz)
             z += q * (az + bw * tz + bx * ty - by * tx)
         elif joint[10] == 1.0:
-            half = 0.5 * values[which[i]]
+            half = 0.5 * values[value_of[i]]
             s, cw = math.sin(half), math.cos(half)
             cx, cy, cz = s * joint[7], s * joint[8], s * joint[9]
             bx, by, bz, bw = (
@@ -58,15 +58,15 @@ def link_frames(parents, joints, values, which, base, out):  # type: ignore[no-u
         out[i, 6] = qw * bw - qx * bx - qy * by - qz * bz
 
 
-class LinkFrames:
+class LinkPoses:
     """The tree of a robot's links as arrays."""
 
     def __init__(self, robot: RobotModel, joints: list[str]) -> None:
         """Take the names of the joints in the order in which their positions will be given; others stay at zero."""
         tree = robot.tree
-        ordered = sorted(tree.links, key=lambda link: len(tree.path(link)))  # carriers before the carried
+        ordered = sorted(tree.links, key=lambda link: len(tree.list_joints_to(link)))  # carriers before the carried
         rows = {link: row for row, link in enumerate(ordered)}
-        above = [tree.above.get(link) for link in ordered]
+        above = [tree.parent_joints.get(link) for link in ordered]
         self._places = np.array([rows[link] for link in tree.links])
         self._parents = np.array([_ROOT if joint is None else rows[joint.parent] for joint in above])
         self._joints = np.array([_row(joint, joints) for joint in above])
@@ -76,7 +76,7 @@ class LinkFrames:
 
     def fill(self, values: Array, out: Array) -> None:
         """Write position, m, and quaternion (x, y, z, w) of each link into ``out`` (n, 7), in the order of the URDF."""
-        link_frames(self._parents, self._joints, values, self._which, self._base, self._out)
+        compute_link_poses(self._parents, self._joints, values, self._which, self._base, self._out)
         np.take(self._out, self._places, axis=0, out=out)
 
 

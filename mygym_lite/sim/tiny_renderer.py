@@ -10,7 +10,7 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
-from mygym_lite.config.scenery import Background, Light, towards_sun
+from mygym_lite.config.scenery import Background, Light, compute_light_direction
 
 _CORNER = 0.5  # px; this renderer looks through the corners of pixels where cameras look through their centres
 _SUN_AWAY = 4.0  # m
@@ -18,10 +18,10 @@ _DIFFUSE, _SPECULAR = 0.6, 0.3  # shares of the sun's light that make its pictur
 _SHADOW_FROM = 0.5  # it knows shadows of one strength only, or none
 _LINK_BITS = 24
 Array = NDArray[np.float64]
-Numbers = Mapping[tuple[int, int], tuple[int, int]]
+MaskIdTable = Mapping[tuple[int, int], tuple[int, int]]
 
 
-class Lens(Protocol):
+class PinholeCamera(Protocol):
     """A pinhole camera at one moment, in the OpenCV convention."""
 
     @property
@@ -49,45 +49,56 @@ class Lens(Protocol):
         """The (4, 4) transform."""
 
 
-def draw(client: int, lens: Lens, light: Light, background: Background, numbers: Numbers) -> dict[str, NDArray[Any]]:
+def render_images(
+    client: int, camera: PinholeCamera, light: Light, background: Background, mask_ids: MaskIdTable
+) -> dict[str, NDArray[Any]]:
     """What a camera sees: ``rgb``, ``depth`` (m, 0 where nothing is), ``mask`` and ``links``.
 
     Args:
         client: A world made with visuals.
-        lens: Where the camera is.
+        camera: Where the camera is.
         light: Its direction, colour and strengths; a shadow is there or not.
         background: Colours where nothing is seen.
-        numbers: What mask and links are to say, by the engine's numbers of body and link.
+        mask_ids: What mask and links are to say, by the engine's numbers of body and link.
     """
-    images = [np.reshape(image, (lens.height, lens.width, -1)) for image in photograph(client, lens, light)]
+    images = [np.reshape(image, (camera.height, camera.width, -1)) for image in render_raw(client, camera, light)]
     colors, buffer, labels = images[0], images[1][:, :, 0].astype(np.float64), images[2][:, :, 0].astype(np.int64)
-    mask, links = _renumbered(labels, numbers)
+    mask, links = _renumbered(labels, mask_ids)
     seen = labels >= 0
-    depth = np.where(seen, lens.far * lens.near / (lens.far - (lens.far - lens.near) * buffer), 0.0)
-    rgb = np.where(seen[:, :, None], colors[:, :, :3], _sky(lens, background))
+    depth = np.where(seen, camera.far * camera.near / (camera.far - (camera.far - camera.near) * buffer), 0.0)
+    rgb = np.where(seen[:, :, None], colors[:, :, :3], _sky(camera, background))
     return {"rgb": rgb.astype(np.uint8), "depth": depth.astype(np.float32), "mask": mask, "links": links}
 
 
-def photograph(client: int, lens: Lens, light: Light) -> tuple[Any, Any, Any]:
+def render_raw(client: int, camera: PinholeCamera, light: Light) -> tuple[Any, Any, Any]:
     """The engine's picture as it hands it over: colours, depth buffer, numbers of body and link."""
     brightness = light.intensity * _DIFFUSE
     images: tuple[Any, Any, Any] = bullet.getCameraImage(
-        lens.width, lens.height, _view_matrix(lens), _projection(lens), lightDirection=towards_sun(light),
-        lightColor=light.color, lightDistance=_SUN_AWAY, shadow=int(light.shadow > _SHADOW_FROM),
-        lightAmbientCoeff=light.ambient, lightDiffuseCoeff=brightness, lightSpecularCoeff=light.intensity * _SPECULAR,
-        flags=bullet.ER_SEGMENTATION_MASK_OBJECT_AND_LINKINDEX, renderer=bullet.ER_TINY_RENDERER,
+        camera.width,
+        camera.height,
+        _view_matrix(camera),
+        _projection(camera),
+        lightDirection=compute_light_direction(light),
+        lightColor=light.color,
+        lightDistance=_SUN_AWAY,
+        shadow=int(light.shadow > _SHADOW_FROM),
+        lightAmbientCoeff=light.ambient,
+        lightDiffuseCoeff=brightness,
+        lightSpecularCoeff=light.intensity * _SPECULAR,
+        flags=bullet.ER_SEGMENTATION_MASK_OBJECT_AND_LINKINDEX,
+        renderer=bullet.ER_TINY_RENDERER,
         physicsClientId=client,
-    )[2:]  # fmt: skip
+    )[2:]
     return images
 
 
-def _view_matrix(lens: Lens) -> list[float]:
+def _view_matrix(lens: PinholeCamera) -> list[float]:
     """OpenGL's, by columns: there the camera looks along -z and y is up."""
     flipped: list[float] = (np.diag([1.0, -1.0, -1.0, 1.0]) @ lens.world_to_camera).T.ravel().tolist()
     return flipped
 
 
-def _projection(lens: Lens) -> tuple[float, ...]:
+def _projection(lens: PinholeCamera) -> tuple[float, ...]:
     """The frustum, moved by half a pixel, so that its pixel corners lie on the pixel centres of the camera."""
     half = lens.near * math.tan(math.radians(lens.fov) / 2)
     pixel = 2 * half / lens.height
@@ -97,7 +108,7 @@ def _projection(lens: Lens) -> tuple[float, ...]:
     )
 
 
-def _renumbered(labels: NDArray[np.int64], numbers: Numbers) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _renumbered(labels: NDArray[np.int64], numbers: MaskIdTable) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Masks of bodies and links, 0 where nothing is seen."""
     found, where = np.unique(labels, return_inverse=True)
     pairs = [numbers.get((label & (1 << _LINK_BITS) - 1, (label >> _LINK_BITS) - 1), (0, 0)) if label >= 0 else (0, 0)
@@ -106,7 +117,7 @@ def _renumbered(labels: NDArray[np.int64], numbers: Numbers) -> tuple[NDArray[np
     return np.ascontiguousarray(table[:, :, 0]), np.ascontiguousarray(table[:, :, 1])
 
 
-def _sky(lens: Lens, background: Background) -> Array:
+def _sky(lens: PinholeCamera, background: Background) -> Array:
     """The gradient of the background, (height, width, 3), 0 to 255."""
     focal = 0.5 * lens.height / math.tan(math.radians(lens.fov) / 2)
     u = (np.arange(lens.width) + 0.5 - lens.width / 2) / focal

@@ -17,17 +17,17 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
-from mygym_lite.config.gaze import goal_position
+from mygym_lite.config.gaze import compute_goal_position
 from mygym_lite.config.objects import FAMILIES, load_object
 from mygym_lite.config.robot import RobotModel
-from mygym_lite.config.rotation import quaternion_from_rpy, tilted
-from mygym_lite.config.state import Form, Motion, Pose, State
+from mygym_lite.config.rotation import quaternion_from_rpy, tilt_vector
+from mygym_lite.config.state import Motion, ObjectShape, Pose, State
 from mygym_lite.config.task import Goal, Task
 from mygym_lite.errors import PhysicsError, UsageError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
 from mygym_lite.sim.kinematics import Kinematics
-from mygym_lite.sim.pushes import Shove, shoves
+from mygym_lite.sim.pushes import PushEvent, draw_pushes
 from mygym_lite.sim.scene import Scene
 
 _FASTEST_OBJECT = 30.0  # m/s; nothing in these tasks moves so fast unless the solver failed
@@ -60,12 +60,12 @@ class World:
         self._scene = Scene(self.client, self.visuals)
 
     @property
-    def intact(self) -> bool:
+    def is_intact(self) -> bool:
         """Whether the engine holds the bodies of this world and nothing else: all code of a process can change it."""
         if not bullet.isConnected(self.client) or bullet.getNumConstraints(physicsClientId=self.client):
             return False
         count = bullet.getNumBodies(physicsClientId=self.client)
-        return {bullet.getBodyUniqueId(i, physicsClientId=self.client) for i in range(count)} == self._scene.numbers
+        return {bullet.getBodyUniqueId(i, physicsClientId=self.client) for i in range(count)} == self._scene.body_ids
 
     def _reconnect(self) -> None:
         self._close()
@@ -78,19 +78,19 @@ class World:
 
     def reset(self, task: Task, seed: int) -> State:
         """Begin an episode of a task that ``sample`` has drawn."""
-        if self._close.alive and not self.intact:
+        if self._close.alive and not self.is_intact:
             self._reconnect()
         self._task, self._steps = task, 0
         self._dt = 1.0 / task.physics.step_hz
         self._scene.prepare(task)
         self._set_engine()
         self._robot = self._scene.robot
-        self._recorder = ContactRecorder(self.client, self._robot.body, self._dt, task.substeps)
-        self._recorder.name_groups(self._scene.groups())
+        self._recorder = ContactRecorder(self.client, self._robot.body_id, self._dt, task.substeps)
+        self._recorder.set_groups(self._scene.list_contact_groups())
         self._palms = ["palm", *(f"{side}_palm" for side in list(self._robot.model.arms)[1:])]
-        self._shoves = shoves(task, seed)
+        self._shoves = draw_pushes(task, seed)
         self._forms = {
-            name: Form(
+            name: ObjectShape(
                 tuple(thing.size * x for x in load_object(thing.model).extents),  # type: ignore[arg-type]
                 tuple(float(load_object(thing.model).family == family) for family in FAMILIES),
             )
@@ -102,18 +102,18 @@ class World:
         self.state = self._observe()
         return self.state
 
-    def put(self, poses: Mapping[str, Pose]) -> State:
+    def set_object_poses(self, poses: Mapping[str, Pose]) -> State:
         """Move objects, which are at rest then: into the air, turned in any way."""
         for body in self._scene.bodies:
             if body.name in poses:
-                body.put(poses[body.name])
+                body.set_pose(poses[body.name])
         self.state = self._observe()
         return self.state
 
     def _set_engine(self) -> None:
         physics = self._task.physics
         self._sinking = False
-        bullet.setGravity(*tilted(physics.gravity, physics.tilt), physicsClientId=self.client)
+        bullet.setGravity(*tilt_vector(physics.gravity, physics.tilt), physicsClientId=self.client)
         bullet.setPhysicsEngineParameter(
             fixedTimeStep=self._dt, numSolverIterations=physics.solver_iterations,
             solverResidualThreshold=_CONVERGED, deterministicOverlappingPairs=1,
@@ -123,10 +123,10 @@ class World:
     def _begin_control(self) -> None:
         seconds = 1.0 / self._task.episode.control_hz
         self._controls = [ArmControl(arm, self._task.robot, seconds) for arm in self._robot.arms]
-        joints, _, _, fingers = self._robot.read()
+        joints, _, _, fingers = self._robot.read_joints()
         for control, arm_joints, arm_fingers in self._by_arm(joints, fingers):
             control.reset(arm_joints, arm_fingers)
-        self.limits = (
+        self.joint_limits = (
             [x for arm in self._robot.arms for x in arm.model.lower],
             [x for arm in self._robot.arms for x in arm.model.upper],
         )
@@ -142,33 +142,33 @@ class World:
         return self._robot.arms[0].kinematics
 
     @property
-    def hand_commands(self) -> list[int]:
+    def hand_command_counts(self) -> list[int]:
         """How many numbers of an action command each arm's hand."""
-        return [arm.hand.commands if arm.hand else 0 for arm in self._robot.arms]
+        return [arm.hand.command_count if arm.hand else 0 for arm in self._robot.arms]
 
-    def goal_after(self, seconds: float) -> Pose:
+    def compute_goal_after(self, seconds: float) -> Pose:
         """Where the goal will be, so many seconds from now."""
         if self._task.goal is None:
             raise UsageError(f"{self._task.name} has no goal")
-        return goal_at(self._task.goal, self.state.seconds + seconds)
+        return compute_goal_pose(self._task.goal, self.state.seconds + seconds)
 
     @property
     def pose_names(self) -> list[tuple[str, str]]:
-        """Body and link of each row of ``poses``: the links of the robot, the objects, the goal."""
+        """Body and link of each row of ``compute_poses``: the links of the robot, the objects, the goal."""
         return [("robot", link) for link in self._robot.model.tree.links] + [(name, "") for name in self._movers]
 
     @property
-    def engine_names(self) -> dict[tuple[int, int], tuple[str, str]]:
+    def link_names(self) -> dict[tuple[int, int], tuple[str, str]]:
         """Body and link as declared, by the numbers that the engine gives them."""
-        return self._scene.names()
+        return self._scene.map_link_names()
 
-    def poses(self) -> NDArray[np.float64]:
+    def compute_poses(self) -> NDArray[np.float64]:
         """Where everything is that may move: position, m, and quaternion (x, y, z, w), a row each, (n, 7)."""
         state = self.state
         links = len(self._robot.model.tree.links)
         out = np.empty((links + len(self._movers), 7))
-        joints = np.array([*state.joints, *state.fingers, *self._robot.others()])
-        self._robot.frames.fill(joints, out[:links])
+        joints = np.array([*state.joints, *state.fingers, *self._robot.read_other_joints()])
+        self._robot.link_poses.fill(joints, out[:links])
         for row, name in enumerate(self._movers, start=links):
             out[row] = (*state.frames[name].position, *state.frames[name].rotation)
         return out
@@ -196,7 +196,7 @@ class World:
 
     def _advance(self) -> None:
         """The physics steps of one action."""
-        pushing = [shove for shove in self._shoves if shove.acts(self.state)]
+        pushing = [shove for shove in self._shoves if shove.is_active(self.state)]
         at_rest = self._steps > 0 and not pushing and self._nothing_moves()
         for _ in range(self._task.substeps):
             for shove in pushing:
@@ -231,18 +231,18 @@ class World:
             yield control, list(joints[j : j + nj]), list(fingers[f : f + nf])
             j, f = j + nj, f + nf
 
-    def _push(self, shove: Shove) -> None:
+    def _push(self, shove: PushEvent) -> None:
         """At the centre of mass, so that it moves and does not spin."""
         if shove.on == "palm":
-            body, link = self._robot.body, self._robot.link_of[self._robot.arms[0].model.tip]
+            body, link = self._robot.body_id, self._robot.link_indices[self._robot.arms[0].model.tip]
             at = bullet.getLinkState(body, link, physicsClientId=self.client)[0]
         else:
-            body, link = next(b.number for b in self._scene.bodies if b.name == shove.on), -1
+            body, link = next(b.body_id for b in self._scene.bodies if b.name == shove.on), -1
             at = bullet.getBasePositionAndOrientation(body, physicsClientId=self.client)[0]
         bullet.applyExternalForce(body, link, shove.force, at, bullet.WORLD_FRAME, physicsClientId=self.client)
 
     def _observe(self) -> State:
-        joints, speeds, torques, fingers = self._robot.read()
+        joints, speeds, torques, fingers = self._robot.read_joints()
         if self._steps == 0:
             torques = [0.0] * len(torques)  # the engine still holds those of the episode before
         frames: dict[str, Pose] = {}
@@ -250,7 +250,7 @@ class World:
         first = 0
         for name, arm in zip(self._palms, self._robot.arms, strict=True):
             last = first + len(arm.indices)
-            frames[name], motions[name] = arm.kinematics.pose_and_motion(
+            frames[name], motions[name] = arm.kinematics.compute_pose_and_motion(
                 np.array(joints[first:last]), np.array(speeds[first:last])
             )
             first = last
@@ -258,15 +258,15 @@ class World:
             frames[body.name], motions[body.name] = body.read()
         seconds = self._steps / self._task.episode.control_hz
         if self._task.goal is not None:
-            frames["goal"] = goal_at(self._task.goal, seconds)
+            frames["goal"] = compute_goal_pose(self._task.goal, seconds)
             self._scene.show_goal(frames["goal"])
             motions["goal"] = _STILL
         return State(
             seconds=seconds, joints=joints, speeds=speeds, torques=torques, fingers=fingers,
             targets=[t for control in self._controls for t in control.targets],
             closure=[c for arm in self._robot.arms if arm.hand for c in arm.hand.closure],
-            frames=frames, motions=motions, contacts=self._recorder.finish(), forms=self._forms,
-            joint_limits=self.limits, starts=self._starts,
+            frames=frames, motions=motions, contacts=self._recorder.finish(), object_shapes=self._forms,
+            joint_limits=self.joint_limits, initial_positions=self._starts,
         )  # fmt: skip
 
     def _refuse_explosion(self) -> None:
@@ -280,15 +280,15 @@ class World:
             )
 
     def _deepest_links(self) -> str:
-        names = self._scene.names()
-        return " and ".join(" ".join(filter(None, names[part])) for part in self._recorder.deepest or ())
+        names = self._scene.map_link_names()
+        return " and ".join(" ".join(filter(None, names[part])) for part in self._recorder.deepest_links or ())
 
     def _break(self, reason: str) -> NoReturn:
-        self._scene.forget()
+        self._scene.invalidate()
         raise PhysicsError(f"{self._task.name}: {reason} after {self.state.seconds:.2f} s; "
                            "raise physics.step_hz or physics.solver_iterations")  # fmt: skip
 
-    def pace(self) -> None:
+    def wait_for_real_time(self) -> None:
         """Wait until as much time has passed for whoever watches as passed in the world."""
         due = self._shown + 1.0 / self._task.episode.control_hz
         now = time.monotonic()
@@ -313,6 +313,6 @@ def _disconnect(client: int) -> None:
         bullet.disconnect(client)
 
 
-def goal_at(goal: Goal, seconds: float) -> Pose:
+def compute_goal_pose(goal: Goal, seconds: float) -> Pose:
     """Where the goal is on its orbit, turned as it always is."""
-    return Pose(goal_position(goal, seconds), quaternion_from_rpy(goal.rpy or (0.0, 0.0, 0.0)))
+    return Pose(compute_goal_position(goal, seconds), quaternion_from_rpy(goal.rpy or (0.0, 0.0, 0.0)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mygym_lite.stats.interval import NOTHING, Estimate, Scores
+from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, Scores
 
 Statistic = Callable[..., Scores]
 """A function of values and, by the keyword ``axis``, of the axis to go along, such as ``numpy.median`` or ``iqm``."""
@@ -44,7 +44,7 @@ def stratified_bootstrap(
     """
     given = [x for x in (np.asarray(stratum, dtype=np.float64) for stratum in strata) if x.size]
     if not given:
-        return NOTHING
+        return NO_ESTIMATE
     value = float(statistic(np.concatenate(given), axis=-1))
     if all(np.ptp(x) == 0.0 for x in given):
         return Estimate(value, None, None)

@@ -21,10 +21,10 @@ class Estimate(NamedTuple):
     high: float | None
 
 
-NOTHING = Estimate(None, None, None)
+NO_ESTIMATE = Estimate(None, None, None)
 
 
-def wilson(successes: float, episodes: float, confidence: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, episodes: float, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's interval of a success rate; from no episode, anything is possible.
 
     It was chosen over the exact interval, which is wider than it need be, and over the normal one, which is a point
@@ -61,7 +61,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
     """
     given = np.asarray(values, dtype=np.float64)
     if given.size == 0:
-        return NOTHING
+        return NO_ESTIMATE
     mean = float(given.mean())
     if np.ptp(given) == 0.0:
         return Estimate(mean, None, None)
@@ -70,7 +70,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
     return Estimate(mean, mean - error * max(t, _hall(t, skewness)), mean - error * min(-t, _hall(-t, skewness)))
 
 
-def share_interval(scores: ArrayLike, confidence: float = 0.95) -> Estimate:
+def proportion_interval(scores: ArrayLike, confidence: float = 0.95) -> Estimate:
     """The mean of independent scores that is a share, between 0 and 1, such as the success over many conditions.
 
     It is Wilson's interval for as many plain trials as would scatter so much, with Student's t for the few scores
@@ -83,10 +83,10 @@ def share_interval(scores: ArrayLike, confidence: float = 0.95) -> Estimate:
     """
     given = np.asarray(scores, dtype=np.float64)
     if given.size == 0:
-        return NOTHING
+        return NO_ESTIMATE
     share = min(1.0, max(0.0, float(given.mean())))
     if np.ptp(given) == 0.0 or share in (0.0, 1.0):
-        return Estimate(share, *wilson(share * given.size, given.size, confidence))
+        return Estimate(share, *wilson_interval(share * given.size, given.size, confidence))
     trials = share * (1.0 - share) / _standard_error(given) ** 2
     return Estimate(share, *_wilson(share, trials, float(stdtrit(given.size - 1, 0.5 + confidence / 2))))
 

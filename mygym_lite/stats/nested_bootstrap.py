@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from mygym_lite.stats import NOTHING, Estimate, mean_interval, paired_difference, share_interval
+from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, paired_difference, proportion_interval
 from mygym_lite.stats.interval import Scores
 
 _TAIL = 0.025
 
 
 @dataclass(frozen=True)
-class Draws:
+class NestedBootstrap:
     """How much each training and each episode seed counts in every resample; the same for all that is compared.
 
     Of n trainings n - 1 are drawn, and likewise of episodes: that makes the variance of a mean unbiased (Rao and Wu).
@@ -30,42 +30,44 @@ class Draws:
     """(resamples, episode seeds)"""
 
     @classmethod
-    def of(cls, trainings: int, episodes: int, resamples: int = 4000, seed: int = 0) -> Draws:
+    def draw(cls, trainings: int, episodes: int, resamples: int = 4000, seed: int = 0) -> NestedBootstrap:
         """Draw."""
         rng = np.random.default_rng(seed)
         return cls(_weights(rng, trainings, resamples), _weights(rng, episodes, resamples))
 
-    def means(self, table: Scores) -> Scores:
+    def resample_means(self, table: Scores) -> Scores:
         """The mean of a table, trainings by episode seeds, in every resample."""
         resampled: Scores = np.einsum("be,be->b", self.trainings @ table, self.episodes)
         return resampled
 
-    def rate(self, table: Scores) -> Estimate:
+    def estimate_rate(self, table: Scores) -> Estimate:
         """A share, never with a narrower interval than one over episode seeds alone."""
-        found = _hull(self._interval(table.mean(), self.means(table), table), share_interval(table.mean(axis=0)))
+        found = _hull(
+            self._interval(table.mean(), self.resample_means(table), table), proportion_interval(table.mean(axis=0))
+        )
         return Estimate(found.value, max(0.0, found.low or 0.0), min(1.0, found.high or 0.0))
 
-    def ratio(self, table: Scores, base: Scores) -> Estimate:
+    def estimate_ratio(self, table: Scores, base: Scores) -> Estimate:
         """A share of another share, of the same trainings; nothing where there is nothing to take a share of."""
         if not base.mean():
-            return NOTHING
-        above, below = self.means(table), self.means(base)
+            return NO_ESTIMATE
+        above, below = self.resample_means(table), self.resample_means(base)
         there = below > 0.0
         value = table.mean() / base.mean()
         return self._interval(value, above[there] / below[there], table - value * base)
 
-    def difference(self, table: Scores, against: Scores) -> Estimate:
+    def estimate_difference(self, table: Scores, reference: Scores) -> Estimate:
         """How much more, on the same episodes and the same training seeds.
 
         Of outcomes, which are 0 or 1, the interval is no narrower than Newcombe's; of means over axes, than that of
         a mean over episode seeds.
         """
-        apart = table - against
-        if np.isin(table, (0.0, 1.0)).all() and np.isin(against, (0.0, 1.0)).all():
-            floor = paired_difference(table.ravel() == 1.0, against.ravel() == 1.0)
+        apart = table - reference
+        if np.isin(table, (0.0, 1.0)).all() and np.isin(reference, (0.0, 1.0)).all():
+            floor = paired_difference(table.ravel() == 1.0, reference.ravel() == 1.0)
         else:
             floor = mean_interval(apart.mean(axis=0))
-        return _hull(self._interval(apart.mean(), self.means(apart), apart), floor)
+        return _hull(self._interval(apart.mean(), self.resample_means(apart), apart), floor)
 
     def _interval(self, value: float, resampled: Scores, table: Scores) -> Estimate:
         """Percentiles of what was resampled; the table's scatter says how much is known of it."""
@@ -97,7 +99,7 @@ def _hull(found: Estimate, floor: Estimate) -> Estimate:
     return Estimate(found.value, min(lows), max(highs))
 
 
-def stacked(tables: Sequence[Scores]) -> Scores:
+def average_tables(tables: Sequence[Scores]) -> Scores:
     """The mean over several tables of the same trainings and episodes, such as those of all axes."""
     mean: Scores = np.mean(tables, axis=0)
     return mean

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
-from mygym_lite.stats.interval import NOTHING, Estimate, mean_interval, share_interval, wilson
+from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -28,7 +28,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> E
     """
     first, second = _pairs(a, b)
     if first.size == 0:
-        return NOTHING
+        return NO_ESTIMATE
     if first.dtype == second.dtype == np.bool_:
         return _newcombe(first.astype(bool), second.astype(bool), confidence)
     return mean_interval(first.astype(float) - second.astype(float), confidence)
@@ -37,7 +37,7 @@ def paired_difference(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> E
 def _newcombe(a: NDArray[np.bool_], b: NDArray[np.bool_], confidence: float) -> Estimate:
     count = a.size
     rate_a, rate_b = float(a.mean()), float(b.mean())
-    (low_a, high_a), (low_b, high_b) = (wilson(int(x.sum()), count, confidence) for x in (a, b))
+    (low_a, high_a), (low_b, high_b) = (wilson_interval(int(x.sum()), count, confidence) for x in (a, b))
     phi, difference = _correlation(a, b), rate_a - rate_b
     below = _joined(rate_a - low_a, high_b - rate_b, phi)
     above = _joined(high_a - rate_a, rate_b - low_b, phi)
@@ -58,7 +58,7 @@ def _correlation(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     return excess / math.sqrt(margins) if margins else 0.0
 
 
-def mcnemar(a: ArrayLike, b: ArrayLike) -> float:
+def mcnemar_p_value(a: ArrayLike, b: ArrayLike) -> float:
     """Exact two-sided p of McNemar's test that ``a`` and ``b`` succeed equally often.
 
     Only pairs that end differently count: each of them goes either way with probability one half.
@@ -68,7 +68,7 @@ def mcnemar(a: ArrayLike, b: ArrayLike) -> float:
     return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
+def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     """Holm's correction of p-values that are looked at together, in their order."""
     given = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(given, kind="stable")
@@ -83,7 +83,7 @@ def probability_of_improvement(a: ArrayLike, b: ArrayLike, confidence: float = 0
     Unlike a difference of means it does not depend on the scale, so tasks and rewards may be mixed.
     """
     first, second = _pairs(a, b)
-    return share_interval(np.sign(first.astype(float) - second.astype(float)) / 2 + 0.5, confidence)
+    return proportion_interval(np.sign(first.astype(float) - second.astype(float)) / 2 + 0.5, confidence)
 
 
 def _pairs(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.generic], NDArray[np.generic]]:

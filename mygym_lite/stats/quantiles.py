@@ -7,9 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.stats import NOTHING, Estimate, mean_interval, seed_scores, share_interval, stratified_bootstrap
+from mygym_lite.stats import (
+    NO_ESTIMATE,
+    Estimate,
+    compute_seed_scores,
+    mean_interval,
+    proportion_interval,
+    stratified_bootstrap,
+)
 
-Values = Sequence[Sequence[float]]
+SceneValues = Sequence[Sequence[float]]
 """The values of each scene, in the order of scenes."""
 _LOST = 1e9  # stands for what is infinite, which cannot be interpolated
 _FAR = 1e6  # m or rad that nothing measured reaches
@@ -17,24 +24,26 @@ _RESAMPLES = 1000
 _EXACT = 1e-9
 
 
-def quantile(conditions: Sequence[Values], share: float, against: Sequence[Values] = ()) -> Estimate:
+def estimate_quantile(
+    conditions: Sequence[SceneValues], probability: float, baseline: Sequence[SceneValues] = ()
+) -> Estimate:
     """A quantile, mean over conditions, with its bootstrap interval over scenes; None where it is infinite.
 
     Args:
         conditions: The values under each; infinite ones lie above all others.
-        share: Which quantile.
-        against: If given, what is told is how much more it is than under these, of the same scenes.
+        probability: Which quantile.
+        baseline: If given, what is told is how much more it is than under these, of the same scenes.
     """
-    here, there = [_Pooled(values) for values in conditions], [_Pooled(values) for values in against]
+    here, there = [_Pooled(values) for values in conditions], [_Pooled(values) for values in baseline]
     if not here or any(pooled.empty for pooled in (*here, *there)):
-        return NOTHING
+        return NO_ESTIMATE
     scenes = len(conditions[0])
 
     def statistic(drawn: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
         counts = (drawn[..., None] == np.arange(scenes)).sum(axis=axis - 1)
-        mean = np.mean([pooled.quantile(counts, share) for pooled in here], axis=0)
+        mean = np.mean([pooled.quantile(counts, probability) for pooled in here], axis=0)
         return np.asarray(
-            mean - (np.mean([pooled.quantile(counts, share) for pooled in there], axis=0) if there else 0)
+            mean - (np.mean([pooled.quantile(counts, probability) for pooled in there], axis=0) if there else 0)
         )
 
     return _finite(stratified_bootstrap([np.arange(scenes)], statistic, resamples=_RESAMPLES))
@@ -43,7 +52,7 @@ def quantile(conditions: Sequence[Values], share: float, against: Sequence[Value
 class _Pooled:
     """The values of all scenes in order, each with its scene."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: SceneValues) -> None:
         pooled = np.array([min(value, _LOST) for scene in values for value in scene])
         scenes = np.array([number for number, scene in enumerate(values) for _ in scene], np.int64)
         order = np.argsort(pooled, kind="stable")
@@ -65,18 +74,18 @@ class _Pooled:
 
 def _finite(estimate: Estimate) -> Estimate:
     bounds = [x if x is not None and abs(x) < _FAR else None for x in estimate]
-    return Estimate(*bounds) if bounds[0] is not None else NOTHING
+    return Estimate(*bounds) if bounds[0] is not None else NO_ESTIMATE
 
 
-def mean(values: Values, share: bool) -> Estimate:
+def estimate_mean(values: SceneValues, is_proportion: bool) -> Estimate:
     """The mean of all values, with its interval over scenes.
 
     Args:
         values: By scene.
-        share: Whether it lies between 0 and 1.
+        is_proportion: Whether it lies between 0 and 1.
     """
     most = max(map(len, values), default=0)
     table = np.array([[*scene, *[np.nan] * (most - len(scene))] for scene in values]).reshape(len(values), most)
     kept = table[:, ~np.isnan(table).all(axis=0)] if most else table
-    scores = seed_scores(kept)
-    return share_interval(scores) if share else mean_interval(scores)
+    scores = compute_seed_scores(kept)
+    return proportion_interval(scores) if is_proportion else mean_interval(scores)

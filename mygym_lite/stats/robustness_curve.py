@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from mygym_lite.stats.interval import Scores
 
 
-def area_weights(levels: Sequence[float]) -> Scores:
+def compute_area_weights(severities: Sequence[float]) -> Scores:
     """How much each level counts in the area under a curve over severity, by the trapezoid rule; they sum to 1."""
-    given = np.asarray(levels, dtype=np.float64)
+    given = np.asarray(severities, dtype=np.float64)
     if given.size == 1:
         return np.ones(1)
     order = np.argsort(given)
@@ -22,20 +22,20 @@ def area_weights(levels: Sequence[float]) -> Scores:
     return weights
 
 
-def robustness_area(levels: Sequence[float], rates: ArrayLike) -> float:
+def compute_robustness_area(severities: Sequence[float], rates: ArrayLike) -> float:
     """Area under success over severity, from 0 (never solved) to 1 (always solved, whatever the severity).
 
     It is normalised by the severities that were tested, nominal (level 0) included, so a suite with fewer levels can
     be told beside a whole one; only runs of one suite should be compared by it.
 
     Args:
-        levels: In any order.
+        severities: In any order.
         rates: Success at each of them.
     """
-    return float(np.sum(area_weights(levels) * np.asarray(rates, dtype=np.float64)))
+    return float(np.sum(compute_area_weights(severities) * np.asarray(rates, dtype=np.float64)))
 
 
-def retention(rate: float, nominal: float) -> float | None:
+def compute_retention(rate: float, nominal: float) -> float | None:
     """Share of the nominal success that is left; None where there was none to lose.
 
     Always tell it beside the success itself: a policy that does nothing loses nothing.

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from mygym_lite.stats.interval import Scores
 
 
-def seed_scores(table: ArrayLike, weights: ArrayLike | None = None) -> Scores:
+def compute_seed_scores(table: ArrayLike, weights: ArrayLike | None = None) -> Scores:
     """One score for each seed whose mean is the weighted mean over conditions.
 
     With every seed in every condition a score is the weighted mean of that seed's values. Where seeds are missing it

@@ -8,28 +8,28 @@ from functools import partial
 from itertools import pairwise
 from statistics import median
 
-from mygym_lite.harness.episode_queue import Agenda
-from mygym_lite.harness.evaluate import Watch, ask, dispatch, unwatched
-from mygym_lite.harness.runner import Stage
-from mygym_lite.jobs.processes import Processes
+from mygym_lite.harness.episode_queue import EpisodeQueue
+from mygym_lite.harness.evaluate import Progress, make_scheduler, no_progress, prepare_evaluation
+from mygym_lite.harness.runner import EpisodeRunner
+from mygym_lite.jobs.processes import ProcessBackend
 from mygym_lite.randomization.suite import Condition
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.stats import wilson
+from mygym_lite.stats import wilson_interval
 
 _BITES = 0.051  # drop of success below which a level has done nothing that counts
 _JUMPS = 0.5  # drop from one level to the next that leaves nothing between easy and impossible
 
 
 @dataclass(frozen=True)
-class Cell:
+class SeverityResult:
     """How a policy did under one condition."""
 
     axis: str
     group: str
-    level: int
+    severity: int
     episodes: int
     successes: int
-    seconds: float | None  # median to success, of the episodes that succeeded
+    median_time_to_success: float | None  # median to success, of the episodes that succeeded
 
     @property
     def rate(self) -> float:
@@ -39,34 +39,34 @@ class Cell:
     @property
     def interval(self) -> tuple[float, float]:
         """95% Wilson interval of the share."""
-        return wilson(self.successes, self.episodes)
+        return wilson_interval(self.successes, self.episodes)
 
 
 @dataclass(frozen=True)
-class Curve:
+class SeverityCurve:
     """Success over the levels of one axis, nominal first; no cells where the axis does not apply to the task."""
 
     axis: str
     group: str
-    cells: tuple[Cell, ...]
+    points: tuple[SeverityResult, ...]
 
     @property
-    def verdict(self) -> str:
+    def shape(self) -> str:
         """``flat``, ``jumps at N``, ``graded``, or ``not applicable``."""
-        if not self.cells:
+        if not self.points:
             return "not applicable"
-        rates = [cell.rate for cell in self.cells]
+        rates = [cell.rate for cell in self.points]
         drops = [before - after for before, after in pairwise(rates)]
         if rates[0] - min(rates) <= _BITES:
             return "flat"
         if max(drops) >= _JUMPS:
-            return f"jumps at {self.cells[drops.index(max(drops)) + 1].level}"
+            return f"jumps at {self.points[drops.index(max(drops)) + 1].severity}"
         return "graded"
 
 
-def study(
-    task: str, policy: str, suite: str, episodes: int, seed: int = 0, workers: int = 1, watch: Watch = unwatched
-) -> list[Curve]:
+def study_severity(
+    task: str, policy: str, suite: str, episodes: int, seed: int = 0, workers: int = 1, progress: Progress = no_progress
+) -> list[SeverityCurve]:
     """Run a policy under every condition of a suite, the same seeds in each.
 
     Args:
@@ -76,31 +76,33 @@ def study(
         episodes: Of each condition.
         seed: Of the first episode.
         workers: Processes.
-        watch: Is told how it goes on.
+        progress: Is told how it goes on.
     """
-    plan = ask(policy, [task], suite, episodes, seed).plan
+    plan = prepare_evaluation(policy, [task], suite, episodes, seed).plan
     found: dict[tuple[str, int], list[EpisodeRecord]] = {}
-    watch(None, 0, len(plan))
-    place = Processes(partial(Stage, plan), workers)
-    for count, record in enumerate(dispatch(plan, Agenda(plan), place).records(), start=1):
-        found.setdefault((record.axis, record.level), []).append(record)
-        watch(record, count, len(plan))
-    return _curves(plan.suite.conditions(plan.tasks[0]), [_cell(records) for records in found.values()])
+    progress(None, 0, len(plan))
+    place = ProcessBackend(partial(EpisodeRunner, plan), workers)
+    for count, record in enumerate(make_scheduler(plan, EpisodeQueue(plan), place).run(), start=1):
+        found.setdefault((record.axis, record.severity), []).append(record)
+        progress(record, count, len(plan))
+    return _curves(plan.suite.build_conditions(plan.tasks[0]), [_cell(records) for records in found.values()])
 
 
-def _cell(records: Sequence[EpisodeRecord]) -> Cell:
-    first, times = records[0], [record.seconds for record in records if record.seconds is not None]
-    return Cell(
-        first.axis, first.group, first.level, len(records), sum(record.success for record in records),
+def _cell(records: Sequence[EpisodeRecord]) -> SeverityResult:
+    first, times = records[0], [record.time_to_success for record in records if record.time_to_success is not None]
+    return SeverityResult(
+        first.axis, first.group, first.severity, len(records), sum(record.success for record in records),
         median(times) if times else None,
     )  # fmt: skip
 
 
-def _curves(conditions: Sequence[Condition], cells: Sequence[Cell]) -> list[Curve]:
-    nominal = [cell for cell in cells if cell.level == 0]
-    axes = {condition.axis: condition.group for condition in conditions if condition.level > 0}
-    found = {axis: [cell for cell in cells if cell.axis == axis and cell.level > 0] for axis in axes}
+def _curves(conditions: Sequence[Condition], cells: Sequence[SeverityResult]) -> list[SeverityCurve]:
+    nominal = [cell for cell in cells if cell.severity == 0]
+    axes = {condition.axis: condition.group for condition in conditions if condition.severity > 0}
+    found = {axis: [cell for cell in cells if cell.axis == axis and cell.severity > 0] for axis in axes}
     return [
-        Curve(axis, group, tuple([*nominal, *sorted(found[axis], key=lambda cell: cell.level)]) if found[axis] else ())
+        SeverityCurve(
+            axis, group, tuple([*nominal, *sorted(found[axis], key=lambda cell: cell.severity)]) if found[axis] else ()
+        )
         for axis, group in axes.items()
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from mygym_lite.studies.severity import Cell, Curve
+from mygym_lite.studies.severity import SeverityCurve, SeverityResult
 
 _WIDE, _HIGH, _COLUMNS = 190, 132, 5  # px of a panel, panels in a row
 _LEFT, _TOP, _PLOT_WIDE, _PLOT_HIGH = 30, 34, 148, 78  # px, the plot within a panel
@@ -18,7 +18,7 @@ _STYLE = (
 )
 
 
-def chart(title: str, note: str, curves: Sequence[Curve]) -> str:
+def draw_severity_chart(title: str, note: str, curves: Sequence[SeverityCurve]) -> str:
     """The whole picture."""
     rows = -(-len(curves) // _COLUMNS)
     width, height = _COLUMNS * _WIDE + 20, _HEAD + rows * _HIGH + 10
@@ -34,8 +34,8 @@ def chart(title: str, note: str, curves: Sequence[Curve]) -> str:
     )
 
 
-def _panel(curve: Curve, left: int, top: int) -> str:
-    color = _LINES.get(curve.verdict, _JUMP)
+def _panel(curve: SeverityCurve, left: int, top: int) -> str:
+    color = _LINES.get(curve.shape, _JUMP)
     name = escape(curve.axis.replace("_", " "))
     grid = "".join(
         f'<line class="g" x1="{_LEFT}" x2="{_LEFT + _PLOT_WIDE}" y1="{_y(rate):.1f}" y2="{_y(rate):.1f}"/>'
@@ -48,20 +48,20 @@ def _panel(curve: Curve, left: int, top: int) -> str:
     )
     return (
         f'<g transform="translate({left},{top})"><text class="t" x="{_LEFT}" y="14">{name}</text>'
-        f'<text class="s" x="{_LEFT}" y="27">{escape(curve.group)}: {escape(curve.verdict)}</text>'
-        f"{grid}{levels}{_line(curve.cells, color)}</g>"
+        f'<text class="s" x="{_LEFT}" y="27">{escape(curve.group)}: {escape(curve.shape)}</text>'
+        f"{grid}{levels}{_line(curve.points, color)}</g>"
     )
 
 
-def _line(cells: Sequence[Cell], color: str) -> str:
+def _line(cells: Sequence[SeverityResult], color: str) -> str:
     if not cells:
         return ""
-    highs = [f"{_x(cell.level):.1f},{_y(cell.interval[1]):.1f}" for cell in cells]
-    lows = [f"{_x(cell.level):.1f},{_y(cell.interval[0]):.1f}" for cell in reversed(cells)]
-    points = " ".join(f"{_x(cell.level):.1f},{_y(cell.rate):.1f}" for cell in cells)
+    highs = [f"{_x(cell.severity):.1f},{_y(cell.interval[1]):.1f}" for cell in cells]
+    lows = [f"{_x(cell.severity):.1f},{_y(cell.interval[0]):.1f}" for cell in reversed(cells)]
+    points = " ".join(f"{_x(cell.severity):.1f},{_y(cell.rate):.1f}" for cell in cells)
     dots = "".join(
-        f'<circle cx="{_x(cell.level):.1f}" cy="{_y(cell.rate):.1f}" r="2.6" fill="{color}">'
-        f"<title>level {cell.level}: {cell.successes} of {cell.episodes}</title></circle>"
+        f'<circle cx="{_x(cell.severity):.1f}" cy="{_y(cell.rate):.1f}" r="2.6" fill="{color}">'
+        f"<title>level {cell.severity}: {cell.successes} of {cell.episodes}</title></circle>"
         for cell in cells
     )
     return (

@@ -1,7 +1,7 @@
 """Terms: what tasks are made of. Importing this package makes the shipped ones known."""
 
 from mygym_lite.terms import observations, predicates, rewards
-from mygym_lite.terms.load import Program, load_task, program
+from mygym_lite.terms.load import TaskTerms, bind_terms, load_task
 from mygym_lite.terms.registry import TERMS, Action, Frame, Graspable, Group, Thing, term
 
 __all__ = [
@@ -10,12 +10,12 @@ __all__ = [
     "Frame",
     "Graspable",
     "Group",
-    "Program",
+    "TaskTerms",
     "Thing",
+    "bind_terms",
     "load_task",
     "observations",
     "predicates",
-    "program",
     "rewards",
     "term",
 ]  # fmt: skip

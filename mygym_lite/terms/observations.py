@@ -51,7 +51,7 @@ def position(after: State, of: Frame) -> Sequence[float]:
 @term("observe")
 def orientation(after: State, of: Frame) -> Sequence[float]:
     """The x and z axes of a frame."""
-    return vectors.axes(after.frames[of].rotation)
+    return vectors.compute_axes(after.frames[of].rotation)
 
 
 @term("observe")
@@ -69,39 +69,39 @@ def angular_velocity(after: State, of: Frame) -> Sequence[float]:
 @term("observe")
 def offset(after: State, of: Frame, to: Frame) -> Sequence[float]:
     """From one frame to another, m, in the world frame."""
-    return vectors.difference(after.position(to), after.position(of))
+    return vectors.subtract(after.position(to), after.position(of))
 
 
 @term("observe")
 def offset_in_hand(after: State, of: Frame) -> Sequence[float]:
     """From the palm to a frame, m, in the palm frame."""
     palm = after.frames["palm"]
-    return vectors.inverse_rotated(palm.rotation, vectors.difference(after.position(of), palm.position))
+    return vectors.rotate_inverse(palm.rotation, vectors.subtract(after.position(of), palm.position))
 
 
 @term("observe")
 def turn(after: State, of: Frame, to: Frame) -> Sequence[float]:
     """Rotation vector that is missing from one frame to another, rad."""
-    return vectors.turn_between(after.frames[of].rotation, after.frames[to].rotation)
+    return vectors.compute_rotation_between(after.frames[of].rotation, after.frames[to].rotation)
 
 
 @term("observe")
 def yaw(after: State, of: Frame, folds: int = 1) -> Sequence[float]:
     """Cosine and sine of a frame's yaw, times its rotational symmetry: 4 for a cube, 2 for a box."""
-    angle = folds * vectors.yaw(after.frames[of].rotation)
+    angle = folds * vectors.compute_yaw(after.frames[of].rotation)
     return (math.cos(angle), math.sin(angle))
 
 
 @term("observe")
 def extents(after: State, of: Thing) -> Sequence[float]:
     """Edges of the box around an object, m."""
-    return after.forms[of].extents
+    return after.object_shapes[of].extents
 
 
 @term("observe")
 def family(after: State, of: Thing) -> Sequence[float]:
     """Whether an object is a box, cylinder, sphere, capsule or compound: one of five numbers is 1."""
-    return after.forms[of].family
+    return after.object_shapes[of].family
 
 
 @term("observe")
@@ -113,7 +113,7 @@ def contact_force(after: State, a: Group, b: Group) -> Sequence[float]:
 @term("observe")
 def height_gain(after: State, of: Thing) -> Sequence[float]:
     """How far an object has been lifted, m."""
-    return (after.position(of)[2] - after.starts[of][2],)
+    return (after.position(of)[2] - after.initial_positions[of][2],)
 
 
 @term("observe")
@@ -121,9 +121,9 @@ def neighbours(after: State, of: Thing, count: int) -> Sequence[float]:
     """The nearest other objects: offset from the object in x and y, width and height, m; zeros where there is none."""
     here = after.position(of)
     found = []
-    for name, form in after.forms.items():
+    for name, form in after.object_shapes.items():
         if name != of:
-            x, y, _ = vectors.difference(after.position(name), here)
+            x, y, _ = vectors.subtract(after.position(name), here)
             found.append((math.hypot(x, y), (x, y, max(form.extents[:2]), form.extents[2])))
     nearest = [entry for _, entry in sorted(found)[:count]]
     return [number for entry in [*nearest, *[_FAR] * (count - len(nearest))] for number in entry]

@@ -20,7 +20,7 @@ def near(after: State, of: Frame, to: Frame, within: float) -> bool:
 @term("check")
 def aligned(after: State, of: Frame, to: Frame, within: float) -> bool:
     """Two frames are turned against each other by no more than ``within`` rad."""
-    return vectors.angle(after.frames[of].rotation, after.frames[to].rotation) <= within
+    return vectors.compute_angle(after.frames[of].rotation, after.frames[to].rotation) <= within
 
 
 @term("check")
@@ -33,7 +33,7 @@ def grasped(after: State, thing: Graspable) -> bool:
 @term("check")
 def lifted(after: State, thing: Thing, metres: float) -> bool:
     """An object is at least so far above where it stood."""
-    return after.position(thing)[2] - after.starts[thing][2] >= metres
+    return after.position(thing)[2] - after.initial_positions[thing][2] >= metres
 
 
 @term("check")
@@ -57,7 +57,7 @@ def lower_than(after: State, of: Frame, metres: float) -> bool:
 @term("check")
 def displaced(after: State, thing: Thing, metres: float) -> bool:
     """An object that nobody holds has been moved this far along the table."""
-    x, y, _ = vectors.difference(after.position(thing), after.starts[thing])
+    x, y, _ = vectors.subtract(after.position(thing), after.initial_positions[thing])
     return math.hypot(x, y) > metres and after.touch("hand", thing).mean < _CONTACT
 
 

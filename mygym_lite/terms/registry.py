@@ -11,9 +11,9 @@ from typing import Any, Literal, NewType, TypeVar, get_type_hints
 from mygym_lite.config.robot import THUMB, load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
-from mygym_lite.errors import nearest
-from mygym_lite.schema import Where, convert
-from mygym_lite.terms.user_terms import OwnTerm, imported
+from mygym_lite.errors import suggest
+from mygym_lite.schema import Location, convert
+from mygym_lite.terms.user_terms import UserTerm, import_function
 
 Kind = Literal["observe", "reward", "check"]
 Frame = NewType("Frame", str)
@@ -44,17 +44,17 @@ def term(kind: Kind) -> Callable[[F], F]:
 
 
 @dataclass(frozen=True)
-class Names:
+class SceneNames:
     """What a task's scene contains, by name."""
 
     frames: tuple[str, ...]
     groups: tuple[str, ...]
-    things: tuple[str, ...]
+    objects: tuple[str, ...]
     missing_for_grasp: str = ""
     """The part that the robot lacks to hold an object."""
 
 
-def names_in(task: Task) -> Names:
+def list_scene_names(task: Task) -> SceneNames:
     """The frames, contact groups and objects that terms may speak of."""
     robot = load_robot(task.robot.model)
     sides = list(robot.arms)
@@ -66,19 +66,19 @@ def names_in(task: Task) -> Names:
         groups += [prefix + part for part in parts]
     things = list(task.objects)
     goal = [] if task.goal is None else ["goal"]
-    return Names((*palms, *goal, *things), (*groups, *things), tuple(things), robot.missing_for_grasp)
+    return SceneNames((*palms, *goal, *things), (*groups, *things), tuple(things), robot.missing_for_grasp)
 
 
 @dataclass(frozen=True)
-class Bound:
+class BoundTerm:
     """A term with its parameters filled in."""
 
     name: str
     function: Callable[..., Any]
-    given: tuple[str, ...]
+    env_arguments: tuple[str, ...]
     parameters: dict[str, Any]
 
-    def compiled(self) -> Callable[[State, Action, State], Any]:
+    def compile(self) -> Callable[[State, Action, State], Any]:
         """The term as a function of before, action and after, whichever of them it asks for."""
         run = partial(self.function, **self.parameters)
         shapes: dict[tuple[str, ...], Callable[[State, Action, State], Any]] = {
@@ -87,43 +87,45 @@ class Bound:
             ("before", "after"): lambda before, action, after: run(before, after),
             ("before", "action", "after"): run,
         }
-        if self.given in shapes:
-            return shapes[self.given]
-        order = [_GIVEN.index(name) for name in self.given]
+        if self.env_arguments in shapes:
+            return shapes[self.env_arguments]
+        order = [_GIVEN.index(name) for name in self.env_arguments]
         return lambda *moments: run(*(moments[i] for i in order))
 
 
-def bind(kind: Kind, call: Mapping[str, object], names: Names, where: Where, options: Sequence[str] = ()) -> Bound:
+def bind_term(
+    kind: Kind, call: Mapping[str, object], names: SceneNames, location: Location, options: Sequence[str] = ()
+) -> BoundTerm:
     """Find the term that a table names and fill in its parameters.
 
     Args:
         kind: Which terms it may be.
         call: ``{ term = ..., parameter = value, ... }`` as written.
         names: What the scene contains.
-        where: The table's place in its file.
+        location: The table's place in its file.
         options: Keys of the table that are not the term's.
     """
     if not isinstance(call, Mapping) or not isinstance(call.get("term"), str):
-        raise where.error('names no term; write { term = "...", ... }')
+        raise location.error('names no term; write { term = "...", ... }')
     name = str(call["term"])
-    function = function_of(kind, name, where.at("term"))
-    hints, accepted = _signature(function, name, where.at("term"))
+    function = find_function(kind, name, location.at("term"))
+    hints, accepted = _signature(function, name, location.at("term"))
     given = tuple(name for name in accepted if name in _GIVEN)
     wanted = {name: p for name, p in accepted.items() if name not in _GIVEN}
     written = {key: value for key, value in call.items() if key != "term" and key not in options}
     for key in written:
         if key not in wanted:
             choices = [*wanted, *options]
-            raise where.at(key).error(f"'{call['term']}' has no parameter '{key}'{nearest(key, choices)}")
+            raise location.at(key).error(f"'{call['term']}' has no parameter '{key}'{suggest(key, choices)}")
     for key, parameter in wanted.items():
         if parameter.default is inspect.Parameter.empty and key not in written:
-            raise where.at(key).error(f"missing; '{call['term']}' needs '{key}'")
-    filled = {key: _value(hints.get(key, object), value, names, where.at(key)) for key, value in written.items()}
-    return Bound(name, OwnTerm(kind, function, name, where) if ":" in name else function, given, filled)
+            raise location.at(key).error(f"missing; '{call['term']}' needs '{key}'")
+    filled = {key: _value(hints.get(key, object), value, names, location.at(key)) for key, value in written.items()}
+    return BoundTerm(name, UserTerm(kind, function, name, location) if ":" in name else function, given, filled)
 
 
 def _signature(
-    function: Callable[..., Any], name: str, where: Where
+    function: Callable[..., Any], name: str, where: Location
 ) -> tuple[dict[str, Any], Mapping[str, inspect.Parameter]]:
     """Annotations and parameters of a term."""
     try:
@@ -132,15 +134,15 @@ def _signature(
         raise where.error(f"'{name}' has a signature that cannot be read ({error}); annotate its parameters") from error
 
 
-def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
+def _value(kind: Any, value: object, names: SceneNames, where: Location) -> Any:
     takes_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
     if takes_thumb and names.missing_for_grasp:
         raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
-    scene = {Frame: names.frames, Group: names.groups, Thing: names.things, Graspable: names.things}
+    scene = {Frame: names.frames, Group: names.groups, Thing: names.objects, Graspable: names.objects}
     for named, choices in scene.items():
         if kind is named:
             if value not in choices:
-                raise where.error(f"nothing is called '{value}' here{nearest(str(value), choices)}")
+                raise where.error(f"nothing is called '{value}' here{suggest(str(value), choices)}")
             return value
     if kind is not Positive:
         return convert(kind, value, where)
@@ -150,10 +152,10 @@ def _value(kind: Any, value: object, names: Names, where: Where) -> Any:
     return number
 
 
-def function_of(kind: Kind, name: str, where: Where) -> Callable[..., Any]:
+def find_function(kind: Kind, name: str, location: Location) -> Callable[..., Any]:
     """A term of ours by name, or anybody's as ``package.module:function``."""
     if ":" in name:
-        return imported(name, where)
+        return import_function(name, location)
     if name not in TERMS[kind]:
-        raise where.error(f"no {kind} term '{name}'{nearest(name, list(TERMS[kind]))}")
+        raise location.error(f"no {kind} term '{name}'{suggest(name, list(TERMS[kind]))}")
     return TERMS[kind][name]

@@ -24,7 +24,7 @@ def closeness(after: State, of: Frame, to: Frame, scale: Positive) -> float:
 @term("reward")
 def alignment(after: State, of: Frame, to: Frame, scale: Positive) -> float:
     """1 where two frames are turned alike, falling to 0.24 at ``scale`` rad."""
-    return 1.0 - math.tanh(vectors.angle(after.frames[of].rotation, after.frames[to].rotation) / scale)
+    return 1.0 - math.tanh(vectors.compute_angle(after.frames[of].rotation, after.frames[to].rotation) / scale)
 
 
 @term("reward")
@@ -50,7 +50,7 @@ def enclosed(after: State, thing: Graspable) -> float:
 @term("reward")
 def height(after: State, thing: Thing, up_to: Positive) -> float:
     """Share of the wanted height that an object has been lifted, between 0 and 1."""
-    gained = after.position(thing)[2] - after.starts[thing][2]
+    gained = after.position(thing)[2] - after.initial_positions[thing][2]
     return min(max(gained / up_to, 0.0), 1.0)
 
 
@@ -69,5 +69,5 @@ def force_excess(after: State, a: Group, b: Group, above: float) -> float:
 @term("reward")
 def displacement(after: State, thing: Thing) -> float:
     """Metres by which an object has been moved along the table."""
-    x, y, _ = vectors.difference(after.position(thing), after.starts[thing])
+    x, y, _ = vectors.subtract(after.position(thing), after.initial_positions[thing])
     return math.hypot(x, y)

@@ -13,17 +13,17 @@ from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import TermError
-from mygym_lite.schema import Where
+from mygym_lite.schema import Location
 
 
-def modules_of(task: Task) -> list[str]:
+def list_modules(task: Task) -> list[str]:
     """The modules that a task names for its terms: whoever binds its terms runs them."""
     tables = [*task.observe.values(), task.reward, task.success, task.failure]
     names = [str(call.get("term")) for table in tables for call in table.values() if isinstance(call, dict)]
     return list(dict.fromkeys(name.partition(":")[0] for name in names if ":" in name))
 
 
-def search_beside(file: Path, task: Task) -> None:
+def make_modules_importable(file: Path, task: Task) -> None:
     """Let Python find the modules of a task that lie beside its file, here and in the processes started from now on.
 
     To be called for a file that the user named, never for what was received: importing a module runs it.
@@ -32,17 +32,17 @@ def search_beside(file: Path, task: Task) -> None:
         SpecError: Another module of that name is found first.
     """
     folder = file.absolute().parent
-    for module in modules_of(task):
+    for module in list_modules(task):
         top = module.partition(".")[0]
         if not top.isidentifier() or not ((folder / f"{top}.py").is_file() or (folder / top).is_dir()):
             continue
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
             importlib.invalidate_caches()
-        _require_beside(top, folder, Where(file.name))
+        _require_beside(top, folder, Location(file.name))
 
 
-def _require_beside(module: str, folder: Path, where: Where) -> None:
+def _require_beside(module: str, folder: Path, where: Location) -> None:
     spec = sys.modules[module].__spec__ if module in sys.modules else importlib.util.find_spec(module)
     places = [spec.origin or "", *(spec.submodule_search_locations or ())] if spec is not None else []
     if not any(Path(place).resolve().is_relative_to(folder.resolve()) for place in places if place):
@@ -50,26 +50,26 @@ def _require_beside(module: str, folder: Path, where: Where) -> None:
         raise where.error(f"the module '{module}' beside it is hidden by {found}; give it another name")
 
 
-def imported(name: str, where: Where) -> Callable[..., Any]:
+def import_function(name: str, location: Location) -> Callable[..., Any]:
     """The function that ``package.module:function`` names."""
     module, _, function = name.partition(":")
     try:
         found = getattr(importlib.import_module(module), function)
     except Exception as error:  # whatever a user's own module may raise
-        raise where.error(
+        raise location.error(
             f"'{name}' cannot be imported ({error}); put its module beside the task file or into this folder, "
             "or install its package"
         ) from error
     if not callable(found):
-        raise where.error(f"'{name}' is not a function; name one that takes 'after' and its parameters")
+        raise location.error(f"'{name}' is not a function; name one that takes 'after' and its parameters")
     return found  # type: ignore[no-any-return]
 
 
-class OwnTerm:
+class UserTerm:
     """A user's function as a term; what it raises, or returns without sense, names task, section and term."""
 
-    def __init__(self, kind: str, function: Callable[..., Any], name: str, where: Where) -> None:
-        self._kind, self._function, self._name, self._where = kind, function, name, where
+    def __init__(self, kind: str, function: Callable[..., Any], name: str, location: Location) -> None:
+        self._kind, self._function, self._name, self._where = kind, function, name, location
         self._length: int | None = None
 
     def __call__(self, *moments: Any, **parameters: Any) -> Any:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from mygym_lite.config.state import Quaternion, Vec3
 
 
-def difference(a: Sequence[float], b: Sequence[float]) -> Vec3:
+def subtract(a: Sequence[float], b: Sequence[float]) -> Vec3:
     """From b to a."""
     return (a[0] - b[0], a[1] - b[1], a[2] - b[2])
 
 
-def inverse_rotated(q: Quaternion, v: Vec3) -> Vec3:
+def rotate_inverse(q: Quaternion, v: Vec3) -> Vec3:
     """A world vector in the frame whose orientation is q."""
     x, y, z, w = -q[0], -q[1], -q[2], q[3]
     a, b, c = v
@@ -21,7 +21,7 @@ def inverse_rotated(q: Quaternion, v: Vec3) -> Vec3:
     return (a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz, c + w * tz + x * ty - y * tx)
 
 
-def axes(q: Quaternion) -> tuple[float, ...]:
+def compute_axes(q: Quaternion) -> tuple[float, ...]:
     """The x and z axes of a frame in the world: six numbers without the jumps that quaternions have."""
     x, y, z, w = q
     return (
@@ -30,19 +30,19 @@ def axes(q: Quaternion) -> tuple[float, ...]:
     )  # fmt: skip
 
 
-def yaw(q: Quaternion) -> float:
+def compute_yaw(q: Quaternion) -> float:
     """Turn about the vertical, rad."""
     x, y, z, w = q
     return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
 
 
-def angle(p: Quaternion, q: Quaternion) -> float:
+def compute_angle(p: Quaternion, q: Quaternion) -> float:
     """The smallest turn between two orientations, rad."""
     dot = abs(p[0] * q[0] + p[1] * q[1] + p[2] * q[2] + p[3] * q[3])
     return 2 * math.acos(min(1.0, dot))
 
 
-def turn_between(p: Quaternion, q: Quaternion) -> Vec3:
+def compute_rotation_between(p: Quaternion, q: Quaternion) -> Vec3:
     """Rotation vector in the world that turns orientation p into q, rad."""
     px, py, pz, pw = -p[0], -p[1], -p[2], p[3]
     x = q[3] * px + q[0] * pw + q[1] * pz - q[2] * py

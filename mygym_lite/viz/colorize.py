@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from mygym_lite.viz.text import Color, Image
 
-UNSEEN: Color = (38, 41, 46)  # where there is nothing
+BACKGROUND_COLOR: Color = (38, 41, 46)  # where there is nothing
 _NAMED: tuple[Color, ...] = (
-    UNSEEN, (171, 178, 189), (214, 176, 120), (76, 120, 190), (228, 87, 70), (64, 170, 120), (245, 190, 65),
+    BACKGROUND_COLOR, (171, 178, 189), (214, 176, 120), (76, 120, 190), (228, 87, 70), (64, 170, 120), (245, 190, 65),
     (150, 105, 190), (60, 180, 205), (235, 130, 175), (140, 100, 75), (160, 200, 70),
 )  # fmt: skip
 _GOLDEN = 0.618034  # turns between the hues that follow: neighbours differ, and none comes twice
@@ -43,9 +43,9 @@ class Ramp(NamedTuple):
         depths = [nice * 10.0**power for power in powers for nice in _NICE]
         within = [depth for depth in depths if self.low <= depth <= self.high]
         ends = [float(f"{depth:.3g}") for depth in self]
-        return {self.part(depth): f"{depth:g}" for depth in (within if len(within) > 1 else ends)}
+        return {self.normalize(depth): f"{depth:g}" for depth in (within if len(within) > 1 else ends)}
 
-    def part(self, depth: Any) -> Any:
+    def normalize(self, depth: Any) -> Any:
         """Where a depth lies on the scale."""
         return np.log(depth / self.low) / math.log(self.high / self.low)
 
@@ -57,7 +57,7 @@ class Ramp(NamedTuple):
         return np.ascontiguousarray(bgr[:, 0, ::-1])
 
 
-class Depiction(NamedTuple):
+class ColorizedImage(NamedTuple):
     """An image in colours, and its key."""
 
     image: Image
@@ -65,7 +65,7 @@ class Depiction(NamedTuple):
     ramp: Ramp | None = None
 
 
-def depict(kind: str, pixels: NDArray[Any], names: Mapping[int, str]) -> Depiction:
+def colorize(kind: str, pixels: NDArray[Any], names: Mapping[int, str]) -> ColorizedImage:
     """Show one kind of image to people.
 
     Args:
@@ -74,28 +74,28 @@ def depict(kind: str, pixels: NDArray[Any], names: Mapping[int, str]) -> Depicti
         names: What the numbers in it mean, if it holds numbers.
     """
     if kind == "rgb":
-        return Depiction(pixels)
+        return ColorizedImage(pixels)
     if kind == "depth":
         return _depth(pixels)
     return _normals(pixels) if kind == "normals" else _numbers(pixels, names)
 
 
-def _depth(depth: NDArray[Any]) -> Depiction:
+def _depth(depth: NDArray[Any]) -> ColorizedImage:
     seen = depth > 0.0
     if not seen.any():
-        return Depiction(_filled(depth.shape), (Swatch(UNSEEN, "nothing"),))
+        return ColorizedImage(_filled(depth.shape), (Swatch(BACKGROUND_COLOR, "nothing"),))
     low = float(depth[seen].min())
     ramp = Ramp(low, max(float(depth[seen].max()), 1.01 * low))
-    part = ramp.part(np.where(seen, depth, low))
+    part = ramp.normalize(np.where(seen, depth, low))
     image = ramp.colors[np.clip(part * (_STEPS - 1), 0, _STEPS - 1).round().astype(int)]
-    image[~seen] = UNSEEN
-    return Depiction(image, () if seen.all() else (Swatch(UNSEEN, "nothing"),), ramp)
+    image[~seen] = BACKGROUND_COLOR
+    return ColorizedImage(image, () if seen.all() else (Swatch(BACKGROUND_COLOR, "nothing"),), ramp)
 
 
-def _numbers(numbers: NDArray[Any], names: Mapping[int, str]) -> Depiction:
+def _numbers(numbers: NDArray[Any], names: Mapping[int, str]) -> ColorizedImage:
     seen = [int(number) for number in np.unique(numbers)]
     image = np.array([_color(number) for number in range(seen[-1] + 1)], np.uint8)[numbers]
-    return Depiction(image, tuple(Swatch(_color(number), names[number]) for number in seen))
+    return ColorizedImage(image, tuple(Swatch(_color(number), names[number]) for number in seen))
 
 
 def _color(number: int) -> Color:
@@ -107,13 +107,13 @@ def _color(number: int) -> Color:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def _normals(normals: NDArray[Any]) -> Depiction:
+def _normals(normals: NDArray[Any]) -> ColorizedImage:
     """Each axis of the world as one part of the colour."""
     seen = np.abs(normals).sum(axis=2) > 0.0
-    image = np.where(seen[..., None], _tinted(normals), np.array(UNSEEN, np.uint8))
+    image = np.where(seen[..., None], _tinted(normals), np.array(BACKGROUND_COLOR, np.uint8))
     axes = {"+x": (1, 0, 0), "+y": (0, 1, 0), "+z": (0, 0, 1)}
     swatches = [Swatch(_triple(_tinted(np.array(axis))), name) for name, axis in axes.items()]
-    return Depiction(image, (*swatches, *([] if seen.all() else [Swatch(UNSEEN, "nothing")])))
+    return ColorizedImage(image, (*swatches, *([] if seen.all() else [Swatch(BACKGROUND_COLOR, "nothing")])))
 
 
 def _tinted(normals: NDArray[Any]) -> Image:
@@ -126,4 +126,4 @@ def _triple(color: Image) -> Color:
 
 
 def _filled(shape: tuple[int, ...]) -> Image:
-    return np.full((*shape, 3), UNSEEN, np.uint8)
+    return np.full((*shape, 3), BACKGROUND_COLOR, np.uint8)

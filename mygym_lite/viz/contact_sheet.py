@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mygym_lite.viz.colorize import Depiction, Ramp, Swatch
-from mygym_lite.viz.text import BOLD, MEDIUM, Color, Image, tag, width_of, write
+from mygym_lite.viz.colorize import ColorizedImage, Ramp, Swatch
+from mygym_lite.viz.text import BOLD, MEDIUM, Color, Image, draw_label, draw_text, measure_text
 
 _PAPER: Color = (250, 250, 251)
 _INK: Color = (40, 44, 52)
@@ -17,12 +17,12 @@ _TITLES = {"rgb": "RGB", "depth": "Depth", "mask": "Mask", "links": "Links", "no
 _DEPTH_UNIT = "m"
 
 
-def bare(kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[Depiction]]]) -> Image:
+def stack_images(kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[ColorizedImage]]]) -> Image:
     """The images alone, for people who write their own captions."""
     return np.vstack([np.hstack([shown.image for shown in images]) for _, images in rows])
 
 
-class Plate:
+class ContactSheet:
     """Lays out rows of equally large images; lengths below are in units of a 360 px high image."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -33,7 +33,7 @@ class Plate:
         self._gap = round(14 * unit)  # between images, and around all
         self._head = round(30 * unit)
 
-    def lay_out(self, kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[Depiction]]]) -> Image:
+    def lay_out(self, kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[ColorizedImage]]]) -> Image:
         """Titles, then for each row its images and their keys, below the name of the camera."""
         parts = [part for name, images in rows for part in (self._images(name, images), self._keys(images))]
         sheet = np.vstack([self._titles(kinds), *parts])
@@ -53,17 +53,17 @@ class Plate:
     def _titles(self, kinds: Sequence[str]) -> Image:
         strip = self._strip(len(kinds), self._head)
         for part, kind in zip(self._columns(strip), kinds, strict=True):
-            write(part, _TITLES[kind], (0, self._head - 0.7 * self._text), round(1.15 * self._text), _INK, BOLD)
+            draw_text(part, _TITLES[kind], (0, self._head - 0.7 * self._text), round(1.15 * self._text), _INK, BOLD)
         return strip
 
-    def _images(self, name: str, images: Sequence[Depiction]) -> Image:
+    def _images(self, name: str, images: Sequence[ColorizedImage]) -> Image:
         strip = self._strip(len(images), self._height)
         for part, shown in zip(self._columns(strip), images, strict=True):
             part[:] = shown.image
-        tag(self._columns(strip)[0], name, self._text)
+        draw_label(self._columns(strip)[0], name, self._text)
         return strip
 
-    def _keys(self, images: Sequence[Depiction]) -> Image:
+    def _keys(self, images: Sequence[ColorizedImage]) -> Image:
         lines = [self._broken(shown.swatches) for shown in images]
         scale = 2 * any(shown.ramp is not None for shown in images)
         strip = self._strip(len(images), max(scale, *map(len, lines)) * self._line + self._gap)
@@ -89,7 +89,7 @@ class Plate:
         return lines
 
     def _taken(self, swatch: Swatch) -> float:
-        return width_of(swatch.name, self._text, MEDIUM) + 2.4 * self._text
+        return measure_text(swatch.name, self._text, MEDIUM) + 2.4 * self._text
 
     def _swatches(self, strip: Image, swatches: Sequence[Swatch]) -> None:
         left, base = 0.0, 0.78 * self._line
@@ -97,7 +97,7 @@ class Plate:
             corner = round(left), round(base - 0.8 * self._text)
             edge = round(0.9 * self._text)
             cv2.rectangle(strip, (*corner, edge, edge), swatch.color, cv2.FILLED)
-            write(strip, swatch.name, (left + 1.35 * self._text, base), self._text, _INK, MEDIUM)
+            draw_text(strip, swatch.name, (left + 1.35 * self._text, base), self._text, _INK, MEDIUM)
             left += self._taken(swatch)
 
     def _scale(self, strip: Image, ramp: Ramp, swatches: Sequence[Swatch]) -> None:
@@ -113,9 +113,9 @@ class Plate:
         free = 0.0
         for part, name in ramp.ticks.items():
             name, at = f"{name} {_DEPTH_UNIT}", part * length
-            half = 0.5 * width_of(name, self._text, MEDIUM)
+            half = 0.5 * measure_text(name, self._text, MEDIUM)
             middle = min(max(at, half), self._width - half)
             if free <= middle - half:
                 strip[bottom : bottom + round(0.3 * self._text), min(round(at), length - 1)] = _SOFT
-                write(strip, name, (middle, 1.78 * self._line), self._text, _SOFT, MEDIUM, "middle")
+                draw_text(strip, name, (middle, 1.78 * self._line), self._text, _SOFT, MEDIUM, "middle")
                 free = middle + half + self._text

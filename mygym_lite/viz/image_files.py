@@ -9,25 +9,25 @@ from pathlib import Path
 
 import cv2
 
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.files import written_whole
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.files import write_atomically
 from mygym_lite.viz.text import Image
 
 
 @contextmanager
-def picture_file(path: Path) -> Iterator[Callable[[Image], None]]:
+def open_png(path: Path) -> Iterator[Callable[[Image], None]]:
     """What saves one picture in RGB as PNG; a path that will not do is refused at once."""
     if path.suffix != ".png":
-        raise SpecError(f"{path}: a picture is written as .png; use this ending")
-    with written_whole(path) as part:
+        raise ConfigError(f"{path}: a picture is written as .png; use this ending")
+    with write_atomically(path) as part:
         yield partial(write_png, part)
 
 
-def write_png(path: Path, picture: Image) -> None:
+def write_png(path: Path, image: Image) -> None:
     """Write a picture in RGB."""
-    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not done:
-        raise UsageError(f"{path.name}: a picture of {picture.shape[1]} x {picture.shape[0]} px cannot be encoded")
+        raise UsageError(f"{path.name}: a picture of {image.shape[1]} x {image.shape[0]} px cannot be encoded")
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:

@@ -7,10 +7,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mygym_lite.viz.text import REGULAR, Color, Image, shortened, write
+from mygym_lite.viz.text import REGULAR, Color, Image, draw_text, truncate_text
 
-FINE = 4  # what has soft edges is drawn this much larger, then shrunk
-TEXT = 10.5  # px at unit 1
+SUPERSAMPLING = 4  # what has soft edges is drawn this much larger, then shrunk
+TEXT_SIZE = 10.5  # px at unit 1
 _GLASS: Color = (22, 26, 33)
 _OPACITY = 0.74
 _OUTSIDE = 8.0  # between the panel and the picture's edges
@@ -33,51 +33,51 @@ class Panel:
         """Left, top, width and height in the picture, px."""
         self._cover = _OPACITY * _rounded(self.box[2], self.box[3], round(_ROUND * unit))
 
-    def lay_on(self, picture: Image) -> Page:
+    def draw_on(self, image: Image) -> PanelCanvas:
         """Darken the picture below the panel."""
         left, top, width, height = self.box
-        part = picture[top : top + height, left : left + width]
+        part = image[top : top + height, left : left + width]
         part[:] = (part + self._cover * (np.array(_GLASS) - part)).round().astype(np.uint8)
-        return Page(part, self.unit, self._wide)
+        return PanelCanvas(part, self.unit, self._wide)
 
 
-class Page:
+class PanelCanvas:
     """The part of a picture that is written on; lengths are in the panel's units."""
 
     def __init__(self, part: Image, unit: float, wide: float) -> None:
         self._part, self._unit = part, unit
         self.left, self.right = _EDGE, wide - _EDGE
-        self.base = 0.0  # of the present line
+        self.baseline = 0.0  # of the present line
 
-    def say(
-        self, text: str, color: Color, weight: int = REGULAR, right: bool = False, room: float | None = None
+    def write(
+        self, text: str, color: Color, weight: int = REGULAR, right: bool = False, max_width: float | None = None
     ) -> None:
         """Write at an end of the present line, in no more than some room."""
-        size = round(TEXT * self._unit)
-        if room is not None:
-            text = shortened(text, size, room * self._unit, weight)
-        at = (self.right if right else self.left) * self._unit, self.base * self._unit
-        write(self._part, text, at, size, color, weight, "right" if right else "left")
+        size = round(TEXT_SIZE * self._unit)
+        if max_width is not None:
+            text = truncate_text(text, size, max_width * self._unit, weight)
+        at = (self.right if right else self.left) * self._unit, self.baseline * self._unit
+        draw_text(self._part, text, at, size, color, weight, "right" if right else "left")
 
     def fill(self, left: float, above: float, right: float, height: float, color: Color) -> None:
         """A rectangle that begins so far above the line; its ends are soft, so that it grows smoothly."""
         columns = np.arange(self._part.shape[1])
         ends = np.minimum(right * self._unit, columns + 1), np.maximum(left * self._unit, columns)
         cover = np.clip(ends[0] - ends[1], 0.0, 1.0)[:, None]
-        top = round((self.base - above) * self._unit)
+        top = round((self.baseline - above) * self._unit)
         rows = self._part[top : top + max(1, round(height * self._unit))]
         rows[:] = (rows + cover * (np.array(color) - rows)).round().astype(np.uint8)
 
-    def area(self, above: float, height: float) -> Image:
+    def get_area(self, above: float, height: float) -> Image:
         """The pixels between the margins that begin so far above the line."""
-        top, left, right = (round(edge * self._unit) for edge in (self.base - above, self.left, self.right))
+        top, left, right = (round(edge * self._unit) for edge in (self.baseline - above, self.left, self.right))
         return self._part[top : top + round(height * self._unit), left:right]
 
 
 def _rounded(width: int, height: int, radius: int) -> Any:
     """How much of each pixel (height, width, 1) belongs to a rectangle with round corners."""
-    large = np.zeros((height * FINE, width * FINE), np.uint8)
-    near, right, bottom = radius * FINE, large.shape[1] - 1, large.shape[0] - 1
+    large = np.zeros((height * SUPERSAMPLING, width * SUPERSAMPLING), np.uint8)
+    near, right, bottom = radius * SUPERSAMPLING, large.shape[1] - 1, large.shape[0] - 1
     cv2.rectangle(large, (near, 0), (right - near, bottom), 255, cv2.FILLED)
     cv2.rectangle(large, (0, near), (right, bottom - near), 255, cv2.FILLED)
     for corner in ((x, y) for x in (near, right - near) for y in (near, bottom - near)):

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.text import encodable
+from mygym_lite.text import escape_unencodable
 
 Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
-Place = tuple[float, float]
+PixelPosition = tuple[float, float]
 REGULAR, MEDIUM, BOLD = 400, 500, 650
 _GLASS: Color = (40, 44, 52)
 _BRIGHT: Color = (245, 246, 248)
@@ -24,14 +24,14 @@ def _face() -> Any:
     return cv2.FontFace("sans")
 
 
-def width_of(text: str, size: int, weight: int = REGULAR) -> int:
+def measure_text(text: str, size: int, weight: int = REGULAR) -> int:
     """How much room a line of text takes, px."""
-    left, _, width, _ = cv2.getTextSize((0, 0), encodable(text), (0, 0), _face(), size, weight)
+    left, _, width, _ = cv2.getTextSize((0, 0), escape_unencodable(text), (0, 0), _face(), size, weight)
     return int(left + width)
 
 
-def write(
-    image: Image, text: str, at: Place, size: int, color: Color,
+def draw_text(
+    image: Image, text: str, at: PixelPosition, size: int, color: Color,
     weight: int = REGULAR, align: Literal["left", "middle", "right"] = "left",
 ) -> None:  # fmt: skip
     """Draw a line of text; what does not fit the image is cut off.
@@ -45,24 +45,26 @@ def write(
         weight: 100 is thin, 400 regular, 800 bold.
         align: What of the line is at the place.
     """
-    before = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * width_of(text, size, weight)
+    before = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * measure_text(text, size, weight)
     room = (0, 2**15)  # no wrapping
-    cv2.putText(image, encodable(text), (round(at[0] - before), round(at[1])), color, _face(), size, weight, 0, room)
+    cv2.putText(
+        image, escape_unencodable(text), (round(at[0] - before), round(at[1])), color, _face(), size, weight, 0, room
+    )
 
 
-def shortened(text: str, size: int, room: float, weight: int = REGULAR) -> str:
+def truncate_text(text: str, size: int, max_width: float, weight: int = REGULAR) -> str:
     """The text, cut to fit a width in px."""
-    if width_of(text, size, weight) <= room:
+    if measure_text(text, size, weight) <= max_width:
         return text
-    while text and width_of(text + "…", size, weight) > room:
+    while text and measure_text(text + "…", size, weight) > max_width:
         text = text[:-1]
     return text + "…" if text else ""
 
 
-def tag(image: Image, name: str, size: int) -> None:
+def draw_label(image: Image, name: str, size: int) -> None:
     """Write a name into a lower corner, on dark glass."""
-    name = shortened(name, size, image.shape[1] - 2 * size, MEDIUM)
-    high, wide = round(1.7 * size), width_of(name, size, MEDIUM) + round(1.2 * size)
+    name = truncate_text(name, size, image.shape[1] - 2 * size, MEDIUM)
+    high, wide = round(1.7 * size), measure_text(name, size, MEDIUM) + round(1.2 * size)
     glass = image[-high:, :wide]
     glass[:] = (0.35 * glass + 0.65 * np.array(_GLASS)).astype(np.uint8)
-    write(image, name, (0.6 * size, image.shape[0] - 0.55 * size), size, _BRIGHT, MEDIUM)
+    draw_text(image, name, (0.6 * size, image.shape[0] - 0.55 * size), size, _BRIGHT, MEDIUM)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mygym_lite.viz.text import Image, tag
+from mygym_lite.viz.text import Image, draw_label
 
 _SEAM = 2  # px between tiles
 _GROUND = 24
@@ -23,7 +23,7 @@ class Tile(NamedTuple):
     height: int
 
 
-def arranged(count: int, width: int, height: int) -> tuple[Tile, ...]:
+def arrange_tiles(count: int, width: int, height: int) -> tuple[Tile, ...]:
     """Tiles for so many cameras, the first of the given size.
 
     Two stand side by side; of three, the second and third stand beside the first at half its size; more form a grid.
@@ -38,15 +38,15 @@ def arranged(count: int, width: int, height: int) -> tuple[Tile, ...]:
     return tuple(Tile(c * (width + _SEAM), r * (height + _SEAM), width, height) for r, c in places)
 
 
-def tiled(names: Sequence[str], pictures: Sequence[Image], tiles: Sequence[Tile]) -> Image:
+def tile_images(names: Sequence[str], images: Sequence[Image], tiles: Sequence[Tile]) -> Image:
     """One picture of several, each with its camera's name if there are more than one."""
     width = max(tile.left + tile.width for tile in tiles)
     height = max(tile.top + tile.height for tile in tiles)
     size = round(float(np.clip(min(tile.height for tile in tiles) / 20, 9, 22)))
     whole: Image = np.full((height, width, 3), _GROUND, np.uint8)
-    for name, picture, tile in zip(names, pictures, tiles, strict=True):
+    for name, picture, tile in zip(names, images, tiles, strict=True):
         part = whole[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
         part[:] = picture
         if len(tiles) > 1:
-            tag(part, name, size)
+            draw_label(part, name, size)
     return whole

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.viz.panel import FINE
-from mygym_lite.viz.text import Color, Image, write
+from mygym_lite.viz.panel import SUPERSAMPLING
+from mygym_lite.viz.text import Color, Image, draw_text
 
 _LINE: Color = (100, 108, 121)
 _SOFT: Color = (164, 172, 184)
@@ -18,47 +18,47 @@ _CEILINGS = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0)
 _FILLED = 0.28  # opacity below a curve
 
 
-class Curves:
+class TracePlot:
     """Curves that move to the left, the present at the right edge, over a scale that grows when it has to.
 
     Args:
         colors: One for each curve, the first one in front.
-        moments: How many the plot is wide.
-        measure: Unit of what is measured, written at the upper edge.
+        steps: How many the plot is wide.
+        unit: Unit of what is measured, written at the upper edge.
     """
 
-    def __init__(self, colors: Sequence[Color], moments: int, measure: str) -> None:
-        self._colors, self._moments, self._measure = list(colors), moments, measure
-        self._rows: deque[Sequence[float]] = deque(maxlen=moments)
+    def __init__(self, colors: Sequence[Color], steps: int, unit: str) -> None:
+        self._colors, self._moments, self._measure = list(colors), steps, unit
+        self._rows: deque[Sequence[float]] = deque(maxlen=steps)
         self._ceiling = _CEILINGS[0]
 
-    def note(self, values: Sequence[float]) -> None:
+    def append(self, values: Sequence[float]) -> None:
         """One value for each curve."""
         self._rows.append(values)
         self._ceiling = next((c for c in _CEILINGS if c >= max([self._ceiling, *values])), _CEILINGS[-1])
 
     @property
-    def now(self) -> Sequence[float]:
+    def latest(self) -> Sequence[float]:
         """The values noted last."""
         return self._rows[-1]
 
     def draw(self, area: Image, size: int) -> None:
         """Draw on a part of a picture, with text of this size."""
-        large = area.repeat(FINE, axis=0).repeat(FINE, axis=1)
-        large[:FINE] = large[-FINE:] = _LINE
+        large = area.repeat(SUPERSAMPLING, axis=0).repeat(SUPERSAMPLING, axis=1)
+        large[:SUPERSAMPLING] = large[-SUPERSAMPLING:] = _LINE
         for number in reversed(range(len(self._colors))):
             self._curve(
                 large, np.array([row[number] for row in self._rows], np.float64), self._colors[number], size / 8
             )
         area[:] = cv2.resize(large, (area.shape[1], area.shape[0]), interpolation=cv2.INTER_AREA)
-        write(area, f"{self._ceiling:g} {self._measure}", (0, 1.2 * size), size, _SOFT)
+        draw_text(area, f"{self._ceiling:g} {self._measure}", (0, 1.2 * size), size, _SOFT)
 
     def _curve(self, large: Image, values: NDArray[np.float64], color: Color, thickness: float) -> None:
-        bottom, right = large.shape[0] - FINE, large.shape[1] - 1
+        bottom, right = large.shape[0] - SUPERSAMPLING, large.shape[1] - 1
         across = right - right / (self._moments - 1) * np.arange(len(values) - 1, -1, -1)
-        down = bottom - (bottom - FINE) * np.minimum(values, self._ceiling) / self._ceiling
+        down = bottom - (bottom - SUPERSAMPLING) * np.minimum(values, self._ceiling) / self._ceiling
         line = np.stack([across, down], axis=1).round().astype(np.int32)
         foot = [[line[-1, 0], bottom], [line[0, 0], bottom]]
         below = cv2.fillPoly(large.copy(), [np.vstack([line, foot])], color)
         large[:] = cv2.addWeighted(below, _FILLED, large, 1.0 - _FILLED, 0.0)
-        cv2.polylines(large, [line], False, color, max(1, round(thickness * FINE)), cv2.LINE_AA)
+        cv2.polylines(large, [line], False, color, max(1, round(thickness * SUPERSAMPLING)), cv2.LINE_AA)

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from mygym_lite.errors import SpecError, UsageError
-from mygym_lite.files import written_whole
-from mygym_lite.text import encodable
+from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.files import write_atomically
+from mygym_lite.text import escape_unencodable
 from mygym_lite.viz.image_files import write_png
 from mygym_lite.viz.text import Image
 
@@ -23,10 +23,10 @@ _KEPT = 48  # pictures that a sheet remembers of an episode, from which it choos
 _STILL_SECONDS = 0.8  # how long the outcome stays on screen
 
 
-class Film(Protocol):
+class VideoWriter(Protocol):
     """Takes the pictures of one episode after the other, all of one size."""
 
-    def add(self, picture: Image) -> None:
+    def add(self, image: Image) -> None:
         """The next moment, (height, width, 3) in RGB."""
 
     def end_episode(self) -> None:
@@ -37,16 +37,16 @@ class Film(Protocol):
 
 
 @contextmanager
-def open_film(path: Path, hertz: float = 20.0) -> Iterator[Film]:
+def open_video(path: Path, fps: float = 20.0) -> Iterator[VideoWriter]:
     """A file that takes episodes; it is there, whole, once this ends well, and not touched otherwise.
 
     Args:
         path: `.webm` is a film, `.png` a sheet of moments.
-        hertz: Pictures of a film per second.
+        fps: Pictures of a film per second.
     """
-    kinds: dict[str, Callable[[Path], Film]] = {".webm": partial(Webm, hertz=hertz), ".png": Sheet}
-    require_ending(path)
-    with written_whole(path) as part:
+    kinds: dict[str, Callable[[Path], VideoWriter]] = {".webm": partial(WebmWriter, fps=fps), ".png": StoryboardWriter}
+    require_video_suffix(path)
+    with write_atomically(path) as part:
         film = kinds[path.suffix](part)
         try:
             yield film
@@ -54,28 +54,28 @@ def open_film(path: Path, hertz: float = 20.0) -> Iterator[Film]:
             film.close()
 
 
-def require_ending(path: Path) -> None:
+def require_video_suffix(path: Path) -> None:
     """Refuse a file that is neither a film nor a sheet, or where a film cannot be."""
     if path.suffix not in (".webm", ".png"):
-        raise SpecError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
-    if path.suffix == ".webm" and encodable(str(path.absolute())) != str(path.absolute()):
-        raise SpecError(f"{path}: a film needs a path in UTF-8; choose another, or write a sheet, .png")
+        raise ConfigError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
+    if path.suffix == ".webm" and escape_unencodable(str(path.absolute())) != str(path.absolute()):
+        raise ConfigError(f"{path}: a film needs a path in UTF-8; choose another, or write a sheet, .png")
 
 
-class Webm:
+class WebmWriter:
     """A VP9 film, encoded beside what draws it: a frame takes the encoder as long as it takes the renderer."""
 
-    def __init__(self, path: Path, hertz: float) -> None:
-        self._path, self._hertz = path, hertz
+    def __init__(self, path: Path, fps: float) -> None:
+        self._path, self._hertz = path, fps
         self._writer: Any = None
         self._last: Image | None = None
         self._encoder = ThreadPoolExecutor(max_workers=1)
         self._encoded: Future[None] | None = None
 
-    def add(self, picture: Image) -> None:
+    def add(self, image: Image) -> None:
         """Append a frame, once the one before it is done."""
-        self._last = picture
-        frame = cv2.cvtColor(_even(picture), cv2.COLOR_RGB2BGR)
+        self._last = image
+        frame = cv2.cvtColor(_even(image), cv2.COLOR_RGB2BGR)
         if self._writer is None:
             self._writer = self._opened(frame.shape[1], frame.shape[0])
         if self._encoded is not None:
@@ -108,7 +108,7 @@ def _even(picture: Image) -> Image:
     return np.pad(picture, ((0, height), (0, width), (0, 0))) if height or width else picture
 
 
-class Sheet:
+class StoryboardWriter:
     """Moments spread evenly over each episode, the last one included."""
 
     def __init__(self, path: Path) -> None:
@@ -121,13 +121,13 @@ class Sheet:
         self._seen, self._every = 0, 1
         self._last: Image | None = None
 
-    def add(self, picture: Image) -> None:
+    def add(self, image: Image) -> None:
         """Keep a moment; of a long episode, every second, fourth and so on."""
         if self._seen % self._every == 0:
-            self._frames.append(picture)
+            self._frames.append(image)
         if len(self._frames) > _KEPT:
             self._frames, self._every = self._frames[::2], 2 * self._every
-        self._seen, self._last = self._seen + 1, picture
+        self._seen, self._last = self._seen + 1, image
 
     def end_episode(self) -> None:
         """Lay out the row of this episode."""

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.datasets.checks.coco import box_of
-from mygym_lite.datasets.checks.dataset_statistics import Seen
-from mygym_lite.datasets.checks.findings import Findings
-from mygym_lite.datasets.checks.pose import Model, check_pose
+from mygym_lite.datasets.checks.coco import compute_box
+from mygym_lite.datasets.checks.dataset_statistics import ObjectEntry
+from mygym_lite.datasets.checks.findings import CheckFindings
+from mygym_lite.datasets.checks.pose import CheckedModel, check_pose
 from mygym_lite.datasets.formats.ply import read_ply
 from mygym_lite.datasets.formats.png import read_png
 from mygym_lite.datasets.frame import SPLITS
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 
 Entry = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -23,7 +23,7 @@ _TABLES = ("scene_camera", "scene_gt", "scene_gt_info")
 _ROUNDED = 1e-6
 
 
-class Picture(NamedTuple):
+class ImageEntry(NamedTuple):
     """One picture, with the tables' entries on it."""
 
     folder: Path
@@ -33,34 +33,34 @@ class Picture(NamedTuple):
     depth: NDArray[np.float64]  # mm
 
 
-def check_bop(folder: Path) -> Findings:
+def check_bop(folder: Path) -> CheckFindings:
     """Check all splits."""
-    findings = Findings(folder)
+    findings = CheckFindings(folder)
     models = _models(folder / "models", findings)
     for split in SPLITS:
         for scene in sorted(path for path in (folder / split).glob("*") if path.is_dir()):
-            tables = [findings.table(scene / f"{name}.json") for name in _TABLES]
+            tables = [findings.read_json(scene / f"{name}.json") for name in _TABLES]
             for name, table in zip(_TABLES[1:], tables[1:], strict=True):
                 same = table.keys() == tables[0].keys()
                 findings.require(same, scene / f"{name}.json", "", "is about other pictures than scene_camera.json")
             for number in tables[0].keys() & tables[1].keys() & tables[2].keys():
                 _check_picture(scene, split, number, [table[number] for table in tables], models, findings)
-    scaled = sum(one.scaled for one in models.values())
+    scaled = sum(one.scaled_pose_count for one in models.values())
     if scaled:
         findings.notes.append(f"{scaled} poses are of models scaled by 'size'; readers without that key misplace them")
     return findings
 
 
-def _models(folder: Path, findings: Findings) -> dict[int, Model]:
-    found: dict[int, Model] = {}
-    for number, info in findings.table(folder / "models_info.json").items():
+def _models(folder: Path, findings: CheckFindings) -> dict[int, CheckedModel]:
+    found: dict[int, CheckedModel] = {}
+    for number, info in findings.read_json(folder / "models_info.json").items():
         file = folder / f"obj_{int(number):06d}.ply"
         try:
             points, triangles = read_ply(file)
-        except SpecError as error:
-            findings.wrong(file, "", str(error).partition(": ")[2])
+        except ConfigError as error:
+            findings.add_error(file, "", str(error).partition(": ")[2])
             continue
-        found[int(number)] = Model(str(info.get("name", number)), points, points[triangles])
+        found[int(number)] = CheckedModel(str(info.get("name", number)), points, points[triangles])
         low, size = points.min(axis=0), np.ptp(points, axis=0)
         told = [info.get(f"{what}_{axis}", np.nan) for what in ("min", "size") for axis in "xyz"]
         fits = np.allclose([*low, *size], told, atol=1e-3)
@@ -69,31 +69,37 @@ def _models(folder: Path, findings: Findings) -> dict[int, Model]:
 
 
 def _check_picture(
-    scene: Path, split: str, number: str, entries: list[Any], models: dict[int, Model], findings: Findings
+    scene: Path, split: str, number: str, entries: list[Any], models: dict[int, CheckedModel], findings: CheckFindings
 ) -> None:
     camera, poses, infos = entries
     name = f"{int(number):06d}.png"
-    size = findings.picture(scene / "rgb" / name, split, int(number), None)
+    size = findings.check_image(scene / "rgb" / name, split, int(number), None)
     depth = _pixels(scene / "depth" / name, size, findings)
     if size is None or depth is None:
         return
     same = len(poses) == len(infos)
     if not findings.require(same, scene / "scene_gt_info.json", number, "has another count than scene_gt"):
         return
-    picture = Picture(scene, split, int(number), camera, depth * float(camera["depth_scale"]))
+    picture = ImageEntry(scene, split, int(number), camera, depth * float(camera["depth_scale"]))
     taken = np.zeros(depth.shape, np.bool_)
     for index, (pose, info) in enumerate(zip(poses, infos, strict=True)):
         _check_object(picture, index, pose, info, taken, models, findings)
 
 
 def _check_object(
-    picture: Picture, index: int, pose: Entry, info: Entry, taken: Mask, models: dict[int, Model], findings: Findings
+    picture: ImageEntry,
+    index: int,
+    pose: Entry,
+    info: Entry,
+    taken: Mask,
+    models: dict[int, CheckedModel],
+    findings: CheckFindings,
 ) -> None:
     """One object; its visible pixels are added to those that are taken."""
     scene, key = picture.folder, f"{picture.number}[{index}]"
     model = models.get(pose.get("obj_id", 0))
     if model is None:
-        findings.wrong(scene / "scene_gt.json", f"{key}: obj_id", f"no model {pose.get('obj_id')}")
+        findings.add_error(scene / "scene_gt.json", f"{key}: obj_id", f"no model {pose.get('obj_id')}")
         return
     name, size = f"{picture.number:06d}_{index:06d}.png", picture.depth.shape[::-1]
     masks = [_pixels(scene / kind / name, size, findings) for kind in ("mask", "mask_visib")]
@@ -105,31 +111,35 @@ def _check_object(
     taken |= visible
     _check_counts(picture, key, info, whole, visible, findings)
     for problem in check_pose(picture, model, pose, info, whole, visible):
-        findings.wrong(scene / "scene_gt.json", key, problem)
+        findings.add_error(scene / "scene_gt.json", key, problem)
     _remember(picture, model, pose, info, visible, findings)
 
 
-def _remember(picture: Picture, model: Model, pose: Entry, info: Entry, visible: Mask, findings: Findings) -> None:
-    model.scaled += abs(pose.get("size", 1.0) - 1.0) > _ROUNDED
+def _remember(
+    picture: ImageEntry, model: CheckedModel, pose: Entry, info: Entry, visible: Mask, findings: CheckFindings
+) -> None:
+    model.scaled_pose_count += abs(pose.get("size", 1.0) - 1.0) > _ROUNDED
     flags = tuple(flag for flag in ("small", "hidden") if info.get(flag))
-    findings.seen.append(Seen(picture.split, model.name, info["px_count_visib"], info["visib_fract"], flags))
-    if (box := box_of(visible)) is not None:
+    findings.objects.append(ObjectEntry(picture.split, model.name, info["px_count_visib"], info["visib_fract"], flags))
+    if (box := compute_box(visible)) is not None:
         boxes = findings.boxes.setdefault(picture.number, [])
         boxes.append((model.name, box[0], box[1], box[2], box[3]))
 
 
-def _pixels(file: Path, size: tuple[int, int] | None, findings: Findings) -> NDArray[Any] | None:
+def _pixels(file: Path, size: tuple[int, int] | None, findings: CheckFindings) -> NDArray[Any] | None:
     """A picture of one channel that is as large as its colours."""
     try:
         image = read_png(file)
     except ValueError as error:
-        findings.wrong(file, "", str(error))
+        findings.add_error(file, "", str(error))
         return None
     fits = size is None or image.shape == size[::-1]
     return image if findings.require(fits, file, "", f"is {image.shape}, not one channel as large as rgb") else None
 
 
-def _check_counts(picture: Picture, key: str, info: Entry, whole: Mask, visible: Mask, findings: Findings) -> None:
+def _check_counts(
+    picture: ImageEntry, key: str, info: Entry, whole: Mask, visible: Mask, findings: CheckFindings
+) -> None:
     """Counts and boxes are those of the masks, and what is visible is part of the whole."""
     file = picture.folder / "scene_gt_info.json"
     everything, inside, seen = info["px_count_all"], int(np.count_nonzero(whole)), int(np.count_nonzero(visible))
@@ -138,9 +148,9 @@ def _check_counts(picture: Picture, key: str, info: Entry, whole: Mask, visible:
     expected = {
         "px_count_visib": seen,
         "px_count_valid": int(np.count_nonzero(picture.depth[whole])),
-        "bbox_visib": _spans(box_of(visible)),
+        "bbox_visib": _spans(compute_box(visible)),
     }
-    box = _spans(box_of(whole))
+    box = _spans(compute_box(whole))
     if _within(info["bbox_obj"], whole.shape):
         expected |= {"px_count_all": inside, "bbox_obj": box}
     for name, value in expected.items():

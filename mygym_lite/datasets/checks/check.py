@@ -9,18 +9,18 @@ from typing import Any
 
 from mygym_lite.datasets.checks.bop import check_bop
 from mygym_lite.datasets.checks.coco import check_coco
-from mygym_lite.datasets.checks.dataset_statistics import as_text, statistics
-from mygym_lite.datasets.checks.findings import Findings
+from mygym_lite.datasets.checks.dataset_statistics import compute_statistics, format_statistics
+from mygym_lite.datasets.checks.findings import CheckFindings
 from mygym_lite.datasets.checks.yolo import check_yolo
-from mygym_lite.errors import SpecError
+from mygym_lite.errors import ConfigError
 
-_CHECKS: dict[str, Callable[[Path], Findings]] = {"coco": check_coco, "bop": check_bop, "yolo": check_yolo}
+_CHECKS: dict[str, Callable[[Path], CheckFindings]] = {"coco": check_coco, "bop": check_bop, "yolo": check_yolo}
 _MARKS = {"coco": "annotations", "bop": "models", "yolo": "detect"}  # folders that tell the formats apart
 _SHOWN = 20  # errors that a text lists
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What a check has found."""
 
     folder: Path
@@ -50,10 +50,12 @@ class Report:
             errors.append(f"error: and {len(self.errors) - _SHOWN} more")
         verdict = "no errors" if self.ok else f"{len(self.errors)} error{'s' * (len(self.errors) > 1)}"
         found = f"{self.folder}: {', '.join(self.formats)}: {verdict}"
-        return "\n".join([as_text(self.statistics), "", *(f"note: {line}" for line in self.notes), *errors, found])
+        return "\n".join(
+            [format_statistics(self.statistics), "", *(f"note: {line}" for line in self.notes), *errors, found]
+        )
 
 
-def check(folder: str | Path) -> Report:
+def check_dataset(folder: str | Path) -> CheckReport:
     """Check every format that a folder holds, and whether they agree with each other.
 
     Args:
@@ -65,13 +67,15 @@ def check(folder: str | Path) -> Report:
     folder = Path(folder)
     places = _places(folder)
     if not places:
-        raise SpecError(f"{folder}: holds no dataset in {', '.join(_CHECKS)}; give the --out of 'mygym-lite dataset'")
+        raise ConfigError(f"{folder}: holds no dataset in {', '.join(_CHECKS)}; give the --out of 'mygym-lite dataset'")
     found = {name: _CHECKS[name](place) for name, place in places.items()}
     first = next(iter(found.values()))
     images = {split: list(pictures.values()) for split, pictures in first.images.items()}
     errors = [f"{name}/{line}" for name, one in found.items() for line in one.errors]
     notes = [f"{name}: {line}" for name, one in found.items() for line in one.notes]
-    return Report(folder, tuple(found), (*errors, *_between(found)), tuple(notes), statistics(first.seen, images))
+    return CheckReport(
+        folder, tuple(found), (*errors, *_between(found)), tuple(notes), compute_statistics(first.objects, images)
+    )
 
 
 def _places(folder: Path) -> dict[str, Path]:
@@ -85,7 +89,7 @@ def _places(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _between(found: dict[str, Findings]) -> Iterator[str]:
+def _between(found: dict[str, CheckFindings]) -> Iterator[str]:
     """Formats that do not hold the same pictures, with the same objects in them."""
     (first, one), *others = found.items()
     for name, other in others:

@@ -7,39 +7,39 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-SIZES = (1, 64, 256, 1024, 4096, 16384)  # visible px where the bars of the histogram of sizes begin
+SIZE_BINS = (1, 64, 256, 1024, 4096, 16384)  # visible px where the bars of the histogram of sizes begin
 _BARS = 10  # of the histogram of visibility
 _BAR = 24  # characters of the longest bar
 
 
-class Seen(NamedTuple):
+class ObjectEntry(NamedTuple):
     """One object in one picture."""
 
     split: str
     model: str
-    pixels: float
+    visible_px: float
     """Visible; of the box, where the format has no mask."""
-    visible: float | None
+    visible_fraction: float | None
     """Share of the whole silhouette, if the format knows."""
     flags: tuple[str, ...]
     """Of ``small``, ``hidden``, ``truncated``."""
 
 
-def statistics(seen: Iterable[Seen], images: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def compute_statistics(objects: Iterable[ObjectEntry], images: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Count everything.
 
     Args:
-        seen: All objects.
+        objects: All objects.
         images: The digests of the pictures of each split.
     """
     classes: dict[str, Counter[str]] = {}
-    sizes, visibility, flags, total = [0] * (len(SIZES) + 1), [0] * _BARS, Counter[str](), 0
-    for one in seen:
+    sizes, visibility, flags, total = [0] * (len(SIZE_BINS) + 1), [0] * _BARS, Counter[str](), 0
+    for one in objects:
         total += 1
         classes.setdefault(one.model, Counter())[one.split] += 1
-        sizes[bisect_right(SIZES, one.pixels)] += 1
-        if one.visible is not None:
-            visibility[min(int(_BARS * one.visible), _BARS - 1)] += 1
+        sizes[bisect_right(SIZE_BINS, one.visible_px)] += 1
+        if one.visible_fraction is not None:
+            visibility[min(int(_BARS * one.visible_fraction), _BARS - 1)] += 1
         flags.update(one.flags)
     digests = Counter(digest for several in images.values() for digest in set(several))
     every = [digest for several in images.values() for digest in several]
@@ -47,7 +47,7 @@ def statistics(seen: Iterable[Seen], images: Mapping[str, Sequence[str]]) -> dic
         "images": {split: len(several) for split, several in images.items()},
         "objects": total,
         "classes": {name: {split: classes[name][split] for split in images} for name in sorted(classes)},
-        "visible_px": {"from": [0, *SIZES], "objects": sizes},
+        "visible_px": {"from": [0, *SIZE_BINS], "objects": sizes},
         "visible_fraction": {"from": [bar / _BARS for bar in range(_BARS)], "objects": visibility},
         "flagged": dict(sorted(flags.items())),
         "duplicates": len(every) - len(set(every)),
@@ -55,18 +55,18 @@ def statistics(seen: Iterable[Seen], images: Mapping[str, Sequence[str]]) -> dic
     }
 
 
-def as_text(found: dict[str, Any]) -> str:
+def format_statistics(statistics: dict[str, Any]) -> str:
     """The same as tables to read."""
-    images, flags = found["images"], found["flagged"]
+    images, flags = statistics["images"], statistics["flagged"]
     total = sum(images.values())
     lines = [f"images      {total}  ({', '.join(f'{split} {count}' for split, count in images.items())})"]
     flagged = ", ".join(f"{name} {count}" for name, count in flags.items()) or "none"
-    lines += [f"objects     {found['objects']}  (flagged: {flagged})"]
-    lines += [f"duplicates  {found['duplicates']}  (in several splits: {found['in_several_splits']})"]
-    lines += ["", "class", *_bars({name: sum(by.values()) for name, by in found["classes"].items()})]
-    lines += ["", "visible px from", *_bars(_histogram(found["visible_px"]))]
-    if any(found["visible_fraction"]["objects"]):
-        lines += ["", "visible share from", *_bars(_histogram(found["visible_fraction"]))]
+    lines += [f"objects     {statistics['objects']}  (flagged: {flagged})"]
+    lines += [f"duplicates  {statistics['duplicates']}  (in several splits: {statistics['in_several_splits']})"]
+    lines += ["", "class", *_bars({name: sum(by.values()) for name, by in statistics["classes"].items()})]
+    lines += ["", "visible px from", *_bars(_histogram(statistics["visible_px"]))]
+    if any(statistics["visible_fraction"]["objects"]):
+        lines += ["", "visible share from", *_bars(_histogram(statistics["visible_fraction"]))]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.datasets.surface import first_hit
+from mygym_lite.datasets.surface import intersect_rays
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -22,17 +22,17 @@ _CANVAS = 1  # pictures beyond the picture's edges up to which silhouettes are d
 
 
 @dataclass
-class Model:
+class CheckedModel:
     """One object's model, mm."""
 
     name: str
     points: Array
-    corners: Array  # (m, 3, 3), of its triangles
-    scaled: int = 0
+    triangles: Array  # (m, 3, 3), of its triangles
+    scaled_pose_count: int = 0
     """Poses of it with another size."""
 
 
-class Shot(Protocol):
+class PosedImage(Protocol):
     """What is needed of a picture."""
 
     @property
@@ -45,7 +45,12 @@ class Shot(Protocol):
 
 
 def check_pose(
-    picture: Shot, model: Model, pose: dict[str, Any], info: dict[str, Any], whole: Mask, visible: Mask
+    image: PosedImage,
+    model: CheckedModel,
+    pose: dict[str, Any],
+    info: dict[str, Any],
+    whole_mask: Mask,
+    visible_mask: Mask,
 ) -> Iterator[str]:
     """Say what is wrong with a pose, if anything is."""
     rotation = np.reshape(pose["cam_R_m2c"], (3, 3))
@@ -53,18 +58,18 @@ def check_pose(
         yield "cam_R_m2c: is no rotation"
         return
     place = float(pose.get("size", 1.0)) * rotation.T, np.array(pose["cam_t_m2c"])
-    k = np.reshape(picture.camera["cam_K"], (3, 3))
-    yield from _off_surface(picture, k, model.corners @ place[0] + place[1], whole, visible)
-    yield from _off_silhouette(k, model.points @ place[0] + place[1], info["bbox_obj"], whole.shape)
+    k = np.reshape(image.camera["cam_K"], (3, 3))
+    yield from _off_surface(image, k, model.triangles @ place[0] + place[1], whole_mask, visible_mask)
+    yield from _off_silhouette(k, model.points @ place[0] + place[1], info["bbox_obj"], whole_mask.shape)
 
 
-def _off_surface(picture: Shot, k: Array, corners: Array, whole: Mask, visible: Mask) -> Iterator[str]:
+def _off_surface(picture: PosedImage, k: Array, corners: Array, whole: Mask, visible: Mask) -> Iterator[str]:
     """Visible pixels have the depth of the model; where it is hidden, something stands nearer."""
     places = np.flatnonzero(whole)
     places = places[np.linspace(0, len(places) - 1, min(_SAMPLES, len(places))).astype(int)] if len(places) else places
     rows, columns = np.unravel_index(places, whole.shape)
     rays = np.stack([(columns - k[0, 2]) / k[0, 0], (rows - k[1, 2]) / k[1, 1], np.ones(len(rows))], axis=1)
-    expected, normals = first_hit(rays, corners)
+    expected, normals = intersect_rays(rays, corners)
     slant = np.abs(normals[:, :2] / np.diag(k)[:2]).sum(axis=1) / np.maximum(-(normals * rays).sum(axis=1), 1e-9)
     slack = picture.camera["depth_scale"] / 2 + _EXACT + _GRAIN * np.where(np.isfinite(expected), expected, 0.0) * slant
     measured = picture.depth[rows, columns]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mygym_lite.datasets.checks.dataset_statistics import Seen
-from mygym_lite.datasets.checks.findings import Findings
-from mygym_lite.datasets.formats.polygon import filled
+from mygym_lite.datasets.checks.dataset_statistics import ObjectEntry
+from mygym_lite.datasets.checks.findings import CheckFindings
+from mygym_lite.datasets.formats.polygon import fill_polygon
 from mygym_lite.datasets.formats.yolo import KINDS, Kind
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.schema import parse_json
@@ -20,9 +20,9 @@ _ROUNDED = 2e-6  # of an edge of the picture: six digits are written
 Lines = list[list[float]]
 
 
-def check_yolo(folder: Path) -> Findings:
+def check_yolo(folder: Path) -> CheckFindings:
     """Check all kinds and splits."""
-    findings = Findings(folder)
+    findings = CheckFindings(folder)
     classes = {kind: _classes(folder / kind / "data.yaml", findings) for kind in KINDS}
     for split in SPLITS:
         stems = {kind: _stems(folder / kind / "images" / split) for kind in KINDS}
@@ -40,19 +40,19 @@ def _stems(folder: Path) -> list[str]:
     return sorted(file.stem for file in folder.iterdir()) if folder.is_dir() else []
 
 
-def _classes(file: Path, findings: Findings) -> list[str]:
+def _classes(file: Path, findings: CheckFindings) -> list[str]:
     """The names that come last in the description of a kind."""
     try:
         _, names = file.read_text(encoding="utf-8").split("names:\n")
         return [parse_json(line.split(":", 1)[1]) for line in names.splitlines()]
     except (OSError, ValueError, IndexError):
-        findings.wrong(file, "names", "cannot be read")
+        findings.add_error(file, "names", "cannot be read")
         return []
 
 
-def _check_picture(folder: Path, split: str, stem: str, classes: list[str], findings: Findings) -> None:
+def _check_picture(folder: Path, split: str, stem: str, classes: list[str], findings: CheckFindings) -> None:
     picture = folder / "detect" / "images" / split / f"{stem}.png"
-    size = findings.picture(picture, split, int(stem) if stem.isdecimal() else -1, None)
+    size = findings.check_image(picture, split, int(stem) if stem.isdecimal() else -1, None)
     files = {kind: folder / kind / "labels" / split / f"{stem}.txt" for kind in KINDS}
     lines = {kind: _lines(kind, file, len(classes), findings) for kind, file in files.items()}
     for kind in KINDS:
@@ -64,7 +64,7 @@ def _check_picture(folder: Path, split: str, stem: str, classes: list[str], find
         _check_agreement(number, box, points, joints, files, findings)
         pixels = np.count_nonzero(_fill(points, size)) if len(points) > _BOX else 0
         name = _name(classes, box)
-        findings.seen.append(Seen(split, name, float(pixels), None, ()))
+        findings.objects.append(ObjectEntry(split, name, float(pixels), None, ()))
         findings.boxes.setdefault(int(stem), []).append((name, *_box(box, size)))
 
 
@@ -81,22 +81,22 @@ def _box(row: list[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def _fill(row: list[float], size: tuple[int, int]) -> Any:
-    return filled(np.array(row[1:]).reshape(-1, 2) * size, size[1], size[0])
+    return fill_polygon(np.array(row[1:]).reshape(-1, 2) * size, size[1], size[0])
 
 
-def _lines(kind: str, file: Path, classes: int, findings: Findings) -> Lines:
+def _lines(kind: str, file: Path, classes: int, findings: CheckFindings) -> Lines:
     """Rows of numbers; a picture without objects has no file."""
     try:
         rows = [[float(word) for word in line.split()] for line in file.read_text(encoding="ascii").splitlines()]
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        findings.wrong(file, "", f"cannot be read ({error})")
+        findings.add_error(file, "", f"cannot be read ({error})")
         return []
     return [row for number, row in enumerate(rows, start=1) if _right(kind, file, number, row, classes, findings)]
 
 
-def _right(kind: str, file: Path, number: int, row: list[float], classes: int, findings: Findings) -> bool:
+def _right(kind: str, file: Path, number: int, row: list[float], classes: int, findings: CheckFindings) -> bool:
     key, wanted = f"line {number}", _NUMBERS.get(kind)
     fits = len(row) == wanted if wanted else len(row) > _BOX + 1 and len(row) % 2 == 1
     if not findings.require(fits, file, key, f"has {len(row)} numbers"):
@@ -111,7 +111,12 @@ def _right(kind: str, file: Path, number: int, row: list[float], classes: int, f
 
 
 def _check_agreement(
-    number: int, box: list[float], points: list[float], joints: list[float], files: dict[Kind, Path], findings: Findings
+    number: int,
+    box: list[float],
+    points: list[float],
+    joints: list[float],
+    files: dict[Kind, Path],
+    findings: CheckFindings,
 ) -> None:
     """The outline keeps within the box, and the keypoints' box is that of detect."""
     findings.require(box[:_BOX] == joints[:_BOX], files["pose"], f"line {number}", "has another box than detect")

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import pdist
 
-from mygym_lite.datasets.formats.ply import model_mesh, ply_text
+from mygym_lite.datasets.formats.ply import format_ply, load_model_mesh
 from mygym_lite.datasets.formats.png import encode_depth, encode_mask
-from mygym_lite.datasets.frame import Box, Classes, Frame, Labelled
-from mygym_lite.datasets.symmetry import symmetry_of
-from mygym_lite.files import write_alike, write_bytes, write_file, write_json
+from mygym_lite.datasets.frame import Box, ClassList, Frame, ObjectLabel
+from mygym_lite.datasets.symmetry import find_symmetry
+from mygym_lite.files import link_or_copy, write_bytes, write_file, write_json
 
 DEPTH_SCALE = 1.0  # mm of one unit in the depth pictures
 SCENES_IN_FOLDER = 10
@@ -25,18 +25,18 @@ _UNSEEN = [-1, -1, -1, -1]
 Record = dict[str, Any]
 
 
-class Bop:
+class BopWriter:
     """Writes BOP; a folder for each ten scenes of a split, with the frames of all of their cameras.
 
     The format knows no scaled objects: models have their declared size, and every pose a key ``size`` beside the usual
     ones, the scale of the model's lengths there.
     """
 
-    def pictures(self, frame: Frame) -> list[str]:
+    def list_image_paths(self, frame: Frame) -> list[str]:
         """In the folder of its scenes."""
         return [f"{_place(frame)}/rgb/{frame.number:06d}.png"]
 
-    def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> Record:
+    def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> Record:
         """Write depth and masks."""
         place, name = _place(frame), f"{frame.number:06d}"
         here = folder / place
@@ -50,7 +50,7 @@ class Bop:
             "info": [_info(frame, thing) for thing in frame.objects],
         }  # fmt: skip
 
-    def merge(self, folder: Path, records: Iterable[Record], card: Record) -> None:
+    def merge(self, folder: Path, records: Iterable[Record], manifest: Record) -> None:
         """Write the tables of all scenes, the models, and what describes the whole."""
         targets: list[Record] = []
         lens: Record | None = None
@@ -61,21 +61,21 @@ class Bop:
             targets += [target for record in frames for target in _targets(record)]
         write_json(folder / "camera.json", lens or {})
         write_json(folder / "test_targets_bop19.json", targets)
-        write_json(folder / "dataset_info.json", _about(card))
-        _write_models(folder, card["classes"])
+        write_json(folder / "dataset_info.json", _about(manifest))
+        _write_models(folder, manifest["classes"])
 
 
 def _place(frame: Frame) -> str:
     return f"{frame.split}/{frame.scene // SCENES_IN_FOLDER:06d}"
 
 
-def _write_masks(folder: Path, name: str, frame: Frame, thing: Labelled) -> None:
+def _write_masks(folder: Path, name: str, frame: Frame, thing: ObjectLabel) -> None:
     visible, whole = folder / f"mask_visib/{name}", folder / f"mask/{name}"
     write_bytes(visible, encode_mask(frame.mask == thing.instance))
-    if thing.px_visible == np.count_nonzero(thing.whole):
-        write_alike(whole, visible)
+    if thing.px_visible == np.count_nonzero(thing.whole_mask):
+        link_or_copy(whole, visible)
     else:
-        write_bytes(whole, encode_mask(thing.whole))
+        write_bytes(whole, encode_mask(thing.whole_mask))
 
 
 def _camera(frame: Frame) -> Record:
@@ -87,10 +87,10 @@ def _camera(frame: Frame) -> Record:
     }  # fmt: skip
 
 
-def _pose(thing: Labelled, classes: Classes) -> Record:
+def _pose(thing: ObjectLabel, classes: ClassList) -> Record:
     return {
         "cam_R_m2c": _numbers(thing.rotation), "cam_t_m2c": _numbers(_MILLIMETRES * thing.translation),
-        "obj_id": classes.number(thing.model), "size": round(thing.size, 6), "name": thing.name,
+        "obj_id": classes.get_number(thing.model), "size": round(thing.size, 6), "name": thing.name,
     }  # fmt: skip
 
 
@@ -99,10 +99,10 @@ def _numbers(values: Any) -> list[float]:
     return [round(value, 9) for value in numbers]
 
 
-def _info(frame: Frame, thing: Labelled) -> Record:
+def _info(frame: Frame, thing: ObjectLabel) -> Record:
     return {
         "bbox_obj": _box(thing.box_whole), "bbox_visib": _box(thing.box_visible), "px_count_all": thing.px_all,
-        "px_count_valid": int(np.count_nonzero(frame.depth[thing.whole])), "px_count_visib": thing.px_visible,
+        "px_count_valid": int(np.count_nonzero(frame.depth[thing.whole_mask])), "px_count_visib": thing.px_visible,
         "visib_fract": round(thing.visible_fraction, 9), "small": thing.small, "hidden": thing.hidden,
     }  # fmt: skip
 
@@ -155,14 +155,14 @@ def _write_models(folder: Path, classes: list[str]) -> None:
     """The models, twice: those to train with are fit to evaluate with too."""
     for number, model in enumerate(classes, start=1):
         for kind in ("models", "models_eval"):
-            write_file(folder / kind / f"obj_{number:06d}.ply", ply_text(model))
+            write_file(folder / kind / f"obj_{number:06d}.ply", format_ply(model))
     infos = {str(number): _model_info(model) for number, model in enumerate(classes, start=1)}
     for kind in ("models", "models_eval"):
         write_json(folder / kind / "models_info.json", infos)
 
 
 def _model_info(model: str) -> Record:
-    points = _MILLIMETRES * model_mesh(model).points
+    points = _MILLIMETRES * load_model_mesh(model).points
     low, high = points.min(axis=0), points.max(axis=0)
     edges = {f"min_{axis}": round(float(value), 5) for axis, value in zip("xyz", low, strict=True)}
     edges |= {f"size_{axis}": round(float(value), 5) for axis, value in zip("xyz", high - low, strict=True)}
@@ -170,7 +170,7 @@ def _model_info(model: str) -> Record:
 
 
 def _symmetries(model: str) -> Record:
-    axes, turns = symmetry_of(model)
+    axes, turns = find_symmetry(model)
     found: Record = {}
     if turns:
         found["symmetries_discrete"] = [_numbers(np.block([[t, np.zeros((3, 1))], [np.eye(4)[3]]])) for t in turns]

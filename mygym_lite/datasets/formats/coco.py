@@ -11,29 +11,29 @@ from typing import Any, TextIO
 import numpy as np
 
 from mygym_lite.datasets.formats.rle import encode_rle
-from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, Classes, Frame, Labelled
-from mygym_lite.files import dumps, whole
+from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, ClassList, Frame, ObjectLabel
+from mygym_lite.files import dumps, open_atomic
 
 KEYPOINT_SIGMA = 0.05
 """Spread of each keypoint in COCO's measure of likeness, in edges of the object."""
-FILES = ("instances", "keypoints")
+ANNOTATION_FILES = ("instances", "keypoints")
 _LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
 _ONLY_KEYPOINTS, _ONLY_INSTANCES = ("keypoints", "num_keypoints"), ("pose", "segmentation_whole")
 Record = dict[str, Any]
 
 
-class Coco:
+class CocoWriter:
     """Writes COCO.
 
     An object that shows no pixel is no annotation, since no detector could find it: it is in the list ``unseen``
     instead. What is flagged as small or hidden is an annotation with ``ignore``.
     """
 
-    def pictures(self, frame: Frame) -> list[str]:
+    def list_image_paths(self, frame: Frame) -> list[str]:
         """All splits have one folder."""
         return [f"images/{frame.number:06d}.png"]
 
-    def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> Record:
+    def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> Record:
         """Return the entry of the picture, and those of its objects."""
         name = f"{frame.number:06d}.png"
         seen = [thing for thing in frame.objects if thing.px_visible]
@@ -44,18 +44,18 @@ class Coco:
             "unseen": [_label(frame, thing, classes) for thing in frame.objects if not thing.px_visible],
         }
 
-    def merge(self, folder: Path, records: Iterable[Record], card: Record) -> None:
+    def merge(self, folder: Path, records: Iterable[Record], manifest: Record) -> None:
         """Write the annotations of all splits."""
         with ExitStack() as stack:
             files = {
                 (kind, split): _Annotations(
-                    stack.enter_context(whole(folder / "annotations" / f"{kind}_{split}.json")), kind, card
+                    stack.enter_context(open_atomic(folder / "annotations" / f"{kind}_{split}.json")), kind, manifest
                 )
-                for kind in FILES
+                for kind in ANNOTATION_FILES
                 for split in SPLITS
             }
             for record in records:
-                for kind in FILES:
+                for kind in ANNOTATION_FILES:
                     files[kind, record["split"]].add(record)
             for file in files.values():
                 file.end()
@@ -87,7 +87,7 @@ class _Annotations:
 
 
 def _head(kind: str, card: Record) -> Record:
-    points = {"keypoints": list(KEYPOINTS), "skeleton": skeleton()} if kind == "keypoints" else {}
+    points = {"keypoints": list(KEYPOINTS), "skeleton": build_skeleton()} if kind == "keypoints" else {}
     return {
         "info": {"description": card["name"], "contributor": "mygym_lite", "keypoint_sigma": KEYPOINT_SIGMA},
         "licenses": [{"id": 1, "name": card["licence"], "url": _LICENCE_URL}],
@@ -98,7 +98,7 @@ def _head(kind: str, card: Record) -> Record:
     }
 
 
-def skeleton() -> list[list[int]]:
+def build_skeleton() -> list[list[int]]:
     """The edges of the box between the keypoints that are its corners, counted from 1."""
     corners = list(enumerate(KEYPOINTS, start=1))[1:]
     return [[a, b] for (a, one), (b, other) in combinations(corners, 2) if _differences(one, other) == 1]
@@ -112,31 +112,31 @@ def _image(frame: Frame, name: str) -> Record:
     height, width = frame.mask.shape
     return {
         "id": frame.number, "file_name": name, "width": width, "height": height, "license": 1, "scene": frame.scene,
-        "camera": frame.camera, "intrinsics": rounded(frame.intrinsics.ravel(), 6),
-        "world_to_camera": rounded(frame.world_to_camera.ravel(), 9),
+        "camera": frame.camera, "intrinsics": round_values(frame.intrinsics.ravel(), 6),
+        "world_to_camera": round_values(frame.world_to_camera.ravel(), 9),
         "believed": {
-            "intrinsics": rounded(frame.believed.intrinsics.ravel(), 6),
-            "world_to_camera": rounded(frame.believed.world_to_camera.ravel(), 9),
+            "intrinsics": round_values(frame.nominal_view.intrinsics.ravel(), 6),
+            "world_to_camera": round_values(frame.nominal_view.world_to_camera.ravel(), 9),
         },
-        "joints": rounded(frame.joints, 6),
+        "joints": round_values(frame.joints, 6),
         "seed": frame.seed, "variation": frame.variation,
     }  # fmt: skip
 
 
-def _label(frame: Frame, thing: Labelled, classes: Classes) -> Record:
+def _label(frame: Frame, thing: ObjectLabel, classes: ClassList) -> Record:
     """What is known of an object whether it is seen or not."""
     return {
-        "image_id": frame.number, "category_id": classes.number(thing.model), "instance": thing.instance,
-        "name": thing.name, "bbox_whole": list(thing.box_whole), "segmentation_whole": _mask(thing.whole),
+        "image_id": frame.number, "category_id": classes.get_number(thing.model), "instance": thing.instance,
+        "name": thing.name, "bbox_whole": list(thing.box_whole), "segmentation_whole": _mask(thing.whole_mask),
         "visible_fraction": round(thing.visible_fraction, 6), "truncated": thing.truncated, "small": thing.small,
         "hidden": thing.hidden, "pose": _pose(thing),
     }  # fmt: skip
 
 
-def _seen(frame: Frame, thing: Labelled, label: Record) -> Record:
+def _seen(frame: Frame, thing: ObjectLabel, label: Record) -> Record:
     """A label with what COCO wants of an object that is seen."""
     assert thing.box_visible is not None
-    points, free = list(_keypoints(thing)), thing.px_visible == np.count_nonzero(thing.whole)
+    points, free = list(_keypoints(thing)), thing.px_visible == np.count_nonzero(thing.whole_mask)
     mask = label["segmentation_whole"] if free else _mask(frame.mask == thing.instance)
     return label | {
         "bbox": list(thing.box_visible), "area": thing.px_visible, "iscrowd": 0,
@@ -149,21 +149,21 @@ def _mask(mask: Any) -> Record:
     return {"size": list(mask.shape), "counts": encode_rle(mask)}
 
 
-def _keypoints(thing: Labelled) -> Iterator[float]:
+def _keypoints(thing: ObjectLabel) -> Iterator[float]:
     """u, v and flag of each; all zero where it is not in the picture, as COCO says of what is not labelled."""
     for u, v, flag in thing.keypoints.tolist():
         yield from (round(u, 2), round(v, 2), int(flag)) if flag else (0, 0, 0)
 
 
-def _pose(thing: Labelled) -> Record:
+def _pose(thing: ObjectLabel) -> Record:
     """From the scaled model to the camera, row by row, and to the robot's base; m, quaternion (x, y, z, w)."""
     return {
-        "rotation": rounded(thing.rotation.ravel(), 9), "translation": rounded(thing.translation, 6),
-        "robot_position": rounded(thing.in_robot.position, 6),
-        "robot_rotation": rounded(thing.in_robot.rotation, 9), "size": round(thing.size, 6),
+        "rotation": round_values(thing.rotation.ravel(), 9), "translation": round_values(thing.translation, 6),
+        "robot_position": round_values(thing.pose_in_robot.position, 6),
+        "robot_rotation": round_values(thing.pose_in_robot.rotation, 9), "size": round(thing.size, 6),
     }  # fmt: skip
 
 
-def rounded(values: Sequence[float] | Any, digits: int) -> list[float]:
+def round_values(values: Sequence[float] | Any, digits: int) -> list[float]:
     """Plain numbers with so many digits behind the point."""
     return [round(float(value), digits) for value in values]

@@ -30,7 +30,7 @@ _HEAD = np.array([value << _SIZE_BITS | size for value, size in _FRONT + _ALPHAB
 _NIBBLES = np.array([int(f"{value:04b}"[::-1], 2) << _SIZE_BITS | 4 for value in range(16)], np.uint64)
 
 
-def compressed(data: NDArray[np.uint8], distance: int) -> bytes:
+def compress(data: NDArray[np.uint8], distance: int) -> bytes:
     """A zlib stream of some bytes.
 
     Args:

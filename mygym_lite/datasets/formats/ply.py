@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.task import Placed
-from mygym_lite.config.visuals import object_visuals
-from mygym_lite.errors import SpecError
-from mygym_lite.render.geometry import solid
+from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.visuals import build_object_visuals
+from mygym_lite.errors import ConfigError
+from mygym_lite.render.geometry import build_solid
 from mygym_lite.render.mesh import Array, Mesh
 
 _MILLIMETRES = 1000.0
@@ -34,9 +34,9 @@ end_header
 """
 
 
-def model_mesh(model: str) -> Mesh:
+def load_model_mesh(model: str) -> Mesh:
     """What is drawn of an object, m, in its own frame: its mesh, or its collision shapes where it has none."""
-    solids = [solid(visual) for visual in object_visuals(Placed(model, (0.0, 0.0, 0.0)))]
+    solids = [build_solid(visual) for visual in build_object_visuals(ObjectConfig(model, (0.0, 0.0, 0.0)))]
     first = np.cumsum([0, *(len(one.points) for one in solids)])
     return Mesh(
         np.concatenate([one.points for one in solids]).astype(float),
@@ -46,9 +46,9 @@ def model_mesh(model: str) -> Mesh:
     )
 
 
-def ply_text(model: str) -> str:
+def format_ply(model: str) -> str:
     """The PLY file of an object."""
-    mesh = model_mesh(model)
+    mesh = load_model_mesh(model)
     color = " ".join(str(round(255 * part)) for part in load_object(model).color)
     rows = np.hstack([_MILLIMETRES * mesh.points, mesh.normals]).tolist()
     header = _HEADER.format(vertices=len(mesh.points), faces=len(mesh.triangles))
@@ -72,5 +72,5 @@ def read_ply(path: Path) -> tuple[Array, NDArray[np.int64]]:
         if faces.shape != (count["face"], 4) or faces[:, 1:].max() >= len(points) or faces.min() < 0:
             raise ValueError("holds faces that are no triangles of its points")
     except (OSError, ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not a readable PLY file in text, {error}; write the dataset again") from None
+        raise ConfigError(f"{path}: not a readable PLY file in text, {error}; write the dataset again") from None
     return points, faces[:, 1:]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.datasets.formats.deflate import compressed
+from mygym_lite.datasets.formats.deflate import compress
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _COLORS = 0, 2
@@ -52,7 +52,7 @@ def _file(rows: NDArray[np.uint8], width: int, bits: int, kind: int, size: int) 
     """A file of a picture whose pixels have so many bytes."""
     head = struct.pack(">IIBBBBB", width, len(rows), bits, kind, 0, 0, 0)
     return b"".join([
-        _SIGNATURE, *_part(b"IHDR", head), *_part(b"IDAT", compressed(rows.ravel(), size)), *_part(b"IEND", b""),
+        _SIGNATURE, *_part(b"IHDR", head), *_part(b"IDAT", compress(rows.ravel(), size)), *_part(b"IEND", b""),
     ])  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def read_png(path: Path) -> NDArray[Any]:
         ValueError: The file is missing or damaged; the message says so and does not name it.
     """
     data = read_bytes(path)
-    size_of(data)
+    parse_size(data)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None:
         raise ValueError("is no picture")
@@ -87,7 +87,7 @@ def read_bytes(path: Path) -> bytes:
         raise ValueError(f"cannot be read ({error.strerror})") from None
 
 
-def size_of(data: bytes) -> tuple[int, int]:
+def parse_size(data: bytes) -> tuple[int, int]:
     """Width and height of a picture, once the checksums of all of its parts have been found right.
 
     Raises:

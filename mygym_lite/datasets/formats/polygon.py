@@ -12,7 +12,7 @@ Points = NDArray[Any]
 _FEWEST = 3  # corners of a polygon
 
 
-def outline(mask: NDArray[np.bool_]) -> Points:
+def trace_outline(mask: NDArray[np.bool_]) -> Points:
     """Columns and rows of the pixels around a mask, (n, 2); filled, with them, they give the mask again.
 
     Bridges may add pixels on their way from part to part.
@@ -38,7 +38,7 @@ def _bridged(polygon: Points, part: Points) -> Points:
     return np.concatenate([polygon[: here + 1], around, polygon[here:]])
 
 
-def filled(points: NDArray[np.float64], height: int, width: int) -> NDArray[np.bool_]:
+def fill_polygon(points: NDArray[np.float64], height: int, width: int) -> NDArray[np.bool_]:
     """The mask of a polygon whose corners are pixels."""
     canvas = np.zeros((height, width), np.uint8)
     cv2.fillPoly(canvas, [np.floor(points).astype(np.int32)], 1)

@@ -10,7 +10,7 @@ from mygym_lite.jit import kernel
 _BITS = 5  # of a number in one character; a sixth says that more follow
 _MORE, _SIGN, _FIRST = 32, 16, 48
 _LONGEST = 6  # characters of a number: a run is of all pixels at most, and there are not more than 2**29
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
 
 
 def encode_rle(mask: NDArray[np.bool_]) -> str:
@@ -59,7 +59,7 @@ def decode_rle(text: str, height: int, width: int) -> NDArray[np.bool_]:
     return np.repeat(inside, runs).reshape(width, height).T
 
 
-def _runs(text: str) -> Whole:
+def _runs(text: str) -> Integers:
     codes = np.frombuffer(text.encode("latin-1", "replace"), np.uint8).astype(np.int64) - _FIRST
     if not len(codes) or codes.min() < 0 or codes.max() >= 2 * _MORE or codes[-1] & _MORE:
         raise ValueError("is no compressed mask")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from mygym_lite.datasets.formats.polygon import outline
-from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, Classes, Frame, Labelled
+from mygym_lite.datasets.formats.polygon import trace_outline
+from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, ClassList, Frame, ObjectLabel
 from mygym_lite.files import write_bytes, write_file
 
 Kind = Literal["detect", "segment", "pose"]
@@ -16,30 +16,30 @@ KINDS: tuple[Kind, ...] = ("detect", "segment", "pose")
 _CENTRE_OF_PIXEL = 0.5
 
 
-class Yolo:
+class YoloWriter:
     """Writes YOLO: a line for every object of which at least one pixel is seen; the format has no flags."""
 
-    def pictures(self, frame: Frame) -> list[str]:
+    def list_image_paths(self, frame: Frame) -> list[str]:
         """In each of the datasets."""
         return [f"{kind}/images/{frame.split}/{frame.number:06d}.png" for kind in KINDS]
 
-    def write_frame(self, folder: Path, frame: Frame, classes: Classes) -> dict[str, Any]:
+    def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> dict[str, Any]:
         """Write the labels."""
         name = f"{frame.split}/{frame.number:06d}"
         seen = [thing for thing in frame.objects if thing.px_visible]
         for kind in KINDS:
             if seen:
-                lines = (_line(kind, frame, thing, classes.number(thing.model) - 1) for thing in seen)
+                lines = (_line(kind, frame, thing, classes.get_number(thing.model) - 1) for thing in seen)
                 write_bytes(folder / kind / "labels" / f"{name}.txt", "".join(lines).encode())
         return {}
 
-    def merge(self, folder: Path, records: Iterable[dict[str, Any]], card: dict[str, Any]) -> None:
+    def merge(self, folder: Path, records: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> None:
         """Write what says where everything is, and which class is which."""
         for kind in KINDS:
             for split in SPLITS:
                 for part in ("images", "labels"):
                     (folder / kind / part / split).mkdir(parents=True, exist_ok=True)
-            write_file(folder / kind / "data.yaml", "".join(f"{line}\n" for line in _yaml(kind, card["classes"])))
+            write_file(folder / kind / "data.yaml", "".join(f"{line}\n" for line in _yaml(kind, manifest["classes"])))
 
 
 def _yaml(kind: Kind, classes: Sequence[str]) -> Iterable[str]:
@@ -47,22 +47,22 @@ def _yaml(kind: Kind, classes: Sequence[str]) -> Iterable[str]:
     yield from (f"{split}: images/{split}" for split in SPLITS)
     if kind == "pose":
         yield f"kpt_shape: [{len(KEYPOINTS)}, 3]"
-        yield f"flip_idx: {mirrored()}"
+        yield f"flip_idx: {build_flip_indices()}"
     yield "names:"
     yield from (f"  {number}: {json.dumps(name)}" for number, name in enumerate(classes))
 
 
-def mirrored() -> list[int]:
+def build_flip_indices() -> list[int]:
     """Which keypoint each one becomes in a mirror: that of the model mirrored across its own y."""
     other = {"0": "1", "1": "0"}
     names = [name if "_y" not in name else f"{name[:4]}{other[name[4]]}{name[5:]}" for name in KEYPOINTS]
     return [KEYPOINTS.index(name) for name in names]
 
 
-def _line(kind: Kind, frame: Frame, thing: Labelled, number: int) -> str:
+def _line(kind: Kind, frame: Frame, thing: ObjectLabel, number: int) -> str:
     height, width = frame.mask.shape
     if kind == "segment":
-        points = outline(frame.mask == thing.instance) + _CENTRE_OF_PIXEL
+        points = trace_outline(frame.mask == thing.instance) + _CENTRE_OF_PIXEL
         return _joined(number, *(f"{x / width:.6f} {y / height:.6f}" for x, y in points.tolist()))
     assert thing.box_visible is not None
     left, top, across, down = thing.box_visible

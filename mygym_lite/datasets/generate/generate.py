@@ -12,20 +12,20 @@ from typing import Any, NoReturn
 
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.formats.writers import WRITERS
-from mygym_lite.datasets.generate.manifest import DATASET, DECIDING, card_of, finished
+from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, IDENTITY_KEYS, build_manifest, complete_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
 from mygym_lite.datasets.generate.preview import write_preview
-from mygym_lite.datasets.generate.shard import Record, Shard, place, read_shard
-from mygym_lite.datasets.generate.worker import Work
+from mygym_lite.datasets.generate.shard import Record, Shard, locate_shard, read_shard
+from mygym_lite.datasets.generate.worker import ShardWorker
 from mygym_lite.errors import UsageError
-from mygym_lite.jobs.backends import place_for
-from mygym_lite.jobs.scheduler import Dispatch, Tell
+from mygym_lite.jobs.backends import open_backend
+from mygym_lite.jobs.scheduler import Heartbeat, Scheduler
 
-Watch = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Is told how many images there are, and how many there will be."""
 
 
-def unwatched(_done: int, _total: int) -> None:
+def no_progress(_done: int, _total: int) -> None:
     """Nobody looks."""
 
 
@@ -34,20 +34,22 @@ class Dataset:
     """A dataset that is made."""
 
     folder: Path
-    card: dict[str, Any]
+    manifest: dict[str, Any]
 
 
-class Missing:
+class ShardQueue:
     """The shards that are still to be made."""
 
     def __init__(self, plan: DatasetPlan) -> None:
-        self.left = deque(number for number in range(plan.shards) if not place(plan.folder, number).exists())
+        self.remaining = deque(
+            number for number in range(plan.shard_count) if not locate_shard(plan.folder, number).exists()
+        )
 
-    def next(self) -> int | None:
+    def pop(self) -> int | None:
         """The next one."""
-        return self.left.popleft() if self.left else None
+        return self.remaining.popleft() if self.remaining else None
 
-    def note(self, record: int) -> None:
+    def mark_done(self, result: int) -> None:
         """What is made is seen from its files."""
 
 
@@ -55,7 +57,7 @@ def make_dataset(
     task: str | Path | Task, out: str | Path, images: int, formats: Sequence[str] = ("coco",), *,
     size: tuple[int, int] = (256, 256), seed: int = 0, randomization: str | Path = "full",
     cameras: Sequence[str] | None = None, settings: Sequence[str] = (), workers: int | None = None,
-    ray: str | None = None, watch: Watch = unwatched,
+    ray: str | None = None, progress: Progress = no_progress,
 ) -> Dataset:  # fmt: skip
     """Make a dataset: objects that were dropped, and an expert at work, through several cameras.
 
@@ -74,31 +76,33 @@ def make_dataset(
         settings: Fixed changes to the task, each as ``path=value``.
         workers: Processes, as many as there are cores if left out.
         ray: Address of a Ray cluster instead, or ``auto``; its nodes have to share the folder.
-        watch: Is told how it goes on.
+        progress: Is told how it goes on.
     """
     plan = plan_dataset(task, out, images, formats, size, seed, randomization, cameras, settings)
-    return conduct(plan, workers, ray, watch)
+    return run_generation(plan, workers, ray, progress)
 
 
-def conduct(plan: DatasetPlan, workers: int | None = None, ray: str | None = None, watch: Watch = unwatched) -> Dataset:
+def run_generation(
+    plan: DatasetPlan, workers: int | None = None, ray: str | None = None, progress: Progress = no_progress
+) -> Dataset:
     """Make what is missing of a dataset, then write what sums it up."""
-    with DATASET.begun(plan.folder, card_of(plan), DECIDING) as card:
-        missing = Missing(plan)
-        done = plan.images - sum(len(list(plan.recipe.shots(n, plan.images))) for n in missing.left)
-        watch(done, plan.images)
-        if missing.left:
+    with DATASET_FOLDER.open(plan.folder, build_manifest(plan), IDENTITY_KEYS) as card:
+        missing = ShardQueue(plan)
+        done = plan.images - sum(len(list(plan.recipe.list_frames(n, plan.images))) for n in missing.remaining)
+        progress(done, plan.images)
+        if missing.remaining:
             with (
-                place_for(partial(_workshop, plan), workers, ray) as players,
-                closing(Dispatch[int](missing, players, _give_up).records()) as counts,
+                open_backend(partial(_workshop, plan), workers, ray) as players,
+                closing(Scheduler[int](missing, players, _give_up).run()) as counts,
             ):
                 for count in counts:
                     done += count
-                    watch(done, plan.images)
+                    progress(done, plan.images)
         return _summed_up(plan, card)
 
 
-def _workshop(plan: DatasetPlan, _tell: Tell) -> Work:
-    return Work(plan)
+def _workshop(plan: DatasetPlan, _tell: Heartbeat) -> ShardWorker:
+    return ShardWorker(plan)
 
 
 def _give_up(number: int, how: str) -> NoReturn:
@@ -109,14 +113,14 @@ def _summed_up(plan: DatasetPlan, card: dict[str, Any]) -> Dataset:
     """Write annotations, card and preview from the shards."""
     for name in plan.formats:
         WRITERS[name].merge(plan.folder / name, (r for shard in _shards(plan) for r in shard.formats[name]), card)
-    card = finished(card, _frames(plan))
+    card = complete_manifest(card, _frames(plan))
     write_preview(plan.folder, plan.images)
-    DATASET.write(plan.folder, card)
+    DATASET_FOLDER.write_manifest(plan.folder, card)
     return Dataset(plan.folder, card)
 
 
 def _shards(plan: DatasetPlan) -> Iterator[Shard]:
-    return (read_shard(plan.folder, number) for number in range(plan.shards))
+    return (read_shard(plan.folder, number) for number in range(plan.shard_count))
 
 
 def _frames(plan: DatasetPlan) -> Iterator[Record]:

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths, provenance
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
-from mygym_lite.datasets.generate.shard import FOLDER, Record
-from mygym_lite.datasets.recipe import MOMENTS
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
-from mygym_lite.jobs.folder import Carded
+from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Record
+from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE
+from mygym_lite.fingerprint import (
+    EPISODE,
+    code_fingerprint,
+    compute_fingerprint,
+    compute_simulation_fingerprint,
+    to_plain_data,
+)
+from mygym_lite.jobs.folder import JobFolder
 
-DATASET = Carded("dataset.json", "mygym_lite dataset", "dataset", FOLDER, ("git",))
+DATASET_FOLDER = JobFolder("dataset.json", "mygym_lite dataset", "dataset", SHARDS_FOLDER, ("git",))
 
 
 SCHEMA = 1
 LICENCE = "CC BY 4.0; every object, robot and texture in the pictures is mygym_lite's own"
-DECIDING = (
+IDENTITY_KEYS = (
     "schema", "images", "task", "settings", "randomization", "cameras", "size", "seed", "formats", "moments",
     "thresholds", "classes", "versions", "simulation", "labels",
 )  # fmt: skip
+_LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames")
+"""The modules that decide what frames are of, and what is written of them."""
 
 
-def card_of(plan: DatasetPlan) -> dict[str, Any]:
+def build_manifest(plan: DatasetPlan) -> dict[str, Any]:
     """Describe a dataset that is not made yet."""
     recipe, task = plan.recipe, plan.recipe.task
-    fields = plain(asdict(task))
-    variations = {v.path: v.written() for v in recipe.variations}
+    fields = to_plain_data(asdict(task))
+    variations = {v.path: v.to_dict() for v in recipe.variations}
     return {
         "schema": SCHEMA,
-        "program": DATASET.program,
+        "program": DATASET_FOLDER.program,
         "name": f"{task.name}-{plan.images}",
         "about": task.about,
         "licence": LICENCE,
@@ -47,22 +52,22 @@ def card_of(plan: DatasetPlan) -> dict[str, Any]:
         "cameras": list(recipe.cameras),
         "seed": recipe.seed,
         "formats": list(plan.formats),
-        "moments": MOMENTS,
+        "moments": MOMENTS_PER_SCENE,
         "classes": list(recipe.classes.names),
         "keypoints": list(KEYPOINTS),
         "thresholds": asdict(recipe.thresholds),
         "settings": list(plan.settings),
-        "randomization": {"name": plan.randomization, "variations": plain(variations)},
-        "task": {"name": task.name, "digest": digest(fields), "fields": fields, "text": _text(task.name)},
-        "version": provenance.version("mygym_lite"),
-        "versions": provenance.versions(),
-        "git": provenance.revision(),
-        "simulation": simulation_digest(),
-        "labels": _labels_digest(),
+        "randomization": {"name": plan.randomization, "variations": to_plain_data(variations)},
+        "task": {"name": task.name, "digest": compute_fingerprint(fields), "fields": fields, "text": _text(task.name)},
+        "version": provenance.read_version("mygym_lite"),
+        "versions": provenance.read_versions(),
+        "git": provenance.read_git_revision(),
+        "simulation": compute_simulation_fingerprint(),
+        "labels": code_fingerprint(*_LABELLING, beyond=EPISODE),
     }
 
 
-def finished(card: dict[str, Any], frames: Iterable[Record]) -> dict[str, Any]:
+def complete_manifest(manifest: dict[str, Any], frames: Iterable[Record]) -> dict[str, Any]:
     """The card of a dataset that is made, with what there is to count."""
     images: Counter[str] = Counter()
     scenes: dict[str, set[int]] = {split: set() for split in SPLITS}
@@ -74,10 +79,10 @@ def finished(card: dict[str, Any], frames: Iterable[Record]) -> dict[str, Any]:
         scenes[split].add(frame["scene"])
         objects[split].update(model for model, *_ in frame["objects"])
         flags.update({name: sum(one[place] for one in frame["objects"]) for place, name in enumerate(_FLAGS, start=1)})
-    return card | {
+    return manifest | {
         "finished": True,
         "splits": {split: {"images": images[split], "scenes": sorted(scenes[split])} for split in SPLITS},
-        "objects": {split: {name: objects[split][name] for name in card["classes"]} for split in SPLITS},
+        "objects": {split: {name: objects[split][name] for name in manifest["classes"]} for split in SPLITS},
         "flagged": {name: flags[name] for name in _FLAGS},
     }
 
@@ -87,15 +92,5 @@ _FLAGS = ("small", "hidden", "truncated")
 
 def _text(task: str) -> str:
     """The task's file as it is, if it is a shipped one."""
-    file = paths.tasks() / f"{task}.toml"
+    file = paths.get_tasks_folder() / f"{task}.toml"
     return file.read_text(encoding="utf-8") if file.is_file() else ""
-
-
-@cache
-def _labels_digest() -> str:
-    """Fingerprint of the code that decides what frames are of, and what is written of them."""
-    folder = Path(__file__).resolve().parents[1]
-    whole = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py")):
-        whole.update(hashlib.sha256(file.read_bytes()).digest())
-    return whole.hexdigest()[:32]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.formats.writers import WRITERS
-from mygym_lite.datasets.recipe import Recipe
-from mygym_lite.envs.cameras import cameras_of
-from mygym_lite.errors import SpecError, UsageError, nearest
+from mygym_lite.datasets.recipe import DatasetRecipe
+from mygym_lite.envs.cameras import list_cameras
+from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.randomization.preset import load_preset
-from mygym_lite.render.camera import checked_size
+from mygym_lite.render.camera import check_size
 from mygym_lite.terms import load_task
 
 NONE = "none"
@@ -22,7 +22,7 @@ NONE = "none"
 class DatasetPlan:
     """What a dataset consists of; a shard holds the frames of one scene."""
 
-    recipe: Recipe
+    recipe: DatasetRecipe
     images: int
     formats: tuple[str, ...]
     randomization: str
@@ -30,16 +30,16 @@ class DatasetPlan:
     folder: Path
 
     @property
-    def shards(self) -> int:
+    def shard_count(self) -> int:
         """How many there are."""
-        return self.recipe.scenes(self.images)
+        return self.recipe.count_scenes(self.images)
 
     @property
     def command(self) -> str:
         """What makes the same dataset again, wherever it is put."""
         width, height = self.recipe.size
         cameras = self.recipe.cameras
-        own = cameras == cameras_of(self.recipe.task)
+        own = cameras == list_cameras(self.recipe.task)
         return " ".join([
             f"mygym-lite dataset {self.recipe.task.name} --images {self.images} --format {' '.join(self.formats)}",
             f"--size {width}x{height} --randomization {self.randomization} --seed {self.recipe.seed}",
@@ -58,7 +58,7 @@ def plan_dataset(
         raise UsageError(f"{images} images are none; give 1 or more")
     loaded = load_task(task, settings)
     variations = () if str(randomization) == NONE else load_preset(randomization, loaded)
-    recipe = Recipe(loaded, variations, _cameras(loaded, cameras), checked_size(size), seed)
+    recipe = DatasetRecipe(loaded, variations, _cameras(loaded, cameras), check_size(size), seed)
     return DatasetPlan(
         recipe, images, _formats(formats), str(randomization), tuple(settings), Path(out).absolute()
     )  # fmt: skip
@@ -68,17 +68,17 @@ def _formats(formats: Sequence[str]) -> tuple[str, ...]:
     several = [formats] if isinstance(formats, str) else list(formats)
     for name in several:
         if name not in WRITERS:
-            raise SpecError(f"format: no '{name}'{nearest(name, WRITERS)}")
+            raise ConfigError(f"format: no '{name}'{suggest(name, WRITERS)}")
     if not several:
-        raise SpecError(f"format: none is named{nearest('', WRITERS)}")
+        raise ConfigError(f"format: none is named{suggest('', WRITERS)}")
     return tuple(name for name in WRITERS if name in several)
 
 
 def _cameras(task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
-    known = cameras_of(task)
+    known = list_cameras(task)
     if not known:
         raise UsageError(f"{task.name} declares no camera; add [cameras.front] to its file")
     for name in cameras or ():
         if name not in known:
-            raise SpecError(f"cameras: no '{name}' in {task.name}{nearest(name, known)}")
+            raise ConfigError(f"cameras: no '{name}' in {task.name}{suggest(name, known)}")
     return tuple(name for name in known if not cameras or name in cameras)

@@ -11,14 +11,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mygym_lite.datasets.frame import KEYPOINTS, Classes, Frame, Labelled
-from mygym_lite.datasets.generate.shard import FOLDER
+from mygym_lite.datasets.frame import KEYPOINTS, ClassList, Frame, ObjectLabel
+from mygym_lite.datasets.generate.shard import SHARDS_FOLDER
 from mygym_lite.errors import UsageError
-from mygym_lite.render.image_file import read_picture
-from mygym_lite.viz.image_files import picture_file, write_png
-from mygym_lite.viz.text import MEDIUM, Color, Image, tag, width_of, write
+from mygym_lite.render.image_file import read_image
+from mygym_lite.viz.image_files import open_png, write_png
+from mygym_lite.viz.text import MEDIUM, Color, Image, draw_label, draw_text, measure_text
 
-NAME = "preview.png"
+PREVIEW_FILE = "preview.png"
 _TILES, _COLUMNS = 20, 5
 _WIDE = 288  # px of a tile
 _SEAM = 4
@@ -33,32 +33,32 @@ _EDGES = [
 ]  # fmt: skip
 
 
-def shown(images: int) -> frozenset[int]:
+def select_preview_frames(images: int) -> frozenset[int]:
     """The numbers of the frames that are on the sheet, evenly from all."""
     return frozenset(np.linspace(0, images - 1, min(images, _TILES)).round().astype(int).tolist())
 
 
-def write_tile(folder: Path, frame: Frame, classes: Classes) -> None:
+def write_tile(folder: Path, frame: Frame, classes: ClassList) -> None:
     """Keep one picture of the sheet until it is laid out."""
-    write_png(_tile(folder, frame.number), drawn(frame, classes))
+    write_png(_tile(folder, frame.number), draw_labels(frame, classes))
 
 
 def write_preview(folder: Path, images: int) -> None:
     """Lay out the sheet."""
-    tiles = [_read(_tile(folder, number)) for number in sorted(shown(images))]
-    with picture_file(folder / NAME) as save:
+    tiles = [_read(_tile(folder, number)) for number in sorted(select_preview_frames(images))]
+    with open_png(folder / PREVIEW_FILE) as save:
         save(_sheet(tiles))
 
 
 def _tile(folder: Path, number: int) -> Path:
-    return folder / FOLDER / f"preview_{number:06d}.png"
+    return folder / SHARDS_FOLDER / f"preview_{number:06d}.png"
 
 
 def _read(file: Path) -> Image:
-    picture = read_picture(file)
+    picture = read_image(file)
     if picture is None:
         raise UsageError(
-            f"{file}: is missing or damaged; delete the {FOLDER} folder's .jsonl files, and the same command makes it"
+            f"{file}: is missing or damaged; delete the {SHARDS_FOLDER} folder's .jsonl files, and the same command makes it"
         )
     return np.ascontiguousarray(picture[..., ::-1]).astype(np.uint8)
 
@@ -75,26 +75,26 @@ def _sheet(tiles: Sequence[Image]) -> Image:
     return sheet
 
 
-def drawn(frame: Frame, classes: Classes) -> Image:
+def draw_labels(frame: Frame, classes: ClassList) -> Image:
     """A picture with the masks, boxes, keypoints and classes of its objects."""
     scale = _WIDE / frame.rgb.shape[1]
     picture: Image = cv2.resize(frame.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     mask = cv2.resize(frame.mask.astype(np.float32), picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     for thing in frame.objects:
-        _draw(picture, mask == thing.instance, thing, color_of(thing.model, classes), scale)
+        _draw(picture, mask == thing.instance, thing, choose_color(thing.model, classes), scale)
     for thing in frame.objects:
-        _name(picture, thing, color_of(thing.model, classes), scale)
-    tag(picture, f"{frame.number}  {frame.camera}", _LETTERS)
+        _name(picture, thing, choose_color(thing.model, classes), scale)
+    draw_label(picture, f"{frame.number}  {frame.camera}", _LETTERS)
     return picture
 
 
-def color_of(model: str, classes: Classes) -> Color:
+def choose_color(model: str, classes: ClassList) -> Color:
     """Each class has its own."""
-    red, green, blue = colorsys.hsv_to_rgb(_GOLDEN * classes.number(model) % 1.0, 0.75, 1.0)
+    red, green, blue = colorsys.hsv_to_rgb(_GOLDEN * classes.get_number(model) % 1.0, 0.75, 1.0)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
-def _draw(picture: Image, seen: np.ndarray, thing: Labelled, color: Color, scale: float) -> None:
+def _draw(picture: Image, seen: np.ndarray, thing: ObjectLabel, color: Color, scale: float) -> None:
     picture[seen] = ((1.0 - _TINT) * picture[seen] + _TINT * np.array(color)).astype(np.uint8)
     outline, _ = cv2.findContours(seen.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(picture, outline, -1, color, 1, cv2.LINE_AA)
@@ -104,7 +104,7 @@ def _draw(picture: Image, seen: np.ndarray, thing: Labelled, color: Color, scale
         cv2.rectangle(picture, (left, top, width, height), color, 1)
 
 
-def _edges(picture: Image, thing: Labelled, color: Color, scale: float) -> None:
+def _edges(picture: Image, thing: ObjectLabel, color: Color, scale: float) -> None:
     """The box around the model: points that are seen are filled, others hollow."""
     points = [(round(scale * u), round(scale * v), flag) for u, v, flag in thing.keypoints.tolist()]
     for a, b in _EDGES:
@@ -115,12 +115,12 @@ def _edges(picture: Image, thing: Labelled, color: Color, scale: float) -> None:
             cv2.circle(picture, (u, v), 2, color if flag == 2.0 else _PAPER, cv2.FILLED, cv2.LINE_AA)
 
 
-def _name(picture: Image, thing: Labelled, color: Color, scale: float) -> None:
+def _name(picture: Image, thing: ObjectLabel, color: Color, scale: float) -> None:
     """Above the box, or below where there is no room."""
     left, top, _, height = (round(scale * edge) for edge in thing.box_visible or thing.box_whole)
     text = thing.model if thing.box_visible else f"({thing.model})"
     base = top - 4 if top > _LETTERS + 4 else top + height + _LETTERS + 2
-    left = max(2, min(left, picture.shape[1] - width_of(text, _LETTERS, MEDIUM) - 4))
+    left = max(2, min(left, picture.shape[1] - measure_text(text, _LETTERS, MEDIUM) - 4))
     base = max(_LETTERS, min(base, picture.shape[0] - 4))
     for across, down, ink in ((1, 1, _PAPER), (0, 0, color)):
-        write(picture, text, (left + across, base + down), _LETTERS, ink, MEDIUM)
+        draw_text(picture, text, (left + across, base + down), _LETTERS, ink, MEDIUM)

@@ -15,7 +15,7 @@ from mygym_lite.errors import UsageError
 from mygym_lite.files import dumps, write_file
 from mygym_lite.schema import parse_json
 
-FOLDER = "shards"
+SHARDS_FOLDER = "shards"
 Record = dict[str, Any]
 
 
@@ -33,15 +33,15 @@ class Shard:
         """Keep it, whole."""
         body = dumps({"frames": self.frames, "formats": self.formats})
         head = {"shard": self.number, "images": len(self.frames), "sha256": _digest(body)}
-        write_file(place(folder, self.number), f"{dumps(head)}\n{body}\n")
+        write_file(locate_shard(folder, self.number), f"{dumps(head)}\n{body}\n")
 
 
-def place(folder: Path, number: int) -> Path:
+def locate_shard(folder: Path, number: int) -> Path:
     """Where the record of a shard is."""
-    return folder / FOLDER / f"{number:06d}.jsonl"
+    return folder / SHARDS_FOLDER / f"{number:06d}.jsonl"
 
 
-def counted(frame: Frame) -> Record:
+def summarize_frame(frame: Frame) -> Record:
     """What is counted of a frame."""
     return {
         "number": frame.number, "scene": frame.scene, "camera": frame.camera, "split": frame.split,
@@ -55,7 +55,7 @@ def read_shard(folder: Path, number: int) -> Shard:
     Raises:
         UsageError: It is damaged.
     """
-    file = place(folder, number)
+    file = locate_shard(folder, number)
     try:
         head, body = (line.encode() for line in file.read_text(encoding="utf-8").splitlines())
         if parse_json(head)["sha256"] != _digest(body.decode()):

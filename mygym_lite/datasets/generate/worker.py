@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from mygym_lite.datasets.formats.writers import WRITERS, write_picture
+from mygym_lite.datasets.formats.writers import WRITERS, write_image
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.generate import preview
-from mygym_lite.datasets.generate.manifest import DATASET
+from mygym_lite.datasets.generate.manifest import DATASET_FOLDER
 from mygym_lite.datasets.generate.plan import DatasetPlan
-from mygym_lite.datasets.generate.shard import FOLDER, Shard, counted
-from mygym_lite.datasets.scenes.frames import Scenes
+from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Shard, summarize_frame
+from mygym_lite.datasets.scenes.frames import FrameGenerator
 from mygym_lite.errors import UsageError
-from mygym_lite.experts.expert import Expert, skill_for
-from mygym_lite.files import present
+from mygym_lite.experts.expert import Expert, select_skill
+from mygym_lite.files import hold_shared_lock
 
 
-class Work:
+class ShardWorker:
     """One process's share.
 
     Args:
@@ -26,21 +26,21 @@ class Work:
     def __init__(self, plan: DatasetPlan) -> None:
         task = plan.recipe.task
         self._plan = plan
-        self._shown = preview.shown(plan.images)
-        self._scenes = Scenes(plan.recipe, None if skill_for(task) is None else Expert)
+        self._shown = preview.select_preview_frames(plan.images)
+        self._scenes = FrameGenerator(plan.recipe, None if select_skill(task) is None else Expert)
 
-    def play(self, number: int) -> int:
+    def run_job(self, number: int) -> int:
         """Make a shard, and return of how many images it is."""
-        if not DATASET.is_there(self._plan.folder):
+        if not DATASET_FOLDER.exists(self._plan.folder):
             raise UsageError(f"{self._plan.folder}: is not seen by a worker; choose a folder that all nodes share")
-        with present(self._plan.folder / FOLDER):
+        with hold_shared_lock(self._plan.folder / SHARDS_FOLDER):
             return self._made(number)
 
     def _made(self, number: int) -> int:
         shard = Shard(number, [], {name: [] for name in self._plan.formats})
-        for frame in self._scenes.frames(number, self._plan.images):
-            shard.frames.append(counted(frame))
-            write_picture(self._plan.folder, self._plan.formats, frame)
+        for frame in self._scenes.generate(number, self._plan.images):
+            shard.frames.append(summarize_frame(frame))
+            write_image(self._plan.folder, self._plan.formats, frame)
             for name, records in shard.formats.items():
                 records.append(self._written(name, frame))
             if frame.number in self._shown:

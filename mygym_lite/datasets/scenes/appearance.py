@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mygym_lite.config.field_path import get, keys_of, present
-from mygym_lite.config.gaze import begins_at
-from mygym_lite.config.sampling import resolve, start_of
+from mygym_lite.config.field_path import find_paths, get_value, split_path
+from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.sampling import get_start_variations, resolve
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import Task
-from mygym_lite.config.variation import Variation, apply
+from mygym_lite.config.variation import Variation, apply_variations
 
 _SEEN = ("light", "background", "cameras", "sensing")
 _SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
 
 
-class Restyle:
+class AppearanceSampler:
     """Draws the looks of any moment of a task's scenes.
 
     Args:
@@ -27,11 +27,11 @@ class Restyle:
 
     def __init__(self, task: Task, variations: Sequence[Variation]) -> None:
         self._task = task
-        self._start = [v for v in start_of(task) if _is_look(v)]
+        self._start = [v for v in get_start_variations(task) if _is_look(v)]
         self._variations = [v for v in variations if _is_look(v)]
-        self._varied = [v.path for v in (*start_of(task), *variations)]
+        self._varied = [v.path for v in (*get_start_variations(task), *variations)]
 
-    def styled(self, scene: Task, seed: int) -> Task:
+    def sample(self, scene: Task, seed: int) -> Task:
         """The task of a scene with the looks of one of its moments."""
         declared = self._task
         base = resolve(replace(
@@ -40,22 +40,22 @@ class Restyle:
             workspace=_painted(scene.workspace, declared.workspace),
             objects={name: _painted(thing, declared.objects.get(name, thing)) for name, thing in scene.objects.items()},
         ))  # fmt: skip
-        begun = apply(base, _of(base, self._start), seed, "start/")
-        return apply(begun, _of(base, self._variations), seed)
+        begun = apply_variations(base, _of(base, self._start), seed, "start/")
+        return apply_variations(begun, _of(base, self._variations), seed)
 
-    def values(self, styled: Task) -> dict[str, Any]:
+    def read_values(self, task: Task) -> dict[str, Any]:
         """The values of a moment at every path that varies, as JSON has them."""
-        return {path: _plain(get(styled, path)) for name in self._varied for path in present(styled, name)}
+        return {path: _plain(get_value(task, path)) for name in self._varied for path in find_paths(task, name)}
 
 
 def _is_look(variation: Variation) -> bool:
-    first, *_, last = keys_of(variation.path)
+    first, *_, last = split_path(variation.path)
     return first in _SEEN or (first in ("workspace", "objects") and last in _SURFACES)
 
 
 def _of(task: Task, variations: Sequence[Variation]) -> list[Variation]:
     """Those that speak of something that is there."""
-    return [variation for variation in variations if present(task, variation.path)]
+    return [variation for variation in variations if find_paths(task, variation.path)]
 
 
 def _painted(thing: Any, declared: Any) -> Any:
@@ -68,7 +68,7 @@ def _aimed(scene: Task, camera: Camera) -> Camera:
     if camera.mount is not None or not isinstance(camera.look_at, str):
         return camera
     there = camera.look_at == "goal" or camera.look_at in scene.objects
-    return replace(camera, look_at=begins_at(scene, camera.look_at)) if there else camera
+    return replace(camera, look_at=compute_initial_position(scene, camera.look_at)) if there else camera
 
 
 def _plain(value: Any) -> Any:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from mygym_lite.config.field_path import keys_of
+from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.recipe import MOMENTS, Recipe
+from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, DatasetRecipe
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.rng import stream
+from mygym_lite.rng import make_stream
 from mygym_lite.sim.world import World
 
 _SECONDS = 3.0  # until the last moment, on average
 
 
-class Player(Protocol):
+class ExpertProtocol(Protocol):
     """Whoever acts."""
 
     def reset(self, seed: int) -> None:
@@ -25,39 +25,39 @@ class Player(Protocol):
         """The next action."""
 
 
-MakePlayer = Callable[[TaskEnv], Player]
+ExpertFactory = Callable[[TaskEnv], ExpertProtocol]
 
 
-class Playing:
+class EpisodeScenes:
     """Plays the episode of any scene.
 
     Args:
         recipe: Of the dataset.
-        make_player: Makes whoever acts in an environment.
+        make_expert: Makes whoever acts in an environment.
     """
 
-    def __init__(self, recipe: Recipe, make_player: MakePlayer) -> None:
+    def __init__(self, recipe: DatasetRecipe, make_expert: ExpertFactory) -> None:
         # whoever plays knows the true state: the least is observed, and without faults
-        variations = {v.path: v.written() for v in recipe.variations if keys_of(v.path)[0] != "sensing"}
+        variations = {v.path: v.to_dict() for v in recipe.variations if split_path(v.path)[0] != "sensing"}
         groups = recipe.task.observe
         least = sorted(groups, key=lambda name: len(groups[name]))[:1]
         self._env = TaskEnv(recipe.task, observe=least or None, variations=variations)
-        self._player = make_player(self._env)
+        self._player = make_expert(self._env)
 
     @property
     def world(self) -> World:
         """In which it is played."""
         return self._env.world
 
-    def moments(self, seed: int) -> Iterator[Task]:
+    def iterate_moments(self, seed: int) -> Iterator[Task]:
         """The task of the episode, each time its world has come to another moment.
 
         An episode that ends too early is followed by another one.
         """
-        rng = stream(seed, "dataset/moments")
-        most = max(1, round(2.0 * _SECONDS / MOMENTS * self._env.task.episode.control_hz))
+        rng = make_stream(seed, "dataset/moments")
+        most = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
         self._begin(seed)
-        for _ in range(MOMENTS):
+        for _ in range(MOMENTS_PER_SCENE):
             for _ in range(int(rng.integers(1, most, endpoint=True))):
                 if self._over:
                     self._begin(int(rng.integers(2**32)))

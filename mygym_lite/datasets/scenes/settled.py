@@ -8,17 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from mygym_lite.config.objects import load_object, object_names
+from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.state import Pose, State
-from mygym_lite.config.task import Placed, Task, Vec2
+from mygym_lite.config.task import ObjectConfig, Task, Vec2
 from mygym_lite.config.workspace import load_workspace
-from mygym_lite.datasets.recipe import BANK, MOMENTS, Recipe
+from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, OBJECT_BANK, DatasetRecipe
 from mygym_lite.errors import PhysicsError
-from mygym_lite.rng import Rng, stream
+from mygym_lite.rng import Rng, make_stream
 from mygym_lite.sim.world import World
 
-MOST = 6  # objects
+MAX_OBJECTS = 6  # objects
 _LEFT_OUT = 0.2  # chance of each of the task's own objects to be missing
 _AIR = (0.01, 0.06)  # m, least and most of free height below an object
 _UPRIGHT = 0.4  # chance to fall as it stands, rather than turned in any way
@@ -27,20 +27,20 @@ _STILL = 0.04  # m/s; what only rolls slowly may go on to do so
 _TRIES = 20
 
 
-class Dropping:
+class SettledScenes:
     """Drops the objects of any scene."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: DatasetRecipe) -> None:
         self._recipe = recipe
         self.world = World()
 
-    def moments(self, seed: int) -> Iterator[Task]:
+    def iterate_moments(self, seed: int) -> Iterator[Task]:
         """The task of a scene as its world is: the same at all moments."""
         for attempt in range(_TRIES):
-            rng = stream(seed, f"dataset/drop/{attempt}")
+            rng = make_stream(seed, f"dataset/drop/{attempt}")
             task = self._drawn(seed, rng)
             self.world.reset(task, seed)
-            self.world.put(falling(task, rng))
+            self.world.set_object_poses(sample_drop_poses(task, rng))
             try:
                 self._settle(task)
             except PhysicsError:
@@ -48,7 +48,7 @@ class Dropping:
                     raise
             else:
                 break
-        for _ in range(MOMENTS):
+        for _ in range(MOMENTS_PER_SCENE):
             yield task
 
     def _drawn(self, seed: int, rng: Rng) -> Task:
@@ -56,12 +56,12 @@ class Dropping:
         drawn = sample(self._recipe.task, self._recipe.variations, seed)
         objects = {name: thing for name, thing in drawn.objects.items() if thing.fixed}
         loose = {name: thing for name, thing in drawn.objects.items() if not thing.fixed}
-        count = int(rng.integers(1, MOST, endpoint=True))
+        count = int(rng.integers(1, MAX_OBJECTS, endpoint=True))
         kept = [name for name in loose if rng.random() >= _LEFT_OUT][:count]
-        extra = rng.choice(object_names(BANK), count - len(kept), replace=True).tolist()
+        extra = rng.choice(list_objects(OBJECT_BANK), count - len(kept), replace=True).tolist()
         names = (f"extra_{number}" for number in range(len(extra)))
         objects |= {name: loose[name] for name in kept}
-        objects |= {name: Placed(model, (0.0, 0.0, 0.0)) for name, model in zip(names, extra, strict=True)}
+        objects |= {name: ObjectConfig(model, (0.0, 0.0, 0.0)) for name, model in zip(names, extra, strict=True)}
         rules = drawn.distractors and replace(
             drawn.distractors, count=sum(name not in self._recipe.task.objects for name in objects)
         )
@@ -79,11 +79,11 @@ class Dropping:
         self.world.close()
 
 
-def _at_rest(state: State, objects: Mapping[str, Placed]) -> bool:
+def _at_rest(state: State, objects: Mapping[str, ObjectConfig]) -> bool:
     return all(abs(x) < _STILL for name in objects for x in state.motions[name].linear)
 
 
-def falling(task: Task, rng: Rng) -> dict[str, Pose]:
+def sample_drop_poses(task: Task, rng: Rng) -> dict[str, Pose]:
     """Where the loose objects begin to fall: each above those before it that it might fall upon."""
     region = task.distractors.region if task.distractors else load_workspace(task.workspace.model).area
     piled: list[tuple[float, float, float, float]] = []  # x, y, radius and top of what is there, m
@@ -91,7 +91,7 @@ def falling(task: Task, rng: Rng) -> dict[str, Pose]:
     for name, thing in task.objects.items():
         radius = 0.5 * thing.size * math.hypot(*load_object(thing.model).extents)
         if thing.fixed:
-            piled.append((*thing.start[:2], radius, thing.start[2] + 2.0 * radius))
+            piled.append((*thing.initial_position[:2], radius, thing.initial_position[2] + 2.0 * radius))
             continue
         x, y = _spot(region, rng)
         below = [top for px, py, reach, top in piled if math.hypot(x - px, y - py) < reach + radius]

@@ -23,19 +23,19 @@ from mygym_lite.demonstrations.formats.lerobot_keys import (
     EXECUTED,
     PROPRIO,
     Names,
-    key_of,
-    name_joined,
-    name_numbers,
-    name_of,
-    needed,
+    import_package,
+    name_components,
+    name_joined_components,
+    to_feature_key,
+    to_group,
 )
-from mygym_lite.demonstrations.formats.lerobot_statistics import Statistics
-from mygym_lite.demonstrations.formats.lerobot_tables import Tables, write_tasks
-from mygym_lite.demonstrations.formats.lerobot_video import Films, film_features
+from mygym_lite.demonstrations.formats.lerobot_statistics import FeatureStatistics
+from mygym_lite.demonstrations.formats.lerobot_tables import ParquetTables, write_tasks
+from mygym_lite.demonstrations.formats.lerobot_video import VideoWriters, describe_videos
 from mygym_lite.errors import UsageError
 
 VERSION = "v3.0"
-CARD = "mygym_lite.json"
+MANIFEST_FILE = "mygym_lite.json"
 _CHUNK = 1000  # files of a folder
 _DATA_MB, _VIDEO_MB = 100, 200  # after which a file is followed by another
 _DATA = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
@@ -43,47 +43,52 @@ _VIDEO = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4"
 _COUNTED = ("frame_index", "episode_index", "index", "task_index")
 
 
-def require(shapes: Mapping[str, tuple[int, ...]]) -> None:
+def require_writable(shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Refuse what cannot be written here, or not in this layout.
 
     Args:
         shapes: Of what is observed.
     """
-    needed("pyarrow")
+    import_package("pyarrow")
     pictures = {name: shape for name, shape in shapes.items() if len(shape) > 1}
     for name in shapes:
         if "." in name or "/" in name:
             raise UsageError(f"lerobot: '{name}' has a dot or a slash, which part names there; rename the group")
     for name, (height, width, *_) in pictures.items():
-        needed("av")
+        import_package("av")
         if not name.endswith("_rgb"):
             raise UsageError(f"lerobot: '{name}' is no picture in colours; keep it with --format minari")
         if height % 2 or width % 2:
             raise UsageError(f"lerobot: '{name}' is {width}x{height}, films want even numbers; choose another --size")
 
 
-def write(folder: Path, episodes: Iterable[Demonstration], card: Mapping[str, Any]) -> None:
+def write_lerobot(folder: Path, episodes: Iterable[Demonstration], manifest: Mapping[str, Any]) -> None:
     """Write a set of demonstrations in place of what was there."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "meta").mkdir(parents=True)
-    hertz = _whole(card["control_hz"])
-    whole = Statistics()
+    hertz = _whole(manifest["control_hz"])
+    whole = FeatureStatistics()
     features: dict[str, Any] = {}
-    tables, films = Tables(folder, _DATA, _DATA_MB, _CHUNK), Films(folder, _VIDEO, _VIDEO_MB, _CHUNK, hertz)
+    tables, films = (
+        ParquetTables(folder, _DATA, _DATA_MB, _CHUNK),
+        VideoWriters(folder, _VIDEO, _VIDEO_MB, _CHUNK, hertz),
+    )
     with tables, films:
         for number, shown in enumerate(episodes):
-            columns, pictures = _columns(shown, number, tables.frames, hertz), _pictures(shown)
-            names = card.get("names", {})
-            features = features or _features(shown, columns, names) | film_features(pictures, hertz) | _counters()
-            own = Statistics()
+            columns, pictures = _columns(shown, number, tables.frame_count, hertz), _pictures(shown)
+            names = manifest.get("names", {})
+            features = features or _features(shown, columns, names) | describe_videos(pictures, hertz) | _counters()
+            own = FeatureStatistics()
             for statistics in (own, whole):
                 statistics.add(columns | pictures)
-            tables.add(columns, _row(shown, card), films.add(pictures), own.as_json())
-    write_tasks(folder / "meta" / "tasks.parquet", [_task(card)])
-    _write(folder, "info.json", _info(card, hertz, features, tables))
+            tables.add(columns, _row(shown, manifest), films.add(pictures), own.as_json())
+    write_tasks(folder / "meta" / "tasks.parquet", [_task(manifest)])
+    _write(folder, "info.json", _info(manifest, hertz, features, tables))
     _write(folder, "stats.json", whole.as_json())
     _write(
-        folder, CARD, {key: value for key, value in card.items() if key not in ("git", "files", "tried", "finished")}
+        folder,
+        MANIFEST_FILE,
+        {key: value for key, value in manifest.items() if key not in ("git", "files", "tried", "finished")},
     )
 
 
@@ -91,7 +96,10 @@ def _columns(shown: Demonstration, episode: int, before: int, hertz: float) -> d
     """The numbers of every frame: what was seen, then done, and what came of it."""
     steps = len(shown)
     frames = np.arange(steps, dtype=np.int64)
-    seen = {key: np.concatenate([shown.seen(name) for name in names], axis=1) for key, names in _seen(shown).items()}
+    seen = {
+        key: np.concatenate([shown.get_observations(name) for name in names], axis=1)
+        for key, names in _seen(shown).items()
+    }
     return {
         **seen, ACTION: shown.actions, EXECUTED: shown.executed,
         "next.reward": shown.rewards.astype(np.float32), "next.done": shown.terminations | shown.truncations,
@@ -108,12 +116,16 @@ def _seen(shown: Demonstration) -> dict[str, list[str]]:
     groups = sorted(name for name, array in shown.observations.items() if array.ndim == 2)
     others = [name for name in groups if name != PROPRIO]
     if _pictures(shown) or not others:
-        return {key_of(name): [name] for name in groups}
-    return {**{key_of(name): [name] for name in groups if name == PROPRIO}, ENVIRONMENT: others}
+        return {to_feature_key(name): [name] for name in groups}
+    return {**{to_feature_key(name): [name] for name in groups if name == PROPRIO}, ENVIRONMENT: others}
 
 
 def _pictures(shown: Demonstration) -> dict[str, Array]:
-    return {key_of(name): shown.seen(name) for name, array in shown.observations.items() if array.ndim > 2}
+    return {
+        to_feature_key(name): shown.get_observations(name)
+        for name, array in shown.observations.items()
+        if array.ndim > 2
+    }
 
 
 def _features(shown: Demonstration, columns: Mapping[str, Array], names: Names) -> dict[str, Any]:
@@ -127,11 +139,11 @@ def _features(shown: Demonstration, columns: Mapping[str, Array], names: Names) 
 def _names(key: str, shown: Demonstration, names: Names) -> list[str] | None:
     """Names of a feature's numbers; none where it is one number that its own name explains."""
     if key == ENVIRONMENT:
-        return name_joined({name: shown.observations[name].shape[1] for name in _seen(shown)[key]}, names)
+        return name_joined_components({name: shown.observations[name].shape[1] for name in _seen(shown)[key]}, names)
     if key in (ACTION, EXECUTED):
-        return name_numbers(ACTION, shown.actions.shape[1], names)
-    group = name_of(key)
-    return None if group is None else name_numbers(group, shown.observations[group].shape[1], names)
+        return name_components(ACTION, shown.actions.shape[1], names)
+    group = to_group(key)
+    return None if group is None else name_components(group, shown.observations[group].shape[1], names)
 
 
 def _width(array: Array) -> int:
@@ -151,11 +163,11 @@ def _task(card: Mapping[str, Any]) -> str:
     return str(card["task"]["fields"]["about"])
 
 
-def _info(card: Mapping[str, Any], hertz: float, features: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+def _info(card: Mapping[str, Any], hertz: float, features: Mapping[str, Any], tables: ParquetTables) -> dict[str, Any]:
     return {
-        "codebase_version": VERSION, "robot_type": card["robot"], "total_episodes": tables.episodes,
-        "total_frames": tables.frames, "total_tasks": 1, "chunks_size": _CHUNK, "data_files_size_in_mb": _DATA_MB,
-        "video_files_size_in_mb": _VIDEO_MB, "fps": hertz, "splits": {"train": f"0:{tables.episodes}"},
+        "codebase_version": VERSION, "robot_type": card["robot"], "total_episodes": tables.episode_count,
+        "total_frames": tables.frame_count, "total_tasks": 1, "chunks_size": _CHUNK, "data_files_size_in_mb": _DATA_MB,
+        "video_files_size_in_mb": _VIDEO_MB, "fps": hertz, "splits": {"train": f"0:{tables.episode_count}"},
         "data_path": _DATA, "video_path": _VIDEO, "features": dict(features),
     }  # fmt: skip
 

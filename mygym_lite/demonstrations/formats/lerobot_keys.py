@@ -16,7 +16,7 @@ _IMAGES, _OBSERVATION = "observation.images.", "observation."
 Names = Mapping[str, Sequence[str]]
 
 
-def needed(package: str) -> Any:
+def import_package(package: str) -> Any:
     """A package of the extra."""
     try:
         return importlib.import_module(package)
@@ -24,14 +24,14 @@ def needed(package: str) -> Any:
         raise UsageError(f"lerobot: needs {package}; pip install 'mygym_lite[lerobot]'") from error
 
 
-def key_of(name: str) -> str:
+def to_feature_key(name: str) -> str:
     """The feature of a group, or of a picture ``CAMERA_rgb``."""
     if name.endswith("_rgb"):
         return _IMAGES + name.removesuffix("_rgb")
     return STATE if name == PROPRIO else _OBSERVATION + name
 
 
-def name_of(key: str) -> str | None:
+def to_group(key: str) -> str | None:
     """The group or picture of a feature; None where it is no observation."""
     if key.startswith(_IMAGES):
         return key.removeprefix(_IMAGES) + "_rgb"
@@ -40,19 +40,19 @@ def name_of(key: str) -> str | None:
     return key.removeprefix(_OBSERVATION) if key.startswith(_OBSERVATION) else None
 
 
-def name_numbers(group: str, width: int, names: Names) -> list[str]:
+def name_components(group: str, width: int, names: Names) -> list[str]:
     """Name a group's numbers; where their names are not known, by their places."""
     known = list(names.get(group, ()))
     return known if len(known) == width else [str(place) for place in range(width)]
 
 
-def name_joined(widths: Mapping[str, int], names: Names) -> list[str]:
+def name_joined_components(widths: Mapping[str, int], names: Names) -> list[str]:
     """Name the numbers of several groups in a row, each after the name of its group and a dot."""
-    return [f"{group}.{name}" for group, width in widths.items() for name in name_numbers(group, width, names)]
+    return [f"{group}.{name}" for group, width in widths.items() for name in name_components(group, width, names)]
 
 
-def parts_of(joined: Sequence[str]) -> dict[str, slice]:
-    """Find the place of each group among numbers that ``name_joined`` has named."""
+def locate_groups(joined: Sequence[str]) -> dict[str, slice]:
+    """Find the place of each group among numbers that ``name_joined_components`` has named."""
     parts, start = {}, 0
     for group, members in groupby(joined, key=lambda name: name.partition(".")[0]):
         end = start + len(list(members))

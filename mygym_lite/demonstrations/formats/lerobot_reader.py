@@ -10,14 +10,14 @@ from typing import Any, overload
 import numpy as np
 
 from mygym_lite.demonstrations.demonstration import EXECUTED, Array, Demonstration
-from mygym_lite.demonstrations.formats.lerobot import CARD, VERSION
-from mygym_lite.demonstrations.formats.lerobot_keys import ACTION, ENVIRONMENT, name_of, needed, parts_of
+from mygym_lite.demonstrations.formats.lerobot import MANIFEST_FILE, VERSION
+from mygym_lite.demonstrations.formats.lerobot_keys import ACTION, ENVIRONMENT, import_package, locate_groups, to_group
 from mygym_lite.demonstrations.formats.lerobot_keys import EXECUTED as EXECUTED_KEY
-from mygym_lite.demonstrations.formats.lerobot_video import read_film
+from mygym_lite.demonstrations.formats.lerobot_video import read_video
 from mygym_lite.errors import UsageError
 from mygym_lite.schema import parse_json
 
-INFO = "meta/info.json"
+INFO_FILE = "meta/info.json"
 
 
 class LeRobotEpisodes(Sequence[Demonstration]):
@@ -29,9 +29,9 @@ class LeRobotEpisodes(Sequence[Demonstration]):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._parquet = needed("pyarrow.parquet")
+        self._parquet = import_package("pyarrow.parquet")
         with self._reading():
-            self.info: dict[str, Any] = parse_json((folder / INFO).read_text(encoding="utf-8"))
+            self.info: dict[str, Any] = parse_json((folder / INFO_FILE).read_text(encoding="utf-8"))
             if self.info["codebase_version"] != VERSION:
                 raise ValueError(f"its version is {self.info['codebase_version']}, this release reads {VERSION}")
             files = sorted(folder.glob("meta/episodes/chunk-*/file-*.parquet"))
@@ -40,12 +40,12 @@ class LeRobotEpisodes(Sequence[Demonstration]):
                 raise ValueError(f"{len(self._rows)} episodes of {self.info['total_episodes']} are there")
             # other programs' names say nothing of groups
             joined = self.info["features"].get(ENVIRONMENT, {}).get("names")
-            self._parts = parts_of(joined) if joined and (folder / "meta" / CARD).is_file() else {}
+            self._parts = locate_groups(joined) if joined and (folder / "meta" / MANIFEST_FILE).is_file() else {}
 
     @property
-    def card(self) -> dict[str, Any]:
+    def manifest(self) -> dict[str, Any]:
         """How they came to be, where that is known."""
-        file = self.folder / "meta" / CARD
+        file = self.folder / "meta" / MANIFEST_FILE
         with self._reading():
             return dict(parse_json(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
@@ -65,16 +65,16 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         with self._reading():
             return self._episode(row)
 
-    def records(self) -> list[dict[str, Any]]:
+    def read_records(self) -> list[dict[str, Any]]:
         """What was measured of each episode."""
         with self._reading():
             return [_record(row) for row in self._rows]
 
     def _episode(self, row: Mapping[str, Any]) -> Demonstration:
         columns = self._columns(row)
-        seen = {name: column for key, column in columns.items() if (name := name_of(key)) is not None}
+        seen = {name: column for key, column in columns.items() if (name := to_group(key)) is not None}
         if self._parts:
-            together = seen.pop(str(name_of(ENVIRONMENT)))
+            together = seen.pop(str(to_group(ENVIRONMENT)))
             seen |= {group: together[:, part] for group, part in self._parts.items()}
         done = columns.get("next.done", np.arange(row["length"]) == row["length"] - 1)
         solved = columns.get("next.success", done)
@@ -98,12 +98,12 @@ class LeRobotEpisodes(Sequence[Demonstration]):
 
     def _pictures(self, row: Mapping[str, Any]) -> dict[str, Array]:
         films = [key for key, feature in self.info["features"].items() if feature["dtype"] == "video"]
-        return {str(name_of(key)): self._film(row, key) for key in films}
+        return {str(to_group(key)): self._film(row, key) for key in films}
 
     def _film(self, row: Mapping[str, Any], key: str) -> Array:
         place = {what: row[f"videos/{key}/{what}"] for what in ("chunk_index", "file_index")}
         file = self.folder / self.info["video_path"].format(video_key=key, **place)
-        return read_film(file, round(row[f"videos/{key}/from_timestamp"] * self.info["fps"]), row["length"])
+        return read_video(file, round(row[f"videos/{key}/from_timestamp"] * self.info["fps"]), row["length"])
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -121,7 +121,7 @@ class LeRobotEpisodes(Sequence[Demonstration]):
 
 def _is_number(key: str) -> bool:
     """Whether a feature is one number a frame here, not a row of numbers."""
-    return name_of(key) is None and key not in (ACTION, EXECUTED_KEY)
+    return to_group(key) is None and key not in (ACTION, EXECUTED_KEY)
 
 
 def _array(column: Any) -> Array:

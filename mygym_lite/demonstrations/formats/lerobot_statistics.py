@@ -7,12 +7,12 @@ from typing import Any
 
 from mygym_lite.demonstrations.demonstration import Array
 from mygym_lite.demonstrations.exact_quantiles import ColorQuantiles, Quantiles
-from mygym_lite.demonstrations.running_statistics import Spread
+from mygym_lite.demonstrations.running_statistics import RunningStatistics
 
 _PICTURES = 4  # axes: frame, height, width, colour
 
 
-class Statistics:
+class FeatureStatistics:
     """Statistics of every feature, over one episode or many."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class _Feature:
 
     def __init__(self, pictures: bool) -> None:
         self._pictures = pictures
-        self._spread = Spread()
+        self._spread = RunningStatistics()
         self._quantiles: Quantiles | ColorQuantiles = ColorQuantiles() if pictures else Quantiles()
         self._frames = 0
 
@@ -47,7 +47,7 @@ class _Feature:
     def as_json(self) -> dict[str, Any]:
         spread, scale = self._spread, 1.0 / 255.0 if self._pictures else 1.0
         numbers = {
-            "mean": spread.mean, "std": spread.std, "min": spread.low, "max": spread.high, **self._quantiles.levels()
+            "mean": spread.mean, "std": spread.std, "min": spread.low, "max": spread.high, **self._quantiles.compute()
         }  # fmt: skip
         shape = (-1, 1, 1) if self._pictures else (-1,)
         return {**{name: (scale * array).reshape(shape).tolist() for name, array in numbers.items()},

@@ -8,37 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.demonstrations.demonstration import Array
-from mygym_lite.demonstrations.formats.lerobot_keys import needed
+from mygym_lite.demonstrations.formats.lerobot_keys import import_package
 
 _EPISODES = "meta/episodes/chunk-000/file-000.parquet"
 _INDEX = "__index_level_0__"  # where pandas keeps the names of rows
 
 
-class Tables:
+class ParquetTables:
     """Writes frames, a group of rows an episode, and at the end a row for each episode.
 
     Args:
         folder: Of the dataset.
-        path: Of a file of frames, with the numbers of chunk and file to be filled in.
-        megabytes: After which a file is followed by another.
-        chunk: Files of a folder.
+        path_template: Of a file of frames, with the numbers of chunk and file to be filled in.
+        max_megabytes: After which a file is followed by another.
+        files_per_chunk: Files of a folder.
     """
 
-    def __init__(self, folder: Path, path: str, megabytes: float, chunk: int) -> None:
-        self._arrow = needed("pyarrow")
-        self._parquet = needed("pyarrow.parquet")
-        self._folder, self._path, self._most, self._chunk = folder, path, 1e6 * megabytes, chunk
+    def __init__(self, folder: Path, path_template: str, max_megabytes: float, files_per_chunk: int) -> None:
+        self._arrow = import_package("pyarrow")
+        self._parquet = import_package("pyarrow.parquet")
+        self._folder, self._path, self._most, self._chunk = folder, path_template, 1e6 * max_megabytes, files_per_chunk
         self._rows: list[dict[str, Any]] = []
         self._writer: Any = None
         self._file, self._bytes = -1, 0
-        self.frames = 0
+        self.frame_count = 0
 
     @property
-    def episodes(self) -> int:
+    def episode_count(self) -> int:
         """How many there are."""
         return len(self._rows)
 
-    def __enter__(self) -> Tables:
+    def __enter__(self) -> ParquetTables:
         """Nothing is open yet."""
         return self
 
@@ -52,29 +52,29 @@ class Tables:
             self._parquet.write_table(self._arrow.Table.from_pylist(self._rows), file)
 
     def add(
-        self, columns: Mapping[str, Array], row: Mapping[str, Any], films: Mapping[str, Any],
-        spreads: Mapping[str, Mapping[str, Any]],
+        self, columns: Mapping[str, Array], row: Mapping[str, Any], videos: Mapping[str, Any],
+        statistics: Mapping[str, Mapping[str, Any]],
     ) -> None:  # fmt: skip
         """One more episode.
 
         Args:
             columns: Its numbers, a row a frame.
             row: What is known of it.
-            films: Where its pictures are.
-            spreads: How its numbers are spread.
+            videos: Where its pictures are.
+            statistics: How its numbers are spread.
         """
         table = self._arrow.table({name: self._column(array) for name, array in columns.items()})
         if self._writer is None or self._bytes > self._most:
             self._open(table.schema)
         self._writer.write_table(table)
         self._bytes += table.nbytes
-        first, self.frames = self.frames, self.frames + table.num_rows
+        first, self.frame_count = self.frame_count, self.frame_count + table.num_rows
         self._rows.append({
             "episode_index": len(self._rows), **row, "length": table.num_rows,
-            "dataset_from_index": first, "dataset_to_index": self.frames,
+            "dataset_from_index": first, "dataset_to_index": self.frame_count,
             "data/chunk_index": self._file // self._chunk, "data/file_index": self._file % self._chunk,
-            "meta/episodes/chunk_index": 0, "meta/episodes/file_index": 0, **films,
-            **{f"stats/{name}/{what}": value for name, told in spreads.items() for what, value in told.items()},
+            "meta/episodes/chunk_index": 0, "meta/episodes/file_index": 0, **videos,
+            **{f"stats/{name}/{what}": value for name, told in statistics.items() for what, value in told.items()},
         })  # fmt: skip
 
     def _column(self, array: Array) -> Any:
@@ -94,7 +94,7 @@ class Tables:
 
 def write_tasks(file: Path, tasks: Sequence[str]) -> None:
     """What is to be done, in words; the rows are called by them, as pandas keeps it."""
-    arrow, parquet = needed("pyarrow"), needed("pyarrow.parquet")
+    arrow, parquet = import_package("pyarrow"), import_package("pyarrow.parquet")
     table = arrow.table({"task_index": arrow.array(range(len(tasks)), arrow.int64()), _INDEX: list(tasks)})
     parquet.write_table(table.replace_schema_metadata({"pandas": json.dumps(_PANDAS)}), file)
 

@@ -7,28 +7,36 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.demonstrations.demonstration import Array
-from mygym_lite.demonstrations.formats.lerobot_keys import needed
+from mygym_lite.demonstrations.formats.lerobot_keys import import_package
 
 _CODEC, _PIXELS = "h264", "yuv420p"
 _OPTIONS = {"crf": "18", "g": "2", "bf": "0"}  # every second picture stands alone, so that any is found quickly
 
 
-class Films:
+class VideoWriters:
     """Writes films side by side, one for each camera.
 
     Args:
         folder: Of the dataset.
-        path: Of a film, with its key and the numbers of chunk and file to be filled in.
-        megabytes: After which a film is followed by another.
-        chunk: Films of a folder.
-        hertz: Pictures in a second.
+        path_template: Of a film, with its key and the numbers of chunk and file to be filled in.
+        max_megabytes: After which a film is followed by another.
+        files_per_chunk: Films of a folder.
+        fps: Pictures in a second.
     """
 
-    def __init__(self, folder: Path, path: str, megabytes: float, chunk: int, hertz: float) -> None:
-        self._folder, self._path, self._most, self._chunk, self._hertz = folder, path, 1e6 * megabytes, chunk, hertz
+    def __init__(
+        self, folder: Path, path_template: str, max_megabytes: float, files_per_chunk: int, fps: float
+    ) -> None:
+        self._folder, self._path, self._most, self._chunk, self._hertz = (
+            folder,
+            path_template,
+            1e6 * max_megabytes,
+            files_per_chunk,
+            fps,
+        )
         self._open: dict[str, _Film] = {}
 
-    def __enter__(self) -> Films:
+    def __enter__(self) -> VideoWriters:
         """Nothing is open yet."""
         return self
 
@@ -37,10 +45,10 @@ class Films:
         for film in self._open.values():
             film.close()
 
-    def add(self, pictures: Mapping[str, Array]) -> dict[str, Any]:
+    def add(self, images: Mapping[str, Array]) -> dict[str, Any]:
         """The pictures of one more episode, and where they are then."""
         places: dict[str, Any] = {}
-        for key, seen in pictures.items():
+        for key, seen in images.items():
             film = self._film(key, seen)
             first = film.pictures / self._hertz
             film.add(seen)
@@ -72,7 +80,7 @@ class _Film:
     def __init__(self, file: Path, number: int, size: tuple[int, ...], hertz: float) -> None:
         self.file, self.number, self.pictures = file, number, 0
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._av = needed("av")
+        self._av = import_package("av")
         self._container = self._av.open(str(file), "w")
         self._stream = self._container.add_stream(_CODEC, rate=round(hertz), options=_OPTIONS)
         self._stream.height, self._stream.width = size
@@ -91,25 +99,25 @@ class _Film:
         self._container.close()
 
 
-def film_features(pictures: Mapping[str, Array], hertz: float) -> dict[str, Any]:
+def describe_videos(images: Mapping[str, Array], fps: float) -> dict[str, Any]:
     """What ``info.json`` says of films."""
     return {
         key: {
             "dtype": "video", "shape": list(seen.shape[1:]), "names": ["height", "width", "channels"],
             "info": {
                 "video.height": seen.shape[1], "video.width": seen.shape[2], "video.codec": _CODEC,
-                "video.pix_fmt": _PIXELS, "video.is_depth_map": False, "video.fps": hertz,
+                "video.pix_fmt": _PIXELS, "video.is_depth_map": False, "video.fps": fps,
                 "video.channels": seen.shape[3], "has_audio": False,
             },
         }
-        for key, seen in pictures.items()
+        for key, seen in images.items()
     }  # fmt: skip
 
 
-def read_film(file: Path, first: int, count: int) -> Array:
+def read_video(file: Path, first: int, count: int) -> Array:
     """Some of a film's pictures: (count, height, width, 3)."""
     import numpy as np
 
-    with needed("av").open(str(file)) as container:
+    with import_package("av").open(str(file)) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     return np.stack(frames[first : first + count])

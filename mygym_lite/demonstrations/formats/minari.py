@@ -22,8 +22,8 @@ from mygym_lite.demonstrations.demonstration import Array, Demonstration
 from mygym_lite.errors import UsageError
 from mygym_lite.schema import parse_json
 
-DATA, METADATA = "main_data.hdf5", "metadata.json"
-READS = "0.5.4"  # of Minari: the version whose layout is written
+DATA_FILE, METADATA_FILE = "main_data.hdf5", "metadata.json"
+MINARI_VERSION = "0.5.4"  # of Minari: the version whose layout is written
 _PACKED = 2  # of gzip's levels: the next ones take longer and gain little on these pictures
 _PICTURES = 3  # axes of several pictures, at least
 _KEY = "mygym_lite"  # where metadata.json keeps what is our own
@@ -39,7 +39,7 @@ def write_episodes(file: Path, demonstrations: Iterable[Demonstration]) -> tuple
     with h5py.File(file, "w", track_order=True) as data:
         for episodes, shown in enumerate(demonstrations, start=1):
             steps += len(shown)
-            _require_room(file, sum(array.nbytes for array in shown.arrays().values()))
+            _require_room(file, sum(array.nbytes for array in shown.collect_arrays().values()))
             _write(data.create_group(f"episode_{episodes - 1}"), episodes - 1, shown)
     return episodes, steps
 
@@ -54,7 +54,7 @@ def _write(group: Any, number: int, shown: Demonstration) -> None:
     rewards = {f"rewards_{name}": getattr(shown.rewards, name)() for name in _SUMS if len(shown)}
     group.attrs.update({"id": number, "seed": shown.seed, "total_steps": len(shown), **rewards})
     group.attrs.update({"success": shown.success, _RECORD: json.dumps(shown.record)})
-    for place, array in shown.arrays().items():
+    for place, array in shown.collect_arrays().items():
         images = array.ndim >= _PICTURES
         packed = {"chunks": (1, *array.shape[1:]), "compression": "gzip", "compression_opts": _PACKED} if images else {}
         group.create_dataset(place, data=array, **packed)
@@ -64,7 +64,7 @@ _SUMS = ("sum", "mean", "std", "max", "min")
 
 
 def write_metadata(
-    file: Path, name: str, space: spaces.Dict, action: spaces.Box, counts: tuple[int, int], card: Mapping[str, Any],
+    file: Path, name: str, space: spaces.Dict, action: spaces.Box, counts: tuple[int, int], manifest: Mapping[str, Any],
     env_spec: str | None = None,
 ) -> None:  # fmt: skip
     """Describe the episodes beside them.
@@ -75,25 +75,25 @@ def write_metadata(
         space: What was observed.
         action: What an action is.
         counts: Episodes, and steps of all together.
-        card: What is known of the set; it is kept whole.
+        manifest: What is known of the set; it is kept whole.
         env_spec: How Gymnasium makes the environment, as JSON, where it can.
     """
     table = {
-        "dataset_id": name, "data_format": "hdf5", "minari_version": READS, "jpeg_encoding": False,
+        "dataset_id": name, "data_format": "hdf5", "minari_version": MINARI_VERSION, "jpeg_encoding": False,
         "total_episodes": counts[0], "total_steps": counts[1], "dataset_size": round(file.stat().st_size / 1e6, 1),
-        "observation_space": json.dumps(as_json(space)), "action_space": json.dumps(as_json(action)),
-        "algorithm_name": card.get("policy", {}).get("label", ""), "author": ["mygym_lite"],
-        "requirements": [f"mygym_lite=={card.get('version')}"], "description": str(card.get("about", "")),
+        "observation_space": json.dumps(encode_space(space)), "action_space": json.dumps(encode_space(action)),
+        "algorithm_name": manifest.get("policy", {}).get("label", ""), "author": ["mygym_lite"],
+        "requirements": [f"mygym_lite=={manifest.get('version')}"], "description": str(manifest.get("about", "")),
         **({} if env_spec is None else {"env_spec": env_spec}),
-        _KEY: dict(card),
+        _KEY: dict(manifest),
     }  # fmt: skip
-    (file.parent / METADATA).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    (file.parent / METADATA_FILE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
-def as_json(space: Any) -> dict[str, Any]:
+def encode_space(space: Any) -> dict[str, Any]:
     """A space as Minari writes it."""
     if isinstance(space, spaces.Dict):
-        return {"type": "Dict", "subspaces": {name: as_json(one) for name, one in space.spaces.items()}}
+        return {"type": "Dict", "subspaces": {name: encode_space(one) for name, one in space.spaces.items()}}
     return {
         "type": "Box", "dtype": str(space.dtype), "shape": list(space.shape),
         "low": space.low.tolist(), "high": space.high.tolist(),
@@ -130,7 +130,7 @@ class MinariEpisodes(Sequence[Demonstration]):
         with self._opened() as data:
             return _read(data[f"episode_{place}"])
 
-    def records(self) -> list[dict[str, Any]]:
+    def read_records(self) -> list[dict[str, Any]]:
         """What was measured of each episode, without its arrays."""
         with self._opened() as data:
             return [_record(data[f"episode_{number}"]) for number in range(self._count)]
@@ -167,7 +167,7 @@ def _read(group: Any) -> Demonstration:
     seen = _leaves(group["observations"])
     shown = Demonstration(seen, actions, rewards, terminations, truncations, infos, _record(group))
     steps = int(group.attrs["total_steps"])
-    found = {name: len(array) for name, array in shown.arrays().items()}
+    found = {name: len(array) for name, array in shown.collect_arrays().items()}
     wrong = [name for name, rows in found.items() if rows not in (steps, steps + 1)]
     if wrong:
         raise ValueError(f"{group.name}/{wrong[0]} has {found[wrong[0]]} rows in an episode of {steps} steps")
@@ -206,7 +206,7 @@ def _leaves(group: Any, before: str = "") -> dict[str, Array]:
 
 def read_metadata(file: Path) -> dict[str, Any]:
     """What is written beside the episodes; nothing where they stand alone."""
-    beside = file.parent / METADATA
+    beside = file.parent / METADATA_FILE
     try:
         table = parse_json(beside.read_text(encoding="utf-8"))
         card = table.get(_KEY, {})

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
-from mygym_lite.envs.faults.base import Draws, Stage, begin, is_wanted, through
-from mygym_lite.envs.faults.schedule import Course
-from mygym_lite.envs.faults.timing import Line
+from mygym_lite.envs.faults.base import Draws, Fault, apply_faults, is_enabled, start_faults
+from mygym_lite.envs.faults.schedule import ScheduledValue
+from mygym_lite.envs.faults.timing import DelayLine
 from mygym_lite.rng import Rng
-from mygym_lite.sim.control import arm_numbers
+from mygym_lite.sim.control import count_arm_commands
 from mygym_lite.sim.world import World
 
 Action = NDArray[np.float64]
@@ -30,7 +30,7 @@ class Gain:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        self._gain = Course(task, "actuation.gain", rng)
+        self._gain = ScheduledValue(task, "actuation.gain", rng)
         self._hands: Action = np.where(self._arms, 0.0, 1.0)
 
     def apply(self, value: Action, step: int) -> Action:
@@ -46,7 +46,7 @@ class Noise:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        self._deviation = Course(task, "actuation.noise", rng)
+        self._deviation = ScheduledValue(task, "actuation.noise", rng)
         self._rng = rng
         self._draws: Draws | None = None
 
@@ -68,12 +68,12 @@ class Delay:
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
         self._hz = task.episode.control_hz
-        self._seconds = Course(task, "actuation.delay", rng)
-        self._line = Line(self._rest)
+        self._seconds = ScheduledValue(task, "actuation.delay", rng)
+        self._line = DelayLine(self._rest)
 
     def apply(self, value: Action, step: int) -> Action:
         """The action that is due."""
-        return self._line.through(value, step, round(self._seconds.at(step) * self._hz))
+        return self._line.push(value, step, round(self._seconds.at(step) * self._hz))
 
 
 class Repeat:
@@ -86,7 +86,7 @@ class Repeat:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        self._chance = Course(task, "actuation.repeat", rng)
+        self._chance = ScheduledValue(task, "actuation.repeat", rng)
         self._draws = Draws(rng.random, 1)
 
     def apply(self, value: Action, step: int) -> Action:
@@ -96,20 +96,20 @@ class Repeat:
         return self._last
 
 
-class Actuator:
+class ActuationPipeline:
     """What becomes of actions on their way to a world; with nominal actuation nothing is built, and nothing becomes."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._stages: list[Stage[Action]] = []
+        self._stages: list[Fault[Action]] = []
 
     def reset(self, task: Task, seed: int) -> None:
         """Begin an episode in which the world has just been reset to this task."""
         self._stages, self._step = [], 0
-        if any(is_wanted(task, path) for kind in (Gain, Noise, Delay, Repeat) for path in kind.fields):
-            rest = resting(self._world, task)
-            stages: list[Stage[Action]] = [Gain(arms(self._world, task)), Noise(), Delay(rest), Repeat(rest)]
-            self._stages = begin(stages, task, seed)
+        if any(is_enabled(task, path) for kind in (Gain, Noise, Delay, Repeat) for path in kind.fields):
+            rest = compute_hold_action(self._world, task)
+            stages: list[Fault[Action]] = [Gain(build_arm_mask(self._world, task)), Noise(), Delay(rest), Repeat(rest)]
+            self._stages = start_faults(stages, task, seed)
 
     @property
     def active(self) -> bool:
@@ -120,7 +120,7 @@ class Actuator:
         """What is executed in this step, in [-1, 1]; to be called once in each."""
         if not self._stages:
             return action
-        executed = through(self._stages, action, self._step)
+        executed = apply_faults(self._stages, action, self._step)
         self._step += 1
         within: Action = np.minimum(np.maximum(executed, -1.0), 1.0)  # less than half as long as np.clip
         return within
@@ -129,19 +129,19 @@ class Actuator:
 def _parts(world: World, task: Task) -> list[tuple[int, int]]:
     """How many numbers of an action are each arm's and its hand's."""
     joints = [len(arm.joints) for arm in world.robot_model.arms.values()]
-    sizes = [arm_numbers(task.robot.control, count) for count in joints]
-    return list(zip(sizes, world.hand_commands, strict=True))
+    sizes = [count_arm_commands(task.robot.control, count) for count in joints]
+    return list(zip(sizes, world.hand_command_counts, strict=True))
 
 
-def arms(world: World, task: Task) -> NDArray[np.bool_]:
+def build_arm_mask(world: World, task: Task) -> NDArray[np.bool_]:
     """Which numbers of an action are an arm's, and not its hand's."""
     return np.array([part == 0 for sizes in _parts(world, task) for part in (0, 1) for _ in range(sizes[part])])
 
 
-def resting(world: World, task: Task) -> Action:
+def compute_hold_action(world: World, task: Task) -> Action:
     """The action that leaves a world as it is: arms stay where they are (with ``joint_torque``: without torque)."""
     state = world.state
-    low, high = np.array(world.limits)
+    low, high = np.array(world.joint_limits)
     places = ((2 * np.array(state.joints) - low - high) / (high - low)).tolist()
     stay = places if task.robot.control == "joint_position" else [0.0] * world.action_size
     closures = [2.0 * closure - 1.0 for closure in state.closure]

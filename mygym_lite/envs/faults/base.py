@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
-from mygym_lite.rng import Rng, stream
+from mygym_lite.rng import Rng, make_stream
 
 T = TypeVar("T")
 _BLOCK = 64  # steps whose numbers are drawn at once, which is many times cheaper than one by one
 
 
-class Stage(Protocol[T]):
+class Fault(Protocol[T]):
     """One fault. What it does depends on the task, its stream and the number of the step alone."""
 
     @property
@@ -29,22 +29,22 @@ class Stage(Protocol[T]):
         """What comes out in a step, counted from 0 at the beginning of the episode; steps never go back."""
 
 
-def begin(stages: Sequence[Stage[T]], task: Task, seed: int) -> list[Stage[T]]:
+def start_faults(faults: Sequence[Fault[T]], task: Task, seed: int) -> list[Fault[T]]:
     """The stages that a task calls for, in the order given, ready for the episode."""
-    chosen = [stage for stage in stages if any(is_wanted(task, path) for path in stage.fields)]
+    chosen = [stage for stage in faults if any(is_enabled(task, path) for path in stage.fields)]
     for stage in chosen:
-        stage.reset(task, stream(seed, stage.fields[0].replace(".", "/")))
+        stage.reset(task, make_stream(seed, stage.fields[0].replace(".", "/")))
     return chosen
 
 
-def through(stages: Sequence[Stage[T]], value: T, step: int) -> T:
+def apply_faults(faults: Sequence[Fault[T]], value: T, step: int) -> T:
     """What comes out of one stage after the other."""
-    for stage in stages:
+    for stage in faults:
         value = stage.apply(value, step)
     return value
 
 
-def is_wanted(task: Task, path: str) -> bool:
+def is_enabled(task: Task, path: str) -> bool:
     """Whether a number of sensing or actuation, ``sensing.drop``, is not nominal or does not stay so."""
     group, name = path.split(".")
     declared = getattr(task, group)
@@ -52,9 +52,9 @@ def is_wanted(task: Task, path: str) -> bool:
     return bool(value != nominal or (value != 0 and path in task.schedules))
 
 
-def branch(rng: Rng, name: str) -> Rng:
+def spawn_stream(rng: Rng, name: str) -> Rng:
     """A stream for a named part of what a stage does, such as one camera; it takes nothing from the stage's own."""
-    return stream(int(rng.bit_generator.seed_seq.generate_state(1, np.uint64)[0]), name)
+    return make_stream(int(rng.bit_generator.seed_seq.generate_state(1, np.uint64)[0]), name)
 
 
 class Draws:

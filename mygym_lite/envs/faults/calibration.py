@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mygym_lite.config.rotation import quaternion_product
+from mygym_lite.config.rotation import multiply_quaternions
 from mygym_lite.config.state import Motion, Pose, Quaternion, State, Vec3
 from mygym_lite.config.task import Task
 from mygym_lite.config.workspace import load_workspace
-from mygym_lite.envs.faults.schedule import Course
+from mygym_lite.envs.faults.schedule import ScheduledValue
 from mygym_lite.rng import Rng
-from mygym_lite.terms.vectors import difference, inverse_rotated
+from mygym_lite.terms.vectors import rotate_inverse, subtract
 
 
 def _direction(rng: Rng) -> Vec3:
@@ -23,7 +23,7 @@ def _direction(rng: Rng) -> Vec3:
     return x / length, y / length, z / length
 
 
-class HandEyeTurn:
+class HandEyeRotation:
     """Objects and goal are turned about the centre of the workspace: the middle of its area, on the surface.
 
     The palm stays where it is, since a robot knows it from its joints. Velocities turn with positions, and so do the
@@ -34,7 +34,7 @@ class HandEyeTurn:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Draw the axis."""
-        self._angle = Course(task, "sensing.hand_eye_rotation", rng)
+        self._angle = ScheduledValue(task, "sensing.hand_eye_rotation", rng)
         self._axis = _direction(rng)
         x, y = np.mean(load_workspace(task.workspace.model).area, axis=0).tolist()
         self._centre = (x, y, task.workspace.height)
@@ -49,25 +49,25 @@ class HandEyeTurn:
         centre = self._centre
 
         def placed(at: Vec3) -> Vec3:
-            return _sum(centre, inverse_rotated(back, difference(at, centre)))
+            return _sum(centre, rotate_inverse(back, subtract(at, centre)))
 
         def posed(pose: Pose) -> Pose:
-            return Pose(placed(pose.position), quaternion_product(turn, pose.rotation))
+            return Pose(placed(pose.position), multiply_quaternions(turn, pose.rotation))
 
         def moved(motion: Motion) -> Motion:
-            return Motion(inverse_rotated(back, motion.linear), inverse_rotated(back, motion.angular))
+            return Motion(rotate_inverse(back, motion.linear), rotate_inverse(back, motion.angular))
 
         return self._seen.through(value, posed, placed, moved)
 
 
-class HandEyeShift:
+class HandEyeTranslation:
     """Objects and goal are shifted; the palm stays, as it does where they are turned."""
 
     fields = ("sensing.hand_eye_position",)
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Draw the direction."""
-        self._distance = Course(task, "sensing.hand_eye_position", rng)
+        self._distance = ScheduledValue(task, "sensing.hand_eye_position", rng)
         self._direction = _direction(rng)
         self._seen = _Seen(task)
 
@@ -100,14 +100,14 @@ class _Seen:
 
         If that is found out later, it is seen again then.
         """
-        if self._began is not state.starts:
-            self._began = state.starts
-            self._starts = {name: placed(at) for name, at in state.starts.items()}
+        if self._began is not state.initial_positions:
+            self._began = state.initial_positions
+            self._starts = {name: placed(at) for name, at in state.initial_positions.items()}
         frames, motions = state.frames, state.motions
         state.frames = {**frames, **{name: posed(frames[name]) for name in self._names}}
         if moved is not None:
             state.motions = {**motions, **{name: moved(motions[name]) for name in self._names}}
-        state.starts = self._starts
+        state.initial_positions = self._starts
         return state
 
 

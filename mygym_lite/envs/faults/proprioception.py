@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.state import Motion, Pose, State, Touch, Touches
+from mygym_lite.config.state import ContactsProtocol, Motion, Pose, State, Touch
 from mygym_lite.config.task import Task
-from mygym_lite.envs.faults.base import Draws, branch
-from mygym_lite.envs.faults.schedule import Course
+from mygym_lite.envs.faults.base import Draws, spawn_stream
+from mygym_lite.envs.faults.schedule import ScheduledValue
 from mygym_lite.rng import Rng
-from mygym_lite.sim.kinematics import kinematics
+from mygym_lite.sim.kinematics import build_kinematics
 
 
 def _joints(task: Task) -> int:
@@ -28,7 +28,7 @@ class JointBias:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Draw the signs."""
-        self._size = Course(task, "sensing.joint_bias", rng)
+        self._size = ScheduledValue(task, "sensing.joint_bias", rng)
         self._signs: list[float] = rng.choice([-1.0, 1.0], _joints(task)).tolist()
 
     def apply(self, value: State, step: int) -> State:
@@ -45,7 +45,7 @@ class JointNoise:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        self._deviation = Course(task, "sensing.joint_noise", rng)
+        self._deviation = ScheduledValue(task, "sensing.joint_noise", rng)
         self._draws = Draws(rng.standard_normal, _joints(task))
 
     def apply(self, value: State, step: int) -> State:
@@ -65,7 +65,7 @@ class PalmFromJoints:
         robot = load_robot(task.robot.model)
         names = ["palm", *(f"{side}_palm" for side in list(robot.arms)[1:])]
         self._arms = [
-            (name, kinematics(robot, arm), len(arm.joints))
+            (name, build_kinematics(robot, arm), len(arm.joints))
             for name, arm in zip(names, robot.arms.values(), strict=True)
         ]
 
@@ -76,7 +76,7 @@ class PalmFromJoints:
         joints, speeds, first = np.array(value.joints), np.array(value.speeds), 0
         for name, chain, count in self._arms:
             part = slice(first, first + count)
-            frames[name], motions[name] = chain.pose_and_motion(joints[part], speeds[part])
+            frames[name], motions[name] = chain.compute_pose_and_motion(joints[part], speeds[part])
             first += count
         value.frames, value.motions = frames, motions
         return value
@@ -93,7 +93,7 @@ class ForceNoise:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        self._deviation = Course(task, "sensing.force_noise", rng)
+        self._deviation = ScheduledValue(task, "sensing.force_noise", rng)
         self._rng, self._seconds = rng, 1.0 / task.episode.control_hz
         self._draws: dict[str, Draws] = {}
 
@@ -102,11 +102,11 @@ class ForceNoise:
         value.contacts = _Felt(value.contacts, self, step)
         return value
 
-    def felt(self, touch: Touch, pair: tuple[str, str], step: int) -> Touch:
+    def add_noise(self, touch: Touch, pair: tuple[str, str], step: int) -> Touch:
         """One error for the whole action, so that mean, peak and impulse agree."""
         name = "/".join(sorted(pair))
         if name not in self._draws:
-            self._draws[name] = Draws(branch(self._rng, name).standard_normal, 1)
+            self._draws[name] = Draws(spawn_stream(self._rng, name).standard_normal, 1)
         error = self._deviation.at(step) * self._draws[name].at(step)[0]
         return Touch(touch.mean + error, touch.peak + error, touch.impulse + error * self._seconds)
 
@@ -114,13 +114,13 @@ class ForceNoise:
 class _Felt:
     """The contacts of one action through noisy sensors."""
 
-    def __init__(self, true: Touches, noise: ForceNoise, step: int) -> None:
+    def __init__(self, true: ContactsProtocol, noise: ForceNoise, step: int) -> None:
         self.penetration = true.penetration
         self._true, self._noise, self._step = true, noise, step
 
     def get(self, pair: tuple[str, str]) -> Touch:
         """How hard two groups seem to have touched."""
-        return self._noise.felt(self._true.get(pair), pair, self._step)
+        return self._noise.add_noise(self._true.get(pair), pair, self._step)
 
     def seconds_above(self, pair: tuple[str, str], newtons: float) -> float:
         """The truth: a time cannot be felt."""

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.faults import Schedule
 from mygym_lite.config.task import Task
-from mygym_lite.envs.faults.base import branch
+from mygym_lite.envs.faults.base import spawn_stream
 from mygym_lite.rng import Rng
-from mygym_lite.schema import fields_of
+from mygym_lite.schema import get_fields
 
 Array = NDArray[np.float64]
 
 
-class Course:
+class ScheduledValue:
     """What one number is in each step: what is declared, times the factor of its schedule if it has one.
 
     The product never leaves the bounds of the field. A random walk walks on while it is held there.
@@ -32,13 +32,13 @@ class Course:
         self._values: list[float] = []
         schedule = task.schedules.get(path)
         if schedule is not None and schedule.kind != "constant":
-            _, bounds = fields_of(type(declared))[name]
+            _, bounds = get_fields(type(declared))[name]
             seconds = np.arange(task.max_steps + 1) / task.episode.control_hz
-            values = self._value * factors(schedule, seconds, branch(rng, f"schedules/{path}"))
+            values = self._value * compute_factors(schedule, seconds, spawn_stream(rng, f"schedules/{path}"))
             self._values = np.clip(values, bounds["low"], bounds["high"]).tolist()
 
     @property
-    def steady(self) -> bool:
+    def is_constant(self) -> bool:
         """Whether it is the same in all steps."""
         return not self._values
 
@@ -47,7 +47,7 @@ class Course:
         return self._values[min(step, len(self._values) - 1)] if self._values else self._value
 
 
-def factors(schedule: Schedule, seconds: Array, rng: Rng) -> Array:
+def compute_factors(schedule: Schedule, seconds: Array, rng: Rng) -> Array:
     """The factor at each of these times, s, which are evenly spaced and begin at 0; it begins at 1.
 
     ``random_walk``: Gaussian steps, so that the deviation after t is size times the root of t. ``drift``: 1 + size t.

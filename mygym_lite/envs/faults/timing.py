@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
 from mygym_lite.envs.faults.base import Draws
-from mygym_lite.envs.faults.schedule import Course
+from mygym_lite.envs.faults.schedule import ScheduledValue
 from mygym_lite.rng import Rng
 
 T = TypeVar("T")
 Observation = dict[str, NDArray[Any]]
 
 
-class Line(Generic[T]):
+class DelayLine(Generic[T]):
     """A line in which everything waits for some steps.
 
     Where the wait grows, the last value comes out again; where it shrinks, values in between are skipped. Never does
@@ -30,23 +30,23 @@ class Line(Generic[T]):
     def __init__(self, *before: T) -> None:
         self._waiting = deque((-1, value) for value in before)
 
-    def through(self, value: T, step: int, steps: int) -> T:
+    def push(self, value: T, step: int, delay: int) -> T:
         """Put a value in; what has waited for so many steps comes out."""
         self._waiting.append((step, value))
-        while len(self._waiting) > 1 and self._waiting[1][0] <= step - steps:
+        while len(self._waiting) > 1 and self._waiting[1][0] <= step - delay:
             self._waiting.popleft()
         return self._waiting[0][1]
 
 
-class Spells:
+class FaultBursts:
     """When a fault lasts: in each step outside a spell, one begins with a probability; it lasts for whole steps."""
 
-    def __init__(self, chance: Course, steps: Course, rng: Rng) -> None:
-        self._chance, self._steps = chance, steps
+    def __init__(self, probability: ScheduledValue, steps: ScheduledValue, rng: Rng) -> None:
+        self._chance, self._steps = probability, steps
         self._draws = Draws(rng.random, 1)
         self._left = 0
 
-    def strikes(self, step: int) -> bool:
+    def advance(self, step: int) -> bool:
         """Whether this step is in a spell; to be asked once in each."""
         self._left = max(0, self._left - 1)
         if self._left == 0 and self._draws.at(step)[0] < self._chance.at(step):
@@ -62,12 +62,12 @@ class Latency:
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
         self._hz = task.episode.control_hz
-        self._seconds = Course(task, "sensing.latency", rng)
-        self._line: Line[Observation] = Line()
+        self._seconds = ScheduledValue(task, "sensing.latency", rng)
+        self._line: DelayLine[Observation] = DelayLine()
 
     def apply(self, value: Observation, step: int) -> Observation:
         """The observation of some steps ago."""
-        return self._line.through(value, step, round(self._seconds.at(step) * self._hz))
+        return self._line.push(value, step, round(self._seconds.at(step) * self._hz))
 
 
 class Stuck:
@@ -77,13 +77,13 @@ class Stuck:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        steps = Course(task, "sensing.stuck_steps", rng)
-        self._spells = Spells(Course(task, "sensing.stuck", rng), steps, rng)
+        steps = ScheduledValue(task, "sensing.stuck_steps", rng)
+        self._spells = FaultBursts(ScheduledValue(task, "sensing.stuck", rng), steps, rng)
         self._last: Observation | None = None
 
     def apply(self, value: Observation, step: int) -> Observation:
         """The observation, or the one before; an episode that begins stuck repeats its first."""
-        if not self._spells.strikes(step) or self._last is None:
+        if not self._spells.advance(step) or self._last is None:
             self._last = value
         return self._last
 
@@ -95,11 +95,11 @@ class Drop:
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        steps = Course(task, "sensing.drop_steps", rng)
-        self._spells = Spells(Course(task, "sensing.drop", rng), steps, rng)
+        steps = ScheduledValue(task, "sensing.drop_steps", rng)
+        self._spells = FaultBursts(ScheduledValue(task, "sensing.drop", rng), steps, rng)
 
     def apply(self, value: Observation, step: int) -> Observation:
         """The observation, or zeros in its place."""
-        if not self._spells.strikes(step):
+        if not self._spells.advance(step):
             return value
         return {name: np.zeros_like(array) for name, array in value.items()}

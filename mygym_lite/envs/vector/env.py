@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.envs.vector.shard import Board, Info, Worlds
-from mygym_lite.envs.vector.workers import Crew
-from mygym_lite.errors import SpecError, UsageError, nearest
+from mygym_lite.envs.vector.shard import EnvShard, Info, SharedBuffers
+from mygym_lite.envs.vector.workers import WorkerGroup
+from mygym_lite.errors import ConfigError, UsageError, suggest
 
 
-def actions_of(actions: ArrayLike, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
+def check_actions(actions: ArrayLike, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
     """One action for each environment, every number of them finite."""
     array = np.asarray(actions, dtype=np.float64)
     if array.shape != shape:
@@ -31,7 +31,7 @@ def actions_of(actions: ArrayLike, shape: tuple[int, ...] | None) -> NDArray[np.
     return array
 
 
-def seeds_of(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
+def resolve_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
     """One seed for each environment; a single one counts on from the first."""
     if isinstance(seed, int | np.integer):
         return [int(seed) + i for i in range(num_envs)]
@@ -41,16 +41,16 @@ def seeds_of(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int
     return seeds
 
 
-def mode_of(name: str | AutoresetMode) -> AutoresetMode:
+def resolve_autoreset_mode(name: str | AutoresetMode) -> AutoresetMode:
     """The mode of that name."""
     try:
         return AutoresetMode(name)
     except ValueError:
         names = [mode.value for mode in AutoresetMode]
-        raise SpecError(f"autoreset_mode: '{name}' is not a mode{nearest(str(name), names)}") from None
+        raise ConfigError(f"autoreset_mode: '{name}' is not a mode{suggest(str(name), names)}") from None
 
 
-def mask_of(mask: Any, num_envs: int) -> NDArray[np.bool_]:
+def check_reset_mask(mask: Any, num_envs: int) -> NDArray[np.bool_]:
     """Which environments to reset: all without a mask."""
     if mask is None:
         return np.ones(num_envs, np.bool_)
@@ -63,12 +63,12 @@ def mask_of(mask: Any, num_envs: int) -> NDArray[np.bool_]:
 Step = tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], Info]
 
 
-def task_vector(num_envs: int = 1, **settings: Any) -> TaskVectorEnv:
+def make_task_vector_env(num_envs: int = 1, **settings: Any) -> TaskVectorEnv:
     """Several task environments; takes what ``TaskEnv`` takes, and ``workers`` and ``autoreset_mode``."""
     return _vector(TaskEnv, num_envs, settings)
 
 
-def goal_vector(num_envs: int = 1, **settings: Any) -> TaskVectorEnv:
+def make_goal_vector_env(num_envs: int = 1, **settings: Any) -> TaskVectorEnv:
     """Several goal environments; takes what ``GoalEnv`` takes, and ``workers`` and ``autoreset_mode``."""
     return _vector(GoalEnv, num_envs, settings)
 
@@ -86,38 +86,42 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     since the copies are then no longer at the same moment; nonsensical actions are refused before anything moves.
 
     Args:
-        kind: The environment's class.
+        env_class: The environment's class.
         num_envs: How many.
-        settings: The class's arguments.
+        env_kwargs: The class's arguments.
         workers: Processes to spread them over: as many as there are cores if left out, 0 for none but this one.
         autoreset_mode: When the next episode begins, as Gymnasium names it: "NextStep", "SameStep" or "Disabled".
     """
 
     def __init__(
         self,
-        kind: type[TaskEnv],
+        env_class: type[TaskEnv],
         num_envs: int,
-        settings: Mapping[str, Any],
+        env_kwargs: Mapping[str, Any],
         *,
         workers: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
     ) -> None:
         workers = min(os.cpu_count() or 1, num_envs) if workers is None else workers
         if num_envs < 1 or workers < 0:
-            raise SpecError(f"num_envs is {num_envs} and workers {workers}; at least 1 and 0 are needed")
-        mode = mode_of(autoreset_mode)
-        with closing(kind(**{**settings, "render_mode": None})) as pattern:  # a mistake shows before any process starts
+            raise ConfigError(f"num_envs is {num_envs} and workers {workers}; at least 1 and 0 are needed")
+        mode = resolve_autoreset_mode(autoreset_mode)
+        with closing(
+            env_class(**{**env_kwargs, "render_mode": None})
+        ) as pattern:  # a mistake shows before any process starts
             self.metadata = {**pattern.metadata, "autoreset_mode": mode}
             self.single_observation_space, self.single_action_space = pattern.observation_space, pattern.action_space
-        self.num_envs, self.render_mode = num_envs, settings.get("render_mode")
+        self.num_envs, self.render_mode = num_envs, env_kwargs.get("render_mode")
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.last_infos: list[Info] = []  # of the last step or reset, one for each environment
         self._begun = np.zeros(num_envs, np.bool_)
         self._mode = mode
-        self._board = Board(self.single_observation_space, self.single_action_space, num_envs)
+        self._board = SharedBuffers(self.single_observation_space, self.single_action_space, num_envs)
         spans = [range(p[0], p[-1] + 1) for p in np.array_split(range(num_envs), min(workers, num_envs) or 1)]
-        self._crew = Crew([Worlds(kind, settings, span, self._board, mode) for span in spans], here=workers == 0)
+        self._crew = WorkerGroup(
+            [EnvShard(env_class, env_kwargs, span, self._board, mode) for span in spans], in_process=workers == 0
+        )
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -129,10 +133,10 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             options: As the single environment takes them; and ``reset_mask``, one bool each: False leaves one alone.
         """
         options = dict(options or {})
-        chosen = mask_of(options.pop("reset_mask", None), self.num_envs)
+        chosen = check_reset_mask(options.pop("reset_mask", None), self.num_envs)
         if isinstance(seed, int | np.integer):
             super().reset(seed=int(seed))
-        infos = self._infos(self._all("reset", seeds_of(seed, self.num_envs), chosen.tolist(), options or None))
+        infos = self._infos(self._all("reset", resolve_seeds(seed, self.num_envs), chosen.tolist(), options or None))
         self._begun |= chosen
         return self._seen(), infos
 
@@ -145,8 +149,8 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         """Begin a step; other work can be done until ``step_wait``."""
         self._crew.require_idle()
         self._require_running()
-        self._board.actions[:] = actions_of(actions, self.action_space.shape)
-        self._crew.ask("step")
+        self._board.actions[:] = check_actions(actions, self.action_space.shape)
+        self._crew.submit("step")
 
     def step_wait(self) -> Step:
         """Wait for the step that ``step_async`` began."""
@@ -160,8 +164,8 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         """Refuse a step for all where one of them cannot take it."""
         if not self._begun.all():
             raise UsageError("step before reset; call reset() first")
-        if self._mode is AutoresetMode.DISABLED and self._board.over().any():
-            index = int(np.argmax(self._board.over()))
+        if self._mode is AutoresetMode.DISABLED and self._board.get_dones().any():
+            index = int(np.argmax(self._board.get_dones()))
             raise UsageError(f"environment {index}: step after the episode's end; reset it first, with a reset_mask")
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -205,11 +209,11 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return batched
 
     def _all(self, command: str, *arguments: Any) -> list[Any]:
-        self._crew.ask(command, *arguments)
+        self._crew.submit(command, *arguments)
         return self._answers()
 
     def _answers(self) -> list[Any]:
         try:
-            return self._crew.answers()
+            return self._crew.collect_results()
         finally:
             self.closed = self._crew.closed

@@ -23,7 +23,7 @@ class VectorError(MyGymError, RuntimeError):
     """One of several environments broke in a way that nobody declared, or its process ended."""
 
 
-class Board:
+class SharedBuffers:
     """Actions, observations, rewards and ends of all environments, in memory that every process sees."""
 
     def __init__(
@@ -48,9 +48,9 @@ class Board:
         self.actions, self.rewards = arrays["actions"], arrays["rewards"]
         self.terminations, self.truncations = arrays["terminations"], arrays["truncations"]
 
-    def __reduce__(self) -> tuple[type[Board], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type[SharedBuffers], tuple[Any, ...]]:
         """A process that is being started gets the memory itself, and looks at it anew."""
-        return Board, (*self._made_of, self._memory)
+        return SharedBuffers, (*self._made_of, self._memory)
 
     def write(self, index: int, seen: Observation, terminated: bool = False, truncated: bool = False) -> None:
         """What one environment shows, and whether its episode is over."""
@@ -58,27 +58,32 @@ class Board:
             self.observations[name][index] = array
         self.terminations[index], self.truncations[index] = terminated, truncated
 
-    def over(self) -> NDArray[np.bool_]:
+    def get_dones(self) -> NDArray[np.bool_]:
         """Which episodes have ended."""
         ended: NDArray[np.bool_] = self.terminations | self.truncations
         return ended
 
 
-class Worlds:
-    """The environments ``span`` of a board, moved one after the other; they are made by the command ``build``."""
+class EnvShard:
+    """The environments ``indices`` of a board, moved one after the other; they are made by the command ``build``."""
 
     def __init__(
-        self, kind: type[TaskEnv], settings: Mapping[str, Any], span: range, board: Board, mode: AutoresetMode
+        self,
+        env_class: type[TaskEnv],
+        env_kwargs: Mapping[str, Any],
+        indices: range,
+        buffers: SharedBuffers,
+        mode: AutoresetMode,
     ) -> None:
-        self.span = span
-        self._kind, self._settings, self._board, self._mode = kind, settings, board, mode
+        self.indices = indices
+        self._kind, self._settings, self._board, self._mode = env_class, env_kwargs, buffers, mode
         self._envs: dict[int, TaskEnv] = {}
 
-    def perform(self, command: str, *arguments: Any) -> list[Any]:
+    def run(self, command: str, *arguments: Any) -> list[Any]:
         """Do one thing in every environment; an error tells in which one it happened."""
         method = getattr(self, command)
         results = []
-        for index in self.span:
+        for index in self.indices:
             try:
                 results.append(method(index, *arguments))
             except Exception as error:

@@ -13,30 +13,30 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.process import current_process
 from typing import Any
 
-from mygym_lite.envs.vector.shard import VectorError, Worlds
+from mygym_lite.envs.vector.shard import EnvShard, VectorError
 from mygym_lite.errors import UsageError
-from mygym_lite.torch_threads import one_thread_each
+from mygym_lite.torch_threads import limit_child_threads
 
-Answer = list[Any] | Exception  # one result for each environment, or what went wrong
+WorkerResult = list[Any] | Exception  # one result for each environment, or what went wrong
 _NO_GUARD = 99  # exit code of a process whose script starts others while it is imported
 _PATIENCE = 5.0  # s; a process that has not ended by itself after so long is killed
 
 
-class Here:
+class InProcessWorker:
     """Moves worlds in this process, when the answer is asked for."""
 
-    def __init__(self, worlds: Worlds) -> None:
-        self._worlds = worlds
+    def __init__(self, shard: EnvShard) -> None:
+        self._worlds = shard
 
-    def ask(self, command: str, *arguments: Any) -> None:
+    def submit(self, command: str, *arguments: Any) -> None:
         """Remember what is to be done."""
         self._asked = (command, arguments)
 
-    def answer(self) -> Answer:
+    def result(self) -> WorkerResult:
         """Do it."""
         command, arguments = self._asked
         try:
-            return self._worlds.perform(command, *arguments)
+            return self._worlds.run(command, *arguments)
         except Exception as error:
             return error
 
@@ -48,29 +48,29 @@ class Here:
         """Nothing to wait for."""
 
 
-class Worker:
+class ProcessWorker:
     """Moves worlds in a process of their own, which ends when its pipe is closed."""
 
-    def __init__(self, worlds: Worlds) -> None:
+    def __init__(self, shard: EnvShard) -> None:
         _end_if_main_is_still_imported()
-        first, last = worlds.span[0], worlds.span[-1]
+        first, last = shard.indices[0], shard.indices[-1]
         name = f"environment {first}" if first == last else f"environments {first} to {last}"
         context = SpawnContext()
         self._pipe, far = context.Pipe()
-        self.process = context.Process(target=serve, args=(worlds, far), name=name, daemon=True)
-        with one_thread_each():
+        self.process = context.Process(target=serve_shard, args=(shard, far), name=name, daemon=True)
+        with limit_child_threads():
             self.process.start()
         far.close()  # so that the process holds the only one, and its death is noticed
 
-    def ask(self, command: str, *arguments: Any) -> None:
+    def submit(self, command: str, *arguments: Any) -> None:
         """Have something done; whether the process still lives is found out with the answer."""
         with suppress(OSError):
             self._pipe.send((command, arguments))
 
-    def answer(self) -> Answer:
+    def result(self) -> WorkerResult:
         """Wait until it is done."""
         try:
-            reply: Answer = self._pipe.recv()
+            reply: WorkerResult = self._pipe.recv()
         except (EOFError, OSError):
             self.process.join(_PATIENCE)
             reply = self._loss()
@@ -103,19 +103,19 @@ def _end_if_main_is_still_imported() -> None:
         raise SystemExit(_NO_GUARD)
 
 
-def serve(worlds: Worlds, pipe: Connection) -> None:
+def serve_shard(shard: EnvShard, pipe: Connection) -> None:
     """The life of a process: answer every command until the pipe closes, as it also does when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with suppress(EOFError, OSError):
         while True:
             command, arguments = pipe.recv()
-            pipe.send_bytes(_pickled_answer(worlds, command, arguments))
-    worlds.close()
+            pipe.send_bytes(_pickled_answer(shard, command, arguments))
+    shard.close()
 
 
-def _pickled_answer(worlds: Worlds, command: str, arguments: tuple[Any, ...]) -> bytes:
+def _pickled_answer(worlds: EnvShard, command: str, arguments: tuple[Any, ...]) -> bytes:
     try:
-        answer: Answer = worlds.perform(command, *arguments)
+        answer: WorkerResult = worlds.run(command, *arguments)
     except Exception as error:
         answer = error
         if isinstance(error, VectorError):
@@ -126,32 +126,32 @@ def _pickled_answer(worlds: Worlds, command: str, arguments: tuple[Any, ...]) ->
         return pickle.dumps(UsageError(f"{command}: what came of it cannot be sent between processes: {error}"))
 
 
-class Crew:
+class WorkerGroup:
     """Asked together, answering together; whatever leaves some worlds at another moment than the rest ends all of them.
 
     Args:
-        shares: What each member moves.
-        here: Whether this process moves them, instead of one process for each share.
+        shards: What each member moves.
+        in_process: Whether this process moves them, instead of one process for each share.
     """
 
-    def __init__(self, shares: Sequence[Worlds], here: bool) -> None:
+    def __init__(self, shards: Sequence[EnvShard], in_process: bool) -> None:
         self.pending: str | None = None
-        self._members: list[Here | Worker] = []
+        self._members: list[InProcessWorker | ProcessWorker] = []
         self.close = weakref.finalize(self, _dismiss, self._members)  # runs at the latest when Python exits
         with self._closed_by_interrupts():
-            for worlds in shares:
-                self._members.append(Here(worlds) if here else Worker(worlds))
-        self.all("build")
+            for worlds in shards:
+                self._members.append(InProcessWorker(worlds) if in_process else ProcessWorker(worlds))
+        self.run("build")
 
     @property
     def closed(self) -> bool:
         """Whether nothing can be asked any more."""
         return not self.close.alive
 
-    def all(self, command: str, *arguments: Any) -> list[Any]:
+    def run(self, command: str, *arguments: Any) -> list[Any]:
         """Do one thing in every environment, and give what came of it in their order."""
-        self.ask(command, *arguments)
-        return self.answers()
+        self.submit(command, *arguments)
+        return self.collect_results()
 
     def require_idle(self) -> None:
         """Refuse what cannot be asked now."""
@@ -160,19 +160,19 @@ class Crew:
         if self.pending:
             raise UsageError(f"a {self.pending} is under way; wait for its end first")
 
-    def ask(self, command: str, *arguments: Any) -> None:
+    def submit(self, command: str, *arguments: Any) -> None:
         """Have one thing done in every environment."""
         self.require_idle()
         with self._closed_by_interrupts():
             for member in self._members:
-                member.ask(command, *arguments)
+                member.submit(command, *arguments)
             self.pending = command
 
-    def answers(self) -> list[Any]:
+    def collect_results(self) -> list[Any]:
         """Wait for what came of it."""
         command, self.pending = self.pending, None
         with self._closed_by_interrupts():
-            answers = [member.answer() for member in self._members]
+            answers = [member.result() for member in self._members]
         errors = [answer for answer in answers if isinstance(answer, Exception)]
         if errors:
             if command != "call" or any(isinstance(error, VectorError) for error in errors):
@@ -190,7 +190,7 @@ class Crew:
             raise
 
 
-def _dismiss(members: list[Here | Worker]) -> None:
+def _dismiss(members: list[InProcessWorker | ProcessWorker]) -> None:
     """End all of them, together."""
     for member in members:
         member.release()

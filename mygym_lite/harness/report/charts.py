@@ -9,111 +9,130 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from mygym_lite.harness.condition_results import Measure
-from mygym_lite.harness.metrics import METRIC
-from mygym_lite.harness.report.distributions import Spread, distribution
-from mygym_lite.harness.report.report_data import AxisCard, Board
-from mygym_lite.reports.formatting import named
-from mygym_lite.reports.severity_curves import Line, chart, panel
+from mygym_lite.harness.condition_results import MeasureFunction
+from mygym_lite.harness.metrics import METRICS_BY_NAME
+from mygym_lite.harness.report.distributions import Distribution, draw_distributions
+from mygym_lite.harness.report.report_data import AxisInfo, TaskSuite
+from mygym_lite.reports.formatting import format_name
+from mygym_lite.reports.severity_curves import SeverityLine, draw_chart, draw_panel
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.stats import NOTHING, Estimate, mean_interval, share_interval, wilson
+from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
 
 
-def succeeded(record: EpisodeRecord) -> float:
+def read_success(record: EpisodeRecord) -> float:
     """1 if it was solved."""
     return float(record.success)
 
 
-def overall(board: Board) -> list[tuple[str, Markup]]:
+def draw_overall_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
     """Success and force over severity, every axis that reaches all policies counted alike."""
-    severities = (0, *board.levels)
-    over = f"mean over {board.over}"
-    what = f"of {board.name}, {over}, with 95% bands"
-    acting = {policy: board.policies[policy] for policy in board.acting}
-    success = chart(
-        "Success over severity", f"Success {what}", [_over(board, p, c, succeeded) for p, c in acting.items()],
+    severities = (0, *task_suite.severities)
+    over = f"mean over {task_suite.shared_axes_text}"
+    what = f"of {task_suite.name}, {over}, with 95% bands"
+    acting = {policy: task_suite.policies[policy] for policy in task_suite.policies_with_outcome}
+    success = draw_chart(
+        "Success over severity", f"Success {what}", [_over(task_suite, p, c, read_success) for p, c in acting.items()],
         severities,
     )  # fmt: skip
-    force = [_over(board, policy, color, METRIC[board.force].of) for policy, color in acting.items()]
+    force = [
+        _over(task_suite, policy, color, METRICS_BY_NAME[task_suite.force_metric].measure)
+        for policy, color in acting.items()
+    ]
     charts = [(f"Success, %, {over}", success)]
-    if any(estimate.value for line in force for _, estimate in line.known):
-        limit = board.limits.get(board.pair)
-        picture = chart("Force over severity", f"Peak force {what}", force, severities, limit, share=False)
-        charts.append((f"Peak force {touching(board.pair)}, N, {_of(board)}", picture))
+    if any(estimate.value for line in force for _, estimate in line.known_points):
+        limit = task_suite.limits.get(task_suite.contact_pair)
+        picture = draw_chart("Force over severity", f"Peak force {what}", force, severities, limit, is_rate=False)
+        charts.append((f"Peak force {format_contact(task_suite.contact_pair)}, N, {_of(task_suite)}", picture))
     return charts
 
 
-def touching(pair: str) -> str:
+def format_contact(pair: str) -> str:
     """Where a force acts, in words."""
-    return {"hand_object": "on the object", "robot_table": "on the table"}.get(pair, f"({named(pair)})")
+    return {"hand_object": "on the object", "robot_table": "on the table"}.get(pair, f"({format_name(pair)})")
 
 
-def _of(board: Board) -> str:
-    return "of episodes in which it touched one" if board.pair == "hand_object" else "0 where it never touched it"
+def _of(board: TaskSuite) -> str:
+    return (
+        "of episodes in which it touched one" if board.contact_pair == "hand_object" else "0 where it never touched it"
+    )
 
 
-def _over(board: Board, policy: str, color: int, measure: Measure) -> Line:
+def _over(board: TaskSuite, policy: str, color: int, measure: MeasureFunction) -> SeverityLine:
     """One point a severity. Episodes of one seed share their luck on all axes, so a seed's mean is what is drawn."""
-    points = [(0, _of_seeds(board.nominal(policy), measure))]
-    for level in board.levels:
-        found = [e for axis in board.shared for e in board.at(policy, axis.name, level)]
+    points = [(0, _of_seeds(board.get_nominal_episodes(policy), measure))]
+    for level in board.severities:
+        found = [e for axis in board.shared_axes for e in board.get_episodes(policy, axis.name, level)]
         points.append((level, _of_seeds(found, measure)))
-    return Line(policy, color, tuple(points))
+    return SeverityLine(policy, color, tuple(points))
 
 
-def _of_seeds(records: Sequence[EpisodeRecord], measure: Measure) -> Estimate:
+def _of_seeds(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> Estimate:
     by_seed: dict[int, list[float]] = defaultdict(list)
     for record in records:
         value = measure(record)
         if value is not None:
             by_seed[record.seed].append(value)
     means = [sum(values) / len(values) for values in by_seed.values()]
-    return share_interval(means) if measure is succeeded else mean_interval(means)
+    return proportion_interval(means) if measure is read_success else mean_interval(means)
 
 
-def rate(records: Sequence[EpisodeRecord]) -> Estimate:
+def estimate_success(records: Sequence[EpisodeRecord]) -> Estimate:
     """The share of solved episodes."""
     if not records:
-        return NOTHING
+        return NO_ESTIMATE
     successes = sum(e.success for e in records)
-    return Estimate(successes / len(records), *wilson(successes, len(records)))
+    return Estimate(successes / len(records), *wilson_interval(successes, len(records)))
 
 
-def by_axis(board: Board) -> list[tuple[str, Markup]]:
+def draw_axis_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
     """A panel for each axis that the task has and that reaches a policy, with its name."""
-    reaching = [axis for axis in board.axes if axis.applicable and _reached(board, axis)]
-    return [(named(axis.name), _panel(board, axis)) for axis in reaching]
+    reaching = [axis for axis in task_suite.axes if axis.applicable and _reached(task_suite, axis)]
+    return [(format_name(axis.name), _panel(task_suite, axis)) for axis in reaching]
 
 
-def _reached(board: Board, axis: AxisCard) -> list[str]:
-    return [policy for policy in board.acting if board.reaches(axis.name, policy)]
+def _reached(board: TaskSuite, axis: AxisInfo) -> list[str]:
+    return [policy for policy in board.policies_with_outcome if board.is_relevant(axis.name, policy)]
 
 
-def _panel(board: Board, axis: AxisCard) -> Markup:
+def _panel(board: TaskSuite, axis: AxisInfo) -> Markup:
     lines = [
-        Line(policy, board.policies[policy],
-             ((0, rate(board.nominal(policy))),
-              *((level, rate(board.at(policy, axis.name, level))) for level in axis.levels)))
+        SeverityLine(policy, board.policies[policy],
+             ((0, estimate_success(board.get_nominal_episodes(policy))),
+              *((level, estimate_success(board.get_episodes(policy, axis.name, level))) for level in axis.severities)))
         for policy in _reached(board, axis)
     ]  # fmt: skip
-    return panel(f"{named(axis.name)}, {board.task}", axis.about or "Success over severity", lines, (0, *axis.levels))
+    return draw_panel(
+        f"{format_name(axis.name)}, {board.task}", axis.about or "Success over severity", lines, (0, *axis.severities)
+    )
 
 
-def spreads(board: Board) -> list[tuple[str, Markup]]:
+def draw_distribution_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
     """How time to success and peak force are spread over episodes."""
-    where, limit = touching(board.pair), board.limits.get(board.pair)
-    time = distribution(f"Time to success, {board.task}", "s", _spreads(board, lambda e: e.seconds))
-    force = distribution(f"Peak force {where}, {board.task}", "N", _spreads(board, METRIC[board.force].of), limit)
-    told = [("Time to success, s", time), (f"Peak force {where}, N, {_of(board)}", force)]
+    where, limit = format_contact(task_suite.contact_pair), task_suite.limits.get(task_suite.contact_pair)
+    time = draw_distributions(
+        f"Time to success, {task_suite.task}", "s", _spreads(task_suite, lambda e: e.time_to_success)
+    )
+    force = draw_distributions(
+        f"Peak force {where}, {task_suite.task}",
+        "N",
+        _spreads(task_suite, METRICS_BY_NAME[task_suite.force_metric].measure),
+        limit,
+    )
+    told = [("Time to success, s", time), (f"Peak force {where}, N, {_of(task_suite)}", force)]
     return [(title, picture) for title, picture in told if picture]
 
 
-def _spreads(board: Board, measure: Measure) -> list[Spread]:
+def _spreads(board: TaskSuite, measure: MeasureFunction) -> list[Distribution]:
     return [
-        Spread(policy, color, _values(board.nominal(policy), measure), _values(board.perturbed(policy), measure))
+        Distribution(
+            policy,
+            color,
+            _values(board.get_nominal_episodes(policy), measure),
+            _values(board.get_perturbed_episodes(policy), measure),
+        )
         for policy, color in board.policies.items()
     ]
 
 
-def _values(records: Sequence[EpisodeRecord], measure: Measure) -> NDArray[np.float64]:
+def _values(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> NDArray[np.float64]:
     return np.array([value for record in records if (value := measure(record)) is not None], dtype=float)

@@ -5,45 +5,59 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mygym_lite.harness.compare import Comparison, between_policies
-from mygym_lite.harness.condition_results import NONE_UNREACHED, Unreached
-from mygym_lite.harness.paired_comparison import Contrast, paired_rows
-from mygym_lite.harness.report.report_data import Board
-from mygym_lite.harness.summary import Row, summarise
-from mygym_lite.harness.verdict import Verdict, verdicts
+from mygym_lite.harness.compare import Comparison, compare_policies
+from mygym_lite.harness.condition_results import NO_IRRELEVANT_AXES, IrrelevantAxes
+from mygym_lite.harness.paired_comparison import PairedComparison, compare_with_nominal
+from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.harness.summary import ConditionSummary, summarize_conditions
+from mygym_lite.harness.verdict import PolicySummary, summarize_policies
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.stats import NOTHING, Estimate
+from mygym_lite.stats import NO_ESTIMATE, Estimate
 
-Condition = tuple[str, str, str, str, int]
+CellKey = tuple[str, str, str, str, int]
 """Policy, task, suite, axis, level."""
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
+class Estimates:
     """All of them."""
 
-    rows: Mapping[Condition, Row]
-    paired: Mapping[Condition, Contrast]
+    rows: Mapping[CellKey, ConditionSummary]
+    nominal_comparisons: Mapping[CellKey, PairedComparison]
     """Each condition against nominal."""
-    verdicts: Sequence[Verdict]
+    policy_summaries: Sequence[PolicySummary]
     comparisons: Sequence[Comparison]
 
-    def of(self, condition: Condition, metric: str) -> Estimate:
+    def get_estimate(self, condition: CellKey, metric: str) -> Estimate:
         """A metric of a condition; nothing where it was not run."""
         row = self.rows.get(condition)
-        return NOTHING if row is None else row.metrics[metric]
+        return NO_ESTIMATE if row is None else row.metrics[metric]
 
-    def verdict(self, board: Board, policy: str) -> Verdict:
+    def find_policy_summary(self, task_suite: TaskSuite, policy: str) -> PolicySummary:
         """How a policy does on a board."""
-        return next(v for v in self.verdicts if (v.policy, v.task, v.suite) == (policy, board.task, board.suite))
+        return next(
+            v
+            for v in self.policy_summaries
+            if (v.policy, v.task, v.suite) == (policy, task_suite.task, task_suite.suite)
+        )
 
-    def duels(self, board: Board) -> list[Comparison]:
+    def find_comparisons(self, task_suite: TaskSuite) -> list[Comparison]:
         """The policies of a board against each other."""
-        return [found for found in self.comparisons if (found.task, found.suite) == (board.task, board.suite)]
+        return [found for found in self.comparisons if (found.task, found.suite) == (task_suite.task, task_suite.suite)]
 
 
-def figures(records: Sequence[EpisodeRecord], unreached: Unreached = NONE_UNREACHED) -> Figures:
+def compute_estimates(
+    records: Sequence[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
+) -> Estimates:
     """Compute everything."""
-    rows = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in summarise(records, unreached)}
-    paired = {(row.policy, row.task, row.suite, row.axis, row.level): row for row in paired_rows(records, unreached)}
-    return Figures(rows, paired, verdicts(records, unreached), between_policies(records, unreached))
+    rows = {
+        (row.policy, row.task, row.suite, row.axis, row.severity): row
+        for row in summarize_conditions(records, irrelevant_axes)
+    }
+    paired = {
+        (row.policy, row.task, row.suite, row.axis, row.severity): row
+        for row in compare_with_nominal(records, irrelevant_axes)
+    }
+    return Estimates(
+        rows, paired, summarize_policies(records, irrelevant_axes), compare_policies(records, irrelevant_axes)
+    )

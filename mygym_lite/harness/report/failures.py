@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mygym_lite.harness.report.report_data import Board
-from mygym_lite.reports.formatting import named
+from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.reports.formatting import format_name
 from mygym_lite.rollout.record import EpisodeRecord
 
 _SOLVED = "solved"
 
 
 @dataclass(frozen=True)
-class Share:
+class OutcomeShare:
     """How many episodes of a policy ended in one way."""
 
     color: int
@@ -30,23 +30,23 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Ending:
+class OutcomeRow:
     """One way to end, for each policy."""
 
     name: str
-    solved: bool
-    shares: tuple[Share, ...]
+    is_success: bool
+    shares: tuple[OutcomeShare, ...]
 
 
-def endings(board: Board) -> list[Ending]:
+def count_outcomes(task_suite: TaskSuite) -> list[OutcomeRow]:
     """Success first, then failures, the most frequent first."""
-    nominal = {policy: _count(board.nominal(policy)) for policy in board.policies}
-    perturbed = {policy: _count(board.perturbed(policy)) for policy in board.policies}
+    nominal = {policy: _count(task_suite.get_nominal_episodes(policy)) for policy in task_suite.policies}
+    perturbed = {policy: _count(task_suite.get_perturbed_episodes(policy)) for policy in task_suite.policies}
     total = sum((counts for told in (nominal, perturbed) for counts in told.values()), Counter[str]())
     codes = [_SOLVED, *(code for code, _ in total.most_common() if code != _SOLVED)]
     return [
-        Ending(named(code), code == _SOLVED,
-               tuple(_share(color, code, perturbed[p], nominal[p]) for p, color in board.policies.items()))
+        OutcomeRow(format_name(code), code == _SOLVED,
+               tuple(_share(color, code, perturbed[p], nominal[p]) for p, color in task_suite.policies.items()))
         for code in codes
     ]  # fmt: skip
 
@@ -55,19 +55,19 @@ def _count(records: Sequence[EpisodeRecord]) -> Counter[str]:
     return Counter(_SOLVED if e.success else e.failure or "unknown" for e in records)
 
 
-def _share(color: int, code: str, perturbed: Counter[str], nominal: Counter[str]) -> Share:
+def _share(color: int, code: str, perturbed: Counter[str], nominal: Counter[str]) -> OutcomeShare:
     """Of a run without perturbations the nominal episodes are all there is."""
     main = perturbed if perturbed.total() else nominal
-    return Share(color, main[code], main.total(), nominal[code], nominal.total())
+    return OutcomeShare(color, main[code], main.total(), nominal[code], nominal.total())
 
 
-def messages(board: Board, most: int = 5) -> list[tuple[str, str, int]]:
+def count_messages(task_suite: TaskSuite, limit: int = 5) -> list[tuple[str, str, int]]:
     """What broke policies and physics said: policy, message, how often."""
     told = Counter(
         (policy, e.message)
-        for policy, places in board.episodes.items()
+        for policy, places in task_suite.episodes.items()
         for found in places.values()
         for e in found
         if e.message
     )
-    return [(policy, message, count) for (policy, message), count in told.most_common(most)]
+    return [(policy, message, count) for (policy, message), count in told.most_common(limit)]

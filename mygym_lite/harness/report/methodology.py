@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mygym_lite.harness.metrics import METRICS
-from mygym_lite.harness.report.report_data import Evidence
-from mygym_lite.harness.run_folder import Run
-from mygym_lite.reports.formatting import listed, named, spans
+from mygym_lite.harness.report.report_data import ReportData
+from mygym_lite.harness.run_folder import RunFolder
+from mygym_lite.reports.formatting import format_name, format_ranges, join_names
 
 Facts = list[tuple[str, str]]
 _ABOUT = (
@@ -37,7 +37,7 @@ _TERMS = {
 
 
 @dataclass(frozen=True)
-class RunCard:
+class RunInfo:
     """What is told of one run."""
 
     name: str
@@ -46,28 +46,28 @@ class RunCard:
 
 
 @dataclass(frozen=True)
-class Method:
+class Methodology:
     """Everything of the last section."""
 
     about: str
     version: str
     episodes: str
-    runs: Sequence[RunCard]
+    runs: Sequence[RunInfo]
     definitions: Facts
 
 
-def method(evidence: Evidence) -> Method:
+def build_methodology(report_data: ReportData) -> Methodology:
     """Describe how a report's numbers came about."""
-    versions = sorted({str(run.manifest.get("version", "of unknown version")) for run in evidence.runs})
-    told = [RunCard(str(run.folder), run.manifest.get("command", ""), _facts(run)) for run in evidence.runs]
-    return Method(_ABOUT, listed(versions), f"{len(evidence.records):,}", told, _definitions())
+    versions = sorted({str(run.manifest.get("version", "of unknown version")) for run in report_data.runs})
+    told = [RunInfo(str(run.folder), run.manifest.get("command", ""), _facts(run)) for run in report_data.runs]
+    return Methodology(_ABOUT, join_names(versions), f"{len(report_data.records):,}", told, _definitions())
 
 
 def _definitions() -> Facts:
     better = {"higher": " Higher is better.", "lower": " Lower is better."}
     metrics = [
         (
-            named(metric.name),
+            format_name(metric.name),
             f"{metric.about}{f', {metric.unit}' if metric.unit else ''}.{better.get(metric.better or '', '')}",
         )
         for metric in METRICS
@@ -75,7 +75,7 @@ def _definitions() -> Facts:
     return [*_TERMS.items(), *metrics]
 
 
-def _facts(run: Run) -> Facts:
+def _facts(run: RunFolder) -> Facts:
     told = run.manifest
     git, machine, suite = told.get("git"), told.get("machine") or {}, told.get("suite") or {}
     facts = {
@@ -98,7 +98,7 @@ def _seeds(told: Mapping[str, Any]) -> str:
     first, count = told.get("seed"), told.get("episodes")
     if not isinstance(first, int) or not isinstance(count, int) or count < 1:
         return ""
-    return f"{spans(range(first, first + count))}, the same in every condition and for every policy"
+    return f"{format_ranges(range(first, first + count))}, the same in every condition and for every policy"
 
 
 def _machine(machine: Mapping[str, Any]) -> list[str]:
@@ -118,7 +118,7 @@ def _digested(words: str, card: Mapping[str, Any]) -> str:
     return f"{words} [{digest[:16]}]".strip() if isinstance(digest, str) else words
 
 
-def differing(runs: Sequence[Run]) -> list[str]:
+def find_run_differences(runs: Sequence[RunFolder]) -> list[str]:
     """What several runs do not have in common although they are shown side by side."""
     found = []
     for what, digests in _fingerprints(runs).items():
@@ -128,7 +128,7 @@ def differing(runs: Sequence[Run]) -> list[str]:
     return [*found, *(["seeds"] if len(seeds) > 1 else [])]
 
 
-def _fingerprints(runs: Sequence[Run]) -> dict[str, list[object]]:
+def _fingerprints(runs: Sequence[RunFolder]) -> dict[str, list[object]]:
     prints: dict[str, list[object]] = {}
     for told in (run.manifest for run in runs):
         prints.setdefault("code and assets of the simulation", []).append(told.get("simulation"))

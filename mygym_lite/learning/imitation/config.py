@@ -9,13 +9,13 @@ from typing import Any
 
 from mygym_lite import paths
 from mygym_lite.config.task import Task
-from mygym_lite.errors import UsageError, nearest
-from mygym_lite.learning.imitation.architecture import PLAIN, Head
-from mygym_lite.learning.imitation.environment import Sight, Worlds
-from mygym_lite.learning.imitation.trainer import Schedule
-from mygym_lite.perception.card import eyes_names, find_eyes, read_card
-from mygym_lite.policies.metadata import DESCRIPTION
-from mygym_lite.schema import Where, build, read_toml, require_schema
+from mygym_lite.errors import UsageError, suggest
+from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
+from mygym_lite.learning.imitation.environment import ObservationConfig, RandomizationConfig
+from mygym_lite.learning.imitation.trainer import TrainingConfig
+from mygym_lite.perception.card import find_estimator, list_estimators, read_metadata
+from mygym_lite.policies.metadata import METADATA_FILE
+from mygym_lite.schema import Location, build, read_toml, require_schema
 from mygym_lite.terms import load_task
 
 ALGORITHMS = ("bc", "dagger", "act")
@@ -23,22 +23,22 @@ ALGORITHMS = ("bc", "dagger", "act")
 
 
 @dataclass(frozen=True)
-class Lessons:
+class DemonstrationConfig:
     """What is shown.
 
     Args:
         episodes: That succeed, where no files are given.
         noise: Deviation of what is done from what is right while it is shown.
         rounds: Of DAgger, at most; stages in which ranges widen.
-        visits: Episodes that the learner plays in each of them.
-        enough: Its success there with which it is good enough.
+        rollouts_per_round: Episodes that the learner plays in each of them.
+        target_success: Its success there with which it is good enough.
     """
 
     episodes: int = 100
     noise: float = 0.1
     rounds: int = 6
-    visits: int = 30
-    enough: float = 0.98
+    rollouts_per_round: int = 30
+    target_success: float = 0.98
 
     def __post_init__(self) -> None:
         """Refuse a deviation that is none."""
@@ -46,72 +46,95 @@ class Lessons:
             raise UsageError(f"noise is {self.noise:g}; give a deviation of 0 or more")
 
     @classmethod
-    def of(cls, task: str | Path | Task, **given: Any) -> Lessons:
+    def for_task(cls, task: str | Path | Task, **given: Any) -> DemonstrationConfig:
         """The defaults of a task, from ``tasks/imitate/TASK.toml`` where there is one, but for what is given."""
-        file = paths.tasks() / "imitate" / f"{load_task(task).name}.toml"
-        declared = read_lessons(file) if file.is_file() else cls()
+        file = paths.get_tasks_folder() / "imitate" / f"{load_task(task).name}.toml"
+        declared = read_demonstration_config(file) if file.is_file() else cls()
         return replace(declared, **given)
 
 
-def read_lessons(file: Path) -> Lessons:
+def read_demonstration_config(file: Path) -> DemonstrationConfig:
     """The defaults that a file declares; the rest is as it is in general."""
-    where = Where(f"imitate/{file.name}")
-    return build(Lessons, require_schema(read_toml(file), where), where)
+    where = Location(f"imitate/{file.name}")
+    return build(DemonstrationConfig, require_schema(read_toml(file), where), where)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImitationConfig:
     """The arguments of ``imitate``."""
 
     task: str | Path | Task
     algo: str
     data: tuple[str | Path, ...]
-    worlds: Worlds
+    randomization: RandomizationConfig
     settings: tuple[str, ...]
-    lessons: Lessons
-    schedule: Schedule
-    head: Head
-    sight: Sight
+    demonstrations: DemonstrationConfig
+    training: TrainingConfig
+    network: NetworkConfig
+    observation: ObservationConfig
 
     @classmethod
-    def of(
-        cls, task: str | Path | Task, algo: str, lessons: Lessons | None, schedule: Schedule | None,
-        head: Head | None, sight: Sight, **rest: Any,
-    ) -> Asked:  # fmt: skip
+    def with_defaults(
+        cls,
+        task: str | Path | Task,
+        algo: str,
+        demonstrations: DemonstrationConfig | None,
+        training: TrainingConfig | None,
+        network: NetworkConfig | None,
+        observation: ObservationConfig,
+        **rest: Any,
+    ) -> ImitationConfig:
         """With what is usual where nothing was said."""
-        chosen = _beginning(head or (Head("chunks") if algo == "act" else PLAIN), sight, task)
-        pace = schedule or Schedule.of(chosen.kind, bool(sight.cameras))
-        return cls(task, algo, lessons=lessons or Lessons.of(task), schedule=pace, head=chosen, sight=sight, **rest)
+        chosen = _beginning(
+            network or (NetworkConfig("chunks") if algo == "act" else DEFAULT_NETWORK), observation, task
+        )
+        pace = training or TrainingConfig.for_network(chosen.kind, bool(observation.cameras))
+        return cls(
+            task,
+            algo,
+            demonstrations=demonstrations or DemonstrationConfig.for_task(task),
+            training=pace,
+            network=chosen,
+            observation=observation,
+            **rest,
+        )
 
-    def card(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """For whoever wants to know later; of files only the names."""
         return {
-            "algorithm": self.algo, "lessons": asdict(self.lessons), "schedule": asdict(self.schedule),
-            "data": [Path(file).name for file in self.data], "settings": list(self.settings), **self.worlds.card(),
-            "head": asdict(self.head), "sight": asdict(self.sight),
-        }  # fmt: skip
+            "algorithm": self.algo,
+            "lessons": asdict(self.demonstrations),
+            "schedule": asdict(self.training),
+            "data": [Path(file).name for file in self.data],
+            "settings": list(self.settings),
+            **self.randomization.to_dict(),
+            "head": asdict(self.network),
+            "sight": asdict(self.observation),
+        }
 
-    def require_sense(self, folder: Path) -> None:
+    def validate(self, folder: Path) -> None:
         """Refuse what cannot be done, before anything is started for it."""
         if self.algo not in ALGORITHMS:
-            raise UsageError(f"imitation: no algorithm '{self.algo}'{nearest(self.algo, ALGORITHMS)}")
-        if self.algo == "act" and self.head.kind != "chunks":
-            raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{self.head.kind}'; "
+            raise UsageError(f"imitation: no algorithm '{self.algo}'{suggest(self.algo, ALGORITHMS)}")
+        if self.algo == "act" and self.network.kind != "chunks":
+            raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{self.network.kind}'; "
                              "use bc for it")  # fmt: skip
-        if self.data and self.worlds.widening is not None:
-            raise UsageError(f"data: is recorded, and its worlds widen no more; leave --{self.worlds.widening} out")
-        if (folder / DESCRIPTION).exists():
+        if self.data and self.randomization.widening is not None:
+            raise UsageError(
+                f"data: is recorded, and its worlds widen no more; leave --{self.randomization.widening} out"
+            )
+        if (folder / METADATA_FILE).exists():
             raise UsageError(f"{folder}: holds a policy already; choose another folder")
 
 
 def _nearest_eyes(task: str) -> str | None:
     """The shipped perception that has seen a task, or any other one."""
-    names = eyes_names()
-    return next((name for name in names if task in read_card(find_eyes(name)).tasks), next(iter(names), None))
+    names = list_estimators()
+    return next((name for name in names if task in read_metadata(find_estimator(name)).tasks), next(iter(names), None))
 
 
-def _beginning(head: Head, sight: Sight, task: str | Path | Task) -> Head:
+def _beginning(head: NetworkConfig, sight: ObservationConfig, task: str | Path | Task) -> NetworkConfig:
     """With pictures, a head that begins with the trained perception that knows most of the task."""
-    if not sight.cameras or head.eyes is not None:
+    if not sight.cameras or head.perception is not None:
         return head
-    return replace(head, eyes=_nearest_eyes(load_task(task).name))
+    return replace(head, perception=_nearest_eyes(load_task(task).name))

@@ -13,25 +13,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mygym_lite.config.variation import stream
+from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation import trainer as fitting
-from mygym_lite.learning.imitation.architecture import PLAIN, Head
-from mygym_lite.learning.imitation.data import Array, Examples, joined
-from mygym_lite.learning.imitation.demonstrations import APART
-from mygym_lite.learning.imitation.export import student
-from mygym_lite.learning.imitation.labelled_rollouts import Actor, noisily, show
-from mygym_lite.learning.imitation.trainer import INTERRUPTED, Fitted, Schedule, fit
+from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
+from mygym_lite.learning.imitation.data import Array, Examples, concatenate
+from mygym_lite.learning.imitation.demonstrations import SEED_STRIDE
+from mygym_lite.learning.imitation.export import export_policy
+from mygym_lite.learning.imitation.labelled_rollouts import ActionSelector, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
 
-FIRST = 20_000_000
+FIRST_ROLLOUT_SEED = 20_000_000
 """Seed of the first episode that a learner plays."""
 
 
 class Round(NamedTuple):
     """What came of the learner that a round began with."""
 
-    rows: int
+    examples: int
     """Examples that it had learned from."""
     episodes: int
     successes: int
@@ -39,93 +39,101 @@ class Round(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Watchers:
+class ProgressCallbacks:
     """Who is told how it goes on."""
 
-    episodes: Callable[[int, int], None]
-    epochs: fitting.Watch
-    rounds: Callable[[list[Round]], None]
+    on_episode: Callable[[int, int], None]
+    on_epoch: fitting.EpochCallback
+    on_round: Callable[[list[Round]], None]
 
 
 @dataclass(frozen=True)
-class Improved:
+class LearningResult:
     """The best learner that there was."""
 
-    fitted: Fitted
+    fit_result: FitResult
     rounds: tuple[Round, ...]
     examples: Examples
     """All that were gathered, in the end."""
 
 
-def improve(
-    env: TaskEnv, teacher: Policy, examples: Examples, schedule: Schedule, rounds: int, visits: int, enough: float,
-    watch: Watchers, head: Head = PLAIN, noise: float = 0.0,
-) -> Improved:  # fmt: skip
+def run_dagger(
+    env: TaskEnv,
+    expert: Policy,
+    examples: Examples,
+    training: TrainingConfig,
+    rounds: int,
+    rollouts_per_round: int,
+    target_success: float,
+    progress: ProgressCallbacks,
+    network: NetworkConfig = DEFAULT_NETWORK,
+    noise: float = 0.0,
+) -> LearningResult:
     """Learn, and learn again from where it led.
 
     An interrupt ends it, and the best learner until then is what there is.
 
     Args:
         env: Where it is learned.
-        teacher: Is asked at every state.
+        expert: Is asked at every state.
         examples: To begin with.
-        schedule: How it is learned from them.
+        training: How it is learned from them.
         rounds: How often more is gathered, at most.
-        visits: Episodes that the learner plays in a round.
-        enough: Success in them with which it is good enough.
-        watch: Are told how it goes on.
-        head: Which network learns.
+        rollouts_per_round: Episodes that the learner plays in a round.
+        target_success: Success in them with which it is good enough.
+        progress: Are told how it goes on.
+        network: Which network learns.
         noise: Deviation of what the teacher does from what is right.
     """
-    best = now = fit(examples, schedule, watch.epochs, None, head)
+    best = now = fit(examples, training, progress.on_epoch, None, network)
     played: list[Round] = []
     trouble = ""
     try:
-        while not now.trouble:
-            first = FIRST + APART * schedule.seed + len(played) * visits
-            seeds = range(first, first + visits)
-            successes = _solved(env, teacher, now, seeds, watch)
+        while not now.stop_reason:
+            first = FIRST_ROLLOUT_SEED + SEED_STRIDE * training.seed + len(played) * rollouts_per_round
+            seeds = range(first, first + rollouts_per_round)
+            successes = _solved(env, expert, now, seeds, progress)
             best = now if successes >= max((one.successes for one in played), default=0) else best
-            played.append(Round(int(examples.counted.sum()), visits, successes))
-            watch.rounds(played)
-            if len(played) > rounds or successes >= enough * visits:
+            played.append(Round(int(examples.loss_mask.sum()), rollouts_per_round, successes))
+            progress.on_round(played)
+            if len(played) > rounds or successes >= target_success * rollouts_per_round:
                 break
-            longest, learner = int(np.median(examples.lengths)), student(env, now.net)
-            more = [one for seed in seeds for one in helped(env, teacher, learner, seed, noise, longest)]
-            examples = joined([examples, *more])
-            again = replace(schedule, seed=schedule.seed + len(played))
-            now = fit(examples, again, watch.epochs, None, head)
+            longest, learner = int(np.median(examples.lengths)), export_policy(env, now.network)
+            more = [one for seed in seeds for one in collect_correction(env, expert, learner, seed, noise, longest)]
+            examples = concatenate([examples, *more])
+            again = replace(training, seed=training.seed + len(played))
+            now = fit(examples, again, progress.on_epoch, None, network)
     except KeyboardInterrupt:
         trouble = f"{INTERRUPTED} after {len(played)} rounds"
-    return Improved(replace(best, trouble=trouble or now.trouble), tuple(played), examples)
+    return LearningResult(replace(best, stop_reason=trouble or now.stop_reason), tuple(played), examples)
 
 
-def _solved(env: TaskEnv, teacher: Policy, learner: Fitted, seeds: Sequence[int], watch: Watchers) -> int:
+def _solved(env: TaskEnv, teacher: Policy, learner: FitResult, seeds: Sequence[int], watch: ProgressCallbacks) -> int:
     """Of these episodes, how many the learner solves alone."""
-    policy, solved = student(env, learner.net), 0
+    policy, solved = export_policy(env, learner.network), 0
 
     def alone(_step: int, observation: Any, _label: Array) -> Array:
         action: Array = policy.act(observation)
         return action
 
     for number, seed in enumerate(seeds):
-        watch.episodes(number, len(seeds))
+        watch.on_episode(number, len(seeds))
         policy.reset(seed)
-        solved += show(env, seed, teacher, alone).success
+        solved += run_labelled_episode(env, seed, teacher, alone).success
     return solved
 
 
-def helped(
-    env: TaskEnv, teacher: Policy, learner: Policy, seed: int, noise: float, longest: int
+def collect_correction(
+    env: TaskEnv, expert: Policy, policy: Policy, seed: int, noise: float, max_start: int
 ) -> list[Examples]:  # fmt: skip
-    """An episode that the teacher brings to an end from some step before ``longest`` on; none if it cannot."""
-    learner.reset(seed)
-    begin = int(stream(seed, "imitate/help").integers(longest))
-    shown = show(env, seed, teacher, _handing_over(learner, noisily(env, seed, noise), begin))
-    return [shown.examples.since(begin)] if shown.success and len(shown.examples) > begin else []
+    """An episode that the teacher brings to an end from some step before ``max_start`` on; none if it cannot."""
+    policy.reset(seed)
+    begin = int(make_stream(seed, "imitate/help").integers(max_start))
+    shown = run_labelled_episode(env, seed, expert, _handing_over(policy, make_noisy_selector(env, seed, noise), begin))
+    return [shown.examples.mask_before(begin)] if shown.success and len(shown.examples) > begin else []
 
 
-def _handing_over(policy: Policy, then: Actor, begin: int) -> Actor:
+def _handing_over(policy: Policy, then: ActionSelector, begin: int) -> ActionSelector:
     """The policy acts before this step, somebody else from there on."""
 
     def act(step: int, observation: Any, label: Array) -> Array:

@@ -9,54 +9,58 @@ from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.demonstrations import Demonstrations
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.imitation.data import Examples, Senses, joined
-from mygym_lite.learning.imitation.labelled_rollouts import noisily, show
-from mygym_lite.policies.metadata import shapes_of
+from mygym_lite.learning.imitation.data import Examples, ObservationSplit, concatenate
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
+from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
 
-FIRST = 10_000_000
+FIRST_DEMONSTRATION_SEED = 10_000_000
 """Seed of the first episode that is shown; no evaluation comes near."""
-APART = 1_000_000
+SEED_STRIDE = 1_000_000
 """Between the seeds of what is learned with one seed and with the next one."""
 _PATIENCE = 20  # episodes in a row that fail
 _CHECKED = 5  # of them, played again to say why
 
-Watch = Callable[[int, int], None]
+EpisodeCallback = Callable[[int, int], None]
 """Is told how many episodes there are, and how many there will be."""
 
 
-def shown(env: TaskEnv, teacher: Policy, episodes: int, noise: float, seed: int, watch: Watch) -> Examples:
+def collect_demonstrations(
+    env: TaskEnv, expert: Policy, episodes: int, noise: float, seed: int, on_episode: EpisodeCallback
+) -> Examples:
     """Successful episodes; those that fail are left out, since they show what not to do.
 
     Args:
         env: Where.
-        teacher: Who shows it.
+        expert: Who shows it.
         episodes: How many.
         noise: Deviation of what is done from what is right, from which the teacher recovers.
         seed: Which episodes.
-        watch: Is told how it goes on.
+        on_episode: Is told how it goes on.
     """
     found: list[Examples] = []
-    number, failed = FIRST + APART * seed, 0
-    watch(0, episodes)
+    number, failed = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0
+    on_episode(0, episodes)
     while len(found) < episodes:
-        episode = show(env, number, teacher, noisily(env, number, noise))
+        episode = run_labelled_episode(env, number, expert, make_noisy_selector(env, number, noise))
         number, failed = number + 1, 0 if episode.success else failed + 1
         if failed == _PATIENCE:
             last = range(number - _CHECKED, number)
             raise UsageError(
                 f"imitation: of the last {_PATIENCE} episodes of {env.task.name} that were shown, none succeeded; "
-                f"{_remedy(env, teacher, noise, last)}"
+                f"{_remedy(env, expert, noise, last)}"
             )
         if episode.success:
             found.append(episode.examples)
-            watch(len(found), episodes)
-    return joined(found)
+            on_episode(len(found), episodes)
+    return concatenate(found)
 
 
 def _remedy(env: TaskEnv, teacher: Policy, noise: float, seeds: Sequence[int]) -> str:
     """Suggest a remedy, found by playing some of the failed episodes again without noise."""
-    if noise and any(show(env, seed, teacher, noisily(env, seed, 0.0)).success for seed in seeds):
+    if noise and any(
+        run_labelled_episode(env, seed, teacher, make_noisy_selector(env, seed, 0.0)).success for seed in seeds
+    ):
         return f"without noise the expert succeeds, so show it with less noise than {noise:g}"
     if env.variations:
         return "show it in a milder randomization"
@@ -66,7 +70,7 @@ def _remedy(env: TaskEnv, teacher: Policy, noise: float, seeds: Sequence[int]) -
     )
 
 
-def read(files: Sequence[str | Path], env: TaskEnv) -> Examples:
+def read_demonstrations(files: Sequence[str | Path], env: TaskEnv) -> Examples:
     """The successful episodes of recorded demonstrations.
 
     Args:
@@ -76,7 +80,7 @@ def read(files: Sequence[str | Path], env: TaskEnv) -> Examples:
     found = [example for file in files for example in _read(file, env)]
     if not found:
         raise UsageError(f"{', '.join(map(str, files))}: no demonstration succeeded; record others to learn from")
-    return joined(found)
+    return concatenate(found)
 
 
 def _read(file: str | Path, env: TaskEnv) -> list[Examples]:
@@ -86,16 +90,21 @@ def _read(file: str | Path, env: TaskEnv) -> list[Examples]:
 
 
 def _learned_from(one: Demonstration, env: TaskEnv) -> Examples:
-    senses = Senses.of(env)
-    return Examples.of(
-        {name: one.seen(name) for name in shapes_of(env)}, one.actions, [len(one)], senses.numbers,
-        done=one.executed, pictures=senses.pictures, told=senses.told,
-    )  # fmt: skip
+    senses = ObservationSplit.for_env(env)
+    return Examples.from_arrays(
+        {name: one.get_observations(name) for name in get_observation_shapes(env)},
+        one.actions,
+        [len(one)],
+        senses.vectors,
+        executed_actions=one.executed,
+        images=senses.images,
+        auxiliary=senses.auxiliary,
+    )
 
 
 def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv) -> None:
     """Refuse demonstrations of something else."""
-    card, robot = demonstrations.card, env.task.robot
+    card, robot = demonstrations.manifest, env.task.robot
     found = (card.get("task"), card.get("robot"), card.get("control"))
     name = found[0]["name"] if isinstance(found[0], dict) else found[0]
     wanted = (env.task.name, robot.model, robot.control)
@@ -104,7 +113,7 @@ def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv)
             raise UsageError(f"{file}: was recorded with {what} '{there}', not '{here}'; learn that, or record again")
     first = demonstrations[0]
     shapes = {key: array.shape[1:] for key, array in first.observations.items()}
-    unlike = [key for key, shape in shapes_of(env).items() if shapes.get(key) != shape]
+    unlike = [key for key, shape in get_observation_shapes(env).items() if shapes.get(key) != shape]
     if unlike or first.actions.shape[1:] != env.action_space.shape:
         raise UsageError(
             f"{file}: {unlike[0] if unlike else 'action'} is not of the shape that {env.task.name} has; record again"

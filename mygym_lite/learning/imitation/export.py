@@ -8,52 +8,56 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.imitation.data import Array, Senses
-from mygym_lite.learning.imitation.networks import Looking, Net, named
-from mygym_lite.policies.metadata import Description, Tensors, shapes_of
+from mygym_lite.learning.imitation.data import Array, ObservationSplit
+from mygym_lite.learning.imitation.networks import ImitationNetwork, VisionEncoder, collect_tensors
+from mygym_lite.policies.metadata import PolicyMetadata, Tensors, get_observation_shapes
 from mygym_lite.policies.policy import Policy
-from mygym_lite.policies.saved import KINDS
+from mygym_lite.policies.saved import POLICY_LOADERS
 
 
-class Student(Policy, Protocol):
+class SavablePolicy(Policy, Protocol):
     """A policy that says what it was made for, and can be saved."""
 
-    description: Description
+    metadata: PolicyMetadata
 
     def save(self, folder: str | Path) -> Path:
         """Write the policy's folder."""
 
 
-def student(env: TaskEnv, net: Net, made: Mapping[str, Any] | None = None) -> Student:
+def export_policy(
+    env: TaskEnv, network: ImitationNetwork, provenance: Mapping[str, Any] | None = None
+) -> SavablePolicy:
     """The policy of a network.
 
     Args:
         env: In which it was shown what to do.
-        net: Between normalised numbers.
-        made: How it came to be.
+        network: Between normalised numbers.
+        provenance: How it came to be.
     """
-    plain = Description.of(env, net.kind, net.card(), made or {})
-    if isinstance(net.front, Looking):
-        return _made(_sighted(env, net, plain), _halves(net, net.front))
-    return _made(plain, net.tensors())
+    plain = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {})
+    if isinstance(network.encoder, VisionEncoder):
+        return _made(_sighted(env, network, plain), _halves(network, network.encoder))
+    return _made(plain, network.export_tensors())
 
 
-def _made(description: Description, tensors: Tensors) -> Student:
-    policy: Any = KINDS[description.kind](description, tensors, description.kind)
+def _made(description: PolicyMetadata, tensors: Tensors) -> SavablePolicy:
+    policy: Any = POLICY_LOADERS[description.kind](description, tensors, description.kind)
     return policy  # type: ignore[no-any-return]
 
 
-def _sighted(env: TaskEnv, net: Net, plain: Description) -> Description:
+def _sighted(env: TaskEnv, net: ImitationNetwork, plain: PolicyMetadata) -> PolicyMetadata:
     """Of a policy that sees pictures, and of numbers only what the robot knows of itself."""
-    shapes = shapes_of(env)
-    network = {"head": net.kind, "told": net.front.parts[-1], "settings": net.card()}
-    seen = {name: shapes[name] for name in Senses.of(env).seen}
+    shapes = get_observation_shapes(env)
+    network = {"head": net.kind, "told": net.encoder.feature_sizes[-1], "settings": net.to_config()}
+    seen = {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}
     return replace(plain, kind="sighted", network=network, observation=seen)
 
 
-def _halves(net: Net, front: Looking) -> dict[str, Array]:
+def _halves(net: ImitationNetwork, front: VisionEncoder) -> dict[str, Array]:
     """The weights that look, and those that act."""
     return {
-        **named(front.trunk, "trunk"), "numbers.mean": net.inputs.mean, "numbers.std": net.inputs.std,
-        **{f"head.{name}": tensor for name, tensor in net.tensors().items()},
-    }  # fmt: skip
+        **collect_tensors(front.backbone, "trunk"),
+        "numbers.mean": net.input_normalizer.mean,
+        "numbers.std": net.input_normalizer.std,
+        **{f"head.{name}": tensor for name, tensor in net.export_tensors().items()},
+    }

@@ -9,70 +9,70 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import stream
+from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
-from mygym_lite.learning.imitation.data import Array, Examples, Senses
-from mygym_lite.policies.metadata import shapes_of
+from mygym_lite.learning.imitation.data import Array, Examples, ObservationSplit
+from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
 
-HOLD = 0.2
+NOISE_HOLD_SECONDS = 0.2
 """For how long noise on actions stays as it is, s: what changes at every step cancels out."""
-Actor = Callable[[int, Any, Array], Any]
+ActionSelector = Callable[[int, Any, Array], Any]
 """From the step, the observation, and the action that is right, to the one that is carried out."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class LabelledEpisode:
     """One episode."""
 
     examples: Examples
     success: bool
 
 
-def show(env: TaskEnv, seed: int, teacher: Policy, actor: Actor) -> Shown:
+def run_labelled_episode(env: TaskEnv, seed: int, expert: Policy, select_action: ActionSelector) -> LabelledEpisode:
     """Play one episode, which depends on the environment's task and variations, the seed and who acts alone.
 
     Args:
         env: Where.
         seed: Of the episode.
-        teacher: Says what is right.
-        actor: Chooses what is done.
+        expert: Says what is right.
+        select_action: Chooses what is done.
     """
     observation, info = env.reset(seed=seed)
-    teacher.reset(seed)
-    senses = Senses.of(env)
-    seen: dict[str, list[NDArray[Any]]] = {name: [] for name in shapes_of(env)}
+    expert.reset(seed)
+    senses = ObservationSplit.for_env(env)
+    seen: dict[str, list[NDArray[Any]]] = {name: [] for name in get_observation_shapes(env)}
     right: list[Array] = []
     done: list[Array] = []
     over = False
     while not over:
-        label = np.asarray(teacher.act(observation), np.float32).clip(-1.0, 1.0)
+        label = np.asarray(expert.act(observation), np.float32).clip(-1.0, 1.0)
         for name, rows in seen.items():
             rows.append(np.array(observation[name]))
-        action = actor(len(right), observation, label)
+        action = select_action(len(right), observation, label)
         right.append(label)
         done.append(np.array(action, np.float32))
         observation, _, terminated, truncated, info = env.step(action)
         over = terminated or truncated
     arrays = {name: np.stack(rows) for name, rows in seen.items()}
-    examples = Examples.of(
-        arrays, np.stack(right), [len(right)], senses.numbers,
-        done=np.stack(done), pictures=senses.pictures, told=senses.told,
+    examples = Examples.from_arrays(
+        arrays, np.stack(right), [len(right)], senses.vectors,
+        executed_actions=np.stack(done), images=senses.images, auxiliary=senses.auxiliary,
     )  # fmt: skip
-    return Shown(examples, info["failure"] is None)
+    return LabelledEpisode(examples, info["failure"] is None)
 
 
-def noisily(env: TaskEnv, seed: int, deviation: float) -> Actor:
+def make_noisy_selector(env: TaskEnv, seed: int, deviation: float) -> ActionSelector:
     """Does what is right, and a little else besides, so that what follows shows how to recover.
 
     Args:
         env: Whose actions they are.
         seed: Of the episode.
-        deviation: Of what is added to each number of an action, and stays for ``HOLD``.
+        deviation: Of what is added to each number of an action, and stays for ``NOISE_HOLD_SECONDS``.
     """
-    hold = max(1, round(HOLD * env.task.episode.control_hz))
-    rng, size = stream(seed, "imitate/noise"), env.action_space.shape
+    hold = max(1, round(NOISE_HOLD_SECONDS * env.task.episode.control_hz))
+    rng, size = make_stream(seed, "imitate/noise"), env.action_space.shape
     draws = rng.normal(0.0, deviation, (-(-env.task.max_steps // hold), *size)).astype(np.float32)  # type: ignore[misc]
 
     def act(step: int, _observation: Any, label: Array) -> Array:
@@ -82,7 +82,7 @@ def noisily(env: TaskEnv, seed: int, deviation: float) -> Actor:
     return act
 
 
-class Teacher(Expert):
+class PrivilegedExpert(Expert):
     """The expert, acting on the true state also where the environment shows what is seen of it."""
 
     def act(self, _observation: Any = None) -> NDArray[Any]:

@@ -6,67 +6,70 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mygym_lite.learning.imitation.data import Examples, Normal
+from mygym_lite.learning.imitation.data import Examples, Normalizer
 
 
-class Book:
+class TensorDataset:
     """Normalised examples.
 
     Args:
         examples: Of whole episodes.
-        inputs: How what was seen is normalised.
-        outputs: How actions are.
+        input_normalizer: How what was seen is normalised.
+        action_normalizer: How actions are.
     """
 
-    def __init__(self, examples: Examples, inputs: Normal, outputs: Normal) -> None:
-        self.seen = torch.from_numpy(inputs.apply(examples.seen))
-        self.right = torch.from_numpy(outputs.apply(examples.actions))
-        self.told = torch.from_numpy(examples.told)
-        self.counted = torch.from_numpy(examples.counted)
+    def __init__(self, examples: Examples, input_normalizer: Normalizer, action_normalizer: Normalizer) -> None:
+        self.observations = torch.from_numpy(input_normalizer.apply(examples.observations))
+        self.actions = torch.from_numpy(action_normalizer.apply(examples.actions))
+        self.auxiliary_targets = torch.from_numpy(examples.auxiliary_targets)
+        self.loss_mask = torch.from_numpy(examples.loss_mask)
         """Whether each row is learned from."""
-        self._done = torch.from_numpy(outputs.apply(examples.done))
-        self._nothing = torch.from_numpy(outputs.apply(np.zeros_like(examples.done[0])))
-        self._pictures = examples.pictures
+        self._done = torch.from_numpy(action_normalizer.apply(examples.executed_actions))
+        self._nothing = torch.from_numpy(action_normalizer.apply(np.zeros_like(examples.executed_actions[0])))
+        self._pictures = examples.images
         ends = np.cumsum(examples.lengths)
-        self.begins = torch.from_numpy(ends - examples.lengths)
+        self.episode_starts = torch.from_numpy(ends - examples.lengths)
         """The first row of each episode."""
         lengths = torch.tensor(examples.lengths)
-        self.episode = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
+        self.episode_index = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
         """Of each row."""
-        self._first, self._last = self.begins[self.episode], torch.from_numpy(ends - 1)[self.episode]
+        self._first, self._last = (
+            self.episode_starts[self.episode_index],
+            torch.from_numpy(ends - 1)[self.episode_index],
+        )
 
     def __len__(self) -> int:
         """How many rows."""
-        return len(self.seen)
+        return len(self.observations)
 
     @property
-    def is_pictured(self) -> bool:
+    def has_images(self) -> bool:
         """Whether there are pictures, which take much more room while something learns from them."""
         return bool(self._pictures)
 
-    def before(self, rows: Tensor, count: int) -> Tensor:
+    def get_history_rows(self, rows: Tensor, count: int) -> Tensor:
         """Rows (n, count) of the last moments, these included and last; before the first there is the first again."""
         return torch.maximum(rows[:, None] + torch.arange(1 - count, 1), self._first[rows][:, None])
 
-    def ahead(self, rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    def get_future_rows(self, rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Rows (n, count) of the moments to come, these included and first, and which of them there are."""
         wanted, last = rows[:, None] + torch.arange(count), self._last[rows][:, None]
         return torch.minimum(wanted, last), wanted <= last
 
-    def longest(self, rows: Tensor) -> int:
+    def get_max_remaining(self, rows: Tensor) -> int:
         """Moments from each of these rows to the end of its episode, at most."""
         return int((self._last[rows] - rows).max()) + 1
 
-    def done(self, rows: Tensor, count: int) -> Tensor:
+    def get_previous_actions(self, rows: Tensor, count: int) -> Tensor:
         """Actions (n, count, outputs) that had been done before, the latest last; nothing before the beginning."""
         wanted = rows[:, None] + torch.arange(-count, 0)
         known = (wanted >= self._first[rows][:, None])[..., None]
         return torch.where(known, self._done[wanted.clamp(min=0)], self._nothing)
 
-    def pictures(self, rows: Tensor) -> Tensor:
+    def get_images(self, rows: Tensor) -> Tensor:
         """What was seen (..., cameras, height, width, 3) in these rows."""
         flat = rows.flatten()
         within = (flat - self._first[flat]).tolist()
-        found = [self._pictures[i][row] for i, row in zip(self.episode[flat].tolist(), within, strict=True)]
+        found = [self._pictures[i][row] for i, row in zip(self.episode_index[flat].tolist(), within, strict=True)]
         drawn = torch.from_numpy(np.stack(found))
         return drawn.reshape(*rows.shape, *drawn.shape[1:])

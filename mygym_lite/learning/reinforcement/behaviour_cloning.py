@@ -9,44 +9,44 @@ import torch
 from torch import nn
 
 from mygym_lite.learning.reinforcement.hyperparameters import ActorCritic
-from mygym_lite.learning.reinforcement.replay_buffers import Shown
+from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
 
 
-class Cloning:
+class BehaviourCloning:
     """Mixed into an algorithm: between its own lessons the actor clones what was shown, where that is better.
 
     The critics' opinion decides, state by state, whether the action that was right in a demonstration is better than
     the actor's own. So cloning leads at first and ends by itself where the actor has outgrown what it was shown.
     """
 
-    table: ActorCritic
-    started = False
+    hyperparameters: ActorCritic
+    is_initialized = False
     """Whether the actor began from a policy: it then acts from the first step on, and the critics learn first."""
 
     def train(self, gradient_steps: int, batch_size: int = 64) -> None:
         """The algorithm's own lesson, and cloning."""
         super().train(gradient_steps, batch_size)  # type: ignore[misc]
-        if not self._waits() and isinstance(getattr(self.replay_buffer, "shown", None), Shown):  # type: ignore[attr-defined]
-            for _ in range(self.table.clone):
+        if not self._waits() and isinstance(getattr(self.replay_buffer, "shown", None), DemonstrationBuffer):  # type: ignore[attr-defined]
+            for _ in range(self.hyperparameters.cloning_steps):
                 self._clone(batch_size)
 
-    def study(self) -> None:
+    def pretrain_offline(self) -> None:
         """Learn from what was shown alone, and clone all of it; then it acts from the first step on."""
-        memory, table = self.replay_buffer, self.table  # type: ignore[attr-defined]
+        memory, table = self.replay_buffer, self.hyperparameters  # type: ignore[attr-defined]
         share, memory.share = memory.share, 1.0
-        self.table = replace(table, clone_better=False)
-        for _ in range(table.offline):
+        self.hyperparameters = replace(table, q_filter=False)
+        for _ in range(table.offline_steps):
             self.train(1, table.batch_size)
-        memory.share, self.table, self.started = share, table, True
+        memory.share, self.hyperparameters, self.is_initialized = share, table, True
 
     def _waits(self) -> bool:
-        return self.started and self._n_updates < self.table.critic_first  # type: ignore[attr-defined]
+        return self.is_initialized and self._n_updates < self.hyperparameters.critic_warmup_steps  # type: ignore[attr-defined]
 
     def _clone(self, batch_size: int) -> None:
         seen, right, _ = self.replay_buffer.shown.right(batch_size)  # type: ignore[attr-defined]
         own = self.actor(seen, deterministic=True) if hasattr(self.actor, "log_std") else self.actor(seen)  # type: ignore[attr-defined]
         loss = ((own - right) ** 2).mean(dim=1)
-        if self.table.clone_better:
+        if self.hyperparameters.q_filter:
             with torch.no_grad():
                 better = self._worth(seen, right) > self._worth(seen, own)
             loss = loss * better
@@ -69,10 +69,10 @@ class Cloning:
                 group["lr"] = 0.0
 
     def _sample_action(self, learning_starts: int, *others: Any, **named: Any) -> Any:
-        return super()._sample_action(0 if self.started else learning_starts, *others, **named)  # type: ignore[misc]
+        return super()._sample_action(0 if self.is_initialized else learning_starts, *others, **named)  # type: ignore[misc]
 
 
-def normalised(policy_class: type[Any]) -> type[Any]:
+def add_layer_norm(policy_class: type[Any]) -> type[Any]:
     """The same policy with critics that normalise each hidden layer, which keeps them from imagining too much."""
 
     class Normalised(policy_class):  # type: ignore[misc]

@@ -11,14 +11,14 @@ import numpy as np
 from stable_baselines3.common.save_util import load_from_zip_file, recursive_setattr
 
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.reinforcement.replay_buffers import Shown, arrays_of, remember
+from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer, get_arrays, restore_arrays
 from mygym_lite.schema import parse_json
 
-FOLDER = "checkpoint"
+CHECKPOINT_FOLDER = "checkpoint"
 _MODEL, _STATE = "model.zip", "state.json"
 
 
-def keep(folder: Path, model: Any, state: dict[str, Any]) -> None:
+def save_checkpoint(folder: Path, model: Any, state: dict[str, Any]) -> None:
     """Write a checkpoint; when it is there, the one before it goes.
 
     Args:
@@ -26,13 +26,13 @@ def keep(folder: Path, model: Any, state: dict[str, Any]) -> None:
         model: Weights, optimizers, and what it remembers.
         state: Everything else, as plain data.
     """
-    home = folder / FOLDER
+    home = folder / CHECKPOINT_FOLDER
     part, whole = home / ".part", home / str(model.num_timesteps)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     model.save(part / _MODEL, exclude=["logger"])
     for name, buffer in _buffers(model).items():
-        np.savez(part / f"{name}.npz", **arrays_of(buffer))  # type: ignore[arg-type]
+        np.savez(part / f"{name}.npz", **get_arrays(buffer))  # type: ignore[arg-type]
     (part / _STATE).write_text(json.dumps(state), encoding="utf-8")
     shutil.rmtree(whole, ignore_errors=True)
     part.rename(whole)
@@ -41,13 +41,15 @@ def keep(folder: Path, model: Any, state: dict[str, Any]) -> None:
             shutil.rmtree(other)
 
 
-def latest(folder: Path) -> Path:
+def find_latest_checkpoint(folder: Path) -> Path:
     """The checkpoint of a policy's folder.
 
     Raises:
         UsageError: There is none.
     """
-    found = [path for path in (folder / FOLDER).glob("*") if path.name.isdecimal() and (path / _STATE).is_file()]
+    found = [
+        path for path in (folder / CHECKPOINT_FOLDER).glob("*") if path.name.isdecimal() and (path / _STATE).is_file()
+    ]
     if not found:
         raise UsageError(f"{folder}: holds no checkpoint to go on from; leave --resume out to begin")
     return max(found, key=lambda path: int(path.name))
@@ -62,7 +64,7 @@ def read_state(checkpoint: Path) -> dict[str, Any]:
     return state
 
 
-def restore(model: Any, checkpoint: Path) -> None:
+def load_checkpoint(model: Any, checkpoint: Path) -> None:
     """Go on where a checkpoint was written; only tensors and arrays are read of it, nothing that could be a program."""
     try:
         _, weights, variables = load_from_zip_file(checkpoint / _MODEL, device="cpu", load_data=False)
@@ -71,7 +73,7 @@ def restore(model: Any, checkpoint: Path) -> None:
             recursive_setattr(model, f"{name}.data", value.data)
         for name, buffer in _buffers(model).items():
             with np.load(checkpoint / f"{name}.npz", allow_pickle=False) as arrays:
-                remember(buffer, arrays)
+                restore_arrays(buffer, arrays)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UsageError(f"{checkpoint}: cannot be gone on from ({reason}); use the same command as before") from error
@@ -84,7 +86,7 @@ def _buffers(model: Any) -> dict[str, Any]:
     own = getattr(model, "replay_buffer", None)
     if own is None:
         return {}
-    return {"memory": own, **({"shown": own.shown} if isinstance(own.shown, Shown) else {})}
+    return {"memory": own, **({"shown": own.shown} if isinstance(own.shown, DemonstrationBuffer) else {})}
 
 
 def _end_last_episode(buffer: Any) -> None:

@@ -10,14 +10,21 @@ from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.reinforcement.checkpoints import FOLDER, latest
-from mygym_lite.learning.reinforcement.environments import Place
-from mygym_lite.learning.reinforcement.hyperparameters import ALGORITHMS, ActorCritic, Dqn, OffPolicy, Shared, kind_of
-from mygym_lite.policies.metadata import DESCRIPTION
+from mygym_lite.learning.reinforcement.checkpoints import CHECKPOINT_FOLDER, find_latest_checkpoint
+from mygym_lite.learning.reinforcement.environments import EnvironmentFactory
+from mygym_lite.learning.reinforcement.hyperparameters import (
+    ALGORITHMS,
+    ActorCritic,
+    CommonHyperparameters,
+    Dqn,
+    OffPolicy,
+    get_hyperparameters_class,
+)
+from mygym_lite.policies.metadata import METADATA_FILE
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReinforcementConfig:
     """The arguments of ``reinforce``."""
 
     task: str | Path | Task
@@ -26,9 +33,9 @@ class Asked:
     steps: int | None
     envs: int
     her: bool
-    demos: int | Sequence[str | Path]
-    start: str | Path | None
-    pixels: tuple[str, ...]
+    demonstrations: int | Sequence[str | Path]
+    init_from: str | Path | None
+    cameras: tuple[str, ...]
     randomization: str | Path | None
     adr: str | Path | None
     curriculum: bool
@@ -38,33 +45,39 @@ class Asked:
     tensorboard: bool
 
     @property
-    def place(self) -> Place:
+    def env_factory(self) -> EnvironmentFactory:
         """Where it is learned."""
         widening: Any = "adr" if self.adr is not None else "curriculum" if self.curriculum else None
-        return Place(self.task, self.her, self.settings, self.adr or self.randomization, self.pixels, widening)
+        return EnvironmentFactory(
+            self.task, self.her, self.settings, self.adr or self.randomization, self.cameras, widening
+        )
 
-    def card(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """For whoever wants to know later; of files only the names."""
-        named = self.demos if isinstance(self.demos, int) else [Path(file).name for file in self.demos]
+        named = (
+            self.demonstrations
+            if isinstance(self.demonstrations, int)
+            else [Path(file).name for file in self.demonstrations]
+        )
         return {
             "algorithm": self.algo, "envs": self.envs, "her": self.her, "demonstrations": named,
-            "start": None if self.start is None else Path(self.start).name, "pixels": list(self.pixels),
+            "start": None if self.init_from is None else Path(self.init_from).name, "pixels": list(self.cameras),
             "randomization": None if self.randomization is None else str(self.randomization),
             "adr": None if self.adr is None else str(self.adr), "curriculum": self.curriculum,
             "settings": list(self.settings), "seed": self.seed,
         }  # fmt: skip
 
-    def require_sense(self) -> None:
+    def validate(self) -> None:
         """Refuse what cannot be done, before anything is started for it."""
-        kind = kind_of(self.algo)
+        kind = get_hyperparameters_class(self.algo)
         if self.her and not issubclass(kind, OffPolicy):
             raise UsageError(f"her: {self.algo} remembers nothing that it could learn from in hindsight; "
                              f"use one of {_those(OffPolicy)}")  # fmt: skip
-        if self.demos and not issubclass(kind, ActorCritic):
+        if self.demonstrations and not issubclass(kind, ActorCritic):
             raise UsageError(f"demos: {self.algo} cannot learn from what others did; use one of {_those(ActorCritic)}")
-        if self.start is not None and issubclass(kind, Dqn):
+        if self.init_from is not None and issubclass(kind, Dqn):
             raise UsageError("start: dqn has no actor that could begin from a policy; use another algorithm")
-        if self.start is not None and (self.pixels or self.her):
+        if self.init_from is not None and (self.cameras or self.her):
             raise UsageError("start: an actor that sees pictures or goals cannot begin from a policy that sees "
                              "neither; leave --start out")  # fmt: skip
         if self.adr is not None and (self.randomization is not None or self.curriculum):
@@ -76,13 +89,13 @@ class Asked:
 
     def _require_folder(self) -> None:
         if self.resume:
-            latest(self.folder)
-        elif (self.folder / DESCRIPTION).exists():
+            find_latest_checkpoint(self.folder)
+        elif (self.folder / METADATA_FILE).exists():
             raise UsageError(f"{self.folder}: holds a policy already; choose another folder, or go on with --resume")
-        elif (self.folder / FOLDER).exists():
+        elif (self.folder / CHECKPOINT_FOLDER).exists():
             raise UsageError(f"{self.folder}: holds a checkpoint; go on with --resume, or choose another folder")
 
 
-def _those(kind: type[Shared]) -> str:
+def _those(kind: type[CommonHyperparameters]) -> str:
     """The algorithms of a kind."""
-    return ", ".join(name for name in ALGORITHMS if issubclass(kind_of(name), kind))
+    return ", ".join(name for name in ALGORITHMS if issubclass(get_hyperparameters_class(name), kind))

@@ -12,34 +12,34 @@ from numpy.typing import NDArray
 from mygym_lite.demonstrations.demonstrations import Demonstrations
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.imitation.demonstrations import APART, FIRST
-from mygym_lite.learning.imitation.labelled_rollouts import Teacher, noisily
-from mygym_lite.learning.reinforcement.replay_buffers import Shown
-from mygym_lite.policies.metadata import shapes_of
+from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, SEED_STRIDE
+from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector
+from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
+from mygym_lite.policies.metadata import get_observation_shapes
 
-NOISE = 0.1
+DEMONSTRATION_NOISE = 0.1
 """Deviation of what is done from what is right in episodes that are played now: steps that recover are worth more."""
 _PATIENCE = 20  # episodes in a row that fail
 Array = NDArray[Any]
-Watch = Callable[[str, int, int, str], None]
+Progress = Callable[[str, int, int, str], None]
 
 
-class Lesson(NamedTuple):
+class Trajectory(NamedTuple):
     """One successful episode of T actions."""
 
-    seen: Mapping[str, Array]
+    observations: Mapping[str, Array]
     """T + 1 rows of each group."""
-    right: Array
-    done: Array
+    actions: Array
+    executed_actions: Array
     rewards: Array
     """The task's own."""
-    solved: Array
+    successes: Array
     """Whether it was, after each action."""
 
 
-def played(env: TaskEnv, episodes: int, seed: int, watch: Watch) -> Iterator[Lesson]:
+def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progress) -> Iterator[Trajectory]:
     """Episodes that the teacher plays now; those that fail are left out."""
-    teacher, number, failed, found = Teacher(env), FIRST + APART * seed, 0, 0
+    teacher, number, failed, found = PrivilegedExpert(env), FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
     while found < episodes:
         lesson = _play(env, teacher, number)
         number, failed = number + 1, 0 if lesson is not None else failed + 1
@@ -50,14 +50,14 @@ def played(env: TaskEnv, episodes: int, seed: int, watch: Watch) -> Iterator[Les
             )
         if lesson is not None:
             found += 1
-            watch("demonstrations", found, episodes, "")
+            progress("demonstrations", found, episodes, "")
             yield lesson
 
 
-def _play(env: TaskEnv, teacher: Teacher, seed: int) -> Lesson | None:
+def _play(env: TaskEnv, teacher: PrivilegedExpert, seed: int) -> Trajectory | None:
     observation, info = env.reset(seed=seed)
     teacher.reset(seed)
-    actor = noisily(env, seed, NOISE)
+    actor = make_noisy_selector(env, seed, DEMONSTRATION_NOISE)
     seen, over = [observation], False
     steps: list[tuple[Any, ...]] = []
     while not over:
@@ -70,10 +70,10 @@ def _play(env: TaskEnv, teacher: Teacher, seed: int) -> Lesson | None:
     if info["failure"] is not None:
         return None
     arrays = {name: np.stack([one[name] for one in seen]) for name in observation}
-    return Lesson(arrays, *(np.array(column) for column in zip(*steps, strict=True)))
+    return Trajectory(arrays, *(np.array(column) for column in zip(*steps, strict=True)))
 
 
-def recorded(files: Sequence[str | Path], env: TaskEnv) -> Iterator[Lesson]:
+def read_trajectories(files: Sequence[str | Path], env: TaskEnv) -> Iterator[Trajectory]:
     """The successful episodes of recorded demonstrations.
 
     Raises:
@@ -86,28 +86,30 @@ def recorded(files: Sequence[str | Path], env: TaskEnv) -> Iterator[Lesson]:
         for one in demonstrations:
             if one.success:
                 found += 1
-                yield Lesson(one.observations, one.actions, one.executed, one.rewards, one.infos["success"][1:])
+                yield Trajectory(one.observations, one.actions, one.executed, one.rewards, one.infos["success"][1:])
     if not found:
         raise UsageError(f"{', '.join(map(str, files))}: no demonstration succeeded; record others to learn from")
 
 
-def told(model: Any, lessons: Sequence[Lesson], shaped: float, bonus: float) -> Shown:
+def fill_buffer(
+    model: Any, trajectories: Sequence[Trajectory], reward_scale: float, bonus: float
+) -> DemonstrationBuffer:
     """What a learner remembers of lessons.
 
     Args:
         model: Who learns.
-        lessons: Successful episodes.
-        shaped: What the task's own reward counts.
+        trajectories: Successful episodes.
+        reward_scale: What the task's own reward counts.
         bonus: Reward of each step in which the task is solved.
     """
-    steps = sum(len(lesson.done) for lesson in lessons)
-    shown = Shown(steps, model.observation_space, model.action_space, device="cpu")
-    for lesson in lessons:
-        seen = {name: _channels_first(lesson.seen[name]) for name in shown.observations}
-        rewards = shaped * lesson.rewards + bonus * lesson.solved
-        for i, (right, done, reward) in enumerate(zip(lesson.right, lesson.done, rewards, strict=True)):
+    steps = sum(len(lesson.executed_actions) for lesson in trajectories)
+    shown = DemonstrationBuffer(steps, model.observation_space, model.action_space, device="cpu")
+    for lesson in trajectories:
+        seen = {name: _channels_first(lesson.observations[name]) for name in shown.observations}
+        rewards = reward_scale * lesson.rewards + bonus * lesson.successes
+        for i, (right, done, reward) in enumerate(zip(lesson.actions, lesson.executed_actions, rewards, strict=True)):
             before, after = ({name: rows[j] for name, rows in seen.items()} for j in (i, i + 1))
-            shown.show(before, after, done, right, float(reward))
+            shown.add_step(before, after, done, right, float(reward))
     return shown
 
 
@@ -118,7 +120,7 @@ def _channels_first(rows: Array) -> Array:
 
 def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv) -> None:
     """Refuse demonstrations of something else, by the same words as imitation."""
-    card, robot, first = demonstrations.card, env.task.robot, demonstrations[0]
+    card, robot, first = demonstrations.manifest, env.task.robot, demonstrations[0]
     task = card.get("task")
     found = (task["name"] if isinstance(task, dict) else task, card.get("robot"), card.get("control"))
     wanted = (env.task.name, robot.model, robot.control)
@@ -126,7 +128,7 @@ def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv)
         if there is not None and there != here:
             raise UsageError(f"{file}: was recorded with {what} '{there}', not '{here}'; learn that, or record again")
     shapes = {name: array.shape[1:] for name, array in first.observations.items()}
-    unlike = [name for name, shape in shapes_of(env).items() if shapes.get(name) != shape]
+    unlike = [name for name, shape in get_observation_shapes(env).items() if shapes.get(name) != shape]
     if unlike or first.actions.shape[1:] != env.action_space.shape:
         raise UsageError(
             f"{file}: {unlike[0] if unlike else 'action'} is not of the shape that is learned from here; record again, "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvStepReturn, VecEnvWrapper
 
 
-class Unending(VecEnvWrapper):
+class NoTerminalOnSuccess(VecEnvWrapper):
     """Episodes that end well do not end for the learner, who would else rather hold on than be done.
 
     Of a state in which the task is solved it is thought that more of the same would have followed, as it is of one in
@@ -29,18 +29,18 @@ class Unending(VecEnvWrapper):
         return seen, rewards, dones, infos
 
 
-class Rewarded(Unending):
+class ShapedReward(NoTerminalOnSuccess):
     """Rewards as somebody who learns weighs them.
 
     Args:
         venv: The environments.
-        shaped: What their own reward counts.
+        reward_scale: What their own reward counts.
         bonus: Reward of each step in which the task is solved.
     """
 
-    def __init__(self, venv: VecEnv, shaped: float, bonus: float) -> None:
+    def __init__(self, venv: VecEnv, reward_scale: float, bonus: float) -> None:
         super().__init__(venv)
-        self._shaped, self._bonus = shaped, bonus
+        self._shaped, self._bonus = reward_scale, bonus
 
     def step_wait(self) -> VecEnvStepReturn:
         """The step's end."""
@@ -49,12 +49,12 @@ class Rewarded(Unending):
         return seen, (self._shaped * rewards + self._bonus * solved).astype(np.float32), dones, infos
 
 
-class Choosing(VecEnvWrapper):
+class DiscreteActions(VecEnvWrapper):
     """Environments in which one action of a table is chosen by its number."""
 
-    def __init__(self, venv: VecEnv, choices: NDArray[np.float32]) -> None:
-        super().__init__(venv, action_space=spaces.Discrete(len(choices)))
-        self._choices = choices
+    def __init__(self, venv: VecEnv, action_table: NDArray[np.float32]) -> None:
+        super().__init__(venv, action_space=spaces.Discrete(len(action_table)))
+        self._choices = action_table
 
     def reset(self) -> Any:
         """As in the environments."""
@@ -69,7 +69,7 @@ class Choosing(VecEnvWrapper):
         return self.venv.step_wait()
 
 
-def one_at_a_time(numbers: int, push: float) -> NDArray[np.float32]:
+def make_action_table(num_dimensions: int, action_size: float) -> NDArray[np.float32]:
     """Rest, and each number of an action alone, up or down: a row each."""
-    alone = push * np.eye(numbers, dtype=np.float32)
-    return np.concatenate([np.zeros((1, numbers), np.float32), alone, -alone])
+    alone = action_size * np.eye(num_dimensions, dtype=np.float32)
+    return np.concatenate([np.zeros((1, num_dimensions), np.float32), alone, -alone])

@@ -11,45 +11,50 @@ from torch import nn
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
-from mygym_lite.policies.discrete import ChoicePolicy
+from mygym_lite.policies.discrete import DiscretePolicy
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.pixel_policy import Looking, PixelPolicy
+from mygym_lite.policies.pixel_policy import PixelPolicy, PixelPolicyConfig
 from mygym_lite.policies.policy import Policy
 
-Learned = MlpPolicy | ChoicePolicy | PixelPolicy
+ReinforcementPolicy = MlpPolicy | DiscretePolicy | PixelPolicy
 """The kinds of policies that come out of reinforcement."""
 
 
-def exported(
-    model: Any, env: TaskEnv, choices: NDArray[np.float32] | None = None, made: Mapping[str, Any] | None = None
-) -> Learned:
+def export_actor(
+    model: Any,
+    env: TaskEnv,
+    action_table: NDArray[np.float32] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> ReinforcementPolicy:
     """What the model finds best, as a policy.
 
     Args:
         model: Of any of the algorithms.
         env: That shows what it learned from.
-        choices: The actions that it chooses from, where it does.
-        made: How it came to be.
+        action_table: The actions that it chooses from, where it does.
+        provenance: How it came to be.
     """
-    layers, extractor = layers_of(model), extractor_of(model)
+    layers, extractor = get_layers(model), get_extractor(model)
     arrays = [(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy()) for layer in layers]
     if isinstance(extractor, GoalExtractor):
         goal = env.observation_space["desired_goal"].shape[0]  # type: ignore[index]
-        arrays[0] = (extractor.folded(layers[0].weight.detach(), goal).numpy(), arrays[0][1])
-    if choices is not None:
-        return ChoicePolicy.of(env, arrays, choices, made)
-    activation, output = activation_of(model), output_of(model)
+        arrays[0] = (extractor.fold_weights(layers[0].weight.detach(), goal).numpy(), arrays[0][1])
+    if action_table is not None:
+        return DiscretePolicy.from_layers(env, arrays, action_table, provenance)
+    activation, output = get_activation(model), get_output_activation(model)
     if isinstance(extractor, PixelExtractor):
-        seen = {f"sight.{name}": tensor for name, tensor in extractor.sight.state_dict().items()}
+        seen = {f"sight.{name}": tensor for name, tensor in extractor.encoder.state_dict().items()}
         acting = {f"layers.{name}": tensor for name, tensor in nn.ModuleList(layers).state_dict().items()}
         tensors = {name: np.array(tensor.detach().numpy()) for name, tensor in {**seen, **acting}.items()}
         hidden = tuple(layer.out_features for layer in layers[:-1])
-        return PixelPolicy.of(env, tensors, Looking(hidden, activation, output), made)
+        return PixelPolicy.from_tensors(env, tensors, PixelPolicyConfig(hidden, activation, output), provenance)
     size = layers[0].in_features
-    return MlpPolicy.of(env, arrays, np.zeros(size), np.ones(size), activation=activation, output=output, made=made)
+    return MlpPolicy.from_layers(
+        env, arrays, np.zeros(size), np.ones(size), activation=activation, output=output, provenance=provenance
+    )
 
 
-def layers_of(model: Any) -> list[nn.Linear]:
+def get_layers(model: Any) -> list[nn.Linear]:
     """The layers that decide, in order; of some algorithms the last one has a name of its own."""
     policy = model.policy
     if hasattr(policy, "mlp_extractor"):
@@ -60,7 +65,7 @@ def layers_of(model: Any) -> list[nn.Linear]:
     return _linear(policy.q_net.q_net)
 
 
-def extractor_of(model: Any) -> nn.Module:
+def get_extractor(model: Any) -> nn.Module:
     """What makes one row of everything that is seen."""
     policy = model.policy
     owner = policy.actor if hasattr(policy, "actor") else getattr(policy, "q_net", policy)
@@ -68,17 +73,17 @@ def extractor_of(model: Any) -> nn.Module:
     return extractor
 
 
-def activation_of(model: Any) -> Literal["tanh", "relu"]:
+def get_activation(model: Any) -> Literal["tanh", "relu"]:
     """What follows each hidden layer."""
     return "tanh" if model.policy.activation_fn is nn.Tanh else "relu"
 
 
-def output_of(model: Any) -> Literal["tanh", "clip"]:
+def get_output_activation(model: Any) -> Literal["tanh", "clip"]:
     """What brings the last layer's numbers into [-1, 1]."""
     return "tanh" if hasattr(model.policy, "actor") else "clip"
 
 
-def acts_alike(policy: Policy, model: Any, observation: Mapping[str, Any]) -> float:
+def compute_max_difference(policy: Policy, model: Any, observation: Mapping[str, Any]) -> float:
     """The largest difference between what a policy does and what its model had done."""
     wanted, _ = model.predict(observation, deterministic=True)
     return float(np.abs(np.asarray(policy.act(observation)) - wanted).max())

@@ -8,9 +8,9 @@ import torch
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 
-from mygym_lite.policies.pixel_policy import Sight
+from mygym_lite.policies.pixel_policy import ObservationEncoder
 
-WAY = 10.0
+GOAL_OFFSET_SCALE = 10.0
 """What a metre between where something is and where it should be counts."""
 
 
@@ -18,20 +18,20 @@ class PixelExtractor(BaseFeaturesExtractor):
     """Everything that is seen, as one row; pictures come with their channels first and in [0, 1]."""
 
     def __init__(self, observation_space: spaces.Dict) -> None:
-        sight = Sight({name: box.shape for name, box in observation_space.spaces.items()})  # type: ignore[misc]
+        sight = ObservationEncoder({name: box.shape for name, box in observation_space.spaces.items()})  # type: ignore[misc]
         super().__init__(observation_space, features_dim=sight.size)
-        self.sight = sight
+        self.encoder = sight
 
     def forward(self, observations: Any) -> torch.Tensor:
         """In the order of the space."""
-        row: torch.Tensor = self.sight(observations)
+        row: torch.Tensor = self.encoder(observations)
         return row
 
 
 class GoalExtractor(BaseFeaturesExtractor):
     """One row of what is achieved, how far that is from what is desired, and what else is seen.
 
-    Goals are positions in metres, which differ by little; the difference, ``WAY`` times, is what a network can learn
+    Goals are positions in metres, which differ by little; the difference, ``GOAL_OFFSET_SCALE`` times, is what a network can learn
     from. It is linear, so that it becomes part of the first layer of a policy that is saved.
     """
 
@@ -41,15 +41,15 @@ class GoalExtractor(BaseFeaturesExtractor):
     def forward(self, observations: Any) -> torch.Tensor:
         """In the order of the space."""
         achieved, desired = observations["achieved_goal"], observations["desired_goal"]
-        return torch.cat([achieved, WAY * (desired - achieved), observations["observation"]], dim=1)
+        return torch.cat([achieved, GOAL_OFFSET_SCALE * (desired - achieved), observations["observation"]], dim=1)
 
     @staticmethod
-    def folded(weight: torch.Tensor, goal: int) -> torch.Tensor:
+    def fold_weights(weight: torch.Tensor, goal_size: int) -> torch.Tensor:
         """The weights that do the same to what is seen as it is.
 
         Args:
             weight: Of the first layer.
-            goal: Numbers of a goal.
+            goal_size: Numbers of a goal.
         """
-        achieved, way, rest = weight.split([goal, goal, weight.shape[1] - 2 * goal], dim=1)  # type: ignore[no-untyped-call]
-        return torch.cat([achieved - WAY * way, WAY * way, rest], dim=1)
+        achieved, way, rest = weight.split([goal_size, goal_size, weight.shape[1] - 2 * goal_size], dim=1)  # type: ignore[no-untyped-call]
+        return torch.cat([achieved - GOAL_OFFSET_SCALE * way, GOAL_OFFSET_SCALE * way, rest], dim=1)

@@ -8,24 +8,24 @@ from typing import Literal
 
 from mygym_lite import paths
 from mygym_lite.config.task import Task
-from mygym_lite.errors import UsageError, nearest
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.errors import UsageError, suggest
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 
 @dataclass(frozen=True)
-class Shared:
+class CommonHyperparameters:
     """What every algorithm asks for; the names are those of Stable-Baselines3 where it has one."""
 
     steps: int = quantity(100_000, low=1, doc="steps to learn for, where nobody says otherwise")
     learning_rate: float = quantity(3e-4, low=0.0, doc="of all networks")
     gamma: float = quantity(0.97, low=0.0, high=1.0, doc="what a reward counts one step later")
     hidden: tuple[int, ...] = quantity((256, 256), low=1, doc="how wide each hidden layer is")
-    shaped: float = quantity(1.0, low=0.0, doc="what the task's own reward counts; 0 leaves the bonus alone")
+    reward_scale: float = quantity(1.0, low=0.0, doc="what the task's own reward counts; 0 leaves the bonus alone")
     bonus: float = quantity(1.0, low=0.0, doc="reward of each step in which the task is solved")
 
 
 @dataclass(frozen=True)
-class OffPolicy(Shared):
+class OffPolicy(CommonHyperparameters):
     """What algorithms with a replay buffer ask for besides."""
 
     buffer_size: int = quantity(200_000, low=1, doc="steps that are remembered")
@@ -34,7 +34,9 @@ class OffPolicy(Shared):
     tau: float = quantity(0.005, low=0.0, high=1.0, doc="share of the network in its slow copy at each step")
     train_freq: int = quantity(1, low=1, doc="steps in each environment between two lessons")
     gradient_steps: int = quantity(1, low=-1, doc="in each lesson; -1: as many as there were steps")
-    shown: float = quantity(0.25, low=0.0, high=1.0, doc="share of each batch that is of demonstrations")
+    demonstration_fraction: float = quantity(
+        0.25, low=0.0, high=1.0, doc="share of each batch that is of demonstrations"
+    )
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class ActorCritic(OffPolicy):
     """What those among them ask for that have an actor."""
 
     layer_norm: bool = quantity(False, doc="whether the critics normalise their layers")
-    critic_first: int = quantity(0, low=0, doc="gradient steps in which the critics learn alone")
-    offline: int = quantity(0, low=0, doc="gradient steps on demonstrations alone, before the first step")
-    clone: int = quantity(0, low=0, doc="gradient steps per lesson that clone demonstrations into the actor")
-    clone_better: bool = quantity(True, doc="whether only what the critics find better than the actor's own is cloned")
+    critic_warmup_steps: int = quantity(0, low=0, doc="gradient steps in which the critics learn alone")
+    offline_steps: int = quantity(0, low=0, doc="gradient steps on demonstrations alone, before the first step")
+    cloning_steps: int = quantity(0, low=0, doc="gradient steps per lesson that clone demonstrations into the actor")
+    q_filter: bool = quantity(True, doc="whether only what the critics find better than the actor's own is cloned")
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,14 @@ class Ddpg(Td3):
 class Dqn(OffPolicy):
     """Deep Q-learning over a declared table of actions."""
 
-    push: float = quantity(1.0, low=0.0, high=1.0, doc="size of an action, which moves one number, up or down")
+    action_size: float = quantity(1.0, low=0.0, high=1.0, doc="size of an action, which moves one number, up or down")
     exploration_fraction: float = quantity(0.2, low=0.0, high=1.0, doc="of the steps, until random actions are rare")
     exploration_final_eps: float = quantity(0.05, low=0.0, high=1.0, doc="share of random actions from then on")
     target_update_interval: int = quantity(1_000, low=1, doc="steps between two copies of the network")
 
 
 @dataclass(frozen=True)
-class OnPolicy(Shared):
+class OnPolicy(CommonHyperparameters):
     """What algorithms without a memory ask for besides."""
 
     n_steps: int = quantity(512, low=2, doc="in each environment between two lessons")
@@ -122,7 +124,7 @@ class Trpo(OnPolicy):
 
 
 @dataclass(frozen=True)
-class Tables:
+class HyperparameterTables:
     """Everything that a file may say."""
 
     name: str = ""
@@ -138,37 +140,37 @@ class Tables:
 
 
 Algorithm = Literal["ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn"]
-ALGORITHMS = tuple(table.name for table in fields(Tables) if table.name not in ("name", "about"))
+ALGORITHMS = tuple(table.name for table in fields(HyperparameterTables) if table.name not in ("name", "about"))
 
 
-def kind_of(algo: str) -> type[Shared]:
+def get_hyperparameters_class(algo: str) -> type[CommonHyperparameters]:
     """What the hyperparameters of an algorithm are.
 
     Raises:
         UsageError: There is no such algorithm.
     """
     if algo not in ALGORITHMS:
-        raise UsageError(f"reinforcement: no algorithm '{algo}'{nearest(algo, ALGORITHMS)}")
-    return type(getattr(Tables(), algo))
+        raise UsageError(f"reinforcement: no algorithm '{algo}'{suggest(algo, ALGORITHMS)}")
+    return type(getattr(HyperparameterTables(), algo))
 
 
-def hyperparameters(task: Task, algo: str) -> Shared:
+def load_hyperparameters(task: Task, algo: str) -> CommonHyperparameters:
     """How an algorithm learns a task.
 
     Raises:
         SpecError: The task's file says what is none of its settings.
     """
-    found: Shared = getattr(tables(task), algo)
+    found: CommonHyperparameters = getattr(load_tables(task), algo)
     return found
 
 
-def tables(task: Task) -> Tables:
+def load_tables(task: Task) -> HyperparameterTables:
     """What is shipped for a task; for one without a file, what holds in general."""
-    file = paths.tasks() / "reinforce" / f"{task.name}.toml"
-    return read_tables(file) if file.is_file() else Tables()
+    file = paths.get_tasks_folder() / "reinforce" / f"{task.name}.toml"
+    return read_tables(file) if file.is_file() else HyperparameterTables()
 
 
-def read_tables(file: Path) -> Tables:
+def read_tables(file: Path) -> HyperparameterTables:
     """What a file says; the rest is as it is in general."""
-    where = Where(f"reinforce/{file.name}")
-    return build(Tables, require_schema(read_toml(file), where), where)
+    where = Location(f"reinforce/{file.name}")
+    return build(HyperparameterTables, require_schema(read_toml(file), where), where)

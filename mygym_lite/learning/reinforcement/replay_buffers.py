@@ -14,7 +14,7 @@ from stable_baselines3.her.her_replay_buffer import HerReplayBuffer
 Array = NDArray[Any]
 
 
-class Shown(DictReplayBuffer):
+class DemonstrationBuffer(DictReplayBuffer):
     """Steps of demonstrations, and what had been right in each of them."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -22,21 +22,28 @@ class Shown(DictReplayBuffer):
         self.labels = np.zeros_like(self.actions)
         self._rng = np.random.default_rng(len(self.actions))
 
-    def show(self, before: dict[str, Array], after: dict[str, Array], done: Array, right: Array, reward: float) -> None:
+    def add_step(
+        self,
+        before: dict[str, Array],
+        after: dict[str, Array],
+        executed_action: Array,
+        expert_action: Array,
+        reward: float,
+    ) -> None:
         """Add a step, which does not end anything.
 
         Args:
             before: What was seen.
             after: What was seen next.
-            done: The action that was carried out.
-            right: The one that is to be learned.
+            executed_action: The action that was carried out.
+            expert_action: The one that is to be learned.
             reward: Of it.
         """
-        self.labels[self.pos] = right
+        self.labels[self.pos] = expert_action
         now, then = ({name: array[None] for name, array in seen.items()} for seen in (before, after))
-        self.add(now, then, done[None], np.array([reward]), np.zeros(1), [{}])
+        self.add(now, then, executed_action[None], np.array([reward]), np.zeros(1), [{}])
 
-    def right(self, batch: int) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
+    def sample_labels(self, batch: int) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
         """What was seen, what had been right, and what was done, of so many steps."""
         rows = self._rng.integers(0, self.size(), size=batch)
         seen = {name: self.to_torch(array[rows, 0]) for name, array in self.observations.items()}
@@ -46,25 +53,25 @@ class Shown(DictReplayBuffer):
 class _Beside:
     """Draws a share of every batch from demonstrations."""
 
-    shown: Shown | None = None
-    share: float = 0.0
+    demonstrations: DemonstrationBuffer | None = None
+    demonstration_fraction: float = 0.0
 
     def sample(self, batch_size: int, env: Any = None) -> DictReplayBufferSamples:
         """Some of both."""
-        if self.shown is None:
+        if self.demonstrations is None:
             return super().sample(batch_size, env)  # type: ignore[misc, no-any-return]
-        others = round(self.share * batch_size)
+        others = round(self.demonstration_fraction * batch_size)
         if others == batch_size:
-            return self.shown.sample(others, env)
+            return self.demonstrations.sample(others, env)
         own = super().sample(batch_size - others, env)  # type: ignore[misc]
-        return _joined(own, self.shown.sample(others, env))
+        return _joined(own, self.demonstrations.sample(others, env))
 
 
-class Replay(_Beside, DictReplayBuffer):  # type: ignore[misc]
+class MixedReplayBuffer(_Beside, DictReplayBuffer):  # type: ignore[misc]
     """Own steps."""
 
 
-class HindsightReplay(_Beside, HerReplayBuffer):  # type: ignore[misc]
+class MixedHerReplayBuffer(_Beside, HerReplayBuffer):  # type: ignore[misc]
     """Own steps, also towards the goals that were reached instead."""
 
 
@@ -82,7 +89,7 @@ def _joined(own: Any, others: Any) -> DictReplayBufferSamples:
     )  # fmt: skip
 
 
-def arrays_of(buffer: DictReplayBuffer) -> dict[str, Array]:
+def get_arrays(buffer: DictReplayBuffer) -> dict[str, Array]:
     """Everything that it remembers, by name."""
     found: dict[str, Array] = {"pos": np.array(buffer.pos), "full": np.array(buffer.full)}
     rows = buffer.size()
@@ -93,8 +100,8 @@ def arrays_of(buffer: DictReplayBuffer) -> dict[str, Array]:
     return found
 
 
-def remember(buffer: DictReplayBuffer, arrays: Any) -> None:
-    """Put back what ``arrays_of`` had found."""
+def restore_arrays(buffer: DictReplayBuffer, arrays: Any) -> None:
+    """Put back what ``get_arrays`` had found."""
     for place in arrays:
         name, slash, key = place.partition("/")
         if slash:

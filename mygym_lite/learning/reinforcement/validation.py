@@ -8,13 +8,13 @@ from typing import NamedTuple
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy import Policy
 
-FIRST = 30_000_000
+FIRST_VALIDATION_SEED = 30_000_000
 """Seed of the first episode of a trial; no other learning and no reference result comes near."""
 _Z = 1.959964  # of a normal distribution, between whose minus and plus are 95%
 
 
 @dataclass(frozen=True)
-class Trials:
+class ValidationConfig:
     """When a learner is tried.
 
     Args:
@@ -28,14 +28,14 @@ class Trials:
     until: float | None = None
 
     @property
-    def needed(self) -> int:
+    def required_episodes(self) -> int:
         """Episodes of a trial, enough that one without a failure could end the learning."""
         if self.until is None:
             return self.episodes
         return max(self.episodes, int(1.3 * _Z * _Z * self.until / max(1.0 - self.until, 1e-9)) + 1)
 
 
-class Point(NamedTuple):
+class ValidationPoint(NamedTuple):
     """A point of the learning curve."""
 
     steps: int
@@ -52,7 +52,7 @@ class Point(NamedTuple):
     """Of learning up to here, trials included."""
 
 
-def tried(env: TaskEnv, policy: Policy, episodes: int, steps: int, minutes: float) -> Point:
+def run_validation(env: TaskEnv, policy: Policy, episodes: int, steps: int, minutes: float) -> ValidationPoint:
     """Play the episodes of a trial, which are always the same ones; where a fifth of them all fail, only those."""
     from scipy.stats import binomtest
 
@@ -61,7 +61,7 @@ def tried(env: TaskEnv, policy: Policy, episodes: int, steps: int, minutes: floa
         if number == few and successes == 0:
             episodes = few
             break
-        seed = FIRST + number
+        seed = FIRST_VALIDATION_SEED + number
         observation, info = env.reset(seed=seed)
         policy.reset(seed)
         over = False
@@ -71,7 +71,7 @@ def tried(env: TaskEnv, policy: Policy, episodes: int, steps: int, minutes: floa
         successes += info["failure"] is None
     interval = binomtest(successes, episodes).proportion_ci(method="wilson")
     seconds = moments / episodes / env.task.episode.control_hz
-    return Point(
+    return ValidationPoint(
         steps, successes, episodes, round(float(interval.low), 4), round(float(interval.high), 4),
         round(reward / episodes, 3), round(seconds, 2), round(minutes, 2),
     )  # fmt: skip

@@ -10,19 +10,19 @@ import torch
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.reinforcement.export import layers_of, output_of
-from mygym_lite.policies.metadata import DESCRIPTION
-from mygym_lite.policies.mlp import MlpPolicy, Network
+from mygym_lite.learning.reinforcement.export import get_layers, get_output_activation
+from mygym_lite.policies.metadata import METADATA_FILE
+from mygym_lite.policies.mlp import MlpPolicy, MlpPolicyConfig
 from mygym_lite.policies.saved import load_policy
-from mygym_lite.schema import Where, build
+from mygym_lite.schema import Location, build
 
-LOG_STD = -2.5
+INIT_LOG_STD = -2.5
 """Logarithm of the deviation with which a stochastic actor begins to try other actions than the policy's."""
 _EPISODES, _STEPS, _BATCH, _RATE = 30, 2000, 256, 3e-4  # of matching the policy
 _MOST = 0.98  # of an action that a hyperbolic tangent is asked to give
 
 
-def start_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, Network]:
+def load_init_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, MlpPolicyConfig]:
     """A saved policy to begin from.
 
     Raises:
@@ -32,13 +32,13 @@ def start_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, Network]:
     policy = load_policy(folder, env)
     if not isinstance(policy, MlpPolicy):
         raise UsageError(f"{folder}: is no 'mlp', which is the only kind that reinforcement can start from")
-    network = build(Network, policy.description.network, Where(f"{folder}/{DESCRIPTION}").at("network"))
+    network = build(MlpPolicyConfig, policy.metadata.network, Location(f"{folder}/{METADATA_FILE}").at("network"))
     if network.history > 1:
         raise UsageError(f"{folder}: sees {network.history} moments at once; start from a policy that sees one")
     return policy, network
 
 
-def begin(model: Any, policy: MlpPolicy, network: Network, env: TaskEnv, seed: int) -> None:
+def initialize_actor(model: Any, policy: MlpPolicy, network: MlpPolicyConfig, env: TaskEnv, seed: int) -> None:
     """Make the actor do what the policy does.
 
     Its layers are copied, and how it normalises becomes part of the first one, so that an actor whose actions are
@@ -53,12 +53,12 @@ def begin(model: Any, policy: MlpPolicy, network: Network, env: TaskEnv, seed: i
         seed: Of the episodes.
     """
     _copy(model, policy)
-    if output_of(model) != network.output:
+    if get_output_activation(model) != network.output:
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(seed)
             _match(model, *_visited(policy, env, seed), np.random.default_rng(seed))
     _calm(model)
-    model.started = True
+    model.is_initialized = True
     if hasattr(model, "actor_target"):
         model.actor_target.load_state_dict(model.actor.state_dict())
 
@@ -67,7 +67,7 @@ def _copy(model: Any, policy: MlpPolicy) -> None:
     tensors = {name: torch.from_numpy(np.array(tensor)) for name, tensor in policy.tensors.items()}
     mean, std = tensors["observation.mean"], tensors["observation.std"]
     with torch.no_grad():
-        for i, layer in enumerate(layers_of(model)):
+        for i, layer in enumerate(get_layers(model)):
             weight, bias = tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"]
             if i == 0:
                 weight = weight / std
@@ -78,7 +78,7 @@ def _copy(model: Any, policy: MlpPolicy) -> None:
 
 def _visited(policy: MlpPolicy, env: TaskEnv, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """What the policy sees, side by side, and what it does then."""
-    names, rows, actions = list(policy.description.observation), [], []
+    names, rows, actions = list(policy.metadata.observation), [], []
     for episode in range(seed, seed + _EPISODES):
         observation, _ = env.reset(seed=episode)
         policy.reset(episode)
@@ -93,7 +93,7 @@ def _visited(policy: MlpPolicy, env: TaskEnv, seed: int) -> tuple[torch.Tensor, 
 
 
 def _match(model: Any, rows: torch.Tensor, actions: torch.Tensor, rng: np.random.Generator) -> None:
-    layers = layers_of(model)
+    layers = get_layers(model)
     optimizer = torch.optim.Adam([weights for layer in layers for weights in layer.parameters()], _RATE)
     wanted = actions.clamp(-_MOST, _MOST)
     for _ in range(_STEPS):
@@ -111,7 +111,7 @@ def _calm(model: Any) -> None:
     """Let a stochastic actor stray little from where it begins."""
     with torch.no_grad():
         if hasattr(model.policy, "log_std"):
-            model.policy.log_std.fill_(LOG_STD)
+            model.policy.log_std.fill_(INIT_LOG_STD)
         elif hasattr(model.policy.actor, "log_std"):
             model.policy.actor.log_std.weight.zero_()
-            model.policy.actor.log_std.bias.fill_(LOG_STD)
+            model.policy.actor.log_std.bias.fill_(INIT_LOG_STD)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mygym_lite.config.field_path import keys_of, present
+from mygym_lite.config.field_path import find_paths, split_path
 from mygym_lite.config.task import Task
-from mygym_lite.errors import SpecError, UsageError, nearest
+from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.randomization.suite import Condition, Suite
 
 GROUPS = ("visual", "camera", "sensing")
@@ -19,16 +19,16 @@ _OTHER_SCENE = "changes the scene or how it moves, not how it looks"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ConditionSelection:
     """What is tested of a suite."""
 
     conditions: tuple[Condition, ...]
     """The nominal one first."""
-    left_out: Mapping[str, str]
+    excluded: Mapping[str, str]
     """Axes that are not, with the reason."""
 
 
-def choose(suite: Suite, task: Task, cameras: Sequence[str], axes: Sequence[str] = ()) -> Chosen:
+def select_conditions(suite: Suite, task: Task, cameras: Sequence[str], axes: Sequence[str] = ()) -> ConditionSelection:
     """The conditions of a suite that change what is seen through some cameras.
 
     Args:
@@ -42,28 +42,28 @@ def choose(suite: Suite, task: Task, cameras: Sequence[str], axes: Sequence[str]
     known = [axis.name for axis in suite.axes]
     for name in axes:
         if name not in known:
-            raise SpecError(f"--axes: no '{name}' in suite {suite.name}{nearest(name, known)}")
-    nominal, *others = suite.conditions(task)
+            raise ConfigError(f"--axes: no '{name}' in suite {suite.name}{suggest(name, known)}")
+    nominal, *others = suite.build_conditions(task)
     reasons = {c.axis: _reason(c, task, cameras) for c in others if not axes or c.axis in axes}
     chosen = [c for c in others if reasons.get(c.axis, _UNSEEN) == ""]
-    return Chosen((nominal, *chosen), {name: reason for name, reason in reasons.items() if reason})
+    return ConditionSelection((nominal, *chosen), {name: reason for name, reason in reasons.items() if reason})
 
 
 def _reason(condition: Condition, task: Task, cameras: Sequence[str]) -> str:
     """Why an axis is not tested; empty where it is."""
     if condition.variations is None:
         return f"{task.name} has nothing that it changes"
-    paths = [path for variation in condition.variations for path in present(task, variation.path)]
+    paths = [path for variation in condition.variations for path in find_paths(task, variation.path)]
     if not any(map(_is_seen, paths)):
         return _UNSEEN if condition.group in GROUPS else _OTHER_SCENE
-    of_cameras = [keys_of(path)[1] for path in paths if path.startswith("cameras.")]
+    of_cameras = [split_path(path)[1] for path in paths if path.startswith("cameras.")]
     if of_cameras and not set(of_cameras) & set(cameras):
         return f"changes no camera that is used ({', '.join(cameras)})"
     return ""
 
 
 def _is_seen(path: str) -> bool:
-    first, *_, last = keys_of(path)
+    first, *_, last = split_path(path)
     if first == "sensing":
         return last in _FAULTS
     return first in _LOOKS or first == "cameras" or (first in ("workspace", "objects") and last in _SURFACES)

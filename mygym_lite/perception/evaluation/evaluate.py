@@ -12,18 +12,18 @@ from typing import Any, NoReturn
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.jobs.backends import place_for
-from mygym_lite.jobs.scheduler import Dispatch, Tell
-from mygym_lite.perception.evaluation.output import begun, document, write
-from mygym_lite.perception.evaluation.plan import SCENES, LookPlan, plan_looks
-from mygym_lite.perception.evaluation.results import Findings, Row
-from mygym_lite.perception.evaluation.worker import Look, Scene
+from mygym_lite.jobs.backends import open_backend
+from mygym_lite.jobs.scheduler import Heartbeat, Scheduler
+from mygym_lite.perception.evaluation.output import build_document, prepare_folder, write_results
+from mygym_lite.perception.evaluation.plan import DEFAULT_SCENES, PerceptionPlan, plan_perception_evaluation
+from mygym_lite.perception.evaluation.results import ResultTable, Row
+from mygym_lite.perception.evaluation.worker import PerceptionWorker, SceneRecord
 
-Watch = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Is told how many scenes have been seen, and how many there will be."""
 
 
-def unwatched(_done: int, _total: int) -> None:
+def no_progress(_done: int, _total: int) -> None:
     """Nobody looks."""
 
 
@@ -32,23 +32,23 @@ class PerceptionResult:
     """What an evaluation of perception says."""
 
     folder: Path
-    findings: Findings
+    results: ResultTable
 
     @property
     def rows(self) -> list[Row]:
         """All numbers."""
-        return self.findings.rows
+        return self.results.rows
 
     @property
     def report(self) -> Path:
         """The page."""
-        from mygym_lite.perception.evaluation.output import PAGE
+        from mygym_lite.perception.evaluation.output import REPORT_FILE
 
-        return self.folder / PAGE
+        return self.folder / REPORT_FILE
 
     def as_json(self) -> dict[str, Any]:
         """What ``perception.json`` holds."""
-        return document(self.findings)
+        return build_document(self.results)
 
 
 class _Scenes:
@@ -57,11 +57,11 @@ class _Scenes:
     def __init__(self, count: int) -> None:
         self._left = iter(range(count))
 
-    def next(self) -> int | None:
+    def pop(self) -> int | None:
         """The next one."""
         return next(self._left, None)
 
-    def note(self, record: Scene) -> None:
+    def mark_done(self, result: SceneRecord) -> None:
         """A scene has been seen; whoever asked for it keeps it."""
 
 
@@ -69,7 +69,7 @@ def evaluate_perception(
     weights: str | Path | Sequence[str | Path],
     task: str | Path | Task = "grasp",
     suite: str | Path = "sim2real",
-    scenes: int = SCENES,
+    scenes: int = DEFAULT_SCENES,
     *,
     seed: int = 0,
     cameras: Sequence[str] = (),
@@ -77,7 +77,7 @@ def evaluate_perception(
     settings: Sequence[str] = (),
     workers: int | None = None,
     out: str | Path | None = None,
-    watch: Watch = unwatched,
+    progress: Progress = no_progress,
 ) -> PerceptionResult:
     """Evaluate how well trained perception sees, nominal and along every axis that a picture shows.
 
@@ -96,32 +96,34 @@ def evaluate_perception(
         settings: Fixed changes to the task, each as ``path=value``.
         workers: Processes, as many as there are cores if left out.
         out: Folder of the result; a new one among the system's temporary files if left out.
-        watch: Is told how it goes on.
+        progress: Is told how it goes on.
     """
-    plan = plan_looks(weights, task, suite, scenes, seed, cameras, axes, settings)
+    plan = plan_perception_evaluation(weights, task, suite, scenes, seed, cameras, axes, settings)
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
-    return conduct(plan, folder, workers, watch)
+    return run_perception_evaluation(plan, folder, workers, progress)
 
 
-def conduct(plan: LookPlan, folder: Path, workers: int | None = None, watch: Watch = unwatched) -> PerceptionResult:
+def run_perception_evaluation(
+    plan: PerceptionPlan, folder: Path, workers: int | None = None, progress: Progress = no_progress
+) -> PerceptionResult:
     """Look at all scenes, then write what sums it up."""
-    begun(folder)
-    watch(0, plan.scenes)
-    told: list[Scene] = []
+    prepare_folder(folder)
+    progress(0, plan.scenes)
+    told: list[SceneRecord] = []
     with (
-        place_for(partial(_workshop, plan), workers and min(workers, plan.scenes)) as place,
-        closing(Dispatch[Scene](_Scenes(plan.scenes), place, _give_up).records()) as records,
+        open_backend(partial(_workshop, plan), workers and min(workers, plan.scenes)) as place,
+        closing(Scheduler[SceneRecord](_Scenes(plan.scenes), place, _give_up).run()) as records,
     ):
         for scene in records:
             told.append(scene)
-            watch(len(told), plan.scenes)
-    findings = Findings(plan, told)
-    write(folder, findings)
+            progress(len(told), plan.scenes)
+    findings = ResultTable(plan, told)
+    write_results(folder, findings)
     return PerceptionResult(folder, findings)
 
 
-def _workshop(plan: LookPlan, _tell: Tell) -> Look:
-    return Look(plan)
+def _workshop(plan: PerceptionPlan, _tell: Heartbeat) -> PerceptionWorker:
+    return PerceptionWorker(plan)
 
 
 def _give_up(number: int, how: str) -> NoReturn:

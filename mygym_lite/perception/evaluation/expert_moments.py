@@ -11,11 +11,11 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.sim.world import World
 
-MOMENTS = 4
+MOMENTS_PER_SCENE = 4
 _LIFTED = 0.03  # m above where it began
 
 
-class Played:
+class ExpertEpisodes:
     """Plays the episode of any seed as it is declared.
 
     Args:
@@ -31,7 +31,7 @@ class Played:
         """In which it is played."""
         return self._env.world
 
-    def moments(self, seed: int, count: int = MOMENTS) -> Iterator[Task]:
+    def iterate_moments(self, seed: int, count: int = MOMENTS_PER_SCENE) -> Iterator[Task]:
         """The episode's task, each time its world has come to another moment; the first is the start.
 
         It is played twice, since only its end says how long it takes until the object is lifted.

@@ -11,29 +11,29 @@ from typing import Any
 from mygym_lite import provenance
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.harness.manifest import digest, plain, simulation_digest
-from mygym_lite.perception.evaluation.average_precision import can_tell
-from mygym_lite.perception.evaluation.calibration import SHARES, bins, coverage
-from mygym_lite.perception.evaluation.expert_moments import MOMENTS
-from mygym_lite.perception.evaluation.plan import LookPlan
-from mygym_lite.perception.evaluation.results import Findings, Place
+from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.perception.evaluation.average_precision import has_pycocotools
+from mygym_lite.perception.evaluation.calibration import COVERAGE_PROBABILITIES, bin_by_confidence, compute_coverage
+from mygym_lite.perception.evaluation.expert_moments import MOMENTS_PER_SCENE
+from mygym_lite.perception.evaluation.plan import PerceptionPlan
+from mygym_lite.perception.evaluation.results import ConditionKey, ResultTable
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.schema import parse_json
 from mygym_lite.weights import WEIGHTS
 
-DATA, PAGE = "perception.json", "report.html"
+DATA_FILE, REPORT_FILE = "perception.json", "report.html"
 PROGRAM = "mygym_lite evaluate-perception"
 _SCHEMA = 1
 
 
-def begun(folder: Path) -> None:
+def prepare_folder(folder: Path) -> None:
     """Make a folder; one that holds anything but an older evaluation of perception is refused."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held = sorted(file.name for file in folder.iterdir())
     except OSError as error:
         raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another --out") from error
-    if held and not _is_ours(folder / DATA):
+    if held and not _is_ours(folder / DATA_FILE):
         raise UsageError(f"{folder}: holds {held[0]} and no evaluation of perception; give an --out that is new")
 
 
@@ -47,68 +47,68 @@ def _is_ours(file: Path) -> bool:
     )
 
 
-def write(folder: Path, findings: Findings) -> None:
+def write_results(folder: Path, results: ResultTable) -> None:
     """Write the numbers and the page."""
-    from mygym_lite.perception.evaluation.report import page
+    from mygym_lite.perception.evaluation.report import render_page
 
-    whole = document(findings)
-    write_text(folder / DATA, json.dumps(whole, indent=1, allow_nan=False) + "\n")
-    write_text(folder / PAGE, page(findings, whole["manifest"]))
+    whole = build_document(results)
+    write_text(folder / DATA_FILE, json.dumps(whole, indent=1, allow_nan=False) + "\n")
+    write_text(folder / REPORT_FILE, render_page(results, whole["manifest"]))
 
 
-def document(findings: Findings) -> dict[str, Any]:
+def build_document(results: ResultTable) -> dict[str, Any]:
     """Everything that was found, and how; the same whenever and wherever it is found again."""
-    plan = findings.plan
+    plan = results.plan
     return {
         "schema": _SCHEMA,
-        "manifest": manifest(plan),
-        "rows": [asdict(row) for row in findings.rows],
+        "manifest": build_manifest(plan),
+        "rows": [asdict(row) for row in results.rows],
         "calibration": [
-            {"weights": label, **_calibration(findings, number, place)}
+            {"weights": label, **_calibration(results, number, place)}
             for number, label in enumerate(plan.labels)
-            for place in findings.places
+            for place in results.moments_by_condition
         ],
     }
 
 
-def _calibration(findings: Findings, number: int, place: Place) -> dict[str, Any]:
-    conditions = findings.places[place]
+def _calibration(findings: ResultTable, number: int, place: ConditionKey) -> dict[str, Any]:
+    conditions = findings.moments_by_condition[place]
     return {
         "axis": place[0], "level": place[1],
-        "confidence": [one._asdict() for one in bins(conditions, number)],
-        "coverage": coverage(conditions, number),
+        "confidence": [one._asdict() for one in bin_by_confidence(conditions, number)],
+        "coverage": compute_coverage(conditions, number),
     }  # fmt: skip
 
 
-def manifest(plan: LookPlan) -> dict[str, Any]:
+def build_manifest(plan: PerceptionPlan) -> dict[str, Any]:
     """What it was made of."""
     return {
         "program": PROGRAM,
-        "command": command(plan),
-        "version": provenance.version("mygym_lite"),
-        "versions": provenance.versions(),
-        "git": provenance.revision(),
-        "simulation": simulation_digest(),
+        "command": format_command(plan),
+        "version": provenance.read_version("mygym_lite"),
+        "versions": provenance.read_versions(),
+        "git": provenance.read_git_revision(),
+        "simulation": compute_simulation_fingerprint(),
         "weights": {label: _digest(folder) for label, folder in plan.weights},
-        "task": {"name": plan.task.name, "digest": digest(plain(asdict(plan.task)))},
+        "task": {"name": plan.task.name, "digest": compute_fingerprint(to_plain_data(asdict(plan.task)))},
         "settings": list(plan.settings),
         "suite": plan.suite.name,
-        "axes": list(dict.fromkeys(c.axis for c in plan.chosen.conditions if c.axis != NOMINAL)),
-        "left_out": dict(plan.chosen.left_out),
-        "metrics_left_out": {} if can_tell() else {"ap": "needs pycocotools, of the extra vision"},
+        "axes": list(dict.fromkeys(c.axis for c in plan.selection.conditions if c.axis != NOMINAL)),
+        "left_out": dict(plan.selection.excluded),
+        "metrics_left_out": {} if has_pycocotools() else {"ap": "needs pycocotools, of the extra vision"},
         "cameras": list(plan.cameras),
         "size": list(plan.size),
         "seeds": [plan.seed, plan.seed + plan.scenes - 1],
         "scenes": plan.scenes,
-        "moments": MOMENTS,
-        "coverage_of": list(SHARES),
+        "moments": MOMENTS_PER_SCENE,
+        "coverage_of": list(COVERAGE_PROBABILITIES),
     }
 
 
-def command(plan: LookPlan) -> str:
+def format_command(plan: PerceptionPlan) -> str:
     """What makes the same numbers again."""
-    tested = list(dict.fromkeys(c.axis for c in plan.chosen.conditions if c.axis != NOMINAL))
-    whole = len(tested) + len(plan.chosen.left_out) == len(plan.suite.axes)
+    tested = list(dict.fromkeys(c.axis for c in plan.selection.conditions if c.axis != NOMINAL))
+    whole = len(tested) + len(plan.selection.excluded) == len(plan.suite.axes)
     weights = " ".join(folder.as_posix() if label == folder.resolve().name else f"{label}={folder.as_posix()}"
                        for label, folder in plan.weights)  # fmt: skip
     return " ".join([

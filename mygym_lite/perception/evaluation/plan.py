@@ -8,27 +8,27 @@ from pathlib import Path
 
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.labels import labelled
-from mygym_lite.envs.cameras import cameras_of
-from mygym_lite.errors import SpecError, UsageError, nearest
-from mygym_lite.perception.card import Card, find_eyes
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.evaluation.conditions import Chosen, choose
+from mygym_lite.datasets.labels import list_labelled_objects
+from mygym_lite.envs.cameras import list_cameras
+from mygym_lite.errors import ConfigError, UsageError, suggest
+from mygym_lite.perception.card import EstimatorMetadata, find_estimator
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.evaluation.conditions import ConditionSelection, select_conditions
 from mygym_lite.randomization.suite import Suite, load_suite
 from mygym_lite.terms import load_task
 
-SCENES = 16
+DEFAULT_SCENES = 16
 
 
 @dataclass(frozen=True)
-class LookPlan:
+class PerceptionPlan:
     """Every scene is seen by all weights under all conditions, so that all are paired."""
 
     weights: tuple[tuple[str, Path], ...]
     """Labels and folders."""
     task: Task
     suite: Suite
-    chosen: Chosen
+    selection: ConditionSelection
     cameras: tuple[str, ...]
     size: tuple[int, int]
     """Width and height of a picture, px."""
@@ -41,33 +41,33 @@ class LookPlan:
         """What the weights are called."""
         return tuple(label for label, _ in self.weights)
 
-    def eyes(self) -> list[Eyes]:
+    def load_estimators(self) -> list[PoseEstimator]:
         """All of them."""
-        return [Eyes.load(folder) for _, folder in self.weights]
+        return [PoseEstimator.load(folder) for _, folder in self.weights]
 
-    def scene_seed(self, scene: int) -> int:
+    def get_scene_seed(self, scene: int) -> int:
         """Of the episode that a scene is of."""
         return self.seed + scene
 
 
-def plan_looks(
+def plan_perception_evaluation(
     weights: str | Path | Sequence[str | Path], task: str | Path | Task = "grasp", suite: str | Path = "sim2real",
-    scenes: int = SCENES, seed: int = 0, cameras: Sequence[str] = (), axes: Sequence[str] = (),
+    scenes: int = DEFAULT_SCENES, seed: int = 0, cameras: Sequence[str] = (), axes: Sequence[str] = (),
     settings: Sequence[str] = (),
-) -> LookPlan:  # fmt: skip
+) -> PerceptionPlan:  # fmt: skip
     """A plan of which every part is known to exist, and to fit the others."""
     named = _named([weights] if isinstance(weights, str | Path) else weights)
     if scenes < 1:
         raise UsageError(f"{scenes} scenes are none; give 1 or more")
     loaded = load_task(task, settings)
-    cards = {label: Eyes.load(folder).card for label, folder in named}
+    cards = {label: PoseEstimator.load(folder).metadata for label, folder in named}
     through = _cameras(loaded, cards, cameras)
-    models = [thing.model for thing in labelled(sample(loaded, (), seed)).values()]
+    models = [thing.model for thing in list_labelled_objects(sample(loaded, (), seed)).values()]
     for label, card in cards.items():
-        card.require_fit(loaded.name, models, through, label)
+        card.require_compatible(loaded.name, models, through, label)
     loaded_suite = load_suite(suite)
-    chosen = choose(loaded_suite, loaded, through, axes)
-    return LookPlan(
+    chosen = select_conditions(loaded_suite, loaded, through, axes)
+    return PerceptionPlan(
         named, loaded, loaded_suite, chosen, through, _size(cards), scenes, seed, tuple(settings)
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ def _named(weights: Sequence[str | Path]) -> tuple[tuple[str, Path], ...]:
     named = []
     for one in weights:
         label, equals, folder = str(one).partition("=")
-        path = find_eyes(folder if equals else one)
+        path = find_estimator(folder if equals else one)
         named.append((label if equals else path.resolve().name, path))
     if not named:
         raise UsageError("no weights to evaluate; name at least one folder with trained perception")
@@ -88,23 +88,23 @@ def _named(weights: Sequence[str | Path]) -> tuple[tuple[str, Path], ...]:
     return tuple(named)
 
 
-def _cameras(task: Task, cards: dict[str, Card], wanted: Sequence[str]) -> tuple[str, ...]:
+def _cameras(task: Task, cards: dict[str, EstimatorMetadata], wanted: Sequence[str]) -> tuple[str, ...]:
     """Those that are asked for, or all of the task's that all weights know."""
-    known = cameras_of(task)
+    known = list_cameras(task)
     for name in wanted:
         if name not in known:
-            raise SpecError(f"--camera: no '{name}' in {task.name}{nearest(name, known)}")
+            raise ConfigError(f"--camera: no '{name}' in {task.name}{suggest(name, known)}")
     through = tuple(n for n in known if (n in wanted if wanted else all(n in card.cameras for card in cards.values())))
     if not through:
         label, card = next(iter(cards.items()))
-        raise SpecError(
+        raise ConfigError(
             f"perception {label}: learned to look through {', '.join(card.cameras)}; {task.name} has "
             f"{', '.join(known) or 'no camera'}, none of which all weights know"
         )
     return through
 
 
-def _size(cards: dict[str, Card]) -> tuple[int, int]:
+def _size(cards: dict[str, EstimatorMetadata]) -> tuple[int, int]:
     (label, card), *others = cards.items()
     for other, another in others:
         if another.size != card.size:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from mygym_lite.config.state import Pose
 from mygym_lite.datasets.formats.rle import encode_rle
 from mygym_lite.perception.detection import Detection
-from mygym_lite.perception.evaluation.rerender import Label
-from mygym_lite.perception.fusion import Estimate
-from mygym_lite.perception.yaw import apart, folds_of, yaw_of
+from mygym_lite.perception.evaluation.rerender import ImageLabels
+from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.yaw import compute_yaw, compute_yaw_difference, count_folds
 
 VISIBLE = 0.1
 """Share of an object that has to be seen in a picture for it to count as visible there."""
@@ -23,7 +23,7 @@ MATCHED = 0.1
 
 
 @dataclass(frozen=True)
-class There:
+class VisibleObject:
     """An object that shows in a picture."""
 
     name: str
@@ -36,7 +36,7 @@ class There:
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectionRecord:
     """A detection in a picture."""
 
     model: str
@@ -45,63 +45,63 @@ class Found:
     score: float
     """That there is one, and that it is of this model."""
     mask: str
-    of: int | None
+    object_index: int | None
     """Which of those that are there it is the detection of."""
     overlap: float
     """Intersection of the masks over their union; 0 where it is of none."""
 
 
 @dataclass(frozen=True)
-class Sighting:
+class EstimateRecord:
     """An object that was looked for."""
 
     name: str
     visible: bool
     """In at least one picture."""
-    error: float
+    position_error: float
     """Distance from where it is, m; infinite if it is lost."""
-    deviations: float
+    squared_mahalanobis: float
     """The squared distance in deviations; nan if it is lost."""
-    expected: float
+    expected_error: float
     """Root of the mean squared distance that the estimate admits, m; nan if it is lost."""
-    turned: float
+    yaw_error: float
     """Angle from its yaw up to the folds of its shape, rad; infinite if it is lost, nan if it has no yaw."""
-    alone: Mapping[str, float]
+    error_by_camera: Mapping[str, float]
     """The distance by each camera alone, of those that show it; empty where this was not asked for."""
 
 
 @dataclass(frozen=True)
-class Seeing:
+class EstimatorOutput:
     """What one pair of eyes makes of the pictures of a moment."""
 
-    pictures: tuple[tuple[Found, ...], ...]
-    sightings: tuple[Sighting, ...]
+    detections: tuple[tuple[DetectionRecord, ...], ...]
+    estimates: tuple[EstimateRecord, ...]
 
 
 @dataclass(frozen=True)
-class Told:
+class MomentRecord:
     """One moment of a scene under one condition."""
 
     condition: int
     moment: int
-    pictures: tuple[tuple[There, ...], ...]
+    visible_objects: tuple[tuple[VisibleObject, ...], ...]
     """By camera."""
-    seeings: tuple[Seeing, ...]
+    outputs: tuple[EstimatorOutput, ...]
     """By weights."""
 
 
-def there(label: Label) -> tuple[There, ...]:
+def list_visible_objects(label: ImageLabels) -> tuple[VisibleObject, ...]:
     """The objects of which a picture shows some pixel."""
     return tuple(
-        There(one.name, one.model, encode_rle(label.mask == one.instance), one.px_visible,
+        VisibleObject(one.name, one.model, encode_rle(label.mask == one.instance), one.px_visible,
               one.visible_fraction >= VISIBLE)
         for one in label.objects if one.px_visible
     )  # fmt: skip
 
 
-def found(
-    detections: Sequence[Detection], masks: NDArray[np.bool_], label: Label, classes: Sequence[str]
-) -> tuple[Found, ...]:
+def match_detections(
+    detections: Sequence[Detection], masks: NDArray[np.bool_], label: ImageLabels, classes: Sequence[str]
+) -> tuple[DetectionRecord, ...]:
     """The detections in a picture, each as that of one object at most, and each object with one at most.
 
     The surest detection chooses first: the object that its mask overlaps most, if it is still free.
@@ -119,10 +119,10 @@ def found(
 
 def _found(
     one: Detection, mask: NDArray[np.bool_], classes: Sequence[str], of: int | None, overlaps: Sequence[float]
-) -> Found:
+) -> DetectionRecord:
     best = int(np.argmax(one.classes))
     score = one.confidence * float(one.classes[best])
-    return Found(
+    return DetectionRecord(
         classes[best], one.confidence, score, encode_rle(mask), of, 0.0 if of is None else overlaps[of]
     )  # fmt: skip
 
@@ -132,14 +132,19 @@ def _overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return float(np.count_nonzero(one & other) / either) if either else 0.0
 
 
-def visible_in(pictures: Iterable[Sequence[There]]) -> set[str]:
+def list_visible_names(visible_objects: Iterable[Sequence[VisibleObject]]) -> set[str]:
     """The names of the objects that are visible in some picture."""
-    return {one.name for picture in pictures for one in picture if one.visible}
+    return {one.name for picture in visible_objects for one in picture if one.visible}
 
 
-def sighting(
-    name: str, model: str, pose: Pose, estimate: Estimate, visible: bool, alone: Mapping[str, Estimate]
-) -> Sighting:
+def compare_estimate(
+    name: str,
+    model: str,
+    pose: Pose,
+    estimate: PoseEstimate,
+    visible: bool,
+    estimate_by_camera: Mapping[str, PoseEstimate],
+) -> EstimateRecord:
     """Compare an estimate with where the object is.
 
     Args:
@@ -148,7 +153,7 @@ def sighting(
         pose: Where it is, in the frame of the robot's base.
         estimate: Where it is taken to be.
         visible: Whether it shows.
-        alone: The estimates by single cameras.
+        estimate_by_camera: The estimates by single cameras.
     """
     true = np.array(pose.position)
     gap = estimate.position - true
@@ -157,19 +162,19 @@ def sighting(
     else:
         deviations = float(gap @ np.linalg.solve(estimate.covariance, gap))
         expected = math.sqrt(float(np.trace(estimate.covariance)))
-    by_camera = {camera: _distance(one, true) for camera, one in alone.items()}
-    return Sighting(
+    by_camera = {camera: _distance(one, true) for camera, one in estimate_by_camera.items()}
+    return EstimateRecord(
         name, visible, _distance(estimate, true), deviations, expected, _turned(model, pose, estimate), by_camera
     )
 
 
-def _distance(estimate: Estimate, true: NDArray[np.float64]) -> float:
+def _distance(estimate: PoseEstimate, true: NDArray[np.float64]) -> float:
     distance = float(np.linalg.norm(estimate.position - true))
     return distance if math.isfinite(distance) else math.inf
 
 
-def _turned(model: str, pose: Pose, estimate: Estimate) -> float:
-    yaw = yaw_of(model, pose.rotation)
+def _turned(model: str, pose: Pose, estimate: PoseEstimate) -> float:
+    yaw = compute_yaw(model, pose.rotation)
     if yaw is None:
         return math.nan
-    return apart(estimate.yaw, yaw, folds_of(model)) if math.isfinite(estimate.yaw) else math.inf
+    return compute_yaw_difference(estimate.yaw, yaw, count_folds(model)) if math.isfinite(estimate.yaw) else math.inf

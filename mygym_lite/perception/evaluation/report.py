@@ -10,12 +10,25 @@ from typing import Any
 
 from markupsafe import Markup
 
-from mygym_lite.perception.evaluation.charts import SEVERITY, by_axis, overall, reliability
-from mygym_lite.perception.evaluation.example_images import examples
-from mygym_lite.perception.evaluation.metrics import MEASURES
-from mygym_lite.perception.evaluation.results import OVERALL, Findings, Place
+from mygym_lite.perception.evaluation.charts import (
+    MEDIUM_SEVERITY,
+    draw_axis_charts,
+    draw_calibration_charts,
+    draw_overall_charts,
+)
+from mygym_lite.perception.evaluation.example_images import draw_examples
+from mygym_lite.perception.evaluation.metrics import METRICS
+from mygym_lite.perception.evaluation.results import OVERALL, ConditionKey, ResultTable
 from mygym_lite.randomization.suite import NOMINAL
-from mygym_lite.reports.formatting import DASH, amount, listed, named, percent, plural, spans
+from mygym_lite.reports.formatting import (
+    DASH,
+    format_amount,
+    format_count,
+    format_name,
+    format_percent,
+    format_ranges,
+    join_names,
+)
 from mygym_lite.stats import Estimate
 
 _DRESS, _HERE = files("mygym_lite.reports"), files("mygym_lite.perception.evaluation")
@@ -34,11 +47,11 @@ _FURTHER = {
     "visible": "At least a tenth of an object shows in a picture.",
     "detected": "A detection's mask overlaps the object's by a tenth or more; the surest detection chooses first.",
 }
-_UNITS = {measure.name: measure.unit for measure in MEASURES}
+_UNITS = {measure.name: measure.unit for measure in METRICS}
 
 
 @dataclass(frozen=True)
-class Line:
+class TableRow:
     """One weights at one place."""
 
     weights: str
@@ -47,110 +60,123 @@ class Line:
     """Value and interval as they are read."""
 
 
-def page(findings: Findings, manifest: Mapping[str, Any]) -> str:
+def render_page(results: ResultTable, manifest: Mapping[str, Any]) -> str:
     """The whole text of the HTML file."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["named"] = named
+    environment.filters["named"] = format_name
     return environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8")).render(
-        title=f"How {listed(findings.plan.labels)} {'sees' if len(findings.plan.labels) == 1 else 'see'} "
-              f"{findings.plan.task.name}",
-        lede=_lede(findings), headlines=headlines(findings), labels=list(enumerate(findings.plan.labels)),
-        columns=list(COLUMNS.values()), groups=_groups(findings), cameras=_cameras(findings), overall=overall(findings),
-        by_axis=by_axis(findings), reliability=reliability(findings), examples=examples(findings), severity=SEVERITY,
-        every=[(axis, level, _lines(findings, (axis, level))) for axis, level in findings.places],
-        left_out=manifest["left_out"], facts=_facts(manifest), command=manifest["command"],
-        definitions=[*((named(measure.name), measure.about) for measure in MEASURES), *_FURTHER.items()],
+        title=f"How {join_names(results.plan.labels)} {'sees' if len(results.plan.labels) == 1 else 'see'} "
+        f"{results.plan.task.name}",
+        lede=_lede(results),
+        headlines=build_headlines(results),
+        labels=list(enumerate(results.plan.labels)),
+        columns=list(COLUMNS.values()),
+        groups=_groups(results),
+        cameras=_cameras(results),
+        overall=draw_overall_charts(results),
+        by_axis=draw_axis_charts(results),
+        reliability=draw_calibration_charts(results),
+        examples=draw_examples(results),
+        severity=MEDIUM_SEVERITY,
+        every=[(axis, level, _lines(results, (axis, level))) for axis, level in results.moments_by_condition],
+        left_out=manifest["left_out"],
+        facts=_facts(manifest),
+        command=manifest["command"],
+        definitions=[*((format_name(measure.name), measure.description) for measure in METRICS), *_FURTHER.items()],
         style=Markup((_DRESS / "style.css").read_text(encoding="utf-8")),
-        script=Markup((_DRESS / "script.js").read_text(encoding="utf-8")), version=manifest["version"],
-    )  # fmt: skip
+        script=Markup((_DRESS / "script.js").read_text(encoding="utf-8")),
+        version=manifest["version"],
+    )
 
 
-def headlines(findings: Findings) -> list[str]:
+def build_headlines(results: ResultTable) -> list[str]:
     """What it comes down to, a sentence for each weights, and one for each comparison."""
     told = []
-    axes = {c.axis for c in findings.plan.chosen.conditions if c.group in ("visual", "camera")}
-    for label in findings.plan.labels:
-        words = f"{label} finds {_number(findings, label, (NOMINAL, 0), 'recall')}% of the objects that show, and is " \
-                f"off by {_millimetres(findings, label, (NOMINAL, 0))} when nothing differs"  # fmt: skip
-        if (OVERALL, SEVERITY) in findings.places:
-            words += f"; at severity {SEVERITY}, mean over {plural(len(axes), 'axis').replace('axiss', 'axes')} of " \
-                     f"light and camera, it finds {_number(findings, label, (OVERALL, SEVERITY), 'recall')}% and is " \
-                     f"off by {_millimetres(findings, label, (OVERALL, SEVERITY))}"  # fmt: skip
+    axes = {c.axis for c in results.plan.selection.conditions if c.group in ("visual", "camera")}
+    for label in results.plan.labels:
+        words = f"{label} finds {_number(results, label, (NOMINAL, 0), 'recall')}% of the objects that show, and is " \
+                f"off by {_millimetres(results, label, (NOMINAL, 0))} when nothing differs"  # fmt: skip
+        if (OVERALL, MEDIUM_SEVERITY) in results.moments_by_condition:
+            words += (
+                f"; at severity {MEDIUM_SEVERITY}, mean over {format_count(len(axes), 'axis').replace('axiss', 'axes')} of "
+                f"light and camera, it finds {_number(results, label, (OVERALL, MEDIUM_SEVERITY), 'recall')}% and is "
+                f"off by {_millimetres(results, label, (OVERALL, MEDIUM_SEVERITY))}"
+            )
         told.append(words + ".")
-    return told + list(filter(None, (_compared(findings, label) for label in findings.plan.labels[1:])))
+    return told + list(filter(None, (_compared(results, label) for label in results.plan.labels[1:])))
 
 
-def _compared(findings: Findings, label: str) -> str:
+def _compared(findings: ResultTable, label: str) -> str:
     first = findings.plan.labels[0]
-    place = (OVERALL, SEVERITY) if (OVERALL, SEVERITY) in findings.places else (NOMINAL, 0)
+    place = (OVERALL, MEDIUM_SEVERITY) if (OVERALL, MEDIUM_SEVERITY) in findings.moments_by_condition else (NOMINAL, 0)
     value, low, high = (
-        None if x is None else 1000.0 * x for x in findings.at(label, place, "position_median", against=first)
+        None if x is None else 1000.0 * x for x in findings.lookup(label, place, "position_median", baseline=first)
     )
     if value is None or low is None or high is None:
         return ""
     sure = "beyond chance" if low > 0.0 or high < 0.0 else "which may be chance"
     less = "less" if value < 0 else "more"
     return (
-        f"On the same pictures {label} is off by {amount(abs(value))} mm {less} than {first} "
-        f"(95% interval of the difference {amount(low)} to {amount(high)}), {sure}."
+        f"On the same pictures {label} is off by {format_amount(abs(value))} mm {less} than {first} "
+        f"(95% interval of the difference {format_amount(low)} to {format_amount(high)}), {sure}."
     )
 
 
-def _number(findings: Findings, label: str, place: Place, metric: str) -> str:
-    return percent(findings.at(label, place, metric).value)
+def _number(findings: ResultTable, label: str, place: ConditionKey, metric: str) -> str:
+    return format_percent(findings.lookup(label, place, metric).value)
 
 
-def _millimetres(findings: Findings, label: str, place: Place) -> str:
-    value, between = cell("position_median", findings.at(label, place, "position_median"))
+def _millimetres(findings: ResultTable, label: str, place: ConditionKey) -> str:
+    value, between = format_cell("position_median", findings.lookup(label, place, "position_median"))
     return "more than it finds" if value == DASH else f"{value} mm{f' ({between})' if between else ''}"
 
 
-def _lede(findings: Findings) -> str:
+def _lede(findings: ResultTable) -> str:
     plan = findings.plan
-    seeds = spans(range(plan.seed, plan.seed + plan.scenes))
+    seeds = format_ranges(range(plan.seed, plan.seed + plan.scenes))
     return (
-        f"{plural(plan.scenes, 'scene')} of {plan.task.name}, seeds {seeds} · suite {plan.suite.name}, "
-        f"{plural(len(plan.chosen.conditions), 'condition')} · cameras {listed(plan.cameras)} at "
+        f"{format_count(plan.scenes, 'scene')} of {plan.task.name}, seeds {seeds} · suite {plan.suite.name}, "
+        f"{format_count(len(plan.selection.conditions), 'condition')} · cameras {join_names(plan.cameras)} at "
         f"{plan.size[0]} x {plan.size[1]} px · every condition and all weights see the same moments"
     )
 
 
-def _groups(findings: Findings) -> list[tuple[str, list[tuple[str, list[Line]]]]]:
+def _groups(findings: ResultTable) -> list[tuple[str, list[tuple[str, list[TableRow]]]]]:
     """Nominal, the mean, and every axis at medium severity, by group."""
-    groups: dict[str, list[tuple[str, list[Line]]]] = {"": [("nominal", _lines(findings, (NOMINAL, 0)))]}
-    if (OVERALL, SEVERITY) in findings.places:
-        groups[""].append(("visual and camera, mean", _lines(findings, (OVERALL, SEVERITY))))
-    for condition in findings.plan.chosen.conditions:
-        if condition.level == SEVERITY:
-            lines = _lines(findings, (condition.axis, SEVERITY))
-            groups.setdefault(condition.group, []).append((named(condition.axis), lines))
+    groups: dict[str, list[tuple[str, list[TableRow]]]] = {"": [("nominal", _lines(findings, (NOMINAL, 0)))]}
+    if (OVERALL, MEDIUM_SEVERITY) in findings.moments_by_condition:
+        groups[""].append(("visual and camera, mean", _lines(findings, (OVERALL, MEDIUM_SEVERITY))))
+    for condition in findings.plan.selection.conditions:
+        if condition.severity == MEDIUM_SEVERITY:
+            lines = _lines(findings, (condition.axis, MEDIUM_SEVERITY))
+            groups.setdefault(condition.group, []).append((format_name(condition.axis), lines))
     return list(groups.items())
 
 
-def _lines(findings: Findings, place: Place) -> list[Line]:
+def _lines(findings: ResultTable, place: ConditionKey) -> list[TableRow]:
     return [
-        Line(label, color % 6, [cell(metric, findings.at(label, place, metric)) for metric in COLUMNS])
+        TableRow(label, color % 6, [format_cell(metric, findings.lookup(label, place, metric)) for metric in COLUMNS])
         for color, label in enumerate(findings.plan.labels)
     ]
 
 
-def _cameras(findings: Findings) -> list[tuple[str, list[tuple[int, tuple[str, str]]]]]:
+def _cameras(findings: ResultTable) -> list[tuple[str, list[tuple[int, tuple[str, str]]]]]:
     """The median distance by each camera alone, and by all of them, when nothing differs."""
     return [
         (camera or "all together", [
-            (color % 6, cell("position_median", findings.at(label, (NOMINAL, 0), "position_median", camera)))
+            (color % 6, format_cell("position_median", findings.lookup(label, (NOMINAL, 0), "position_median", camera)))
             for color, label in enumerate(findings.plan.labels)
         ])
         for camera in (*findings.plan.cameras, None)
     ]  # fmt: skip
 
 
-def cell(metric: str, estimate: Estimate) -> tuple[str, str]:
+def format_cell(metric: str, estimate: Estimate) -> tuple[str, str]:
     """A value and its interval as they are read."""
     factor = 100.0 if metric == "ece" else _FACTORS.get(_UNITS.get(metric, ""), 1.0)
-    write = percent if metric in _SHARES else amount
+    write = format_percent if metric in _SHARES else format_amount
     value, low, high = (None if x is None else write(factor * x) for x in estimate)
     return value or DASH, "" if low is None or high is None else f"{low} to {high}"
 

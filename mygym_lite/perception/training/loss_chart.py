@@ -11,21 +11,21 @@ _STYLE = "text{font:11px system-ui,sans-serif;fill:#24292f}.g{stroke:#d8dee4}pat
 _TRAIN, _VAL = "#8a929b", "#1f6fb2"
 
 
-def curve_chart(curve: Sequence[Epoch]) -> str:
+def draw_loss_chart(curve: Sequence[Epoch]) -> str:
     """Draw the curve; where the loss on the training scenes is far above the other's range, it is cut."""
-    low = min(min(epoch.val, epoch.train) for epoch in curve)
-    high = max(max(epoch.val for epoch in curve), low + 1e-6)
-    best = min(curve, key=lambda epoch: epoch.val)
-    x, y = _x(best.number, len(curve)), _y(best.val, low, high)
+    low = min(min(epoch.val_loss, epoch.train_loss) for epoch in curve)
+    high = max(max(epoch.val_loss for epoch in curve), low + 1e-6)
+    best = min(curve, key=lambda epoch: epoch.val_loss)
+    x, y = _x(best.number, len(curve)), _y(best.val_loss, low, high)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDE + 40} {_TOP + _HIGH + 40}">'
         f'<style>{_STYLE}</style><rect width="100%" height="100%" fill="white"/>'
         f'<text x="{_LEFT}" y="18">loss over epochs: validation scenes (blue), training scenes (grey)</text>'
         f"{_grid(low, high, len(curve))}"
-        f"{_line(_TRAIN, [(e.number, e.train) for e in curve], low, high, len(curve))}"
-        f"{_line(_VAL, [(e.number, e.val) for e in curve], low, high, len(curve))}"
+        f"{_line(_TRAIN, [(e.number, e.train_loss) for e in curve], low, high, len(curve))}"
+        f"{_line(_VAL, [(e.number, e.val_loss) for e in curve], low, high, len(curve))}"
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{_VAL}"/>'
-        f'<text x="{x - 6:.1f}" y="{y - 8:.1f}" text-anchor="end">kept: epoch {best.number}, {best.val:.2f}</text>'
+        f'<text x="{x - 6:.1f}" y="{y - 8:.1f}" text-anchor="end">kept: epoch {best.number}, {best.val_loss:.2f}</text>'
         "</svg>\n"
     )
 

@@ -11,23 +11,23 @@ from torch import Tensor
 from torch.nn import functional
 
 from mygym_lite.perception.camera_encoding import STRIDE
-from mygym_lite.perception.network import Said
-from mygym_lite.perception.training.data import Examples
+from mygym_lite.perception.network import NetworkOutput
+from mygym_lite.perception.training.data import LabelledImages
 
-UNIT = 8.0
+OFFSET_SCALE = 8.0
 """px that are 1 in what the network says of places."""
-SURENESS = (-6.0, 3.0)
+LOG_DEVIATION_RANGE = (-6.0, 3.0)
 """Between which the logarithms of deviations are kept."""
-FOCUS = (0.0, 5.5)
+LOG_CONCENTRATION_RANGE = (0.0, 5.5)
 """Between which the logarithm of the concentration of a yaw is kept; what may admit to know nothing, learns nothing."""
 
 
-class Goals(NamedTuple):
+class TrainingTargets(NamedTuple):
     """What is so in n pictures."""
 
     classes: Tensor
     """(n, rows, columns), 0 for nothing."""
-    place: Tensor
+    offset: Tensor
     """(n, 3, rows, columns): from the cell to the object, in UNIT, and log depth less that of the surface there."""
     yaw: Tensor
     """(n, rows, columns): folds times the yaw against the camera, rad; nan where there is none."""
@@ -37,30 +37,30 @@ class Goals(NamedTuple):
     """(n, STRIDE², rows, columns): whether each pixel of a cell is of any object."""
 
 
-def goals_of(
-    examples: Examples, rows: NDArray[np.int64], guides: NDArray[np.float32], folds: NDArray[np.int64]
-) -> Goals:
+def build_targets(
+    images: LabelledImages, rows: NDArray[np.int64], ray_channels: NDArray[np.float32], folds: NDArray[np.int64]
+) -> TrainingTargets:
     """What is so in some of the pictures.
 
     Args:
-        examples: All of them.
+        images: All of them.
         rows: Which.
-        guides: Of those.
+        ray_channels: Of those.
         folds: Of each class, 0 for nothing first.
     """
-    owners, things = examples.owners[rows].astype(np.int64), examples.things
+    owners, things = images.cell_owners[rows].astype(np.int64), images.objects
     picture = np.arange(len(rows))[:, None, None]
     place = np.maximum(owners - 1, 0)
     classes = np.where(owners > 0, things.classes[rows][picture, place], 0).astype(np.int64)
-    seen = things.seen[rows][picture, place].transpose(0, 3, 1, 2) - _here(guides)
-    seen[:, :2] /= UNIT
+    seen = things.image_points[rows][picture, place].transpose(0, 3, 1, 2) - _here(ray_channels)
+    seen[:, :2] /= OFFSET_SCALE
     yaw = things.yaw[rows][picture, place][..., 0] * folds[classes]
     counts = np.stack([np.bincount(one.ravel(), minlength=256) for one in owners])
     weight = np.where(owners > 0, 1.0 / np.sqrt(counts[picture, owners]), 0.0)
-    pixels = np.unpackbits(examples.masks[rows], axis=1)
+    pixels = np.unpackbits(images.packed_masks[rows], axis=1)
     mask = pixels.reshape(len(rows), owners.shape[1], STRIDE, owners.shape[2], STRIDE).transpose(0, 2, 4, 1, 3)
     mask = mask.reshape(len(rows), STRIDE**2, *owners.shape[1:])
-    return Goals(*(torch.from_numpy(np.ascontiguousarray(x)) for x in (
+    return TrainingTargets(*(torch.from_numpy(np.ascontiguousarray(x)) for x in (
         classes, seen.astype(np.float32), yaw.astype(np.float32), weight.astype(np.float32), mask.astype(np.float32)
     )))  # fmt: skip
 
@@ -76,31 +76,38 @@ class Losses(NamedTuple):
     """The parts, each a mean over objects' cells or pixels."""
 
     classes: Tensor
-    place: Tensor
+    offset: Tensor
     depth: Tensor
     yaw: Tensor
     mask: Tensor
 
     @property
-    def whole(self) -> Tensor:
+    def total(self) -> Tensor:
         """What is made small."""
-        return 2.0 * self.classes + self.place + self.depth + 2.0 * self.yaw + 10.0 * self.mask
+        return 2.0 * self.classes + self.offset + self.depth + 2.0 * self.yaw + 10.0 * self.mask
 
 
-def losses(said: Said, goals: Goals) -> Losses:
+def compute_losses(outputs: NetworkOutput, targets: TrainingTargets) -> Losses:
     """Compare: places and depths as Laplace's distribution has them, yaws as von Mises' has them."""
-    entropy = functional.cross_entropy(said.classes, goals.classes, reduction="none")
-    off = (said.numbers[:, :2] - goals.place[:, :2]).norm(dim=1)
-    across, deep = (said.numbers[:, channel].clamp(*SURENESS) for channel in (5, 6))
+    entropy = functional.cross_entropy(outputs.classes, targets.classes, reduction="none")
+    off = (outputs.regressions[:, :2] - targets.offset[:, :2]).norm(dim=1)
+    across, deep = (outputs.regressions[:, channel].clamp(*LOG_DEVIATION_RANGE) for channel in (5, 6))
     place = off * torch.exp(-across) + 2.0 * across
-    depth = (said.numbers[:, 2] - goals.place[:, 2]).abs() * torch.exp(-deep) + deep
-    there = goals.weight * torch.isfinite(goals.yaw)
-    yaw = _von_mises(said.numbers[:, 3:5], said.numbers[:, 7].clamp(*FOCUS), torch.nan_to_num(goals.yaw))
-    pixels = functional.binary_cross_entropy_with_logits(said.mask, goals.mask)
+    depth = (outputs.regressions[:, 2] - targets.offset[:, 2]).abs() * torch.exp(-deep) + deep
+    there = targets.weight * torch.isfinite(targets.yaw)
+    yaw = _von_mises(
+        outputs.regressions[:, 3:5],
+        outputs.regressions[:, 7].clamp(*LOG_CONCENTRATION_RANGE),
+        torch.nan_to_num(targets.yaw),
+    )
+    pixels = functional.binary_cross_entropy_with_logits(outputs.mask, targets.mask)
     return Losses(
-        entropy.sum() / (goals.weight > 0).sum().clamp(min=1), _mean(place, goals.weight), _mean(depth, goals.weight),
-        _mean(yaw, there), pixels,
-    )  # fmt: skip
+        entropy.sum() / (targets.weight > 0).sum().clamp(min=1),
+        _mean(place, targets.weight),
+        _mean(depth, targets.weight),
+        _mean(yaw, there),
+        pixels,
+    )
 
 
 def _von_mises(direction: Tensor, focus: Tensor, yaw: Tensor) -> Tensor:

@@ -15,18 +15,24 @@ import torch
 
 from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.errors import UsageError
-from mygym_lite.perception.card import CARD, Card
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.training.data import CARD_FILE, Examples, joined, read_card_of, read_examples
-from mygym_lite.perception.training.loss_chart import curve_chart
-from mygym_lite.perception.training.trainer import Epoch, Schedule, Training, Watch
-from mygym_lite.perception.training.validation import Report, calibrated, report
-from mygym_lite.weights import training_folder
+from mygym_lite.perception.card import METADATA_FILE, EstimatorMetadata
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.training.data import (
+    MANIFEST_FILE,
+    LabelledImages,
+    concatenate,
+    read_dataset_manifest,
+    read_labelled_images,
+)
+from mygym_lite.perception.training.loss_chart import draw_loss_chart
+from mygym_lite.perception.training.trainer import Epoch, Trainer, TrainingConfig, TrainingProgress
+from mygym_lite.perception.training.validation import EstimatorMetrics, calibrate, measure_accuracy
+from mygym_lite.weights import lock_training_folder
 
-CURVE = "curve.svg"
+LOSS_CHART_FILE = "curve.svg"
 
 
-class Made(Protocol):
+class HasFolder(Protocol):
     """A dataset, as ``make_dataset`` returns it."""
 
     @property
@@ -34,27 +40,31 @@ class Made(Protocol):
         """Where it is."""
 
 
-Data = str | Path | Made
-Say = Callable[[str], None]
+DatasetLike = str | Path | HasFolder
+StatusCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedEstimator:
     """What comes out of training."""
 
-    eyes: Eyes
+    estimator: PoseEstimator
     folder: Path
     curve: tuple[Epoch, ...]
-    test: Report
+    test_metrics: EstimatorMetrics
 
 
-def unwatched(_step: int, _steps: int, _curve: list[Epoch]) -> None:
+def no_progress(_step: int, _steps: int, _curve: list[Epoch]) -> None:
     """Nobody looks."""
 
 
 def train_perception(
-    data: Data | Sequence[Data], out: str | Path, *, schedule: Schedule | None = None, watch: Watch = unwatched,
-) -> Trained:  # fmt: skip
+    data: DatasetLike | Sequence[DatasetLike],
+    out: str | Path,
+    *,
+    training: TrainingConfig | None = None,
+    progress: TrainingProgress = no_progress,
+) -> TrainedEstimator:
     """Learn to see from one or several datasets that were written in COCO.
 
     What is learned is what their training scenes show; the state that is best on the validation scenes is kept, how
@@ -64,42 +74,44 @@ def train_perception(
     Args:
         data: Folders of datasets of one size and the same classes.
         out: Folder of the weights, which must not hold any yet.
-        schedule: How long and how fast.
-        watch: Is told how it goes on.
+        training: How long and how fast.
+        progress: Is told how it goes on.
     """
     folder, folders = Path(out), _folders(data)
-    if (folder / CARD).exists():
+    if (folder / METADATA_FILE).exists():
         raise UsageError(f"{folder}: holds weights already; choose another folder")
-    with training_folder(folder):
-        return _train(folder, folders, schedule or Schedule(), watch)
+    with lock_training_folder(folder):
+        return _train(folder, folders, training or TrainingConfig(), progress)
 
 
-def _train(folder: Path, folders: Sequence[Path], chosen: Schedule, watch: Watch) -> Trained:
-    cards = [read_card_of(one) for one in folders]
-    train, val, test = (joined([read_examples(one, split) for one in folders], folders) for split in SPLITS)
+def _train(folder: Path, folders: Sequence[Path], chosen: TrainingConfig, watch: TrainingProgress) -> TrainedEstimator:
+    cards = [read_dataset_manifest(one) for one in folders]
+    train, val, test = (concatenate([read_labelled_images(one, split) for one in folders], folders) for split in SPLITS)
     began = time.monotonic()
     with _threads(chosen.threads):
-        network, curve = Training(train, val, chosen).run(watch)
+        network, curve = Trainer(train, val, chosen).run(watch)
     minutes = (time.monotonic() - began) / 60
-    eyes = calibrated(Eyes(network, _card(train, cards), folder.name), val)
-    tested = report(eyes, test)
+    eyes = calibrate(PoseEstimator(network, _card(train, cards), folder.name), val)
+    tested = measure_accuracy(eyes, test)
     made = {
         "command": _command(folders, chosen), "schedule": asdict(chosen), "minutes": round(minutes, 1),
         "data": [_origin(*one) for one in zip(folders, cards, strict=True)],
         "curve": [list(epoch[:3]) for epoch in curve], "test": _numbers(tested),
     }  # fmt: skip
-    eyes = eyes.with_card(replace(eyes.card, made=made))
+    eyes = eyes.copy_with_metadata(replace(eyes.metadata, provenance=made))
     eyes.save(folder)
     with suppress(OSError):  # the weights are there; the chart alone is no reason to fail
-        (folder / CURVE).write_text(curve_chart(curve), encoding="utf-8")
-    return Trained(eyes, folder, tuple(curve), tested)
+        (folder / LOSS_CHART_FILE).write_text(draw_loss_chart(curve), encoding="utf-8")
+    return TrainedEstimator(eyes, folder, tuple(curve), tested)
 
 
-def _card(examples: Examples, cards: Sequence[Mapping[str, Any]]) -> Card:
+def _card(examples: LabelledImages, cards: Sequence[Mapping[str, Any]]) -> EstimatorMetadata:
     """What weights are for that were trained on these."""
     height, width = examples.rgb.shape[1:3]
     tasks = dict.fromkeys(str(card["task"]["name"]) for card in cards)
-    return Card(examples.names, (width, height), tuple(dict.fromkeys(examples.cameras)), tuple(tasks))
+    return EstimatorMetadata(
+        examples.class_names, (width, height), tuple(dict.fromkeys(examples.cameras)), tuple(tasks)
+    )
 
 
 @contextmanager
@@ -113,25 +125,25 @@ def _threads(number: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _folders(data: Data | Sequence[Data]) -> list[Path]:
+def _folders(data: DatasetLike | Sequence[DatasetLike]) -> list[Path]:
     several = [data] if isinstance(data, str | Path) or hasattr(data, "folder") else list(data)
     if not several:
         raise UsageError("perception: no dataset to learn from; name one or more")
     return [Path(one) if isinstance(one, str | Path) else one.folder for one in several]
 
 
-def _command(folders: Sequence[Path], schedule: Schedule) -> str:
+def _command(folders: Sequence[Path], schedule: TrainingConfig) -> str:
     """What trains the same weights again, wherever the datasets lie."""
     options = " ".join(f"--{name} {value}" for name, value in asdict(schedule).items())
     return f"mygym-lite train perception --data {' '.join(folder.name for folder in folders)} {options}"
 
 
 def _origin(folder: Path, card: dict[str, Any]) -> dict[str, Any]:
-    digest = hashlib.sha256((folder / CARD_FILE).read_bytes()).hexdigest()[:32]
+    digest = hashlib.sha256((folder / MANIFEST_FILE).read_bytes()).hexdigest()[:32]
     return {"name": folder.name, "command": card["command"], "images": card["images"], "digest": digest}
 
 
-def _numbers(tested: Report) -> dict[str, float | None]:
+def _numbers(tested: EstimatorMetrics) -> dict[str, float | None]:
     """As JSON has them."""
     rounded = {name: round(value, 6) for name, value in asdict(tested).items()}
     return {name: None if math.isnan(value) else value for name, value in rounded.items()}

@@ -11,35 +11,35 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mygym_lite.perception.card import Calibration
-from mygym_lite.perception.estimator import Eyes
-from mygym_lite.perception.fusion import Estimate
-from mygym_lite.perception.training.data import Examples
-from mygym_lite.perception.yaw import apart, folds_of
+from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.training.data import LabelledImages
+from mygym_lite.perception.yaw import compute_yaw_difference, count_folds
 
 _TYPICAL = float(stats.chi2.ppf(0.5, 3))  # median of the squared distance in deviations of a place
 _ONE_SIGMA = 0.6827
 
 
-class Compared(NamedTuple):
+class ObjectComparison(NamedTuple):
     """One object of one moment."""
 
     model: str
-    estimate: Estimate
-    off: float
+    estimate: PoseEstimate
+    position_error: float
     """Distance from the true place, m; nan if it is lost."""
-    deviations: float
+    squared_mahalanobis: float
     """The same, squared, in deviations."""
-    turned: float
+    yaw_error: float
     """Angle from the true yaw, rad; nan if there is none."""
 
 
 @dataclass(frozen=True)
-class Report:
+class EstimatorMetrics:
     """What a test of perception says."""
 
     objects: int
     """That show in some picture of a moment, and are the only ones of their class."""
-    found: float
+    recall: float
     """Share of them."""
     class_accuracy: float
     """Share of the cells of objects that are of the right class."""
@@ -51,77 +51,77 @@ class Report:
     yaw_median: float
     """rad."""
     yaw_95: float
-    within_68: float
+    inside_68: float
     """Share of places inside the ellipsoid that should hold 68.27 %."""
-    within_95: float
+    inside_95: float
 
 
-def calibrated(eyes: Eyes, examples: Examples) -> Eyes:
+def calibrate(estimator: PoseEstimator, images: LabelledImages) -> PoseEstimator:
     """The same, with deviations such that half of the true places are nearer than they should be, half farther."""
-    plain = eyes.with_card(replace(eyes.card, calibration=Calibration()))
-    each = list(compared(plain, examples))
-    deviations = np.array([one.deviations for one in each if np.isfinite(one.deviations)])
-    turns = np.array([one.turned / one.estimate.yaw_deviation for one in each if np.isfinite(one.turned)])
+    plain = estimator.copy_with_metadata(replace(estimator.metadata, calibration=Calibration()))
+    each = list(compare_with_ground_truth(plain, images))
+    deviations = np.array([one.squared_mahalanobis for one in each if np.isfinite(one.squared_mahalanobis)])
+    turns = np.array([one.yaw_error / one.estimate.yaw_deviation for one in each if np.isfinite(one.yaw_error)])
     position = float(np.sqrt(np.median(deviations) / _TYPICAL)) if len(deviations) else 1.0
     yaw = float(np.quantile(turns, _ONE_SIGMA)) if len(turns) else 1.0
-    return eyes.with_card(replace(eyes.card, calibration=Calibration(position, yaw)))
+    return estimator.copy_with_metadata(replace(estimator.metadata, calibration=Calibration(position, yaw)))
 
 
-def report(eyes: Eyes, examples: Examples) -> Report:
+def measure_accuracy(estimator: PoseEstimator, images: LabelledImages) -> EstimatorMetrics:
     """Test on all moments of some examples."""
-    each = list(compared(eyes, examples))
+    each = list(compare_with_ground_truth(estimator, images))
     off, turned = (np.array([getattr(one, name) for one in each]) for name in ("off", "turned"))
     found, told = off[np.isfinite(off)], turned[np.isfinite(turned)]
-    inside = np.array([one.deviations for one in each if np.isfinite(one.deviations)])
-    right, iou = _pixels(eyes, examples)
-    return Report(
+    inside = np.array([one.squared_mahalanobis for one in each if np.isfinite(one.squared_mahalanobis)])
+    right, iou = _pixels(estimator, images)
+    return EstimatorMetrics(
         len(each), len(found) / max(1, len(each)), right, iou, _share(found, 0.5), _share(found, 0.95),
         _share(told, 0.5), _share(told, 0.95), *(_inside(inside, share) for share in (_ONE_SIGMA, 0.95)),
     )  # fmt: skip
 
 
-def compared(eyes: Eyes, examples: Examples) -> Iterator[Compared]:
+def compare_with_ground_truth(estimator: PoseEstimator, images: LabelledImages) -> Iterator[ObjectComparison]:
     """Each object that shows in some picture of a moment, if no other one is of its class."""
-    for moment in np.unique(examples.moments):
-        rows = np.flatnonzero(examples.moments == moment)
-        truth = _truth(examples, rows)
-        optics = examples.optics.take(rows)
-        found = eyes.detect(eyes.look(list(examples.rgb[rows]), optics), optics)
-        estimates = eyes.assigned(found, {name: name for name in truth}, optics.heading)
+    for moment in np.unique(images.moments):
+        rows = np.flatnonzero(images.moments == moment)
+        truth = _truth(images, rows)
+        optics = images.camera_batch.take(rows)
+        found = estimator.detect(estimator.predict(list(images.rgb[rows]), optics), optics)
+        estimates = estimator.assign_detections(found, {name: name for name in truth}, optics.headings)
         for name, (position, yaw) in truth.items():
             yield _compared(name, estimates[name], position, yaw)
 
 
-def _truth(examples: Examples, rows: NDArray[np.int64]) -> dict[str, tuple[NDArray[np.float32], float]]:
+def _truth(examples: LabelledImages, rows: NDArray[np.int64]) -> dict[str, tuple[NDArray[np.float32], float]]:
     """Place and yaw of each object by its class, but for classes of which there are several."""
-    things = examples.things
+    things = examples.objects
     places: dict[int, dict[int, tuple[NDArray[np.float32], float]]] = {}
     for row in rows:
         for place in np.flatnonzero(things.classes[row]):
             same = places.setdefault(int(things.classes[row, place]), {})
             same[int(things.instance[row, place])] = things.position[row, place], float(things.yaw[row, place, 1])
-    return {examples.names[c - 1]: next(iter(same.values())) for c, same in places.items() if len(same) == 1}
+    return {examples.class_names[c - 1]: next(iter(same.values())) for c, same in places.items() if len(same) == 1}
 
 
-def _compared(model: str, estimate: Estimate, position: NDArray[np.float32], yaw: float) -> Compared:
+def _compared(model: str, estimate: PoseEstimate, position: NDArray[np.float32], yaw: float) -> ObjectComparison:
     gap = estimate.position - position
     if not np.isfinite(gap).all():
-        return Compared(model, estimate, np.nan, np.nan, np.nan)
-    folds = folds_of(model)
-    turned = apart(estimate.yaw, yaw, folds) if folds and np.isfinite(yaw) else np.nan
-    return Compared(
+        return ObjectComparison(model, estimate, np.nan, np.nan, np.nan)
+    folds = count_folds(model)
+    turned = compute_yaw_difference(estimate.yaw, yaw, folds) if folds and np.isfinite(yaw) else np.nan
+    return ObjectComparison(
         model, estimate, float(np.linalg.norm(gap)), float(gap @ np.linalg.solve(estimate.covariance, gap)), turned
     )
 
 
-def _pixels(eyes: Eyes, examples: Examples) -> tuple[float, float]:
+def _pixels(eyes: PoseEstimator, examples: LabelledImages) -> tuple[float, float]:
     """Share of objects' cells that are of the right class, and overlap of the masks of all objects."""
     right, cells, both, either = 0, 0, 0, 0
-    masks = np.unpackbits(examples.masks, axis=1).reshape(examples.rgb.shape[:3]).astype(bool)
+    masks = np.unpackbits(examples.packed_masks, axis=1).reshape(examples.rgb.shape[:3]).astype(bool)
     for row in range(len(examples)):
-        said = eyes.look([examples.rgb[row]], examples.optics.take(np.array([row])))[0]
-        owners = examples.owners[row]
-        true = examples.things.classes[row][np.maximum(owners, 1) - 1][owners > 0]
+        said = eyes.predict([examples.rgb[row]], examples.camera_batch.take(np.array([row])))[0]
+        owners = examples.cell_owners[row]
+        true = examples.objects.classes[row][np.maximum(owners, 1) - 1][owners > 0]
         right += int(np.count_nonzero(1 + said.classes[1:].argmax(axis=0)[owners > 0] == true))
         cells += len(true)
         seen = said.mask > 0.5

@@ -8,22 +8,22 @@ from contextlib import ExitStack
 from typing import Any
 
 from mygym_lite.errors import PolicyError, UnreachableError, UsageError
-from mygym_lite.policies.remote.mapping import Connection
-from mygym_lite.policies.remote.protocol import extra, packed, unpacked
+from mygym_lite.policies.remote.mapping import ConnectionConfig
+from mygym_lite.policies.remote.protocol import import_extra, pack_message, unpack_message
 
 _PAUSE = 0.25  # s before the second attempt; it doubles
 
 
-class Line:
+class PolicyClient:
     """Made when it is needed, and again when it has broken.
 
     Args:
         url: Of the server.
-        settings: How patient we are.
+        connection: How patient we are.
     """
 
-    def __init__(self, url: str, settings: Connection) -> None:
-        self.url, self._settings = url, settings
+    def __init__(self, url: str, connection: ConnectionConfig) -> None:
+        self.url, self._settings = url, connection
         self._open = ExitStack()
         self._socket: Any = None
         self.metadata: dict[Any, Any] = {}
@@ -34,7 +34,7 @@ class Line:
         for attempt in range(self._settings.attempts):
             try:
                 return self._connect_once()
-            except (OSError, EOFError, extra("websockets.exceptions").WebSocketException) as error:
+            except (OSError, EOFError, import_extra("websockets.exceptions").WebSocketException) as error:
                 self.close()
                 self._require_admitted(error)
                 if attempt == self._settings.attempts - 1:
@@ -50,7 +50,7 @@ class Line:
             return
         self.close()
         seconds = self._settings.connect_seconds
-        connected = extra("websockets.sync.client").connect(
+        connected = import_extra("websockets.sync.client").connect(
             self.url, compression=None, max_size=None, ping_interval=None, open_timeout=seconds, close_timeout=1.0,
             additional_headers=self._headers(),
         )  # fmt: skip
@@ -74,13 +74,13 @@ class Line:
                 f"{self.url}: the server refused the API key; put it in an environment variable and name that in the "
                 "mapping: [connection] api_key_from"
             ) from error
-        if isinstance(error, extra("websockets.exceptions").InvalidURI):
+        if isinstance(error, import_extra("websockets.exceptions").InvalidURI):
             raise UsageError(f"{self.url}: is not an address; write ws://HOST:PORT") from error
 
-    def ask(self, message: dict[str, Any]) -> Any:
+    def infer(self, message: dict[str, Any]) -> Any:
         """The answer to an observation."""
         try:
-            self._socket.send(packed(message))
+            self._socket.send(pack_message(message))
             return self._received(self._settings.act_seconds)
         except TimeoutError:
             self.close()
@@ -93,7 +93,7 @@ class Line:
         data = self._socket.recv(timeout=seconds)
         if isinstance(data, str):
             raise PolicyError(f"{self.url}: {(data.strip().splitlines() or ['an error without words'])[-1]}")
-        return unpacked(data)
+        return unpack_message(data)
 
     def close(self) -> None:
         """Hang up."""

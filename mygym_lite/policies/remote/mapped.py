@@ -32,7 +32,7 @@ class MappedPolicy:
     def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """The next action of the chunk, or the first of a new one."""
         if not self._chunk:
-            reply = self._policy.act(self._mapping.message(observation))
+            reply = self._policy.act(self._mapping.build_message(observation))
             named = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
-            self._chunk = [*self._mapping.action.chunk(named)][::-1]
+            self._chunk = [*self._mapping.action.parse_actions(named)][::-1]
         return self._chunk.pop()

@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import PolicyError
-from mygym_lite.fingerprint import digest_of_parts
+from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 _PART = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
 
 
 @dataclass(frozen=True)
-class Image:
+class ImageSource:
     """What one camera sees."""
 
     camera: str = quantity(doc="one of the task's cameras")
@@ -30,33 +30,33 @@ class Image:
     kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="what its pixels hold")
 
     @property
-    def local(self) -> str:
+    def local_name(self) -> str:
         """What it is called in an observation here."""
         return f"{self.camera}_{self.kind}"
 
-    def of(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """The picture."""
-        return observation[self.local]
+        return observation[self.local_name]
 
 
 @dataclass(frozen=True)
-class Part:
+class GroupSlice:
     """Some numbers of an observation group: from the first up to, but without, the last."""
 
     group: str
     first: int | None = None
     last: int | None = None
 
-    def of(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """The numbers."""
         return observation[self.group][self.first : self.last]
 
 
-Place = Image | Part
+ObservationSource = ImageSource | GroupSlice
 
 
 @dataclass(frozen=True)
-class Action:
+class ActionMapping:
     """How the numbers that come back become actions: chosen in an order, scaled, shifted."""
 
     key: str = quantity("actions", doc="under which the numbers stand")
@@ -66,7 +66,7 @@ class Action:
     steps: int | None = quantity(None, low=1, doc="how many actions of each chunk are carried out; left out: all")
     clip: bool = quantity(False, doc="bring what leaves [-1, 1] back; otherwise the episode has failed")
 
-    def chunk(self, reply: Any) -> NDArray[np.float64]:
+    def parse_actions(self, reply: Any) -> NDArray[np.float64]:
         """The actions of a reply, one a row."""
         if not isinstance(reply, dict) or self.key not in reply:
             held = ", ".join(map(repr, reply)) if isinstance(reply, dict) else type(reply).__name__
@@ -83,7 +83,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Connection:
+class ConnectionConfig:
     """How long to wait, how often to try, and what to say at the door."""
 
     connect_seconds: float = quantity(10.0, unit="s", low=0.01, doc="for a connection and its first message")
@@ -120,8 +120,8 @@ class RemoteMapping:
         None, unit="px", low=1, doc="with `observe`: width and height of images; each camera's own if absent"
     )
     prompt: str | None = quantity(None, doc="what it is told to do, sent as `prompt`")
-    action: Action = Action()
-    connection: Connection = Connection()
+    action: ActionMapping = ActionMapping()
+    connection: ConnectionConfig = ConnectionConfig()
 
     def __post_init__(self) -> None:
         sizes = {image.size for image in self._images}
@@ -132,42 +132,42 @@ class RemoteMapping:
 
     @property
     def _request(self) -> ObservationRequest | None:
-        return ObservationRequest.checked(self.observe, self.cameras, self.size, "mapping")
+        return ObservationRequest.parse(self.observe, self.cameras, self.size, "mapping")
 
     @cached_property
-    def _places(self) -> list[tuple[tuple[str, ...], Place]]:
-        return [*_leaves(self.observation, Where("", ("observation",)))]
+    def _places(self) -> list[tuple[tuple[str, ...], ObservationSource]]:
+        return [*_leaves(self.observation, Location("", ("observation",)))]
 
     @property
-    def _images(self) -> list[Image]:
-        return [place for _, place in self._places if isinstance(place, Image)]
+    def _images(self) -> list[ImageSource]:
+        return [place for _, place in self._places if isinstance(place, ImageSource)]
 
     @property
     def _groups(self) -> list[str]:
-        return [place.group for _, place in self._places if isinstance(place, Part)]
+        return [place.group for _, place in self._places if isinstance(place, GroupSlice)]
 
-    def env_arguments(self) -> dict[str, Any]:
+    def get_env_arguments(self) -> dict[str, Any]:
         """What an environment must be made with to show all this; empty: the task's own."""
         images = self._images
         if self._request is not None:
-            return self._request.env_arguments()
+            return self._request.get_env_arguments()
         if not images:
             return {}
         observe = list(dict.fromkeys([*self._groups, *(image.kind for image in images)]))
         return {"observe": observe, "cameras": list(dict.fromkeys(i.camera for i in images)), "size": images[0].size}
 
-    def names(self) -> set[str]:
+    def list_array_names(self) -> set[str]:
         """What must be in an observation here."""
-        return {*self._groups, *(image.local for image in self._images)}
+        return {*self._groups, *(image.local_name for image in self._images)}
 
-    def message(self, observation: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    def build_message(self, observation: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         """An observation as the remote policy wants it."""
         message: dict[str, Any] = {} if self.observation else dict(observation)
         for (*tables, key), place in self._places:
             table = message
             for name in tables:
                 table = table.setdefault(name, {})
-            table[key] = place.of(observation)
+            table[key] = place.read(observation)
         return message if self.prompt is None else message | {"prompt": self.prompt}
 
 
@@ -191,35 +191,35 @@ class MappingFile:
         """The mapping itself."""
         return _parsed(self.name, tomllib.loads(self.text))
 
-    def card(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Table for a run's manifest."""
-        return {"digest": digest_of_parts([self.text.encode()]), "text": self.text}
+        return {"digest": fingerprint_parts([self.text.encode()]), "text": self.text}
 
 
 def _parsed(file: str, read: dict[str, Any]) -> RemoteMapping:
-    where = Where(file)
+    where = Location(file)
     table = require_schema(read, where)
     if isinstance(table.get("observation"), dict):
         list(_leaves(table["observation"], where.at("observation")))  # here the file is known, for messages
     found = build(RemoteMapping, table, where)
-    ObservationRequest.checked(found.observe, found.cameras, found.size, file)
+    ObservationRequest.parse(found.observe, found.cameras, found.size, file)
     return found
 
 
-def _leaves(table: Mapping[str, Any], where: Where) -> Iterator[tuple[tuple[str, ...], Place]]:
+def _leaves(table: Mapping[str, Any], where: Location) -> Iterator[tuple[tuple[str, ...], ObservationSource]]:
     """What stands under each remote name, in tables of tables."""
     for key, value in table.items():
         here = where.at(key)
         if isinstance(value, dict) and "camera" not in value:
             yield from (((key, *keys), place) for keys, place in _leaves(value, here))
         else:
-            yield (key,), build(Image, value, here) if isinstance(value, dict) else _part(value, here)
+            yield (key,), build(ImageSource, value, here) if isinstance(value, dict) else _part(value, here)
 
 
-def _part(text: object, where: Where) -> Part:
+def _part(text: object, where: Location) -> GroupSlice:
     found = _PART.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise where.error(f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]" or '
                           '{ camera = "front", size = [224, 224] }')  # fmt: skip
     group, first, last = found.groups()
-    return Part(group, int(first) if first else None, int(last) if last else None)
+    return GroupSlice(group, int(first) if first else None, int(last) if last else None)

@@ -8,16 +8,16 @@ from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError, UnreachableError
-from mygym_lite.fingerprint import digest_of_parts
-from mygym_lite.policies.metadata import arguments_for, require_shown
-from mygym_lite.policies.remote.client import Line
+from mygym_lite.fingerprint import fingerprint_parts
+from mygym_lite.policies.metadata import build_env_arguments, require_observations
+from mygym_lite.policies.remote.client import PolicyClient
 from mygym_lite.policies.remote.mapped import MappedPolicy
 from mygym_lite.policies.remote.mapping import MappingFile, RemoteMapping
-from mygym_lite.policies.remote.protocol import extra, packed
-from mygym_lite.schema import Where, convert
+from mygym_lite.policies.remote.protocol import import_extra, pack_message
+from mygym_lite.schema import Location, convert
 
 _LOST = (1001, 1006, 1012, 1013)  # codes of a connection that ends with its server, not for what was asked on it
-SEED = "mygym_lite/seed"
+SEED_KEY = "mygym_lite/seed"
 """Where metadata hold this, the first observation of an episode may: the server begins the episode of that seed."""
 
 
@@ -25,17 +25,17 @@ class RemotePolicy:
     """Asks a server what to do.
 
     Args:
-        line: To the server.
+        client: To the server.
         check: Refuses the metadata of a server that is not meant.
     """
 
-    def __init__(self, line: Line, check: Callable[[dict[Any, Any]], None]) -> None:
-        self._line, self._check = line, check
+    def __init__(self, client: PolicyClient, check: Callable[[dict[Any, Any]], None]) -> None:
+        self._line, self._check = client, check
 
     def reset(self, seed: int) -> None:
         """Begin an episode, over a new connection if the last one has died."""
         self._connect()
-        self._opening: dict[str, Any] | None = {SEED: seed} if SEED in self._line.metadata else {}
+        self._opening: dict[str, Any] | None = {SEED_KEY: seed} if SEED_KEY in self._line.metadata else {}
 
     def _connect(self) -> None:
         """Connect to the server that is meant; another one may have taken its address."""
@@ -54,16 +54,16 @@ class RemotePolicy:
         return reply
 
     def _asked(self, message: dict[str, Any]) -> Any:
-        closed = extra("websockets.exceptions").ConnectionClosed
+        closed = import_extra("websockets.exceptions").ConnectionClosed
         opening, self._opening = self._opening, None
         try:
             try:
-                return self._line.ask(message | (opening or {}))
+                return self._line.infer(message | (opening or {}))
             except closed:
                 if opening is None:
                     raise
                 self._connect()  # it died between two episodes: nothing of this one is lost
-                return self._line.ask(message | opening)
+                return self._line.infer(message | opening)
         except (closed, OSError) as error:
             kind = UnreachableError if _is_lost(error) else PolicyError
             raise kind(f"{self._line.url}: the policy server hung up ({error})") from error
@@ -76,26 +76,28 @@ def _is_lost(error: Exception) -> bool:
 
 
 @dataclass(frozen=True)
-class RemoteSource:
+class RemotePolicySpec:
     """A remote policy before any environment exists."""
 
     url: str
     mapping: RemoteMapping
-    text: bytes
+    mapping_text: bytes
     """The mapping file's."""
-    noted: Mapping[str, Any] | None = None
+    expected_entry: Mapping[str, Any] | None = None
     """The card of the policy that is meant; whatever answers at the address if left out."""
 
     @classmethod
-    def read(cls, url: str, file: MappingFile | None, noted: Mapping[str, Any] | None = None) -> RemoteSource:
+    def read(
+        cls, url: str, file: MappingFile | None, expected_entry: Mapping[str, Any] | None = None
+    ) -> RemotePolicySpec:
         """Find one by its address and the mapping's file, if there is one."""
         if file is None:
-            return cls(url, RemoteMapping(), b"", noted)
-        return cls(url, file.mapping, file.text.encode(), noted)
+            return cls(url, RemoteMapping(), b"", expected_entry)
+        return cls(url, file.mapping, file.text.encode(), expected_entry)
 
-    def metadata(self) -> dict[Any, Any]:
+    def fetch_metadata(self) -> dict[Any, Any]:
         """What the server says of itself."""
-        line = Line(self.url, self.mapping.connection)
+        line = PolicyClient(self.url, self.mapping.connection)
         line.connect()
         line.close()
         self.require_same(line.metadata)
@@ -103,34 +105,36 @@ class RemoteSource:
 
     def require_same(self, metadata: dict[Any, Any]) -> None:
         """Refuse a server that is not the one that is meant."""
-        if self.noted is not None and self._digest(metadata) != self.noted["digest"]:
+        if self.expected_entry is not None and self._digest(metadata) != self.expected_entry["digest"]:
             raise UnreachableError(
                 f"{self.url}: answers as another policy than at the start "
-                f"({_difference(self.noted['metadata'], _plain(metadata))}); serve the first one again"
+                f"({_difference(self.expected_entry['metadata'], _plain(metadata))}); serve the first one again"
             )
 
     def _digest(self, metadata: dict[Any, Any]) -> str:
-        return digest_of_parts([packed(metadata), self.text])
+        return fingerprint_parts([pack_message(metadata), self.mapping_text])
 
-    def card(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What a run notes about it."""
-        metadata = self.metadata()
+        metadata = self.fetch_metadata()
         return {"digest": self._digest(metadata), "metadata": _plain(metadata)}
 
-    def env_arguments(self) -> dict[str, Any]:
+    def get_env_arguments(self) -> dict[str, Any]:
         """What the mapping names, or without one what the server says that it wants to see."""
         if self.mapping.observation or self.mapping.observe:
-            return self.mapping.env_arguments()
-        wanted = self.metadata().get("observation")
+            return self.mapping.get_env_arguments()
+        wanted = self.fetch_metadata().get("observation")
         if not isinstance(wanted, dict):
             return {}
-        where = Where(self.url, ("metadata", "observation"))
-        return arguments_for(convert(dict[str, tuple[int, ...]], wanted, where))
+        where = Location(self.url, ("metadata", "observation"))
+        return build_env_arguments(convert(dict[str, tuple[int, ...]], wanted, where))
 
     def make(self, env: TaskEnv) -> MappedPolicy:
         """The policy, for an environment that shows what is mapped; it connects when an episode begins."""
-        require_shown(env, self.mapping.names(), f"{self.url}: the mapping")
-        return MappedPolicy(RemotePolicy(Line(self.url, self.mapping.connection), self.require_same), self.mapping)
+        require_observations(env, self.mapping.list_array_names(), f"{self.url}: the mapping")
+        return MappedPolicy(
+            RemotePolicy(PolicyClient(self.url, self.mapping.connection), self.require_same), self.mapping
+        )
 
 
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

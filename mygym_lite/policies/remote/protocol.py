@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.errors import PolicyError, UsageError
-from mygym_lite.text import UNENCODABLE
+from mygym_lite.text import ENCODING_ERRORS
 
 _DTYPE = re.compile(r"[<>|=]?(\?|[A-Za-z]\w*(\[\w+\])?)")  # NumPy would read a whole grammar
 _REFUSED = "VOc"  # kinds of arrays that the protocol does not carry: void, objects, complex
 
 
-def extra(module: str) -> ModuleType:
+def import_extra(module: str) -> ModuleType:
     """A module of what is installed with ``mygym_lite[serve]``."""
     try:
         return importlib.import_module(module)
@@ -26,16 +26,16 @@ def extra(module: str) -> ModuleType:
         ) from error
 
 
-def packed(message: Any) -> bytes:
+def pack_message(message: Any) -> bytes:
     """A message as it is sent."""
-    data: bytes = extra("msgpack").packb(message, default=_coded, unicode_errors=UNENCODABLE)
+    data: bytes = import_extra("msgpack").packb(message, default=_coded, unicode_errors=ENCODING_ERRORS)
     return data
 
 
-def unpacked(data: bytes) -> Any:
+def unpack_message(data: bytes) -> Any:
     """A message as it was meant."""
     try:
-        return extra("msgpack").unpackb(data, object_hook=_decoded)
+        return import_extra("msgpack").unpackb(data, object_hook=_decoded)
     except (ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
         raise PolicyError(f"a message that is not of openpi's protocol ({type(error).__name__}: {error})") from error
 

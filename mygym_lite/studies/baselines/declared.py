@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mygym_lite.errors import UsageError, nearest
-from mygym_lite.policies.saved import policies
-from mygym_lite.schema import Where, build, quantity, read_toml, require_schema
+from mygym_lite.errors import UsageError, suggest
+from mygym_lite.policies.saved import get_policies_folder
+from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
-FILE = "baselines.toml"
+BASELINES_FILE = "baselines.toml"
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Baseline:
 
     policy: str = quantity(doc="as --policy names it: a shipped policy, or expert")
     task: str = quantity(doc="what it does")
-    learns: str = quantity(doc="by what it learned, in a few words")
-    sees: str = quantity(doc="what it is shown, in a few words")
-    trained: str = quantity("", doc="the command that made it")
+    method: str = quantity(doc="by what it learned, in a few words")
+    observes: str = quantity(doc="what it is shown, in a few words")
+    training_command: str = quantity("", doc="the command that made it")
     settings: tuple[str, ...] = quantity((), doc="fixed changes to the task, each as path=value")
-    perceive: str | None = quantity(None, doc="trained perception that it looks through")
+    perception: str | None = quantity(None, doc="trained perception that it looks through")
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class _File:
 
 def read_baselines(file: Path | None = None) -> dict[str, Baseline]:
     """All that are declared, in order; none where there is no file."""
-    file = file or policies() / FILE
+    file = file or get_policies_folder() / BASELINES_FILE
     if not file.is_file():
         return {}
-    where = Where(file.name)
+    where = Location(file.name)
     return build(_File, require_schema(read_toml(file), where), where).baselines
 
 
-def chosen(names: Sequence[str], known: dict[str, Baseline]) -> dict[str, Baseline]:
+def select_baselines(names: Sequence[str], baselines: dict[str, Baseline]) -> dict[str, Baseline]:
     """Some of them, or all."""
     for name in names:
-        if name not in known:
-            raise UsageError(f"no baseline '{name}' in {FILE}{nearest(name, known)}")
-    return {name: baseline for name, baseline in known.items() if not names or name in names}
+        if name not in baselines:
+            raise UsageError(f"no baseline '{name}' in {BASELINES_FILE}{suggest(name, baselines)}")
+    return {name: baseline for name, baseline in baselines.items() if not names or name in names}

@@ -7,67 +7,71 @@ from statistics import median
 from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.harness.condition_results import measured, trials
-from mygym_lite.harness.metrics import METRIC
-from mygym_lite.harness.verdict import area_scores, verdicts
+from mygym_lite.harness.condition_results import collect_values, group_by_condition
+from mygym_lite.harness.metrics import METRICS_BY_NAME
+from mygym_lite.harness.verdict import compute_area_scores, summarize_policies
 from mygym_lite.randomization.suite import Suite
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate
 
-PAIR = "hand_object"
+CONTACT_PAIR = "hand_object"
 _DIGITS = 6
 
 
-def nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
+def summarize_nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
     """Success, time and force where nothing differs."""
-    seconds = measured(records, METRIC["seconds"].of)
-    peaks = measured(records, METRIC["peak_hand_force"].of)
-    limit = task.limits.get(PAIR)
+    seconds = collect_values(records, METRICS_BY_NAME["seconds"].measure)
+    peaks = collect_values(records, METRICS_BY_NAME["peak_hand_force"].measure)
+    limit = task.limits.get(CONTACT_PAIR)
     return {
         "episodes": len(records),
         "first_seed": min(record.seed for record in records),
         "solved": sum(record.success for record in records),
-        "success": told(METRIC["success"].over(list(records))),
+        "success": round_estimate(METRICS_BY_NAME["success"].estimate_records(list(records))),
         "median_seconds": _rounded(median(seconds)) if seconds else None,
-        "peak_newtons": told(METRIC["peak_hand_force"].estimate(peaks)),
+        "peak_newtons": round_estimate(METRICS_BY_NAME["peak_hand_force"].estimate(peaks)),
         "limit_newtons": limit,
         "above_limit": sum(peak > limit for peak in peaks) if limit is not None else None,
     }
 
 
-def robustness(records: Sequence[EpisodeRecord], suite: Suite, without: Mapping[str, str]) -> dict[str, Any]:
+def summarize_robustness(
+    records: Sequence[EpisodeRecord], suite: Suite, irrelevant_axes: Mapping[str, str]
+) -> dict[str, Any]:
     """Measure robustness along the axes that reach the policy.
 
     Args:
         records: Of these axes, and of the nominal condition.
         suite: All axes.
-        without: Axes that were not run, with the reason.
+        irrelevant_axes: Axes that were not run, with the reason.
     """
-    (trial,), (verdict,) = trials(records), verdicts(records)
+    (trial,), (verdict,) = group_by_condition(records), summarize_policies(records)
     rates = {
         key: sum(record.success for record in found) / len(found) for key, found in trial.conditions.items()
     }  # fmt: skip
-    scores = area_scores(trial)
+    scores = compute_area_scores(trial)
     tested = {
         axis: {
-            "reached": True, "area": told(area), "by_seed": [_rounded(float(score)) for score in scores[axis]],
+            "reached": True,
+            "area": round_estimate(area),
+            "by_seed": [_rounded(float(score)) for score in scores[axis]],
             "success": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
         }
-        for axis, area in verdict.areas.items()
-    }  # fmt: skip
+        for axis, area in verdict.robustness_by_axis.items()
+    }
     groups = {} if suite.combine else {axis.name: axis.group for axis in suite.axes}
-    axes = tested | {axis: {"reached": False, "reason": reason} for axis, reason in without.items()}
+    axes = tested | {axis: {"reached": False, "reason": reason} for axis, reason in irrelevant_axes.items()}
     return {
         "suite": suite.name,
         "episodes": len(trial.nominal),
-        "area": told(verdict.robustness),
-        "success_at_3": told(verdict.hard_success),
-        "kept_at_3": _rounded(verdict.hard_retention),
+        "area": round_estimate(verdict.robustness),
+        "success_at_3": round_estimate(verdict.success_at_severity),
+        "kept_at_3": _rounded(verdict.retention_at_severity),
         "axes": {axis: {"group": groups.get(axis, axis)} | axes[axis] for axis in (groups or axes) if axis in axes},
     }
 
 
-def told(estimate: Estimate) -> dict[str, float | None]:
+def round_estimate(estimate: Estimate) -> dict[str, float | None]:
     """A number and its interval."""
     return {name: _rounded(value) for name, value in estimate._asdict().items()}
 

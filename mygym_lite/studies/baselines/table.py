@@ -9,11 +9,11 @@ import numpy as np
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.reports.formatting import axes_of
-from mygym_lite.stats import Estimate, share_interval
-from mygym_lite.studies.baselines.results import Result
+from mygym_lite.reports.formatting import format_axis_count
+from mygym_lite.stats import Estimate, proportion_interval
+from mygym_lite.studies.baselines.results import BaselineResult
 
-BEGIN, END = "<!-- baselines: made by `mygym-lite study baselines --readme` -->", "<!-- end of baselines -->"
+BEGIN_MARK, END_MARK = "<!-- baselines: made by `mygym-lite study baselines --readme` -->", "<!-- end of baselines -->"
 _HEAD = (
     "task", "baseline", "learns by", "sees", "success", "over seeds", "seconds", "newtons", "robustness", "other axes",
     "training",
@@ -21,9 +21,9 @@ _HEAD = (
 _NONE = "-"
 
 
-def table(results: Sequence[Result]) -> str:
+def format_table(results: Sequence[BaselineResult]) -> str:
     """One line for each, task by task; robustness is over the axes that reach every baseline of the task."""
-    by_task: dict[str, list[Result]] = {}
+    by_task: dict[str, list[BaselineResult]] = {}
     for told in results:
         by_task.setdefault(told["task"], []).append(told)
     lines = [_line(told, _shared(found)) for found in by_task.values() for told in found]
@@ -34,7 +34,7 @@ def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *lines))
 
 
-def _by_severity(by_task: Mapping[str, Sequence[Result]]) -> str:
+def _by_severity(by_task: Mapping[str, Sequence[BaselineResult]]) -> str:
     """Success at each severity, over the axes of the robustness column."""
     levels = sorted({level for found in by_task.values() for told in found for level in _levels(told, _reached(told))})
     lines = [
@@ -46,11 +46,11 @@ def _by_severity(by_task: Mapping[str, Sequence[Result]]) -> str:
     return f"\n{caption}\n\n{_markdown(['baseline', *levels], lines)}" if levels else ""
 
 
-def _levels(told: Result, axes: Sequence[str]) -> set[str]:
+def _levels(told: BaselineResult, axes: Sequence[str]) -> set[str]:
     return {level for axis in axes for level in told["robustness"]["axes"][axis]["success"]}
 
 
-def _success(told: Result, axes: Sequence[str], level: str) -> float | None:
+def _success(told: BaselineResult, axes: Sequence[str], level: str) -> float | None:
     found = [told["robustness"]["axes"][axis]["success"].get(level) for axis in axes]
     rates = [rate for rate in found if rate is not None]
     return sum(rates) / len(rates) if rates else None
@@ -60,16 +60,16 @@ def _percent(rate: float | None) -> str:
     return _NONE if rate is None else f"{100 * rate:.0f}"
 
 
-def _reached(told: Result) -> list[str]:
+def _reached(told: BaselineResult) -> list[str]:
     return [axis for axis, found in told["robustness"]["axes"].items() if found["reached"]]
 
 
-def _shared(results: Sequence[Result]) -> list[str]:
+def _shared(results: Sequence[BaselineResult]) -> list[str]:
     """The axes that reach all of them."""
     return [axis for axis in _reached(results[0]) if all(axis in _reached(told) for told in results)]
 
 
-def _line(told: Result, shared: Sequence[str]) -> list[str]:
+def _line(told: BaselineResult, shared: Sequence[str]) -> list[str]:
     found = told["nominal"]
     return [
         f"`{told['task']}`", f"`{told['baseline']}`", told["learns"], told["sees"], _share(found["success"]),
@@ -86,18 +86,18 @@ def _share(estimate: dict[str, float | None], digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}%{between}"
 
 
-def _area(told: Result, axes: Sequence[str]) -> str:
+def _area(told: BaselineResult, axes: Sequence[str]) -> str:
     """Robustness over some axes; with an interval where the scores of single seeds are known."""
     if not axes:
         return _NONE
     found = [told["robustness"]["axes"][axis] for axis in axes]
     estimate = Estimate(sum(one["area"]["value"] for one in found) / len(found), None, None)
     if all("by_seed" in one for one in found):
-        estimate = share_interval(np.mean([one["by_seed"] for one in found], axis=0))
-    return f"{_share(estimate._asdict(), 0)}, {axes_of(len(axes))}"
+        estimate = proportion_interval(np.mean([one["by_seed"] for one in found], axis=0))
+    return f"{_share(estimate._asdict(), 0)}, {format_axis_count(len(axes))}"
 
 
-def _over_seeds(told: Result) -> str:
+def _over_seeds(told: BaselineResult) -> str:
     """Nominal success of each training, this one first."""
     if not told["also"]:
         return _NONE
@@ -105,7 +105,7 @@ def _over_seeds(told: Result) -> str:
     return ", ".join(f"{100 * rate:.1f}" for rate in rates)
 
 
-def _force(found: Result) -> str:
+def _force(found: BaselineResult) -> str:
     """Mean peak of the hand on objects, beside what the task allows."""
     if found["peak_newtons"]["value"] is None:
         return _NONE
@@ -123,19 +123,21 @@ def _duration(minutes: float | None) -> str:
     return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"
 
 
-def put_into(file: Path, told: str) -> None:
+def insert_table(file: Path, table: str) -> None:
     """Put the table between its two marks."""
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror}); name a file that is there") from error
-    write_text(file, replaced(text, told, str(file)))
+    write_text(file, replace_table(text, table, str(file)))
 
 
-def replaced(text: str, told: str, name: str = "text") -> str:
+def replace_table(text: str, table: str, name: str = "text") -> str:
     """A text with the table between its two marks."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = text.partition(BEGIN_MARK)
+    _, end, after = rest.partition(END_MARK)
     if not begin or not end:
-        raise UsageError(f"{name}: has no place for the table; write the lines {BEGIN} and {END} where it belongs")
-    return f"{before}{BEGIN}\n{told}{END}{after}"
+        raise UsageError(
+            f"{name}: has no place for the table; write the lines {BEGIN_MARK} and {END_MARK} where it belongs"
+        )
+    return f"{before}{BEGIN_MARK}\n{table}{END_MARK}{after}"

@@ -6,52 +6,52 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from mygym_lite.harness.condition_results import DECLARED
-from mygym_lite.stats import NOTHING, Estimate
+from mygym_lite.harness.condition_results import NOMINAL_KEY
+from mygym_lite.stats import NO_ESTIMATE, Estimate
 from mygym_lite.stats.interval import Scores
-from mygym_lite.stats.nested_bootstrap import Draws, stacked
-from mygym_lite.studies.randomization.evaluation import Outcomes
-from mygym_lite.studies.randomization.plan import NONE, TransferPlan
+from mygym_lite.stats.nested_bootstrap import NestedBootstrap, average_tables
+from mygym_lite.studies.randomization.evaluation import StudyOutcomes
+from mygym_lite.studies.randomization.plan import NONE, RandomizationPlan
 
 MEAN = "mean"
 """Stands for all axes together."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class StudyCell:
     """One training preset under one condition, or under all axes of a level."""
 
     preset: str
     axis: str
     group: str
-    level: int
+    severity: int
     success: Estimate
     by_training: tuple[float, ...]
     """The same of each training."""
-    kept: Estimate
+    retention: Estimate
     """As a share of nominal success."""
     difference: Estimate
     """To the twin without randomization, on the same episodes; nothing where there is none."""
 
     @property
-    def sure(self) -> bool:
+    def significant(self) -> bool:
         """Whether the difference is beyond chance."""
         _, low, high = self.difference
         return low is not None and high is not None and (low > 0.0 or high < 0.0)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain tables."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value._asdict() if isinstance(value, Estimate) else value for name, value in told.items()}
 
 
 @dataclass(frozen=True)
-class Findings:
+class StudyFindings:
     """All of it."""
 
-    plan: TransferPlan
-    outcomes: Outcomes
-    cells: dict[tuple[str, str, int], Cell]
+    plan: RandomizationPlan
+    outcomes: StudyOutcomes
+    cells: dict[tuple[str, str, int], StudyCell]
     """By preset, axis (or ``nominal``, or ``mean``) and level."""
 
     @property
@@ -68,47 +68,47 @@ class Findings:
         return list(groups.items())
 
     @property
-    def level(self) -> int:
+    def reported_severity(self) -> int:
         """The severity of which most is told: 3 where it was tested, else the hardest."""
-        return 3 if 3 in self.plan.levels else max(self.plan.levels)
+        return 3 if 3 in self.plan.severities else max(self.plan.severities)
 
-    def at(self, preset: str, axis: str, level: int) -> Cell:
+    def get_cell(self, preset: str, axis: str, severity: int) -> StudyCell:
         """What was found under one condition."""
-        return self.cells[preset, axis, level]
+        return self.cells[preset, axis, severity]
 
-    def nominal(self, preset: str) -> Cell:
+    def get_nominal_cell(self, preset: str) -> StudyCell:
         """What was found where nothing differs."""
-        return self.cells[preset, *DECLARED]
+        return self.cells[preset, *NOMINAL_KEY]
 
-    def mean(self, preset: str, level: int | None = None) -> Cell:
+    def get_mean_cell(self, preset: str, severity: int | None = None) -> StudyCell:
         """What was found over all axes."""
-        return self.cells[preset, MEAN, level or self.level]
+        return self.cells[preset, MEAN, severity or self.reported_severity]
 
 
-def find(plan: TransferPlan, outcomes: Outcomes) -> Findings:
+def compute_findings(plan: RandomizationPlan, outcomes: StudyOutcomes) -> StudyFindings:
     """Compute everything; the same outcomes give the same numbers."""
     judge = _Judge(plan, outcomes)
-    cells = [judge.cell(preset, *DECLARED, DECLARED[0], [DECLARED[0]]) for preset in plan.labels]
-    for level in plan.levels:
+    cells = [judge.cell(preset, *NOMINAL_KEY, NOMINAL_KEY[0], [NOMINAL_KEY[0]]) for preset in plan.labels]
+    for level in plan.severities:
         for preset in plan.labels:
             cells += [judge.cell(preset, axis, level, group, [axis]) for axis, group in outcomes.groups.items()]
             cells.append(judge.cell(preset, MEAN, level, MEAN, list(outcomes.groups)))
-    return Findings(plan, outcomes, {(cell.preset, cell.axis, cell.level): cell for cell in cells})
+    return StudyFindings(plan, outcomes, {(cell.preset, cell.axis, cell.severity): cell for cell in cells})
 
 
 class _Judge:
-    def __init__(self, plan: TransferPlan, outcomes: Outcomes) -> None:
-        self._solved, self._has_twin = outcomes.solved, NONE in plan.labels
-        self._draws = Draws.of(plan.seeds, plan.episodes)
+    def __init__(self, plan: RandomizationPlan, outcomes: StudyOutcomes) -> None:
+        self._solved, self._has_twin = outcomes.successes, NONE in plan.labels
+        self._draws = NestedBootstrap.draw(plan.seeds, plan.episodes)
 
-    def cell(self, preset: str, axis: str, level: int, group: str, axes: Sequence[str]) -> Cell:
-        table, nominal = self._table(preset, axes, level), self._solved[preset, DECLARED]
+    def cell(self, preset: str, axis: str, level: int, group: str, axes: Sequence[str]) -> StudyCell:
+        table, nominal = self._table(preset, axes, level), self._solved[preset, NOMINAL_KEY]
         differs = self._has_twin and preset != NONE
-        return Cell(
-            preset, axis, group, level, self._draws.rate(table), tuple(float(x) for x in table.mean(axis=1)),
-            self._draws.ratio(table, nominal) if level else NOTHING,
-            self._draws.difference(table, self._table(NONE, axes, level)) if differs else NOTHING,
+        return StudyCell(
+            preset, axis, group, level, self._draws.estimate_rate(table), tuple(float(x) for x in table.mean(axis=1)),
+            self._draws.estimate_ratio(table, nominal) if level else NO_ESTIMATE,
+            self._draws.estimate_difference(table, self._table(NONE, axes, level)) if differs else NO_ESTIMATE,
         )  # fmt: skip
 
     def _table(self, preset: str, axes: Sequence[str], level: int) -> Scores:
-        return stacked([self._solved[preset, (axis, level)] for axis in axes])
+        return average_tables([self._solved[preset, (axis, level)] for axis in axes])

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from mygym_lite.randomization.suite import NOMINAL
-from mygym_lite.reports.formatting import listed, named, percent, percent_range, plural, points, points_range, spans
+from mygym_lite.reports.formatting import (
+    format_count,
+    format_name,
+    format_percent,
+    format_percent_range,
+    format_points,
+    format_points_range,
+    format_ranges,
+    join_names,
+)
 from mygym_lite.stats import Estimate
-from mygym_lite.studies.randomization.findings import MEAN, Cell, Findings
+from mygym_lite.studies.randomization.findings import MEAN, StudyCell, StudyFindings
 from mygym_lite.studies.randomization.plan import ADR, NONE
 
 METHOD = (
@@ -26,115 +35,122 @@ _TERMS = {
 }
 
 
-def title(findings: Findings) -> str:
+def format_title(findings: StudyFindings) -> str:
     """What was asked."""
-    return f"What randomization buys on {findings.plan.loaded.name}"
+    return f"What randomization buys on {findings.plan.loaded_task.name}"
 
 
-def counted(findings: Findings) -> str:
+def format_study_axis_count(findings: StudyFindings) -> str:
     """How many axes there are."""
-    return plural(len(findings.outcomes.groups), "axis").replace("axiss", "axes")
+    return format_count(len(findings.outcomes.groups), "axis").replace("axiss", "axes")
 
 
-def lede(findings: Findings) -> str:
+def format_subtitle(findings: StudyFindings) -> str:
     """How much was made."""
     plan = findings.plan
     last = plan.seed + plan.episodes - 1
-    return " · ".join([
-        f"{plural(len(plan.trainings), 'policy').replace('policys', 'policies')}: {listed(findings.presets)}, "
-        f"{plural(plan.seeds, 'training')} each",
-        f"{plan.algo}, {plan.lessons.episodes} demonstrations",
-        f"suite {plan.whole_suite.name} at severity {spans(plan.levels)}, {counted(findings)}",
-        f"{plan.episodes} episodes in each condition, seeds {spans(range(plan.seed, last + 1))}",
-    ])  # fmt: skip
+    return " · ".join(
+        [
+            f"{format_count(len(plan.trainings), 'policy').replace('policys', 'policies')}: {join_names(findings.presets)}, "
+            f"{format_count(plan.seeds, 'training')} each",
+            f"{plan.algo}, {plan.demonstrations.episodes} demonstrations",
+            f"suite {plan.full_suite.name} at severity {format_ranges(plan.severities)}, {format_study_axis_count(findings)}",
+            f"{plan.episodes} episodes in each condition, seeds {format_ranges(range(plan.seed, last + 1))}",
+        ]
+    )
 
 
-def notices(findings: Findings) -> list[str]:
+def build_notices(findings: StudyFindings) -> list[str]:
     """What a reader must know before believing a difference."""
     if findings.plan.seeds > 1:
         return []
     return ["Each preset was trained once: intervals speak of these policies, not of what another training comes to."]
 
 
-def headlines(findings: Findings) -> list[str]:
+def build_headlines(findings: StudyFindings) -> list[str]:
     """What it comes down to: without randomization, with the best of it, and with what makes no difference."""
     others = [preset for preset in findings.presets if preset != NONE]
     told = [f"Trained without randomization, {_reached(findings, NONE)}."] if NONE in findings.presets else []
     if not others:
         return told
-    best = max(others, key=lambda preset: findings.mean(preset).success.value or 0.0)
+    best = max(others, key=lambda preset: findings.get_mean_cell(preset).success.value or 0.0)
     told.append(f"With {best}, {_reached(findings, best)}{_more(findings, best)}.")
-    unsure = [preset for preset in others if preset != best and not findings.mean(preset).sure]
+    unsure = [preset for preset in others if preset != best and not findings.get_mean_cell(preset).significant]
     if NONE in findings.presets and unsure:
-        told.append(f"What {listed(unsure)} {'changes' if len(unsure) == 1 else 'change'} may be chance.")
+        told.append(f"What {join_names(unsure)} {'changes' if len(unsure) == 1 else 'change'} may be chance.")
     return told
 
 
-def _reached(findings: Findings, preset: str) -> str:
-    nominal, mean = findings.nominal(preset).success, findings.mean(preset)
-    kept = "" if mean.kept.value is None else f", {percent_above(mean.kept.value)}% of that"
+def _reached(findings: StudyFindings, preset: str) -> str:
+    nominal, mean = findings.get_nominal_cell(preset).success, findings.get_mean_cell(preset)
+    kept = "" if mean.retention.value is None else f", {format_unbounded_percent(mean.retention.value)}% of that"
     return (
-        f"{findings.plan.algo} solves {percent(nominal.value)}% of {findings.plan.loaded.name} as it is declared and "
-        f"{percent(mean.success.value)}% ({percent_range(mean.success)}) on average over {counted(findings)} at "
-        f"severity {findings.level}{kept}"
+        f"{findings.plan.algo} solves {format_percent(nominal.value)}% of {findings.plan.loaded_task.name} as it is declared and "
+        f"{format_percent(mean.success.value)}% ({format_percent_range(mean.success)}) on average over {format_study_axis_count(findings)} at "
+        f"severity {findings.reported_severity}{kept}"
     )
 
 
-def _more(findings: Findings, preset: str) -> str:
-    mean = findings.mean(preset)
+def _more(findings: StudyFindings, preset: str) -> str:
+    mean = findings.get_mean_cell(preset)
     if mean.difference.value is None:
         return ""
     more = "more" if mean.difference.value >= 0 else "fewer"
-    sure = "beyond chance" if mean.sure else "which may be chance"
+    sure = "beyond chance" if mean.significant else "which may be chance"
     size = f"{abs(100 * mean.difference.value):.0f} points {more} on the same episodes"
-    return f": {size} ({points_range(mean.difference)}), {sure}"
+    return f": {size} ({format_points_range(mean.difference)}), {sure}"
 
 
-def share(estimate: Estimate) -> tuple[str, str]:
+def format_share(estimate: Estimate) -> tuple[str, str]:
     """A share and its interval, as they are read."""
-    return percent_above(estimate.value), percent_range(estimate)
+    return format_unbounded_percent(estimate.value), format_percent_range(estimate)
 
 
-def percent_above(value: float | None) -> str:
+def format_unbounded_percent(value: float | None) -> str:
     """A share that may be above 1, as what is kept may be."""
-    return f"{100 * value:.0f}" if value is not None and value > 1.0 else percent(value)
+    return f"{100 * value:.0f}" if value is not None and value > 1.0 else format_percent(value)
 
 
-def apart(estimate: Estimate) -> tuple[str, str]:
+def format_difference(estimate: Estimate) -> tuple[str, str]:
     """A difference and its interval."""
-    return points(estimate.value), points_range(estimate)
+    return format_points(estimate.value), format_points_range(estimate)
 
 
-def trainings(cell: Cell) -> str:
+def format_trainings(cell: StudyCell) -> str:
     """The success of each training."""
-    return ", ".join(map(percent, cell.by_training))
+    return ", ".join(map(format_percent, cell.by_training))
 
 
-def where(cell: Cell) -> str:
+def format_condition(cell: StudyCell) -> str:
     """Of which condition a cell is."""
     if cell.axis == NOMINAL:
         return NOMINAL
-    return f"{'all axes' if cell.axis == MEAN else named(cell.axis)} {cell.level}"
+    return f"{'all axes' if cell.axis == MEAN else format_name(cell.axis)} {cell.severity}"
 
 
-def story(cell: Cell) -> str:
+def format_cell(cell: StudyCell) -> str:
     """All that is known of a cell."""
-    lines = [f"{cell.preset}, {where(cell)}", f"{percent(cell.success.value)}% solved ({percent_range(cell.success)})"]
+    lines = [
+        f"{cell.preset}, {format_condition(cell)}",
+        f"{format_percent(cell.success.value)}% solved ({format_percent_range(cell.success)})",
+    ]
     if len(cell.by_training) > 1:
-        lines.append(f"by training: {trainings(cell)}")
+        lines.append(f"by training: {format_trainings(cell)}")
     if cell.difference.value is not None:
-        lines.append(f"{points(cell.difference.value)} points against none ({points_range(cell.difference)})")
+        lines.append(
+            f"{format_points(cell.difference.value)} points against none ({format_points_range(cell.difference)})"
+        )
     return "; ".join(lines)
 
 
-def definitions(findings: Findings) -> list[tuple[str, str]]:
+def build_definitions(findings: StudyFindings) -> list[tuple[str, str]]:
     """What the page's words mean."""
     return [*_TERMS.items(), *((preset, _PRESETS[preset]) for preset in findings.presets if preset in _PRESETS)]
 
 
-def left_out(findings: Findings) -> list[tuple[str, str]]:
+def group_irrelevant_axes(findings: StudyFindings) -> list[tuple[str, str]]:
     """Axes that were not tested, by the reason."""
     reasons: dict[str, list[str]] = {}
-    for axis, why in findings.outcomes.left_out.items():
-        reasons.setdefault(why, []).append(named(axis))
+    for axis, why in findings.outcomes.irrelevant_axes.items():
+        reasons.setdefault(why, []).append(format_name(axis))
     return [(why, ", ".join(axes)) for why, axes in reasons.items()]

@@ -46,7 +46,7 @@ def read_progress(folder: Path) -> str:
 
 
 @contextmanager
-def follow_progress(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
+def follow_progress(folder: Path, on_progress: Callable[[str], None]) -> Iterator[None]:
     """Tell what trainings are at, again and again; what earlier ones left behind is removed first."""
     for left in folder.glob(f".*{_ENDING}"):
         left.unlink(missing_ok=True)
@@ -54,7 +54,7 @@ def follow_progress(folder: Path, tell: Callable[[str], None]) -> Iterator[None]
 
     def look() -> None:
         while not ended.wait(_PERIOD):
-            tell(read_progress(folder))
+            on_progress(read_progress(folder))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
