@@ -15,7 +15,7 @@ import pytest
 import mygym_lite
 from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.policies.policy_lookup import source
+from mygym_lite.policies.policy_lookup import find_policy
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -66,11 +66,15 @@ PYTHON = [name for name, page in ALL.items() if page.python]
 DRIVER = """
 import os, sys
 sys.path[:0] = [{root!r}]
+before = {{*globals(), "before", "name", "code"}}
 for name in {names!r}:
     os.chdir(os.path.join({folder!r}, name))
     sys.path.insert(1, os.getcwd())
     print("page", name)
-    exec(compile(open("page.py", encoding="utf-8").read(), name, "exec"), {{"__name__": "__main__"}})
+    with open("page.py", encoding="utf-8") as code:
+        exec(compile(code.read(), name, "exec"), globals())
+    for left in globals().keys() - before:
+        del globals()[left]
 """
 
 
@@ -110,7 +114,7 @@ def test_ten_lines_are_enough_for_an_episode():
 
 @pytest.mark.parametrize("command", OWN)
 def test_command_is_accepted(command):
-    arguments = cli.parser().parse_args(shlex.split(command)[1:])
+    arguments = cli.build_parser().parse_args(shlex.split(command)[1:])
     assert arguments.command in cli.COMMANDS
 
 
@@ -209,8 +213,8 @@ def test_the_own_term_is_found_beside_its_task(tmp_path):
 
 def test_the_remote_mapping_fits_its_task(tmp_path):
     ALL["docs/policies.md"].write_files(tmp_path)
-    policy = source("ws://localhost:1", remote_mapping=tmp_path / "pi0.toml")
-    with TaskEnv("reach", **policy.env_arguments()) as env:
+    policy = find_policy("ws://localhost:1", remote_mapping=tmp_path / "pi0.toml")
+    with TaskEnv("reach", **policy.get_env_arguments()) as env:
         assert {"proprio", "front_rgb"} <= set(env.observation_space.spaces)
         assert env.action_space.shape == (4,)
 
