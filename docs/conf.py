@@ -1,17 +1,26 @@
 """Configuration of the documentation site: `make docs` builds it with Sphinx, MyST and Furo."""
 
-import re
 import sys
 import warnings
-from importlib.metadata import PackageNotFoundError, version as installed_version
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
 from pathlib import Path
+
+from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # documents this checkout
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
+CONTENTS = {
+    "Start": "install first_hour",
+    "Guides": "evaluation randomization datasets perception learning baselines rendering reproducibility",
+    "Extend": "tasks robots policies",
+    "Reference": "reference/commands reference/fields reference/terms reference/axes reference/api glossary comparison",
+}
+
 project = "mygym_lite"
 author = "The mygym_lite authors"
-copyright = author  # noqa: A001
+copyright = author
 try:
     release = version = installed_version("mygym_lite")
 except PackageNotFoundError:
@@ -38,3 +47,16 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+
+
+def add_contents(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Add the table of contents to the first page, whose source stays readable on its own."""
+    if page == "index":
+        for caption, pages in CONTENTS.items():
+            lines = ["```{toctree}", ":hidden:", f":caption: {caption}", "", *pages.split(), "```"]
+            source[0] += "\n" + "\n".join(lines) + "\n"
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the table of contents."""
+    app.connect("source-read", add_contents)

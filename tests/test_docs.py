@@ -18,11 +18,14 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import find_policy
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
-REFERENCE = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "docs" / "reference").glob("*.md"))}
+PAGES = {
+    "README.md": ROOT / "README.md",
+    **{f"docs/{page.name}": page for page in sorted((ROOT / "docs").glob("*.md"))},
+}
+REFERENCE = {f"docs/reference/{page.name}": page for page in sorted((ROOT / "docs" / "reference").glob("*.md"))}
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (\w+\.\w+)\n")
-NOT_HERE = ("python3.11 -m venv", "source .venv/bin/activate", "pip install", "lerobot-train")  # install, other programs
+NOT_HERE = ("python3.11 -m venv", "source .venv/bin/activate", "pip install", "lerobot-train")  # not of this package
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,9 @@ def shorten(command: str) -> list[str]:
     if "--insert-into" in words:
         return [*words[:-1], "baselines.md"]
     for option, value in SHORT.items():
-        if option in words and words[0] != "picture" and (words[words.index(option) + 1].isdigit() or option == "--suite"):
-            words[words.index(option) + 1] = value
+        at = words.index(option) + 1 if option in words and words[0] != "picture" else 0
+        if at and (words[at].isdigit() or option == "--suite"):
+            words[at] = value
     if words[0] == "replay":
         words[2] = "1"  # the shortened run has no episode 17
     more = next((more for start, more in MORE.items() if command.startswith(f"mygym-lite {start}")), [])
@@ -282,7 +286,9 @@ def test_generated_pages_are_up_to_date():
 
 
 def test_the_glossary_explains_each_word_once():
-    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", PAGES["docs/glossary.md"].read_text(encoding="utf-8"), re.MULTILINE)
-    terms = [term for term, _ in rows if term not in ("Term", "---")]
+    text = PAGES["docs/glossary.md"].read_text(encoding="utf-8")
+    terms = [
+        term for term in re.findall(r"^\| ([^|]+) \| [^|]+ \|$", text, re.MULTILINE) if term not in ("Term", "---")
+    ]
     assert len(terms) >= 50
     assert len(terms) == len(set(terms))
