@@ -94,7 +94,7 @@ def _train(folder: Path, folders: Sequence[Path], chosen: TrainingConfig, watch:
     eyes = calibrate(PoseEstimator(network, _card(train, cards), folder.name), val)
     tested = measure_accuracy(eyes, test)
     made = {
-        "command": _command(folders, chosen), "schedule": asdict(chosen), "minutes": round(minutes, 1),
+        "command": _command(folders, chosen), "training": asdict(chosen), "minutes": round(minutes, 1),
         "data": [_origin(*one) for one in zip(folders, cards, strict=True)],
         "curve": [list(epoch[:3]) for epoch in curve], "test": _numbers(tested),
     }  # fmt: skip
