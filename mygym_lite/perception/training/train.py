@@ -134,7 +134,7 @@ def _folders(data: DatasetLike | Sequence[DatasetLike]) -> list[Path]:
 
 def _command(folders: Sequence[Path], schedule: TrainingConfig) -> str:
     """What trains the same weights again, wherever the datasets lie."""
-    options = " ".join(f"--{name} {value}" for name, value in asdict(schedule).items())
+    options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asdict(schedule).items())
     return f"mygym-lite train perception --data {' '.join(folder.name for folder in folders)} {options}"
 
 
