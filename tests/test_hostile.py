@@ -257,7 +257,7 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
 
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
-    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
+    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, action_timeout=60).folder
     assert len({line["reward"] for line in told(folder, policy)}) == 2
     assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 

@@ -112,8 +112,8 @@ def _force(found: BaselineResult) -> str:
     """Mean peak of the hand on objects, beside what the task allows."""
     if found["peak_force"]["value"] is None:
         return _NONE
-    limit = "" if found["force_limit"] is None else f" of {found['limit_newtons']:g}"
-    return f"{_number(found['peak_newtons']['value'], 3)}{limit}"
+    limit = "" if found["force_limit"] is None else f" of {found['force_limit']:g}"
+    return f"{_number(found['peak_force']['value'], 3)}{limit}"
 
 
 def _number(value: float | None, digits: int) -> str:
