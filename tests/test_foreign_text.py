@@ -135,12 +135,12 @@ def test_no_label_is_a_formula(tmp_path, label):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('name    = "reach"', 'name = "=cmd()"', r"name: '=cmd\(\)' is no name"),
-        ('name    = "reach"', 'name = "a\\u001b[31m"', "is no name"),
-        ('name    = "reach"', 'name = ""', "is no name"),
-        ("[success]\nat_goal", '[success]\n"at\\u202e"', "success: .* is no name"),
+        ('name    = "reach"', 'name = "=cmd()"', r"name: '=cmd\(\)' is not a valid name"),
+        ('name    = "reach"', 'name = "a\\u001b[31m"', "is not a valid name"),
+        ('name    = "reach"', 'name = ""', "is not a valid name"),
+        ("[success]\nat_goal", '[success]\n"at\\u202e"', "success: .* is not a valid name"),
         ("weight = 10 }", "weight = 1e308 }", r"reward.approach.weight: is 1e\+308; use a number from"),
-        ("scale = 4 }", "scale = 0 }", "observe.goal.offset.scale: is 0, so that nothing is seen"),
+        ("scale = 4 }", "scale = 0 }", "observe.goal.offset.scale: is 0, which hides the term"),
         (
             "[limits]",
             '[failure]\npolicy_error = { term = "near", of = "palm", to = "goal", within = 0.01 }\n[limits]',
@@ -196,7 +196,7 @@ def test_a_reward_that_is_no_number_is_named(tmp_path):
         ({"policies": {"expert": 3}}, "policies.expert: expected a table"),
         ({"git": "x"}, "git: expected a table, got 'x'"),
         ({"git": {}}, "git.revision: expected a string"),
-        ({"suite": {"name": "nominal"}}, "suite.levels: expected an array"),
+        ({"suite": {"name": "nominal"}}, "suite.severities: expected an array"),
         ({"tasks": {"grasp": {}}}, "tasks.grasp.about: expected a string"),
         ({"program": "other"}, "it is of another program"),
     ],
