@@ -117,8 +117,7 @@ def _overhead(plan: EvaluationPlan, place: Path) -> BenchmarkResult:
 
 def _bare(env: TaskEnv, policy: Policy, plan: EvaluationPlan, number: int) -> None:
     spec = plan.make_episode_spec(number)
-    env.variations = spec.condition.get_variations(spec.seed)
-    observation, _ = env.reset(seed=spec.seed)
+    observation, _ = env.reset(seed=spec.seed, options={"variations": spec.condition.get_variations(spec.seed)})
     policy.reset(spec.seed)
     over = False
     while not over:

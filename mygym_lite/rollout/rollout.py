@@ -89,8 +89,8 @@ class _Rollout:
 
     def outcome(self) -> RecordFields:
         """Run it, and say what came of it."""
-        self._env.variations = self._spec.condition.get_variations(self._spec.seed)
-        observation, info = self._env.reset(seed=self._spec.seed)
+        variations = self._spec.condition.get_variations(self._spec.seed)
+        observation, info = self._env.reset(seed=self._spec.seed, options={"variations": variations})
         self._tally = EpisodeMetrics(self._env.episode_task, self._env.state)
         self._witness = FailureClassifier(self._env.episode_task, self._env.state)
         self._on_step(info)

@@ -179,7 +179,7 @@ class _Pupil:
         failed = 0
         while len(found) < count:
             self._watch.on_episode(len(found), count)
-            shown = self._played(self._shown, make_noisy_selector(self._env, self._shown, self._course.noise))[0]
+            shown, *_ = self._played(self._shown, make_noisy_selector(self._env, self._shown, self._course.noise))
             self._shown, failed = self._shown + 1, 0 if shown.success else failed + 1
             found += [shown.examples] if shown.success else []
             if failed == _PATIENCE:
@@ -199,17 +199,17 @@ class _Pupil:
         for number in range(self._tried, self._tried + visits):
             self._watch.on_episode(number - self._tried, visits)
             policy.reset(number)
-            shown, boundary = self._played(number, alone)
+            shown, boundary, variations = self._played(number, alone)
             self.adr.observe(boundary, shown.success)
             solved += shown.success
             if self._course.uses_corrections:
                 self._gathered += collect_correction(
-                    self._env, self._teacher, policy, number, self._course.noise, longest
+                    self._env, self._teacher, policy, number, self._course.noise, longest, variations
                 )
         self._tried += visits
         return solved
 
-    def _played(self, number: int, actor: ActionSelector) -> tuple[LabelledEpisode, Any]:
+    def _played(self, number: int, actor: ActionSelector) -> tuple[LabelledEpisode, Any, tuple[Variation, ...]]:
         table, boundary = self.adr.sample(number)
-        self._env.variations = parse_variations(table, Location("adr"))
-        return run_labelled_episode(self._env, number, self._teacher, actor), boundary
+        variations = parse_variations(table, Location("adr"))
+        return run_labelled_episode(self._env, number, self._teacher, actor, variations), boundary, variations

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import make_stream
+from mygym_lite.config.variation import Variation, make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.data import Array, Examples, ObservationSplit
@@ -30,7 +30,13 @@ class LabelledEpisode:
     success: bool
 
 
-def run_labelled_episode(env: TaskEnv, seed: int, expert: Policy, select_action: ActionSelector) -> LabelledEpisode:
+def run_labelled_episode(
+    env: TaskEnv,
+    seed: int,
+    expert: Policy,
+    select_action: ActionSelector,
+    variations: Sequence[Variation] | None = None,
+) -> LabelledEpisode:
     """Play one episode, which depends on the environment's task and variations, the seed and who acts alone.
 
     Args:
@@ -38,8 +44,9 @@ def run_labelled_episode(env: TaskEnv, seed: int, expert: Policy, select_action:
         seed: Of the episode.
         expert: Says what is right.
         select_action: Chooses what is done.
+        variations: Variations of this episode; the environment's own by default.
     """
-    observation, info = env.reset(seed=seed)
+    observation, info = env.reset(seed=seed, options=None if variations is None else {"variations": variations})
     expert.reset(seed)
     senses = ObservationSplit.for_env(env)
     seen: dict[str, list[NDArray[Any]]] = {name: [] for name in get_observation_shapes(env)}
