@@ -38,18 +38,14 @@ class RecordingWorker:
         self._plan = plan
         self.env: RecordingEnv = make_env(kind, plan.task, plan.build_env_arguments(), plan.policy.label)  # type: ignore[assignment]
         if plan.estimator is not None:
-            self._open_eyes(plan)
+            from mygym_lite.perception.state_estimator import attach_estimator
+
+            attach_estimator(self.env, plan.estimator.load())
         space: Any = self.env.action_space
         self._guarded = GuardedPolicy(plan.policy.make(self.env), space, plan.action_timeout)
         episode = plan.task.episode
         timed = HeartbeatPolicy(self._guarded, heartbeat, plan.action_timeout)
         self._noisy = NoisyPolicy(timed, plan.task.max_steps, space.shape[0], plan.noise, episode.control_hz)
-
-    def _open_eyes(self, plan: RecordingPlan) -> None:
-        from mygym_lite.perception.state_estimator import StateEstimator
-
-        assert plan.estimator is not None
-        self.env.attach_estimator(StateEstimator(self.env, plan.estimator.load()))
 
     def run_job(self, number: int) -> Block:
         """Record a block."""

@@ -119,7 +119,7 @@ class TaskEnv(RenderingEnv):
         self.sensor_pipeline.reset(episode, seed)
         self.actuation_pipeline.reset(episode, seed)
         if self.estimator is not None:
-            self.estimator.reset()
+            self.estimator.reset(episode)
 
     @property
     def variations(self) -> tuple[Variation, ...]:
@@ -134,13 +134,14 @@ class TaskEnv(RenderingEnv):
     @property
     def estimated_state(self) -> State:
         """The state that experts act on: as it is measured and seen where there is ``estimator``, else the true one."""
-        return self.state if self.estimator is None else self._believed
+        return self.state if self.estimator is None else self._estimated_state
 
     def attach_estimator(self, estimator: StateEstimatorProtocol) -> None:
-        """From the next reset on, show where things are seen instead of where they are."""
-        self.estimator, self._believed = estimator, self.state
-        shown = self.observation_space.spaces  # type: ignore[attr-defined]
-        self.observation_space = spaces.Dict({**shown, **estimator.space})  # type: ignore[assignment]
+        """Observe estimated instead of ground-truth poses, from the next reset on."""
+        estimator.reset(self.episode_task)
+        self.estimator, self._estimated_state = estimator, self.state
+        observed = self.observation_space.spaces  # type: ignore[attr-defined]
+        self.observation_space = spaces.Dict({**observed, **estimator.space})  # type: ignore[assignment]
 
     def _merge_preset(
         self, randomization: str | Path | None, variations: tuple[Variation, ...]
@@ -240,7 +241,7 @@ class TaskEnv(RenderingEnv):
         believed = self.sensor_pipeline.measure_state(state, self.estimator)
         seen = {**self._read_terms(believed), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
         if self.estimator is not None:
-            self._believed = believed
+            self._estimated_state = believed
             seen.update(self.estimator.read_observation())
         return self.sensor_pipeline.deliver_observation(seen, self.episode_state.steps)
 
