@@ -13,7 +13,7 @@ Actions = list[NDArray[np.float32]]
 
 def record_expert_actions(env: TaskEnv, seed: int) -> Actions:
     """What the expert does in an episode, from its beginning to its end."""
-    expert, over = Expert(env), False
+    expert, over = Expert.from_env(env), False
     actions: Actions = []
     env.reset(seed=seed)
     expert.reset(seed)

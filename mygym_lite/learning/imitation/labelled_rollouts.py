@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.variation import Variation, make_stream
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.data import Array, Examples, ObservationSplit
 from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
@@ -87,12 +86,3 @@ def make_noisy_selector(env: TaskEnv, seed: int, deviation: float) -> ActionSele
         return noisy
 
     return act
-
-
-class PrivilegedExpert(Expert):
-    """The expert, acting on the true state also where the environment shows what is seen of it."""
-
-    def act(self, _observation: Any = None) -> NDArray[Any]:
-        """What is right at this moment."""
-        action: NDArray[Any] = self._act(self._env.state)
-        return action.astype(np.float32)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from mygym_lite.demonstrations.demonstrations import Demonstrations
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, SEED_STRIDE
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector
 from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
 from mygym_lite.policies.metadata import get_observation_shapes
 
@@ -39,7 +40,8 @@ class Trajectory(NamedTuple):
 
 def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progress) -> Iterator[Trajectory]:
     """Episodes that the teacher plays now; those that fail are left out."""
-    teacher, number, failed, found = PrivilegedExpert(env), FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
+    teacher = Expert.from_env(env, ground_truth=True)
+    number, failed, found = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
     while found < episodes:
         lesson = _play(env, teacher, number)
         number, failed = number + 1, 0 if lesson is not None else failed + 1
@@ -54,7 +56,7 @@ def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progr
             yield lesson
 
 
-def _play(env: TaskEnv, teacher: PrivilegedExpert, seed: int) -> Trajectory | None:
+def _play(env: TaskEnv, teacher: Expert, seed: int) -> Trajectory | None:
     observation, info = env.reset(seed=seed)
     teacher.reset(seed)
     actor = make_noisy_selector(env, seed, DEMONSTRATION_NOISE)

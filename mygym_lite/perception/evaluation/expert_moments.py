@@ -24,7 +24,7 @@ class ExpertEpisodes:
 
     def __init__(self, task: Task) -> None:
         self._env = TaskEnv(task)
-        self._expert = Expert(self._env)
+        self._expert = Expert.from_env(self._env)
 
     @property
     def world(self) -> World:
