@@ -84,7 +84,7 @@ class PolicySpec:
         found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
         request = self._request() if self.kind == "function" else None
         requested = {"request": request.to_dict()} if request else {}
-        mapped = {} if self.remote_mapping is None else {"mapping": self.remote_mapping.describe()}
+        mapped = {} if self.remote_mapping is None else {"remote_mapping": self.remote_mapping.describe()}
         return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
 
     def bind_to(self, entry: Mapping[str, Any]) -> PolicySpec:

@@ -162,7 +162,7 @@ def _short(evidence: ReportData) -> int:
     """Number of planned episodes that are missing in the conditions that were begun."""
     short = 0
     for (policy, task, suite), run in evidence.runs_by_policy.items():
-        if run.manifest["until_width"] is None:
+        if run.manifest["until_ci_width"] is None:
             board = next(board for board in evidence.task_suites if (board.task, board.suite) == (task, suite))
             short += sum(max(0, run.manifest["episodes"] - len(told)) for told in board.episodes[policy].values())
     return short

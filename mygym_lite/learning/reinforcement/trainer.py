@@ -170,9 +170,9 @@ class ReinforcementRun:
         """How the policy came to be, as JSON has it."""
         best = keeper.best
         return {
-            **self._asked.to_dict(), "hyperparameters": asdict(self._table), "steps": steps, "shown": self._shown,
-            "minutes": round(keeper.minutes, 1), "kept": None if best is None else best._asdict(),
-            "curve": [list(point) for point in keeper.curve], "ended": ended or None,
+            **self._asked.to_dict(), "hyperparameters": asdict(self._table), "steps": steps, "demonstration_buffer": self._shown,
+            "minutes": round(keeper.minutes, 1), "best": None if best is None else best._asdict(),
+            "curve": [list(point) for point in keeper.curve], "stop_reason": ended or None,
         }  # fmt: skip
 
     def _kept(self, keeper: EvaluationCallback, steps: int, ended: str) -> ReinforcementResult:
