@@ -16,15 +16,11 @@ from mygym_lite.learning.imitation.dagger import LearningResult, ProgressCallbac
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import (
-    ActionSelector,
-    LabelledEpisode,
-    make_noisy_selector,
-    run_labelled_episode,
-)
+from mygym_lite.learning.imitation.labelled_rollouts import LabelledEpisode, make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
 from mygym_lite.randomization.adr import Adr, AdrConfig, Widening, make_adr
+from mygym_lite.rollout.action_noise import ActionSelector
 from mygym_lite.schema import Location
 
 _BEGINS_WITH = 1 / 3  # of the demonstrations, before it is tried for the first time

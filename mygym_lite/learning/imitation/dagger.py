@@ -20,9 +20,10 @@ from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkC
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import ActionSelector, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rollout.action_noise import ActionSelector
 
 FIRST_ROLLOUT_SEED = 20_000_000
 """Seed of the first episode that a learner plays."""
