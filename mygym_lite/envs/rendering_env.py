@@ -1,4 +1,4 @@
-"""An environment that can be looked at, whatever it observes: through every camera, in every kind of image."""
+"""Environment base class with rendering: every camera and kind of image, regardless of the observation."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from mygym_lite.render.camera import View
 
 
 class RenderingEnv(gym.Env[Observation, NDArray[np.float32]]):
-    """What an environment shows to people and to those who make data sets."""
+    """Environment with cameras."""
 
     camera_rig: CameraRig
-    episode_task: Task  # as drawn for this episode
+    episode_task: Task  # as sampled for this episode
 
     def require_open(self) -> None:
-        """Refuse what needs the world once that is gone."""
+        """Raise if the environment is closed."""
         raise NotImplementedError
 
     def render(self) -> Any:
-        """Draw the first camera: an image (height, width, 3) or metric depth (height, width)."""
+        """Render the first camera: an image (height, width, 3) or metric depth (height, width)."""
         if self.render_mode in (None, "human"):
             return None
         kind = "depth" if self.render_mode == "depth_array" else "rgb"
@@ -36,22 +36,25 @@ class RenderingEnv(gym.Env[Observation, NDArray[np.float32]]):
 
     @property
     def cameras(self) -> tuple[str, ...]:
-        """The cameras that there are with this robot; the first one draws what people are shown."""
+        """Names of the cameras that the task has with this robot; ``render`` uses the first one."""
         return list_cameras(self.episode_task)
 
     def view(self, camera: str | None = None, size: ImageSize | None = None) -> View:
-        """Where a camera is now: intrinsics, world-to-camera transform, near and far."""
+        """Compute the present view of a camera: intrinsics, world-to-camera transform, near and far."""
         self.require_open()
         return self.camera_rig.view(camera, size)
 
     def render_images(
-        self, camera: str | None = None, kinds: Sequence[str] = ("rgb",), size: ImageSize | None = None,
+        self,
+        camera: str | None = None,
+        kinds: Sequence[str] = ("rgb",),
+        size: ImageSize | None = None,
         quality: str | None = None,
-    ) -> Images:  # fmt: skip
-        """What a camera sees now, by kind, whatever is observed; finely, where the renderer knows how.
+    ) -> Images:
+        """Render a camera, by kind, in the best quality of the renderer by default.
 
-        ``rgb`` is uint8 (height, width, 3); ``depth`` float32, m, 0 where nothing is; ``mask`` and ``links`` int32, see
-        ``mask_names`` and ``link_names``; ``normals`` float32, in the world.
+        ``rgb`` is uint8 (height, width, 3); ``depth`` float32, m, 0 without a surface; ``mask`` and ``links`` int32,
+        see ``mask_names`` and ``link_names``; ``normals`` float32, in the world frame.
         """
         self.require_open()
         best = "fine" if self.camera_rig.renderer == "raster" else "fast"
@@ -60,10 +63,10 @@ class RenderingEnv(gym.Env[Observation, NDArray[np.float32]]):
 
     @property
     def mask_names(self) -> dict[int, str]:
-        """The bodies that the numbers in masks stand for."""
+        """Bodies by their id in masks."""
         return self.camera_rig.get_mask_ids().bodies
 
     @property
     def link_names(self) -> dict[int, str]:
-        """The links that the numbers in link masks stand for."""
+        """Links by their id in link masks."""
         return self.camera_rig.get_mask_ids().links
