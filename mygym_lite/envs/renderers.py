@@ -65,7 +65,7 @@ class TinyBackend:
 
     unsupported: ClassVar[frozenset[str]] = frozenset(("fine", "normals"))
 
-    def __init__(self, world: World, quality: Quality) -> None:
+    def __init__(self, world: World, _quality: Quality) -> None:
         if not world.visuals:
             raise UsageError("renderer: 'tiny' needs a world made with visuals")
         self._world = world

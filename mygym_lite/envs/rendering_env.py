@@ -11,21 +11,34 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
 from mygym_lite.envs.cameras import CameraRig, list_cameras
+from mygym_lite.envs.display import has_display
 from mygym_lite.envs.image_observations import ImageSize
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.renderers import Images
+from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.render.camera import View
+from mygym_lite.sim.world import World
+
+RENDER_MODES = ("human", "rgb_array", "depth_array")
 
 
 class RenderingEnv(gym.Env[Observation, NDArray[np.float32]]):
     """Environment with cameras."""
 
+    world: World
     camera_rig: CameraRig
+    _closed = False
     episode_task: Task  # as sampled for this episode
+
+    def close(self) -> None:
+        """Disconnect the physics engine."""
+        self._closed = True
+        self.world.close()
 
     def require_open(self) -> None:
         """Raise if the environment is closed."""
-        raise NotImplementedError
+        if self._closed:
+            raise UsageError("this environment is closed; make a new one")
 
     def render(self) -> Any:
         """Render the first camera: an image (height, width, 3) or metric depth (height, width)."""
@@ -70,3 +83,17 @@ class RenderingEnv(gym.Env[Observation, NDArray[np.float32]]):
     def link_names(self) -> dict[int, str]:
         """Links by their id in link masks."""
         return self.camera_rig.get_mask_ids().links
+
+
+def check_render_mode(render_mode: str | None) -> None:
+    """Raise if a render mode is unknown or needs a display that is missing."""
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise ConfigError(f"render_mode: '{render_mode}' is not a mode{suggest(render_mode, RENDER_MODES)}")
+    if render_mode == "human" and not has_display():
+        raise UsageError("render_mode: 'human' opens a window, and there is no display here; use 'rgb_array'")
+
+
+def list_render_modes(task: Task) -> list[str]:
+    """List the available render modes: a window requires a display, an image a camera."""
+    images = [mode for mode in RENDER_MODES if mode != "human"] if list_cameras(task) else []
+    return [*(["human"] if has_display() else []), *images]

@@ -75,7 +75,7 @@ class Blur(ImageFault):
 
     fields = ("sensing.blur",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
+    def corrupt(self, image: Image, _name: str, _step: int, magnitude: float) -> Image:
         """Blur by a Gaussian with a standard deviation in px."""
         import cv2
 
@@ -130,7 +130,7 @@ class ImageNoise(ImageFault):
 
     fields = ("sensing.image_noise",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
+    def corrupt(self, image: Image, name: str, _step: int, magnitude: float) -> Image:
         """Add Gaussian noise."""
         import cv2
 
@@ -156,7 +156,7 @@ class DepthNoise(ImageFault):
     kind = "depth"
     fields = ("sensing.depth_noise",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
+    def corrupt(self, image: Image, name: str, _step: int, magnitude: float) -> Image:
         """Add a multiple of the noise of an Azure Kinect, clipped to the range of the camera."""
         base, slope, near = _AZURE_KINECT
         noise = build_gaussian_table().take(draw_uint16(self.get_stream(name), image.size)).reshape(image.shape)
@@ -174,7 +174,7 @@ class DepthHoles(ImageFault):
     kind = "depth"
     fields = ("sensing.depth_holes",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
+    def corrupt(self, image: Image, name: str, _step: int, magnitude: float) -> Image:
         """Set depth to zero where a smooth random field is lowest."""
         count = round(magnitude * image.size)
         if count == 0:

@@ -50,7 +50,7 @@ class ScheduledValue:
 def compute_factors(schedule: Schedule, seconds: Array, rng: Rng) -> Array:
     """Compute the factor at evenly spaced times from 0, s; it starts at 1.
 
-    ``random_walk``: Gaussian steps, with a standard deviation of size times the root of t after t. ``drift``: 1 + size t.
+    ``random_walk``: Gaussian steps; the standard deviation after t is size times the root of t. ``drift``: 1 + size t.
     ``cyclic``: 1 + size sin(2 pi t / period).
     """
     if schedule.kind == "random_walk":
