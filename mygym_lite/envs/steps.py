@@ -12,7 +12,7 @@ from mygym_lite.envs.task_env import TaskEnv
 
 
 class Agent(Protocol):
-    """Anything that acts in an episode: a policy, an expert, or one with noise."""
+    """Policy, expert or other agent that acts in an episode."""
 
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""

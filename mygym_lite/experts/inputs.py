@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ExpertInputs:
-    """Everything that the expert reads of an environment; it never holds the environment itself."""
+    """Inputs of the expert, which does not hold the environment itself."""
 
     task: Task
     """Task as declared."""

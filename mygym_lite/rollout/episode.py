@@ -16,7 +16,7 @@ NOMINAL_CONDITION = Condition(NOMINAL, 0, NOMINAL, ())
 
 @dataclass(frozen=True)
 class EpisodeSpec:
-    """Everything that determines an episode, except the policy itself."""
+    """Specification of an episode, complete except for the policy itself."""
 
     task: Task
     seed: int

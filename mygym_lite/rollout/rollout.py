@@ -15,8 +15,9 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError, UnreachableError
 from mygym_lite.policies.metadata import make_env
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.policy import Policy, PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy, make_policy
+from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.seeding import seed_global_generators
 from mygym_lite.policies.watchdog import GuardedPolicy
 from mygym_lite.rollout.episode import EpisodeSpec, make_error_record
@@ -158,7 +159,7 @@ class _Rollout:
 
 
 def run_seeds(
-    env: TaskEnv, policy: Any, seeds: Iterable[int], on_step: StepCallback | None = None
+    env: TaskEnv, policy: PolicyLike | PolicySpec, seeds: Iterable[int], on_step: StepCallback | None = None
 ) -> Iterator[EpisodeRecord]:
     """Run one episode per seed in one environment; ``policy`` is anything that ``find_policy`` accepts."""
     found = find_policy(policy)
@@ -170,7 +171,7 @@ def run_seeds(
 
 def run(
     task: str | Path | Task,
-    policy: Any = "expert",
+    policy: PolicyLike = "expert",
     episodes: int = 10,
     seed: int = 0,
     *,

@@ -32,15 +32,15 @@ def estimate_quantile(
     Args:
         conditions: Values under each condition; infinite ones are above all others.
         probability: Probability of the quantile.
-        baseline: If given, estimate the difference from the quantile under these conditions, on the same scenes.
+        baseline: Conditions on the same scenes to subtract, if any.
     """
     varied, base = [_PooledValues(values) for values in conditions], [_PooledValues(values) for values in baseline]
     if not varied or any(pooled.is_empty for pooled in (*varied, *base)):
         return NO_ESTIMATE
     scenes = len(conditions[0])
 
-    def statistic(drawn: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
-        counts = (drawn[..., None] == np.arange(scenes)).sum(axis=axis - 1)
+    def statistic(sampled: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:
+        counts = (sampled[..., None] == np.arange(scenes)).sum(axis=axis - 1)
         mean, base_mean = (
             np.mean([pooled.compute_quantile(counts, probability) for pooled in group], axis=0) if group else 0
             for group in (varied, base)

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from mygym_lite.viz.text import Color, Image
 
 BACKGROUND_COLOR: Color = (38, 41, 46)  # pixels without any surface
-_NAMED: tuple[Color, ...] = (
-    BACKGROUND_COLOR, (171, 178, 189), (214, 176, 120), (76, 120, 190), (228, 87, 70), (64, 170, 120), (245, 190, 65),
-    (150, 105, 190), (60, 180, 205), (235, 130, 175), (140, 100, 75), (160, 200, 70),
-)  # fmt: skip
+_PALETTE = "26292e abb2bd d6b078 4c78be e45746 40aa78 f5be41 9669be 3cb4cd eb82af 8c644b a0c846"  # of the first ids
+_NAMED: tuple[Color, ...] = tuple((int(c[:2], 16), int(c[2:4], 16), int(c[4:], 16)) for c in _PALETTE.split())
 _GOLDEN_RATIO = 0.618034  # hue step, turns: neighbours differ, and no hue repeats
 _RAMP_SIZE = 256
 _TICK_FACTORS = (1.0, 2.0, 5.0)

@@ -55,7 +55,9 @@ class ContactSheet:
     def _draw_titles(self, kinds: Sequence[str]) -> Image:
         strip = self._make_strip(len(kinds), self._head)
         for part, kind in zip(self._split_columns(strip), kinds, strict=True):
-            draw_text(part, _TITLES[kind], (0, self._head - 0.7 * self._text), round(1.15 * self._text), _TEXT, BOLD)
+            draw_text(
+                part, _TITLES[kind], (0, self._head - 0.7 * self._text), round(1.15 * self._text), _TEXT, weight=BOLD
+            )
         return strip
 
     def _draw_images(self, name: str, images: Sequence[ColorizedImage]) -> Image:
@@ -99,7 +101,7 @@ class ContactSheet:
             corner = round(left), round(base - 0.8 * self._text)
             edge = round(0.9 * self._text)
             cv2.rectangle(strip, (*corner, edge, edge), swatch.color, cv2.FILLED)
-            draw_text(strip, swatch.name, (left + 1.35 * self._text, base), self._text, _TEXT, MEDIUM)
+            draw_text(strip, swatch.name, (left + 1.35 * self._text, base), self._text, _TEXT, weight=MEDIUM)
             left += self._measure_swatch(swatch)
 
     def _draw_ramp(self, strip: Image, ramp: Ramp, swatches: Sequence[Swatch]) -> None:
@@ -119,5 +121,5 @@ class ContactSheet:
             middle = min(max(position, half), self._width - half)
             if free <= middle - half:
                 strip[bottom : bottom + round(0.3 * self._text), min(round(position), length - 1)] = _MUTED
-                draw_text(strip, name, (middle, 1.78 * self._line), self._text, _MUTED, MEDIUM, "middle")
+                draw_text(strip, name, (middle, 1.78 * self._line), self._text, _MUTED, weight=MEDIUM, align="middle")
                 free = middle + half + self._text

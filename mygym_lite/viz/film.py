@@ -97,16 +97,16 @@ class EpisodeFilmer:
         clock = f"{episode.steps / self._env.task.episode.control_hz:.2f} s"
         outcome = (info["failure"] or "success") if episode.done else ""
         color = _SUCCESS if outcome == "success" else _FAILURE
-        draw_text(strip, clock, (width - edge, base), size, _INK, MEDIUM, "right")
+        draw_text(strip, clock, (width - edge, base), size, _INK, weight=MEDIUM, align="right")
         room = width - 2 * edge - measure_text(clock, size, MEDIUM) - size
         outcome = truncate_text(outcome.replace("_", " "), size, room, MEDIUM)
-        draw_text(strip, outcome, (edge + room, base), size, color, MEDIUM, "right")
+        draw_text(strip, outcome, (edge + room, base), size, color, weight=MEDIUM, align="right")
         room -= measure_text(outcome, size, MEDIUM) + size
         draw_text(strip, truncate_text(f"{self._title}   seed {episode.seed}", size, room), (edge, base), size, _MUTED)
         return strip
 
 
 def _make_overlay(env: TaskEnv, width: int, height: int) -> Overlay:
-    episode, task = env.task.episode, env.task
+    task, episode = env.task, env.task.episode
     forces = ["robot_table", *(["hand_object"] if task.objects else [])]
-    return Overlay(width, height, episode.control_hz, episode.hold_seconds, list(task.reward), forces)
+    return Overlay((width, height), episode.control_hz, episode.hold_seconds, terms=list(task.reward), forces=forces)

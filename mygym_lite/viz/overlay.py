@@ -30,8 +30,7 @@ class Overlay:
     """Panel in the upper left corner of the frames of a film.
 
     Args:
-        width: Width of the frames, px.
-        height: Height of the frames, px.
+        size: Width and height of the frames, px.
         control_hz: Control frequency, Hz.
         hold_seconds: Time that success has to be held, s.
         terms: Names of the reward terms.
@@ -39,19 +38,13 @@ class Overlay:
     """
 
     def __init__(
-        self,
-        width: int,
-        height: int,
-        control_hz: float,
-        hold_seconds: float,
-        terms: Sequence[str],
-        forces: Sequence[str],
+        self, size: tuple[int, int], control_hz: float, hold_seconds: float, terms: Sequence[str], forces: Sequence[str]
     ) -> None:
         self._terms, self._hold = list(terms), hold_seconds
         self._forces = {name: style for name, style in _FORCES.items() if name in forces}
         self._num_steps = max(2, round(_WINDOW * control_hz))
         panel_height = _PLOT_HEIGHT + _LINE_HEIGHT * (6.4 + len(self._forces) + len(self._terms))
-        self._panel = Panel(_compute_unit(width, height, panel_height), _WIDTH, panel_height)
+        self._panel = Panel(_compute_unit(*size, panel_height), _WIDTH, panel_height)
         self.box = self._panel.box
         self.reset()
 

@@ -57,7 +57,7 @@ class PanelCanvas:
         if max_width is not None:
             text = truncate_text(text, size, max_width * self._unit, weight)
         at = (self.right if right else self.left) * self._unit, self.baseline * self._unit
-        draw_text(self._part, text, at, size, color, weight, "right" if right else "left")
+        draw_text(self._part, text, at, size, color, weight=weight, align="right" if right else "left")
 
     def fill(self, left: float, above: float, right: float, height: float, color: Color) -> None:
         """Fill a rectangle that starts above the baseline; its ends are antialiased, so that it grows smoothly."""

@@ -75,11 +75,11 @@ def _draw_block(rows: Sequence[Row], length: int) -> Image:
         (head + length * (height + gap) + gap, margin + columns * (width + gap) + gap, 3), _BACKGROUND, np.uint8
     )
     for column, name in enumerate(["nominal", *map(str, _SEVERITIES)][:columns]):
-        draw_text(sheet, name, (margin + column * (width + gap), head - 0.7 * text), text, _TEXT, BOLD)
+        draw_text(sheet, name, (margin + column * (width + gap), head - 0.7 * text), text, _TEXT, weight=BOLD)
     for number, (axis, group, images) in enumerate(rows):
         top = head + number * (height + gap)
         label = truncate_text(axis.replace("_", " "), text, margin - 2 * gap, MEDIUM)
-        draw_text(sheet, label, (2 * gap, top + 0.5 * height), text, _TEXT, MEDIUM)
+        draw_text(sheet, label, (2 * gap, top + 0.5 * height), text, _TEXT, weight=MEDIUM)
         draw_text(sheet, group, (2 * gap, top + 0.5 * height + 1.4 * text), round(0.85 * text), _MUTED)
         for column, image in enumerate(images):
             left = margin + column * (width + gap)

@@ -26,7 +26,8 @@ def _load_font() -> Any:
 
 def measure_text(text: str, size: int, weight: int = REGULAR) -> int:
     """Measure the width of a line of text, px."""
-    left, _, width, _ = cv2.getTextSize((0, 0), escape_unencodable(text), (0, 0), _load_font(), size, weight)
+    line, origin = escape_unencodable(text), (0, 0)
+    left, _, width, _ = cv2.getTextSize((0, 0), line, origin, _load_font(), size, weight=weight)
     return int(left + width)
 
 
@@ -52,17 +53,8 @@ def draw_text(
     """
     offset = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * measure_text(text, size, weight)
     wrap = (0, 2**15)  # px; never
-    cv2.putText(
-        image,
-        escape_unencodable(text),
-        (round(at[0] - offset), round(at[1])),
-        color,
-        _load_font(),
-        size,
-        weight,
-        0,
-        wrap,
-    )
+    origin, font = (round(at[0] - offset), round(at[1])), _load_font()
+    cv2.putText(image, escape_unencodable(text), origin, color, font, size=size, weight=weight, flags=0, wrap=wrap)
 
 
 def truncate_text(text: str, size: int, max_width: float, weight: int = REGULAR) -> str:
@@ -80,4 +72,4 @@ def draw_label(image: Image, name: str, size: int) -> None:
     height, width = round(1.7 * size), measure_text(name, size, MEDIUM) + round(1.2 * size)
     label = image[-height:, :width]
     label[:] = (0.35 * label + 0.65 * np.array(_LABEL_BACKGROUND)).astype(np.uint8)
-    draw_text(image, name, (0.6 * size, image.shape[0] - 0.55 * size), size, _LABEL_TEXT, MEDIUM)
+    draw_text(image, name, (0.6 * size, image.shape[0] - 0.55 * size), size, _LABEL_TEXT, weight=MEDIUM)

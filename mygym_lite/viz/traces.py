@@ -60,4 +60,5 @@ class TracePlot:
         base = [[line[-1, 0], bottom], [line[0, 0], bottom]]
         filled = cv2.fillPoly(large.copy(), [np.vstack([line, base])], color)
         large[:] = cv2.addWeighted(filled, _FILL_OPACITY, large, 1.0 - _FILL_OPACITY, 0.0)
-        cv2.polylines(large, [line], False, color, max(1, round(thickness * SUPERSAMPLING)), cv2.LINE_AA)
+        width = max(1, round(thickness * SUPERSAMPLING))
+        cv2.polylines(large, [line], isClosed=False, color=color, thickness=width, lineType=cv2.LINE_AA)
