@@ -128,9 +128,9 @@ class CameraRig:
 
 
 def _check_quality(quality: str) -> Quality:
-    for known in QUALITIES:
-        if quality == known:
-            return known
+    for name in QUALITIES:
+        if quality == name:
+            return name
     raise ConfigError(f"quality: '{quality}' is not a quality{suggest(quality, QUALITIES)}")
 
 

@@ -25,13 +25,13 @@ def list_component_names(env: TaskEnv) -> dict[str, list[str]]:
     A component is named by its entry in the task file and, if this has several, by joint, axis or index:
     ``joints.right_elbow``, ``palm.x``.
     """
-    known = _map_term_components(env.task.robot)
+    components = _map_term_components(env.task.robot)
     terms = bind_terms(env.task).observe
     names = {
         group: [
             name
             for entry, term, _ in terms[group]
-            for name in _list_names(entry, parts[entry].stop - parts[entry].start, known.get(term.name, ()))
+            for name in _list_names(entry, parts[entry].stop - parts[entry].start, components.get(term.name, ()))
         ]
         for group, parts in env.observation_reader.layout.items()
     }

@@ -34,7 +34,7 @@ class GoalEnv(TaskEnv):
         inner = self.observation_reader.space
         width = sum(spaces.flatdim(box) for name, box in inner.items() if name != "goal")
         if width == 0:
-            raise ConfigError("observe: only 'goal' is chosen, which stands in 'desired_goal'; add another group")
+            raise ConfigError("observe: only 'goal' is selected, which becomes 'desired_goal'; add another group")
         size = 9 if "aligned" in self._tolerances else 3
         sizes = {"observation": width, "achieved_goal": size, "desired_goal": size}
         goals = {name: spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (n,), np.float32) for name, n in sizes.items()}
@@ -92,10 +92,10 @@ def _compute_angle(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np
 def _read_tolerances(task: Task) -> tuple[str, dict[str, float]]:
     """Read the frame that has to reach the goal and its tolerances; raise if the goal alone does not decide success."""
     calls = list(task.success.values())
-    known = [c for c in calls if c.get("term") in _GOAL_TERMS and c.get("to") == "goal"]
-    if task.goal is None or len(known) != len(calls) or "near" not in {c["term"] for c in known}:
+    goal_calls = [c for c in calls if c.get("term") in _GOAL_TERMS and c.get("to") == "goal"]
+    if task.goal is None or len(goal_calls) != len(calls) or "near" not in {c["term"] for c in goal_calls}:
         raise ConfigError(
             f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
             "or the environment without goals"
         )
-    return str(known[0]["of"]), {str(c["term"]): float(c["within"]) for c in known}  # type: ignore[arg-type]
+    return str(goal_calls[0]["of"]), {str(c["term"]): float(c["within"]) for c in goal_calls}  # type: ignore[arg-type]

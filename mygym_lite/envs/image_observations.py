@@ -30,7 +30,7 @@ class ImageReader:
         self.cameras = _select_cameras(camera_rig, task, cameras) if self.kinds else ()
         if cameras is not None and not self.kinds:
             raise ConfigError(
-                f"cameras: nothing is seen through them; add {', '.join(map(repr, IMAGE_KINDS[:3]))} to observe"
+                f"cameras: no kind of image is observed; add {', '.join(map(repr, IMAGE_KINDS[:3]))} to observe"
             )
         camera_rig.require_supported(self.kinds, camera_rig.quality)
         views = {name: camera_rig.view(name, self.size) for name in self.cameras}

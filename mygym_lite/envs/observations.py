@@ -52,12 +52,12 @@ def select_groups(
     terms: TaskTerms, images: Collection[str], groups: Sequence[str] | None
 ) -> tuple[list[str], list[str]]:
     """Select the observed groups of a task, and kinds of images."""
-    known = [*terms.observe, *images]
+    available = [*terms.observe, *images]
     if isinstance(groups, str) or (groups is not None and not groups):
-        raise ConfigError(f"observe: is {groups!r}, not a list of groups{suggest(str(groups), known)}")
+        raise ConfigError(f"observe: is {groups!r}, not a list of groups{suggest(str(groups), available)}")
     for name in groups or ():
-        if name not in known:
-            raise ConfigError(f"observe: no observation group '{name}'{suggest(name, known)}")
+        if name not in available:
+            raise ConfigError(f"observe: no observation group '{name}'{suggest(name, available)}")
     selected = list(terms.observe) if groups is None else list(groups)
     return [name for name in selected if name in terms.observe], [name for name in selected if name in images]
 

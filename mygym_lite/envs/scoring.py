@@ -45,7 +45,7 @@ class Scorer:
         terms = {name: weight * compute(before, action, after) for name, weight, compute in self._rewards}
         shaped = sum(terms.values())
         if not math.isfinite(shaped):
-            raise UsageError(f"reward {terms}: every term has to be a finite number; correct the one that is none")
+            raise UsageError(f"reward {terms}: every term must be a finite number; correct the others")
         failure = next((name for name, has_failed in self._failures if has_failed(before, action, after)), None)
         success = failure is None and all([is_met(before, action, after) for is_met in self._successes])
         self._held = self._held + self._period if success else 0.0

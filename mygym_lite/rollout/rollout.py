@@ -51,9 +51,10 @@ def run_episode(
         on_step: Callback that receives the ``info`` of the start and of every step.
     """
     if env is None:
-        found = find_policy(policy)
-        with closing(make_env(found.get_env_class(), spec.task, found.get_env_arguments(), found.label)) as made:
-            return run_episode(spec, policy, made, on_step)
+        resolved = find_policy(policy)
+        env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
+        with closing(make_env(env_class, spec.task, arguments, resolved.label)) as new_env:
+            return run_episode(spec, policy, new_env, on_step)
     task_env: TaskEnv = env.unwrapped  # type: ignore[assignment]
     agent = make_policy(policy, task_env) if isinstance(policy, str) else policy
     spec = replace(spec, policy=spec.policy or (policy if isinstance(policy, str) else type(policy).__name__))
@@ -162,9 +163,9 @@ def run_seeds(
     env: TaskEnv, policy: PolicyLike | PolicySpec, seeds: Iterable[int], on_step: StepCallback | None = None
 ) -> Iterator[EpisodeRecord]:
     """Run one episode per seed in one environment; ``policy`` is anything that ``find_policy`` accepts."""
-    found = find_policy(policy)
-    name = policy if isinstance(policy, str) else found.label
-    guarded = GuardedPolicy(found.make(env), env.action_space)  # type: ignore[arg-type]
+    resolved = find_policy(policy)
+    name = policy if isinstance(policy, str) else resolved.label
+    guarded = GuardedPolicy(resolved.make(env), env.action_space)  # type: ignore[arg-type]
     for seed in seeds:
         yield run_episode(EpisodeSpec(env.task, seed, policy=name), guarded, env, on_step)
 
@@ -199,8 +200,8 @@ def run(
         size: Width and height of the images in ``observe``, px; each camera's own by default.
     """
     request = ObservationRequest.parse(observe, cameras, size, "run")
-    found = find_policy(policy, remote_mapping=remote_mapping, request=request)
-    labelled = replace(found, label=policy) if isinstance(policy, str) else found
-    made = found.get_env_class()(task, robot=robot, control=control, settings=settings, **found.get_env_arguments())
-    with closing(made) as env:
+    resolved = find_policy(policy, remote_mapping=remote_mapping, request=request)
+    labelled = replace(resolved, label=policy) if isinstance(policy, str) else resolved
+    env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
+    with closing(env_class(task, robot=robot, control=control, settings=settings, **arguments)) as env:
         return list(run_seeds(env, labelled, range(seed, seed + episodes)))

@@ -1,7 +1,7 @@
 """Means over conditions that share their seeds.
 
 Episode i starts alike in every condition, so a hard start fails in many of them: seeds are independent samples,
-conditions are not. A weighted mean over conditions is presentfore computed from one score a seed, and its interval from
+conditions are not. A weighted mean over conditions is therefore computed from one score a seed, and its interval from
 the spread of these scores.
 """
 

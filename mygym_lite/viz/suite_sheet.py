@@ -30,10 +30,10 @@ def draw_suite_sheet(env: TaskEnv, suite: Suite, groups: Sequence[str], camera: 
         camera: Name of the camera.
         seed: Seed of the episode.
     """
-    known = sorted({axis.group for axis in suite.axes})
+    available = sorted({axis.group for axis in suite.axes})
     for group in groups:
-        if group not in known and tuple(groups) != VISIBLE_GROUPS:
-            raise ConfigError(f"--group: no '{group}' in suite {suite.name}; it has {', '.join(known)}")
+        if group not in available and tuple(groups) != VISIBLE_GROUPS:
+            raise ConfigError(f"--group: no '{group}' in suite {suite.name}; it has {', '.join(available)}")
     conditions = [c for c in suite.build_conditions(env.task) if c.group in groups and c.applicable]
     nominal = _render_start(env, None, camera, seed)
     rows = [

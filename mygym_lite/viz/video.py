@@ -60,9 +60,11 @@ def open_video(path: Path, fps: float = 20.0) -> Iterator[VideoWriter]:
 def require_video_suffix(path: Path) -> None:
     """Raise if a path is neither a film nor a storyboard, or unsuitable for a film."""
     if path.suffix not in (".webm", ".png"):
-        raise ConfigError(f"{path}: pictures are written as .webm (a film) or .png (a sheet); use one of these endings")
+        raise ConfigError(
+            f"{path}: a video is written as .webm (a film) or .png (a storyboard); use one of these suffixes"
+        )
     if path.suffix == ".webm" and escape_unencodable(str(path.absolute())) != str(path.absolute()):
-        raise ConfigError(f"{path}: a film needs a path in UTF-8; choose another, or write a sheet, .png")
+        raise ConfigError(f"{path}: a film needs a path in UTF-8; choose another, or write a storyboard, .png")
 
 
 class WebmWriter:
@@ -89,7 +91,9 @@ class WebmWriter:
         codec = cv2.VideoWriter.fourcc(*"VP90")
         writer = cv2.VideoWriter(str(self._path), codec, self._fps, (width, height))
         if not writer.isOpened():
-            raise UsageError(f"film: OpenCV here opens no VP9 encoder for {width} x {height} px; write a sheet, .png")
+            raise UsageError(
+                f"film: OpenCV here opens no VP9 encoder for {width} x {height} px; write a storyboard, .png"
+            )
         return writer
 
     def end_episode(self) -> None:
