@@ -88,7 +88,7 @@ def _buffers(model: Any) -> dict[str, Any]:
         return {}
     return {
         "replay_buffer": own,
-        **({"demonstrations": own.shown} if isinstance(own.shown, DemonstrationBuffer) else {}),
+        **({"demonstrations": own.demonstrations} if isinstance(own.demonstrations, DemonstrationBuffer) else {}),
     }
 
 
