@@ -276,7 +276,9 @@ def test_no_encoder(tmp_path):
     surroundings = os.environ | {"OPENCV_VIDEOIO_PRIORITY_FFMPEG": "0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([*COMMAND, *words], env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "mygym-lite: film: OpenCV here opens no VP9 encoder for 64 x 84 px; write a storyboard, .png\n"
+    assert (
+        done.stderr == "mygym-lite: film: OpenCV here opens no VP9 encoder for 64 x 84 px; write a storyboard, .png\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
