@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import traceback
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from gymnasium import spaces
@@ -24,6 +25,10 @@ class Policy(Protocol):
 
     def act(self, observation: Any) -> Any:
         """The action, numbers in [-1, 1]."""
+
+
+PolicyLike: TypeAlias = str | Path | Policy | type[Policy] | Callable[..., Any]
+"""Everything that is accepted as a policy: a name, a path, a policy object, its class, or a plain function."""
 
 
 class RandomPolicy:

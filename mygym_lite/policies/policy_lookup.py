@@ -11,7 +11,7 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.policies.metadata import METADATA_FILE
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.policy import Policy, PolicyLike
 from mygym_lite.policies.policy_spec import SCRIPTED_POLICIES, PolicySpec
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.policies.saved import find_policy_folder, list_policies
@@ -21,7 +21,7 @@ _LABEL = re.compile(r"[\w.+-]+")
 
 
 def find_policy(
-    policy: Any, *, allow_pickle: bool = False, remote_mapping: str | Path | MappingFile | None = None,
+    policy: PolicyLike | PolicySpec, *, allow_pickle: bool = False, remote_mapping: str | Path | MappingFile | None = None,
     request: ObservationRequest | None = None,
 ) -> PolicySpec:  # fmt: skip
     """Find a policy, by its name or as an object.
