@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.datasets.surface import intersect_rays
+from mygym_lite.datasets.triangles import intersect_rays
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
