@@ -65,7 +65,7 @@ COCO = {
     "a box": ({"bbox": [1, 2, 3, 4]}, "bbox: is [1, 2, 3, 4]"),
     "a mask": ({"segmentation": {"size": [72, 96], "counts": "11"}}, "runs of"),
     "the size of a mask": ({"segmentation": {"size": [1, 1], "counts": "11"}}, "is for [1, 1]"),
-    "a polygon": ({"segmentation": [[1, 2, 3]]}, "no compressed mask"),
+    "a polygon": ({"segmentation": [[1, 2, 3]]}, "not a compressed mask"),
     "an id": ({"id": 0}, "below 1"),
     "a class": ({"category_id": 77}, "no category 77"),
     "a picture": ({"image_id": 77}, "no image 77"),
@@ -92,7 +92,7 @@ def test_a_picture_twice_is_counted(copy):
     shutil.copy(images / "000000.png", images / "000002.png")
     report = check_dataset(copy)
     assert report.statistics["duplicates"] == report.statistics["in_several_splits"] == 1
-    assert any("val holds other pictures than coco" in line for line in report.errors)
+    assert any("val holds other images than coco" in line for line in report.errors)
 
 
 YOLO = {
