@@ -33,7 +33,7 @@ class CocoWriter:
         """Return the path in the folder that all splits share."""
         return [f"images/{frame.number:06d}.png"]
 
-    def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> Record:
+    def write_frame(self, _folder: Path, frame: Frame, classes: ClassList) -> Record:
         """Return the entries of the image and of its objects."""
         name = f"{frame.number:06d}.png"
         visible = [label for label in frame.objects if label.px_visible]

@@ -33,7 +33,7 @@ class YoloWriter:
                 write_bytes(folder / kind / "labels" / f"{name}.txt", "".join(lines).encode())
         return {}
 
-    def merge(self, folder: Path, records: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> None:
+    def merge(self, folder: Path, _records: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> None:
         """Write ``data.yaml`` of each dataset: its folders and classes."""
         for kind in KINDS:
             for split in SPLITS:
