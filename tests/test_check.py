@@ -115,7 +115,7 @@ def test_formats_that_disagree_are_found(copy):
     file = copy / "yolo/detect/labels/train/000000.txt"
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(lines[:-1]))
-    assert any("yolo: picture 0 holds other classes or boxes" in line for line in check_dataset(copy).errors)
+    assert any("yolo: image 0 holds other classes or boxes" in line for line in check_dataset(copy).errors)
 
 
 def test_a_file_that_is_no_json_is_one_line(copy):

@@ -52,7 +52,7 @@ def compute_statistics(objects: Iterable[ObjectEntry], images: Mapping[str, Sequ
             "from": [bar / _VISIBILITY_BINS for bar in range(_VISIBILITY_BINS)],
             "objects": visibility,
         },
-        "flagged": dict(sorted(flags.items())),
+        "flag_counts": dict(sorted(flags.items())),
         "duplicates": len(all_digests) - len(set(all_digests)),
         "in_several_splits": sum(count > 1 for count in digests.values()),
     }
@@ -60,7 +60,7 @@ def compute_statistics(objects: Iterable[ObjectEntry], images: Mapping[str, Sequ
 
 def format_statistics(statistics: dict[str, Any]) -> str:
     """Format statistics as a table."""
-    images, flags = statistics["images"], statistics["flagged"]
+    images, flags = statistics["images"], statistics["flag_counts"]
     total = sum(images.values())
     lines = [f"images      {total}  ({', '.join(f'{split} {count}' for split, count in images.items())})"]
     flagged = ", ".join(f"{name} {count}" for name, count in flags.items()) or "none"

@@ -118,7 +118,7 @@ def _describe_image(frame: Frame, name: str) -> Record:
         "camera": frame.camera,
         "intrinsics": round_values(frame.intrinsics.ravel(), 6),
         "world_to_camera": round_values(frame.world_to_camera.ravel(), 9),
-        "believed": {
+        "nominal_camera": {
             "intrinsics": round_values(frame.nominal_view.intrinsics.ravel(), 6),
             "world_to_camera": round_values(frame.nominal_view.world_to_camera.ravel(), 9),
         },
