@@ -226,7 +226,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     shutil.copy(run / MANIFEST, run / "before.json")
     with pytest.raises(UsageError):
         mg.replay(run, 0)  # of another simulation
-    from mygym_lite.fingerprint import compute_simulation_fingerprint
+    from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 
     change_manifest(run, simulation=compute_simulation_fingerprint())
     with pytest.raises(MyGymError) as caught:
@@ -238,7 +238,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     ("old", "new", "message"),
     [
         (b'"grasp"', b'"gr\xff\xfep"', "line 1 episode 0 was changed"),
-        (b'"reward":', b'"reward":NaN,"x":', "NaN is no number of JSON"),
+        (b'"reward":', b'"reward":NaN,"x":', "NaN is not a JSON number"),
         (b'"axes":[', b'"axes":' + b"[" * 50_000, "nested more than 100 deep|not a record"),
     ],
 )

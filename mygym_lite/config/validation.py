@@ -17,6 +17,7 @@ from mygym_lite.config.sampling import get_start_variations, list_start_corners,
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.config.validation_scenery import check_scenery
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
+from mygym_lite.config.visual_fields import is_checked_as_scenery
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.schema import Location, get_fields
@@ -165,14 +166,9 @@ def check_variations(task: Task, variations: tuple[Variation, ...], location: Lo
                 _known_model(path, value, variation.location)
                 changed = paths.set_value(nominal, path, value, variation.location)
                 _clock(changed, Location(location.file))
-                if _is_seen_only(path):
+                if is_checked_as_scenery(path):
                     with _placed(variation.location):
                         check_scenery(changed, Location(""))
-
-
-def _is_seen_only(path: str) -> bool:
-    """Whether it decides what is drawn and nothing else."""
-    return path.startswith(("cameras.", "light.")) or path.endswith((".texture", ".floor"))
 
 
 def _known_model(path: str, value: object, where: Location) -> None:

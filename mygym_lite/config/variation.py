@@ -13,6 +13,7 @@ from mygym_lite.config.objects import BANKS, list_objects
 from mygym_lite.config.task import Task
 from mygym_lite.config.textures import TEXTURE_BANKS, list_textures
 from mygym_lite.config.variation_tree import VariedField, get_variation_tree, replace_fields
+from mygym_lite.config.visual_fields import TEXTURE_FIELDS
 from mygym_lite.errors import suggest
 from mygym_lite.rng import Rng, make_stream, make_streams
 from mygym_lite.schema import Location
@@ -139,7 +140,7 @@ def _options(argument: Any, path: str, where: Location) -> Any:
 
 def _bank(name: str, path: str, where: Location) -> list[str]:
     """What is in a bank of textures, for a field that holds one; of objects, for any other."""
-    if path.rpartition(".")[2] in ("texture", "floor"):
+    if path.rpartition(".")[2] in TEXTURE_FIELDS:
         if name not in TEXTURE_BANKS:
             raise where.error(f"no texture bank '{name}'{suggest(name, TEXTURE_BANKS)}")
         return list(list_textures(name))

@@ -6,16 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint, compute_simulation_fingerprint
 from mygym_lite.demonstrations.action_noise import HOLD_SECONDS, NOISE_STREAM
 from mygym_lite.demonstrations.block import BLOCKS_FOLDER
 from mygym_lite.demonstrations.plan import RecordingPlan
-from mygym_lite.fingerprint import (
-    EPISODE,
-    code_fingerprint,
-    compute_fingerprint,
-    compute_simulation_fingerprint,
-    to_plain_data,
-)
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 
 RECORDING_FOLDER = JobFolder(
@@ -69,5 +64,5 @@ def build_manifest(plan: RecordingPlan) -> dict[str, Any]:
         "versions": provenance.read_versions(),
         "git": provenance.read_git_revision(),
         "simulation": compute_simulation_fingerprint(),
-        "recording": code_fingerprint(*_KEEPING, beyond=EPISODE),
+        "recording": compute_code_fingerprint(*_KEEPING, beyond=EPISODE),
     }  # fmt: skip

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.relevant_axes import build_irrelevant_axes
 from mygym_lite.schema import Location, convert, require_schema

@@ -7,15 +7,9 @@ from dataclasses import dataclass, replace
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
+from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance
 from mygym_lite.envs.cameras import IMAGE_KINDS, list_cameras
 from mygym_lite.policies.policy_spec import PolicySpec
-
-_LOOKS = ("light", "background")
-_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
-_FAULTS = {
-    "image_noise": "rgb", "blur": "rgb", "motion_blur": "rgb", "motion_blur_spread": "rgb",
-    "depth_noise": "depth", "depth_holes": "depth",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,14 +45,11 @@ class ObservedFields:
 
     def is_affected_by(self, path: str) -> bool:
         """Whether a field of a task can matter."""
-        first, *_, last = split_path(path)
+        first, *rest = split_path(path)
         if first == "schedules":
-            return self.is_affected_by(split_path(path)[1])
-        if first == "cameras":
-            return split_path(path)[1] in self.cameras
-        if first == "sensing" and not self.uses_observation:
-            return False
-        if first == "sensing" and last in _FAULTS:
-            return _FAULTS[last] in self.kinds
-        looks = first in _LOOKS or (first in ("workspace", "objects") and last in _SURFACES)
-        return "rgb" in self.kinds or not looks
+            return self.is_affected_by(rest[0])
+        if camera := get_camera(path):
+            return camera in self.cameras
+        if fault := get_sensing_fault(path):
+            return self.uses_observation and (fault not in IMAGE_FAULTS or IMAGE_FAULTS[fault] in self.kinds)
+        return "rgb" in self.kinds or not is_appearance(path)

@@ -8,17 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from mygym_lite import paths, provenance
+from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint, compute_simulation_fingerprint
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Record
 from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE
-from mygym_lite.fingerprint import (
-    EPISODE,
-    code_fingerprint,
-    compute_fingerprint,
-    compute_simulation_fingerprint,
-    to_plain_data,
-)
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 
 DATASET_FOLDER = JobFolder("dataset.json", "mygym_lite dataset", "dataset", SHARDS_FOLDER, ("git",))
@@ -63,7 +58,7 @@ def build_manifest(plan: DatasetPlan) -> dict[str, Any]:
         "versions": provenance.read_versions(),
         "git": provenance.read_git_revision(),
         "simulation": compute_simulation_fingerprint(),
-        "labels": code_fingerprint(*_LABELLING, beyond=EPISODE),
+        "labels": compute_code_fingerprint(*_LABELLING, beyond=EPISODE),
     }
 
 

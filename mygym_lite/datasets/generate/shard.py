@@ -12,7 +12,7 @@ from typing import Any
 
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.errors import UsageError
-from mygym_lite.files import dumps, write_file
+from mygym_lite.files import dumps, write_text
 from mygym_lite.schema import parse_json
 
 SHARDS_FOLDER = "shards"
@@ -33,7 +33,7 @@ class Shard:
         """Keep it, whole."""
         body = dumps({"frames": self.frames, "formats": self.formats})
         head = {"shard": self.number, "images": len(self.frames), "sha256": _digest(body)}
-        write_file(locate_shard(folder, self.number), f"{dumps(head)}\n{body}\n")
+        write_text(locate_shard(folder, self.number), f"{dumps(head)}\n{body}\n")
 
 
 def locate_shard(folder: Path, number: int) -> Path:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.perception.evaluation.average_precision import has_pycocotools
 from mygym_lite.perception.evaluation.calibration import COVERAGE_PROBABILITIES, bin_by_confidence, compute_coverage
 from mygym_lite.perception.evaluation.expert_moments import MOMENTS_PER_SCENE

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
 from mygym_lite.errors import MyGymError, UsageError, suggest
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.manifest import SCHEMA
 from mygym_lite.jobs.folder import JobFolder, Manifest
 from mygym_lite.learning.imitation.architecture import NetworkConfig
