@@ -93,7 +93,7 @@ class TaskEnv(RenderingEnv):
         self.render_mode = render_mode
         self.reward_kind = reward
         self.metadata = {"render_modes": _modes_here(self.task), "render_fps": round(self.task.episode.control_hz)}
-        self.variations = self._drawn_from(randomization, self._parsed(variations or {}))
+        self._variations = self._merge_preset(randomization, self._parse_variations(variations or {}))
         terms = bind_terms(self.task)
         groups, kinds = select_groups(terms, IMAGE_KINDS, observe)
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
@@ -119,7 +119,12 @@ class TaskEnv(RenderingEnv):
         self.sensor_pipeline.reset(episode, seed)
         self.actuation_pipeline.reset(episode, seed)
         if self.estimator is not None:
-            self.estimator.reset()
+            self.estimator.reset(episode)
+
+    @property
+    def variations(self) -> tuple[Variation, ...]:
+        """Variations of every episode whose ``reset`` names no others."""
+        return self._variations
 
     @property
     def state(self) -> State:
@@ -129,26 +134,32 @@ class TaskEnv(RenderingEnv):
     @property
     def estimated_state(self) -> State:
         """The state that experts act on: as it is measured and seen where there is ``estimator``, else the true one."""
-        return self.state if self.estimator is None else self._believed
+        return self.state if self.estimator is None else self._estimated_state
 
     def attach_estimator(self, estimator: StateEstimatorProtocol) -> None:
-        """From the next reset on, show where things are seen instead of where they are."""
-        self.estimator, self._believed = estimator, self.state
-        shown = self.observation_space.spaces  # type: ignore[attr-defined]
-        self.observation_space = spaces.Dict({**shown, **estimator.space})  # type: ignore[assignment]
+        """Observe estimated instead of ground-truth poses, from the next reset on."""
+        estimator.reset(self.episode_task)
+        self.estimator, self._estimated_state = estimator, self.state
+        observed = self.observation_space.spaces  # type: ignore[attr-defined]
+        self.observation_space = spaces.Dict({**observed, **estimator.space})  # type: ignore[assignment]
 
-    def _drawn_from(self, randomization: str | Path | None, variations: tuple[Variation, ...]) -> tuple[Variation, ...]:
-        """A preset's variations but for paths that are varied otherwise, and these."""
+    def _merge_preset(
+        self, randomization: str | Path | None, variations: tuple[Variation, ...]
+    ) -> tuple[Variation, ...]:
+        """Return a preset's variations, replaced by ``variations`` where both name a path."""
         if randomization is None:
             return variations
         named = {variation.path for variation in variations}
         return (*(v for v in load_preset(randomization, self.task) if v.path not in named), *variations)
 
-    def _parsed(self, table: Variations) -> tuple[Variation, ...]:
-        where = Location("variations")
-        variations = parse_variations(table, where)
-        check_variations(self.task, variations, where)
-        return variations
+    def _parse_variations(self, variations: Variations | Sequence[Variation]) -> tuple[Variation, ...]:
+        """Parse and check a table; parsed variations are trusted."""
+        if not isinstance(variations, Mapping):
+            return tuple(variations)
+        location = Location("variations")
+        parsed = parse_variations(variations, location)
+        check_variations(self.task, parsed, location)
+        return parsed
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -157,13 +168,15 @@ class TaskEnv(RenderingEnv):
 
         Args:
             seed: Which episode; without it, the next one of the sequence that the last seed began.
-            options: ``{"variations": {path: {verb: value}}}`` replaces this environment's variations for one episode.
+            options: ``{"variations": {path: {verb: value}}}`` replaces the environment's variations for one episode;
+                parsed ``Variation``s are accepted too, and not checked again.
         """
         super().reset(seed=seed)
         for key in options or {}:
             if key not in _OPTIONS:
                 raise UsageError(f"reset: no option '{key}'{suggest(key, _OPTIONS)}")
-        variations = self._parsed(options["variations"]) if options and "variations" in options else self.variations
+        given = (options or {}).get("variations")
+        variations = self._variations if given is None else self._parse_variations(given)
         episode = seed if seed is not None else int(self.np_random.integers(2**31))
         return self._begin(episode, variations)
 
@@ -228,7 +241,7 @@ class TaskEnv(RenderingEnv):
         believed = self.sensor_pipeline.measure_state(state, self.estimator)
         seen = {**self._read_terms(believed), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
         if self.estimator is not None:
-            self._believed = believed
+            self._estimated_state = believed
             seen.update(self.estimator.read_observation())
         return self.sensor_pipeline.deliver_observation(seen, self.episode_state.steps)
 
@@ -278,7 +291,7 @@ class TaskEnv(RenderingEnv):
             "size": self.image_reader.size,
             "renderer": self.camera_rig.renderer,
             "quality": self.camera_rig.quality,
-            "variations": {v.path: v.to_dict() for v in self.variations},
+            "variations": {v.path: v.to_dict() for v in self._variations},
             "render_mode": self.render_mode,
         }
         return _restored, (type(self), arguments, self.spec, self.get_state())

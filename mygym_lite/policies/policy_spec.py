@@ -229,4 +229,4 @@ def _received(fields: dict[str, Any], actor: bytes | None) -> PolicySpec:
 def _expert(env: TaskEnv) -> Policy:
     from mygym_lite.experts.expert import Expert
 
-    return Expert(env)
+    return Expert.from_env(env)

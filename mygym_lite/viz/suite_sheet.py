@@ -52,8 +52,8 @@ def _levels(conditions: Sequence[Condition], axis: str) -> list[Condition]:
 
 
 def _seen(env: TaskEnv, condition: Condition | None, camera: str, seed: int) -> Image:
-    env.variations = () if condition is None else condition.get_variations(seed)
-    observation, _ = env.reset(seed=seed)
+    variations = () if condition is None else condition.get_variations(seed)
+    observation, _ = env.reset(seed=seed, options={"variations": variations})
     image: Image = observation[f"{camera}_rgb"]
     return image
 

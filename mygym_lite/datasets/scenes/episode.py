@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, DatasetRecipe
+from mygym_lite.envs.steps import Agent, Step, iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.rng import make_stream
 from mygym_lite.sim.world import World
 
 _SECONDS = 3.0  # simulated time of the last moment, on average
 
-
-class ExpertProtocol(Protocol):
-    """Scripted policy that acts in the episodes."""
-
-    def reset(self, seed: int) -> None:
-        """Start an episode."""
-
-    def act(self, observation: Any) -> Any:
-        """Return the next action."""
-
-
-ExpertFactory = Callable[[TaskEnv], ExpertProtocol]
+ExpertFactory = Callable[[TaskEnv], Agent]
 
 
 class EpisodeScenes:
@@ -53,22 +42,18 @@ class EpisodeScenes:
         """Advance the episode, and yield its task at each moment; an episode that ends early is followed by another."""
         rng = make_stream(seed, "dataset/moments")
         max_steps = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
-        self._reset(seed)
+        step, steps = self._start_episode(seed)
         for _ in range(MOMENTS_PER_SCENE):
             for _ in range(int(rng.integers(1, max_steps, endpoint=True))):
-                if self._is_over:
-                    self._reset(int(rng.integers(2**32)))
-                self._step()
+                if step.is_last:
+                    step, steps = self._start_episode(int(rng.integers(2**32)))
+                step = next(steps)
             yield self._env.episode_task
 
-    def _reset(self, seed: int) -> None:
-        self._observation, _ = self._env.reset(seed=seed)
-        self._expert.reset(seed)
-        self._is_over = False
-
-    def _step(self) -> None:
-        self._observation, _, terminated, truncated, _ = self._env.step(self._expert.act(self._observation))
-        self._is_over = terminated or truncated
+    def _start_episode(self, seed: int) -> tuple[Step, Iterator[Step]]:
+        """Start an episode; return its first step and the iterator of the others."""
+        steps = iterate_steps(self._env, self._expert, seed)
+        return next(steps), steps
 
     def close(self) -> None:
         """Disconnect the physics engine."""

@@ -27,8 +27,8 @@ class StateEstimatorProtocol(Protocol):
     space: Mapping[str, spaces.Box]
     """Of what it adds to observations."""
 
-    def reset(self) -> None:
-        """An episode has begun."""
+    def reset(self, episode: Task) -> None:
+        """Begin an episode of a sampled task."""
 
     def estimate(self, measured: State) -> State:
         """The state as the robot feels it, which may be written to, with what is located by looking where it is seen.

@@ -16,15 +16,11 @@ from mygym_lite.learning.imitation.dagger import LearningResult, ProgressCallbac
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import (
-    ActionSelector,
-    LabelledEpisode,
-    make_noisy_selector,
-    run_labelled_episode,
-)
+from mygym_lite.learning.imitation.labelled_rollouts import LabelledEpisode, make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
 from mygym_lite.randomization.adr import Adr, AdrConfig, Widening, make_adr
+from mygym_lite.rollout.action_noise import ActionSelector
 from mygym_lite.schema import Location
 
 _BEGINS_WITH = 1 / 3  # of the demonstrations, before it is tried for the first time
@@ -179,7 +175,7 @@ class _Pupil:
         failed = 0
         while len(found) < count:
             self._watch.on_episode(len(found), count)
-            shown = self._played(self._shown, make_noisy_selector(self._env, self._shown, self._course.noise))[0]
+            shown, *_ = self._played(self._shown, make_noisy_selector(self._env, self._shown, self._course.noise))
             self._shown, failed = self._shown + 1, 0 if shown.success else failed + 1
             found += [shown.examples] if shown.success else []
             if failed == _PATIENCE:
@@ -199,17 +195,17 @@ class _Pupil:
         for number in range(self._tried, self._tried + visits):
             self._watch.on_episode(number - self._tried, visits)
             policy.reset(number)
-            shown, boundary = self._played(number, alone)
+            shown, boundary, variations = self._played(number, alone)
             self.adr.observe(boundary, shown.success)
             solved += shown.success
             if self._course.uses_corrections:
                 self._gathered += collect_correction(
-                    self._env, self._teacher, policy, number, self._course.noise, longest
+                    self._env, self._teacher, policy, number, self._course.noise, longest, variations
                 )
         self._tried += visits
         return solved
 
-    def _played(self, number: int, actor: ActionSelector) -> tuple[LabelledEpisode, Any]:
+    def _played(self, number: int, actor: ActionSelector) -> tuple[LabelledEpisode, Any, tuple[Variation, ...]]:
         table, boundary = self.adr.sample(number)
-        self._env.variations = parse_variations(table, Location("adr"))
-        return run_labelled_episode(self._env, number, self._teacher, actor), boundary
+        variations = parse_variations(table, Location("adr"))
+        return run_labelled_episode(self._env, number, self._teacher, actor, variations), boundary, variations

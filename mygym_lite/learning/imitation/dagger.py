@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mygym_lite.config.variation import make_stream
+from mygym_lite.config.variation import Variation, make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation import trainer as fitting
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import ActionSelector, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rollout.action_noise import ActionSelector
 
 FIRST_ROLLOUT_SEED = 20_000_000
 """Seed of the first episode that a learner plays."""
@@ -124,12 +125,19 @@ def _solved(env: TaskEnv, teacher: Policy, learner: FitResult, seeds: Sequence[i
 
 
 def collect_correction(
-    env: TaskEnv, expert: Policy, policy: Policy, seed: int, noise: float, max_start: int
-) -> list[Examples]:  # fmt: skip
+    env: TaskEnv,
+    expert: Policy,
+    policy: Policy,
+    seed: int,
+    noise: float,
+    max_start: int,
+    variations: Sequence[Variation] | None = None,
+) -> list[Examples]:
     """An episode that the teacher brings to an end from some step before ``max_start`` on; none if it cannot."""
     policy.reset(seed)
     begin = int(make_stream(seed, "imitate/help").integers(max_start))
-    shown = run_labelled_episode(env, seed, expert, _handing_over(policy, make_noisy_selector(env, seed, noise), begin))
+    select_action = _handing_over(policy, make_noisy_selector(env, seed, noise), begin)
+    shown = run_labelled_episode(env, seed, expert, select_action, variations)
     return [shown.examples.mask_before(begin)] if shown.success and len(shown.examples) > begin else []
 
 

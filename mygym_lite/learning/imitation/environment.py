@@ -56,10 +56,9 @@ def make_training_env(
         pictures = {"observe": [*known.observe, "rgb"], "cameras": observation.cameras, "size": observation.size}
     env = TaskEnv(known, randomization=randomization, settings=settings, **pictures)
     if observation.perception is not None:
-        from mygym_lite.perception.estimator import PoseEstimator
-        from mygym_lite.perception.state_estimator import StateEstimator
+        from mygym_lite.perception.state_estimator import attach_estimator
 
-        env.attach_estimator(StateEstimator(env, PoseEstimator.load(observation.perception)))
+        attach_estimator(env, observation.perception)
     return env
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig, ImitationConfig
 from mygym_lite.learning.imitation.curriculum import CurriculumSchedule, train_with_curriculum
@@ -24,7 +25,6 @@ from mygym_lite.learning.imitation.environment import (
     make_training_env,
 )
 from mygym_lite.learning.imitation.export import SavablePolicy, export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert
 from mygym_lite.learning.imitation.progress import Progress, ProgressAdapter, no_progress
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, Epoch, TrainingConfig, fit
 from mygym_lite.weights import lock_training_folder
@@ -114,7 +114,8 @@ def imitate(
 
 def _taught(env: TaskEnv, asked: ImitationConfig, told: ProgressAdapter) -> tuple[LearningResult, dict[str, Any]]:
     """The best learner, whichever way, and the ranges that its worlds had come to if they widened."""
-    teacher, lessons, schedule, head = PrivilegedExpert(env), asked.demonstrations, asked.training, asked.network
+    teacher = Expert.from_env(env, ground_truth=True)
+    lessons, schedule, head = asked.demonstrations, asked.training, asked.network
     widening = asked.randomization.widening
     if widening is not None:
         course = CurriculumSchedule(

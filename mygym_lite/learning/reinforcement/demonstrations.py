@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.demonstrations.demonstrations import Demonstrations
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, SEED_STRIDE
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector
 from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
 from mygym_lite.policies.metadata import get_observation_shapes
+from mygym_lite.rollout.action_noise import IMITATION_NOISE, NoisyPolicy
 
 DEMONSTRATION_NOISE = 0.1
 """Deviation of what is done from what is right in episodes that are played now: steps that recover are worth more."""
@@ -39,7 +41,9 @@ class Trajectory(NamedTuple):
 
 def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progress) -> Iterator[Trajectory]:
     """Episodes that the teacher plays now; those that fail are left out."""
-    teacher, number, failed, found = PrivilegedExpert(env), FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
+    expert = Expert.from_env(env, ground_truth=True)
+    teacher = NoisyPolicy(expert, IMITATION_NOISE, env.task, env.world.action_size, DEMONSTRATION_NOISE)
+    number, failed, found = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
     while found < episodes:
         lesson = _play(env, teacher, number)
         number, failed = number + 1, 0 if lesson is not None else failed + 1
@@ -54,23 +58,19 @@ def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progr
             yield lesson
 
 
-def _play(env: TaskEnv, teacher: PrivilegedExpert, seed: int) -> Trajectory | None:
-    observation, info = env.reset(seed=seed)
-    teacher.reset(seed)
-    actor = make_noisy_selector(env, seed, DEMONSTRATION_NOISE)
-    seen, over = [observation], False
-    steps: list[tuple[Any, ...]] = []
-    while not over:
-        right = np.asarray(teacher.act(observation), np.float32).clip(-1.0, 1.0)
-        done = actor(len(steps), observation, right)
-        observation, reward, terminated, truncated, info = env.step(done)
-        seen.append(observation)
-        steps.append((right, done, reward, info["success"]))
-        over = terminated or truncated
-    if info["failure"] is not None:
+def _play(env: TaskEnv, policy: NoisyPolicy, seed: int) -> Trajectory | None:
+    start, *steps = iterate_steps(env, policy, seed)
+    if steps[-1].info["failure"] is not None:
         return None
-    arrays = {name: np.stack([one[name] for one in seen]) for name in observation}
-    return Trajectory(arrays, *(np.array(column) for column in zip(*steps, strict=True)))
+    return Trajectory(
+        observations={
+            name: np.stack([step.observation[name] for step in (start, *steps)]) for name in start.observation
+        },
+        actions=np.array(policy.labels),
+        executed_actions=np.array([step.action for step in steps]),
+        rewards=np.array([step.reward for step in steps]),
+        successes=np.array([step.info["success"] for step in steps]),
+    )
 
 
 def read_trajectories(files: Sequence[str | Path], env: TaskEnv) -> Iterator[Trajectory]:
