@@ -15,7 +15,7 @@ from mygym_lite.datasets.formats.rle import decode_rle, encode_rle
 from mygym_lite.datasets.labels import Thresholds
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import MyGymError
-from mygym_lite.perception.card import EstimatorMetadata
+from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.detection import CellOutputs, Detection
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.average_precision import compute_average_precision

@@ -6,7 +6,7 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.experts.expert import Expert
-from mygym_lite.perception.card import find_estimator, list_estimators
+from mygym_lite.perception.metadata import find_estimator, list_estimators
 from mygym_lite.weights import WEIGHTS
 
 SEED = 50_000

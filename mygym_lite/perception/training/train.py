@@ -15,7 +15,7 @@ import torch
 
 from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.errors import UsageError
-from mygym_lite.perception.card import METADATA_FILE, EstimatorMetadata
+from mygym_lite.perception.metadata import METADATA_FILE, EstimatorMetadata
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.training.data import (
     MANIFEST_FILE,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from mygym_lite.perception.card import Calibration
+from mygym_lite.perception.metadata import Calibration
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
 from mygym_lite.perception.training.data import LabelledImages
