@@ -215,8 +215,8 @@ def _build_object_targets(
         yaw=np.full((n, MAX_OBJECTS, 2), np.nan, np.float32),
         instance=np.zeros((n, MAX_OBJECTS), np.uint8),
     )
-    for row, annotations in enumerate(objects):
-        for column, annotation in enumerate(annotations):
+    for row, image_objects in enumerate(objects):
+        for column, annotation in enumerate(image_objects):
             name, pose = class_names[annotation["category_id"] - 1], annotation["pose"]
             targets.classes[row, column] = annotation["category_id"]
             targets.position[row, column] = pose["robot_position"]
@@ -234,7 +234,7 @@ def _hash_name(name: str) -> int:
 
 
 def _number_moments(entries: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
-    """Number the moments of images, which are ordered by moment and camera: a repeated camera starts the next one."""
+    """Assign moments to images, which are ordered by moment and camera: a repeated camera starts the next one."""
     moment, scene, cameras = -1, None, set[str]()
     moments: list[int] = []
     for entry in entries:

@@ -28,7 +28,7 @@ class TrainingTargets(NamedTuple):
     classes: Tensor
     """Class of each cell (n, rows, columns), 0 for background."""
     offset: Tensor
-    """Offset (n, 3, rows, columns) from the cell to the object, in OFFSET_SCALE, and log depth relative to the ground."""
+    """Offset (n, 3, rows, columns) from the cell to the object, OFFSET_SCALE px, and of log depth from the ground."""
     yaw: Tensor
     """Folds times the yaw relative to the camera (n, rows, columns), rad; nan if undefined."""
     weight: Tensor
