@@ -45,7 +45,7 @@ def list_labelled_objects(task: Task) -> dict[str, ObjectConfig]:
 
 @dataclass(frozen=True, eq=False)
 class _Rendering:
-    """Everything rendered of one view."""
+    """Images rendered of one view."""
 
     view: View
     depth: NDArray[np.float32]

@@ -32,7 +32,7 @@ class FrameSpec(NamedTuple):
 
 @dataclass(frozen=True)
 class DatasetRecipe:
-    """Everything that decides the frames of a dataset, apart from their number."""
+    """Inputs that determine the frames of a dataset, apart from their number."""
 
     task: Task
     variations: tuple[Variation, ...]

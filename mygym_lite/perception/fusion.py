@@ -54,19 +54,26 @@ def fuse_detections(
     if not detections:
         return LOST, []
     scores = [_compute_score(detection, class_index) for detection in detections]
-    selected = _associate(detections, scores)
+    selected = _select_matching(detections, scores)
     position, covariance = _fuse_positions(selected)
     misses = (1.0 - min(_compute_score(detection, class_index), _MAX_PROBABILITY) for detection in selected)
     yaw, deviation = _fuse_yaws(selected, folds, camera_headings) if folds else (math.nan, math.nan)
-    images = tuple(detection.image for detection in selected)
-    return PoseEstimate(1.0 - math.prod(misses), position, covariance, yaw, deviation, images), selected
+    estimate = PoseEstimate(
+        confidence=1.0 - math.prod(misses),
+        position=position,
+        covariance=covariance,
+        yaw=yaw,
+        yaw_deviation=deviation,
+        images=tuple(detection.image for detection in selected),
+    )
+    return estimate, selected
 
 
 def _compute_score(detection: Detection, class_index: int | None) -> float:
     return detection.confidence * (1.0 if class_index is None else float(detection.classes[class_index]))
 
 
-def _associate(detections: Sequence[Detection], scores: Sequence[float]) -> list[Detection]:
+def _select_matching(detections: Sequence[Detection], scores: Sequence[float]) -> list[Detection]:
     """Select the best detection, and from each other image the best one that may be the same object."""
     best, *others = sorted(range(len(detections)), key=lambda index: -scores[index])
     first = detections[best]

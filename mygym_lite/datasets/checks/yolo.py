@@ -68,14 +68,14 @@ def _check_image(folder: Path, split: str, stem: str, classes: list[str], findin
     for number, (box, outline, keypoints) in enumerate(zip(*(rows[kind] for kind in KINDS), strict=True), start=1):
         same = box[:_BOX] == keypoints[:_BOX]
         findings.require(same, files["pose"], f"line {number}", "has a different box than detect")
-        findings.require(_fits(box, outline), files["segment"], f"line {number}", "leaves the box of detect")
+        findings.require(_is_inside(box, outline), files["segment"], f"line {number}", "leaves the box of detect")
         pixels = np.count_nonzero(_fill_outline(outline, size)) if len(outline) > _BOX else 0
         name = classes[int(box[0])] if int(box[0]) < len(classes) else "?"
         findings.objects.append(ObjectEntry(split, name, float(pixels), None, ()))
         findings.boxes.setdefault(int(stem), []).append((name, *_scale_box(box, size)))
 
 
-def _fits(box: list[float], outline: list[float]) -> bool:
+def _is_inside(box: list[float], outline: list[float]) -> bool:
     """Return True if an outline lies within a box."""
     x, y, width, height = box[1:]
     excess = np.abs(np.array(outline[1:]).reshape(-1, 2) - (x, y)) - np.array([width, height]) / 2

@@ -49,7 +49,7 @@ def _filter_rows(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _build_file(rows: NDArray[np.uint8], width: int, bit_depth: int, color_type: int, bytes_per_pixel: int) -> bytes:
-    header = struct.pack(">IIBBBBB", width, len(rows), bit_depth, color_type, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", *(width, len(rows), bit_depth, color_type, 0, 0, 0))
     data = compress(rows.ravel(), bytes_per_pixel)
     return b"".join(
         [_SIGNATURE, *_build_chunk(b"IHDR", header), *_build_chunk(b"IDAT", data), *_build_chunk(b"IEND", b"")]

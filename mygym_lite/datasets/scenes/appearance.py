@@ -50,7 +50,7 @@ class AppearanceSampler:
 
     def read_values(self, task: Task) -> dict[str, Any]:
         """Return the value of every varied path, as plain JSON data."""
-        return {path: _to_json(get_value(task, path)) for name in self._varied for path in find_paths(task, name)}
+        return {path: _convert_to_json(get_value(task, path)) for name in self._varied for path in find_paths(task, name)}
 
 
 def _is_look(variation: Variation) -> bool:
@@ -76,5 +76,5 @@ def _aim_camera(scene: Task, camera: Camera) -> Camera:
     return replace(camera, look_at=compute_initial_position(scene, camera.look_at)) if is_present else camera
 
 
-def _to_json(value: Any) -> Any:
-    return [_to_json(item) for item in value] if isinstance(value, tuple) else value
+def _convert_to_json(value: Any) -> Any:
+    return [_convert_to_json(item) for item in value] if isinstance(value, tuple) else value

@@ -101,7 +101,7 @@ def _train(
         "minutes": round(minutes, 1),
         "data": [_describe_dataset(*pair) for pair in zip(folders, manifests, strict=True)],
         "curve": [list(epoch[:3]) for epoch in curve],
-        "test": _to_json(test_metrics),
+        "test": _convert_to_json(test_metrics),
     }
     estimator = estimator.copy_with_metadata(replace(estimator.metadata, provenance=provenance))
     estimator.save(folder)
@@ -135,7 +135,7 @@ def _describe_dataset(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     return {"name": folder.name, "command": manifest["command"], "images": manifest["images"], "digest": digest}
 
 
-def _to_json(metrics: EstimatorMetrics) -> dict[str, float | None]:
+def _convert_to_json(metrics: EstimatorMetrics) -> dict[str, float | None]:
     """Round the metrics; nan becomes null."""
     rounded = {name: round(value, 6) for name, value in asdict(metrics).items()}
     return {name: None if math.isnan(value) else value for name, value in rounded.items()}
