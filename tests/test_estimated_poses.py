@@ -23,9 +23,9 @@ from mygym_lite.harness.evaluate import prepare_evaluation
 from mygym_lite.harness.manifest import build_manifest
 from mygym_lite.harness.run_folder import RunFolderWriter
 from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.perception.metadata import EstimatorMetadata, find_estimator
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import LOST, PoseEstimate
+from mygym_lite.perception.metadata import EstimatorMetadata, find_estimator
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.rollout.episode import EpisodeSpec

@@ -14,9 +14,9 @@ from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.scenery import Camera
 from mygym_lite.errors import MyGymError
 from mygym_lite.perception.camera_encoding import CameraBatch
-from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.detection import decode_outputs
 from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.training import trainer, validation
 from mygym_lite.perception.training.data import LabelledImages, concatenate, read_labelled_images

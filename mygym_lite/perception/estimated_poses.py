@@ -40,7 +40,7 @@ class EstimatedPoses(gym.Wrapper[Observation, Action, Observation, Action], gym.
     def __init__(
         self, env: gym.Env[Observation, Action], estimator: PoseEstimator, cameras: Sequence[str] | None = None
     ) -> None:
-        gym.utils.RecordConstructorArgs.__init__(self, _disable_deepcopy=True, eyes=estimator, cameras=cameras)
+        gym.utils.RecordConstructorArgs.__init__(self, _disable_deepcopy=True, estimator=estimator, cameras=cameras)
         gym.Wrapper.__init__(self, env)
         if not isinstance(env.unwrapped, TaskEnv):
             raise UsageError(f"EstimatedPoses: {type(env.unwrapped).__name__} is not an environment of mygym_lite")

@@ -50,7 +50,8 @@ class AppearanceSampler:
 
     def read_values(self, task: Task) -> dict[str, Any]:
         """Return the value of every varied path, as plain JSON data."""
-        return {path: _convert_to_json(get_value(task, path)) for name in self._varied for path in find_paths(task, name)}
+        paths = (path for name in self._varied for path in find_paths(task, name))
+        return {path: _convert_to_json(get_value(task, path)) for path in paths}
 
 
 def _is_look(variation: Variation) -> bool:
