@@ -218,7 +218,7 @@ class PolicySpec:
     def __reduce__(self) -> tuple[Any, ...]:
         """Sent with functions by value, which no other process could look up by name."""
         held = None if self.instance is None else fingerprint.pickle_object(self.instance)
-        return _received, ({**self.__dict__, "actor": None}, held)
+        return _received, ({**self.__dict__, "instance": None}, held)
 
 
 def _received(fields: dict[str, Any], actor: bytes | None) -> PolicySpec:
