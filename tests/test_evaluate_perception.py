@@ -15,7 +15,6 @@ from mygym_lite.datasets.formats.rle import decode_rle, encode_rle
 from mygym_lite.datasets.labels import Thresholds
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import MyGymError
-from mygym_lite.perception.card import EstimatorMetadata
 from mygym_lite.perception.detection import CellOutputs, Detection
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.average_precision import compute_average_precision
@@ -34,6 +33,7 @@ from mygym_lite.perception.evaluation.records import (
 from mygym_lite.perception.evaluation.worker import PerceptionWorker
 from mygym_lite.perception.fusion import LOST, PoseEstimate
 from mygym_lite.perception.masks import compute_instance_masks
+from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.stats import quantiles

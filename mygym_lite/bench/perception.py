@@ -13,7 +13,7 @@ import torch
 from mygym_lite.bench import BenchmarkResult, measure_alternately
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.perception.card import find_estimator
+from mygym_lite.perception.metadata import find_estimator
 from mygym_lite.perception.estimated_poses import EstimatedPoses
 from mygym_lite.perception.estimator import PoseEstimator
 

@@ -13,7 +13,7 @@ from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
 from mygym_lite.learning.imitation.environment import ObservationConfig, RandomizationConfig
 from mygym_lite.learning.imitation.trainer import TrainingConfig
-from mygym_lite.perception.card import find_estimator, list_estimators, read_metadata
+from mygym_lite.perception.metadata import find_estimator, list_estimators, read_metadata
 from mygym_lite.policies.metadata import METADATA_FILE
 from mygym_lite.schema import Location, build, read_toml, require_schema
 from mygym_lite.terms import load_task

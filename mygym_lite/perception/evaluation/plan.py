@@ -11,9 +11,9 @@ from mygym_lite.config.task import Task
 from mygym_lite.datasets.labels import list_labelled_objects
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import ConfigError, UsageError, suggest
-from mygym_lite.perception.card import EstimatorMetadata, find_estimator
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.conditions import ConditionSelection, select_conditions
+from mygym_lite.perception.metadata import EstimatorMetadata, find_estimator
 from mygym_lite.randomization.suite import Suite, load_suite
 from mygym_lite.terms import load_task
 
