@@ -1,4 +1,4 @@
-"""Automatic domain randomization (ADR) during training: an environment wrapper, and the callback that moves its ranges."""
+"""Automatic domain randomization (ADR) during training: environment wrapper, and callback that moves the ranges."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from torch import nn
 from mygym_lite.learning.reinforcement.behaviour_cloning import BehaviourCloning, WarmStart, add_layer_norm
 from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
 from mygym_lite.learning.reinforcement.hyperparameters import (
+    OWN_HYPERPARAMETERS,
     ActorCritic,
     CommonHyperparameters,
     OffPolicy,
@@ -25,10 +26,6 @@ from mygym_lite.learning.reinforcement.replay_buffers import MixedHerReplayBuffe
 from mygym_lite.policies.mlp import MlpPolicyConfig
 
 _CONTRIB_ALGORITHMS = ("tqc", "trpo")
-_OWN_HYPERPARAMETERS = frozenset(  # not arguments of an algorithm
-    "steps hidden reward_scale bonus demonstration_fraction layer_norm critic_warmup_steps offline_steps cloning_steps "
-    "q_filter noise action_size log_std_init".split()
-)
 _ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU}
 
 
@@ -53,7 +50,7 @@ def make_model(
         uses_images: If true, the observation contains images.
         init_network: Network of the policy that will initialise the actor, if any.
     """
-    arguments = {name: value for name, value in asdict(hyperparameters).items() if name not in _OWN_HYPERPARAMETERS}
+    arguments = {name: value for name, value in asdict(hyperparameters).items() if name not in OWN_HYPERPARAMETERS}
     algorithm = _import_algorithm(algo)
     policy = algorithm.policy_aliases["MultiInputPolicy"]
     mixin: type = WarmStart

@@ -31,8 +31,8 @@ class PixelExtractor(BaseFeaturesExtractor):
 class GoalExtractor(BaseFeaturesExtractor):
     """Extractor of the achieved goal, the scaled offset to the desired goal, and the observation.
 
-    Goals are positions in metres that differ by little, hence the factor ``GOAL_OFFSET_SCALE``. The map is linear, so it
-    is folded into the first layer of the saved policy.
+    Goals are positions in metres that differ by little, hence the factor ``GOAL_OFFSET_SCALE``. The map is linear,
+    so it is folded into the first layer of the saved policy.
     """
 
     def __init__(self, observation_space: spaces.Dict) -> None:

@@ -109,9 +109,8 @@ class ReinforcementRun:
                 self._add_demonstrations(model)
             if init is not None:
                 initialize_actor(model, *init, self._env, _FIRST_INIT_SEED + SEED_STRIDE * config.seed)
-            if isinstance(hyperparameters, ActorCritic) and config.demonstrations and not config.resume:
-                if hyperparameters.offline_steps:
-                    model.pretrain_offline()
+            if config.demonstrations and not config.resume and model.hyperparameters.offline_steps:
+                model.pretrain_offline()
             return self._train_model(model, envs)
 
     def _make_envs(self) -> VecEnv:

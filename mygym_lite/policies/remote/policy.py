@@ -106,9 +106,9 @@ class RemotePolicySpec:
     def require_same(self, metadata: dict[Any, Any]) -> None:
         """Refuse the metadata of another policy than the expected one."""
         if self.expected_entry is not None and self._compute_digest(metadata) != self.expected_entry["digest"]:
+            difference = _describe_difference(self.expected_entry["metadata"], _to_plain_data(metadata))
             raise UnreachableError(
-                f"{self.url}: answers as another policy than at the start "
-                f"({_describe_difference(self.expected_entry['metadata'], _to_plain_data(metadata))}); serve the first one again"
+                f"{self.url}: answers as another policy than at the start ({difference}); serve the first one again"
             )
 
     def _compute_digest(self, metadata: dict[Any, Any]) -> str:
