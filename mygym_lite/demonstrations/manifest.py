@@ -19,14 +19,18 @@ from mygym_lite.fingerprint import (
 from mygym_lite.jobs.folder import JobFolder
 
 RECORDING_FOLDER = JobFolder(
-    "demonstrations.json", "mygym_lite record", "recording", BLOCKS_FOLDER, ("git", "finished", "files", "tried")
+    "demonstrations.json",
+    "mygym_lite record",
+    "recording",
+    BLOCKS_FOLDER,
+    ("git", "finished", "files", "episodes_played"),
 )
 
 
 SCHEMA = 1
 IDENTITY_KEYS = (
     "schema", "episodes", "only_successes", "task", "settings", "policy", "perception", "randomization", "noise",
-    "images", "size", "seed", "formats", "versions", "simulation", "recording",
+    "cameras", "size", "seed", "formats", "versions", "simulation", "recording",
 )  # fmt: skip
 _KEEPING = (
     "mygym_lite.demonstrations.formats.lerobot", "mygym_lite.demonstrations.formats.minari",
@@ -57,7 +61,7 @@ def build_manifest(plan: RecordingPlan) -> dict[str, Any]:
             "name": plan.randomization, "variations": to_plain_data({v.path: v.to_dict() for v in variations})
         },
         "noise": {"deviation": plan.noise, "hold_seconds": HOLD_SECONDS, "stream": NOISE_STREAM},
-        "images": list(plan.cameras),
+        "cameras": list(plan.cameras),
         "size": None if plan.size is None else list(plan.size),
         "seed": plan.seed,
         "formats": list(plan.formats),

@@ -159,6 +159,6 @@ def _counted(plan: RecordingPlan, blocks: Sequence[Block]) -> dict[str, Any]:
     """How many episodes were played for those that are kept."""
     outcomes = [outcome for block in blocks for outcome in block.outcomes]
     if not plan.only_successes:
-        return {"finished": True, "tried": plan.episodes}
+        return {"finished": True, "episodes_played": plan.episodes}
     places = [place for place, success in enumerate(outcomes) if success]
-    return {"finished": True, "tried": places[plan.episodes - 1] + 1}
+    return {"finished": True, "episodes_played": places[plan.episodes - 1] + 1}

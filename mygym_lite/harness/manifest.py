@@ -16,22 +16,22 @@ from mygym_lite.schema import Location, convert, require_schema
 
 SCHEMA = 1
 DECIDING = (
-    "schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions", "simulation",
+    "schema", "tasks", "suite", "policies", "perception", "seed", "until_ci_width", "settings", "versions", "simulation",
 )  # fmt: skip
 """The keys that make a run another one."""
 JsonObject = dict[str, Any]
 _ENTRIES = dict[str, dict[str, object]]
 _FORM: dict[str, Any] = {
     "tasks": _ENTRIES, "suite": dict[str, object], "policies": _ENTRIES, "seed": int, "episodes": int,
-    "until_width": float | None, "settings": tuple[str, ...], "simulation": str, "created": str, "command": str,
+    "until_ci_width": float | None, "settings": tuple[str, ...], "simulation": str, "created": str, "command": str,
     "version": str | None, "versions": dict[str, object], "machine": dict[str, object],
     "git": dict[str, object] | None,
 }  # fmt: skip
 """Checks of what readers of a manifest rely on."""
 _TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
 _POLICY_FORM = {"source": str, "digest": str}
-_SUITE_FORM: dict[str, Any] = {"name": str, "levels": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
-_AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "levels": tuple[int, ...],
+_SUITE_FORM: dict[str, Any] = {"name": str, "severities": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
+_AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "severities": tuple[int, ...],
                               "applicable": dict[str, bool]}  # fmt: skip
 _GIT_FORM = {"revision": str}
 
@@ -61,12 +61,12 @@ def build_manifest(
         "tasks": {task.name: _task(task, file_texts.get(f"task {task.name}", "")) for task in plan.tasks},
         "suite": _suite(plan, file_texts.get("suite", "")),
         "policies": {policy.label: policy.describe() for policy in plan.policies},
-        "unreached": build_irrelevant_axes(plan),
+        "irrelevant_axes": build_irrelevant_axes(plan),
         "perception": to_plain_data(plan.perception.describe()) if plan.perception else None,
         "seed": plan.seed,
         "episodes": plan.episodes,
-        "until_width": plan.until_ci_width,
-        "patience": plan.action_timeout,
+        "until_ci_width": plan.until_ci_width,
+        "action_timeout": plan.action_timeout,
         "settings": list(settings),
     }
 
@@ -113,14 +113,14 @@ def _suite(plan: EvaluationPlan, text: str) -> JsonObject:
     found = {task.name: {c.axis for c in suite.build_conditions(task) if c.applicable} for task in plan.tasks}
     axes = [
         {
-            "name": axis.name, "group": axis.group, "about": axis.about, "levels": list(axis.severities),
+            "name": axis.name, "group": axis.group, "about": axis.about, "severities": list(axis.severities),
             "changes": axis.changes, "needs": list(axis.needs), "observes": list(axis.observes),
             "applicable": {task: axis.name in names or suite.combine is not None for task, names in found.items()},
         }
         for axis in suite.axes
     ]  # fmt: skip
     combine = asdict(suite.combine) if suite.combine else None
-    fields: JsonObject = to_plain_data({"levels": suite.severities, "combine": combine, "axes": axes})
+    fields: JsonObject = to_plain_data({"severities": suite.severities, "combine": combine, "axes": axes})
     about: JsonObject = {
         "name": suite.name,
         "about": suite.about,

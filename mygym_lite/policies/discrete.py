@@ -15,7 +15,7 @@ from mygym_lite.policies.metadata import PolicyMetadata
 from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.schema import Location
 
-_TABLE = "choices"
+_TABLE = "action_table"
 
 
 @dataclass(frozen=True)

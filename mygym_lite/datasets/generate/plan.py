@@ -43,7 +43,7 @@ class DatasetPlan:
         return " ".join([
             f"mygym-lite dataset {self.recipe.task.name} --images {self.images} --format {' '.join(self.formats)}",
             f"--size {width}x{height} --randomization {self.randomization} --seed {self.recipe.seed}",
-            *([] if own else [f"--camera {' '.join(cameras)}"]),
+            *([] if own else [f"--cameras {' '.join(cameras)}"]),
             *(f"--set {setting}" for setting in self.settings),
         ])  # fmt: skip
 

@@ -64,7 +64,7 @@ def build_document(results: ResultTable) -> dict[str, Any]:
         "manifest": build_manifest(plan),
         "rows": [asdict(row) for row in results.rows],
         "calibration": [
-            {"weights": label, **_calibration(results, number, place)}
+            {"perception": label, **_calibration(results, number, place)}
             for number, label in enumerate(plan.labels)
             for place in results.moments_by_condition
         ],
@@ -74,7 +74,7 @@ def build_document(results: ResultTable) -> dict[str, Any]:
 def _calibration(findings: ResultTable, number: int, place: ConditionKey) -> dict[str, Any]:
     conditions = findings.moments_by_condition[place]
     return {
-        "axis": place[0], "level": place[1],
+        "axis": place[0], "severity": place[1],
         "confidence": [one._asdict() for one in bin_by_confidence(conditions, number)],
         "coverage": compute_coverage(conditions, number),
     }  # fmt: skip
@@ -89,16 +89,16 @@ def build_manifest(plan: PerceptionPlan) -> dict[str, Any]:
         "versions": provenance.read_versions(),
         "git": provenance.read_git_revision(),
         "simulation": compute_simulation_fingerprint(),
-        "weights": {label: _digest(folder) for label, folder in plan.weights},
+        "perceptions": {label: _digest(folder) for label, folder in plan.weights},
         "task": {"name": plan.task.name, "digest": compute_fingerprint(to_plain_data(asdict(plan.task)))},
         "settings": list(plan.settings),
         "suite": plan.suite.name,
         "axes": list(dict.fromkeys(c.axis for c in plan.selection.conditions if c.axis != NOMINAL)),
-        "left_out": dict(plan.selection.excluded),
-        "metrics_left_out": {} if has_pycocotools() else {"ap": "needs pycocotools, of the extra vision"},
+        "irrelevant_axes": dict(plan.selection.excluded),
+        "missing_metrics": {} if has_pycocotools() else {"ap": "needs pycocotools, of the extra vision"},
         "cameras": list(plan.cameras),
         "size": list(plan.size),
-        "seeds": [plan.seed, plan.seed + plan.scenes - 1],
+        "seed_range": [plan.seed, plan.seed + plan.scenes - 1],
         "scenes": plan.scenes,
         "moments": MOMENTS_PER_SCENE,
         "coverage_of": list(COVERAGE_PROBABILITIES),
@@ -113,7 +113,7 @@ def format_command(plan: PerceptionPlan) -> str:
                        for label, folder in plan.weights)  # fmt: skip
     return " ".join([
         f"mygym-lite evaluate-perception {weights} --task {plan.task.name} --suite {plan.suite.name}",
-        f"--scenes {plan.scenes} --seed {plan.seed} --camera {' '.join(plan.cameras)}",
+        f"--scenes {plan.scenes} --seed {plan.seed} --cameras {' '.join(plan.cameras)}",
         *([] if whole else [f"--axes {' '.join(tested)}"]),
         *(f"--set {setting}" for setting in plan.settings),
     ])  # fmt: skip

@@ -93,7 +93,7 @@ def _cameras(task: Task, cards: dict[str, EstimatorMetadata], wanted: Sequence[s
     known = list_cameras(task)
     for name in wanted:
         if name not in known:
-            raise ConfigError(f"--camera: no '{name}' in {task.name}{suggest(name, known)}")
+            raise ConfigError(f"--cameras: no '{name}' in {task.name}{suggest(name, known)}")
     through = tuple(n for n in known if (n in wanted if wanted else all(n in card.cameras for card in cards.values())))
     if not through:
         label, card = next(iter(cards.items()))

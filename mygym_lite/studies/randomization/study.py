@@ -84,7 +84,7 @@ def study_randomization(
         command: How it was started, for the card.
         progress: Is told how it goes on.
     """
-    kind = network.kind if network else "chunks" if algo == "act" else "mlp"
+    kind = network.kind if network else "action_chunking" if algo == "act" else "mlp"
     plan = make_study_plan(
         task,
         tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out,
@@ -147,7 +147,7 @@ def build_document(findings: StudyFindings, manifest: Manifest) -> dict[str, Any
     return {
         "schema": _SCHEMA,
         "study": {**manifest, "policies": findings.outcomes.policy_fingerprints},
-        "left_out": findings.outcomes.irrelevant_axes,
+        "irrelevant_axes": findings.outcomes.irrelevant_axes,
         "cells": [cell.to_dict() for cell in findings.cells.values()],
     }
 
