@@ -34,7 +34,7 @@ class DiscretePolicyConfig:
 class DiscretePolicy(SavedPolicy[DiscretePolicyConfig]):
     """Perceptron that estimates the Q-value of each action of a table, and takes the best one.
 
-    Its tensors are ``choices``, one action per row, and for each layer ``layers.I.weight`` (outputs, inputs) and
+    Its tensors are ``action_table``, one action per row, and for each layer ``layers.I.weight`` (outputs, inputs) and
     ``layers.I.bias``; the last layer gives the Q-values.
     """
 
@@ -57,7 +57,7 @@ class DiscretePolicy(SavedPolicy[DiscretePolicyConfig]):
             provenance: Origin of the policy: command, seed, notes.
         """
         config = DiscretePolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), len(action_table))
-        metadata = PolicyMetadata.for_env(env, "choice", asdict(config), provenance or {})
+        metadata = PolicyMetadata.for_env(env, "discrete", asdict(config), provenance or {})
         return cls(metadata, {_TABLE: np.asarray(action_table, np.float32), **name_layers(layers)})
 
     def build_network(self, location: Location) -> TensorShapes:

@@ -73,7 +73,7 @@ class PixelPolicyConfig:
 class PixelPolicy(SavedPolicy[PixelPolicyConfig]):
     """Policy over images (height, width, channels) of uint8 and state vectors.
 
-    Its tensors are ``sight.*``, the image encoders, and ``layers.I.*``, the perceptron.
+    Its tensors are ``encoder.*``, the image encoders, and ``layers.I.*``, the perceptron.
     """
 
     config_class = PixelPolicyConfig
@@ -90,7 +90,7 @@ class PixelPolicy(SavedPolicy[PixelPolicyConfig]):
         self._encoder = ObservationEncoder(to_channels_first(self.metadata.observation))
         widths = [self._encoder.size, *self.config.hidden, self.metadata.action]
         self._layers = nn.ModuleList(nn.Linear(inputs, outputs) for inputs, outputs in pairwise(widths))
-        self._modules = nn.ModuleDict({"sight": self._encoder, "layers": self._layers})
+        self._modules = nn.ModuleDict({"encoder": self._encoder, "layers": self._layers})
         return {key: tuple(weight.shape) for key, weight in self._modules.state_dict().items()}
 
     def load_tensors(self) -> None:

@@ -88,7 +88,7 @@ class PolicySpec:
         identity = self._get_remote_spec().describe() if self.kind == "remote" else {"digest": self._compute_digest()}
         request = self._read_request() if self.kind == "function" else None
         requested = {"request": request.to_dict()} if request else {}
-        mapped = {} if self.remote_mapping is None else {"mapping": self.remote_mapping.describe()}
+        mapped = {} if self.remote_mapping is None else {"remote_mapping": self.remote_mapping.describe()}
         return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped}
 
     def bind_to(self, entry: Mapping[str, Any]) -> PolicySpec:

@@ -15,7 +15,7 @@ from mygym_lite.policies.metadata import METADATA_FILE, Shapes, read_metadata
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.saved_policy import SavedPolicy
 
-POLICY_KINDS = ("mlp", "recurrent", "chunks", "sighted", "choice", "pixels")
+POLICY_KINDS = ("mlp", "recurrent", "action_chunking", "visuomotor", "discrete", "pixels")
 
 
 def list_policies() -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def get_policies_folder() -> Path:
 
 def get_policy_class(kind: str) -> type[SavedPolicy[Any]]:
     """Return the class of a kind of policy; torch is imported only for the kinds that need it."""
-    if kind == "chunks":
+    if kind == "action_chunking":
         from mygym_lite.policies.action_chunking import ActionChunkingPolicy
 
         return ActionChunkingPolicy
@@ -45,14 +45,14 @@ def get_policy_class(kind: str) -> type[SavedPolicy[Any]]:
         from mygym_lite.policies.pixel_policy import PixelPolicy
 
         return PixelPolicy
-    if kind == "sighted":
+    if kind == "visuomotor":
         from mygym_lite.policies.visuomotor import VisuomotorPolicy
 
         return VisuomotorPolicy
     numpy_policies: dict[str, type[SavedPolicy[Any]]] = {
         "mlp": MlpPolicy,
         "recurrent": RecurrentPolicy,
-        "choice": DiscretePolicy,
+        "discrete": DiscretePolicy,
     }
     return numpy_policies[kind]
 

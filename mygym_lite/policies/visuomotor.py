@@ -21,12 +21,12 @@ from mygym_lite.policies.vision_backbone import VisionBackbone
 from mygym_lite.schema import Location
 from mygym_lite.torch_threads import limit_torch_threads
 
-KEYPOINTS, AUXILIARY = "spots", "places"
+KEYPOINTS, AUXILIARY = "keypoints", "positions"
 """Inputs of the head besides the state vectors: keypoints in the images, and the predicted withheld state."""
 _HEADS: dict[str, type[SavedPolicy[Any]]] = {
     "mlp": MlpPolicy,
     "recurrent": RecurrentPolicy,
-    "chunks": ActionChunkingPolicy,
+    "action_chunking": ActionChunkingPolicy,
 }
 _STORED = np.float16  # type of saved matrices
 
@@ -49,7 +49,7 @@ class VisuomotorPolicyConfig:
 class VisuomotorPolicy(SavedPolicy[VisuomotorPolicyConfig]):
     """Vision backbone whose keypoints and predicted state are the input of a policy over vectors, the head.
 
-    Its tensors are ``trunk.*``, ``numbers.mean`` and ``numbers.std``, and below ``head`` those of the head. Matrices
+    Its tensors are ``backbone.*``, ``vectors.mean`` and ``vectors.std``, and below ``head`` those of the head. Matrices
     are rounded to float16, the precision of the saved file.
     """
 
@@ -82,15 +82,15 @@ class VisuomotorPolicy(SavedPolicy[VisuomotorPolicyConfig]):
         self._inputs = InputLayout(replace(self.metadata, observation=self._vectors), location)
         self._row = np.empty(self._inputs.size, np.float32)
         self._backbone = VisionBackbone(len(self._cameras), self._inputs.size, self.config.auxiliary_size)
-        expected = {f"trunk.{key}": tuple(weight.shape) for key, weight in self._backbone.state_dict().items()}
-        return expected | {"numbers.mean": (self._inputs.size,), "numbers.std": (self._inputs.size,)}
+        expected = {f"backbone.{key}": tuple(weight.shape) for key, weight in self._backbone.state_dict().items()}
+        return expected | {"vectors.mean": (self._inputs.size,), "vectors.std": (self._inputs.size,)}
 
     def load_tensors(self) -> None:
         """Load the backbone."""
-        state = {key: torch.from_numpy(self.tensors[f"trunk.{key}"]) for key in self._backbone.state_dict()}
+        state = {key: torch.from_numpy(self.tensors[f"backbone.{key}"]) for key in self._backbone.state_dict()}
         self._backbone.load_state_dict(state)
         self._backbone.eval()
-        self._mean, self._std = self.tensors["numbers.mean"], self.tensors["numbers.std"]
+        self._mean, self._std = self.tensors["vectors.mean"], self.tensors["vectors.std"]
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""

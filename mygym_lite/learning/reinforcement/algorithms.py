@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -15,7 +16,6 @@ from torch import nn
 from mygym_lite.learning.reinforcement.behaviour_cloning import BehaviourCloning, WarmStart, add_layer_norm
 from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
 from mygym_lite.learning.reinforcement.hyperparameters import (
-    OWN_HYPERPARAMETERS,
     ActorCritic,
     CommonHyperparameters,
     OffPolicy,
@@ -50,8 +50,9 @@ def make_model(
         uses_images: If true, the observation contains images.
         init_network: Network of the policy that will initialise the actor, if any.
     """
-    arguments = {name: value for name, value in asdict(hyperparameters).items() if name not in OWN_HYPERPARAMETERS}
     algorithm = _import_algorithm(algo)
+    accepted = inspect.signature(algorithm).parameters
+    arguments = {name: value for name, value in asdict(hyperparameters).items() if name in accepted}
     policy = algorithm.policy_aliases["MultiInputPolicy"]
     mixin: type = WarmStart
     if isinstance(hyperparameters, OffPolicy):

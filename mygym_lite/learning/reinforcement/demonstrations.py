@@ -47,8 +47,8 @@ def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progr
         number, failed = number + 1, 0 if lesson is not None else failed + 1
         if failed == MAX_FAILURES:
             raise UsageError(
-                f"reinforcement: of the last {MAX_FAILURES} episodes of {env.task.name} that were shown, none succeeded; "
-                "learn without demonstrations or with a milder randomization"
+                f"reinforcement: of the last {MAX_FAILURES} episodes of {env.task.name} that were shown, none "
+                "succeeded; learn without demonstrations or with a milder randomization"
             )
         if lesson is not None:
             found += 1

@@ -147,24 +147,6 @@ class HyperparameterTables:
     dqn: Dqn = field(default_factory=Dqn)
 
 
-OWN_HYPERPARAMETERS = frozenset(
-    {
-        "steps",
-        "hidden",
-        "reward_scale",
-        "bonus",
-        "demonstration_fraction",
-        "layer_norm",
-        "critic_warmup_steps",
-        "offline_steps",
-        "cloning_steps",
-        "q_filter",
-        "noise",
-        "action_size",
-        "log_std_init",
-    }
-)
-"""Hyperparameters that are not arguments of an algorithm's constructor."""
 Algorithm = Literal["ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn"]
 ALGORITHMS = tuple(table.name for table in fields(HyperparameterTables) if table.name not in ("name", "about"))
 
