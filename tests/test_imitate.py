@@ -93,8 +93,8 @@ def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
 
 
 def test_a_policy_says_how_it_came_to_be(learned):
-    made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["made"]
-    assert (made["algorithm"], made["episodes"], made["lessons"]["noise"]) == ("bc", 20, 0.3)
+    made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
+    assert (made["algorithm"], made["episodes"], made["demonstrations"]["noise"]) == ("bc", 20, 0.3)
     assert len(made["curve"]) == len(learned.curve)
 
 
@@ -150,12 +150,10 @@ def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, d
         PrivilegedExpert(reach),
         demonstrations,
         short,
-        rounds=2,
-        rollouts_per_round=2,
-        target_success=2.0,
+        demonstrations=DemonstrationConfig(noise=0.0, rounds=2, rollouts_per_round=2, target_success=2.0),
         progress=watchers,
     )
-    seen, lengths, counted = (getattr(improved.examples, name) for name in ("seen", "lengths", "counted"))
+    seen, lengths, counted = (getattr(improved.examples, name) for name in ("observations", "lengths", "loss_mask"))
     assert len(lengths) == 6 + 2 * 2
     assert (rounds[0].examples, rounds[-1].examples) == (len(demonstrations), counted.sum())
     assert np.array_equal(seen[: len(demonstrations)], demonstrations.observations)
@@ -195,7 +193,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
     assert "loss nan" in said(lambda: fit(demonstrations, replace(short, learning_rate=1e30), nobody))
     kept = fit(demonstrations, replace(short, learning_rate=1e30), nobody, good.network)
     assert kept.stop_reason.startswith("loss")
-    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.linear())
+    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.list_linear_layers())
 
 
 def test_an_interrupt_keeps_the_best(tmp_path):
@@ -215,7 +213,7 @@ def test_an_interrupt_keeps_the_best(tmp_path):
         training=QUICK,
         progress=interrupt,
     )
-    assert made.policy.metadata.provenance["ended"].startswith("interrupted")
+    assert made.policy.metadata.provenance["stop_reason"].startswith("interrupted")
 
 
 def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
@@ -252,5 +250,5 @@ def test_the_command_says_what_came_of_it(tmp_path):
         [*run, "--epochs", "2", "--out", str(out), "--json"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["lessons"]["episodes"] == 2
+    assert json.loads(done.stdout)["demonstrations"]["episodes"] == 2
     assert (out / "policy.json").exists()

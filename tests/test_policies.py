@@ -124,7 +124,7 @@ def test_folders_are_called_by_their_last_part(saved, monkeypatch):
         ("{saved}/../stil", {}, "did you mean 'still'"),
         ("{saved}/..", {}, "holds no policy.json"),
         ("{saved}.zip", {}, "no such file"),
-        ("expert", {"mapping": "m.toml"}, "m.toml: maps what a server or a function sees, and expert is neither"),
+        ("expert", {"remote_mapping": "m.toml"}, "m.toml: maps what a server or a function sees, and expert is neither"),
         (3, {}, "3 is neither a name"),
     ],
 )
@@ -162,8 +162,8 @@ def test_digests_know_neither_process_nor_place(reach, saved, own_module, tmp_pa
     shutil.copy(own_module, elsewhere)
     names = f"['expert', 'random', {str(elsewhere / 'moved')!r}, 'mine:zero', mine.counting, lambda o: o + {{3}}]"
     code = (
-        "import mine\nfrom mygym_lite.policies.policy_lookup import source\n"
-        f"print([source(name).card()['digest'] for name in {names}])"
+        "import mine\nfrom mygym_lite.policies.policy_lookup import find_policy\n"
+        f"print([find_policy(name).describe()['digest'] for name in {names}])"
     )
 
     def printed(hash_seed):
@@ -237,7 +237,7 @@ def test_saved_and_loaded(reach, saved, seen):
     assert loaded.act(seen[0]).dtype == np.float32
     assert find_policy(saved).read_observation_shapes() == {"goal": (3,), "proprio": (27,)}
     assert find_policy(saved).get_env_arguments() == {}  # a task's environment shows that by itself
-    assert json.loads((saved / "policy.json").read_text(encoding="utf-8"))["made"]["command"] == "by hand"
+    assert json.loads((saved / "policy.json").read_text(encoding="utf-8"))["provenance"]["command"] == "by hand"
 
 
 @pytest.mark.parametrize(("activation", "output"), [("tanh", "tanh"), ("relu", "clip")])

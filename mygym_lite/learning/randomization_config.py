@@ -17,7 +17,7 @@ class RandomizationConfig:
     Args:
         preset: Randomization preset, applied from the first episode on unless ``curriculum`` is true.
         adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization), instead of ``preset``.
-        curriculum: If true, all ranges widen together over the first half of the training.
+        curriculum: Widen all ranges together over the first half of the training.
     """
 
     preset: str | Path | None = None

@@ -36,9 +36,9 @@ def require_tensors(tensors: Tensors, expected: TensorShapes, file: str) -> None
     """Refuse tensors whose names, shapes or types are not those of the network."""
     shapes = {name: tensor.shape for name, tensor in tensors.items()}
     for name in sorted({*expected, *shapes}):
-        shape, wanted_shape = shapes.get(name, "none"), expected.get(name, "none")
-        if shape != wanted_shape:
-            raise ConfigError(f"{file}: {name}: has shape {shape}, {METADATA_FILE} asks for {wanted_shape}")
+        shape, expected_shape = shapes.get(name, "none"), expected.get(name, "none")
+        if shape != expected_shape:
+            raise ConfigError(f"{file}: {name}: has shape {shape}, {METADATA_FILE} asks for {expected_shape}")
         if tensors[name].dtype != np.float32:
             raise ConfigError(f"{file}: {name}: is {tensors[name].dtype}; save the policy as float32")
 

@@ -50,7 +50,7 @@ def _instantiate(policy_class: type[Policy], name: str) -> Policy:
         return policy_class()
     except (Exception, SystemExit) as error:  # a constructor may raise anything
         raise ConfigError(
-            f"policy {name}: cannot be wrapped without arguments ({describe(error)}); "
+            f"policy {name}: cannot be made without arguments ({describe(error)}); "
             "name an object of this class, or a function"
         ) from error
 

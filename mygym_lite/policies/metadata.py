@@ -79,9 +79,9 @@ def _get_image_size(shape: tuple[int, ...]) -> tuple[int, int]:
     return width, height
 
 
-def _match_shape(shape: tuple[int, ...] | None, wanted: tuple[int, ...]) -> bool:
+def _match_shape(shape: tuple[int, ...] | None, expected: tuple[int, ...]) -> bool:
     """Compare two shapes; an image also matches with its channels first, since such a policy transposes it itself."""
-    return shape is not None and (shape == wanted or (len(shape) == 3 and (shape[2], *shape[:2]) == wanted))
+    return shape is not None and (shape == expected or (len(shape) == 3 and (shape[2], *shape[:2]) == expected))
 
 
 def _format_shapes(shapes: Shapes) -> str:

@@ -34,7 +34,7 @@ class ObservedFields:
         Args:
             policy: The policy.
             task: Task that it acts on.
-            uses_estimator: If true, trained perception estimates the state from all cameras.
+            uses_estimator: Count all cameras, from which trained perception estimates the state.
         """
         arguments = policy.get_env_arguments()
         observed = arguments.get("observe", ())

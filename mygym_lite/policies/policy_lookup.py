@@ -32,7 +32,7 @@ def find_policy(
     Args:
         policy: Name as for ``PolicySpec``, optionally as ``LABEL=NAME``; or a policy, its class, or a function from
             observation to action.
-        allow_pickle: If true, a ``.zip`` of Stable-Baselines3 may be loaded.
+        allow_pickle: Load a ``.zip`` of Stable-Baselines3, which can run any program.
         remote_mapping: Mapping file that translates observations and actions for a policy server, function or object.
         request: Observations that a function or an object needs, instead of its own attributes.
     """

@@ -43,7 +43,7 @@ class PolicySpec:
         label: Name in records and reports.
         name: ``expert``, ``random``, a shipped policy's name, a saved policy's folder, an SB3 ``.zip``,
             ``module:function``, ``ws://host:port``.
-        allow_pickle: If true, a ``.zip`` may be loaded, which can run any program.
+        allow_pickle: Load a ``.zip``, which can run any program.
         remote_mapping: Mapping between the observations and actions of the task and those of a policy server, function
             or object.
         request: Observations that a function or an object needs, instead of its own attributes.

@@ -1,4 +1,4 @@
-"""Models saved by Stable-Baselines3 or sb3-contrib as a ``.zip``. Loading one can run any program: see ``--allow-pickle``."""
+"""Models saved by Stable-Baselines3 or sb3-contrib as a ``.zip``, which can run any program: see ``--allow-pickle``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.data import Examples, Normalizer
-from mygym_lite.learning.imitation.networks import ImitationNetwork, MlpNetwork, StateEncoder, VisionEncoder
+from mygym_lite.learning.imitation.networks import (
+    ImitationNetwork,
+    MlpNetwork,
+    NetworkInterface,
+    StateEncoder,
+    VisionEncoder,
+)
 
 NETWORK_KINDS = ("mlp", "recurrent", "action_chunking")
 """Multilayer perceptron, gated recurrent unit (GRU), action chunking transformer (ACT)."""
@@ -46,19 +52,19 @@ class NetworkConfig:
             train: Training examples.
             hidden: Width of each hidden layer.
         """
-        inputs, actions = Normalizer.fit(train.observations), Normalizer.fit(train.actions)
-        encoder = self._make_encoder(train)
+        normalizers = Normalizer.fit(train.observations), Normalizer.fit(train.actions)
+        interface = NetworkInterface(self._make_encoder(train), *normalizers)
         if self.kind == "recurrent":
             from mygym_lite.learning.imitation.sequence_networks import RecurrentNetwork
 
-            return RecurrentNetwork(hidden[0], hidden[-1], inputs, actions, encoder)
+            return RecurrentNetwork(hidden[0], hidden[-1], interface)
         if self.kind == "action_chunking":
             from mygym_lite.learning.imitation.sequence_networks import ActionChunkingNetwork
             from mygym_lite.policies.action_chunking import ActionChunkingPolicyConfig
 
             config = ActionChunkingPolicyConfig(hidden[0], self.horizon, self.decay, self.execute)
-            return ActionChunkingNetwork(config, inputs, actions, encoder)
-        return MlpNetwork(hidden, self.history, inputs, actions, encoder)
+            return ActionChunkingNetwork(config, interface)
+        return MlpNetwork(hidden, self.history, interface)
 
     def _make_encoder(self, train: Examples) -> StateEncoder:
         """Make a vision encoder if the examples have images."""

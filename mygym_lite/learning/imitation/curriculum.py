@@ -12,6 +12,7 @@ from mygym_lite.config.variation import Variation, parse_variations
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.imitation.architecture import NetworkConfig
+from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.dagger import (
     LearningResult,
     ProgressCallbacks,
@@ -49,20 +50,19 @@ class CurriculumSchedule:
     Args:
         variations: Variations with the full ranges.
         widening: ``adr`` moves each boundary by the results there; ``curriculum`` widens all ranges together.
-        episodes: Number of successful demonstrations.
-        noise: Standard deviation of the noise on the expert's actions.
-        stages: Number of stages.
-        rollouts_per_round: Rollouts of the policy per stage.
-        uses_corrections: If true, the expert's completions of the policy's episodes are added, as in DAgger.
+        demonstrations: Number of demonstrations, stages and rollouts, and noise on the expert's actions.
+        uses_corrections: Add the expert's completions of the policy's episodes, as in DAgger.
     """
 
     variations: Sequence[Variation]
     widening: Widening
-    episodes: int
-    noise: float
-    stages: int
-    rollouts_per_round: int
+    demonstrations: DemonstrationConfig
     uses_corrections: bool
+
+    @property
+    def stages(self) -> int:
+        """Number of stages."""
+        return max(1, self.demonstrations.rounds)
 
     def make_adr_ranges(self, env: TaskEnv) -> Adr:
         """Make ranges of zero width."""
@@ -72,7 +72,7 @@ class CurriculumSchedule:
 
     def _make_adr_config(self, adr: Adr) -> AdrConfig:
         """Choose a step with which a policy that always succeeds reaches the full ranges."""
-        moves = self.stages * self.rollouts_per_round / (_EPISODES_PER_MOVE * len(adr.boundaries))
+        moves = self.stages * self.demonstrations.rollouts_per_round / (_EPISODES_PER_MOVE * len(adr.boundaries))
         step = min(1.0, _MAX_GROWTH / max(moves, 1.0))
         return AdrConfig(boundary_share=1.0, episodes=_EPISODES_PER_MOVE, step=step)
 
@@ -83,14 +83,15 @@ class CurriculumSchedule:
 
     @property
     def demonstrations_per_stage(self) -> list[int]:
-        """Demonstrations of each stage, which add up to ``episodes``."""
-        first = max(2, round(_FIRST_STAGE * self.episodes)) if self.stages > 1 else self.episodes
-        each, more = divmod(max(0, self.episodes - first), max(1, self.stages - 1))
+        """Demonstrations of each stage, which add up to the total."""
+        total = self.demonstrations.episodes
+        first = max(2, round(_FIRST_STAGE * total)) if self.stages > 1 else total
+        each, more = divmod(max(0, total - first), max(1, self.stages - 1))
         return [first, *(each + (number < more) for number in range(self.stages - 1))]
 
-    def get_strength(self, stage: int) -> float:
-        """Return the width of a curriculum's ranges: 0 in the first stage, unless it is the only one."""
-        return min(1.0, stage / max(1.0, _WIDENING_SHARE * self.stages)) if self.stages > 1 else 1.0
+    def get_strength(self, index: int) -> float:
+        """Return the width of a curriculum's ranges in a stage: 0 in the first, unless it is the only one."""
+        return min(1.0, index / max(1.0, _WIDENING_SHARE * self.stages)) if self.stages > 1 else 1.0
 
 
 def train_with_curriculum(
@@ -116,45 +117,42 @@ def train_with_curriculum(
         network: Architecture of the network.
         progress: Progress callbacks.
     """
-    run = _CurriculumRun(env, expert, schedule=schedule, training=training, network=network, progress=progress)
+    run = _CurriculumRun(env, expert, schedule, training=training, network=network, progress=progress)
     return run.train(), run.adr
 
 
+@dataclass
 class _CurriculumRun:
     """State of a training in stages: ranges, examples and rounds."""
 
-    def __init__(
-        self,
-        env: TaskEnv,
-        expert: Policy,
-        *,
-        schedule: CurriculumSchedule,
-        training: TrainingConfig,
-        network: NetworkConfig,
-        progress: ProgressCallbacks,
-    ) -> None:
-        self._env, self._expert, self._schedule = env, expert, schedule
-        self._training, self._network, self._progress = training, network, progress
+    env: TaskEnv
+    expert: Policy
+    schedule: CurriculumSchedule
+    training: TrainingConfig
+    network: NetworkConfig
+    progress: ProgressCallbacks
+
+    def __post_init__(self) -> None:
         self._examples: list[Examples] = []
         self._rounds: list[Round] = []
-        self._next_demonstration = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * training.seed
-        self._next_rollout = FIRST_CURRICULUM_SEED + SEED_STRIDE * training.seed
-        self.adr = schedule.make_adr_ranges(env)
+        self._next_demonstration = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * self.training.seed
+        self._next_rollout = FIRST_CURRICULUM_SEED + SEED_STRIDE * self.training.seed
+        self.adr = self.schedule.make_adr_ranges(self.env)
 
     def train(self) -> LearningResult:
         """Run all stages, then train a new network on all examples."""
         current: FitResult | None = None
         try:
-            for stage, count in enumerate(self._schedule.demonstrations_per_stage):
-                if self._schedule.widening == "curriculum":
-                    self.adr.set_strength(self._schedule.get_strength(stage))
+            for index, count in enumerate(self.schedule.demonstrations_per_stage):
+                if self.schedule.widening == "curriculum":
+                    self.adr.set_strength(self.schedule.get_strength(index))
                 self._examples += self._collect_demonstrations(count)
-                if self._schedule.needs_rollouts:
+                if self.schedule.needs_rollouts:
                     current = self._train_stage(current)
                     if current.stop_reason:
                         return self._make_result(current)
             examples = concatenate(self._examples)
-            return self._make_result(fit(examples, self._training, self._progress.on_epoch, None, self._network))
+            return self._make_result(fit(examples, self.training, self.progress.on_epoch, None, self.network))
         except KeyboardInterrupt:
             if current is None:
                 raise
@@ -166,14 +164,14 @@ class _CurriculumRun:
 
     def _train_stage(self, previous: FitResult | None) -> FitResult:
         """Train for a share of the epochs, and run the rollouts."""
-        training = replace(self._training, epochs=max(1, round(_STAGE_EPOCHS * self._training.epochs)))
+        training = replace(self.training, epochs=max(1, round(_STAGE_EPOCHS * self.training.epochs)))
         examples, initial = concatenate(self._examples), previous.network if previous else None
-        current = fit(examples, training, self._progress.on_epoch, initial, self._network)
+        current = fit(examples, training, self.progress.on_epoch, initial, self.network)
         if not current.stop_reason:
             successes = self._run_rollouts(current)
-            rollouts = self._schedule.rollouts_per_round
+            rollouts = self.schedule.demonstrations.rollouts_per_round
             self._rounds.append(Round(int(examples.loss_mask.sum()), rollouts, successes))
-            self._progress.on_round(self._rounds)
+            self.progress.on_round(self._rounds)
         return current
 
     def _collect_demonstrations(self, count: int) -> list[Examples]:
@@ -181,31 +179,42 @@ class _CurriculumRun:
         collected: list[Examples] = []
         failures = 0
         while len(collected) < count:
-            self._progress.on_episode(len(collected), count)
+            self.progress.on_episode(len(collected), count)
             seed = self._next_demonstration
-            episode, _ = self._run_episode(seed, make_noisy_selector(self._env, seed, self._schedule.noise))
+            episode, _ = self._run_episode(
+                seed, make_noisy_selector(self.env, seed, self.schedule.demonstrations.noise)
+            )
             self._next_demonstration, failures = seed + 1, 0 if episode.success else failures + 1
             collected += [episode.examples] if episode.success else []
             if failures == MAX_FAILURES:
                 raise UsageError(
-                    f"imitation: {MAX_FAILURES} demonstrations of {self._env.task.name} in a row failed within the "
+                    f"imitation: {MAX_FAILURES} demonstrations of {self.env.task.name} in a row failed within the "
                     "ranges that have grown; name a milder preset"
                 )
         return collected
 
     def _run_rollouts(self, current: FitResult) -> int:
         """Run episodes of the policy, which may move the boundaries they are played at, and count its successes."""
-        policy, successes, rollouts = export_policy(self._env, current.network), 0, self._schedule.rollouts_per_round
+        policy, successes, rollouts = (
+            export_policy(self.env, current.network),
+            0,
+            self.schedule.demonstrations.rollouts_per_round,
+        )
         max_start = int(np.median(concatenate(self._examples).lengths))
         for number, seed in enumerate(range(self._next_rollout, self._next_rollout + rollouts)):
-            self._progress.on_episode(number, rollouts)
+            self.progress.on_episode(number, rollouts)
             policy.reset(seed)
             episode, boundary = self._run_episode(seed, make_policy_selector(policy))
             self.adr.observe(boundary, episode.success)
             successes += episode.success
-            if self._schedule.uses_corrections:
+            if self.schedule.uses_corrections:
                 self._examples += collect_correction(
-                    self._env, self._expert, policy, seed=seed, noise=self._schedule.noise, max_start=max_start
+                    self.env,
+                    self.expert,
+                    policy,
+                    seed=seed,
+                    noise=self.schedule.demonstrations.noise,
+                    max_start=max_start,
                 )
         self._next_rollout += rollouts
         return successes
@@ -213,5 +222,5 @@ class _CurriculumRun:
     def _run_episode(self, seed: int, select_action: ActionSelector) -> tuple[LabelledEpisode, Any]:
         """Run an episode within the present ranges; return it with the boundary it was played at."""
         table, boundary = self.adr.sample(seed)
-        self._env.variations = parse_variations(table, Location("adr"))
-        return run_labelled_episode(self._env, seed, self._expert, select_action), boundary
+        self.env.variations = parse_variations(table, Location("adr"))
+        return run_labelled_episode(self.env, seed, self.expert, select_action), boundary

@@ -16,6 +16,7 @@ import numpy as np
 from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
+from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
@@ -62,12 +63,9 @@ def run_dagger(
     examples: Examples,
     training: TrainingConfig,
     *,
-    rounds: int,
-    rollouts_per_round: int,
-    target_success: float,
+    demonstrations: DemonstrationConfig,
     progress: ProgressCallbacks,
     network: NetworkConfig = DEFAULT_NETWORK,
-    noise: float = 0.0,
 ) -> LearningResult:
     """Train, collect corrections of the expert where the policy leads, and train again.
 
@@ -78,33 +76,28 @@ def run_dagger(
         expert: Policy that labels the states.
         examples: Initial demonstrations.
         training: Hyperparameters.
-        rounds: Maximum number of rounds.
-        rollouts_per_round: Rollouts of the policy per round.
-        target_success: Success rate of these rollouts at which training stops.
+        demonstrations: Number of rounds and rollouts, and noise on the expert's actions.
         progress: Progress callbacks.
         network: Architecture of the network.
-        noise: Standard deviation of the noise on the expert's actions.
     """
     best = current = fit(examples, training, progress.on_epoch, None, network)
     history: list[Round] = []
-    stop_reason = ""
+    stop_reason, rollouts = "", demonstrations.rollouts_per_round
     try:
         while not current.stop_reason:
-            first = FIRST_ROLLOUT_SEED + SEED_STRIDE * training.seed + len(history) * rollouts_per_round
-            seeds = range(first, first + rollouts_per_round)
+            first = FIRST_ROLLOUT_SEED + SEED_STRIDE * training.seed + len(history) * rollouts
+            seeds = range(first, first + rollouts)
             policy = export_policy(env, current.network)
             successes = _count_successes(env, expert, policy, seeds, progress)
             best = current if successes >= max((past.successes for past in history), default=0) else best
-            history.append(Round(int(examples.loss_mask.sum()), rollouts_per_round, successes))
+            history.append(Round(int(examples.loss_mask.sum()), rollouts, successes))
             progress.on_round(history)
-            if len(history) > rounds or successes >= target_success * rollouts_per_round:
+            if len(history) > demonstrations.rounds or successes >= demonstrations.target_success * rollouts:
                 break
-            max_start = int(np.median(examples.lengths))
-            corrections = [
-                correction
-                for seed in seeds
-                for correction in collect_correction(env, expert, policy, seed=seed, noise=noise, max_start=max_start)
-            ]
+            corrections: list[Examples] = []
+            noise, max_start = demonstrations.noise, int(np.median(examples.lengths))
+            for seed in seeds:
+                corrections += collect_correction(env, expert, policy, seed=seed, noise=noise, max_start=max_start)
             examples = concatenate([examples, *corrections])
             again = replace(training, seed=training.seed + len(history))
             current = fit(examples, again, progress.on_epoch, None, network)

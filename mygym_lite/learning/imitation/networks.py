@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -80,21 +80,27 @@ class VisionEncoder(StateEncoder):
         return self.backbone.get_pretrained_parameters()
 
 
+class NetworkInterface(NamedTuple):
+    """Encoder of the observation, and normalizers of state vectors and actions."""
+
+    encoder: StateEncoder
+    input_normalizer: Normalizer
+    action_normalizer: Normalizer
+
+
 class ImitationNetwork(nn.Module):
     """Base of the networks from normalized features to normalized actions.
 
     Args:
-        input_normalizer: Normalizer of the state vectors.
-        action_normalizer: Normalizer of the actions.
-        encoder: Encoder of the observation.
+        interface: Encoder of the observation, and normalizers.
     """
 
     kind: ClassVar[str]
     """Kind of the policy that the network becomes."""
 
-    def __init__(self, input_normalizer: Normalizer, action_normalizer: Normalizer, encoder: StateEncoder) -> None:
+    def __init__(self, interface: NetworkInterface) -> None:
         super().__init__()
-        self.input_normalizer, self.action_normalizer, self.encoder = input_normalizer, action_normalizer, encoder
+        self.encoder, self.input_normalizer, self.action_normalizer = interface
 
     def compute_loss(self, dataset: TensorDataset, rows: Tensor) -> Tensor:
         """Compute the behaviour cloning loss of a batch of rows."""
@@ -139,24 +145,15 @@ class MlpNetwork(ImitationNetwork):
     Args:
         hidden: Width of each hidden layer.
         history: Number of observations and actions; 1 for the present observation alone.
-        input_normalizer: Normalizer of the state vectors.
-        action_normalizer: Normalizer of the actions.
-        encoder: Encoder of the observation.
+        interface: Encoder of the observation, and normalizers.
     """
 
     kind = "mlp"
 
-    def __init__(
-        self,
-        hidden: tuple[int, ...],
-        history: int,
-        input_normalizer: Normalizer,
-        action_normalizer: Normalizer,
-        encoder: StateEncoder,
-    ) -> None:
-        super().__init__(input_normalizer, action_normalizer, encoder)
-        self.history, actions = history, len(action_normalizer.mean)
-        inputs = history * sum(encoder.feature_sizes) + (history * actions if history > 1 else 0)
+    def __init__(self, hidden: tuple[int, ...], history: int, interface: NetworkInterface) -> None:
+        super().__init__(interface)
+        self.history, actions = history, len(self.action_normalizer.mean)
+        inputs = history * sum(self.encoder.feature_sizes) + (history * actions if history > 1 else 0)
         linear = [nn.Linear(a, b) for a, b in pairwise((inputs, *hidden, actions))]
         self.layers = nn.Sequential(*(part for layer in linear[:-1] for part in (layer, nn.ReLU())), linear[-1])
 

@@ -10,8 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mygym_lite.learning.imitation.data import Array, Normalizer
-from mygym_lite.learning.imitation.networks import ImitationNetwork, StateEncoder, collect_tensors, compute_loss_terms
+from mygym_lite.learning.imitation.data import Array
+from mygym_lite.learning.imitation.networks import (
+    ImitationNetwork,
+    NetworkInterface,
+    collect_tensors,
+    compute_loss_terms,
+)
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.policies.action_chunking import ActionChunkingPolicyConfig, ActionChunkingTransformer
 from mygym_lite.policies.gru import RecurrentPolicyConfig
@@ -22,24 +27,16 @@ class ActionChunkingNetwork(ImitationNetwork):
 
     Args:
         config: Size of the transformer and of its chunks.
-        input_normalizer: Normalizer of the state vectors.
-        action_normalizer: Normalizer of the actions.
-        encoder: Encoder of the observation.
+        interface: Encoder of the observation, and normalizers.
     """
 
     kind = "action_chunking"
 
-    def __init__(
-        self,
-        config: ActionChunkingPolicyConfig,
-        input_normalizer: Normalizer,
-        action_normalizer: Normalizer,
-        encoder: StateEncoder,
-    ) -> None:
-        super().__init__(input_normalizer, action_normalizer, encoder)
+    def __init__(self, config: ActionChunkingPolicyConfig, interface: NetworkInterface) -> None:
+        super().__init__(interface)
         self._config = config
-        outputs = len(action_normalizer.mean)
-        self.network = ActionChunkingTransformer(encoder.feature_sizes, outputs, config.width, config.horizon)
+        outputs, sizes = len(self.action_normalizer.mean), self.encoder.feature_sizes
+        self.network = ActionChunkingTransformer(sizes, outputs, config.width, config.horizon)
 
     def compute_loss(self, dataset: TensorDataset, rows: Tensor) -> Tensor:
         """Compute the loss of the chunk that starts at each row; it ends with the episode."""
@@ -62,25 +59,16 @@ class RecurrentNetwork(ImitationNetwork):
     Args:
         memory: Size of the hidden state.
         hidden: Width of the layer.
-        input_normalizer: Normalizer of the state vectors.
-        action_normalizer: Normalizer of the actions.
-        encoder: Encoder of the observation.
+        interface: Encoder of the observation, and normalizers.
     """
 
     kind = "recurrent"
 
-    def __init__(
-        self,
-        memory: int,
-        hidden: int,
-        input_normalizer: Normalizer,
-        action_normalizer: Normalizer,
-        encoder: StateEncoder,
-    ) -> None:
-        super().__init__(input_normalizer, action_normalizer, encoder)
+    def __init__(self, memory: int, hidden: int, interface: NetworkInterface) -> None:
+        super().__init__(interface)
         self._config = RecurrentPolicyConfig(memory, hidden)
-        outputs = len(action_normalizer.mean)
-        inputs = sum(encoder.feature_sizes) + outputs
+        outputs = len(self.action_normalizer.mean)
+        inputs = sum(self.encoder.feature_sizes) + outputs
         self.cell = nn.GRU(inputs, memory, batch_first=True)
         self.hidden, self.out = nn.Linear(memory + inputs, hidden), nn.Linear(hidden, outputs)
 

@@ -75,7 +75,7 @@ def imitate(
         randomization: Randomization preset of the episodes.
         adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization), in as many stages as
             DAgger may have rounds.
-        curriculum: If true, the ranges of ``randomization`` widen over the first half of such stages.
+        curriculum: Widen the ranges of ``randomization`` over the first half of such stages.
         settings: Changes to the task, each as ``path=value``.
         demonstrations: Amount of demonstrations and rollouts; the task's defaults if None.
         training: Hyperparameters; the network's defaults if None.
@@ -122,10 +122,7 @@ def _train(env: TaskEnv, config: ImitationConfig, progress: ProgressAdapter) -> 
         schedule = CurriculumSchedule(
             variations=select_variations(env, config.randomization, config.observation),
             widening=config.randomization.widening,
-            episodes=amount.episodes,
-            noise=amount.noise,
-            stages=max(1, amount.rounds),
-            rollouts_per_round=amount.rollouts_per_round,
+            demonstrations=amount,
             uses_corrections=config.algo == "dagger",
         )
         result, ranges = train_with_curriculum(
@@ -146,16 +143,7 @@ def _train(env: TaskEnv, config: ImitationConfig, progress: ProgressAdapter) -> 
     if config.algo != "dagger":
         return LearningResult(fit(examples, training, progress.report_epochs, None, network), (), examples), {}
     result = run_dagger(
-        env,
-        expert,
-        examples,
-        training,
-        rounds=amount.rounds,
-        rollouts_per_round=amount.rollouts_per_round,
-        target_success=amount.target_success,
-        progress=progress.callbacks,
-        network=network,
-        noise=amount.noise,
+        env, expert, examples, training, demonstrations=amount, progress=progress.callbacks, network=network
     )
     return result, {}
 

@@ -46,8 +46,8 @@ def make_model(
         hyperparameters: Hyperparameters of the algorithm.
         envs: Training environments.
         seed: Seed of weights and exploration.
-        her: If true, use hindsight experience replay.
-        uses_images: If true, the observation contains images.
+        her: Use hindsight experience replay.
+        uses_images: Encode the images of the observation.
         init_network: Network of the policy that will initialise the actor, if any.
     """
     algorithm = _import_algorithm(algo)

@@ -35,7 +35,7 @@ class EnvironmentFactory:
 
     Args:
         task: Task by name, TOML file or object.
-        uses_goals: If true, make goal-conditioned environments, for hindsight experience replay.
+        uses_goals: Make goal-conditioned environments, for hindsight experience replay.
         settings: Changes to the task, each as ``path=value``.
         randomization: Randomization preset; with ``widening``, the full ranges.
         cameras: Cameras to observe instead of the ground-truth state.

@@ -63,18 +63,18 @@ def reinforce(
         out: Folder of the policy and of the checkpoints.
         steps: Total steps over all environments; the task's hyperparameter if None.
         envs: Number of training environments.
-        her: If true, use hindsight experience replay.
+        her: Use hindsight experience replay.
         demonstrations: Recorded demonstrations for the replay buffer, or the number of new ones.
         init_from: Imitation policy that initialises the actor.
         cameras: Cameras to observe instead of the ground-truth state.
         randomization: Randomization preset.
         adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization).
-        curriculum: If true, the ranges of the preset, or else of the start, widen over the first half of the steps.
+        curriculum: Widen the ranges of the preset, or else of the start, over the first half of the steps.
         settings: Changes to the task, each as ``path=value``.
         seed: Seed of weights, exploration and episodes.
         validation: Interval, episodes and target of the validation.
-        resume: If true, resume from the checkpoint in the folder.
-        tensorboard: If true, write a TensorBoard log into the folder.
+        resume: Resume from the checkpoint in the folder.
+        tensorboard: Write a TensorBoard log into the folder.
         threads: Threads of torch.
         progress: Progress callback.
 
