@@ -124,7 +124,11 @@ def test_folders_are_called_by_their_last_part(saved, monkeypatch):
         ("{saved}/../stil", {}, "did you mean 'still'"),
         ("{saved}/..", {}, "holds no policy.json"),
         ("{saved}.zip", {}, "no such file"),
-        ("expert", {"remote_mapping": "m.toml"}, "m.toml: maps what a server or a function sees, and expert is neither"),
+        (
+            "expert",
+            {"remote_mapping": "m.toml"},
+            "m.toml: maps what a server or a function sees, and expert is neither",
+        ),
         (3, {}, "3 is neither a name"),
     ],
 )

@@ -248,7 +248,9 @@ def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
         tensorboard=True,
     )
     log = EventAccumulator(str(out / "log")).Reload()
-    assert {"validation/success", "validation/reward", "train/value_loss", "rollout/ep_rew_mean"} <= set(log.Tags()["scalars"])
+    assert {"validation/success", "validation/reward", "train/value_loss", "rollout/ep_rew_mean"} <= set(
+        log.Tags()["scalars"]
+    )
     assert [event.step for event in log.Scalars("validation/success")] == [32, 64]
 
 
