@@ -288,7 +288,7 @@ def test_render_modes_draw_the_first_camera() -> None:
         env.reset(seed=0)
         image = env.render()
         assert image.shape == ((70, 90, 3) if kind == "rgb" else (70, 90))
-        assert np.array_equal(image, env.unwrapped.picture("front", (kind,), quality="fine")[kind])
+        assert np.array_equal(image, env.unwrapped.render_images("front", (kind,), quality="fine")[kind])
         env.close()
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.config import DemonstrationConfig, read_demonstration_config
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.paths import get_tasks_folder
 
@@ -17,7 +17,7 @@ FILES = sorted((get_tasks_folder() / "imitate").glob("*.toml"))
 
 def demonstrate(task, episodes, noise, settings=()):
     with closing(TaskEnv(task, settings=settings)) as env:
-        return collect_demonstrations(env, PrivilegedExpert(env), episodes, noise, 0, lambda _done, _total: None)
+        return collect_demonstrations(env, Expert.from_env(env), episodes, noise, 0, lambda _done, _total: None)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

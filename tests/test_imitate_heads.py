@@ -9,6 +9,7 @@ import torch
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.dagger import ProgressCallbacks, run_dagger
@@ -16,7 +17,7 @@ from mygym_lite.learning.imitation.data import Examples, Normalizer, Observation
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
 from mygym_lite.learning.imitation.environment import ObservationConfig
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
@@ -49,7 +50,7 @@ def reach():
 
 @pytest.fixture(scope="module")
 def demonstrations(reach):
-    return collect_demonstrations(reach, PrivilegedExpert(reach), 20, 0.3, 0, nobody)
+    return collect_demonstrations(reach, Expert.from_env(reach), 20, 0.3, 0, nobody)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def played(env, policy, seed=50_000, steps=12):
 def solved(env, policy, seed):
     policy.reset(seed)
     return run_labelled_episode(
-        env, seed, PrivilegedExpert(env), lambda _step, observation, _label: policy.act(observation)
+        env, seed, Expert.from_env(env), lambda _step, observation, _label: policy.act(observation)
     ).success
 
 
@@ -152,7 +153,7 @@ def test_a_history_is_of_what_was_seen_and_of_what_was_done():
 
 def test_demonstrations_hold_what_was_done_beside_what_was_right(reach):
     calm, noisy = (
-        run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, x)).examples
+        run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, x)).examples
         for x in (0.0, 0.5)
     )
     assert np.array_equal(calm.executed_actions, calm.actions)
@@ -178,7 +179,7 @@ def test_dagger_improves_any_head(reach, demonstrations):
         short = replace(schedule, epochs=5)
         improved = run_dagger(
             reach,
-            PrivilegedExpert(reach),
+            Expert.from_env(reach),
             demonstrations,
             short,
             demonstrations=DemonstrationConfig(noise=0.0, rounds=1, rollouts_per_round=1, target_success=2.0),

@@ -33,7 +33,7 @@ def test_weights_say_how_they_were_made(name):
 @pytest.mark.parametrize(("name", "task"), [(name, task) for name, tasks in TASKS.items() for task in tasks])
 def test_the_expert_succeeds_by_what_is_seen(name, task):
     env = mg.EstimatedPoses(mg.make(task), mg.PoseEstimator.load(find_estimator(name)))
-    expert, over, errors = Expert(env.unwrapped), False, []
+    expert, over, errors = Expert.from_env(env.unwrapped), False, []
     env.reset(seed=SEED)
     expert.reset(SEED)
     while not over:

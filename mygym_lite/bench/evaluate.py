@@ -20,6 +20,7 @@ import numpy as np
 
 from mygym_lite.bench import BenchmarkResult
 from mygym_lite.config.variation import make_stream
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.episode_queue import EpisodeQueue
 from mygym_lite.harness.evaluate import make_scheduler, prepare_evaluation
@@ -117,13 +118,8 @@ def _overhead(plan: EvaluationPlan, place: Path) -> BenchmarkResult:
 
 def _bare(env: TaskEnv, policy: Policy, plan: EvaluationPlan, number: int) -> None:
     spec = plan.make_episode_spec(number)
-    env.variations = spec.condition.get_variations(spec.seed)
-    observation, _ = env.reset(seed=spec.seed)
-    policy.reset(spec.seed)
-    over = False
-    while not over:
-        observation, _, terminated, truncated, _ = env.step(policy.act(observation))
-        over = terminated or truncated
+    for _ in iterate_steps(env, policy, spec.seed, spec.condition.get_variations(spec.seed)):
+        pass
 
 
 def _page_figures(plan: EvaluationPlan, records: list[EpisodeRecord], place: Path) -> Iterator[BenchmarkResult]:

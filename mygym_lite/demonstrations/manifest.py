@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from mygym_lite import provenance
-from mygym_lite.demonstrations.action_noise import HOLD_SECONDS, NOISE_STREAM
 from mygym_lite.demonstrations.block import BLOCKS_FOLDER
 from mygym_lite.demonstrations.plan import RecordingPlan
 from mygym_lite.fingerprint import (
@@ -17,6 +16,7 @@ from mygym_lite.fingerprint import (
     to_plain_data,
 )
 from mygym_lite.jobs.folder import JobFolder
+from mygym_lite.rollout.action_noise import HOLD_SECONDS, RECORDING_NOISE
 
 RECORDING_FOLDER = JobFolder(
     "demonstrations.json",
@@ -34,7 +34,7 @@ IDENTITY_KEYS = (
 )  # fmt: skip
 _KEEPING = (
     "mygym_lite.demonstrations.formats.lerobot", "mygym_lite.demonstrations.formats.minari",
-    "mygym_lite.demonstrations.action_noise", "mygym_lite.demonstrations.recording_env",
+    "mygym_lite.rollout.action_noise", "mygym_lite.demonstrations.recording_env",
 )  # fmt: skip
 """The modules that decide what is kept of an episode."""
 
@@ -60,7 +60,7 @@ def build_manifest(plan: RecordingPlan) -> dict[str, Any]:
         "randomization": {
             "name": plan.randomization, "variations": to_plain_data({v.path: v.to_dict() for v in variations})
         },
-        "noise": {"deviation": plan.noise, "hold_seconds": HOLD_SECONDS, "stream": NOISE_STREAM},
+        "noise": {"deviation": plan.noise, "hold_seconds": HOLD_SECONDS, "stream": RECORDING_NOISE},
         "cameras": list(plan.cameras),
         "size": None if plan.size is None else list(plan.size),
         "seed": plan.seed,

@@ -67,7 +67,7 @@ def record(
         seed: Of the first episode.
         randomization: A preset's name, the path of one, or ``none``.
         noise: Standard deviation of what is added to the actions that are carried out, see
-            ``mygym_lite.demonstrations.action_noise``; what is learned from stays the policy's own.
+            ``mygym_lite.rollout.action_noise``; what is learned from stays the policy's own.
         cameras: Cameras whose pictures are observed and kept, none if left out.
         size: Their width and height, px; each camera's own if left out.
         only_successes: Go on until there are that many episodes that solved the task, and keep no others.

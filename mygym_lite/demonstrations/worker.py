@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mygym_lite.demonstrations.action_noise import NoisyPolicy
 from mygym_lite.demonstrations.block import BLOCKS_FOLDER, Block, write_arrays
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
@@ -19,6 +18,7 @@ from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
 from mygym_lite.policies.heartbeat import HeartbeatPolicy
 from mygym_lite.policies.metadata import make_env
 from mygym_lite.policies.watchdog import GuardedPolicy
+from mygym_lite.rollout.action_noise import RECORDING_NOISE, NoisyPolicy
 from mygym_lite.rollout.rollout import run_episode
 
 if TYPE_CHECKING:
@@ -38,18 +38,13 @@ class RecordingWorker:
         self._plan = plan
         self.env: RecordingEnv = make_env(kind, plan.task, plan.build_env_arguments(), plan.policy.label)  # type: ignore[assignment]
         if plan.estimator is not None:
-            self._open_eyes(plan)
+            from mygym_lite.perception.state_estimator import attach_estimator
+
+            attach_estimator(self.env, plan.estimator.load())
         space: Any = self.env.action_space
         self._guarded = GuardedPolicy(plan.policy.make(self.env), space, plan.action_timeout)
-        episode = plan.task.episode
         timed = HeartbeatPolicy(self._guarded, heartbeat, plan.action_timeout)
-        self._noisy = NoisyPolicy(timed, plan.task.max_steps, space.shape[0], plan.noise, episode.control_hz)
-
-    def _open_eyes(self, plan: RecordingPlan) -> None:
-        from mygym_lite.perception.state_estimator import StateEstimator
-
-        assert plan.estimator is not None
-        self.env.attach_estimator(StateEstimator(self.env, plan.estimator.load()))
+        self._noisy = NoisyPolicy(timed, RECORDING_NOISE, plan.task, space.shape[0], plan.noise)
 
     def run_job(self, number: int) -> Block:
         """Record a block."""

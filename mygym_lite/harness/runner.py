@@ -116,10 +116,10 @@ class EpisodeRunner:
         """Let an environment tell what is seen, if that is planned."""
         if self._plan.perception is None:
             return
-        from mygym_lite.perception.state_estimator import StateEstimator
+        from mygym_lite.perception.state_estimator import attach_estimator
 
         self._eyes = self._eyes or self._plan.perception.load()
-        env.attach_estimator(StateEstimator(env, self._eyes))
+        attach_estimator(env, self._eyes)
 
     def close(self) -> None:
         """Let the physics engines go."""

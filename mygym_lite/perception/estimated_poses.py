@@ -14,7 +14,7 @@ from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.perception.estimator import PoseEstimator
-from mygym_lite.perception.state_estimator import StateEstimator
+from mygym_lite.perception.state_estimator import attach_estimator
 from mygym_lite.terms import vectors
 
 Action = NDArray[np.float32]
@@ -47,8 +47,7 @@ class EstimatedPoses(gym.Wrapper[Observation, Action, Observation, Action], gym.
                 f"EstimatedPoses: {type(env.unwrapped).__name__} is no environment of a task of mygym_lite"
             )
         self._task_env, self._eyes = env.unwrapped, estimator
-        self.state_estimator = StateEstimator(self._task_env, estimator, cameras)
-        self._task_env.attach_estimator(self.state_estimator)
+        self.state_estimator = attach_estimator(self._task_env, estimator, cameras)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State, Vec3
-from mygym_lite.envs.faults.sensing import CONFIDENCE
+from mygym_lite.config.task import Task
+from mygym_lite.envs.cameras import CameraRig
+from mygym_lite.envs.faults.sensing import CONFIDENCE, SensorPipeline
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.perception.compatibility import require_locatable, select_cameras
@@ -36,25 +40,32 @@ class StateEstimator:
     that are observed, and draw noise of their own.
 
     Args:
-        env: Whose cameras; it is only read.
-        estimator: What finds things in pictures.
-        cameras: Through which they look; all that both know if left out.
+        task: Task as declared.
+        camera_rig: Renderer of the cameras.
+        sensor_pipeline: Sensor faults, which the rendered images pass through.
+        estimator: Pose estimator.
+        cameras: Names of the cameras that it observes.
     """
 
-    def __init__(self, env: TaskEnv, estimator: PoseEstimator, cameras: Sequence[str] | None = None) -> None:
-        require_locatable(env.task)
-        self.names = tuple(list_targets(env.task))
-        self.cameras = select_cameras(env, estimator, cameras)
+    def __init__(
+        self,
+        task: Task,
+        camera_rig: CameraRig,
+        sensor_pipeline: SensorPipeline,
+        estimator: PoseEstimator,
+        cameras: Sequence[str],
+    ) -> None:
+        self.names = tuple(list_targets(task))
+        self.cameras = tuple(cameras)
         self.space: Mapping[str, spaces.Box] = {CONFIDENCE: spaces.Box(0.0, 1.0, (len(self.names),), np.float32)}
-        self._env, self._eyes = env, estimator
+        self._task, self._camera_rig, self._sensor_pipeline, self._eyes = task, camera_rig, sensor_pipeline, estimator
         self._size = check_size(estimator.metadata.size)
-        self._grips = not env.world.robot_model.missing_for_grasp
-        self._orbits = env.task.goal is not None and any(env.task.goal.orbit)
-        self.reset()
+        self._grips = not load_robot(task.robot.model).missing_for_grasp
+        self._orbits = task.goal is not None and any(task.goal.orbit)
 
-    def reset(self) -> None:
-        """An episode has begun, of which nothing has been seen."""
-        task, episode = self._env.task, self._env.episode_task
+    def reset(self, episode: Task) -> None:
+        """Begin an episode of a sampled task."""
+        task = self._task
         seconds = 1.0 / task.episode.control_hz
         self._wanted = list_targets(episode)
         self.tracks = {
@@ -88,17 +99,14 @@ class StateEstimator:
         return self._grips and min(state.touch(part, name).mean for part in ("thumb", "fingers")) > _TOUCH
 
     def _look(self, measured: State) -> dict[str, PoseEstimate]:
-        env, task = self._env, self._env.task
+        rig, task = self._camera_rig, self._task
         names = {camera: f"eyes/{camera}_rgb" for camera in self.cameras}  # no camera's own name holds a slash
         drawn = {
-            names[camera]: env.camera_rig.draw(camera, ("rgb",), self._size, _QUALITY)["rgb"].copy()
-            for camera in self.cameras
+            names[camera]: rig.draw(camera, ("rgb",), self._size, _QUALITY)["rgb"].copy() for camera in self.cameras
         }
-        delivered = env.sensor_pipeline.corrupt_images(drawn)
+        delivered = self._sensor_pipeline.corrupt_images(drawn)
         images: dict[str, NDArray[np.uint8]] = {camera: delivered[name] for camera, name in names.items()}
-        views = {
-            camera: env.camera_rig.compute_nominal_view(camera, task, measured, self._size) for camera in self.cameras
-        }
+        views = {camera: rig.compute_nominal_view(camera, task, measured, self._size) for camera in self.cameras}
         with _one_thread():
             return self._eyes.estimate_poses(images, views, self._wanted)
 
@@ -143,6 +151,24 @@ class StateEstimator:
     def read_observation(self) -> Observation:
         """How sure it is of each thing that the task declares, in the task's order."""
         return {CONFIDENCE: np.array([self.tracks[name].confidence for name in self.names], np.float32)}
+
+
+def attach_estimator(
+    env: TaskEnv, estimator: PoseEstimator | str | Path, cameras: Sequence[str] | None = None
+) -> StateEstimator:
+    """Make an environment observe estimated instead of ground-truth poses, from the next reset on.
+
+    Args:
+        env: Environment whose cameras the estimator observes.
+        estimator: Pose estimator, the name of a shipped one, or the folder of a saved one.
+        cameras: Names of the cameras to use; by default all that both the estimator and the task have.
+    """
+    require_locatable(env.task)
+    loaded = estimator if isinstance(estimator, PoseEstimator) else PoseEstimator.load(estimator)
+    selected = select_cameras(env, loaded, cameras)
+    attached = StateEstimator(env.task, env.camera_rig, env.sensor_pipeline, loaded, selected)
+    env.attach_estimator(attached)
+    return attached
 
 
 @contextmanager

@@ -228,4 +228,4 @@ def _restore_spec(fields: dict[str, Any], pickled: bytes | None) -> PolicySpec:
 def _make_expert(env: TaskEnv) -> Policy:
     from mygym_lite.experts.expert import Expert
 
-    return Expert(env)
+    return Expert.from_env(env)

@@ -27,7 +27,7 @@ class ShardWorker:
         task = plan.recipe.task
         self._plan = plan
         self._shown = preview.select_preview_frames(plan.images)
-        self._scenes = FrameGenerator(plan.recipe, None if select_skill(task) is None else Expert)
+        self._scenes = FrameGenerator(plan.recipe, None if select_skill(task) is None else Expert.from_env)
 
     def run_job(self, number: int) -> int:
         """Make a shard, and return of how many images it is."""

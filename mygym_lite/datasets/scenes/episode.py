@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, DatasetRecipe
+from mygym_lite.envs.steps import Agent, Step, iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.rng import make_stream
 from mygym_lite.sim.world import World
@@ -15,17 +15,7 @@ from mygym_lite.sim.world import World
 _SECONDS = 3.0  # until the last moment, on average
 
 
-class ExpertProtocol(Protocol):
-    """Whoever acts."""
-
-    def reset(self, seed: int) -> None:
-        """An episode begins."""
-
-    def act(self, observation: Any) -> Any:
-        """The next action."""
-
-
-ExpertFactory = Callable[[TaskEnv], ExpertProtocol]
+ExpertFactory = Callable[[TaskEnv], Agent]
 
 
 class EpisodeScenes:
@@ -56,22 +46,18 @@ class EpisodeScenes:
         """
         rng = make_stream(seed, "dataset/moments")
         most = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
-        self._begin(seed)
+        step, steps = self._start(seed)
         for _ in range(MOMENTS_PER_SCENE):
             for _ in range(int(rng.integers(1, most, endpoint=True))):
-                if self._over:
-                    self._begin(int(rng.integers(2**32)))
-                self._step()
+                if step.is_last:
+                    step, steps = self._start(int(rng.integers(2**32)))
+                step = next(steps)
             yield self._env.episode_task
 
-    def _begin(self, seed: int) -> None:
-        self._observation, _ = self._env.reset(seed=seed)
-        self._player.reset(seed)
-        self._over = False
-
-    def _step(self) -> None:
-        self._observation, _, terminated, truncated, _ = self._env.step(self._player.act(self._observation))
-        self._over = terminated or truncated
+    def _start(self, seed: int) -> tuple[Step, Iterator[Step]]:
+        """Start an episode; return its first step and the iterator of the others."""
+        steps = iterate_steps(self._env, self._player, seed)
+        return next(steps), steps
 
     def close(self) -> None:
         """Let the physics engine go."""

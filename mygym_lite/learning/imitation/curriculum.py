@@ -23,15 +23,11 @@ from mygym_lite.learning.imitation.dagger import (
 from mygym_lite.learning.imitation.data import Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, MAX_FAILURES, SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import (
-    ActionSelector,
-    LabelledEpisode,
-    make_noisy_selector,
-    run_labelled_episode,
-)
+from mygym_lite.learning.imitation.labelled_rollouts import LabelledEpisode, make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
 from mygym_lite.randomization.adr import Adr, AdrConfig, Widening, make_adr
+from mygym_lite.rollout.action_noise import ActionSelector
 from mygym_lite.schema import Location
 
 FIRST_CURRICULUM_SEED = 50_000_000
@@ -181,7 +177,7 @@ class _CurriculumRun:
         while len(collected) < count:
             self.progress.on_episode(len(collected), count)
             seed = self._next_demonstration
-            episode, _ = self._run_episode(
+            episode, *_ = self._run_episode(
                 seed, make_noisy_selector(self.env, seed, self.schedule.demonstrations.noise)
             )
             self._next_demonstration, failures = seed + 1, 0 if episode.success else failures + 1
@@ -200,27 +196,24 @@ class _CurriculumRun:
             0,
             self.schedule.demonstrations.rollouts_per_round,
         )
-        max_start = int(np.median(concatenate(self._examples).lengths))
+        noise, max_start = self.schedule.demonstrations.noise, int(np.median(concatenate(self._examples).lengths))
         for number, seed in enumerate(range(self._next_rollout, self._next_rollout + rollouts)):
             self.progress.on_episode(number, rollouts)
             policy.reset(seed)
-            episode, boundary = self._run_episode(seed, make_policy_selector(policy))
+            episode, boundary, variations = self._run_episode(seed, make_policy_selector(policy))
             self.adr.observe(boundary, episode.success)
             successes += episode.success
             if self.schedule.uses_corrections:
                 self._examples += collect_correction(
-                    self.env,
-                    self.expert,
-                    policy,
-                    seed=seed,
-                    noise=self.schedule.demonstrations.noise,
-                    max_start=max_start,
+                    self.env, self.expert, policy, seed=seed, noise=noise, max_start=max_start, variations=variations
                 )
         self._next_rollout += rollouts
         return successes
 
-    def _run_episode(self, seed: int, select_action: ActionSelector) -> tuple[LabelledEpisode, Any]:
-        """Run an episode within the present ranges; return it with the boundary it was played at."""
+    def _run_episode(
+        self, seed: int, select_action: ActionSelector
+    ) -> tuple[LabelledEpisode, Any, tuple[Variation, ...]]:
+        """Run an episode within the present ranges; return it with the boundary it was played at and its variations."""
         table, boundary = self.adr.sample(seed)
-        self.env.variations = parse_variations(table, Location("adr"))
-        return run_labelled_episode(self.env, seed, self.expert, select_action), boundary
+        variations = parse_variations(table, Location("adr"))
+        return run_labelled_episode(self.env, seed, self.expert, select_action, variations), boundary, variations

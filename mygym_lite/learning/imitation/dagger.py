@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mygym_lite.config.variation import make_stream
+from mygym_lite.config.variation import Variation, make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
 from mygym_lite.learning.imitation.demonstrations import SEED_STRIDE
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import ActionSelector, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, EpochCallback, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rollout.action_noise import ActionSelector
 
 FIRST_ROLLOUT_SEED = 20_000_000
 """Seed of the first rollout of a policy."""
@@ -119,13 +120,20 @@ def _count_successes(
 
 
 def collect_correction(
-    env: TaskEnv, expert: Policy, policy: Policy, *, seed: int, noise: float, max_start: int
+    env: TaskEnv,
+    expert: Policy,
+    policy: Policy,
+    *,
+    seed: int,
+    noise: float,
+    max_start: int,
+    variations: Sequence[Variation] | None = None,
 ) -> list[Examples]:
     """Run an episode that the expert takes over at a random step before ``max_start``; empty if it fails."""
     policy.reset(seed)
     start = int(make_stream(seed, "imitate/help").integers(max_start))
     selector = _make_handover_selector(policy, make_noisy_selector(env, seed, noise), start)
-    episode = run_labelled_episode(env, seed, expert, selector)
+    episode = run_labelled_episode(env, seed, expert, selector, variations)
     return [episode.examples.mask_before(start)] if episode.success and len(episode.examples) > start else []
 
 

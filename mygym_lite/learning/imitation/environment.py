@@ -56,10 +56,9 @@ def make_training_env(
         images = {"observe": [*loaded.observe, "rgb"], "cameras": observation.cameras, "size": observation.size}
     env = TaskEnv(loaded, randomization=randomization, settings=settings, **images)
     if observation.perception is not None:
-        from mygym_lite.perception.estimator import PoseEstimator
-        from mygym_lite.perception.state_estimator import StateEstimator
+        from mygym_lite.perception.state_estimator import attach_estimator
 
-        env.attach_estimator(StateEstimator(env, PoseEstimator.load(observation.perception)))
+        attach_estimator(env, observation.perception)
     return env
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig, ImitationConfig
 from mygym_lite.learning.imitation.curriculum import CurriculumSchedule, train_with_curriculum
@@ -24,7 +25,6 @@ from mygym_lite.learning.imitation.environment import (
     select_variations,
 )
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert
 from mygym_lite.learning.imitation.progress import ProgressAdapter
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, Epoch, TrainingConfig, fit
 from mygym_lite.learning.progress import Progress, no_progress
@@ -117,7 +117,8 @@ def imitate(
 
 def _train(env: TaskEnv, config: ImitationConfig, progress: ProgressAdapter) -> tuple[LearningResult, dict[str, Any]]:
     """Train with the configured algorithm; also return the final ranges, if they widened."""
-    expert, amount, training, network = PrivilegedExpert(env), config.demonstrations, config.training, config.network
+    expert = Expert.from_env(env, ground_truth=True)
+    amount, training, network = config.demonstrations, config.training, config.network
     if config.randomization.widening is not None:
         schedule = CurriculumSchedule(
             variations=select_variations(env, config.randomization, config.observation),

@@ -9,17 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.demonstrations import (
     FIRST_DEMONSTRATION_SEED,
     MAX_FAILURES,
     SEED_STRIDE,
     load_compatible,
 )
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector
 from mygym_lite.learning.progress import Progress
 from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
+from mygym_lite.rollout.action_noise import IMITATION_NOISE, NoisyPolicy
 
 DEMONSTRATION_NOISE = 0.1
 """Standard deviation of the noise on the expert's actions, so that demonstrations contain recoveries."""
@@ -41,38 +43,37 @@ class Trajectory(NamedTuple):
 
 def collect_trajectories(env: TaskEnv, episodes: int, seed: int, progress: Progress) -> Iterator[Trajectory]:
     """Collect successful episodes of the expert; failures are left out."""
-    teacher, number, failed, found = PrivilegedExpert(env), FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
-    while found < episodes:
-        lesson = _play(env, teacher, number)
-        number, failed = number + 1, 0 if lesson is not None else failed + 1
-        if failed == MAX_FAILURES:
+    expert = Expert.from_env(env, ground_truth=True)
+    policy = NoisyPolicy(expert, IMITATION_NOISE, env.task, env.world.action_size, DEMONSTRATION_NOISE)
+    number, failures, count = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0, 0
+    while count < episodes:
+        trajectory = _run_episode(env, policy, number)
+        number, failures = number + 1, 0 if trajectory is not None else failures + 1
+        if failures == MAX_FAILURES:
             raise UsageError(
-                f"reinforcement: of the last {MAX_FAILURES} episodes of {env.task.name} that were shown, none "
-                "succeeded; learn without demonstrations or with a milder randomization"
+                f"reinforcement: the expert failed in the last {MAX_FAILURES} episodes of {env.task.name}; "
+                "train without demonstrations or with a milder randomization"
             )
-        if lesson is not None:
-            found += 1
-            progress("demonstrations", found, episodes, "")
-            yield lesson
+        if trajectory is not None:
+            count += 1
+            progress("demonstrations", count, episodes, "")
+            yield trajectory
 
 
-def _play(env: TaskEnv, teacher: PrivilegedExpert, seed: int) -> Trajectory | None:
-    observation, info = env.reset(seed=seed)
-    teacher.reset(seed)
-    actor = make_noisy_selector(env, seed, DEMONSTRATION_NOISE)
-    seen, over = [observation], False
-    steps: list[tuple[Any, ...]] = []
-    while not over:
-        right = np.asarray(teacher.act(observation), np.float32).clip(-1.0, 1.0)
-        done = actor(len(steps), observation, right)
-        observation, reward, terminated, truncated, info = env.step(done)
-        seen.append(observation)
-        steps.append((right, done, reward, info["success"]))
-        over = terminated or truncated
-    if info["failure"] is not None:
+def _run_episode(env: TaskEnv, policy: NoisyPolicy, seed: int) -> Trajectory | None:
+    """Run an episode of the expert; None if it fails."""
+    start, *steps = iterate_steps(env, policy, seed)
+    if steps[-1].info["failure"] is not None:
         return None
-    arrays = {name: np.stack([one[name] for one in seen]) for name in observation}
-    return Trajectory(arrays, *(np.array(column) for column in zip(*steps, strict=True)))
+    return Trajectory(
+        observations={
+            name: np.stack([step.observation[name] for step in (start, *steps)]) for name in start.observation
+        },
+        actions=np.array(policy.labels),
+        executed_actions=np.array([step.action for step in steps]),
+        rewards=np.array([step.reward for step in steps]),
+        successes=np.array([step.info["success"] for step in steps]),
+    )
 
 
 def read_trajectories(files: Sequence[str | Path], env: TaskEnv) -> Iterator[Trajectory]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy import Policy
 
@@ -62,13 +63,10 @@ def run_validation(env: TaskEnv, policy: Policy, episodes: int, steps: int, minu
             episodes = few
             break
         seed = FIRST_VALIDATION_SEED + number
-        observation, info = env.reset(seed=seed)
-        policy.reset(seed)
-        over = False
-        while not over:
-            observation, earned, terminated, truncated, info = env.step(policy.act(observation))
-            reward, moments, over = reward + float(earned), moments + 1, terminated or truncated
-        successes += info["failure"] is None
+        for step in iterate_steps(env, policy, seed):
+            reward += float(step.reward)
+        moments += env.episode_state.steps
+        successes += step.info["failure"] is None
     interval = binomtest(successes, episodes).proportion_ci(method="wilson")
     seconds = moments / episodes / env.task.episode.control_hz
     return ValidationPoint(

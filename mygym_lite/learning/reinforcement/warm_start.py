@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.reinforcement.export import get_layers, get_output_activation
@@ -79,15 +81,9 @@ def _collect_rollouts(policy: MlpPolicy, env: TaskEnv, seed: int) -> tuple[torch
     """Collect input rows and actions of the policy."""
     names, rows, actions = list(policy.metadata.observation), [], []
     for episode in range(seed, seed + _EPISODES):
-        observation, _ = env.reset(seed=episode)
-        policy.reset(episode)
-        over = False
-        while not over:
-            action = policy.act(observation)
-            rows.append(np.concatenate([observation[name] for name in names]))
-            actions.append(action.copy())
-            observation, _, terminated, truncated, _ = env.step(action)
-            over = terminated or truncated
+        for before, after in pairwise(iterate_steps(env, policy, episode)):
+            rows.append(np.concatenate([before.observation[name] for name in names]))
+            actions.append(after.action.copy())
     return torch.from_numpy(np.stack(rows).astype(np.float32)), torch.from_numpy(np.stack(actions))
 
 
