@@ -39,7 +39,7 @@ def test_it_may_be_shown_without_noise():
 
 
 def test_too_much_noise_is_said_to_be_the_reason():
-    with pytest.raises(UsageError, match="without noise the expert succeeds, so show it with less noise than 9"):
+    with pytest.raises(UsageError, match="without noise the expert succeeds, so use less noise than 9"):
         demonstrate("reach", 2, 9.0, ["episode.seconds=2"])
 
 

@@ -48,7 +48,7 @@ def collect_demonstrations(
         if failures == MAX_FAILURES:
             last = range(number - _DIAGNOSED, number)
             raise UsageError(
-                f"imitation: of the last {MAX_FAILURES} episodes of {env.task.name} that were shown, none succeeded; "
+                f"imitation: the expert failed in the last {MAX_FAILURES} episodes of {env.task.name}; "
                 f"{_suggest_remedy(env, expert, noise, last)}"
             )
         if episode.success:
@@ -62,12 +62,12 @@ def _suggest_remedy(env: TaskEnv, expert: Policy, noise: float, seeds: Sequence[
     if noise and any(
         run_labelled_episode(env, seed, expert, make_noisy_selector(env, seed, 0.0)).success for seed in seeds
     ):
-        return f"without noise the expert succeeds, so show it with less noise than {noise:g}"
+        return f"without noise the expert succeeds, so use less noise than {noise:g}"
     if env.variations:
-        return "show it in a milder randomization"
+        return "use a milder randomization"
     return (
-        "the expert does not solve it as it is declared, even without noise; make the task easier, or record a policy "
-        "that solves it and give the folder as data"
+        "the expert cannot solve the task as declared, even without noise; make it easier, or record a policy that can "
+        "and give the folder as data"
     )
 
 

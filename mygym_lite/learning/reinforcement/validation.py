@@ -57,7 +57,7 @@ def run_validation(env: TaskEnv, policy: Policy, episodes: int, steps: int, minu
     """Run the validation episodes, which are always the same; stop after a fifth of them if all of these fail."""
     from scipy.stats import binomtest
 
-    successes, reward, moments, few = 0, 0.0, 0, -(-episodes // 5)
+    successes, reward, total_steps, few = 0, 0.0, 0, -(-episodes // 5)
     for number in range(episodes):
         if number == few and successes == 0:
             episodes = few
@@ -65,11 +65,16 @@ def run_validation(env: TaskEnv, policy: Policy, episodes: int, steps: int, minu
         seed = FIRST_VALIDATION_SEED + number
         for step in iterate_steps(env, policy, seed):
             reward += float(step.reward)
-        moments += env.episode_state.steps
+        total_steps += env.episode_state.steps
         successes += step.info["failure"] is None
     interval = binomtest(successes, episodes).proportion_ci(method="wilson")
-    seconds = moments / episodes / env.task.episode.control_hz
     return ValidationPoint(
-        steps, successes, episodes, round(float(interval.low), 4), round(float(interval.high), 4),
-        round(reward / episodes, 3), round(seconds, 2), round(minutes, 2),
-    )  # fmt: skip
+        steps=steps,
+        successes=successes,
+        episodes=episodes,
+        low=round(float(interval.low), 4),
+        high=round(float(interval.high), 4),
+        reward=round(reward / episodes, 3),
+        seconds=round(total_steps / episodes / env.task.episode.control_hz, 2),
+        minutes=round(minutes, 2),
+    )
