@@ -13,7 +13,10 @@ _WIDTH, _MIN_HEIGHT = 1216, 400  # px
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 300, 30, 50  # px; the legend is in the right margin
 _LEGEND_ROW = 16  # px
 _COLORS = ("#1f6fb2", "#c2462e", "#2e8b57", "#8a5cc2", "#c28a1f", "#3aa0a8", "#b23a7a", "#5f6b78")
-_STYLE = "text{font:11px system-ui,sans-serif;fill:#24292f}path{fill:none;stroke-width:1.8}.grid{stroke:#d8dee4}"
+_STYLE = (
+    "text{font:11px system-ui,sans-serif;fill:#24292f}"
+    "path{fill:none;stroke-width:1.8}.grid{stroke:#d8dee4;stroke-width:1}"
+)
 _TITLE = "strength of each boundary over the episodes played at boundaries"
 
 
@@ -44,7 +47,7 @@ def draw_growth_chart(state: Mapping[str, Any]) -> str:
     for number, ((path, end), points) in enumerate(histories.items()):
         body += _draw_boundary(area, number, f"{path}, {end}", _make_steps(points, last))
     svg = draw_svg(_WIDTH, height, _TITLE, "one line per boundary; lower boundaries are dashed", body)
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+    return str(svg).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
 
 
 def _draw_boundary(area: PlotArea, number: int, label: str, points: list[Point]) -> Markup:
