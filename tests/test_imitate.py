@@ -180,9 +180,7 @@ def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
         Expert.from_env(reach),
         demonstrations,
         short,
-        rounds=5,
-        rollouts_per_round=1,
-        target_success=0.0,
+        demonstrations=DemonstrationConfig(noise=0.0, rounds=5, rollouts_per_round=1, target_success=0.0),
         progress=watchers,
     )
     assert len(improved.rounds) == 1
@@ -225,7 +223,7 @@ def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
     )
     assert "holds no demonstrations" in said(lambda: imitate("reach", "bc", tmp_path / "x", data=[tmp_path / "none"]))
     short = ("episode.seconds=0.2", "episode.hold_seconds=0.2")
-    assert "none succeeded" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
+    assert "the expert failed" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
     with TaskEnv("grasp") as grasp:
         assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), ConfigError)
 
