@@ -264,10 +264,10 @@ def test_a_learner_sees_estimates_where_its_policy_will(tmp_path):
 
 
 def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
-    assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunk"))
+    assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunkin"))
     assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
     assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
-    assert "give pixels or perceive" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
+    assert "give cameras or perception" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
     folder = learned["recurrent"].save(tmp_path / "damaged")
     card = (folder / "policy.json").read_text(encoding="utf-8")
     (folder / "policy.json").write_text(card.replace('"memory": 32', '"memory": 48'), encoding="utf-8")
