@@ -39,12 +39,12 @@ def test_it_may_be_shown_without_noise():
 
 
 def test_too_much_noise_is_said_to_be_the_reason():
-    with pytest.raises(UsageError, match="without noise the expert succeeds, so show it with less noise than 9"):
+    with pytest.raises(UsageError, match="without noise the expert succeeds, so use less noise than 9"):
         demonstrate("reach", 2, 9.0, ["episode.seconds=2"])
 
 
 def test_a_task_that_the_expert_cannot_solve_is_not_blamed_on_noise():
-    with pytest.raises(UsageError, match="even without noise; make the task easier, or record a policy"):
+    with pytest.raises(UsageError, match="even without noise; make it easier, or record a policy"):
         demonstrate("grasp", 2, 0.1, ["episode.seconds=0.5", "episode.hold_seconds=0.1"])
 
 

@@ -177,7 +177,15 @@ def test_dagger_improves_any_head(reach, demonstrations):
     watchers = ProgressCallbacks(nobody, nobody, nobody)
     for head, schedule in (HEADS["history"], HEADS["recurrent"]):
         short = replace(schedule, epochs=5)
-        improved = run_dagger(reach, Expert.from_env(reach), demonstrations, short, 1, 1, 2.0, watchers, head)
+        improved = run_dagger(
+            reach,
+            Expert.from_env(reach),
+            demonstrations,
+            short,
+            demonstrations=DemonstrationConfig(noise=0.0, rounds=1, rollouts_per_round=1, target_success=2.0),
+            progress=watchers,
+            network=head,
+        )
         assert len(improved.examples.lengths) == 20 + 1
 
 
@@ -193,7 +201,7 @@ def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(rea
     head = NetworkConfig("action_chunking", horizon=4, decay=0.3, execute=execute)
     net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), nobody, None, head).network
     policy, rows = export_policy(reach, net), demonstrations.observations[:7]
-    done, ahead = [row_of(reach, policy, row) for row in rows], [policy.ahead(row) for row in rows]
+    done, ahead = [row_of(reach, policy, row) for row in rows], [policy.predict_chunk(row) for row in rows]
     for now, action in enumerate(done):
         oldest = max(0, now - 3)
         wanted = ensemble_actions([ahead[then][now - then] for then in range(oldest, now + 1)], 0.3)
@@ -259,7 +267,7 @@ def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
     assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunkin"))
     assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
     assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
-    assert "give pixels or perceive" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
+    assert "give cameras or perception" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
     folder = learned["recurrent"].save(tmp_path / "damaged")
     card = (folder / "policy.json").read_text(encoding="utf-8")
     (folder / "policy.json").write_text(card.replace('"memory": 32', '"memory": 48'), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Episodes in which somebody who knows how says at every moment what is right, whoever acts."""
+"""Episodes in which the expert labels every state, whichever policy acts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mygym_lite.rollout.action_noise import IMITATION_NOISE, ActionSelector, Lab
 
 @dataclass(frozen=True)
 class LabelledEpisode:
-    """One episode."""
+    """Examples and success of one episode."""
 
     examples: Examples
     success: bool
@@ -34,13 +34,13 @@ def run_labelled_episode(
     select_action: ActionSelector,
     variations: Sequence[Variation] | None = None,
 ) -> LabelledEpisode:
-    """Play one episode, which depends on the environment's task and variations, the seed and who acts alone.
+    """Run an episode, which is determined by task, variations, seed and selector.
 
     Args:
-        env: Where.
-        seed: Of the episode.
-        expert: Says what is right.
-        select_action: Chooses what is done.
+        env: Environment.
+        seed: Seed of the episode.
+        expert: Policy that labels the states.
+        select_action: Selector of the executed action.
         variations: Variations of this episode; the environment's own by default.
     """
     policy = LabellingPolicy(expert, select_action)
@@ -53,24 +53,29 @@ def run_labelled_episode(
     split = ObservationSplit.for_env(env)
     arrays = {name: np.stack(rows) for name, rows in observations.items()}
     examples = Examples.from_arrays(
-        arrays, np.stack(policy.labels), [len(actions)], split.vectors,
-        executed_actions=np.stack(actions), images=split.images, auxiliary=split.auxiliary,
-    )  # fmt: skip
+        arrays,
+        np.stack(policy.labels),
+        [len(actions)],
+        split.vectors,
+        executed_actions=np.stack(actions),
+        images=split.images,
+        auxiliary=split.auxiliary,
+    )
     return LabelledEpisode(examples, after.info["failure"] is None)
 
 
 def make_noisy_selector(env: TaskEnv, seed: int, deviation: float) -> ActionSelector:
-    """Does what is right, and a little else besides, so that what follows shows how to recover.
+    """Make a selector of the expert's action with noise, so that the episode contains recoveries.
 
     Args:
-        env: Whose actions they are.
-        seed: Of the episode.
-        deviation: Of what is added to each number of an action, and stays for ``HOLD_SECONDS``.
+        env: Environment.
+        seed: Seed of the noise.
+        deviation: Standard deviation of the noise, which is held for ``HOLD_SECONDS``.
     """
     noise = sample_noise(IMITATION_NOISE, seed, env.task, env.world.action_size, deviation)
 
-    def act(step: int, _observation: Any, label: Array) -> Array:
+    def select_action(step: int, _observation: Any, label: Array) -> Array:
         noisy: Array = np.clip(label + noise[step], -1.0, 1.0)
         return noisy
 
-    return act
+    return select_action
