@@ -60,7 +60,7 @@ def _make_joints() -> tuple[Joint, ...]:
     for name, part, below, axis, lower, upper, effort, damping in hinges:
         frame, child = mount @ Frame.at(z=-below), f"right_{part}"
         drive = Drive(lower, upper, effort, VELOCITY, damping, friction=0.1)
-        joints.append(Joint(f"right_{name}", parent, child, frame, axis, drive))
+        joints.append(Joint(f"right_{name}", parent, child, frame, axis=axis, drive=drive))
         parent, mount = child, ORIGIN
     return tuple(joints)
 

@@ -36,8 +36,8 @@ class Digit:
     proximal: float
     distal: float
     torque: float
-    open: tuple[float, float]
-    closed: tuple[float, float]
+    open: tuple[float, float] = (-0.58, 0.05)
+    closed: tuple[float, float] = (0.50, 0.15)
 
     @property
     def joints(self) -> tuple[str, str]:
@@ -53,11 +53,14 @@ class Digit:
 RADIUS = 0.012
 FINGER: Axis = (0, 1, 0)
 THUMB: Axis = (0, -1, 0)
+_THUMB = Digit("thumb", (-0.0315, 0.0, -0.078), THUMB, proximal=0.042, distal=0.030, torque=THUMB_TORQUE)
+_FINGER_BASES = {"index": (0.0315, 0.0265, -0.081), "middle": (0.0315, 0.0, -0.084), "ring": (0.0315, -0.0265, -0.081)}
 DIGITS = (
-    Digit("thumb", (-0.0315, 0.0, -0.078), THUMB, 0.042, 0.030, THUMB_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
-    Digit("index", (0.0315, 0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
-    Digit("middle", (0.0315, 0.0, -0.084), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
-    Digit("ring", (0.0315, -0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
+    _THUMB,
+    *(
+        Digit(name, base, FINGER, proximal=0.050, distal=0.042, torque=FINGER_TORQUE)
+        for name, base in _FINGER_BASES.items()
+    ),
 )
 
 GRASP_CENTRE = (0.0, 0.0, -0.150)
@@ -79,7 +82,7 @@ def build_phalanx(name: str, length: float, mass: float, mesh: str, material: st
     """Build a phalanx along -z; a distal phalanx ends in a round tip."""
     straight = length - RADIUS if tip else length
     bone = PlacedSolid(Capsule(RADIUS, straight), Frame.at(z=-straight / 2.0))
-    return Link(name, mass, (bone,), (bone,), (Visual(mesh, material),), ROTOR, grip=True)
+    return Link(name, mass, (bone,), (bone,), visuals=(Visual(mesh, material),), rotor=ROTOR, grip=True)
 
 
 def build_digit(spec: Digit) -> Tree:
@@ -94,8 +97,8 @@ def build_digit(spec: Digit) -> Tree:
     base_drive = Drive(-0.9, 1.2, 2.0 * spec.torque, VELOCITY, damping=0.003, friction=0.02)
     joint_drive = Drive(-0.1, 1.3, spec.torque, VELOCITY, damping=0.001, friction=0.01)
     joints = (
-        Joint(base, "right_palm", proximal, Frame.at(*spec.base), spec.axis, base_drive),
-        Joint(joint, proximal, distal, Frame.at(z=-spec.proximal), spec.axis, joint_drive),
+        Joint(base, "right_palm", proximal, Frame.at(*spec.base), axis=spec.axis, drive=base_drive),
+        Joint(joint, proximal, distal, Frame.at(z=-spec.proximal), axis=spec.axis, drive=joint_drive),
     )
     return Tree(links, joints)
 

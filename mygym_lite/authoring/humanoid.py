@@ -61,8 +61,8 @@ def build_head() -> Tree:
     pan = Drive(-1.2, 1.2, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
     tilt = Drive(-0.6, 0.9, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
     joints = (
-        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), (0, 0, 1), pan),
-        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), (0, 1, 0), tilt),
+        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), axis=(0, 0, 1), drive=pan),
+        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), axis=(0, 1, 0), drive=tilt),
         Joint("head_camera_mount", "head", "head_camera", Frame.at(0.105, 0.0, 0.115, rpy=(0.0, CAMERA_PITCH, 0.0))),
     )
     return Tree(links, joints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import pi
 
 import numpy as np
@@ -80,7 +81,7 @@ def make_leg() -> dict[str, Mesh]:
         Section(0.050, 0.034, 0.046, square=2.6),
         Section(0.168, 0.016, 0.038, square=2.6),
     ]
-    flat = [Section(s.z, s.half_x, s.half_y, -s.half_x, 0.0, s.square) for s in foot]
+    flat = [replace(s, x=-s.half_x, y=0.0) for s in foot]
     sole = make_loft(flat, 8).transform(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
     ankle = make_tube([(0.03, 0.042), (0.10, 0.036)], 6)
     return {

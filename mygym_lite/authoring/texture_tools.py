@@ -43,7 +43,7 @@ def make_cells(rng: Rng, count: int, even: bool = True) -> tuple[Array, Array, N
     Args:
         rng: Random generator.
         count: Number of points, rounded to a square number if `even`.
-        even: If true, jitter a grid instead of sampling uniformly.
+        even: Jitter a grid instead of sampling uniformly.
     """
     points = rng.random((count, 2))
     if even:

@@ -67,7 +67,7 @@ def make_boards(
         rng: Random generator.
         colors: Colours from late wood, dark, to early wood, pale.
         rows: Number of boards from top to bottom.
-        joints: If true, cut each row once.
+        joints: Cut each row once.
         gap: Darkness of the seams.
         spread: Variation of tone between boards.
         contrast: Contrast of the rings.

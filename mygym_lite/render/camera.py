@@ -97,7 +97,8 @@ def compute_view(
     pose[:3, 3] = -pose[:3, :3] @ position
     if not np.isfinite(pose).all():
         raise ConfigError(f"cameras.{name}: its pose is not finite; check its position, rpy and mount")
-    return View(name, width, height, camera.fov, camera.near, camera.far, pose, camera.exposure)
+    optics = (camera.fov, camera.near, camera.far)
+    return View(name, width, height, *optics, world_to_camera=pose, exposure=camera.exposure)
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -22,7 +22,7 @@ class Outlines(NamedTuple):
 
     amodal_masks: NDArray[np.bool_]  # (objects, height, width)
     amodal_boxes: NDArray[np.int64]  # (objects, 5): pixel count, left, top, right, bottom; right and bottom exclusive
-    visible_boxes: NDArray[np.int64]  # likewise, of visible pixels
+    visible_boxes: NDArray[np.int64]  # (objects, 5): the same for visible pixels
 
 
 class Silhouettes:

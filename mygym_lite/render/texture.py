@@ -15,7 +15,7 @@ from mygym_lite.render.image_file import read_image
 from mygym_lite.render.interpolation import BLUE, GREEN, RED, SPACING, U, V
 
 Floats = NDArray[np.float32]
-_SHARPNESS = 1.4  # texels per pixel above which the next mip level is used
+_SHARPNESS = 1.4  # texels per pixel beyond which the next mip level is used
 _TABLE_SIZE = 4096  # steps of linear light; the darkest steps differ by less than one grey level
 
 

@@ -17,7 +17,7 @@ LinkPair = tuple[int, int, int, int]  # body id and link index on either side of
 GroupPair = tuple[str, str]
 LinkForces = dict[LinkPair, float]  # N, in one physics step
 _get_links = itemgetter(1, 3, 2, 4)  # fields of a contact point of PyBullet
-_DISTANCE, _FORCE = 8, 9  # likewise: m, negative if penetrating; N
+_DISTANCE, _FORCE = 8, 9  # fields of a contact point: distance, m, negative if penetrating; normal force, N
 
 
 class _Groups:
@@ -126,7 +126,7 @@ class ContactRecorder:
         """Record the contacts of the last physics step.
 
         Args:
-            at_rest: If true, every object was at rest when the action began.
+            at_rest: True when all objects were at rest at the start of the action.
         """
         if not at_rest or bullet.getContactPoints(self._robot, physicsClientId=self._client):
             self._steps.append(self._read_contacts())

@@ -17,7 +17,7 @@ from mygym_lite.jit import exact_kernel
 
 Array = NDArray[np.float64]
 _DAMPING = 1e-5  # m²; small against the arm's lengths: acts near singularities only
-_NULL_SPACE_GAIN = 0.02  # share of the way home per iteration in the null space
+_NULL_GAIN = 0.02  # share of the way home per iteration in the null space
 _FOLLOW_ITERATIONS = 8  # iterations per action; each starts close to its solution
 
 
@@ -120,8 +120,9 @@ POSE_KERNEL = _compute_pose_and_twist
 
 
 @exact_kernel
-def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _solve(q, target, settings, arm):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Solve by damped least squares; a joint that a step would push over a limit stays fixed for that step."""
+    (goal, goal_rotation, orient), (iterations, damping, pull), (home, lower, upper, chain) = target, settings, arm
     n = len(q)
     origins, rotations, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
     q, rows = q.copy(), 6 if orient else 3
@@ -179,12 +180,11 @@ def _limit_length(vector, limit):  # type: ignore[no-untyped-def]  # pragma: no 
 
 
 @exact_kernel
-def _follow(start, joints, goal, goal_rotation, max_step, max_lead, home, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _follow(start, joints, target, limits, arm):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Compute joint targets that follow a goal pose for one action, and the goal limited to what they reach."""
+    (goal, goal_rotation), (max_step, max_lead), (_, lower, upper, chain) = target, limits, arm
     n = len(start)
-    q = _solve(
-        start, goal, goal_rotation, True, _FOLLOW_ITERATIONS, _DAMPING, home, _NULL_SPACE_GAIN, lower, upper, chain
-    )
+    q = _solve(start, (goal, goal_rotation, True), (_FOLLOW_ITERATIONS, _DAMPING, _NULL_GAIN), arm)
     lead = 2.0 * np.max(max_step)
     for i in range(n):
         q[i] = min(max(q[i], start[i] - max_step[i]), start[i] + max_step[i])
@@ -193,11 +193,8 @@ def _follow(start, joints, goal, goal_rotation, max_step, max_lead, home, lower,
     _compute_forward_kinematics(q, chain, origins, rotations)
     reached = np.ascontiguousarray(rotations[n])
     error = _compute_rotation_vector(goal_rotation @ reached.T)
-    return (
-        q,
-        origins[n] + _limit_length(goal - origins[n], max_lead[0]),
-        _compute_rotation(_limit_length(error, max_lead[1])) @ reached,
-    )
+    position = origins[n] + _limit_length(goal - origins[n], max_lead[0])
+    return q, position, _compute_rotation(_limit_length(error, max_lead[1])) @ reached
 
 
 @dataclass(frozen=True)
@@ -209,18 +206,17 @@ class Kinematics:
     lower: Array
     upper: Array
 
+    @property
+    def _arm(self) -> tuple[Array, ...]:
+        return self.home, self.lower, self.upper, self.chain
+
     def compute_pose_and_motion(self, joints: Array, speeds: Array) -> tuple[Pose, Motion]:
         """Compute the pose and the velocity of the palm frame."""
         x = _compute_pose_and_twist(joints, speeds, self.chain).tolist()
         return Pose(tuple(x[:3]), tuple(x[3:7])), Motion(tuple(x[7:10]), tuple(x[10:]))
 
     def solve(
-        self,
-        start: Array,
-        position: Array,
-        rotation: Array | None,
-        iterations: int = 40,
-        pull: float = _NULL_SPACE_GAIN,
+        self, start: Array, position: Array, rotation: Array | None, iterations: int = 40, pull: float = _NULL_GAIN
     ) -> Array:
         """Solve inverse kinematics within the joint limits for a palm pose or, without rotation, a position.
 
@@ -232,8 +228,8 @@ class Kinematics:
             pull: Null-space gain towards the home posture, per iteration.
         """
         goal_rotation = np.eye(3) if rotation is None else rotation
-        limits = (self.home, pull, self.lower, self.upper, self.chain)
-        solution: Array = _solve(start, position, goal_rotation, rotation is not None, iterations, _DAMPING, *limits)
+        target = (position, goal_rotation, rotation is not None)
+        solution: Array = _solve(start, target, (iterations, _DAMPING, pull), self._arm)
         return solution
 
     def follow(
@@ -248,9 +244,7 @@ class Kinematics:
             max_step: Maximum motion of each joint per action, rad.
             max_lead: Maximum lead of the target pose over the pose of the joint targets, m and rad.
         """
-        targets, position, rotation = _follow(
-            start, joints, *target, max_step, max_lead, self.home, self.lower, self.upper, self.chain
-        )
+        targets, position, rotation = _follow(start, joints, target, (max_step, max_lead), self._arm)
         return targets, position, rotation
 
 

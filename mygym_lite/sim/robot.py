@@ -24,21 +24,14 @@ _PAD_DAMPING = _PAD_STIFFNESS / 30  # N s/m; settles within 30 ms after an impac
 class Arm:
     """One actuated arm: joint indices, limits of the episode and kinematics."""
 
-    def __init__(
-        self,
-        client: int,
-        body: int,
-        robot: RobotModel,
-        model: ArmModel,
-        joint_indices: dict[str, int],
-        link_indices: dict[str, int],
-    ) -> None:
+    def __init__(self, robot: Robot, model: ArmModel) -> None:
+        joints, links = robot.joint_indices, robot.link_indices
+        self._client, self._body = robot.client, robot.body_id
         self.model = model
-        self.kinematics: Kinematics = build_kinematics(robot, model)
-        self.indices = [joint_indices[name] for name in model.joints]
+        self.kinematics: Kinematics = build_kinematics(robot.model, model)
+        self.indices = [joints[name] for name in model.joints]
         self.speed_limits = np.array(model.velocity)
-        self.hand = None if model.hand is None else Hand(client, body, model.hand, joint_indices, link_indices)
-        self._client, self._body = client, body
+        self.hand = None if model.hand is None else Hand(self._client, self._body, model.hand, joints, links)
         self._forces: list[float] = list(model.effort)
         self._friction: list[float] = list(model.friction)
         self._stiffness = 0.3
@@ -65,16 +58,13 @@ class Arm:
 
     def command_positions(self, targets: list[float], speeds: list[float]) -> None:
         """Drive to joint positions at most at the given speeds; friction reduces the motor torque."""
+        gain = self._stiffness
         for index, target, speed, force, friction in zip(
             self.indices, targets, speeds, self._forces, self._friction, strict=True
         ):
+            net = max(force - friction, 0.0)
             self._set_motor(
-                index,
-                bullet.POSITION_CONTROL,
-                targetPosition=target,
-                positionGain=self._stiffness,
-                maxVelocity=speed,
-                force=max(force - friction, 0.0),
+                index, bullet.POSITION_CONTROL, targetPosition=target, positionGain=gain, maxVelocity=speed, force=net
             )
 
     def command_velocities(self, speeds: list[float]) -> None:
@@ -106,7 +96,7 @@ class Robot:
     """The body of the robot: loading, limits, reset and joint readings."""
 
     def __init__(self, client: int, model: RobotModel, visuals: bool) -> None:
-        self._client = client
+        self.client = client
         self.model = model
         self.body_id = self._load(visuals)
         self.joint_indices = {name: i for i, name in enumerate(self._read_names(1))}
@@ -117,9 +107,7 @@ class Robot:
         self._damping = {
             i: bullet.getJointInfo(self.body_id, i, physicsClientId=client)[6] for i in self.joint_indices.values()
         }
-        self.arms = [
-            Arm(client, self.body_id, model, arm, self.joint_indices, self.link_indices) for arm in model.arms.values()
-        ]
+        self.arms = [Arm(self, arm) for arm in model.arms.values()]
         self._arm_joints = [i for arm in self.arms for i in arm.indices]
         self._hand_joints = [i for arm in self.arms if arm.hand for i in arm.hand.indices]
         self._read = self._arm_joints + self._hand_joints
@@ -133,13 +121,13 @@ class Robot:
     def _stiffen_pads(self) -> None:
         """Stiffen contacts that the URDF declares soft, which would hide deep penetration under load."""
         for link in self.link_indices.values():
-            if bullet.getDynamicsInfo(self.body_id, link, physicsClientId=self._client)[9] > 0.0:
+            if bullet.getDynamicsInfo(self.body_id, link, physicsClientId=self.client)[9] > 0.0:
                 bullet.changeDynamics(
                     self.body_id,
                     link,
                     contactStiffness=_PAD_STIFFNESS,
                     contactDamping=_PAD_DAMPING,
-                    physicsClientId=self._client,
+                    physicsClientId=self.client,
                 )
 
     def _load(self, visuals: bool) -> int:
@@ -151,17 +139,17 @@ class Robot:
         rotation = bullet.getQuaternionFromEuler([0, 0, self.model.yaw])
         base = (self.model.position, rotation)
         body: int = bullet.loadURDF(
-            str(self.model.urdf), *base, useFixedBase=True, flags=flags, physicsClientId=self._client
+            str(self.model.urdf), *base, useFixedBase=True, flags=flags, physicsClientId=self.client
         )
         # PyBullet places the centre of mass of the base; the declared pose is that of its frame
-        local = bullet.getDynamicsInfo(body, -1, physicsClientId=self._client)
+        local = bullet.getDynamicsInfo(body, -1, physicsClientId=self.client)
         pose = bullet.multiplyTransforms(*base, local[3], local[4])
-        bullet.resetBasePositionAndOrientation(body, *pose, physicsClientId=self._client)
+        bullet.resetBasePositionAndOrientation(body, *pose, physicsClientId=self.client)
         return body
 
     def _read_names(self, field: int) -> Iterator[str]:
-        for i in range(bullet.getNumJoints(self.body_id, physicsClientId=self._client)):
-            yield bullet.getJointInfo(self.body_id, i, physicsClientId=self._client)[field].decode()
+        for i in range(bullet.getNumJoints(self.body_id, physicsClientId=self.client)):
+            yield bullet.getJointInfo(self.body_id, i, physicsClientId=self.client)[field].decode()
 
     def _keep_listed_collisions(self) -> None:
         """Disable self-collision except for the listed pairs; testing all pairs nearly doubles the step time."""
@@ -170,7 +158,7 @@ class Robot:
         for i, a in enumerate(links):
             for b in links[:i]:
                 keep = int(frozenset((a, b)) in listed)
-                bullet.setCollisionFilterPair(self.body_id, self.body_id, a, b, keep, physicsClientId=self._client)
+                bullet.setCollisionFilterPair(self.body_id, self.body_id, a, b, keep, physicsClientId=self.client)
 
     def configure(self, config: RobotConfig, step_seconds: float) -> None:
         """Apply the parameters of an episode."""
@@ -181,10 +169,10 @@ class Robot:
             return
         for index, damping in self._damping.items():
             bullet.changeDynamics(
-                self.body_id, index, jointDamping=damping * config.damping, physicsClientId=self._client
+                self.body_id, index, jointDamping=damping * config.damping, physicsClientId=self.client
             )
         for _, link in self._list_pad_links():
-            bullet.changeDynamics(self.body_id, link, lateralFriction=config.pad_friction, physicsClientId=self._client)
+            bullet.changeDynamics(self.body_id, link, lateralFriction=config.pad_friction, physicsClientId=self.client)
         self._applied = settings
 
     def _list_pad_links(self) -> list[LinkId]:
@@ -206,7 +194,7 @@ class Robot:
         gaze = dict(zip(self._list_gaze_joints(), config.gaze or (), strict=False))
         positions.update(gaze)
         for index, value in positions.items():
-            bullet.resetJointState(self.body_id, index, value, 0.0, physicsClientId=self._client)
+            bullet.resetJointState(self.body_id, index, value, 0.0, physicsClientId=self.client)
         for index, value in gaze.items():
             bullet.setJointMotorControl2(
                 self.body_id,
@@ -214,7 +202,7 @@ class Robot:
                 bullet.POSITION_CONTROL,
                 targetPosition=value,
                 force=_GAZE_FORCE,
-                physicsClientId=self._client,
+                physicsClientId=self.client,
             )
 
     def _list_gaze_joints(self) -> list[int]:
@@ -222,7 +210,7 @@ class Robot:
 
     def read_joints(self) -> tuple[list[float], list[float], list[float], list[float]]:
         """Return arm positions, arm speeds, arm motor torques and finger positions."""
-        states = bullet.getJointStates(self.body_id, self._read, physicsClientId=self._client)
+        states = bullet.getJointStates(self.body_id, self._read, physicsClientId=self.client)
         positions, speeds, _, torques = zip(*states, strict=True)
         arm = len(self._arm_joints)
         return list(positions[:arm]), list(speeds[:arm]), list(torques[:arm]), list(positions[arm:])
@@ -231,7 +219,7 @@ class Robot:
         """Return the positions of the joints that belong to no arm or hand, such as the neck."""
         if not self._others:
             return []
-        return [state[0] for state in bullet.getJointStates(self.body_id, self._others, physicsClientId=self._client)]
+        return [state[0] for state in bullet.getJointStates(self.body_id, self._others, physicsClientId=self.client)]
 
     def list_contact_groups(self) -> dict[str, list[LinkId]]:
         """Return the contact groups ``robot``, ``arm``, ``hand``, ``palm``, ``fingers`` and each digit.

@@ -103,11 +103,8 @@ def _compute_projection(camera: PinholeCamera) -> tuple[float, ...]:
     half = camera.near * math.tan(math.radians(camera.fov) / 2)
     pixel = 2 * half / camera.height
     across, shift = half * camera.width / camera.height, _PIXEL_CENTRE * pixel
-    return tuple(
-        bullet.computeProjectionMatrix(
-            -across + shift, across + shift, shift - half, shift + half, camera.near, camera.far
-        )
-    )
+    frustum = (shift - across, shift + across, shift - half, shift + half)
+    return tuple(bullet.computeProjectionMatrix(*frustum, camera.near, camera.far))
 
 
 def _map_mask_ids(labels: NDArray[np.int64], mask_ids: MaskIdTable) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
