@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mygym_lite.authoring.humanoid import MATERIALS, build_one_armed, build_two_armed
-from mygym_lite.authoring.looks import make_meshes
+from mygym_lite.authoring.humanoid_meshes import make_meshes
 from mygym_lite.authoring.objects import write_objects
 from mygym_lite.authoring.robot_toml import format_robot_toml
 from mygym_lite.authoring.textures import write_textures

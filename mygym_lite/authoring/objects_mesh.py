@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mygym_lite.authoring.mesh import TEXTURE_SIZE
+from mygym_lite.authoring.limb_mesh import TEXTURE_SIZE
 
 Array = NDArray[np.float64]
 
@@ -65,11 +65,11 @@ def format_obj(mesh: Mesh) -> str:
     points = [_format_line("v", point, 6) for point in mesh.points]
     uvs = [_format_line("vt", uv, 4) for uv in mesh.uvs.reshape(-1, 2)]
     normals = [_format_line("vn", normal, 3) for normal in mesh.normals.reshape(-1, 3)]
-    place, turn = ({line: number for number, line in enumerate(dict.fromkeys(lines), 1)} for lines in (uvs, normals))
+    uv_ids, normal_ids = ({line: k for k, line in enumerate(dict.fromkeys(lines), 1)} for lines in (uvs, normals))
     corners = zip(mesh.triangles.ravel(), uvs, normals, strict=True)
-    words = [f"{vertex + 1}/{place[uv]}/{turn[normal]}" for vertex, uv, normal in corners]
+    words = [f"{vertex + 1}/{uv_ids[uv]}/{normal_ids[normal]}" for vertex, uv, normal in corners]
     faces = ["f " + " ".join(words[i : i + 3]) for i in range(0, len(words), 3)]
-    return "\n".join([*points, *place, *turn, *faces]) + "\n"
+    return "\n".join([*points, *uv_ids, *normal_ids, *faces]) + "\n"
 
 
 def _project_uvs(corners: Array) -> Array:
@@ -90,9 +90,9 @@ def _compute_corner_normals(points: Array, triangles: NDArray[np.int64], cosine:
     normals = np.empty_like(corners)
     for t, triangle in enumerate(triangles):
         for c, vertex in enumerate(triangle):
-            around, place = np.nonzero(triangles == vertex)
+            around, corner = np.nonzero(triangles == vertex)
             smooth = face[around] @ face[t] >= cosine
-            total = weights[around[smooth], place[smooth]] @ face[around[smooth]]
+            total = weights[around[smooth], corner[smooth]] @ face[around[smooth]]
             normals[t, c] = total / np.linalg.norm(total)
     return normals
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mygym_lite.authoring.mesh import TEXTURE_SIZE
+from mygym_lite.authoring.limb_mesh import TEXTURE_SIZE
 from mygym_lite.authoring.objects_mesh import Mesh, make_mesh
 
 Array = NDArray[np.float64]

@@ -51,12 +51,12 @@ def _format_block(name: str, values: Sequence[str]) -> list[str]:
 
 
 def _format_hand(side: str) -> list[str]:
-    named = [[_name_for_side(joint, side) for joint in digit.joints] for digit in DIGITS]
+    joints = [[_name_for_side(joint, side) for joint in digit.joints] for digit in DIGITS]
     links = {digit.name: [_name_for_side(link, side) for link in digit.links] for digit in DIGITS}
     return [
         "",
         f"[arms.{side}.hand]",
-        *_format_block("joints", [", ".join(f'"{joint}"' for joint in pair) for pair in named]),
+        *_format_block("joints", [", ".join(f'"{joint}"' for joint in pair) for pair in joints]),
         f"open = {_format_numbers([q for digit in DIGITS for q in digit.open])}",
         f"closed = {_format_numbers([q for digit in DIGITS for q in digit.closed])}",
         f"torque = {_format_numbers([t for digit in DIGITS for t in (digit.torque, digit.torque / 2)])}",

@@ -56,7 +56,7 @@ def make_harlequin(rng: Rng, first: str, second: str, line: str, count: int = 4)
 
 def make_gingham(rng: Rng, color: str, count: int = 8) -> Array:
     """Make gingham: crossing stripes that darken each other."""
-    stripes = [np.floor(place * count + 0.5) % 2 for place in (ACROSS, DOWN)]
+    stripes = [np.floor(axis * count + 0.5) % 2 for axis in (ACROSS, DOWN)]
     thread = 1.0 + 0.02 * make_noise(rng, 0.8, low=8, high=40)
     cloth = blend(make_plain("f7f5ef"), make_plain(color), 0.5 * (stripes[0] + stripes[1]))
     return np.clip(cloth * thread[..., None], 0.0, 1.0)
@@ -70,5 +70,5 @@ def make_gradient(rng: Rng, colors: Sequence[str], across: int = 0, down: int = 
 
 def make_spots(rng: Rng, colors: Sequence[str], count: int = 1) -> Array:
     """Make soft spots of light."""
-    x, y = (2 * np.pi * (count * place + rng.random()) for place in (ACROSS, DOWN))
+    x, y = (2 * np.pi * (count * axis + rng.random()) for axis in (ACROSS, DOWN))
     return map_colors(0.5 - 0.25 * (np.cos(x) + np.cos(y)), *colors)

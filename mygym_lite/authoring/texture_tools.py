@@ -99,8 +99,8 @@ def shade_relief(height: Array, strength: float) -> Array:
     """Shade a height map, in periods, lit from the upper left; flat areas are 1."""
     slope_x = (np.roll(height, -1, 1) - np.roll(height, 1, 1)) * SIZE / 2
     slope_y = (np.roll(height, -1, 0) - np.roll(height, 1, 0)) * SIZE / 2
-    lit = (1.0 + strength * (slope_x + slope_y)) / np.sqrt(1.0 + strength**2 * (slope_x**2 + slope_y**2))
-    return np.asarray(np.clip(lit, 0.0, 2.0))
+    light = (1.0 + strength * (slope_x + slope_y)) / np.sqrt(1.0 + strength**2 * (slope_x**2 + slope_y**2))
+    return np.asarray(np.clip(light, 0.0, 2.0))
 
 
 def apply_shading(image: Array, light: Array) -> Array:

@@ -27,16 +27,12 @@ def write_depth_and_masks(triangle_ids, slopes, part_of, ids, depth, mask, links
         column = np.int64(0)
         while column < triangle_ids.shape[1]:
             t, end = triangle_ids[row, column], find_run_end(triangle_ids, row, column)
-            here, step, lowest, highest, body, link = np.inf, 0.0, 0.0, np.inf, 0, 0
+            first, step, lowest, highest, body, link = np.inf, 0.0, 0.0, np.inf, 0, 0
             if t >= 0:
-                here, step, lowest, highest = (
-                    slopes[t, 0] + slopes[t, 2] * row,
-                    slopes[t, 1],
-                    slopes[t, 3],
-                    slopes[t, 4],
-                )
+                first, step = slopes[t, 0] + slopes[t, 2] * row, slopes[t, 1]
+                lowest, highest = slopes[t, 3], slopes[t, 4]
                 body, link = ids[part_of[t], 0], ids[part_of[t], 1]
             for c in range(max(0, int(column)), end):
-                near = min(highest, max(lowest, here + step * np.int32(c)))
-                depth[row, c], mask[row, c], links[row, c] = 1.0 / near, body, link
+                inverse_depth = min(highest, max(lowest, first + step * np.int32(c)))
+                depth[row, c], mask[row, c], links[row, c] = 1.0 / inverse_depth, body, link
             column = end

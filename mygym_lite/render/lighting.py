@@ -13,6 +13,9 @@ from mygym_lite.render.texture import decode_srgb
 
 _SKY = (0.93, 0.97, 1.0)  # tint of the sky light
 _GROUND = (0.52, 0.49, 0.46)  # tint of the light reflected by the floor
+_HEADROOM = 0.9  # m; minimum height of the mapped volume
+_MARGIN = 0.1  # m around the static casters
+_UNREACHED = 1e6  # m; beyond every distance in a scene
 
 
 def pack_lights(light: Light, background: Background, shadow_offset: float) -> NDArray[np.float64]:
@@ -30,11 +33,6 @@ def pack_lights(light: Light, background: Background, shadow_offset: float) -> N
     rows[4], rows[5] = decode_srgb(np.array(background.top)), decode_srgb(np.array(background.bottom))
     rows[6, :2] = light.shadow, shadow_offset
     return rows
-
-
-_HEADROOM = 0.9  # m; minimum height of the mapped volume
-_MARGIN = 0.1  # m around the static casters
-_UNREACHED = 1e6  # m; beyond every distance in a scene
 
 
 class ShadowMap:

@@ -89,11 +89,11 @@ def _read_dae(file: Path, part: int | None) -> Mesh:
     parts = read_collada(file)
     selected = parts if part is None else parts[part : part + 1]
     corners = np.concatenate([part.points for part in selected])
-    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     own = np.concatenate([np.zeros_like(part.points) if part.normals is None else part.normals for part in selected])
     missing = np.linalg.norm(own, axis=2, keepdims=True) == 0
-    normals = _normalize(np.where(missing, flat[:, None], own).reshape(-1, 3)).reshape(-1, 3, 3)
-    valid = np.linalg.norm(flat, axis=1) > 0
+    normals = _normalize(np.where(missing, face_normals[:, None], own).reshape(-1, 3)).reshape(-1, 3, 3)
+    valid = np.linalg.norm(face_normals, axis=1) > 0
     columns = [corners, normals, *_collect_uvs(selected)]
     vertices = np.concatenate(columns, axis=2)[valid].reshape(3 * valid.sum(), -1)
     rows, index = np.unique(vertices, axis=0, return_inverse=True)
@@ -103,8 +103,8 @@ def _read_dae(file: Path, part: int | None) -> Mesh:
 
 def _collect_uvs(parts: Sequence[ColladaPart]) -> list[Array]:
     """Return the texture coordinates of all parts, or an empty list if any part has none."""
-    known = [part.uvs for part in parts if part.uvs is not None]
-    return [np.concatenate(known)] if len(known) == len(parts) else []
+    uvs = [part.uvs for part in parts if part.uvs is not None]
+    return [np.concatenate(uvs)] if len(uvs) == len(parts) else []
 
 
 def _build_faceted_mesh(points: Array) -> Mesh:

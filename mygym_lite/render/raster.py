@@ -11,6 +11,9 @@ import numpy as np
 from mygym_lite.jit import kernel
 from mygym_lite.render.fill import SUBPIXEL_STEPS, covers_pixels, fill, round_half_up
 
+OUTSIDE = -(2**31)  # marks a corner behind the near plane or outside the guard band
+_GUARD_BAND = 4.0  # extent of the guard band, in half image extents
+
 
 @kernel
 def clip(polygon, near, wide, high):  # type: ignore[no-untyped-def]  # pragma: no cover
@@ -44,10 +47,6 @@ def _compute_distance(point, side, near, wide, high):  # type: ignore[no-untyped
     if side < 3:
         return wide * point[2] + (point[0] if side == 1 else -point[0])
     return high * point[2] + (point[1] if side == 3 else -point[1])
-
-
-OUTSIDE = -(2**31)  # marks a corner behind the near plane or outside the guard band
-_GUARD_BAND = 4.0  # extent of the guard band, in half image extents
 
 
 @kernel

@@ -83,8 +83,8 @@ class Renderer:
         self._corners = np.empty((vertices, 2), np.int32)
         self._visible_parts = np.empty(len(self._scene.poses), np.int64)
         self._slopes = np.empty((triangles, 5))
-        planes, fresh = np.empty((triangles, 6, 3), np.float32), np.zeros(triangles, np.bool_)
-        self._scratch = Scratch(np.empty(3), planes, fresh, self._pixels, self._texture_ids)
+        planes, planes_ready = np.empty((triangles, 6, 3), np.float32), np.zeros(triangles, np.bool_)
+        self._scratch = Scratch(np.empty(3), planes, planes_ready, self._pixels, self._texture_ids)
 
     def set_poses(self, poses: NDArray[np.float64]) -> None:
         """Set the poses of the moving parts: position, m, and quaternion (x, y, z, w) in each row."""

@@ -33,8 +33,8 @@ class RenderScene:
         casts = np.array([body.body not in _NO_SHADOW for body in bodies])
         self.static_casters, self.moving_casters = np.flatnonzero(casts & fixed), np.flatnonzero(casts & ~fixed)
         self._moving = _map_moving_parts(bodies, pose_names)
-        still = np.flatnonzero(fixed)
-        self._move(np.stack([still, np.arange(len(still))], axis=1), _collect_fixed_poses(bodies))
+        static = np.flatnonzero(fixed)
+        self._move(np.stack([static, np.arange(len(static))], axis=1), _collect_fixed_poses(bodies))
 
     def set_poses(self, poses: Poses) -> None:
         """Set the poses of the moving parts: position, m, and quaternion (x, y, z, w) in each row."""

@@ -45,10 +45,8 @@ def rasterize_shadow_map(parts, spans, triangles, points, world_to_map, light_po
         first, last = spans[part, 0], spans[part, 1]
         transform(points, world_to_map, first, last, light_points)
         for i in range(first, last):
-            corners[i, 0], corners[i, 1] = (
-                round_half_up(light_points[i, 0] * SUBPIXEL_STEPS),
-                round_half_up(light_points[i, 1] * SUBPIXEL_STEPS),
-            )
+            corners[i, 0] = round_half_up(light_points[i, 0] * SUBPIXEL_STEPS)
+            corners[i, 1] = round_half_up(light_points[i, 1] * SUBPIXEL_STEPS)
         for t in range(spans[part, 2], spans[part, 3]):
             i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             x0, x1, x2 = np.int64(corners[i, 0]), np.int64(corners[j, 0]), np.int64(corners[k, 0])

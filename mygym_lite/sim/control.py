@@ -14,6 +14,10 @@ from mygym_lite.config.task import Control, RobotConfig
 from mygym_lite.errors import ConfigError
 from mygym_lite.sim.robot import Arm
 
+Array = NDArray[np.float64]
+_MAX_LEAD = 3.0  # full actions by which a target may lead its joint; prevents wind-up of a blocked arm
+_MIN_SPEED = 0.05  # rad/s that a motor may always use to hold its position
+
 
 class Backlash:
     """Joint backlash: the driven position stays until the command leaves a dead band around it.
@@ -33,15 +37,10 @@ class Backlash:
         """Return the driven joint positions for the commanded ones, rad."""
         half = self._half
         self._outputs = [
-            min(max(outputs, command - half), command + half)
-            for outputs, command in zip(self._outputs, commands, strict=True)
+            min(max(output, command - half), command + half)
+            for output, command in zip(self._outputs, commands, strict=True)
         ]
         return list(self._outputs)
-
-
-Array = NDArray[np.float64]
-_MAX_LEAD = 3.0  # full actions by which a target may lead its joint; prevents wind-up of a blocked arm
-_MIN_SPEED = 0.05  # rad/s that a motor may always use to hold its position
 
 
 def count_arm_commands(control: Control, joints: int) -> int:
@@ -88,9 +87,8 @@ class ArmControl:
             self._arm.hand.drive([0.5 * (1.0 + a) for a in hand.tolist()], fingers, self._seconds)
 
     def _joint_delta(self, action: Array, joints: list[float]) -> None:
-        self._aim(
-            np.array(self.targets) + action * self._config.joint_step, joints, _MAX_LEAD * self._config.joint_step
-        )
+        step = self._config.joint_step
+        self._aim(np.array(self.targets) + action * step, joints, _MAX_LEAD * step)
 
     def _joint_position(self, action: Array, joints: list[float]) -> None:
         k = self._arm.kinematics

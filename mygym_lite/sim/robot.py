@@ -19,6 +19,7 @@ from mygym_lite.sim.link_poses import LinkPoses
 _GAZE_FORCE = 20.0  # N m; holds the neck still
 _PAD_STIFFNESS = 2e5  # N/m; 5 mm of penetration at 1000 N
 _PAD_DAMPING = _PAD_STIFFNESS / 30  # N s/m; settles within 30 ms after an impact
+_PAD_CONTACT = {"contactStiffness": _PAD_STIFFNESS, "contactDamping": _PAD_DAMPING}
 
 
 class Arm:
@@ -122,13 +123,7 @@ class Robot:
         """Stiffen contacts that the URDF declares soft, which would hide deep penetration under load."""
         for link in self.link_indices.values():
             if bullet.getDynamicsInfo(self.body_id, link, physicsClientId=self.client)[9] > 0.0:
-                bullet.changeDynamics(
-                    self.body_id,
-                    link,
-                    contactStiffness=_PAD_STIFFNESS,
-                    contactDamping=_PAD_DAMPING,
-                    physicsClientId=self.client,
-                )
+                bullet.changeDynamics(self.body_id, link, **_PAD_CONTACT, physicsClientId=self.client)
 
     def _load(self, visuals: bool) -> int:
         flags = bullet.URDF_USE_INERTIA_FROM_FILE

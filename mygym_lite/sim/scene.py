@@ -34,7 +34,7 @@ class Scene:
         self._appearances = BodyAppearances(client)
         self._is_built = False
         self._built_key: tuple[object, ...] | None = None
-        self._body_count = 0
+        self._created_bodies = 0
         self._height: float | None = None  # height of the work surface, m, once applied
         self._shapes: dict[tuple[str, float], int] = {}
         self._body_keys: list[BodyKey] = []
@@ -42,7 +42,7 @@ class Scene:
 
     def prepare(self, task: Task) -> None:
         """Place all bodies at rest with the parameters of this episode."""
-        if self._get_static_key(task) != self._built_key or self._body_count > _REBUILD_AFTER:
+        if self._get_static_key(task) != self._built_key or self._created_bodies > _REBUILD_AFTER:
             self._rebuild(task)
         self._match_objects(task)
         self._flush_contacts()
@@ -66,9 +66,9 @@ class Scene:
 
     def _apply_appearances(self, task: Task) -> None:
         bodies = {frame: body for (body, link), frame in self.map_link_names().items() if link == -1}
-        for config in build_visual_bodies(task):
-            if config.body not in ("robot", "goal"):  # constant across episodes
-                self._appearances.apply(bodies[config.body, config.link], config)
+        for visual_body in build_visual_bodies(task):
+            if visual_body.body not in ("robot", "goal"):  # constant across episodes
+                self._appearances.apply(bodies[visual_body.body, visual_body.link], visual_body)
 
     def show_goal(self, pose: Pose) -> None:
         """Move the marker to the goal."""
@@ -94,7 +94,7 @@ class Scene:
     def _rebuild(self, task: Task) -> None:
         bullet.resetSimulation(physicsClientId=self._client)
         self._appearances.forget()
-        self._body_count, self._shapes, self._body_keys, self.bodies = 0, {}, [], []
+        self._created_bodies, self._shapes, self._body_keys, self.bodies = 0, {}, [], []
         self._floor = self._make_floor()
         workspace = load_workspace(task.workspace.model)
         self._furniture = make_furniture(self._client, workspace)
@@ -133,7 +133,7 @@ class Scene:
         self._body_keys = keys
 
     def _make_body(self, name: str, config: ObjectConfig) -> Body:
-        self._body_count += 1
+        self._created_bodies += 1
         model, key = load_object(config.model), (config.model, config.size)
         if key not in self._shapes or model.has_hull:
             # a used hull has another collision margin than a new one, which would change the motion

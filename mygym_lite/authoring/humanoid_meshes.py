@@ -9,7 +9,7 @@ import numpy as np
 
 from mygym_lite.authoring.frame import Frame
 from mygym_lite.authoring.hand import DIGITS, RADIUS
-from mygym_lite.authoring.mesh import Mesh, Section, make_ellipsoid, make_loft, make_skin, make_tube, merge_meshes
+from mygym_lite.authoring.limb_mesh import Mesh, Section, make_ellipsoid, make_loft, make_skin, make_tube, merge_meshes
 
 
 def make_body() -> dict[str, Mesh]:
