@@ -89,7 +89,7 @@ class Renderer:
     def set_poses(self, poses: NDArray[np.float64]) -> None:
         """Set the poses of the moving parts: position, m, and quaternion (x, y, z, w) in each row."""
         if not np.isfinite(poses).all():
-            raise ConfigError("a pose to draw is not finite; the physics has broken, or a pose was set wrongly")
+            raise ConfigError("a pose to draw is not finite; the simulation is unstable, or a pose was set incorrectly")
         self._scene.set_poses(poses)
         self._shadow_map.update(self._scene)
         self._has_poses = True

@@ -255,10 +255,10 @@ class World:
         """Raise PhysicsError if the simulation is unstable: its motions or forces would be artefacts of the solver."""
         fastest = max((abs(x) for m in self.state.motions.values() for x in m.linear), default=0.0)
         if not (math.isfinite(fastest) and fastest < _MAX_OBJECT_SPEED and math.isfinite(sum(self.state.joints))):
-            self._raise_unstable("the physics broke")
+            self._raise_unstable("the simulation became unstable")
         depth = self.state.contacts.penetration
         if depth > _MAX_PENETRATION:
-            self._raise_unstable(f"{self._format_deepest_links()} were {1000 * depth:.0f} mm inside one another")
+            self._raise_unstable(f"{self._format_deepest_links()} penetrate each other by {1000 * depth:.0f} mm")
 
     def _format_deepest_links(self) -> str:
         names = self._scene.map_link_names()
