@@ -14,10 +14,10 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.cli import main
 from mygym_lite.errors import PolicyError, UsageError, WorkerError
-from mygym_lite.harness.episode_queue import FixedQueue
 from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
 from mygym_lite.harness.run_folder import EPISODES
 from mygym_lite.jobs.processes import ProcessBackend
+from mygym_lite.jobs.queue import FixedQueue
 from mygym_lite.jobs.scheduler import Scheduler
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the policies use what POSIX has")
@@ -239,11 +239,9 @@ def test_a_hang_ends_in_time_while_others_answer(tmp_path):
     """The first of many slow episodes hangs."""
     question = prepare_evaluation("hostile:HangsFirst", ["reach"], episodes=24, settings=SHORT, action_timeout=PATIENCE)
     seeds = []
-    run_evaluation(
-        question, tmp_path / "run", workers=2, progress=lambda record, *_: seeds.append(record and record.seed)
-    )
-    assert len(seeds) == 1 + 24
-    assert seeds.index(0) < 24
+    run_evaluation(question, tmp_path / "run", workers=2, on_record=lambda record: seeds.append(record.seed))
+    assert len(seeds) == 24
+    assert seeds.index(0) < 23
 
 
 def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
@@ -351,7 +349,7 @@ class TestStart:
     def play(folder: Path, times: int) -> list[int]:
         folder.mkdir()
         place = ProcessBackend(partial(Once, folder, times, signal.SIGKILL), 1)
-        return list(Scheduler[int](FixedQueue(range(3)), place, lambda number, how: -1).run())
+        return list(Scheduler[int](FixedQueue(range(3)), lambda number, how: -1).run(place))
 
     def test_a_worker_that_is_killed_while_it_starts_is_replaced(self, tmp_path):
         assert self.play(tmp_path / "starts", 2) == [0, 1, 2]

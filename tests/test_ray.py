@@ -31,8 +31,8 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     second = cluster.add_node(num_cpus=1)
     gone = []
 
-    def watch(record, done, total):
-        if record is not None and done == total // 2:
+    def watch(_noun, done, total, _detail):
+        if done == total // 2:
             cluster.remove_node(second, allow_graceful=False)
             gone.append(done)
 

@@ -17,7 +17,7 @@ from mygym_lite.envs.registration import format_env_id
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_atomically
-from mygym_lite.jobs.folder import Manifest
+from mygym_lite.jobs.manifest import Manifest
 from mygym_lite.terms import load_task
 from mygym_lite.text import escape_unencodable
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mygym_lite.config.field_path import find_paths, split_path
 from mygym_lite.config.task import Task
 from mygym_lite.errors import ConfigError, UsageError, suggest
-from mygym_lite.randomization.suite import Condition, Suite
+from mygym_lite.randomization.suite import NOMINAL, Condition, Suite
 
 GROUPS = ("visual", "camera", "sensing")
 _LOOKS = ("light", "background")
@@ -26,6 +26,11 @@ class ConditionSelection:
     """The nominal one first."""
     excluded: Mapping[str, str]
     """Axes that are not, with the reason."""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes that are tested."""
+        return tuple(dict.fromkeys(condition.axis for condition in self.conditions if condition.axis != NOMINAL))
 
 
 def select_conditions(suite: Suite, task: Task, cameras: Sequence[str], axes: Sequence[str] = ()) -> ConditionSelection:

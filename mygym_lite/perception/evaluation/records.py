@@ -142,6 +142,7 @@ def compare_estimate(
     model: str,
     pose: Pose,
     estimate: PoseEstimate,
+    *,
     visible: bool,
     estimate_by_camera: Mapping[str, PoseEstimate],
 ) -> EstimateRecord:
@@ -177,4 +178,6 @@ def _turned(model: str, pose: Pose, estimate: PoseEstimate) -> float:
     yaw = compute_yaw(model, pose.rotation)
     if yaw is None:
         return math.nan
-    return compute_yaw_difference(estimate.yaw, yaw, count_folds(model)) if math.isfinite(estimate.yaw) else math.inf
+    if not math.isfinite(estimate.yaw):
+        return math.inf
+    return float(compute_yaw_difference(estimate.yaw, yaw, count_folds(model)))

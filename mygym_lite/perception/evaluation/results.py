@@ -10,7 +10,6 @@ from mygym_lite.perception.evaluation.average_precision import compute_average_p
 from mygym_lite.perception.evaluation.calibration import bin_by_confidence, compute_calibration_error
 from mygym_lite.perception.evaluation.metrics import METRIC_BY_NAME, METRICS, Metric, SceneMoments, make_camera_metric
 from mygym_lite.perception.evaluation.plan import PerceptionPlan
-from mygym_lite.perception.evaluation.worker import SceneRecord
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.stats import NO_ESTIMATE, Estimate
 
@@ -45,9 +44,9 @@ class ResultTable:
         scenes: What was told of each scene.
     """
 
-    def __init__(self, plan: PerceptionPlan, scenes: Sequence[SceneRecord]) -> None:
+    def __init__(self, plan: PerceptionPlan, scenes: SceneMoments) -> None:
         self.plan = plan
-        self.scenes = [told for _, told in sorted(scenes, key=lambda scene: scene[0])]
+        self.scenes = scenes
         self._precisions: dict[tuple[int, int], float | None] = {}
 
     @cached_property
