@@ -43,8 +43,21 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Any:
             "set NUMBA_CACHE_DIR to a folder that can be written"
         ) from error
     # numba looks at the date of the one file that holds a kernel, and would keep one whose callees have changed
-    compiled._cache._cache_file._source_stamp = _digest(folder)
+    cache_file = compiled._cache._cache_file
+    cache_file._source_stamp, cache_file._load_index = _digest(folder), _skip_unreadable(cache_file._load_index)
     return compiled
+
+
+def _skip_unreadable(load_index: Callable[[], Any]) -> Callable[[], Any]:
+    """Treat a cache that names types which no longer exist as empty; numba would fail on it."""
+
+    def load() -> Any:
+        try:
+            return load_index()
+        except (AttributeError, ImportError):
+            return {}
+
+    return load
 
 
 @cache

@@ -27,9 +27,9 @@ def own_task(folder: Path, *changes: tuple[str, str], shipped: str = "reach", fi
 @pytest.mark.parametrize("command", ["evaluate", "record"])
 @pytest.mark.parametrize("patience", ["-1", "0", "nan", "inf"])
 def test_a_time_limit_that_no_clock_keeps_is_refused(run, command, patience):
-    code, _, errors = run(command, "reach", "--patience", patience)
+    code, _, errors = run(command, "reach", "--action-timeout", patience)
     assert code == 2
-    assert "--patience" in errors
+    assert "--action-timeout" in errors
     assert errors.count("\n") == 1
 
 
@@ -44,8 +44,8 @@ def test_the_same_in_python(patience, tmp_path):
 def test_an_archive_that_needs_trust_can_be_given_it(run, tmp_path):
     archive = tmp_path / "model.zip"
     archive.write_bytes(b"no archive")
-    assert "add --trust" in run("watch", "reach", "--policy", archive)[2]
-    assert "not an archive" in run("watch", "reach", "--policy", archive, "--trust")[2]
+    assert "add --allow-pickle" in run("watch", "reach", "--policy", archive)[2]
+    assert "not an archive" in run("watch", "reach", "--policy", archive, "--allow-pickle")[2]
 
 
 @pytest.mark.parametrize(

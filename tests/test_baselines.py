@@ -116,7 +116,7 @@ def test_the_list_names_every_baseline_of_the_readme(monkeypatch, capfd):
     assert cli.main() == 0
     out = capfd.readouterr().out
     for name, one in read_baselines().items():
-        assert f"\n{one.policy} --perceive {one.perception} " in out if one.perception else f"\n{name} " in out
+        assert f"\n{one.policy} --perception {one.perception} " in out if one.perception else f"\n{name} " in out
 
 
 def test_a_result_says_what_was_measured_and_how(measured):
@@ -145,7 +145,7 @@ def test_what_is_still_true_is_not_measured_again(home, measured):
     ("names", "also", "message"),
     [
         (["reach_exprt"], [], r"no baseline 'reach_exprt' in baselines.toml; did you mean 'reach_expert'\?"),
-        ([], ["x"], "--also: is for one baseline, and these are 2; name the one they belong to"),
+        ([], ["x"], "--seeds-of: is for one baseline, and these are 2; name the one they belong to"),
     ],
 )
 def test_bad_wishes_are_refused_in_one_line(home, tmp_path, names, also, message):

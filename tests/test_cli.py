@@ -146,7 +146,7 @@ def test_watch_through_several_cameras(run, tmp_path):
         "--episodes",
         1,
         *SMALL,
-        "--camera",
+        "--cameras",
         "front",
         "head",
         "--size",
@@ -182,14 +182,14 @@ def test_picture(run, tmp_path):
     [
         ("", (64, 3 * 64)),
         ("--kind rgb", (64, 64)),
-        ("--camera front head wrist --size 40x30", (3 * 30, 3 * 40)),
+        ("--cameras front head wrist --size 40x30", (3 * 30, 3 * 40)),
         ("--kind rgb depth mask links normals --quality fast", (64, 5 * 64)),
         ("--renderer tiny --kind depth links", (64, 2 * 64)),
     ],
 )
 def test_picture_of_what_is_asked_for(run, tmp_path, words, shape):
     picture = tmp_path / "start.png"
-    assert run("picture", "grasp", *SMALL, "--bare", *words.split(), "--out", picture)[0] == 0
+    assert run("picture", "grasp", *SMALL, "--no-labels", *words.split(), "--out", picture)[0] == 0
     assert cv2.imread(str(picture)).shape == (*shape, 3)
 
 
@@ -277,9 +277,9 @@ def test_bench_without_panda_gym(monkeypatch):
         ("watch reach --gui --video film.webm", "not allowed with"),
         ("watch reach --gui", "no display"),
         ("watch reach --overlay", "add --video"),
-        ("watch reach --camera head", "add --video"),
+        ("watch reach --cameras head", "add --video"),
         ("watch reach --size 64x64", "add --video"),
-        ("watch reach --camera hed --video film.webm", "did you mean 'head'?"),
+        ("watch reach --cameras hed --video film.webm", "did you mean 'head'?"),
         ("watch reach --size 64 --video film.webm", "640x480"),
         ("watch reach --size 0x64 --video film.webm", "use 1 to 4096 px"),
         ("watch reach --size 64x64 --overlay --video film.webm", "no room"),
@@ -291,7 +291,7 @@ def test_bench_without_panda_gym(monkeypatch):
         ("picture grasp --renderer tinny --out start.png", "did you mean 'tiny'?"),
         ("picture grasp --renderer tiny --kind normals --out start.png", "knows no 'normals'"),
         ("picture grasp --out start.jpg", ".png"),
-        ("picture grasp --camera frnt --out start.png", "did you mean 'front'?"),
+        ("picture grasp --cameras frnt --out start.png", "did you mean 'front'?"),
         ("bench stp", "did you mean 'step'?"),
     ],
 )

@@ -223,7 +223,7 @@ def test_the_same_bytes_whoever_makes_them(made: Path, tmp_path: Path) -> None:
 
 def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
-    words = ["grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64", "--camera", "front", "wrist",
+    words = ["grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64", "--cameras", "front", "wrist",
              "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
     process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(folder.glob("shards/*.jsonl")) and process.poll() is None:

@@ -387,9 +387,9 @@ def test_a_run_does_not_go_on_with_other_weights(weights, tmp_path):
 
 def test_the_command_line_takes_weights_by_their_folder(weights, monkeypatch, capfd):
     short = ["--set", SHORT[0], "--set", SHORT[1], "--episodes", "1"]
-    assert cli(monkeypatch, "watch", "grasp", "--perceive", weights, *short) == 0
+    assert cli(monkeypatch, "watch", "grasp", "--perception", weights, *short) == 0
     assert "0 of 1 solved" in capfd.readouterr().out
-    assert cli(monkeypatch, "watch", "grasp", "--perceive", f"{weights}s", *short) == 2
+    assert cli(monkeypatch, "watch", "grasp", "--perception", f"{weights}s", *short) == 2
     assert "no such folder" in capfd.readouterr().err
 
 
@@ -401,7 +401,7 @@ def test_a_damaged_folder_is_refused_in_one_line(weights, tmp_path, monkeypatch,
     (tmp_path / "broken" / file).unlink()
     if message == "damaged":
         (tmp_path / "broken" / file).write_bytes(b"nothing")
-    assert cli(monkeypatch, "evaluate", "grasp", "--perceive", tmp_path / "broken", "--out", tmp_path / "run") == 2
+    assert cli(monkeypatch, "evaluate", "grasp", "--perception", tmp_path / "broken", "--out", tmp_path / "run") == 2
     said = capsys.readouterr().err
     assert message in said and said.count("\n") == 1
 

@@ -280,9 +280,9 @@ class TestFilms:
     def test_a_policy_that_breaks_when_it_plays_again(self, run, tmp_path, policy, file, reason):
         evaluate(tmp_path / "run", policy, workers=1)
         (tmp_path / file).touch()
-        code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--trust")
+        code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-pickle")
         assert (code, printed, errors) == (1, "", f"mygym-lite: policy {policy}: {reason}\n")
-        code, printed, errors = run("report", "run", "--clips", "1", "--trust")
+        code, printed, errors = run("report", "run", "--clips", "1", "--allow-pickle")
         assert (code, printed) == (0, "run/report.html\n")
         assert errors == f"no film of episode 0: policy {policy}: {reason}\n"
         assert Path("run/report.html").is_file()
@@ -303,7 +303,7 @@ class TestTrust:
         code, printed, errors = run("replay", "run", "0")
         assert (code, printed) == (2, "")
         assert "policy still: hostile:still is code that the run names" in errors
-        assert "add --trust" in errors
+        assert "add --allow-pickle" in errors
         assert len(errors.splitlines()) == 1
         assert not (tmp_path / "imported").exists()
         with pytest.raises(UsageError, match="trust=True"):
@@ -378,7 +378,7 @@ def alive(process: int) -> bool:
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux ends a worker that hangs in compiled code")
 def test_a_worker_that_hangs_ends_with_its_parent(tmp_path):
     script = "from mygym_lite.cli import main; main()"
-    words = ["evaluate", "reach", "--policy", "hostile:ends_parent", "--workers", "1", "--patience", "1000"]
+    words = ["evaluate", "reach", "--policy", "hostile:ends_parent", "--workers", "1", "--action-timeout", "1000"]
     parent = subprocess.Popen([sys.executable, "-c", script, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     file, limit = tmp_path / "worker", time.monotonic() + 60
     while not (file.exists() and file.read_text(encoding="utf-8")) and time.monotonic() < limit:

@@ -429,7 +429,7 @@ PICTURE = "import sys; from mygym_lite.cli import main; sys.exit(main())"
 def draw_there(folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA")}
     environment |= {"PYTHONPATH": str(folder), "XDG_CACHE_HOME": str(cache), "HOME": str(cache)}
-    command = [sys.executable, "-c", PICTURE, "picture", "reach", "--camera", "head", "--out", str(folder / "a.png")]
+    command = [sys.executable, "-c", PICTURE, "picture", "reach", "--cameras", "head", "--out", str(folder / "a.png")]
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder, check=False)
 
 

@@ -234,7 +234,19 @@ def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
 @pytest.mark.slow
 def test_the_command_says_what_came_of_it(tmp_path):
     out = tmp_path / "policy"
-    command = ["train", "imitate", "reach", "--algo", "dagger", "--episodes", "2", "--rounds", "1", "--visits", "1"]
+    command = [
+        "train",
+        "imitate",
+        "reach",
+        "--algo",
+        "dagger",
+        "--episodes",
+        "2",
+        "--rounds",
+        "1",
+        "--rollouts-per-round",
+        "1",
+    ]
     run = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", *command]
     done = subprocess.run(
         [*run, "--epochs", "2", "--out", str(out), "--json"], capture_output=True, text=True, check=False, cwd=ROOT

@@ -185,7 +185,7 @@ def test_a_loss_that_is_no_number_ends_training_in_one_line(data):
     bad = trainer.Trainer(
         *(read_labelled_images(data, split) for split in ("train", "val")), replace(QUICK, learning_rate=1e30)
     )
-    assert "smaller --rate" in _said(lambda: bad.run(lambda *_: None))
+    assert "smaller --learning-rate" in _said(lambda: bad.run(lambda *_: None))
 
 
 @pytest.mark.slow

@@ -407,7 +407,7 @@ def test_sb3_models_see_images_and_no_more_than_they_want(tmp_path):
 
 
 def test_a_zip_needs_trust(models):
-    with pytest.raises(UsageError, match=r"can run any program when it is read.*--trust"):
+    with pytest.raises(UsageError, match=r"can run any program when it is read.*--allow-pickle"):
         find_policy(models[0] / "PPO.zip")
 
 

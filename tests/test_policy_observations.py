@@ -191,7 +191,7 @@ def test_a_mapping_works_here_as_for_a_server(folder, monkeypatch):
     assert [record.reward for record in run("eyes:mapped", remote_mapping="mapping.toml")] == [
         r.reward for r in records
     ]
-    words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--mapping", "mapping.toml"]
+    words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--remote-mapping", "mapping.toml"]
     assert cli(monkeypatch, *words) == 0
     (folder / "mapping.toml").unlink()
     assert mg.replay(result.run, records[1], allow_code=True).identical

@@ -325,7 +325,7 @@ def test_a_misspelt_hyperparameter_is_refused(tmp_path):
 @pytest.mark.slow
 def test_the_command_says_what_came_of_it(tmp_path):
     out = tmp_path / "policy"
-    command = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", "16", "--evaluate-episodes", "1"]
+    command = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", "16", "--validation-episodes", "1"]
     run = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", *command]
     done = subprocess.run(
         [*run, "--set", SHORT[0], "--set", SHORT[1], "--out", str(out), "--json"], capture_output=True, text=True,

@@ -493,7 +493,7 @@ def test_the_command_serves_until_interrupted(reach, observation, saved):
 
 @pytest.mark.parametrize(("variables", "warned"), [({}, True), ({"KEY": "secret"}, False)])
 def test_the_command_warns_when_anybody_may_come(variables, warned):
-    words = ["--api-key-from", "KEY"] if variables else []
+    words = ["--api-key-env", "KEY"] if variables else []
     process = _started("random", "--task", "reach", "--port", "0", "--host", "0.0.0.0", *words, **variables)
     try:
         assert process.stdout.readline().startswith("random on reach: ws://0.0.0.0:")
@@ -505,7 +505,7 @@ def test_the_command_warns_when_anybody_may_come(variables, warned):
 
 
 def test_the_command_needs_the_key_that_it_asks_for():
-    process = _started("random", "--task", "reach", "--api-key-from", "NO_SUCH_KEY")
+    process = _started("random", "--task", "reach", "--api-key-env", "NO_SUCH_KEY")
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors.count("\n")) == (2, 1)
     assert "NO_SUCH_KEY is not set" in errors

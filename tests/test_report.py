@@ -304,6 +304,6 @@ def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
 def test_the_command_to_replay_trusts_code_that_the_run_names(quick):
     run = RunFolder.open(quick)
     record = run.read_records()[0]
-    assert "--trust" not in format_replay_command(run, record)
+    assert "--allow-code" not in format_replay_command(run, record)
     run.manifest["policies"][record.policy]["source"] = "my_module:act"
-    assert format_replay_command(run, record).endswith(" --trust")
+    assert format_replay_command(run, record).endswith(" --allow-code")

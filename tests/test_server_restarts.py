@@ -138,7 +138,7 @@ def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
     (tmp_path / "once.toml").write_text(ONCE, encoding="utf-8")
     command = [
         sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())", "evaluate", "reach",
-        "--policy", f"far=ws://127.0.0.1:{port}", "--mapping", "once.toml", "--episodes", "3", "--workers", "1",
+        "--policy", f"far=ws://127.0.0.1:{port}", "--remote-mapping", "once.toml", "--episodes", "3", "--workers", "1",
         "--clips", "0", "--json", "--out", "run", "--set", SHORT[0],
     ]  # fmt: skip
     with served(port, "a", answers=15):

@@ -11,7 +11,7 @@ import pytest
 from mygym_lite.cli.progress import ProgressBars
 
 ROOT = Path(__file__).resolve().parent.parent
-SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--evaluate-episodes", "1")
+SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--validation-episodes", "1")
 
 
 class Interrupted(ProgressBars):
@@ -29,7 +29,7 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_p
     words = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", 40, "--out", tmp_path / "policy", *SHORT]
     with monkeypatch.context() as patch:
         patch.setattr("mygym_lite.cli.train_reinforce.ProgressBars", Interrupted)
-        code, _, errors = run(*words, "--evaluate-every", 40)
+        code, _, errors = run(*words, "--validate-every", 40)
     assert code == 130
     assert "keeps a checkpoint of step 20; go on with: mygym-lite train reinforce reach" in errors
     again = shlex.split(errors.rpartition("go on with: mygym-lite ")[2])

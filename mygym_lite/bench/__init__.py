@@ -40,8 +40,8 @@ class BenchmarkResult:
         """Plain data."""
         return {
             "name": self.name,
-            "ours": self.ours,
-            "theirs": self.theirs,
+            "value": self.ours,
+            "reference": self.theirs,
             "ratio": self.ratio,
             "unit": self.unit,
             "target": f"{self.compared} {self.comparison} {self.target:g}",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mygym_lite.stats import Estimate
 
 Words = Callable[[float], str]
-_HEAD = ("task", "axis", "level", "pairs", "rate a", "rate b", "b - a", "95% interval", "p", "p Holm")
+_HEAD = ("task", "axis", "severity", "pairs", "rate a", "rate b", "b - a", "95% interval", "p", "p Holm")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

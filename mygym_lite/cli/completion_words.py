@@ -115,5 +115,5 @@ _NAMES: dict[str, Callable[[], tuple[str, ...]]] = {
     "task": _tasks, "tasks": _tasks, "--task": _tasks, "policy": _policies, "--policy": _policies,
     "--start": _trained, "--suite": _suites, "--robot": _robots, "--control": _controls,
     "--randomization": _presets_or_none, "--presets": _presets_or_none, "--adr": _presets,
-    "--perceive": _perceptions, "weights": _perceptions,
+    "--perception": _perceptions, "weights": _perceptions,
 }  # fmt: skip

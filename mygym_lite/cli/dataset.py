@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="full (default), visual, dynamics, sensing, none, or the path of a preset",
     )  # fmt: skip
     parser.add_argument(
-        "--camera", nargs="+", default=[], metavar="NAME", dest="cameras", help="all of the task's by default"
+        "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras", help="all of the task's by default"
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         print(f"interrupted; {folder} keeps what is made, and the same command goes on", file=sys.stderr)
         return _INTERRUPTED
     if arguments.json:
-        write_json(out, {"folder": str(made.folder), "card": made.manifest})
+        write_json(out, {"folder": str(made.folder), "manifest": made.manifest})
     else:
         out.write(_summary(made, folder))
     return _DONE
@@ -99,7 +99,7 @@ def _summary(made: Dataset, folder: Path) -> str:
     """What there is now."""
     splits = ", ".join(f"{split} {one['images']}" for split, one in made.manifest["splits"].items())
     objects = sum(count for counts in made.manifest["objects"].values() for count in counts.values())
-    flags = ", ".join(f"{count} {name}" for name, count in made.manifest["flagged"].items())
+    flags = ", ".join(f"{count} {name}" for name, count in made.manifest["flag_counts"].items())
     return (
         f"images:  {made.manifest['images']} ({splits}), {', '.join(made.manifest['formats'])}\n"
         f"objects: {objects} of {len(made.manifest['classes'])} classes; of them {flags}\n"

@@ -35,7 +35,7 @@ def describe_fields(task: Task, resolved: Task, original: Task, declared: Mappin
             "low": _finite(meta.get("low")),
             "high": _finite(meta.get("high")),
             "default": default,
-            "from": _origin(path, value, before.get(path, (None,))[0], filled[path][0], declared),
+            "source": _origin(path, value, before.get(path, (None,))[0], filled[path][0], declared),
             "about": meta.get("doc", ""),
         }
         for path, (value, default, meta) in _leaves(task)
@@ -107,4 +107,4 @@ def _hand_rows(use: RobotConfig, arm: ArmModel, commands: int) -> list[Row]:
 
 
 def _row(name: str, meaning: str, full: float, unit: str) -> Row:
-    return {"name": name, "meaning": meaning, "full": full, "unit": unit or None}
+    return {"name": name, "meaning": meaning, "full_scale": full, "unit": unit or None}

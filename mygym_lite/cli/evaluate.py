@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--episodes", type=make_integer_parser(1), default=20, metavar="N", help="of each condition, 20 by default"
     )
     parser.add_argument(
-        "--until-width", type=float, metavar="W",
+        "--until-ci-width", type=float, metavar="W",
         help="end a condition when the 95%% interval of its success is as narrow as this, and at --episodes",
     )  # fmt: skip
     where = parser.add_mutually_exclusive_group()
@@ -49,11 +49,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead; auto finds or starts one here")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the run, runs/TASKS-SUITE by default")
-    parser.add_argument("--trust", action="store_true", help="load SB3 archives, which may run code of their own")
+    parser.add_argument(
+        "--allow-pickle", action="store_true", help="load SB3 archives, which may run code of their own"
+    )
     add_perception(parser)
     add_remote_mapping(parser)
     parser.add_argument(
-        "--patience", type=parse_positive, default=30.0, metavar="S",
+        "--action-timeout", type=parse_positive, default=30.0, metavar="S",
         help="time a policy may take for an action, s, above 0 and at most 86400; 30 by default",
     )  # fmt: skip
     parser.add_argument(
@@ -75,8 +77,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     request = prepare_evaluation(
         arguments.policies, arguments.tasks, arguments.suite, arguments.episodes, seed=arguments.seed,
-        settings=arguments.settings, until_ci_width=arguments.until_width, allow_pickle=arguments.trust,
-        remote_mapping=arguments.mapping, action_timeout=arguments.patience, perception=arguments.perceive,
+        settings=arguments.settings, until_ci_width=arguments.until_ci_width, allow_pickle=arguments.allow_pickle,
+        remote_mapping=arguments.remote_mapping, action_timeout=arguments.action_timeout, perception=arguments.perception,
     )  # fmt: skip
     folder = arguments.out or _default_folder(arguments)
     progress = EvaluationProgress(sys.stderr)
@@ -101,7 +103,12 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         summary = [row.to_dict() for row in result.summary]
         write_json(
             out,
-            {"folder": str(folder), "report": str(page), "missed": len(result.missing_episodes), "summary": summary},
+            {
+                "folder": str(folder),
+                "report": str(page),
+                "missing_episodes": len(result.missing_episodes),
+                "summary": summary,
+            },
         )
     else:
         out.write(result.format_table(get_width(out)))

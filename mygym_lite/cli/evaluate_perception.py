@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"episodes, each seen at four moments under every condition; {_SCENES} by default",
     )  # fmt: skip
     parser.add_argument(
-        "--camera", nargs="+", default=[], metavar="NAME", dest="cameras",
+        "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras",
         help="some of the task's cameras; all that the weights know by default",
     )  # fmt: skip
     where = parser.add_mutually_exclusive_group()

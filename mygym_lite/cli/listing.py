@@ -126,7 +126,11 @@ def _suites() -> list[Row]:
     return [
         {
             "suite": suite.name,
-            "levels": len(suite.combine.axis_counts) if suite.combine else len(suite.severities) if suite.axes else 0,
+            "severities": len(suite.combine.axis_counts)
+            if suite.combine
+            else len(suite.severities)
+            if suite.axes
+            else 0,
             "axes": len(suite.axes),
             "groups": " ".join(f"{group}:{len(names)}" for group, names in group_axes(suite.axes).items()) or None,
             "about": suite.about,
@@ -140,12 +144,14 @@ def _policies() -> list[Row]:
         "expert": "scripted; sees the true state, and shows that a task can be done",
         "random": "uniform actions: what a task gives away for nothing",
         "FOLDER": "a saved policy: policy.json and weights.safetensors",
-        "FILE.zip": "a model of Stable-Baselines3 or sb3-contrib; needs --trust",
+        "FILE.zip": "a model of Stable-Baselines3 or sb3-contrib; needs --allow-pickle",
         "MODULE:NAME": "a function from observation to action, or an object with reset and act",
         "ws://HOST:PORT": "a policy server that speaks openpi's protocol",
     }
     shipped = _shipped_policies()
-    rest = [{"policy": name, "task": None, "kind": None, "sees": None, "about": about} for name, about in kinds.items()]
+    rest = [
+        {"policy": name, "task": None, "kind": None, "observes": None, "about": about} for name, about in kinds.items()
+    ]
     return [*rest[:2], *shipped, *_with_perception(), *rest[2:]]
 
 
@@ -155,7 +161,7 @@ def _with_perception() -> list[Row]:
 
     return [
         {
-            "policy": f"{one.policy} --perceive {one.perception}", "task": one.task, "kind": None, "sees": one.observes,
+            "policy": f"{one.policy} --perception {one.perception}", "task": one.task, "kind": None, "observes": one.observes,
             "about": f"the baseline {name}: the same weights, through trained perception",
         }
         for name, one in read_baselines().items()
@@ -171,7 +177,7 @@ def _shipped_policies() -> list[Row]:
     told = {name: read_metadata(get_policies_folder() / name) for name in list_policies()}
     return [
         {
-            "policy": name, "task": one.task, "kind": one.kind, "sees": " ".join(one.observation),
+            "policy": name, "task": one.task, "kind": one.kind, "observes": " ".join(one.observation),
             "about": str(one.provenance.get("command") or one.provenance.get("algorithm") or "trained"),
         }
         for name, one in told.items()

@@ -47,7 +47,7 @@ def add_seed(parser: argparse.ArgumentParser) -> None:
 def add_cameras(parser: argparse.ArgumentParser) -> None:
     """Through which cameras, and how large."""
     parser.add_argument(
-        "--camera", nargs="+", default=[], metavar="NAME", dest="cameras",
+        "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras",
         help="one or several of the task's cameras, its first one by default",
     )  # fmt: skip
     parser.add_argument(
@@ -61,14 +61,16 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
         "--policy", default="expert", metavar="P",
         help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
     )  # fmt: skip
-    parser.add_argument("--trust", action="store_true", help="load an SB3 archive, which may run code of its own")
+    parser.add_argument(
+        "--allow-pickle", action="store_true", help="load an SB3 archive, which may run code of its own"
+    )
     add_remote_mapping(parser)
 
 
 def add_perception(parser: argparse.ArgumentParser) -> None:
     """Through what the policy sees."""
     parser.add_argument(
-        "--perceive", metavar="DIR",
+        "--perception", metavar="DIR",
         help="trained perception, shipped or a folder: show where things are seen, not where they are",
     )  # fmt: skip
 
@@ -76,7 +78,7 @@ def add_perception(parser: argparse.ArgumentParser) -> None:
 def add_remote_mapping(parser: argparse.ArgumentParser) -> None:
     """A file that translates for policies with names of their own."""
     parser.add_argument(
-        "--mapping", type=Path, metavar="FILE",
+        "--remote-mapping", type=Path, metavar="FILE",
         help="what a policy server, a function or an object is shown, and how it answers",
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--group", nargs="+", dest="groups", metavar="G", help="with --suite: visual, camera and sensing by default"
     )
-    parser.add_argument("--bare", action="store_true", help="without titles, names and keys")
+    parser.add_argument("--no-labels", action="store_true", help="without titles, names and keys")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
 
 
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         first = env.view(next(iter(arguments.cameras), None), arguments.size)
         names = arguments.cameras or [first.name]
         rows = [(name, _depictions(env, arguments, name, (first.width, first.height))) for name in names]
-        lay_out = stack_images if arguments.bare else ContactSheet(first.width, first.height).lay_out
+        lay_out = stack_images if arguments.no_labels else ContactSheet(first.width, first.height).lay_out
         save(lay_out(arguments.kinds, rows))
     print(arguments.out, file=out)
     return 0

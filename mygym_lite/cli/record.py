@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="disturb the actions that are carried out by this deviation, 0.2 s at a time; the policy's own are kept",
     )
-    parser.add_argument("--images", nargs="+", default=[], metavar="CAMERA", help="keep what these cameras see")
+    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help="keep what these cameras see")
     parser.add_argument("--size", type=parse_size, metavar="WxH", help="of an image in px, the camera's own by default")
     parser.add_argument(
         "--only-successes", action="store_true", help="go on until N episodes succeeded, and keep no others"
@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
     parser.add_argument(
-        "--patience", type=parse_positive, default=30.0, metavar="S",
+        "--action-timeout", type=parse_positive, default=30.0, metavar="S",
         help="time the policy may take for an action, s, above 0 and at most 86400; 30 by default",
     )  # fmt: skip
     add_perception(parser)
@@ -100,14 +100,14 @@ def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBars)
         seed=arguments.seed,
         randomization=arguments.randomization,
         noise=arguments.noise,
-        cameras=arguments.images,
+        cameras=arguments.cameras,
         size=arguments.size,
         only_successes=arguments.only_successes,
         settings=arguments.settings,
-        perception=arguments.perceive,
-        allow_pickle=arguments.trust,
-        remote_mapping=arguments.mapping,
-        action_timeout=arguments.patience,
+        perception=arguments.perception,
+        allow_pickle=arguments.allow_pickle,
+        remote_mapping=arguments.remote_mapping,
+        action_timeout=arguments.action_timeout,
         workers=arguments.workers,
         ray=arguments.ray,
         progress=progress,
@@ -118,11 +118,11 @@ def _told(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
     from mygym_lite.demonstrations.export import compute_folder_size
     from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 
-    tried = RECORDING_FOLDER.read_manifest(folder)["tried"]
+    tried = RECORDING_FOLDER.read_manifest(folder)["episodes_played"]
     return {
         "folder": str(folder),
         **demonstrations.summarize().as_json(),
-        "tried": tried,
+        "episodes_played": tried,
         "bytes": compute_folder_size(folder),
     }
 
@@ -132,7 +132,7 @@ def _table(told: dict[str, Any]) -> str:
     newtons = "the hand touched nothing"
     if told["peak_force"] is not None:
         newtons = f"{told['mean_peak_force']:.1f} N on average, {told['peak_force']:.1f} N at most (hand on objects)"
-    tried = "" if told["tried"] == told["episodes"] else f" of {told['tried']} that were tried"
+    tried = "" if told["episodes_played"] == told["episodes"] else f" of {told['episodes_played']} that were tried"
     return (
         f"episodes:   {told['episodes']}{tried}, {100 * told['success_rate']:.1f}% succeed\n"
         f"steps:      {told['mean_steps']:.1f} an episode, {told['min_steps']} to {told['max_steps']}\n"

@@ -14,7 +14,7 @@ _PLACES = {
     "workspace": "`assets/workspaces/NAME.toml`, or any path: `workspace = { model = \"mine/bench.toml\" }` in a task.",
     "suite": "`evaluation/suites/NAME.toml`, or any path: `mygym-lite evaluate grasp --suite mine.toml`.",
     "preset": "`tasks/randomization/NAME.toml`, or any path: `--randomization mine.toml`.",
-    "mapping": "Any path: `mygym-lite evaluate reach --policy ws://host:8000 --mapping mine.toml`.",
+    "mapping": "Any path: `mygym-lite evaluate reach --policy ws://host:8000 --remote-mapping mine.toml`.",
 }  # fmt: skip
 VERBS = {
     "value": ("`{ value = 0.2 }`", "this value"),

@@ -15,7 +15,19 @@ from mygym_lite.errors import PolicyError
 if TYPE_CHECKING:
     from mygym_lite.harness.replay import ReplayResult
 
-_SHOWN = ("policy", "task", "suite", "axis", "level", "seed", "success", "failure", "message", "seconds", "steps")
+_SHOWN = (
+    "policy",
+    "task",
+    "suite",
+    "axis",
+    "severity",
+    "seed",
+    "success",
+    "failure",
+    "message",
+    "time_to_success",
+    "steps",
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
     parser.add_argument("--policy", metavar="P", help="who acted, where that is not where it was any more")
     parser.add_argument(
-        "--trust", action="store_true", help="import the code that the run names (module:function, .zip)"
+        "--allow-code", action="store_true", help="import the code that the run names (module:function, .zip)"
     )
     add_perception(parser)
     add_json(parser)
@@ -42,13 +54,15 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     try:
         played = replay(
             arguments.run, arguments.episode, arguments.video, arguments.cameras, arguments.size,
-            arguments.overlay, arguments.policy, arguments.trust, arguments.perceive,
+            arguments.overlay, arguments.policy, arguments.allow_code, arguments.perception,
         )  # fmt: skip
     except PolicyError as error:
         print(f"mygym-lite: {error}", file=sys.stderr)
         return 1
     if arguments.json:
-        write_json(out, {"same": played.identical, "different": played.differences, "record": asdict(played.repeated)})
+        write_json(
+            out, {"identical": played.identical, "differences": played.differences, "record": asdict(played.repeated)}
+        )
     else:
         write_table(out, ("", "recorded", "replayed"), _rows(played))
         out.write("the same to the bit\n" if played.identical else f"NOT the same: {', '.join(played.differences)}\n")

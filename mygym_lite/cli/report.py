@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="films of failures in the page, none by default",
     )
     parser.add_argument(
-        "--trust", action="store_true", help="import the code that a run names (module:function, .zip) to film it"
+        "--allow-code", action="store_true", help="import the code that a run names (module:function, .zip) to film it"
     )
 
 
@@ -56,7 +56,7 @@ def _clips(runs: list[RunFolder], arguments: argparse.Namespace) -> Clips:
     from mygym_lite.harness.clips import film_episodes
     from mygym_lite.harness.report.worst_episodes import select_worst_episodes
 
-    filming = film_episodes(select_worst_episodes(runs, arguments.clips), arguments.trust)
+    filming = film_episodes(select_worst_episodes(runs, arguments.clips), arguments.allow_code)
     for line in filming.messages:
         print(line, file=sys.stderr)
     return filming.clips

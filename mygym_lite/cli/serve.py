@@ -27,9 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=make_integer_parser(0), default=8000, metavar="N", help="8000 by default; 0 for a free one"
     )
-    parser.add_argument("--api-key-from", metavar="ENV", help="environment variable with the key that clients need")
+    parser.add_argument("--api-key-env", metavar="ENV", help="environment variable with the key that clients need")
     add_remote_mapping(parser)
-    parser.add_argument("--trust", action="store_true", help="read an SB3 .zip, which can run any program")
+    parser.add_argument("--allow-pickle", action="store_true", help="read an SB3 .zip, which can run any program")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.policies.policy_lookup import find_policy
     from mygym_lite.policies.remote.server import open_server
 
-    policy = find_policy(arguments.policy, allow_pickle=arguments.trust, remote_mapping=arguments.mapping)
-    key = _key(arguments.api_key_from)
+    policy = find_policy(arguments.policy, allow_pickle=arguments.allow_pickle, remote_mapping=arguments.remote_mapping)
+    key = _key(arguments.api_key_env)
     if key is None and not _is_loopback(arguments.host):
         print(
-            f"warning: whoever reaches {arguments.host} can use this policy; to ask for a key, --api-key-from ENV",
+            f"warning: whoever reaches {arguments.host} can use this policy; to ask for a key, --api-key-env ENV",
             file=sys.stderr, flush=True,
         )  # fmt: skip
     shown = policy.get_env_arguments()
@@ -65,7 +65,7 @@ def _key(variable: str | None) -> str | None:
     if variable is None:
         return None
     if not os.environ.get(variable):
-        raise UsageError(f"--api-key-from: {variable} is not set; put the key there, for example in the shell")
+        raise UsageError(f"--api-key-env: {variable} is not set; put the key there, for example in the shell")
     return os.environ[variable]
 
 

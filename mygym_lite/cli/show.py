@@ -12,8 +12,8 @@ from mygym_lite.cli.output import format_field_table, format_table, get_width, w
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
 
-_WIDE = ("path", "value", "unit", "low", "high", "default", "from", "about")
-_NARROW = ("path", "value", "unit", "from", "about")  # for narrow terminals; the rest is in --json
+_WIDE = ("path", "value", "unit", "low", "high", "default", "source", "about")
+_NARROW = ("path", "value", "unit", "source", "about")  # for narrow terminals; the rest is in --json
 _TERMS = ("reward", "success", "failure")
 
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     with closing(make_env(arguments)) as env:
         document = _document(env, arguments.task)
     if arguments.declared:
-        document["fields"] = [field for field in document["fields"] if field["from"] in describe.EXPLICIT_SOURCES]
+        document["fields"] = [field for field in document["fields"] if field["source"] in describe.EXPLICIT_SOURCES]
     if arguments.json:
         write_json(out, document)
     else:
@@ -108,7 +108,7 @@ class _Page:
         self._section("observation", ("group", "term", "numbers"), rows)
 
     def _action(self, action: dict[str, Any]) -> None:
-        columns = ("index", "arm", "name", "meaning", "full", "unit")
+        columns = ("index", "arm", "name", "meaning", "full_scale", "unit")
         rows = [tuple(row[c] for c in columns) for row in action["components"]]
         self._section(f"action ({action['control']}, each number in [-1, 1])", columns, rows)
 

@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of each of its conditions, 10 by default",
     )
     parser.add_argument(
-        "--also", nargs="+", default=[], metavar="DIR",
+        "--seeds-of", nargs="+", default=[], metavar="DIR",
         help="policies of the one NAME that were trained with other seeds, whose nominal success stands beside",
     )  # fmt: skip
     parser.add_argument(
@@ -43,7 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="of the results, evaluation/results/baselines by default"
     )
     table = parser.add_mutually_exclusive_group()
-    table.add_argument("--readme", type=Path, metavar="FILE", help="only put the table of the results into this file")
+    table.add_argument(
+        "--insert-into", type=Path, metavar="FILE", help="only put the table of the results into this file"
+    )
     table.add_argument("--table", action="store_true", help="only print the table of the results, in Markdown")
     add_json(parser)
 
@@ -54,10 +56,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.studies.baselines.table import format_table, insert_table
 
     folder = arguments.out or get_results_folder()
-    if arguments.table or arguments.readme:
+    if arguments.table or arguments.insert_into:
         told = format_table(read_results(folder))
-        if arguments.readme:
-            insert_table(arguments.readme, told)
+        if arguments.insert_into:
+            insert_table(arguments.insert_into, told)
         else:
             out.write(told)
         return 0
@@ -72,7 +74,7 @@ def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
     try:
         results = study_baselines(
             arguments.names, folder, arguments.runs, episodes=arguments.episodes, suite=arguments.suite,
-            suite_episodes=arguments.suite_episodes, seeds_of=arguments.also, workers=arguments.workers,
+            suite_episodes=arguments.suite_episodes, seeds_of=arguments.seeds_of, workers=arguments.workers,
             progress=bars,
         )  # fmt: skip
     except KeyboardInterrupt:

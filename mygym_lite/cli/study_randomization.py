@@ -24,7 +24,7 @@ from mygym_lite.cli.progress import ProgressBars
 if TYPE_CHECKING:
     from mygym_lite.studies.randomization.findings import StudyFindings
 
-_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
+_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "action_chunking")
 _PRESETS = ("none", "visual", "dynamics", "full", "adr")
 _INTERRUPTED = 130
 
@@ -42,7 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_learning(parser)
     parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
     parser.add_argument(
-        "--levels", nargs="+", type=make_integer_parser(1), default=[3], metavar="L", help="of the suite, 3 by default"
+        "--severities",
+        nargs="+",
+        type=make_integer_parser(1),
+        default=[3],
+        metavar="L",
+        help="of the suite, 3 by default",
     )
     parser.add_argument(
         "--episodes", type=make_integer_parser(1), default=50, metavar="N", help="of each condition, 50 by default"
@@ -64,20 +69,20 @@ def _add_learning(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--algo", type=make_choice(_ALGORITHMS), default="dagger", metavar="A", help="dagger (default), bc, act"
     )
-    parser.add_argument("--head", type=make_choice(_HEADS), metavar="H", help="mlp (default), recurrent or chunks")
+    parser.add_argument("--network", type=make_choice(_HEADS), metavar="H", help="mlp (default), recurrent or chunks")
     parser.add_argument(
         "--history", type=make_integer_parser(1), metavar="N", help="observations and own actions that an mlp sees"
     )
-    parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see through these cameras")
+    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help="see through these cameras")
     parser.add_argument(
-        "--demos", type=make_integer_parser(2), metavar="N", help="demonstrations of each, 100 by default"
+        "--demonstrations", type=make_integer_parser(2), metavar="N", help="demonstrations of each, 100 by default"
     )
     parser.add_argument(
         "--noise", type=parse_non_negative, metavar="X", help="deviation of what is done from what is right"
     )
     parser.add_argument("--rounds", type=make_integer_parser(0), metavar="N", help="of dagger, at most; stages of adr")
     parser.add_argument(
-        "--visits", type=make_integer_parser(1), metavar="N", help="episodes of the learner in each of them"
+        "--rollouts-per-round", type=make_integer_parser(1), metavar="N", help="episodes of the learner in each of them"
     )
     parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
 
@@ -91,8 +96,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     try:
         findings = study_randomization(
             arguments.task, folder, arguments.presets, seeds=arguments.seeds, **_learning(arguments),
-            suite=arguments.suite, severities=sorted(set(arguments.levels)), episodes=arguments.episodes,
-            seed=arguments.seed, settings=arguments.settings, perception=arguments.perceive, workers=arguments.workers,
+            suite=arguments.suite, severities=sorted(set(arguments.severities)), episodes=arguments.episodes,
+            seed=arguments.seed, settings=arguments.settings, perception=arguments.perception, workers=arguments.workers,
             command=shlex.join(["mygym-lite", *sys.argv[1:]]), progress=bars,
         )  # fmt: skip
     except KeyboardInterrupt:
@@ -117,13 +122,13 @@ def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
     from mygym_lite.learning.imitation.trainer import TrainingConfig
 
     head = NetworkConfig(
-        arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, "history")
+        arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp"), **_given(arguments, "history")
     )
-    lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, "noise", "rounds", "visits"))
+    lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, "noise", "rounds", "rollouts_per_round"))
     return {
-        "algo": arguments.algo, "head": head, "sight": ObservationConfig(tuple(arguments.pixels)),
-        "lessons": lessons if arguments.demos is None else replace(lessons, episodes=arguments.demos),
-        "schedule": replace(TrainingConfig.for_network(head.kind), **_given(arguments, "epochs")),
+        "algo": arguments.algo, "network": head, "observation": ObservationConfig(tuple(arguments.cameras)),
+        "demonstrations": lessons if arguments.demonstrations is None else replace(lessons, episodes=arguments.demonstrations),
+        "training": replace(TrainingConfig.for_network(head.kind), **_given(arguments, "epochs")),
     }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         on_record=progress.on_record,
     )
     rows: list[dict[str, object]] = [
-        {"axis": c.axis, "group": c.group, "verdict": c.shape, "cells": [asdict(x) for x in c.points]} for c in curves
+        {"axis": c.axis, "group": c.group, "shape": c.shape, "points": [asdict(x) for x in c.points]} for c in curves
     ]
     if arguments.out is not None:
         _write(arguments, curves, rows)

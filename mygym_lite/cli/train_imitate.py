@@ -23,9 +23,9 @@ from mygym_lite.cli.progress import ProgressBars
 if TYPE_CHECKING:
     from mygym_lite.learning.imitation.train import ImitationResult
 
-_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "chunks")
+_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "action_chunking")
 _INTERRUPTED = 130
-_LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "visits"), ("epochs", "seed", "threads")
+_LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "rollouts_per_round"), ("epochs", "seed", "threads")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,22 +37,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "from demonstrations to say several actions ahead",
     )  # fmt: skip
     parser.add_argument(
-        "--head", type=make_choice(_HEADS), metavar="H",
+        "--network", type=make_choice(_HEADS), metavar="H",
         help="mlp (default), recurrent, which remembers, or chunks, which is what act uses",
     )  # fmt: skip
     parser.add_argument(
         "--history", type=make_integer_parser(1), metavar="N", help="observations and own actions that an mlp sees"
     )
     parser.add_argument(
-        "--pixels", nargs="+", default=[], metavar="CAMERA",
+        "--cameras", nargs="+", default=[], metavar="CAMERA",
         help="see through these cameras, and of numbers only what the robot knows of itself",
     )  # fmt: skip
     parser.add_argument("--size", type=parse_size, metavar="WxH", help="of pictures in px, 128x128 by default")
     add_perception(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
-    parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations")
     parser.add_argument(
-        "--episodes", type=make_integer_parser(2), metavar="N", help="to be shown without --data, 100 by default"
+        "--demonstrations", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations"
+    )
+    parser.add_argument(
+        "--episodes",
+        type=make_integer_parser(2),
+        metavar="N",
+        help="to be shown without --demonstrations, 100 by default",
     )
     parser.add_argument(
         "--noise", type=parse_non_negative, metavar="X",
@@ -67,7 +72,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--rounds", type=make_integer_parser(0), metavar="N", help="of dagger, at most; stages in which ranges widen"
     )
     parser.add_argument(
-        "--visits", type=make_integer_parser(1), metavar="N", help="episodes that it plays in a round of dagger"
+        "--rollouts-per-round",
+        type=make_integer_parser(1),
+        metavar="N",
+        help="episodes that it plays in a round of dagger",
     )
     parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
     parser.add_argument(
@@ -90,14 +98,15 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     bars = ProgressBars(sys.stderr)
     head = NetworkConfig(
-        arguments.head or ("chunks" if arguments.algo == "act" else "mlp"), **_given(arguments, ("history",))
+        arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp"),
+        **_given(arguments, ("history",)),
     )
-    sight = ObservationConfig(tuple(arguments.pixels), perception=arguments.perceive, **_given(arguments, ("size",)))
+    sight = ObservationConfig(tuple(arguments.cameras), perception=arguments.perception, **_given(arguments, ("size",)))
     schedule = replace(TrainingConfig.for_network(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
     lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, _LESSONS))
     try:
         learned = imitate(
-            arguments.task, arguments.algo, arguments.out, data=arguments.data, randomization=arguments.randomization,
+            arguments.task, arguments.algo, arguments.out, data=arguments.demonstrations, randomization=arguments.randomization,
             adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
             demonstrations=lessons, training=schedule, network=head, observation=sight, progress=bars,
         )  # fmt: skip

@@ -23,10 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="DIR", help="datasets, written in COCO")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the weights")
     parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
-    parser.add_argument("--batch", type=make_integer_parser(1), metavar="N", help="pictures at a time")
-    parser.add_argument("--rate", type=parse_positive, metavar="X", help="the highest learning rate")
+    parser.add_argument("--batch-size", type=make_integer_parser(1), metavar="N", help="pictures at a time")
+    parser.add_argument("--learning-rate", type=parse_positive, metavar="X", help="the highest learning rate")
     parser.add_argument(
-        "--patience", type=make_integer_parser(1), metavar="N", help="epochs that bring nothing, and it ends"
+        "--early-stopping", type=make_integer_parser(1), metavar="N", help="epochs that bring nothing, and it ends"
     )
     parser.add_argument(
         "--threads", type=make_integer_parser(1), metavar="N", help="2 by default; another number, other weights"
@@ -42,7 +42,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.perception.training.train import train_perception
     from mygym_lite.perception.training.trainer import TrainingConfig
 
-    chosen = {name: getattr(arguments, name) for name in ("epochs", "batch", "rate", "patience", "seed", "threads")}
+    chosen = {
+        name: getattr(arguments, name)
+        for name in ("epochs", "batch_size", "learning_rate", "early_stopping", "seed", "threads")
+    }
     schedule = TrainingConfig(**{name: value for name, value in chosen.items() if value is not None})
     bar = ProgressBar(sys.stderr, "steps")
 

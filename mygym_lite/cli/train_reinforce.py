@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 _ALGORITHMS = ("ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn")
 _SAME = (
-    "steps", "envs", "her", "start", "pixels", "randomization", "adr", "curriculum", "settings", "seed", "resume",
+    "steps", "envs", "her", "init_from", "cameras", "randomization", "adr", "curriculum", "settings", "seed", "resume",
     "tensorboard", "threads",
 )  # fmt: skip
 
@@ -38,10 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--envs", type=make_integer_parser(1), default=1, metavar="N", help="environments to learn in")
     parser.add_argument("--her", action="store_true", help="learn also towards goals that were reached instead")
     parser.add_argument(
-        "--demos", nargs="+", default=[], metavar="DIR", help="recorded demonstrations; or how many to play"
+        "--demonstrations", nargs="+", default=[], metavar="DIR", help="recorded demonstrations; or how many to play"
     )
-    parser.add_argument("--start", metavar="P", help="an imitation policy to begin from, shipped or a folder")
-    parser.add_argument("--pixels", nargs="+", default=[], metavar="CAMERA", help="see instead of being told")
+    parser.add_argument("--init-from", metavar="P", help="an imitation policy to begin from, shipped or a folder")
+    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help="see instead of being told")
     parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
     parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the policy succeeds")
     parser.add_argument(
@@ -49,13 +49,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="ranges, of the randomization or else of the start, widen over the first half",
     )  # fmt: skip
     parser.add_argument(
-        "--evaluate-every", type=make_integer_parser(1), metavar="N", help="steps, a twentieth of all by default"
+        "--validate-every", type=make_integer_parser(1), metavar="N", help="steps, a twentieth of all by default"
     )
     parser.add_argument(
-        "--evaluate-episodes", type=make_integer_parser(1), metavar="N", help="50 by default, or as --until needs"
+        "--validation-episodes",
+        type=make_integer_parser(1),
+        metavar="N",
+        help="50 by default, or as --until-success needs",
     )
     parser.add_argument(
-        "--until", type=parse_fraction, metavar="S", help="end when success, 0 to 1, is above it by its 95%% interval"
+        "--until-success",
+        type=parse_fraction,
+        metavar="S",
+        help="end when success, 0 to 1, is above it by its 95%% interval",
     )
     parser.add_argument(
         "--resume", action="store_true",
@@ -78,7 +84,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.learning.reinforcement.validation import ValidationConfig
 
     asked = {
-        "every": arguments.evaluate_every, "episodes": arguments.evaluate_episodes, "until": arguments.until,
+        "every": arguments.validate_every, "episodes": arguments.validation_episodes, "until": arguments.until_success,
     }  # fmt: skip
     same: dict[str, Any] = {name: getattr(arguments, name) for name in _SAME}
     bars = ProgressBars(sys.stderr)
@@ -87,7 +93,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             arguments.task,
             arguments.algo,
             arguments.out,
-            demonstrations=_demos(arguments.demos),
+            demonstrations=_demos(arguments.demonstrations),
             progress=bars,
             **same,
             validation=ValidationConfig(**{name: value for name, value in asked.items() if value is not None}),
@@ -131,8 +137,8 @@ def _summary(learned: ReinforcementResult, arguments: argparse.Namespace) -> str
     from mygym_lite.learning.reinforcement.trainer import INTERRUPTED
 
     made, best, task = learned.policy.metadata.provenance, learned.best, arguments.task
-    ended = f"ended:    {made['ended']}\n" if made["ended"] else ""
-    if str(made["ended"]).startswith(INTERRUPTED):
+    ended = f"ended:    {made['stop_reason']}\n" if made["stop_reason"] else ""
+    if str(made["stop_reason"]).startswith(INTERRUPTED):
         ended += f"go on:    {_command_to_go_on()}\n"
     asked = arguments.steps
     rounded = f" ({asked} asked for, rounded up to whole rollouts)" if asked and made["steps"] > asked else ""

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         raise UsageError("--gui: there is no display here; use --video FILE.webm")
     if arguments.video is not None:
         return _film(arguments, out)
-    for option, given in {"camera": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
+    for option, given in {"cameras": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
         if given:
             raise UsageError(f"--{option}: is of a film; add --video FILE.webm")
     policy = _policy(arguments)
@@ -67,18 +67,18 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 def _policy(arguments: argparse.Namespace) -> PolicySpec:
     from mygym_lite.policies.policy_lookup import find_policy
 
-    return find_policy(arguments.policy, allow_pickle=arguments.trust, remote_mapping=arguments.mapping)
+    return find_policy(arguments.policy, allow_pickle=arguments.allow_pickle, remote_mapping=arguments.remote_mapping)
 
 
 def _env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:
     """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
     env = make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
-    if arguments.perceive is not None:
+    if arguments.perception is not None:
         from mygym_lite.perception.card import find_estimator
         from mygym_lite.perception.estimator import PoseEstimator
         from mygym_lite.perception.state_estimator import StateEstimator
 
-        env.attach_estimator(StateEstimator(env, PoseEstimator.load(find_estimator(arguments.perceive))))
+        env.attach_estimator(StateEstimator(env, PoseEstimator.load(find_estimator(arguments.perception))))
     return env
 
 

@@ -159,7 +159,7 @@ __all__ = [
     "parse_variations",
 ]
 
-CHANCE = "chance"
+CHANCE = "probability"
 """The key beside a verb that says how often a variation takes part."""
 Numbers = Any  # a float, an int or a tuple of floats: whatever the field holds
 

@@ -74,5 +74,5 @@ class Demonstration:
 
 def read_peak_force(record: dict[str, Any]) -> float | None:
     """Of the hand on objects in an episode, N; None where it never touched one."""
-    force = record.get("force", {}).get("hand_object")
+    force = record.get("forces", {}).get("hand_object")
     return None if force is None or force["mean"] is None else float(force["peak"])

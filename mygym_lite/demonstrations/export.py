@@ -61,7 +61,7 @@ def _write_minari(plan: RecordingPlan, card: Manifest, episodes: DemonstrationSo
     with write_atomically(file) as part:
         counts = write_episodes(part, episodes())
     space, action = env.observation_space, env.action_space
-    kept = {key: value for key, value in card.items() if key not in ("git", "files", "tried", "finished")}
+    kept = {key: value for key, value in card.items() if key not in ("git", "files", "episodes_played", "finished")}
     write_metadata(file, _name(plan), space, action, counts, kept, _env_spec(plan))  # type: ignore[arg-type]
 
 

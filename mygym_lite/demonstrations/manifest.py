@@ -16,9 +16,9 @@ RECORDING_FOLDER = JobFolder(
     "recording",
     identity_keys=(
         "schema", "episodes", "only_successes", "task", "settings", "policy", "perception", "randomization", "noise",
-        "images", "size", "seed", "formats", "versions", "simulation", "recording",
+        "cameras", "size", "seed", "formats", "versions", "simulation", "recording",
     ),
-    kept_keys=("git", "finished", "files", "tried"),
+    kept_keys=("git", "finished", "files", "episodes_played"),
     parts=BLOCKS_FOLDER,
 )  # fmt: skip
 _SAVING = (
@@ -48,7 +48,7 @@ def build_manifest(plan: RecordingPlan) -> Manifest:
             "variations": to_plain_data({v.path: v.to_dict() for v in variations}),
         },
         "noise": {"deviation": plan.noise, "hold_seconds": HOLD_SECONDS, "stream": NOISE_STREAM},
-        "images": list(plan.cameras),
+        "cameras": list(plan.cameras),
         "size": None if plan.size is None else list(plan.size),
         "seed": plan.seed,
         "formats": list(plan.formats),

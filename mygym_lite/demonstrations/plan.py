@@ -76,7 +76,7 @@ class RecordingPlan:
             return requested
         if requested:
             raise UsageError(
-                f"images: policy {self.policy.label} asks for what it sees, and all of that is kept; leave --images out"
+                f"images: policy {self.policy.label} asks for what it sees, and all of that is kept; leave --cameras out"
             )
         return {"observe": [*bind_terms(self.task).observe, "rgb"], "cameras": list(self.cameras), "size": self.size}
 
@@ -106,7 +106,7 @@ def plan_recording(
     if not 0.0 <= noise <= MAX_NOISE:
         raise UsageError(f"noise is {noise:g}; give a deviation from 0 to {MAX_NOISE:g} of an action's range")
     if size is not None and not cameras:
-        raise UsageError("size: no image is kept that could have it; name cameras with --images")
+        raise UsageError("size: no image is kept that could have it; name cameras with --cameras")
     if folder.suffix in (".hdf5", ".h5"):
         raise UsageError(f"{folder}: demonstrations are a folder; name one, such as {folder.with_suffix('')}")
     loaded = load_task(task, settings)

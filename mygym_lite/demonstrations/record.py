@@ -111,7 +111,7 @@ def run_recording(
             run_jobs(queue, make_worker, noun="block", counted="episodes", workers=workers, ray=ray, progress=progress)
             blocks = [queue.blocks[number] for number in sorted(queue.blocks)]
             manifest = write_formats(plan, manifest, partial(_select_episodes, plan, blocks), env)
-            manifest |= {"finished": True, "tried": _count_attempts(plan, blocks)}
+            manifest |= {"finished": True, "episodes_played": _count_attempts(plan, blocks)}
             RECORDING_FOLDER.write_manifest(plan.folder, manifest)
         delete_blocks(plan.folder)
     return Demonstrations.load(plan.folder)

@@ -42,7 +42,7 @@ def _register(name: str, goal: bool, settings: dict[str, str]) -> None:
     gym.register(
         name,
         entry_point=_GOAL if goal else _PLAIN,
-        vector_entry_point=_VECTOR.format("goal_vector" if goal else "task_vector"),
+        vector_entry_point=_VECTOR.format("make_goal_vector_env" if goal else "make_task_vector_env"),
         kwargs=settings,
     )
 

@@ -77,7 +77,7 @@ class Comparison:
         """Plain tables."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         plain = {name: value._asdict() for name, value in told.items() if isinstance(value, Estimate)}
-        errors = {name: [asdict(found) for found in told[name]] for name in ("errors", "errors_against")}
+        errors = {name: [asdict(found) for found in told[name]] for name in ("errors", "reference_errors")}
         return told | plain | errors | {"conditions": [row.to_dict() for row in self.conditions]}
 
 
@@ -163,7 +163,7 @@ def _with_differences(found: Comparison, columns: Sequence[Sequence[Pair]]) -> C
     return replace(
         found,
         success=_success(columns),
-        time_to_success=mean_interval(_scores(solved, "seconds")),
+        time_to_success=mean_interval(_scores(solved, "time_to_success")),
         peak_hand_force=mean_interval(_scores(solved, "peak_hand_force")),
         improvement=proportion_interval(_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
         conditions=tuple(correct_p_values([compare_pairs(found.reference, pairs) for pairs in columns])),

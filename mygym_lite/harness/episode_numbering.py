@@ -53,4 +53,4 @@ def _conditions(suite: dict[str, Any], task: str) -> Iterator[tuple[str, int]]:
         return
     for axis in suite["axes"]:
         if axis["applicable"][task]:
-            yield from ((axis["name"], level) for level in suite["levels"])
+            yield from ((axis["name"], level) for level in suite["severities"])

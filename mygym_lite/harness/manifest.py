@@ -19,15 +19,15 @@ SCHEMA = 1
 _ENTRIES = dict[str, dict[str, object]]
 _FORM: dict[str, Any] = {
     "tasks": _ENTRIES, "suite": dict[str, object], "policies": _ENTRIES, "seed": int, "episodes": int,
-    "until_width": float | None, "settings": tuple[str, ...], "simulation": str, "created": str, "command": str,
+    "until_ci_width": float | None, "settings": tuple[str, ...], "simulation": str, "created": str, "command": str,
     "version": str | None, "versions": dict[str, object], "machine": dict[str, object],
     "git": dict[str, object] | None,
 }  # fmt: skip
 """Keys on which readers rely, with their types."""
 _TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
 _POLICY_FORM = {"source": str, "digest": str}
-_SUITE_FORM: dict[str, Any] = {"name": str, "levels": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
-_AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "levels": tuple[int, ...],
+_SUITE_FORM: dict[str, Any] = {"name": str, "severities": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
+_AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "severities": tuple[int, ...],
                               "applicable": dict[str, bool]}  # fmt: skip
 _GIT_FORM = {"revision": str}
 
@@ -59,12 +59,12 @@ def build_manifest(
         },
         "suite": _describe_suite(plan, texts.get("suite", "")),
         "policies": {policy.label: policy.describe() for policy in plan.policies},
-        "unreached": build_irrelevant_axes(plan),
+        "irrelevant_axes": build_irrelevant_axes(plan),
         "perception": to_plain_data(plan.perception.describe()) if plan.perception else None,
         "seed": plan.seed,
         "episodes": plan.episodes,
-        "until_width": plan.until_ci_width,
-        "patience": plan.action_timeout,
+        "until_ci_width": plan.until_ci_width,
+        "action_timeout": plan.action_timeout,
         "settings": list(settings),
     }
 
@@ -100,7 +100,7 @@ def _describe_suite(plan: EvaluationPlan, text: str) -> Manifest:
             "name": axis.name,
             "group": axis.group,
             "about": axis.about,
-            "levels": list(axis.severities),
+            "severities": list(axis.severities),
             "changes": axis.changes,
             "needs": list(axis.needs),
             "observes": list(axis.observes),
@@ -109,7 +109,7 @@ def _describe_suite(plan: EvaluationPlan, text: str) -> Manifest:
         for axis in suite.axes
     ]
     combine = asdict(suite.combine) if suite.combine else None
-    fields: Manifest = to_plain_data({"levels": suite.severities, "combine": combine, "axes": axes})
+    fields: Manifest = to_plain_data({"severities": suite.severities, "combine": combine, "axes": axes})
     digest = compute_fingerprint(_without_tasks(fields))
     return {"name": suite.name, "about": suite.about, "digest": digest, **fields, "text": text}
 
@@ -125,7 +125,7 @@ RUN_FOLDER = JobFolder(
     "mygym_lite",
     "run",
     identity_keys=(
-        "schema", "tasks", "suite", "policies", "perception", "seed", "until_width", "settings", "versions",
+        "schema", "tasks", "suite", "policies", "perception", "seed", "until_ci_width", "settings", "versions",
         "simulation",
     ),
     kept_keys=("created", "git", "machine"),

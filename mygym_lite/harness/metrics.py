@@ -83,7 +83,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("success_once", "", "solved in one moment at least", "higher", lambda r: r.success_once, is_rate=True),
     Metric("success_end", "", "solved in the last moment", "higher", lambda r: r.success_end, is_rate=True),
     Metric(
-        "seconds", "s", "simulated time to success, of episodes that succeeded", "lower", lambda r: r.time_to_success
+        "time_to_success",
+        "s",
+        "simulated time to success, of episodes that succeeded",
+        "lower",
+        lambda r: r.time_to_success,
     ),
     Metric(
         "peak_hand_force",

@@ -59,7 +59,7 @@ def _of(plan: EvaluationPlan, policy: PolicySpec, task: Task) -> dict[str, str]:
 
 def read_irrelevant_axes(manifest: Mapping[str, Any]) -> IrrelevantAxes:
     """The same of a run that is there; a run that does not tell is taken to reach every policy with every axis."""
-    told: Any = manifest.get("unreached")
+    told: Any = manifest.get("irrelevant_axes")
     suite: Any = manifest.get("suite")
     if not isinstance(told, dict) or not isinstance(suite, dict):
         return NO_IRRELEVANT_AXES

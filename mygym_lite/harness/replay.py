@@ -64,8 +64,8 @@ def _plan(about: dict[str, Any], label: str, given: Any, trust: bool, perceive: 
         for name, card in about["policies"].items()
     )
     return EvaluationPlan(
-        tasks, policies, _suite(about["suite"]), about["seed"], about["episodes"], about["until_width"],
-        about["patience"], _eyes(about.get("perception"), perceive),
+        tasks, policies, _suite(about["suite"]), about["seed"], about["episodes"], about["until_ci_width"],
+        about["action_timeout"], _eyes(about.get("perception"), perceive),
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def _refuse_code(about: dict[str, Any], label: str | None) -> None:
     if named:
         raise UsageError(
             f"{named[0]} is code that the run names, and it may do anything; if you trust whoever made the run, "
-            "add --trust (in Python: trust=True)"
+            "add --allow-code (in Python: trust=True)"
         )
 
 
@@ -100,11 +100,11 @@ def _suite(table: dict[str, Any]) -> Suite:
     where = Location(f"{table['name']}.toml")
     axes = tuple(
         Axis(axis["name"], axis["group"], axis["about"], axis["changes"], tuple(axis["needs"]),
-             tuple(axis["observes"]), tuple(axis["levels"]), where.at("axes", axis["name"]))
+             tuple(axis["observes"]), tuple(axis["severities"]), where.at("axes", axis["name"]))
         for axis in table["axes"]
     )  # fmt: skip
     combine = build(AxisCombination, table["combine"], where) if "combine" in table else None
-    return Suite(table["name"], table["about"], axes, tuple(table["levels"]), combine)
+    return Suite(table["name"], table["about"], axes, tuple(table["severities"]), combine)
 
 
 def _eyes(card: dict[str, Any] | None, given: str | Path | None) -> EstimatorSpec | None:
@@ -116,15 +116,15 @@ def _eyes(card: dict[str, Any] | None, given: str | Path | None) -> EstimatorSpe
         found = EstimatorSpec.resolve(card["source"] if given is None else given)
         now = found.describe()
     except ConfigError as error:
-        raise UsageError(f"perception: cannot be found again ({error}); say where it is as --perceive") from error
+        raise UsageError(f"perception: cannot be found again ({error}); say where it is as --perception") from error
     if (now["digest"], now["code"]) != (card["digest"], card["code"]):
-        raise UsageError(f"perception {found.name}: is another one than in the run; give that as --perceive")
+        raise UsageError(f"perception {found.name}: is another one than in the run; give that as --perception")
     return found
 
 
 def _policy(label: str, card: dict[str, Any], given: Any, trust: bool) -> PolicySpec:
     try:
-        mapping = card.get("mapping")
+        mapping = card.get("remote_mapping")
         found = find_policy(
             card["source"] if given is None else given, allow_pickle=trust,
             remote_mapping=None if mapping is None else MappingFile(f"mapping of policy {label}", mapping["text"]),

@@ -25,7 +25,7 @@ from mygym_lite.stats import Estimate
 from mygym_lite.text import escape_formula
 
 SUMMARY_JSON, SUMMARY_CSV = "summary.json", "summary.csv"
-_IDENTITY = ("policy", "task", "suite", "axis", "group", "level", "reached", "episodes", "errors")
+_IDENTITY = ("policy", "task", "suite", "axis", "group", "severity", "relevant", "episodes", "errors")
 
 
 @dataclass(frozen=True)

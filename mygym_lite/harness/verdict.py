@@ -136,7 +136,7 @@ def _verdict(trial: ConditionResults, shared: Sequence[str]) -> PolicySummary:
         trial.suite,
         len(trial.episodes),
         success,
-        METRICS_BY_NAME["seconds"].estimate_records(trial.nominal),
+        METRICS_BY_NAME["time_to_success"].estimate_records(trial.nominal),
         METRICS_BY_NAME["peak_hand_force"].estimate_records(trial.nominal),
         shares.over(shared),
         tuple(shared),

@@ -75,7 +75,7 @@ class AdrCallback(BaseCallback):
         self._save()
 
     def _spread(self) -> None:
-        self.training_env.env_method("adopt", self.adr.state_dict())
+        self.training_env.env_method("load_ranges", self.adr.state_dict())
         self._save()
 
     def _save(self) -> None:

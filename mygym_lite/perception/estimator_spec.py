@@ -1,4 +1,4 @@
-"""Where trained perception comes from: what ``--perceive`` names, in every process alike."""
+"""Where trained perception comes from: what ``--perception`` names, in every process alike."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class EstimatorSpec:
     def describe(self) -> dict[str, Any]:
         """What a run notes about it: the digests change when it might see otherwise."""
         known = asdict(card.read_metadata(self.folder))
-        del known["made"]
+        del known["provenance"]
         digest = fingerprint_files([self.folder / card.METADATA_FILE, self.folder / WEIGHTS])
         code = code_fingerprint(_LOOKING, beyond=ENVIRONMENT)
         return {"name": self.folder.name, "source": self.name, **known, "code": code, "digest": digest}

@@ -89,7 +89,7 @@ class ActionChunkingPolicy:
         name: What messages call it.
     """
 
-    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "chunks") -> None:
+    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "action_chunking") -> None:
         self.metadata, self.tensors = metadata, dict(tensors)
         where = Location(f"{name}/{METADATA_FILE}")
         self._network = build(ActionChunkingPolicyConfig, metadata.network, where.at("network"))

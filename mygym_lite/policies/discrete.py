@@ -17,7 +17,7 @@ from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors,
 from mygym_lite.schema import Location, build
 from mygym_lite.weights import WEIGHTS
 
-_TABLE = "choices"
+_TABLE = "action_table"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class DiscretePolicy:
         name: What messages call it.
     """
 
-    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "choice") -> None:
+    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "discrete") -> None:
         self.metadata, self.tensors = metadata, dict(tensors)
         where = Location(f"{name}/{METADATA_FILE}")
         network = build(DiscretePolicyConfig, metadata.network, where.at("network"))
@@ -71,7 +71,7 @@ class DiscretePolicy:
         for i, (weight, bias) in enumerate(layers):
             tensors |= {f"layers.{i}.weight": weight, f"layers.{i}.bias": bias}
         network = DiscretePolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), len(action_table))
-        description = PolicyMetadata.for_env(env, "choice", asdict(network), provenance or {})
+        description = PolicyMetadata.for_env(env, "discrete", asdict(network), provenance or {})
         return cls(description, {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()})
 
     def reset(self, seed: int) -> None:

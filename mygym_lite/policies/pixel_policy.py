@@ -78,7 +78,7 @@ class PixelPolicy:
         self._sight = ObservationEncoder(to_channels_first(metadata.observation))
         widths = [self._sight.size, *network.hidden, metadata.action]
         self._layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
-        modules = nn.ModuleDict({"sight": self._sight, "layers": self._layers})
+        modules = nn.ModuleDict({"encoder": self._sight, "layers": self._layers})
         wanted = {key: tuple(tensor.shape) for key, tensor in modules.state_dict().items()}
         require_tensors(tensors, wanted, f"{name}/{WEIGHTS}")
         modules.load_state_dict({key: torch.from_numpy(np.array(tensor)) for key, tensor in tensors.items()})

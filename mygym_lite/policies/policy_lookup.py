@@ -86,7 +86,7 @@ def _require_zip(path: Path, trust: bool) -> None:
     if not trust:
         raise UsageError(
             f"policy {path}: a .zip of Stable-Baselines3 can run any program when it is read; "
-            "if you trust whoever made it, add --trust (in Python: trust=True)"
+            "if you trust whoever made it, add --allow-pickle (in Python: trust=True)"
         )
 
 

@@ -81,10 +81,10 @@ class PolicySpec:
         A remote policy is asked for its metadata. Of ``module:function`` only the module's own file is looked at, not
         what it imports or loads.
         """
-        found = self._remote().card() if self.kind == "remote" else {"digest": self._digest()}
+        found = self._remote().describe() if self.kind == "remote" else {"digest": self._digest()}
         request = self._request() if self.kind == "function" else None
         requested = {"request": request.to_dict()} if request else {}
-        mapped = {} if self.remote_mapping is None else {"mapping": self.remote_mapping.describe()}
+        mapped = {} if self.remote_mapping is None else {"remote_mapping": self.remote_mapping.describe()}
         return {"source": self.name, "kind": self.kind, **found, **requested, **mapped}
 
     def bind_to(self, entry: Mapping[str, Any]) -> PolicySpec:
@@ -117,7 +117,7 @@ class PolicySpec:
     def read_observation_shapes(self) -> Shapes | None:
         """The arrays that this policy wants to see, with their shapes; None where it takes what there is."""
         if self.kind == "function":
-            description = getattr(self._found(), "description", None)
+            description = getattr(self._found(), "metadata", None)
             return description.observation if isinstance(description, PolicyMetadata) else None
         if self.kind == "saved":
             from mygym_lite.policies import saved
@@ -134,7 +134,7 @@ class PolicySpec:
         if self.known_env_arguments is not None:
             return dict(self.known_env_arguments)
         if self.kind == "remote":
-            arguments: dict[str, Any] = self._remote().env_arguments()
+            arguments: dict[str, Any] = self._remote().get_env_arguments()
             return arguments
         return self._request_arguments() or build_env_arguments(self.read_observation_shapes() or {})
 

@@ -52,10 +52,10 @@ def _sighted(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy
 
 
 _BLIND: Mapping[str, Callable[[PolicyMetadata, Tensors, str], Policy]] = {
-    "mlp": MlpPolicy, "recurrent": RecurrentPolicy, "chunks": _chunks,
+    "mlp": MlpPolicy, "recurrent": RecurrentPolicy, "action_chunking": _chunks,
 }  # fmt: skip
 POLICY_LOADERS: Mapping[str, Callable[[PolicyMetadata, Tensors, str], Policy]] = {
-    **_BLIND, "sighted": _sighted, "choice": DiscretePolicy, "pixels": _pixels,
+    **_BLIND, "visuomotor": _sighted, "discrete": DiscretePolicy, "pixels": _pixels,
 }  # fmt: skip
 """What makes a policy of each kind from its description, its weights and the name that messages give it."""
 

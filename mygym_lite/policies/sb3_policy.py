@@ -1,4 +1,4 @@
-"""Policies that Stable-Baselines3 or sb3-contrib saved as a ``.zip``. To read one is to run it: see ``--trust``."""
+"""Policies that Stable-Baselines3 or sb3-contrib saved as a ``.zip``. To read one is to run it: see ``--allow-pickle``."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from mygym_lite.torch_threads import limit_torch_threads
 from mygym_lite.weights import WEIGHTS
 
 PolicyFactory = Callable[[PolicyMetadata, Tensors, str], Policy]
-KEYPOINTS, AUXILIARY = "spots", "places"
+KEYPOINTS, AUXILIARY = "keypoints", "positions"
 """What its head sees beside numbers: where features are in pictures, and where it thinks things are."""
 _HALF = np.float16  # as matrices are kept: half the room
 
@@ -39,13 +39,18 @@ class VisuomotorPolicy:
 
     Args:
         metadata: What it was made for.
-        tensors: ``trunk.*``, ``numbers.mean`` and ``numbers.std``, and below ``head`` those of the policy that acts.
+        tensors: ``backbone.*``, ``vectors.mean`` and ``vectors.std``, and below ``head`` those of the policy that acts.
         name: What messages call it.
         kinds: Of policies that may act.
     """
 
     def __init__(
-        self, metadata: PolicyMetadata, tensors: Tensors, name: str = "sighted", *, kinds: Mapping[str, PolicyFactory]
+        self,
+        metadata: PolicyMetadata,
+        tensors: Tensors,
+        name: str = "visuomotor",
+        *,
+        kinds: Mapping[str, PolicyFactory],
     ) -> None:
         self.metadata = metadata
         self.tensors = {key: tensor.astype(_HALF) if tensor.ndim > 1 else tensor for key, tensor in tensors.items()}
@@ -61,12 +66,12 @@ class VisuomotorPolicy:
         self._row = np.empty(self._inputs.size, np.float32)
         self._trunk = VisionBackbone(len(self._cameras), self._inputs.size, network.auxiliary_size)
         own = {key: tensor for key, tensor in whole.items() if not key.startswith("head.")}
-        wanted = {f"trunk.{key}": tuple(one.shape) for key, one in self._trunk.state_dict().items()}
-        wanted |= {"numbers.mean": (self._inputs.size,), "numbers.std": (self._inputs.size,)}
+        wanted = {f"backbone.{key}": tuple(one.shape) for key, one in self._trunk.state_dict().items()}
+        wanted |= {"vectors.mean": (self._inputs.size,), "vectors.std": (self._inputs.size,)}
         require_tensors(own, wanted, f"{name}/{WEIGHTS}")
-        self._trunk.load_state_dict({key: torch.from_numpy(own[f"trunk.{key}"]) for key in self._trunk.state_dict()})
+        self._trunk.load_state_dict({key: torch.from_numpy(own[f"backbone.{key}"]) for key in self._trunk.state_dict()})
         self._trunk.eval()
-        self._mean, self._std = own["numbers.mean"], own["numbers.std"]
+        self._mean, self._std = own["vectors.mean"], own["vectors.std"]
         spots, places = self._trunk.feature_sizes
         seen = replace(
             metadata, kind=network.head, network=network.head_config,

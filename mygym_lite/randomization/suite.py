@@ -224,7 +224,7 @@ def _load(file: Path, within: tuple[Path, ...]) -> Suite:
     if table.name != file.stem:
         raise where.at("name").error(f"is '{table.name}' in the file '{file.name}'; make them equal")
     if not table.severities or list(table.severities) != sorted(set(table.severities)):
-        raise where.at("levels").error(f"is {list(table.severities)}; give some of 1 to 5, each once and in order")
+        raise where.at("severities").error(f"is {list(table.severities)}; give some of 1 to 5, each once and in order")
     own = tuple(_axis(name, axis, table.severities, where.at("axes", name)) for name, axis in table.axes.items())
     within = (*within, file.absolute())
     if table.combine is not None:

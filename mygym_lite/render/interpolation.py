@@ -17,7 +17,7 @@ LENGTH = 23 * STRIDE
 
 @kernel
 def interpolate_row(numbers, row, lens, points, poses, surfaces, materials, room):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Fill the first twelve properties of ``room.pixels`` for one row of the picture, and ``room.images``.
+    """Fill the first twelve properties of ``room.pixels`` for one row of the picture, and ``room.texture_ids``.
 
     Where nothing is seen, the properties mean nothing.
     """
@@ -29,7 +29,7 @@ def interpolate_row(numbers, row, lens, points, poses, surfaces, materials, room
         t, end = numbers[row, column], find_run_end(numbers, row, column)
         if t < 0:
             for c in range(max(0, int(column)), end):
-                room.images[c] = -1
+                room.texture_ids[c] = -1
         else:
             if not room.planes_ready[t]:
                 room.planes_ready[t] = True
@@ -37,7 +37,7 @@ def interpolate_row(numbers, row, lens, points, poses, surfaces, materials, room
                 _plane(points, surfaces.normals, surfaces.uvs, surfaces.triangles[t], pose, room.planes[t])
             _interpolate(room.planes[t], y, first, step, column, end, room.pixels)
             paint = materials[surfaces.material_of[t]]
-            _paint(paint, surfaces.density[t] * step, column, end, room.pixels, room.images)
+            _paint(paint, surfaces.density[t] * step, column, end, room.pixels, room.texture_ids)
         column = end
 
 

@@ -42,11 +42,11 @@ def shade(numbers, points, lens, pose, poses, surfaces, paints, lighting, exposu
     for row in range(numbers.shape[0]):
         interpolate_row(numbers, row, lens, points, poses, surfaces, paints.materials, room)
         _illuminate(
-            row, numbers.shape[1], lens, pose, room.camera_position, lighting.frame, lighting.lamps, room.pixels
+            row, numbers.shape[1], lens, pose, room.camera_position, lighting.world_to_map, lighting.lights, room.pixels
         )
-        _darken(numbers[row], lighting.nearness, lighting.lamps[6, 0], lighting.reach, room.pixels)
-        apply_textures(numbers.shape[1], paints.texels, paints.textures, room.images, room.pixels)
-        _mix(numbers[row], lighting.lamps, room.pixels)
+        _darken(numbers[row], lighting.shadow_map, lighting.lights[6, 0], lighting.filter_radius, room.pixels)
+        apply_textures(numbers.shape[1], paints.texels, paints.textures, room.texture_ids, room.pixels)
+        _mix(numbers[row], lighting.lights, room.pixels)
         _write(encode, np.float32(exposure), room.pixels, colors[row])
 
 

@@ -112,8 +112,8 @@ class EpisodeRecord:
         try:
             table = parse_json(line, finite=True)
             digest, wall = table.pop("digest"), table.pop("wall")
-            forces = {pair: Force(**force) for pair, force in table["force"].items()}
-            record = cls(**(table | {"force": forces, "axes": tuple(table["axes"]), "wall": wall}))
+            forces = {pair: Force(**force) for pair, force in table["forces"].items()}
+            record = cls(**(table | {"forces": forces, "axes": tuple(table["axes"]), "wall": wall}))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ConfigError(f"is not a record of an episode ({type(error).__name__}: {error})") from error
         if _digest(table) != digest:
@@ -124,7 +124,7 @@ class EpisodeRecord:
 def _told(record: EpisodeRecord) -> dict[str, Any]:
     return {
         each.name: {pair: asdict(force) for pair, force in record.forces.items()}
-        if each.name == "force"
+        if each.name == "forces"
         else getattr(record, each.name)
         for each in fields(record)
         if each.name != "wall"

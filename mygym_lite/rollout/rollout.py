@@ -138,11 +138,11 @@ class _Rollout:
             failure = self._witness.classify(self._once, forces)
         duration = self._steps / hertz
         return {
-            "variation": read_varied_values(self._spec, self._env.episode_task),
+            "varied_values": read_varied_values(self._spec, self._env.episode_task),
             "success": failure is None, "success_once": self._once, "success_end": bool(self._info["success"]),
             "failure": failure, "message": self._message,
-            "steps": self._steps, "duration": duration, "seconds": duration if failure is None else None,
-            "force": forces, "penetration": 1000 * self._penetration, **self._tally.summarize_motion(),
+            "steps": self._steps, "duration": duration, "time_to_success": duration if failure is None else None,
+            "forces": forces, "penetration": 1000 * self._penetration, **self._tally.summarize_motion(),
             "reward": self._tally.reward, "reward_terms": self._tally.reward_terms,
             "clipped": self._info["clipped"], "wall": {"policy": self._thinking},
         }  # fmt: skip

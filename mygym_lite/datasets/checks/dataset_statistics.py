@@ -49,7 +49,7 @@ def compute_statistics(objects: Iterable[ObjectEntry], images: Mapping[str, Sequ
         "classes": {name: {split: classes[name][split] for split in images} for name in sorted(classes)},
         "visible_px": {"from": [0, *SIZE_BINS], "objects": sizes},
         "visible_fraction": {"from": [bar / _BARS for bar in range(_BARS)], "objects": visibility},
-        "flagged": dict(sorted(flags.items())),
+        "flag_counts": dict(sorted(flags.items())),
         "duplicates": len(every) - len(set(every)),
         "in_several_splits": sum(count > 1 for count in digests.values()),
     }
@@ -57,7 +57,7 @@ def compute_statistics(objects: Iterable[ObjectEntry], images: Mapping[str, Sequ
 
 def format_statistics(statistics: dict[str, Any]) -> str:
     """The same as tables to read."""
-    images, flags = statistics["images"], statistics["flagged"]
+    images, flags = statistics["images"], statistics["flag_counts"]
     total = sum(images.values())
     lines = [f"images      {total}  ({', '.join(f'{split} {count}' for split, count in images.items())})"]
     flagged = ", ".join(f"{name} {count}" for name, count in flags.items()) or "none"

@@ -114,7 +114,7 @@ def _image(frame: Frame, name: str) -> Record:
         "id": frame.number, "file_name": name, "width": width, "height": height, "license": 1, "scene": frame.scene,
         "camera": frame.camera, "intrinsics": round_values(frame.intrinsics.ravel(), 6),
         "world_to_camera": round_values(frame.world_to_camera.ravel(), 9),
-        "believed": {
+        "nominal_camera": {
             "intrinsics": round_values(frame.nominal_view.intrinsics.ravel(), 6),
             "world_to_camera": round_values(frame.nominal_view.world_to_camera.ravel(), 9),
         },

@@ -77,7 +77,7 @@ def complete_manifest(manifest: Manifest, frames: Iterable[Record]) -> Manifest:
         "finished": True,
         "splits": {split: {"images": images[split], "scenes": sorted(scenes[split])} for split in SPLITS},
         "objects": {split: {name: objects[split][name] for name in manifest["classes"]} for split in SPLITS},
-        "flagged": {name: flags[name] for name in _FLAGS},
+        "flag_counts": {name: flags[name] for name in _FLAGS},
     }
 
 

@@ -43,7 +43,7 @@ class DatasetPlan:
             f"--size {width}x{height} --randomization {self.randomization} --seed {recipe.seed}",
         ]
         if recipe.cameras != list_cameras(recipe.task):
-            words.append(f"--camera {' '.join(recipe.cameras)}")
+            words.append(f"--cameras {' '.join(recipe.cameras)}")
         return " ".join([*words, *(f"--set {setting}" for setting in self.settings)])
 
 

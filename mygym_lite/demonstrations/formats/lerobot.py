@@ -88,7 +88,7 @@ def write_lerobot(folder: Path, episodes: Iterable[Demonstration], manifest: Map
     _write(
         folder,
         MANIFEST_FILE,
-        {key: value for key, value in manifest.items() if key not in ("git", "files", "tried", "finished")},
+        {key: value for key, value in manifest.items() if key not in ("git", "files", "episodes_played", "finished")},
     )
 
 

@@ -120,7 +120,7 @@ def _cell(board: TaskSuite, policy: str, axis: str, level: int, figures: Estimat
     if not found:
         return None
     place = (policy, board.task, board.suite, axis, level)
-    success, seconds = figures.get_estimate(place, "success"), figures.get_estimate(place, "seconds")
+    success, seconds = figures.get_estimate(place, "success"), figures.get_estimate(place, "time_to_success")
     force = figures.get_estimate(place, board.force_metric)
     paired, failures = (
         figures.nominal_comparisons.get(place),

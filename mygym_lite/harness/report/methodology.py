@@ -81,7 +81,7 @@ def _facts(run: RunFolder) -> Facts:
     facts = {
         "made": told.get("created"),
         "seeds": _seeds(told),
-        "stopped by": f"an interval of {told['until_width']} wide" if told.get("until_width") else None,
+        "stopped by": f"an interval of {told['until_ci_width']} wide" if told.get("until_ci_width") else None,
         "settings": ", ".join(map(str, told.get("settings") or ())),
         "versions": ", ".join(f"{name} {version}" for name, version in (told.get("versions") or {}).items() if version),
         "revision": f"{git['revision']}{' with changes' if git.get('dirty') else ''}" if git else None,

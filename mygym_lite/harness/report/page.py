@@ -22,7 +22,16 @@ from mygym_lite.reports import formatting
 from mygym_lite.reports.heatmap_colors import build_color_table
 
 _HERE, _STYLE = files("mygym_lite.harness.report"), files("mygym_lite.reports")
-_FILTERS = ("percent", "points", "amount", "percent_range", "points_range", "amount_range", "chance", "named")
+_FILTERS = {
+    "percent": "format_percent",
+    "points": "format_points",
+    "amount": "format_amount",
+    "percent_range": "format_percent_range",
+    "points_range": "format_points_range",
+    "amount_range": "format_amount_range",
+    "p_value": "format_p_value",
+    "readable": "format_name",
+}
 Charts = Sequence[tuple[str, Markup]]
 
 
@@ -48,7 +57,7 @@ def render_page(report_data: ReportData, estimates: Estimates, clips: Clips) -> 
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters.update({name: getattr(formatting, name) for name in _FILTERS})
+    environment.filters |= {name: getattr(formatting, function) for name, function in _FILTERS.items()}
     template = environment.from_string(_text("page.html.j2"))
     parts = [_part(board, report_data, estimates, clips) for board in report_data.task_suites]
     return template.render(**_told(report_data, parts))
@@ -162,7 +171,7 @@ def _short(evidence: ReportData) -> int:
     """Number of planned episodes that are missing in the conditions that were begun."""
     short = 0
     for (policy, task, suite), run in evidence.runs_by_policy.items():
-        if run.manifest["until_width"] is None:
+        if run.manifest["until_ci_width"] is None:
             board = next(board for board in evidence.task_suites if (board.task, board.suite) == (task, suite))
             short += sum(max(0, run.manifest["episodes"] - len(told)) for told in board.episodes[policy].values())
     return short

@@ -229,13 +229,13 @@ def _suite_axes(runs: Sequence[RunFolder], suite: str) -> Iterable[Mapping[str, 
     """What manifests say of a suite's axes, at the levels at which the suite tests them."""
     for told in (run.manifest.get("suite") or {} for run in runs):
         if told.get("name") == suite and not told.get("combine"):
-            tested = set(told.get("levels") or range(6))
+            tested = set(told.get("severities") or range(6))
             for card in told.get("axes", ()):
-                yield {**card, "levels": [level for level in card.get("levels", ()) if level in tested]}
+                yield {**card, "severities": [level for level in card.get("severities", ()) if level in tested]}
 
 
 def _axis(name: str, card: Mapping[str, Any], task: str, seen: set[int], group: str) -> AxisInfo:
-    levels = tuple(sorted({*card.get("levels", ()), *seen}))
+    levels = tuple(sorted({*card.get("severities", ()), *seen}))
     applicable = bool(seen) or bool(card.get("applicable", {}).get(task, True))
     reason = "" if applicable else _reason(card, task)
     return AxisInfo(name, card.get("group", group), card.get("about", ""), levels, applicable, reason)

@@ -81,7 +81,7 @@ def format_replay_command(run: RunFolder, record: EpisodeRecord) -> str:
     named = (
         [cards[record.policy]] if record.policy in cards else cards.values()
     )  # several runs give policies other names
-    trust = " --trust" if any(PolicySpec("", card["source"]).runs_foreign_code for card in named) else ""
+    trust = " --allow-code" if any(PolicySpec("", card["source"]).runs_foreign_code for card in named) else ""
     return f"mygym-lite replay {shlex.quote(str(run.folder))} {record.episode} --video {record.episode}.webm{trust}"
 
 

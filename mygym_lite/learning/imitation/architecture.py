@@ -8,7 +8,7 @@ from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.data import Examples, Normalizer
 from mygym_lite.learning.imitation.networks import ImitationNetwork, MlpNetwork, StateEncoder, VisionEncoder
 
-NETWORK_KINDS = ("mlp", "recurrent", "chunks")
+NETWORK_KINDS = ("mlp", "recurrent", "action_chunking")
 """A multilayer perceptron; a gated recurrent network; a transformer that says several actions ahead."""
 
 
@@ -53,7 +53,7 @@ class NetworkConfig:
             from mygym_lite.learning.imitation.sequence_networks import RecurrentNetwork
 
             return RecurrentNetwork(hidden[0], hidden[-1], inputs, outputs, front)
-        if self.kind == "chunks":
+        if self.kind == "action_chunking":
             from mygym_lite.learning.imitation.sequence_networks import ActionChunkingNetwork
             from mygym_lite.policies.action_chunking import ActionChunkingPolicyConfig
 

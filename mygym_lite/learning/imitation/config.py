@@ -86,7 +86,7 @@ class ImitationConfig:
     ) -> ImitationConfig:
         """With what is usual where nothing was said."""
         chosen = _beginning(
-            network or (NetworkConfig("chunks") if algo == "act" else DEFAULT_NETWORK), observation, task
+            network or (NetworkConfig("action_chunking") if algo == "act" else DEFAULT_NETWORK), observation, task
         )
         pace = training or TrainingConfig.for_network(chosen.kind, bool(observation.cameras))
         return cls(
@@ -103,20 +103,20 @@ class ImitationConfig:
         """For whoever wants to know later; of files only the names."""
         return {
             "algorithm": self.algo,
-            "lessons": asdict(self.demonstrations),
-            "schedule": asdict(self.training),
+            "demonstrations": asdict(self.demonstrations),
+            "training": asdict(self.training),
             "data": [Path(file).name for file in self.data],
             "settings": list(self.settings),
             **self.randomization.to_dict(),
-            "head": asdict(self.network),
-            "sight": asdict(self.observation),
+            "network": asdict(self.network),
+            "observation": asdict(self.observation),
         }
 
     def validate(self, folder: Path) -> None:
         """Refuse what cannot be done, before anything is started for it."""
         if self.algo not in ALGORITHMS:
             raise UsageError(f"imitation: no algorithm '{self.algo}'{suggest(self.algo, ALGORITHMS)}")
-        if self.algo == "act" and self.network.kind != "chunks":
+        if self.algo == "act" and self.network.kind != "action_chunking":
             raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{self.network.kind}'; "
                              "use bc for it")  # fmt: skip
         if self.data and self.randomization.widening is not None:

@@ -48,16 +48,16 @@ def _made(description: PolicyMetadata, tensors: Tensors) -> SavablePolicy:
 def _sighted(env: TaskEnv, net: ImitationNetwork, plain: PolicyMetadata) -> PolicyMetadata:
     """Of a policy that sees pictures, and of numbers only what the robot knows of itself."""
     shapes = get_observation_shapes(env)
-    network = {"head": net.kind, "told": net.encoder.feature_sizes[-1], "settings": net.to_config()}
+    network = {"head": net.kind, "auxiliary_size": net.encoder.feature_sizes[-1], "head_config": net.to_config()}
     seen = {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}
-    return replace(plain, kind="sighted", network=network, observation=seen)
+    return replace(plain, kind="visuomotor", network=network, observation=seen)
 
 
 def _halves(net: ImitationNetwork, front: VisionEncoder) -> dict[str, Array]:
     """The weights that look, and those that act."""
     return {
-        **collect_tensors(front.backbone, "trunk"),
-        "numbers.mean": net.input_normalizer.mean,
-        "numbers.std": net.input_normalizer.std,
+        **collect_tensors(front.backbone, "backbone"),
+        "vectors.mean": net.input_normalizer.mean,
+        "vectors.std": net.input_normalizer.std,
         **{f"head.{name}": tensor for name, tensor in net.export_tensors().items()},
     }

@@ -27,7 +27,7 @@ class ActionChunkingNetwork(ImitationNetwork):
         encoder: What it is given of a moment.
     """
 
-    kind = "chunks"
+    kind = "action_chunking"
 
     def __init__(
         self,

@@ -141,7 +141,7 @@ def _came(improved: LearningResult) -> dict[str, Any]:
     best = min(curve, key=lambda epoch: epoch.val_loss)
     return {
         "episodes": len(improved.examples.lengths), "examples": len(improved.examples),
-        "kept": {"epoch": best.number, "loss": round(best.val_loss, 6)},
+        "best": {"epoch": best.number, "loss": round(best.val_loss, 6)},
         "curve": [[epoch.number, round(epoch.train_loss, 6), round(epoch.val_loss, 6)] for epoch in curve],
-        "rounds": [one._asdict() for one in improved.rounds], "ended": improved.fit_result.stop_reason or None,
+        "rounds": [one._asdict() for one in improved.rounds], "stop_reason": improved.fit_result.stop_reason or None,
     }  # fmt: skip

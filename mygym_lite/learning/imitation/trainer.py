@@ -52,7 +52,7 @@ class TrainingConfig:
     @classmethod
     def for_network(cls, network_kind: str, has_images: bool = False) -> TrainingConfig:
         """What suits a kind of head, from pictures or from numbers alone."""
-        usual = {"recurrent": _RECURRENT, "chunks": _CHUNKS}.get(network_kind, cls())
+        usual = {"recurrent": _RECURRENT, "action_chunking": _CHUNKS}.get(network_kind, cls())
         if not has_images:
             return usual
         return replace(usual, epochs=10, batch_size=2 if network_kind == "recurrent" else 64, learning_rate=1e-3)

@@ -26,7 +26,7 @@ from mygym_lite.policies.mlp import MlpPolicyConfig
 
 _CONTRIBUTED = ("tqc", "trpo")
 _OURS = (  # what is not an argument of an algorithm
-    "steps", "hidden", "shaped", "bonus", "shown", "layer_norm", "critic_first", "offline", "clone", "clone_better",
+    "steps", "hidden", "reward_scale", "bonus", "demonstration_fraction", "layer_norm", "critic_warmup_steps", "offline_steps", "cloning_steps", "q_filter",
     "noise", "push", "log_std_init",
 )  # fmt: skip
 _ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU}

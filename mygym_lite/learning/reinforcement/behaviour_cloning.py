@@ -26,24 +26,24 @@ class BehaviourCloning:
     def train(self, gradient_steps: int, batch_size: int = 64) -> None:
         """The algorithm's own lesson, and cloning."""
         super().train(gradient_steps, batch_size)  # type: ignore[misc]
-        if not self._waits() and isinstance(getattr(self.replay_buffer, "shown", None), DemonstrationBuffer):  # type: ignore[attr-defined]
+        if not self._waits() and isinstance(getattr(self.replay_buffer, "demonstrations", None), DemonstrationBuffer):  # type: ignore[attr-defined]
             for _ in range(self.hyperparameters.cloning_steps):
                 self._clone(batch_size)
 
     def pretrain_offline(self) -> None:
         """Learn from what was shown alone, and clone all of it; then it acts from the first step on."""
         memory, table = self.replay_buffer, self.hyperparameters  # type: ignore[attr-defined]
-        share, memory.share = memory.share, 1.0
+        share, memory.demonstration_fraction = memory.demonstration_fraction, 1.0
         self.hyperparameters = replace(table, q_filter=False)
         for _ in range(table.offline_steps):
             self.train(1, table.batch_size)
-        memory.share, self.hyperparameters, self.is_initialized = share, table, True
+        memory.demonstration_fraction, self.hyperparameters, self.is_initialized = share, table, True
 
     def _waits(self) -> bool:
         return self.is_initialized and self._n_updates < self.hyperparameters.critic_warmup_steps  # type: ignore[attr-defined]
 
     def _clone(self, batch_size: int) -> None:
-        seen, right, _ = self.replay_buffer.shown.right(batch_size)  # type: ignore[attr-defined]
+        seen, right, _ = self.replay_buffer.demonstrations.sample_labels(batch_size)  # type: ignore[attr-defined]
         own = self.actor(seen, deterministic=True) if hasattr(self.actor, "log_std") else self.actor(seen)  # type: ignore[attr-defined]
         loss = ((own - right) ** 2).mean(dim=1)
         if self.hyperparameters.q_filter:

@@ -86,7 +86,10 @@ def _buffers(model: Any) -> dict[str, Any]:
     own = getattr(model, "replay_buffer", None)
     if own is None:
         return {}
-    return {"memory": own, **({"shown": own.shown} if isinstance(own.shown, DemonstrationBuffer) else {})}
+    return {
+        "replay_buffer": own,
+        **({"demonstrations": own.demonstrations} if isinstance(own.demonstrations, DemonstrationBuffer) else {}),
+    }
 
 
 def _end_last_episode(buffer: Any) -> None:

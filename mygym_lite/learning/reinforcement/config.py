@@ -61,7 +61,7 @@ class ReinforcementConfig:
         )
         return {
             "algorithm": self.algo, "envs": self.envs, "her": self.her, "demonstrations": named,
-            "start": None if self.init_from is None else Path(self.init_from).name, "pixels": list(self.cameras),
+            "init_from": None if self.init_from is None else Path(self.init_from).name, "cameras": list(self.cameras),
             "randomization": None if self.randomization is None else str(self.randomization),
             "adr": None if self.adr is None else str(self.adr), "curriculum": self.curriculum,
             "settings": list(self.settings), "seed": self.seed,
@@ -79,7 +79,7 @@ class ReinforcementConfig:
             raise UsageError("start: dqn has no actor that could begin from a policy; use another algorithm")
         if self.init_from is not None and (self.cameras or self.her):
             raise UsageError("start: an actor that sees pictures or goals cannot begin from a policy that sees "
-                             "neither; leave --start out")  # fmt: skip
+                             "neither; leave --init-from out")  # fmt: skip
         if self.adr is not None and (self.randomization is not None or self.curriculum):
             raise UsageError("adr: ranges grow by themselves to those of its preset; leave --randomization and "
                              "--curriculum out")  # fmt: skip

@@ -94,9 +94,9 @@ class EvaluationCallback(BaseCallback):
 
     def _log(self, point: ValidationPoint) -> None:
         """The trial beside the losses, where somebody wants a log."""
-        self.model.logger.record("trial/success", point.successes / point.episodes)
-        self.model.logger.record("trial/reward", point.reward)
-        self.model.logger.record("trial/seconds", point.seconds)
+        self.model.logger.record("validation/success", point.successes / point.episodes)
+        self.model.logger.record("validation/reward", point.reward)
+        self.model.logger.record("validation/seconds", point.seconds)
         self.model.logger.dump(point.steps)
 
     def validate_initial(self, model: Any) -> None:

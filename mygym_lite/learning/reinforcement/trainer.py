@@ -116,7 +116,10 @@ class ReinforcementRun:
         lessons = list(found)
         shown: DemonstrationBuffer = fill_buffer(model, lessons, *weights)
         self._shown = {"episodes": len(lessons), "steps": shown.size()}
-        model.replay_buffer.shown, model.replay_buffer.share = shown, table.shown  # type: ignore[attr-defined]
+        model.replay_buffer.demonstrations, model.replay_buffer.demonstration_fraction = (
+            shown,
+            table.demonstration_fraction,
+        )  # type: ignore[attr-defined]
 
     def _through(self, model: Any, envs: VecEnv) -> ReinforcementResult:
         asked = self._asked
@@ -127,7 +130,7 @@ class ReinforcementRun:
             self._env, self._trials, self._total, asked.folder, lambda keeper: self._export(model, keeper),
             self._watch, curve, minutes,
         )  # fmt: skip
-        if getattr(model, "started", False) and not asked.resume:
+        if getattr(model, "is_initialized", False) and not asked.resume:
             keeper.validate_initial(model)
         ended = self._until_the_end(model, keeper)
         return self._kept(keeper, model.num_timesteps, ended)
@@ -170,9 +173,9 @@ class ReinforcementRun:
         """How the policy came to be, as JSON has it."""
         best = keeper.best
         return {
-            **self._asked.to_dict(), "hyperparameters": asdict(self._table), "steps": steps, "shown": self._shown,
-            "minutes": round(keeper.minutes, 1), "kept": None if best is None else best._asdict(),
-            "curve": [list(point) for point in keeper.curve], "ended": ended or None,
+            **self._asked.to_dict(), "hyperparameters": asdict(self._table), "steps": steps, "demonstration_buffer": self._shown,
+            "minutes": round(keeper.minutes, 1), "best": None if best is None else best._asdict(),
+            "curve": [list(point) for point in keeper.curve], "stop_reason": ended or None,
         }  # fmt: skip
 
     def _kept(self, keeper: EvaluationCallback, steps: int, ended: str) -> ReinforcementResult:

@@ -22,7 +22,7 @@ PERCEPTION_FOLDER = JobFolder(
     "mygym_lite evaluate-perception",
     "perception evaluation",
     identity_keys=(
-        "schema", "weights", "settings", "task", "suite", "axes", "suite_digest", "cameras", "size", "seed", "moments",
+        "schema", "perceptions", "settings", "task", "suite", "axes", "suite_digest", "cameras", "size", "seed", "moments",
         "versions", "simulation", "measurement",
     ),
     kept_keys=("git",),
@@ -38,18 +38,18 @@ def build_manifest(plan: PerceptionPlan) -> Manifest:
     """Build the manifest of an evaluation."""
     return build_common_manifest(PERCEPTION_FOLDER.program, SCHEMA) | {
         "command": format_command(plan),
-        "weights": {label: _compute_digest(folder) for label, folder in plan.weights},
+        "perceptions": {label: _compute_digest(folder) for label, folder in plan.weights},
         "task": {"name": plan.task.name, "digest": describe_declaration(plan.task)["digest"]},
         "settings": list(plan.settings),
         "suite": plan.suite.name,
         "suite_digest": compute_fingerprint(to_plain_data([asdict(axis) for axis in plan.suite.axes])),
         "axes": list(plan.selection.axes),
-        "left_out": dict(plan.selection.excluded),
-        "metrics_left_out": {} if has_pycocotools() else {"ap": "needs pycocotools, of the extra vision"},
+        "irrelevant_axes": dict(plan.selection.excluded),
+        "missing_metrics": {} if has_pycocotools() else {"ap": "needs pycocotools, of the extra vision"},
         "cameras": list(plan.cameras),
         "size": list(plan.size),
         "seed": plan.seed,
-        "seeds": [plan.seed, plan.seed + plan.scenes - 1],
+        "seed_range": [plan.seed, plan.seed + plan.scenes - 1],
         "scenes": plan.scenes,
         "moments": MOMENTS_PER_SCENE,
         "coverage_of": list(COVERAGE_PROBABILITIES),
@@ -67,7 +67,7 @@ def format_command(plan: PerceptionPlan) -> str:
     all_axes = len(axes) + len(plan.selection.excluded) == len(plan.suite.axes)
     words = [
         f"mygym-lite evaluate-perception {' '.join(names)} --task {plan.task.name} --suite {plan.suite.name}",
-        f"--scenes {plan.scenes} --seed {plan.seed} --camera {' '.join(plan.cameras)}",
+        f"--scenes {plan.scenes} --seed {plan.seed} --cameras {' '.join(plan.cameras)}",
         *([] if all_axes else [f"--axes {' '.join(axes)}"]),
         *(f"--set {setting}" for setting in plan.settings),
     ]

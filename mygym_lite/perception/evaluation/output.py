@@ -25,7 +25,7 @@ def write_results(folder: Path, results: ResultTable, manifest: Manifest) -> dic
         "manifest": manifest,
         "rows": [asdict(row) for row in results.rows],
         "calibration": [
-            {"weights": label, **_describe_calibration(results, number, key)}
+            {"perception": label, **_describe_calibration(results, number, key)}
             for number, label in enumerate(results.plan.labels)
             for key in results.moments_by_condition
         ],
@@ -39,7 +39,7 @@ def _describe_calibration(results: ResultTable, number: int, key: ConditionKey) 
     conditions = results.moments_by_condition[key]
     return {
         "axis": key[0],
-        "level": key[1],
+        "severity": key[1],
         "confidence": [confidence_bin._asdict() for confidence_bin in bin_by_confidence(conditions, number)],
         "coverage": compute_coverage(conditions, number),
     }

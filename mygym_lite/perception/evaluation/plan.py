@@ -106,7 +106,7 @@ def _select_cameras(task: Task, metadata: dict[str, EstimatorMetadata], requeste
     known = list_cameras(task)
     for name in requested:
         if name not in known:
-            raise ConfigError(f"--camera: no '{name}' in {task.name}{suggest(name, known)}")
+            raise ConfigError(f"--cameras: no '{name}' in {task.name}{suggest(name, known)}")
     shared = [name for name in known if all(name in estimator.cameras for estimator in metadata.values())]
     selected = tuple(name for name in known if name in (requested or shared))
     if not selected:

@@ -81,7 +81,7 @@ def render_page(results: ResultTable, manifest: Mapping[str, Any]) -> str:
         examples=draw_examples(results),
         severity=MEDIUM_SEVERITY,
         every=[(axis, level, _lines(results, (axis, level))) for axis, level in results.moments_by_condition],
-        left_out=manifest["left_out"],
+        left_out=manifest["irrelevant_axes"],
         facts=_facts(manifest),
         command=manifest["command"],
         definitions=[*((format_name(measure.name), measure.description) for measure in METRICS), *_FURTHER.items()],
@@ -183,9 +183,9 @@ def format_cell(metric: str, estimate: Estimate) -> tuple[str, str]:
 
 def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        ("weights", ", ".join(f"{label} {told[:12]}" for label, told in manifest["weights"].items())),
+        ("weights", ", ".join(f"{label} {told[:12]}" for label, told in manifest["perceptions"].items())),
         ("simulation", str(manifest["simulation"])[:12]),
         ("revision", str((manifest["git"] or {}).get("revision", "unknown"))[:12]),
         ("versions", ", ".join(f"{name} {told}" for name, told in manifest["versions"].items() if told)),
-        *((f"without {name}", why) for name, why in manifest["metrics_left_out"].items()),
+        *((f"without {name}", why) for name, why in manifest["missing_metrics"].items()),
     ]

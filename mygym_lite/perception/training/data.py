@@ -154,7 +154,7 @@ def _examples(images: Path, names: tuple[str, ...], found: dict[str, Any]) -> La
     objects: dict[int, list[dict[str, Any]]] = {entry["id"]: [] for entry in entries}
     for annotation in found["annotations"]:
         objects[annotation["image_id"]].append(annotation)
-    believed = [entry["believed"] for entry in entries]
+    believed = [entry["nominal_camera"] for entry in entries]
     lens = np.array([np.array(one["intrinsics"])[[0, 2, 5]] for one in believed]).reshape(-1, 3)
     optics = CameraBatch(lens, np.array([one["world_to_camera"] for one in believed]).reshape(-1, 4, 4))
     each = [objects[entry["id"]][:MAX_OBJECTS] for entry in entries]

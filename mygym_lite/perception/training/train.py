@@ -94,7 +94,7 @@ def _train(folder: Path, folders: Sequence[Path], chosen: TrainingConfig, watch:
     eyes = calibrate(PoseEstimator(network, _card(train, cards), folder.name), val)
     tested = measure_accuracy(eyes, test)
     made = {
-        "command": _command(folders, chosen), "schedule": asdict(chosen), "minutes": round(minutes, 1),
+        "command": _command(folders, chosen), "training": asdict(chosen), "minutes": round(minutes, 1),
         "data": [_origin(*one) for one in zip(folders, cards, strict=True)],
         "curve": [list(epoch[:3]) for epoch in curve], "test": _numbers(tested),
     }  # fmt: skip
@@ -134,7 +134,7 @@ def _folders(data: DatasetLike | Sequence[DatasetLike]) -> list[Path]:
 
 def _command(folders: Sequence[Path], schedule: TrainingConfig) -> str:
     """What trains the same weights again, wherever the datasets lie."""
-    options = " ".join(f"--{name} {value}" for name, value in asdict(schedule).items())
+    options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asdict(schedule).items())
     return f"mygym-lite train perception --data {' '.join(folder.name for folder in folders)} {options}"
 
 

@@ -116,7 +116,9 @@ class Trainer:
             loss = self._compared(self._network, self._train, rows).total
             if not torch.isfinite(loss):
                 number = loss.detach().item()
-                raise UsageError(f"perception: loss {number} in step {self._step + 1}; train with a smaller --rate")
+                raise UsageError(
+                    f"perception: loss {number} in step {self._step + 1}; train with a smaller --learning-rate"
+                )
             self._learn(loss)
             total.append(float(loss.detach()))
             watch(self._step, self.total_steps, curve)

@@ -20,18 +20,18 @@ _DIGITS = 6
 
 def summarize_nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
     """Success, time and force where nothing differs."""
-    seconds = collect_values(records, METRICS_BY_NAME["seconds"].measure)
+    seconds = collect_values(records, METRICS_BY_NAME["time_to_success"].measure)
     peaks = collect_values(records, METRICS_BY_NAME["peak_hand_force"].measure)
     limit = task.limits.get(CONTACT_PAIR)
     return {
         "episodes": len(records),
         "first_seed": min(record.seed for record in records),
-        "solved": sum(record.success for record in records),
+        "successes": sum(record.success for record in records),
         "success": round_estimate(METRICS_BY_NAME["success"].estimate_records(list(records))),
-        "median_seconds": _rounded(median(seconds)) if seconds else None,
-        "peak_newtons": round_estimate(METRICS_BY_NAME["peak_hand_force"].estimate(peaks)),
-        "limit_newtons": limit,
-        "above_limit": sum(peak > limit for peak in peaks) if limit is not None else None,
+        "median_time_to_success": _rounded(median(seconds)) if seconds else None,
+        "peak_force": round_estimate(METRICS_BY_NAME["peak_hand_force"].estimate(peaks)),
+        "force_limit": limit,
+        "episodes_above_limit": sum(peak > limit for peak in peaks) if limit is not None else None,
     }
 
 
@@ -52,21 +52,21 @@ def summarize_robustness(
     scores = compute_area_scores(trial)
     tested = {
         axis: {
-            "reached": True,
+            "relevant": True,
             "area": round_estimate(area),
-            "by_seed": [_rounded(float(score)) for score in scores[axis]],
+            "area_by_seed": [_rounded(float(score)) for score in scores[axis]],
             "success": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
         }
         for axis, area in verdict.robustness_by_axis.items()
     }
     groups = {} if suite.combine else {axis.name: axis.group for axis in suite.axes}
-    axes = tested | {axis: {"reached": False, "reason": reason} for axis, reason in irrelevant_axes.items()}
+    axes = tested | {axis: {"relevant": False, "reason": reason} for axis, reason in irrelevant_axes.items()}
     return {
         "suite": suite.name,
         "episodes": len(trial.nominal),
         "area": round_estimate(verdict.robustness),
-        "success_at_3": round_estimate(verdict.success_at_severity),
-        "kept_at_3": _rounded(verdict.retention_at_severity),
+        "success_at_severity_3": round_estimate(verdict.success_at_severity),
+        "retention_at_severity_3": _rounded(verdict.retention_at_severity),
         "axes": {axis: {"group": groups.get(axis, axis)} | axes[axis] for axis in (groups or axes) if axis in axes},
     }
 

@@ -37,7 +37,7 @@ def read_result(folder: Path, name: str) -> BaselineResult | None:
 def read_results(folder: Path) -> list[BaselineResult]:
     """All of a folder, in the order in which baselines are declared."""
     found = [read_result(folder, file.stem) for file in sorted(folder.glob("*.json"))]
-    return sorted((told for told in found if told is not None), key=lambda told: (told["place"], told["baseline"]))
+    return sorted((told for told in found if told is not None), key=lambda told: (told["order"], told["baseline"]))
 
 
 def write_result(folder: Path, result: BaselineResult) -> None:

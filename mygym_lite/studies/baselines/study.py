@@ -84,10 +84,10 @@ class BaselineMeasurement:
         question = self._ask(policy, "nominal", self.episodes)
         found = summarize_nominal(self._played(question, self.episodes), self.task)
         made: Any = read_metadata(find_policy_folder(policy)).provenance
-        seed = made.get("schedule", made).get("seed")
+        seed = made.get("training", made).get("seed")
         return {
             "policy": Path(policy).name, "policy_digest": question.plan.policies[0].describe()["digest"], "seed": seed,
-            **{name: found[name] for name in ("episodes", "solved", "success")},
+            **{name: found[name] for name in ("episodes", "successes", "success")},
         }  # fmt: skip
 
     def _ask(self, policy: str, suite: str | Path, episodes: int) -> EvaluationRequest:
@@ -134,7 +134,7 @@ def study_baselines(
     known = read_baselines(baselines_file)
     wanted = select_baselines(names, known)
     if seeds_of and len(wanted) != 1:
-        raise UsageError(f"--also: is for one baseline, and these are {len(wanted)}; name the one they belong to")
+        raise UsageError(f"--seeds-of: is for one baseline, and these are {len(wanted)}; name the one they belong to")
     runs.mkdir(parents=True, exist_ok=True)
     return [
         _result(
@@ -148,12 +148,14 @@ def study_baselines(
 def _result(inquiry: BaselineMeasurement, out: Path, place: int, also: Sequence[str]) -> BaselineResult:
     """What is known of a baseline, measured where it has to be."""
     before, key = read_result(out, inquiry.name), inquiry.build_inputs()
-    same = before is not None and before["asked"] == key and before["simulation"] == compute_simulation_fingerprint()
+    same = before is not None and before["inputs"] == key and before["simulation"] == compute_simulation_fingerprint()
     kept = before if same else None
     numbers = {name: kept[name] for name in ("nominal", "robustness")} if kept else inquiry.measure()
-    others = {told["policy_digest"]: told for told in before["also"]} if before and _alike(before["asked"], key) else {}
+    others = (
+        {told["policy_digest"]: told for told in before["seeds_of"]} if before and _alike(before["inputs"], key) else {}
+    )
     others |= {told["policy_digest"]: told for told in map(inquiry.measure_other_seed, also)}
-    result = _card(inquiry, place, also) | {"asked": key, **numbers, "also": list(others.values())}
+    result = _card(inquiry, place, also) | {"inputs": key, **numbers, "seeds_of": list(others.values())}
     if kept:
         result |= {name: kept[name] for name in ("command", "version", "simulation", "machine")}
     write_result(out, result)
@@ -172,9 +174,9 @@ def _card(inquiry: BaselineMeasurement, place: int, also: Sequence[str]) -> Base
         read_metadata(find_policy_folder(one.policy)).provenance)  # fmt: skip
     minutes = made.get("minutes")
     return {
-        "schema": SCHEMA, "baseline": inquiry.name, "place": place, **to_plain_data(asdict(one)),
+        "schema": SCHEMA, "baseline": inquiry.name, "order": place, **to_plain_data(asdict(one)),
         "minutes": minutes if isinstance(minutes, int | float) else None,
-        "seed_of_training": made.get("schedule", made).get("seed"),
+        "training_seed": made.get("training", made).get("seed"),
         "command": (
             f"mygym-lite study baselines {inquiry.name} --episodes {inquiry.episodes} --suite {inquiry.suite} "
             f"--suite-episodes {inquiry.suite_episodes}"

@@ -13,7 +13,10 @@ from mygym_lite.reports.formatting import format_axis_count
 from mygym_lite.stats import Estimate, proportion_interval
 from mygym_lite.studies.baselines.results import BaselineResult
 
-BEGIN_MARK, END_MARK = "<!-- baselines: made by `mygym-lite study baselines --readme` -->", "<!-- end of baselines -->"
+BEGIN_MARK, END_MARK = (
+    "<!-- baselines: made by `mygym-lite study baselines --insert-into` -->",
+    "<!-- end of baselines -->",
+)
 _HEAD = (
     "task", "baseline", "learns by", "sees", "success", "over seeds", "seconds", "newtons", "robustness", "other axes",
     "training",
@@ -61,7 +64,7 @@ def _percent(rate: float | None) -> str:
 
 
 def _reached(told: BaselineResult) -> list[str]:
-    return [axis for axis, found in told["robustness"]["axes"].items() if found["reached"]]
+    return [axis for axis, found in told["robustness"]["axes"].items() if found["relevant"]]
 
 
 def _shared(results: Sequence[BaselineResult]) -> list[str]:
@@ -72,8 +75,8 @@ def _shared(results: Sequence[BaselineResult]) -> list[str]:
 def _line(told: BaselineResult, shared: Sequence[str]) -> list[str]:
     found = told["nominal"]
     return [
-        f"`{told['task']}`", f"`{told['baseline']}`", told["learns"], told["sees"], _share(found["success"]),
-        _over_seeds(told), _number(found["median_seconds"], 3), _force(found), _area(told, shared),
+        f"`{told['task']}`", f"`{told['baseline']}`", told["method"], told["observes"], _share(found["success"]),
+        _over_seeds(told), _number(found["median_time_to_success"], 3), _force(found), _area(told, shared),
         _area(told, [axis for axis in _reached(told) if axis not in shared]), _duration(told["minutes"]),
     ]  # fmt: skip
 
@@ -92,24 +95,24 @@ def _area(told: BaselineResult, axes: Sequence[str]) -> str:
         return _NONE
     found = [told["robustness"]["axes"][axis] for axis in axes]
     estimate = Estimate(sum(one["area"]["value"] for one in found) / len(found), None, None)
-    if all("by_seed" in one for one in found):
-        estimate = proportion_interval(np.mean([one["by_seed"] for one in found], axis=0))
+    if all("area_by_seed" in one for one in found):
+        estimate = proportion_interval(np.mean([one["area_by_seed"] for one in found], axis=0))
     return f"{_share(estimate._asdict(), 0)}, {format_axis_count(len(axes))}"
 
 
 def _over_seeds(told: BaselineResult) -> str:
     """Nominal success of each training, this one first."""
-    if not told["also"]:
+    if not told["seeds_of"]:
         return _NONE
-    rates = [told["nominal"]["success"]["value"], *(other["success"]["value"] for other in told["also"])]
+    rates = [told["nominal"]["success"]["value"], *(other["success"]["value"] for other in told["seeds_of"])]
     return ", ".join(f"{100 * rate:.1f}" for rate in rates)
 
 
 def _force(found: BaselineResult) -> str:
     """Mean peak of the hand on objects, beside what the task allows."""
-    if found["peak_newtons"]["value"] is None:
+    if found["peak_force"]["value"] is None:
         return _NONE
-    limit = "" if found["limit_newtons"] is None else f" of {found['limit_newtons']:g}"
+    limit = "" if found["force_limit"] is None else f" of {found['limit_newtons']:g}"
     return f"{_number(found['peak_newtons']['value'], 3)}{limit}"
 
 

@@ -96,7 +96,7 @@ def write_suite_subset(
     file = folder / f"{suite.name}.toml"
     write_text(
         file,
-        f'schema = 1\nname   = "{suite.name}"\nabout  = "{suite.about}"\nlevels = {list(severities)}\n\n'
+        f'schema = 1\nname   = "{suite.name}"\nabout  = "{suite.about}"\nseverities = {list(severities)}\n\n'
         f'[select]\nsuite = "{parent}"\naxes  = [{axes}]\n',
     )
     return file

@@ -88,7 +88,7 @@ class RandomizationPlan:
         for level in self.severities:
             if level not in suite.severities:
                 raise UsageError(
-                    f"--levels: {level} is no level of {suite.name}{suggest(str(level), map(str, suite.severities))}"
+                    f"--severities: {level} is no level of {suite.name}{suggest(str(level), map(str, suite.severities))}"
                 )
 
     def build_manifest(self, command: str) -> Manifest:
@@ -103,19 +103,19 @@ class RandomizationPlan:
                 "presets": {label: _fingerprint_preset(preset, task) for label, preset in self.labels.items()},
                 "algo": self.algo,
                 "seeds": self.seeds,
-                "lessons": asdict(self.demonstrations),
-                "schedule": {name: value for name, value in asdict(self.training).items() if name != "seed"},
-                "head": None if self.network is None else asdict(self.network),
-                "sight": asdict(self.observation),
+                "demonstrations": asdict(self.demonstrations),
+                "training": {name: value for name, value in asdict(self.training).items() if name != "seed"},
+                "network": None if self.network is None else asdict(self.network),
+                "observation": asdict(self.observation),
                 "suite": {
                     "name": suite.name,
                     "digest": compute_fingerprint(to_plain_data([asdict(axis) for axis in suite.axes])),
                 },
-                "levels": list(self.severities),
+                "severities": list(self.severities),
                 "episodes": self.episodes,
                 "seed": self.seed,
                 "settings": list(self.settings),
-                "perceive": None if self.perception is None else str(self.perception),
+                "perception": None if self.perception is None else str(self.perception),
             }
         )
         return manifest
@@ -160,8 +160,8 @@ STUDY_FOLDER = JobFolder(
     "mygym_lite study randomization",
     "randomization study",
     identity_keys=(
-        "schema", "task", "algo", "lessons", "schedule", "head", "sight", "settings", "suite", "levels", "seed",
-        "perceive", "versions",
+        "schema", "task", "algo", "demonstrations", "training", "network", "observation", "settings", "suite", "severities",
+        "seed", "perception", "versions",
     ),
     kept_keys=("created", "git"),
     parts="policies",

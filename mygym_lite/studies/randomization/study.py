@@ -73,7 +73,7 @@ def study_randomization(
         command: Command line, for the manifest.
         progress: Callback for progress.
     """
-    kind = network.kind if network else "chunks" if algo == "act" else "mlp"
+    kind = network.kind if network else "action_chunking" if algo == "act" else "mlp"
     plan = make_study_plan(
         task,
         tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out,
@@ -124,7 +124,7 @@ def build_document(findings: StudyFindings, manifest: Manifest) -> dict[str, Any
     return {
         "schema": _SCHEMA,
         "study": {**manifest, "policies": findings.outcomes.policy_fingerprints},
-        "left_out": findings.outcomes.irrelevant_axes,
+        "irrelevant_axes": findings.outcomes.irrelevant_axes,
         "cells": [cell.to_dict() for cell in findings.cells.values()],
     }
 
