@@ -176,7 +176,17 @@ def test_dagger_improves_any_head(reach, demonstrations):
     watchers = ProgressCallbacks(nobody, nobody, nobody)
     for head, schedule in (HEADS["history"], HEADS["recurrent"]):
         short = replace(schedule, epochs=5)
-        improved = run_dagger(reach, PrivilegedExpert(reach), demonstrations, short, 1, 1, 2.0, watchers, head)
+        improved = run_dagger(
+            reach,
+            PrivilegedExpert(reach),
+            demonstrations,
+            short,
+            rounds=1,
+            rollouts_per_round=1,
+            target_success=2.0,
+            progress=watchers,
+            network=head,
+        )
         assert len(improved.examples.lengths) == 20 + 1
 
 

@@ -1,4 +1,4 @@
-"""Episodes in which somebody who knows how says at every moment what is right, whoever acts."""
+"""Episodes in which the privileged expert labels every state, whichever policy acts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
 
 NOISE_HOLD_SECONDS = 0.2
-"""For how long noise on actions stays as it is, s: what changes at every step cancels out."""
+"""Hold time of the noise on actions, s; noise that changes at every step averages out."""
 ActionSelector = Callable[[int, Any, Array], Any]
-"""From the step, the observation, and the action that is right, to the one that is carried out."""
+"""Function of the step, the observation and the expert's action, which returns the action to execute."""
 
 
 @dataclass(frozen=True)
 class LabelledEpisode:
-    """One episode."""
+    """Examples and success of one episode."""
 
     examples: Examples
     success: bool
