@@ -47,6 +47,14 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     assert RunFolder.open(result.folder).manifest["policies"] == RunFolder.open(here.folder).manifest["policies"]
 
 
+def test_perception_is_evaluated_to_the_same_bytes(cluster, tmp_path):
+    how = dict(suite="quick", scenes=1, cameras=["front"], axes=["image_noise"])
+    there = mg.evaluate_perception("grasp", out=tmp_path / "ray", ray=cluster.address, **how)
+    here = mg.evaluate_perception("grasp", out=tmp_path / "here", workers=1, **how)
+    for name in ("perception.json", "report.html"):
+        assert (there.folder / name).read_bytes() == (here.folder / name).read_bytes()
+
+
 MODULE = """
 import ctypes, os, signal
 
