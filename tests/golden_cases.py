@@ -217,10 +217,10 @@ def digest_records(policies: list[str], task: str, suite: str, **how: Any) -> st
 
 
 def _hash_record(whole: Any, record: Mapping[str, Any]) -> None:
-    forces = [record["force"][pair].get(name) for pair in sorted(record["force"]) for name in FORCE]
+    forces = [record["forces"][pair].get(name) for pair in sorted(record["forces"]) for name in FORCE]
     terms = [record["reward_terms"][name] for name in sorted(record["reward_terms"])]
     numbers = [record[name] for name in RECORD] + forces + terms
-    whole.update(f"{record['axis']} {record['level']} {record['seed']} {record['failure']}".encode())
+    whole.update(f"{record['axis']} {record['severity']} {record['seed']} {record['failure']}".encode())
     _hash(whole, {}, [np.nan if number is None else number for number in numbers])
 
 

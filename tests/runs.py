@@ -164,7 +164,7 @@ def manifest(
         "tasks": {name: _task_card(task) for name, task in tasks.items()},
         "suite": _suite_card(suite, tasks),
         "policies": {name: {"source": name, "kind": name, "digest": f"{_number(name):08x}" * 4} for name in policies},
-        "seed": seed, "episodes": episodes, "until_width": None, "settings": [], "simulation": "c0de" * 8,
+        "seed": seed, "episodes": episodes, "until_ci_width": None, "settings": [], "simulation": "c0de" * 8,
     }  # fmt: skip
 
 
@@ -180,12 +180,12 @@ def _suite_card(suite: Suite, tasks: dict[str, Task]) -> dict[str, Any]:
         for axis in suite.axes
     }  # fmt: skip
     axes = [
-        {"name": axis.name, "group": axis.group, "about": axis.about, "levels": list(suite.severities),
+        {"name": axis.name, "group": axis.group, "about": axis.about, "severities": list(suite.severities),
          "changes": axis.changes, "needs": list(axis.needs), "observes": list(axis.observes),
          "applicable": applicable[axis.name]}
         for axis in suite.axes
     ]  # fmt: skip
     digest = f"{_number(suite.name):08x}" * 4
     combine = None if suite.combine is None else asdict(suite.combine)
-    told = {"name": suite.name, "about": suite.about, "digest": digest, "levels": list(suite.severities)}
+    told = {"name": suite.name, "about": suite.about, "digest": digest, "severities": list(suite.severities)}
     return told | {"combine": combine, "axes": axes, "text": ""}

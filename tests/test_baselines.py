@@ -30,23 +30,23 @@ schema = 1
 [baselines.reach_expert]
 policy   = "expert"
 task     = "reach"
-learns   = "nothing"
-sees     = "true state"
+method   = "nothing"
+observes = "true state"
 settings = ["episode.seconds=2"]
 
 [baselines.reach_tiny]
 policy   = "HOME/reach_tiny"
 task     = "reach"
-learns   = "cloning"
-sees     = "state"
-trained  = "mygym-lite train imitate reach"
+method   = "cloning"
+observes = "state"
+training_command = "mygym-lite train imitate reach"
 settings = ["episode.seconds=2"]
 """
 SUITE = """
 schema = 1
 name   = "two"
 about  = "A fault of the arm, and light."
-levels = [3]
+severities = [3]
 
 [axes.weak]
 group   = "actuation"
@@ -106,7 +106,7 @@ def test_the_list_says_what_a_shipped_policy_is_for(monkeypatch, capfd):
     assert cli.main() == 0
     told = {row["policy"]: row for row in json.loads(capfd.readouterr().out)}
     assert told["reach_tiny"]["task"] == "reach"
-    assert told["reach_tiny"]["sees"]
+    assert told["reach_tiny"]["observes"]
     assert set(told["expert"]) == set(told["reach_tiny"])
 
 
@@ -123,13 +123,13 @@ def test_a_result_says_what_was_measured_and_how(measured):
     folder, (told,) = measured
     assert json.loads((folder / "reach_expert.json").read_text(encoding="utf-8")) == told
     assert told["command"].startswith("mygym-lite study baselines reach_expert --episodes 3 --suite ")
-    assert (told["nominal"]["solved"], told["nominal"]["episodes"], told["nominal"]["first_seed"]) == (3, 3, SEED)
+    assert (told["nominal"]["successes"], told["nominal"]["episodes"], told["nominal"]["first_seed"]) == (3, 3, SEED)
     assert told["nominal"]["success"]["low"] < 1.0
     axes = told["robustness"]["axes"]
-    assert (axes["weak"]["success"], axes["weak"]["by_seed"]) == ({"3": 0.0}, [0.5, 0.5])
-    assert (axes["weak"]["reached"], axes["dark"]["reached"]) == (True, False)
+    assert (axes["weak"]["success_by_severity"], axes["weak"]["area_by_seed"]) == ({"3": 0.0}, [0.5, 0.5])
+    assert (axes["weak"]["relevant"], axes["dark"]["relevant"]) == (True, False)
     assert axes["dark"] == {
-        "group": "visual", "reached": False, "reason": "does not reach a policy that acts without observations",
+        "group": "visual", "relevant": False, "reason": "does not reach a policy that acts without observations",
     }  # fmt: skip
     assert told["robustness"]["area"]["value"] == 0.5
 
@@ -137,7 +137,7 @@ def test_a_result_says_what_was_measured_and_how(measured):
 def test_what_is_still_true_is_not_measured_again(home, measured):
     folder, results = measured
     seen = []
-    again = measure(home, folder, ["reach_expert"], watch=lambda *told: seen.append(told))
+    again = measure(home, folder, ["reach_expert"], progress=lambda *told: seen.append(told))
     assert (again, seen) == (results, [])
 
 
@@ -150,13 +150,13 @@ def test_what_is_still_true_is_not_measured_again(home, measured):
 )
 def test_bad_wishes_are_refused_in_one_line(home, tmp_path, names, also, message):
     with pytest.raises(UsageError, match=message):
-        measure(home, tmp_path, names, also=also)
+        measure(home, tmp_path, names, seeds_of=also)
 
 
 def test_a_declaration_is_read_strictly(tmp_path):
     file = tmp_path / "baselines.toml"
-    file.write_text(DECLARED.replace("learns ", "lerns ", 1), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"baselines.reach_expert.lerns: no field 'lerns'; did you mean 'learns'\?"):
+    file.write_text(DECLARED.replace("method ", "metod ", 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"baselines.reach_expert.metod: no field 'metod'; did you mean 'method'\?"):
         read_baselines(file)
 
 
@@ -170,18 +170,18 @@ def test_other_trainings_stand_beside(home, tmp_path):
         demonstrations=DemonstrationConfig(episodes=3),
         training=TrainingConfig(epochs=2, hidden=(8,), seed=1),
     )
-    (told,) = measure(home, tmp_path / "out", ["reach_tiny"], also=[str(other)], episodes=1, suite_episodes=1)
-    assert [(one["policy"], one["seed"], one["episodes"]) for one in told["also"]] == [("tiny-1", 1, 1)]
+    (told,) = measure(home, tmp_path / "out", ["reach_tiny"], seeds_of=[str(other)], episodes=1, suite_episodes=1)
+    assert [(one["policy"], one["seed"], one["episodes"]) for one in told["seeds_of"]] == [("tiny-1", 1, 1)]
     assert told["minutes"] is not None
     (more,) = measure(home, tmp_path / "out", ["reach_tiny"], episodes=1, suite_episodes=2)
-    assert more["also"] == told["also"]  # which nothing has been asked about anew
+    assert more["seeds_of"] == told["seeds_of"]  # which nothing has been asked about anew
     (other_episodes,) = measure(home, tmp_path / "out", ["reach_tiny"], episodes=2, suite_episodes=2)
-    assert other_episodes["also"] == []
+    assert other_episodes["seeds_of"] == []
 
 
 def test_the_table_has_a_row_for_each(measured):
     (told,) = measured[1]
-    trained = {"baseline": "reach_tiny", "minutes": 12.0, "also": [{"success": {"value": 0.9}}]}
+    trained = {"baseline": "reach_tiny", "minutes": 12.0, "seeds_of": [{"success": {"value": 0.9}}]}
     rows = format_table([told, told | trained]).splitlines()
     start = "| nothing | true state | 100.0% (43.9 to 100.0) |"
     assert rows[2].startswith(f"| `reach` | `reach_expert` {start} - |")
@@ -192,14 +192,20 @@ def test_the_table_has_a_row_for_each(measured):
 def test_robustness_is_compared_over_the_axes_that_all_rows_of_a_task_share(measured):
     (told,) = measured[1]
     axes = told["robustness"]["axes"]
-    seen = {"group": "visual", "reached": True, "area": {"value": 0.8}, "by_seed": [0.7, 0.9], "success": {"3": 0.6}}
+    seen = {
+        "group": "visual",
+        "relevant": True,
+        "area": {"value": 0.8},
+        "area_by_seed": [0.7, 0.9],
+        "success_by_severity": {"3": 0.6},
+    }
     seeing = told | {"baseline": "seeing", "robustness": told["robustness"] | {"axes": axes | {"dark": seen}}}
     blind, other, *rest = (row.split(" | ") for row in format_table([told, seeing]).splitlines()[2:])
     assert blind[8] == other[8]
     assert (blind[8].split(" (")[0], blind[8].split("), ")[1], blind[9]) == ("50%", "1 axis", "-")
     assert (other[9].split(" (")[0], other[9].split("), ")[1]) == ("80%", "1 axis")
     assert rest[-2:] == [["| `reach_expert`", "0 |"], ["| `seeing`", "0 |"]]  # over the shared axis, at severity 3
-    del seen["by_seed"]  # as older results have it
+    del seen["area_by_seed"]  # as older results have it
     assert format_table([told, seeing]).splitlines()[3].split(" | ")[9] == "80%, 1 axis"
 
 

@@ -45,7 +45,7 @@ def test_statistics_count_every_object(dataset):
     assert found["images"] == {"train": 2, "val": 2, "test": 2}
     assert sum(sum(by.values()) for by in found["classes"].values()) == found["objects"]
     assert sum(found["visible_px"]["objects"]) == sum(found["visible_fraction"]["objects"]) == found["objects"]
-    assert found["flagged"]["hidden"] >= found["visible_px"]["objects"][0] > 0
+    assert found["flag_counts"]["hidden"] >= found["visible_px"]["objects"][0] > 0
     assert found["duplicates"] == found["in_several_splits"] == 0
 
 
@@ -57,7 +57,7 @@ def test_a_report_is_plain_data(dataset):
 
 def test_formats_count_the_same(dataset):
     coco, bop = (check_dataset(dataset / name).statistics for name in ("coco", "bop"))
-    assert {**coco, "flagged": bop["flagged"]} == bop  # BOP has no flag for what is truncated
+    assert {**coco, "flag_counts": bop["flag_counts"]} == bop  # BOP has no flag for what is truncated
 
 
 COCO = {

@@ -64,11 +64,11 @@ def test_show(run, task):
 def test_show_says_where_values_come_from(run):
     shown = json.loads(run("show", "grasp", "--json", "--set", "objects.target.friction=0.4")[1])
     fields = {field["path"]: field for field in shown["fields"]}
-    assert fields["episode.seconds"]["from"] == "file"
+    assert fields["episode.seconds"]["source"] == "file"
     assert fields["episode.seconds"]["unit"] == "s"
-    assert fields["physics.step_hz"]["from"] == "default"
-    assert fields["objects.target.mass"]["from"] == "model"
-    assert (fields["objects.target.friction"]["from"], fields["objects.target.friction"]["value"]) == (
+    assert fields["physics.step_hz"]["source"] == "default"
+    assert fields["objects.target.mass"]["source"] == "model"
+    assert (fields["objects.target.friction"]["source"], fields["objects.target.friction"]["value"]) == (
         "command line",
         0.4,
     )

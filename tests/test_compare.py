@@ -155,7 +155,7 @@ def test_a_force_that_there_is_not_is_not_compared(folder, command):
 def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
     run = write_run(tmp_path / "blind", policies=["expert"])
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}}
+    manifest["irrelevant_axes"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}}
     (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     [comparison] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(run))
     [whole] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert"))

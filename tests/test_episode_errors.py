@@ -89,7 +89,7 @@ def test_the_summary_counts_errors_and_has_no_number_for_what_did_not_happen(end
     assert (rows["odd"]["success"]["value"], rows["odd"]["success"]["n"]) == (0.0, 4)  # a policy that breaks fails
     assert rows["odd"]["path_length"]["n"] == 2
     header = (ended[0] / "summary.csv").read_text(encoding="utf-8").partition("\n")[0].split(",")
-    assert header[6:9] == ["reached", "episodes", "errors"]
+    assert header[6:9] == ["relevant", "episodes", "errors"]
 
 
 def test_report_and_page_name_code_and_message_instead_of_a_rate(ended):

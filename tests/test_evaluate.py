@@ -31,7 +31,7 @@ SUITE = """
 schema = 1
 name   = "two"
 about  = "Two axes, to have some conditions."
-levels = [1, 3]
+severities = [1, 3]
 
 [select]
 suite = "sim2real"
@@ -406,7 +406,7 @@ def test_the_agenda_goes_on_as_if_it_had_never_stopped():
         (dict(policies=[]), "no policy to evaluate"),
         (dict(tasks=["grasp", "grasp"]), "two tasks are called 'grasp'"),
         (dict(episodes=0), "0 episodes are none"),
-        (dict(until_width=1.5), "between 0 and 1"),
+        (dict(until_ci_width=1.5), "between 0 and 1"),
     ],
 )
 def test_mistakes_are_refused_before_anything_is_written(tmp_path, words, message):

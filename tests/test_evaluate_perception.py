@@ -198,7 +198,7 @@ def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weigh
     nominal = {(r["weights"], r["metric"]): r["value"] for r in whole["rows"] if r["axis"] == "nominal"}
     assert (nominal["blind", "recall"], nominal["blind", "lost"]) == (0.0, 1.0)
     assert nominal["untrained", "false_detections"] > 1.0
-    assert {r["level"] for r in whole["rows"] if r["axis"] == "image_noise"} == {1, 3, 5}
+    assert {r["severity"] for r in whole["rows"] if r["axis"] == "image_noise"} == {1, 3, 5}
     page = evaluated.report.read_text()
     assert "blind finds 0% of the objects that show" in page and "http" not in page.replace("http-equiv", "")
     truth = alone[0].visible_objects[0][0]

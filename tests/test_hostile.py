@@ -255,7 +255,7 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
 
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
-    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
+    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, action_timeout=60).folder
     assert len({line["reward"] for line in told(folder, policy)}) == 2
     assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 
@@ -306,7 +306,7 @@ class TestTrust:
         assert "add --allow-pickle" in errors
         assert len(errors.splitlines()) == 1
         assert not (tmp_path / "imported").exists()
-        with pytest.raises(UsageError, match="trust=True"):
+        with pytest.raises(UsageError, match="allow_pickle=True"):
             mg.replay(received, 0)
 
     def test_report_leaves_films_out(self, run, received, tmp_path):

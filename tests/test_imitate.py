@@ -93,8 +93,8 @@ def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
 
 
 def test_a_policy_says_how_it_came_to_be(learned):
-    made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["made"]
-    assert (made["algorithm"], made["episodes"], made["lessons"]["noise"]) == ("bc", 20, 0.3)
+    made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
+    assert (made["algorithm"], made["episodes"], made["demonstrations"]["noise"]) == ("bc", 20, 0.3)
     assert len(made["curve"]) == len(learned.curve)
 
 
@@ -215,7 +215,7 @@ def test_an_interrupt_keeps_the_best(tmp_path):
         training=QUICK,
         progress=interrupt,
     )
-    assert made.policy.metadata.provenance["ended"].startswith("interrupted")
+    assert made.policy.metadata.provenance["stop_reason"].startswith("interrupted")
 
 
 def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
@@ -252,5 +252,5 @@ def test_the_command_says_what_came_of_it(tmp_path):
         [*run, "--epochs", "2", "--out", str(out), "--json"], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["lessons"]["episodes"] == 2
+    assert json.loads(done.stdout)["demonstrations"]["episodes"] == 2
     assert (out / "policy.json").exists()

@@ -33,8 +33,8 @@ HEADS = {
         NetworkConfig("recurrent"),
         TrainingConfig(epochs=40, batch_size=2, hidden=(32, 32), learning_rate=5e-3),
     ),
-    "chunks": (
-        NetworkConfig("chunks", horizon=4),
+    "action_chunking": (
+        NetworkConfig("action_chunking", horizon=4),
         TrainingConfig(epochs=14, batch_size=32, hidden=(16,), learning_rate=5e-3),
     ),
 }
@@ -199,8 +199,8 @@ def test_answers_about_one_moment_count_less_the_newer_they_are():
 
 @pytest.mark.parametrize("execute", [0, 3])
 def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(reach, demonstrations, execute):
-    head = NetworkConfig("chunks", horizon=4, decay=0.3, execute=execute)
-    net = fit(demonstrations, replace(HEADS["chunks"][1], epochs=1), nobody, None, head).network
+    head = NetworkConfig("action_chunking", horizon=4, decay=0.3, execute=execute)
+    net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), nobody, None, head).network
     policy, rows = export_policy(reach, net), demonstrations.observations[:7]
     done, ahead = [row_of(reach, policy, row) for row in rows], [policy.ahead(row) for row in rows]
     for now, action in enumerate(done):
@@ -236,7 +236,7 @@ def test_a_policy_from_pictures_acts_alone_by_what_it_sees(sighted):
         assert not np.array_equal(policy.act(observation), policy.act(dark))
 
 
-@pytest.mark.parametrize("kind", ["recurrent", "chunks"])
+@pytest.mark.parametrize("kind", ["recurrent", "action_chunking"])
 def test_every_head_sees_pictures(kind, tmp_path):
     short = TrainingConfig(epochs=1, batch_size=1 if kind == "recurrent" else 32, hidden=(16,), backbone_rate_scale=0.0)
     made = imitate(
@@ -265,7 +265,7 @@ def test_a_learner_sees_estimates_where_its_policy_will(tmp_path):
 
 
 def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
-    assert "did you mean 'chunks'" in said(lambda: NetworkConfig("chunk"))
+    assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunkin"))
     assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
     assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
     assert "give pixels or perceive" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))

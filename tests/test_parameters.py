@@ -46,7 +46,7 @@ def test_list_parameters(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
 def test_list_suites(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {row["suite"]: row for row in listed("suites", capfd, monkeypatch)}
     assert set(rows) == set(list_suites()) == {"sim2real", "combined", "unseen_objects", "quick", "nominal"}
-    assert (rows["quick"]["levels"], rows["nominal"]["axes"]) == (3, 0)
+    assert (rows["quick"]["severities"], rows["nominal"]["axes"]) == (3, 0)
 
 
 @pytest.mark.parametrize("name", list_tasks())

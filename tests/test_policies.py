@@ -237,7 +237,7 @@ def test_saved_and_loaded(reach, saved, seen):
     assert loaded.act(seen[0]).dtype == np.float32
     assert find_policy(saved).read_observation_shapes() == {"goal": (3,), "proprio": (27,)}
     assert find_policy(saved).get_env_arguments() == {}  # a task's environment shows that by itself
-    assert json.loads((saved / "policy.json").read_text(encoding="utf-8"))["made"]["command"] == "by hand"
+    assert json.loads((saved / "policy.json").read_text(encoding="utf-8"))["provenance"]["command"] == "by hand"
 
 
 @pytest.mark.parametrize(("activation", "output"), [("tanh", "tanh"), ("relu", "clip")])

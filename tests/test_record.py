@@ -87,7 +87,7 @@ def test_the_same_command_again_has_nothing_to_do(
     monkeypatch.setattr(sys, "argv", ["mygym-lite", "record", *WORDS, "--workers", "1", "--json", "--out", str(made)])
     assert main() == 0
     told = json.loads(capfd.readouterr().out)
-    assert told["episodes"] == told["tried"] == 7 and told["bytes"] > sum(map(len, before.values()))
+    assert told["episodes"] == told["episodes_played"] == 7 and told["bytes"] > sum(map(len, before.values()))
     assert files(made) == before
 
 
@@ -147,13 +147,13 @@ def test_a_grasp_tells_forces_and_the_true_state() -> None:
     steps = len(one)
     assert one.success and one.terminations[-1] and one.infos["success"][-1]
     assert one.infos["contact_force/hand_object"].shape == (steps + 1,)
-    peak = one.record["force"]["hand_object"]["peak"]
+    peak = one.record["forces"]["hand_object"]["peak"]
     assert one.infos["contact_force/hand_object"].max() == pytest.approx(peak)
     height = one.infos["state/pose/target"][:, 2]
     assert one.infos["state/pose/target"].shape == (steps + 1, 7)
     assert height[-1] - height[0] > 0.1
     assert one.rewards.sum() == pytest.approx(one.record["reward"])
-    assert set(one.record["variation"]) == {"objects.target.position", "objects.target.yaw", "robot.posture"}
+    assert set(one.record["varied_values"]) == {"objects.target.position", "objects.target.yaw", "robot.posture"}
 
 
 def test_only_successes_are_the_first_that_there_are(shown: Demonstrations, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_only_successes_are_the_first_that_there_are(shown: Demonstrations, tmp_
     assert 0 < len(successes) < len(shown)
     only = mg.record("reach", "expert", len(successes), tmp_path / "only", only_successes=True, workers=1, **HOW)
     assert all(a.equals(b) for a, b in zip(only, successes, strict=True))
-    assert RECORDING_FOLDER.read_manifest(tmp_path / "only")["tried"] == successes[-1].seed + 1
+    assert RECORDING_FOLDER.read_manifest(tmp_path / "only")["episodes_played"] == successes[-1].seed + 1
 
 
 def test_a_policy_that_never_succeeds_is_sent_home(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_the_summary_and_parts_of_a_set(shown: Demonstrations) -> None:
 
 
 def _touched(newtons: float) -> dict[str, Any]:
-    return {"seed": 0, "success": True, "steps": 9, "force": {"hand_object": {"peak": newtons, "mean": 1.0}}}
+    return {"seed": 0, "success": True, "steps": 9, "forces": {"hand_object": {"peak": newtons, "mean": 1.0}}}
 
 
 def raises(_seen: Any) -> Any:

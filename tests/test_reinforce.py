@@ -78,7 +78,7 @@ def test_a_policy_that_learned_from_goals_acts_wherever_policies_do(hindsight):
 
 
 def test_a_policy_says_how_it_came_to_be(hindsight):
-    made = json.loads((hindsight.folder / "policy.json").read_text(encoding="utf-8"))["made"]
+    made = json.loads((hindsight.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
     assert (made["algorithm"], made["steps"], made["her"], made["seed"]) == ("sac", 150, True, 0)
     assert made["hyperparameters"]["hidden"] == [128, 128]
     assert [row[0] for row in made["curve"]] == [75, 150]
@@ -191,7 +191,7 @@ def test_demonstrations_are_remembered_beside_own_steps(tmp_path):
     learned = reinforce(
         "reach", "sac", out, steps=40, demonstrations=2, settings=("episode.seconds=1.5",), validation=FEW
     )
-    assert learned.policy.metadata.provenance["shown"]["episodes"] == 2
+    assert learned.policy.metadata.provenance["demonstration_buffer"]["episodes"] == 2
     shown = np.load(next((out / "checkpoint").glob("40/shown.npz")))
     assert shown["rewards/"][-5:].min() > 0.9  # the task is solved there
     assert not shown["dones/"].any()
@@ -248,8 +248,10 @@ def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
         tensorboard=True,
     )
     log = EventAccumulator(str(out / "log")).Reload()
-    assert {"trial/success", "trial/reward", "train/value_loss", "rollout/ep_rew_mean"} <= set(log.Tags()["scalars"])
-    assert [event.step for event in log.Scalars("trial/success")] == [32, 64]
+    assert {"validation/success", "validation/reward", "train/value_loss", "rollout/ep_rew_mean"} <= set(
+        log.Tags()["scalars"]
+    )
+    assert [event.step for event in log.Scalars("validation/success")] == [32, 64]
 
 
 @pytest.mark.slow
@@ -291,7 +293,7 @@ def test_an_interrupt_keeps_the_best(tmp_path):
     learned = reinforce(
         "reach", "a2c", out, steps=100, settings=SHORT, validation=ValidationConfig(16, 1), progress=interrupt
     )
-    assert learned.policy.metadata.provenance["ended"] == "interrupted at step 30"
+    assert learned.policy.metadata.provenance["stop_reason"] == "interrupted at step 30"
     assert reinforce("reach", "a2c", out, steps=48, settings=SHORT, validation=FEW, resume=True).curve[-1].steps >= 48
 
 

@@ -200,7 +200,7 @@ def half_blind(tmp_path):
     """Two policies, one of which the friction of an object is said not to reach."""
     folder = write_run(tmp_path / "run", policies=["expert", "mlp"], episodes=4)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}, "mlp": {}}
+    manifest["irrelevant_axes"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}, "mlp": {}}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -222,7 +222,7 @@ def test_an_axis_that_does_not_reach_a_policy_is_a_dash_with_its_reason(half_bli
 def test_an_axis_that_reaches_nobody_is_told_once(tmp_path):
     folder = write_run(tmp_path / "run", episodes=2)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["unreached"] = {"expert": {"grasp": {"friction": "does not reach anybody"}}}
+    manifest["irrelevant_axes"] = {"expert": {"grasp": {"friction": "does not reach anybody"}}}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     page = report(folder)
     assert "friction \N{EN DASH} does not reach anybody" in page.text
@@ -233,7 +233,7 @@ def test_an_axis_that_reaches_nobody_is_told_once(tmp_path):
 def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
     folder = write_run(tmp_path / "run", policies=["expert", "mlp"], episodes=2)
     records = RunFolder.open(folder).read_records()
-    dead = {"success": False, "seconds": None, "failure": "policy_error", "message": "no weights", "steps": 0}
+    dead = {"success": False, "time_to_success": None, "failure": "policy_error", "message": "no weights", "steps": 0}
     write_records(folder, [replace(e, **dead) if e.policy == "mlp" else e for e in records])
     page = report(folder)
     labels = [cell["aria-label"] for cell in page.cells() if cell["aria-label"].startswith("mlp")]

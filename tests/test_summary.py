@@ -48,26 +48,26 @@ def test_a_row_tells_each_metric_with_its_interval():
     [row] = summarize_conditions(told([True] * 8 + [False] * 2))
     assert (row.axis, row.group, row.severity, row.episodes) == ("nominal", "nominal", 0, 10)
     assert row.metrics["success"] == (0.8, *wilson_interval(8, 10))
-    assert row.metrics["seconds"].value == pytest.approx(2.35)
-    assert row.sample_sizes["seconds"] == 8
+    assert row.metrics["time_to_success"].value == pytest.approx(2.35)
+    assert row.sample_sizes["time_to_success"] == 8
     assert set(row.metrics) == {metric.name for metric in METRICS}
 
 
 def test_what_did_not_happen_is_not_zero():
     [row] = summarize_conditions(told([False] * 5, forces={}))
     assert row.metrics["success"].value == 0.0
-    for metric in ("seconds", "peak_hand_force", "seconds_above_limit"):
+    for metric in ("time_to_success", "peak_hand_force", "seconds_above_limit"):
         assert row.metrics[metric] == (None, None, None)
         assert row.sample_sizes[metric] == 0
 
 
 def test_a_hand_that_never_touches_is_not_called_gentle():
     touched, *missed = told([True] * 3)
-    missed = [replace(r, force={pair: replace(f, peak=0.0, mean=None) for pair, f in r.force.items()}) for r in missed]
+    missed = [replace(r, forces={pair: replace(f, peak=0.0, mean=None) for pair, f in r.forces.items()}) for r in missed]
     [row] = summarize_conditions([touched, *missed])
-    assert row.metrics["peak_hand_force"].value == touched.force["hand_object"].peak
+    assert row.metrics["peak_hand_force"].value == touched.forces["hand_object"].peak
     assert row.sample_sizes["peak_hand_force"] == 1
-    assert row.metrics["peak_table_force"].value == pytest.approx(touched.force["robot_table"].peak / 3)
+    assert row.metrics["peak_table_force"].value == pytest.approx(touched.forces["robot_table"].peak / 3)
 
 
 def test_each_metric_of_a_force_is_read_from_its_own_pair():

@@ -92,7 +92,7 @@ def test_a_program_reads_whole_paths(terminal):
 
 def test_only_what_is_declared():
     fields = json.loads(piped("show", "grasp", "--declared", "--set", "physics.step_hz=480", "--json"))["fields"]
-    origins = {field["path"]: field["from"] for field in fields}
+    origins = {field["path"]: field["source"] for field in fields}
     assert origins["episode.seconds"] == "file"
     assert origins["physics.step_hz"] == "command line"
     assert set(origins.values()) == {"file", "command line"}

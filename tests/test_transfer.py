@@ -65,7 +65,7 @@ def suite(tmp_path_factory):
 @pytest.fixture(scope="module")
 def asked(suite):
     return {
-        "algo": "bc", "seeds": 1, "lessons": FEW, "schedule": QUICK, "suite": suite, "levels": (3,), "episodes": 2,
+        "algo": "bc", "seeds": 1, "demonstrations": FEW, "training": QUICK, "suite": suite, "severities": (3,), "episodes": 2,
         "seed": 50_000, "workers": 1, "settings": SHORT,
     }  # fmt: skip
 
@@ -82,7 +82,7 @@ def test_one_policy_for_each_preset_is_trained_and_tested(studied):
     assert sorted(file.name for file in (folder / "policies").iterdir()) == ["dynamics-0", "none-0"]
     made = {name: load_policy(folder / "policies" / f"{name}-0").description.provenance for name in studied.presets}
     assert [made[name]["randomization"] for name in ("none", "dynamics")] == [None, "dynamics"]
-    assert made["none"]["lessons"] == made["dynamics"]["lessons"]
+    assert made["none"]["demonstrations"] == made["dynamics"]["demonstrations"]
     assert list(studied.outcomes.groups) == ["weak"]
     assert studied.outcomes.irrelevant_axes == {"dark": "does not reach a policy that is shown no pictures"}
 
@@ -128,7 +128,7 @@ def test_goes_on_where_it_was_ended_and_refuses_another_study(studied, asked):
     with pytest.raises(
         UsageError, match=r"holds another randomization study: lessons.episodes was 4, is 5; give a new"
     ):
-        study_randomization("reach", folder, ["none"], **{**asked, "lessons": replace(FEW, episodes=5)})
+        study_randomization("reach", folder, ["none"], **{**asked, "demonstrations": replace(FEW, episodes=5)})
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_who_sees_pictures_is_reached_by_what_they_show():
 
 def test_a_run_names_the_axes_that_cannot_reach_each_of_its_policies():
     plan = prepare_evaluation(["expert", "grasp_bc", "grasp_pixels"], ["grasp"], "sim2real").plan
-    told = {policy: set(tasks["grasp"]) for policy, tasks in build_manifest(plan)["unreached"].items()}
+    told = {policy: set(tasks["grasp"]) for policy, tasks in build_manifest(plan)["irrelevant_axes"].items()}
     assert "image_noise" in told["grasp_bc"] and "image_noise" not in told["grasp_pixels"]
     assert "joint_bias" in told["expert"] and "joint_bias" not in told["grasp_bc"]  # which is shown joints
     assert told["grasp_pixels"] < told["grasp_bc"] < told["expert"]

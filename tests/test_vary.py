@@ -406,7 +406,7 @@ def test_resolved_task_resolves_to_itself() -> None:
 
 def test_a_variation_with_a_chance_takes_part_now_and_then() -> None:
     always = {"objects.target.mass": {"scale": [0.5, 2.0]}}
-    rarely = {"objects.target.mass": {"scale": [0.5, 2.0], "chance": 0.3}}
+    rarely = {"objects.target.mass": {"scale": [0.5, 2.0], "probability": 0.3}}
     masses = [[varied(table, seed).objects["target"].mass for seed in range(200)] for table in ({}, always, rarely)]
     takes_part = [rare != declared for declared, _, rare in zip(*masses, strict=True)]
     assert all(rare == (drawn if part else declared)

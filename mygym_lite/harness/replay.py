@@ -78,7 +78,7 @@ def _refuse_code(about: dict[str, Any], label: str | None) -> None:
     if named:
         raise UsageError(
             f"{named[0]} is code that the run names, and it may do anything; if you trust whoever made the run, "
-            "add --allow-code (in Python: trust=True)"
+            "add --allow-code (in Python: allow_pickle=True)"
         )
 
 

@@ -55,7 +55,7 @@ def summarize_robustness(
             "relevant": True,
             "area": round_estimate(area),
             "area_by_seed": [_rounded(float(score)) for score in scores[axis]],
-            "success": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
+            "success_by_severity": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
         }
         for axis, area in verdict.robustness_by_axis.items()
     }

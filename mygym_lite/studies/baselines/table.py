@@ -50,11 +50,11 @@ def _by_severity(by_task: Mapping[str, Sequence[BaselineResult]]) -> str:
 
 
 def _levels(told: BaselineResult, axes: Sequence[str]) -> set[str]:
-    return {level for axis in axes for level in told["robustness"]["axes"][axis]["success"]}
+    return {level for axis in axes for level in told["robustness"]["axes"][axis]["success_by_severity"]}
 
 
 def _success(told: BaselineResult, axes: Sequence[str], level: str) -> float | None:
-    found = [told["robustness"]["axes"][axis]["success"].get(level) for axis in axes]
+    found = [told["robustness"]["axes"][axis]["success_by_severity"].get(level) for axis in axes]
     rates = [rate for rate in found if rate is not None]
     return sum(rates) / len(rates) if rates else None
 
@@ -112,8 +112,8 @@ def _force(found: BaselineResult) -> str:
     """Mean peak of the hand on objects, beside what the task allows."""
     if found["peak_force"]["value"] is None:
         return _NONE
-    limit = "" if found["force_limit"] is None else f" of {found['limit_newtons']:g}"
-    return f"{_number(found['peak_newtons']['value'], 3)}{limit}"
+    limit = "" if found["force_limit"] is None else f" of {found['force_limit']:g}"
+    return f"{_number(found['peak_force']['value'], 3)}{limit}"
 
 
 def _number(value: float | None, digits: int) -> str:
