@@ -70,6 +70,7 @@ class BlockQueue:
         outcomes = outcomes[: plan.attempt_limit]
         if len(outcomes) == plan.attempt_limit and not any(outcomes):
             raise UsageError(
-                f"policy {plan.policy.label}: succeeds in none of {plan.attempt_limit} episodes of {plan.task.name}, seeds "
-                f"{plan.seed} to {plan.seed + plan.attempt_limit - 1}; choose another policy, or leave out --only-successes"
+                f"policy {plan.policy.label}: succeeds in none of {plan.attempt_limit} episodes of {plan.task.name}, "
+                f"seeds {plan.seed} to {plan.seed + plan.attempt_limit - 1}; choose another policy, or leave out "
+                "--only-successes"
             )

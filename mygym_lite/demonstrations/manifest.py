@@ -15,12 +15,12 @@ RECORDING_FOLDER = JobFolder(
     "mygym_lite record",
     "recording",
     identity_keys=(
-        "schema", "episodes", "only_successes", "task", "settings", "policy", "perception", "randomization", "noise",
-        "cameras", "size", "seed", "formats", "versions", "simulation", "recording",
+        "schema episodes only_successes task settings policy perception randomization noise cameras size seed "
+        "formats versions simulation recording"
     ),
     kept_keys=("git", "finished", "files", "episodes_played"),
     parts=BLOCKS_FOLDER,
-)  # fmt: skip
+)
 _SAVING = (
     "mygym_lite.demonstrations.formats.lerobot", "mygym_lite.demonstrations.formats.minari",
     "mygym_lite.demonstrations.action_noise", "mygym_lite.demonstrations.recording_env",

@@ -61,7 +61,7 @@ class RecordingPlan:
         return max(_MIN_ATTEMPTS, _ATTEMPTS_PER_EPISODE * self.episodes)
 
     def list_episodes(self, block: int) -> range:
-        """The episodes of a block."""
+        """Return the numbers of a block's episodes."""
         end = (block + 1) * EPISODES_PER_BLOCK
         return range(block * EPISODES_PER_BLOCK, end if self.only_successes else min(end, self.episodes))
 
@@ -76,7 +76,8 @@ class RecordingPlan:
             return requested
         if requested:
             raise UsageError(
-                f"images: policy {self.policy.label} asks for what it sees, and all of that is kept; leave --cameras out"
+                f"images: policy {self.policy.label} asks for what it sees, and all of that is kept; "
+                "leave --cameras out"
             )
         return {"observe": [*bind_terms(self.task).observe, "rgb"], "cameras": list(self.cameras), "size": self.size}
 

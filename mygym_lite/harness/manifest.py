@@ -124,11 +124,8 @@ RUN_FOLDER = JobFolder(
     "manifest.json",
     "mygym_lite",
     "run",
-    identity_keys=(
-        "schema", "tasks", "suite", "policies", "perception", "seed", "until_ci_width", "settings", "versions",
-        "simulation",
-    ),
+    identity_keys="schema tasks suite policies perception seed until_ci_width settings versions simulation",
     kept_keys=("created", "git", "machine"),
     merge=lambda previous, now: now | {"episodes": max(previous["episodes"], now["episodes"])},
     validate=validate_manifest,
-)  # fmt: skip
+)

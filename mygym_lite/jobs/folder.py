@@ -26,7 +26,7 @@ class JobFolder:
         manifest_name: File name of the manifest.
         program: Value of `program` in the manifest.
         noun: Name of such a folder's content, in messages.
-        identity_keys: Keys of the manifest that have to be equal for a command to continue.
+        identity_keys: Keys of the manifest, separated by blanks, that have to be equal for a command to continue.
         kept_keys: Keys of the manifest that keep the value of the first command.
         parts: Sub-folder of finished jobs; none if empty.
         merge: Combines the manifest that is there with the one of a continuing command, and raises ValueError to refuse
@@ -37,7 +37,7 @@ class JobFolder:
     manifest_name: str
     program: str
     noun: str
-    identity_keys: tuple[str, ...]
+    identity_keys: str
     kept_keys: tuple[str, ...] = ()
     parts: str = ""
     merge: Callable[[Manifest, Manifest], Manifest] | None = None
@@ -111,7 +111,7 @@ class JobFolder:
 
     def _continue(self, folder: Path, manifest: Manifest) -> Manifest:
         previous = self.read_manifest(folder)
-        differences = find_differences(previous, manifest, self.identity_keys)
+        differences = find_differences(previous, manifest, self.identity_keys.split())
         if differences:
             listed, rest = differences[:_MAX_DIFFERENCES], len(differences) - _MAX_DIFFERENCES
             more = f"; and {rest} more" if rest > 0 else ""

@@ -22,12 +22,12 @@ DATASET_FOLDER = JobFolder(
     "mygym_lite dataset",
     "dataset",
     identity_keys=(
-        "schema", "images", "task", "settings", "randomization", "cameras", "size", "seed", "formats", "moments",
-        "thresholds", "classes", "versions", "simulation", "labels",
+        "schema images task settings randomization cameras size seed formats moments thresholds classes "
+        "versions simulation labels"
     ),
     kept_keys=("git",),
     parts=SHARDS_FOLDER,
-)  # fmt: skip
+)
 _LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames")
 """The modules that decide the frames and their annotations."""
 _FLAGS = ("small", "hidden", "truncated")

@@ -22,13 +22,13 @@ PERCEPTION_FOLDER = JobFolder(
     "mygym_lite evaluate-perception",
     "perception evaluation",
     identity_keys=(
-        "schema", "perceptions", "settings", "task", "suite", "axes", "suite_digest", "cameras", "size", "seed", "moments",
-        "versions", "simulation", "measurement",
+        "schema perceptions settings task suite axes suite_digest cameras size seed moments versions "
+        "simulation measurement"
     ),
     kept_keys=("git",),
     parts=SCENES_FOLDER,
     merge=lambda _previous, now: now,
-)  # fmt: skip
+)
 _MEASUREMENT = ("mygym_lite.perception.evaluation.expert_moments", "mygym_lite.perception.evaluation.records",
                 "mygym_lite.perception.evaluation.rerender", "mygym_lite.perception.estimator")  # fmt: skip
 """The modules that decide the records of a scene."""

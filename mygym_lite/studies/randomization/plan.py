@@ -160,11 +160,11 @@ STUDY_FOLDER = JobFolder(
     "mygym_lite study randomization",
     "randomization study",
     identity_keys=(
-        "schema", "task", "algo", "demonstrations", "training", "network", "observation", "settings", "suite", "severities",
-        "seed", "perception", "versions",
+        "schema task algo demonstrations training network observation settings suite severities seed "
+        "perception versions"
     ),
     kept_keys=("created", "git"),
     parts="policies",
     merge=_merge_manifests,
-)  # fmt: skip
+)
 """Presets, training seeds and episodes may be added."""
