@@ -1,4 +1,4 @@
-"""Moments of an expert's episode from its start until the object is lifted."""
+"""Moments of an expert's episode, from its start until an object is lifted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mygym_lite.experts.expert import Expert
 from mygym_lite.sim.world import World
 
 MOMENTS_PER_SCENE = 4
-_LIFTED = 0.03  # m above where it began
+_LIFT_HEIGHT = 0.03  # m above the start
 
 
 class ExpertEpisodes:
-    """Plays the episode of any seed as it is declared.
+    """Runs the expert's nominal episode of any seed.
 
     Args:
-        task: Whose episodes.
+        task: Task of the episodes.
     """
 
     def __init__(self, task: Task) -> None:
@@ -28,40 +28,42 @@ class ExpertEpisodes:
 
     @property
     def world(self) -> World:
-        """In which it is played."""
+        """World of the episodes."""
         return self._env.world
 
     def iterate_moments(self, seed: int, count: int = MOMENTS_PER_SCENE) -> Iterator[Task]:
-        """The episode's task, each time its world has come to another moment; the first is the start.
+        """Yield the episode's task whenever its world has reached another moment; the first is the start.
 
-        It is played twice, since only its end says how long it takes until the object is lifted.
+        The episode runs twice, since only its end tells how long it takes until the object is lifted.
         """
-        self._begin(seed)
+        self._reset(seed)
         last = 0
-        while self._goes_on():
+        while self._advance():
             last += 1
-        self._begin(seed)
+        self._reset(seed)
         done = 0
         for number in range(count):
-            wanted = round(number * last / max(1, count - 1))
-            for _ in range(done, wanted):
+            step = round(number * last / max(1, count - 1))
+            for _ in range(done, step):
                 self._step()
-            done = wanted
+            done = step
             yield self._env.episode_task
 
-    def _begin(self, seed: int) -> None:
+    def _reset(self, seed: int) -> None:
         self._env.reset(seed=seed)
         self._expert.reset(seed)
         self._over = False
-        self._heights = self._now()
+        self._heights = self._get_heights()
 
-    def _now(self) -> dict[str, float]:
+    def _get_heights(self) -> dict[str, float]:
         frames = self._env.state.frames
         return {name: frames[name].position[2] for name in self._env.episode_task.objects}
 
-    def _goes_on(self) -> bool:
-        """Take a step unless it is over, or something is lifted."""
-        if self._over or any(height > self._heights[name] + _LIFTED for name, height in self._now().items()):
+    def _advance(self) -> bool:
+        """Take a step and return True, unless the episode is over or an object is lifted."""
+        if self._over or any(
+            height > self._heights[name] + _LIFT_HEIGHT for name, height in self._get_heights().items()
+        ):
             return False
         self._step()
         return True
@@ -71,5 +73,5 @@ class ExpertEpisodes:
         self._over = terminated or truncated
 
     def close(self) -> None:
-        """Let the physics engine go."""
+        """Close the physics engine."""
         self._env.close()
