@@ -225,7 +225,7 @@ def test_an_evaluation_that_was_killed_continues_to_the_same_bytes(weights, eval
     ("changed", "difference"),
     [
         ({"seed": 5}, "seed was 0, is 5"),
-        ({"axes": ["image_blur"]}, r'axes was \["image_noise"\], is \["image_blur"\]'),
+        ({"axes": ["light_dimmer"]}, r'axes was \["image_noise"\], is \["light_dimmer"\]'),
         ({"settings": ["episode.seconds=3"]}, r"settings was \[\], is \[\"episode.seconds=3\"\]"),
     ],
 )

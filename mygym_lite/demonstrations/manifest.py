@@ -22,9 +22,11 @@ RECORDING_FOLDER = JobFolder(
     parts=BLOCKS_FOLDER,
 )
 _SAVING = (
-    "mygym_lite.demonstrations.formats.lerobot", "mygym_lite.demonstrations.formats.minari",
-    "mygym_lite.demonstrations.action_noise", "mygym_lite.demonstrations.recording_env",
-)  # fmt: skip
+    "mygym_lite.demonstrations.formats.lerobot",
+    "mygym_lite.demonstrations.formats.minari",
+    "mygym_lite.demonstrations.action_noise",
+    "mygym_lite.demonstrations.recording_env",
+)
 """The modules that decide what is saved of an episode."""
 
 

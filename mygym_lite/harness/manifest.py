@@ -16,19 +16,25 @@ from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_d
 from mygym_lite.schema import Location, convert, require_schema
 
 SCHEMA = 1
-_ENTRIES = dict[str, dict[str, object]]
 _FORM: dict[str, Any] = {
-    "tasks": _ENTRIES, "suite": dict[str, object], "policies": _ENTRIES, "seed": int, "episodes": int,
-    "until_ci_width": float | None, "settings": tuple[str, ...], "simulation": str, "created": str, "command": str,
-    "version": str | None, "versions": dict[str, object], "machine": dict[str, object],
+    **dict.fromkeys(("tasks", "policies"), dict[str, dict[str, object]]),
+    **dict.fromkeys(("suite", "versions", "machine"), dict[str, object]),
+    **dict.fromkeys(("simulation", "created", "command"), str),
+    **dict.fromkeys(("seed", "episodes"), int),
+    "until_ci_width": float | None,
+    "settings": tuple[str, ...],
+    "version": str | None,
     "git": dict[str, object] | None,
-}  # fmt: skip
-"""Keys on which readers rely, with their types."""
+}
+"""Types of the keys on which readers rely."""
 _TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
 _POLICY_FORM = {"source": str, "digest": str}
 _SUITE_FORM: dict[str, Any] = {"name": str, "severities": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
-_AXIS_FORM: dict[str, Any] = {"name": str, "group": str, "about": str, "severities": tuple[int, ...],
-                              "applicable": dict[str, bool]}  # fmt: skip
+_AXIS_FORM: dict[str, Any] = {
+    **dict.fromkeys(("name", "group", "about"), str),
+    "severities": tuple[int, ...],
+    "applicable": dict[str, bool],
+}
 _GIT_FORM = {"revision": str}
 
 

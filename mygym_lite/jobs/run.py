@@ -17,11 +17,18 @@ JobResult = TypeVar("JobResult")
 
 
 def run_jobs(
-    queue: JobQueue, make_worker: WorkerFactory, *, noun: str = "job", counted: str = "jobs",
-    workers: int | None = None, ray: str | None = None, progress: Progress = no_progress,
-    on_result: Callable[[JobResult], Any] | None = None, on_failure: Callable[[int, str], JobResult] | None = None,
+    queue: JobQueue,
+    make_worker: WorkerFactory,
+    *,
+    noun: str = "job",
+    counted: str = "jobs",
+    workers: int | None = None,
+    ray: str | None = None,
+    progress: Progress = no_progress,
+    on_result: Callable[[JobResult], Any] | None = None,
+    on_failure: Callable[[int, str], JobResult] | None = None,
     on_unreachable: Callable[[int, str], None] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Run the jobs of a queue elsewhere; no worker is started if there is none.
 
     Args:

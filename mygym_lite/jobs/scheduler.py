@@ -84,9 +84,11 @@ class Scheduler(Generic[JobResult]):
     """
 
     def __init__(
-        self, queue: JobQueue, on_failure: Callable[[int, str], JobResult],
+        self,
+        queue: JobQueue,
+        on_failure: Callable[[int, str], JobResult],
         on_unreachable: Callable[[int, str], None] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._queue, self._on_failure, self._on_unreachable = queue, on_failure, on_unreachable
         self._busy: dict[WorkerHandle, int | None] = {}  # job of each; None until it is ready
         self._idle: list[WorkerHandle] = []

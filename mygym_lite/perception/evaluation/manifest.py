@@ -29,8 +29,12 @@ PERCEPTION_FOLDER = JobFolder(
     parts=SCENES_FOLDER,
     merge=lambda _previous, now: now,
 )
-_MEASUREMENT = ("mygym_lite.perception.evaluation.expert_moments", "mygym_lite.perception.evaluation.records",
-                "mygym_lite.perception.evaluation.rerender", "mygym_lite.perception.estimator")  # fmt: skip
+_MEASUREMENT = (
+    "mygym_lite.perception.evaluation.expert_moments",
+    "mygym_lite.perception.evaluation.records",
+    "mygym_lite.perception.evaluation.rerender",
+    "mygym_lite.perception.estimator",
+)
 """The modules that decide the records of a scene."""
 
 
