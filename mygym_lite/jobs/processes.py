@@ -12,7 +12,7 @@ from typing import Any
 
 from mygym_lite.errors import MyGymError
 from mygym_lite.jobs.parent_death import end_with_parent
-from mygym_lite.jobs.scheduler import Worker, WorkerFactory, WorkerHandle, WorkerLost
+from mygym_lite.jobs.scheduler import Worker, WorkerFactory, WorkerHandle, WorkerLostError
 from mygym_lite.torch_threads import limit_child_threads
 
 _POLL_PERIOD = 1.0  # s between two checks for hanging policies, where no result comes
@@ -74,15 +74,15 @@ class ProcessWorkerHandle:
             raise answer
         return answer
 
-    def _describe_loss(self) -> WorkerLost:
+    def _describe_loss(self) -> WorkerLostError:
         self._process.join(HANG_MARGIN)
         code = self._process.exitcode
         if self._hung:
             reason = f"the policy took longer than {self._deadline[1]:g} s and could not be interrupted"
-            return WorkerLost(reason, permanent=True)
+            return WorkerLostError(reason, permanent=True)
         reason = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         never_ready = code == 1 and not self._ready  # an exception before any job, which would be raised again
-        return WorkerLost(f"its process ended ({reason})", permanent=never_ready)
+        return WorkerLostError(f"its process ended ({reason})", permanent=never_ready)
 
     def kill_if_hung(self) -> None:
         """Kill the process if foreign code exceeds its time limit and could not be interrupted."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from mygym_lite.errors import MyGymError, UsageError
 from mygym_lite.jobs.processes import HANG_MARGIN
-from mygym_lite.jobs.scheduler import WorkerFactory, WorkerHandle, WorkerLost
+from mygym_lite.jobs.scheduler import WorkerFactory, WorkerHandle, WorkerLostError
 
 _CONNECT_TIMEOUT = 5.0  # s
 
@@ -67,7 +67,7 @@ class RayWorkerHandle:
         try:
             answer: Any = self._ray.get(self.pending)
         except self._ray.exceptions.RayActorError as error:
-            raise WorkerLost(f"its Ray actor ended ({type(error).__name__})") from None
+            raise WorkerLostError(f"its Ray actor ended ({type(error).__name__})") from None
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -20,7 +20,7 @@ def no_heartbeat(_seconds: float) -> None:
     """Ignore heartbeats: no process supervises this one."""
 
 
-class WorkerLost(Exception):
+class WorkerLostError(Exception):
     """A worker has ended.
 
     Args:
@@ -54,7 +54,7 @@ class WorkerHandle(Protocol):
         """Start a job."""
 
     def result(self) -> Any:
-        """Return the job's result; raises WorkerLost if the worker has ended, and errors of the user."""
+        """Return the job's result; raises WorkerLostError if the worker has ended, and errors of the user."""
 
     def stop(self) -> None:
         """End the worker at once."""
@@ -139,7 +139,7 @@ class Scheduler(Generic[JobResult]):
         number = self._busy.pop(worker)
         try:
             result: JobResult | None = worker.result()
-        except WorkerLost as lost:
+        except WorkerLostError as lost:
             worker.stop()
             if number is None:
                 self._count_failed_start(lost, size)
@@ -155,7 +155,7 @@ class Scheduler(Generic[JobResult]):
         self._idle.append(worker)
         return result
 
-    def _count_failed_start(self, lost: WorkerLost, size: int) -> None:
+    def _count_failed_start(self, lost: WorkerLostError, size: int) -> None:
         self._failed_starts += 1
         if lost.permanent and not self._any_started:
             raise UsageError(
@@ -168,7 +168,7 @@ class Scheduler(Generic[JobResult]):
                 f"the last time {lost}"
             )
 
-    def _repeat_or_fail(self, number: int, lost: WorkerLost) -> JobResult | None:
+    def _repeat_or_fail(self, number: int, lost: WorkerLostError) -> JobResult | None:
         self._losses[number] += 1
         if lost.permanent:
             return self._on_failure(number, str(lost))
