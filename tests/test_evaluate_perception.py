@@ -207,7 +207,8 @@ def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weigh
 
 def test_an_evaluation_that_was_killed_continues_to_the_same_bytes(weights, evaluated, tmp_path):
     command = [sys.executable, "-m", "mygym_lite", "evaluate-perception", *map(str, weights), "--suite", "quick"]
-    command += ["--scenes", "2", "--cameras", "front", "--axes", "image_noise", "--workers", "1", "--out", str(tmp_path)]
+    command += ["--scenes", "2", "--cameras", "front", "--axes", "image_noise", "--workers", "1"]
+    command += ["--out", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(tmp_path.glob("scenes/*.jsonl")) and process.poll() is None:
         os.sched_yield()

@@ -255,7 +255,7 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
 
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
-    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, action_timeout=60).folder
+    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
     assert len({line["reward"] for line in told(folder, policy)}) == 2
     assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 
@@ -280,9 +280,9 @@ class TestFilms:
     def test_a_policy_that_breaks_when_it_plays_again(self, run, tmp_path, policy, file, reason):
         evaluate(tmp_path / "run", policy, workers=1)
         (tmp_path / file).touch()
-        code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-pickle")
+        code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-code")
         assert (code, printed, errors) == (1, "", f"mygym-lite: policy {policy}: {reason}\n")
-        code, printed, errors = run("report", "run", "--clips", "1", "--allow-pickle")
+        code, printed, errors = run("report", "run", "--clips", "1", "--allow-code")
         assert (code, printed) == (0, "run/report.html\n")
         assert errors == f"no film of episode 0: policy {policy}: {reason}\n"
         assert Path("run/report.html").is_file()
@@ -303,7 +303,7 @@ class TestTrust:
         code, printed, errors = run("replay", "run", "0")
         assert (code, printed) == (2, "")
         assert "policy still: hostile:still is code that the run names" in errors
-        assert "add --allow-pickle" in errors
+        assert "add --allow-code" in errors
         assert len(errors.splitlines()) == 1
         assert not (tmp_path / "imported").exists()
         with pytest.raises(UsageError, match="allow_pickle=True"):

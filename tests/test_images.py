@@ -438,7 +438,9 @@ def test_kernels_that_can_be_kept_nowhere_are_told_in_one_line(copied: Path) -> 
     found = draw_there(copied, copied / "cache")
     assert found.returncode == 2
     assert found.stderr.count("\n") == 1
-    assert "compiled kernels cannot be kept there, nor in the user's cache folder; set NUMBA_CACHE_DIR" in found.stderr
+    assert (
+        "compiled kernels cannot be stored there, nor in the user's cache folder; set NUMBA_CACHE_DIR" in found.stderr
+    )
     assert not (copied / "a.png").exists()
 
 

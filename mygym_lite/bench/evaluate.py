@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.bench import BenchmarkResult
-from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.episode_queue import EpisodeQueue
 from mygym_lite.harness.evaluate import prepare_evaluation, run_episodes
@@ -28,6 +27,7 @@ from mygym_lite.harness.run_folder import RunFolder, RunFolderWriter
 from mygym_lite.harness.runner import EpisodeRunner
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 from mygym_lite.rollout.record import EpisodeRecord
 
 _TASK, _SUITE = "grasp", "sim2real"

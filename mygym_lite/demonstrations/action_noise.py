@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import make_stream
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 
 HOLD_SECONDS = 0.2
 """Time for which a draw is held, s."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
 from mygym_lite.demonstrations.action_noise import HOLD_SECONDS, NOISE_STREAM
 from mygym_lite.demonstrations.block import BLOCKS_FOLDER
 from mygym_lite.demonstrations.plan import RecordingPlan
-from mygym_lite.fingerprint import EPISODE, code_fingerprint, to_plain_data
+from mygym_lite.fingerprint import to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
 
@@ -54,5 +55,5 @@ def build_manifest(plan: RecordingPlan) -> Manifest:
         "size": None if plan.size is None else list(plan.size),
         "seed": plan.seed,
         "formats": list(plan.formats),
-        "recording": code_fingerprint(*_SAVING, beyond=EPISODE),
+        "recording": compute_code_fingerprint(*_SAVING, beyond=EPISODE),
     }

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from gymnasium import spaces
 
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.state import Pose, State, Vec3

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.files import write_atomically
-from mygym_lite.fingerprint import compute_simulation_fingerprint
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.replayer import ReplayJob, replay_jobs
 from mygym_lite.harness.run_folder import MANIFEST, RunFolder

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite import provenance
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

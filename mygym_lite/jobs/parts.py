@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.errors import UsageError
-from mygym_lite.files import write_file
+from mygym_lite.files import write_text
 from mygym_lite.schema import parse_json
 
 
@@ -22,7 +22,7 @@ def write_part(file: Path, body: Any, **header: Any) -> None:
     """
     text = json.dumps(body, separators=(",", ":"))
     head = json.dumps({**header, "sha256": _compute_digest(text)}, separators=(",", ":"))
-    write_file(file, f"{head}\n{text}\n")
+    write_text(file, f"{head}\n{text}\n")
 
 
 def read_part(file: Path) -> Any:

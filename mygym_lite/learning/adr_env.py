@@ -9,6 +9,7 @@ from typing import Any
 import gymnasium as gym
 from stable_baselines3.common.callbacks import BaseCallback
 
+from mygym_lite.files import write_text
 from mygym_lite.learning.adr_chart import draw_growth_chart
 from mygym_lite.randomization.adr import Adr, Boundary
 
@@ -80,5 +81,5 @@ class AdrCallback(BaseCallback):
 
     def _save(self) -> None:
         if self._path is not None:
-            self._path.write_text(json.dumps(self.adr.state_dict(), indent=1) + "\n", encoding="utf-8")
-            self._path.with_suffix(".svg").write_text(draw_growth_chart(self.adr.state_dict()), encoding="utf-8")
+            write_text(self._path, json.dumps(self.adr.state_dict(), indent=1) + "\n")
+            write_text(self._path.with_suffix(".svg"), draw_growth_chart(self.adr.state_dict()))

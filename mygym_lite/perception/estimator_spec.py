@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mygym_lite.fingerprint import ENVIRONMENT, code_fingerprint, fingerprint_files
+from mygym_lite.code_fingerprint import ENVIRONMENT, compute_code_fingerprint
+from mygym_lite.fingerprint import fingerprint_files
 from mygym_lite.perception import card
 from mygym_lite.perception.card import find_estimator
 from mygym_lite.weights import WEIGHTS
@@ -40,7 +41,7 @@ class EstimatorSpec:
         known = asdict(card.read_metadata(self.folder))
         del known["provenance"]
         digest = fingerprint_files([self.folder / card.METADATA_FILE, self.folder / WEIGHTS])
-        code = code_fingerprint(_LOOKING, beyond=ENVIRONMENT)
+        code = compute_code_fingerprint(_LOOKING, beyond=ENVIRONMENT)
         return {"name": self.folder.name, "source": self.name, **known, "code": code, "digest": digest}
 
     def load(self) -> PoseEstimator:

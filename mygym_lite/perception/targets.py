@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Pose
 from mygym_lite.config.task import Task

@@ -7,15 +7,9 @@ from dataclasses import dataclass, replace
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
+from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance
 from mygym_lite.envs.cameras import IMAGE_KINDS, list_cameras
 from mygym_lite.policies.policy_spec import PolicySpec
-
-_VISUAL_FIELDS = ("light", "background")
-_SURFACE_FIELDS = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
-_IMAGE_FAULTS = {
-    **dict.fromkeys(("image_noise", "blur", "motion_blur", "motion_blur_spread"), "rgb"),
-    **dict.fromkeys(("depth_noise", "depth_holes"), "depth"),
-}
 
 
 @dataclass(frozen=True)
@@ -52,15 +46,12 @@ class ObservedFields:
         return cls(frozenset(observed).intersection(IMAGE_KINDS), frozenset(cameras))
 
     def is_affected_by(self, path: str) -> bool:
-        """Return true if a field of the task can affect the policy."""
-        first, *_, last = split_path(path)
+        """Whether a field of a task can matter."""
+        first, *rest = split_path(path)
         if first == "schedules":
-            return self.is_affected_by(split_path(path)[1])
-        if first == "cameras":
-            return split_path(path)[1] in self.cameras
-        if first == "sensing" and not self.uses_observation:
-            return False
-        if first == "sensing" and last in _IMAGE_FAULTS:
-            return _IMAGE_FAULTS[last] in self.kinds
-        is_visual = first in _VISUAL_FIELDS or (first in ("workspace", "objects") and last in _SURFACE_FIELDS)
-        return "rgb" in self.kinds or not is_visual
+            return self.is_affected_by(rest[0])
+        if camera := get_camera(path):
+            return camera in self.cameras
+        if fault := get_sensing_fault(path):
+            return self.uses_observation and (fault not in IMAGE_FAULTS or IMAGE_FAULTS[fault] in self.kinds)
+        return "rgb" in self.kinds or not is_appearance(path)

@@ -12,8 +12,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import make_stream
 from mygym_lite.errors import ConfigError, MyGymError, UsageError, describe, suggest
+from mygym_lite.rng import make_stream
 
 
 @runtime_checkable

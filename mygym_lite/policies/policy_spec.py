@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mygym_lite import fingerprint
+from mygym_lite import code_fingerprint, fingerprint
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.local import make_local_policy
 from mygym_lite.policies.metadata import (
@@ -106,7 +106,9 @@ class PolicySpec:
         if self.instance is not None:
             return fingerprint.fingerprint_object(self.instance)
         if self.name in SCRIPTED_POLICIES:
-            return fingerprint.code_fingerprint(SCRIPTED_POLICIES[self.name], beyond=fingerprint.ENVIRONMENT)
+            return code_fingerprint.compute_code_fingerprint(
+                SCRIPTED_POLICIES[self.name], beyond=code_fingerprint.ENVIRONMENT
+            )
         if self.kind == "function":
             return fingerprint.fingerprint_by_name(self.name)
         return fingerprint.fingerprint_files(self._list_files())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Push, Task
-from mygym_lite.config.variation import make_stream
+from mygym_lite.rng import make_stream
 
 _LIFTED = 0.02  # m above where it stood: off the table
 

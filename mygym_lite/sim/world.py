@@ -17,7 +17,7 @@ import numpy as np
 import pybullet as bullet
 from numpy.typing import NDArray
 
-from mygym_lite.config.gaze import compute_goal_position
+from mygym_lite.config.head_pose import compute_goal_position
 from mygym_lite.config.objects import FAMILIES, load_object
 from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.rotation import quaternion_from_rpy, tilt_vector

@@ -14,7 +14,7 @@ from mygym_lite.datasets.formats.ply import format_ply, load_model_mesh
 from mygym_lite.datasets.formats.png import encode_depth, encode_mask
 from mygym_lite.datasets.frame import Box, ClassList, Frame, ObjectLabel
 from mygym_lite.datasets.symmetry import find_symmetry
-from mygym_lite.files import link_or_copy, write_bytes, write_file, write_json
+from mygym_lite.files import link_or_copy, write_bytes, write_json, write_text
 
 DEPTH_SCALE = 1.0  # mm of one unit in the depth pictures
 SCENES_IN_FOLDER = 10
@@ -155,7 +155,7 @@ def _write_models(folder: Path, classes: list[str]) -> None:
     """The models, twice: those to train with are fit to evaluate with too."""
     for number, model in enumerate(classes, start=1):
         for kind in ("models", "models_eval"):
-            write_file(folder / kind / f"obj_{number:06d}.ply", format_ply(model))
+            write_text(folder / kind / f"obj_{number:06d}.ply", format_ply(model))
     infos = {str(number): _model_info(model) for number, model in enumerate(classes, start=1)}
     for kind in ("models", "models_eval"):
         write_json(folder / kind / "models_info.json", infos)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mygym_lite.datasets.formats.polygon import trace_outline
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, ClassList, Frame, ObjectLabel
-from mygym_lite.files import write_bytes, write_file
+from mygym_lite.files import write_bytes, write_text
 
 Kind = Literal["detect", "segment", "pose"]
 KINDS: tuple[Kind, ...] = ("detect", "segment", "pose")
@@ -39,7 +39,7 @@ class YoloWriter:
             for split in SPLITS:
                 for part in ("images", "labels"):
                     (folder / kind / part / split).mkdir(parents=True, exist_ok=True)
-            write_file(folder / kind / "data.yaml", "".join(f"{line}\n" for line in _yaml(kind, manifest["classes"])))
+            write_text(folder / kind / "data.yaml", "".join(f"{line}\n" for line in _yaml(kind, manifest["classes"])))
 
 
 def _yaml(kind: Kind, classes: Sequence[str]) -> Iterable[str]:

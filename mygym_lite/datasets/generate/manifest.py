@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from mygym_lite import paths
+from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Record
 from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE
-from mygym_lite.fingerprint import EPISODE, code_fingerprint, to_plain_data
+from mygym_lite.fingerprint import to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
 
@@ -55,7 +56,7 @@ def build_manifest(plan: DatasetPlan) -> Manifest:
         "settings": list(plan.settings),
         "randomization": {"name": plan.randomization, "variations": to_plain_data(variations)},
         "task": {"name": task.name, **describe_declaration(task), "text": _read_task_file(task.name)},
-        "labels": code_fingerprint(*_LABELLING, beyond=EPISODE),
+        "labels": compute_code_fingerprint(*_LABELLING, beyond=EPISODE),
     }
 
 

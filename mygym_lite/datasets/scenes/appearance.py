@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mygym_lite.config.field_path import find_paths, get_value, split_path
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.field_path import find_paths, get_value
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.sampling import get_start_variations, resolve
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import Task
 from mygym_lite.config.variation import Variation, apply_variations
-
-_SEEN = ("light", "background", "cameras", "sensing")
-_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
+from mygym_lite.config.visual_fields import SURFACE_FIELDS, get_camera, get_sensing_fault, is_appearance
 
 
 class AppearanceSampler:
@@ -49,8 +47,8 @@ class AppearanceSampler:
 
 
 def _is_look(variation: Variation) -> bool:
-    first, *_, last = split_path(variation.path)
-    return first in _SEEN or (first in ("workspace", "objects") and last in _SURFACES)
+    path = variation.path
+    return is_appearance(path) or get_camera(path) is not None or get_sensing_fault(path) is not None
 
 
 def _of(task: Task, variations: Sequence[Variation]) -> list[Variation]:
@@ -60,7 +58,7 @@ def _of(task: Task, variations: Sequence[Variation]) -> list[Variation]:
 
 def _painted(thing: Any, declared: Any) -> Any:
     """With the surfaces of another."""
-    return replace(thing, **{name: getattr(declared, name) for name in _SURFACES if hasattr(thing, name)})
+    return replace(thing, **{name: getattr(declared, name) for name in SURFACE_FIELDS if hasattr(thing, name)})
 
 
 def _aimed(scene: Task, camera: Camera) -> Camera:

@@ -33,6 +33,7 @@ from mygym_lite.demonstrations.formats.lerobot_statistics import FeatureStatisti
 from mygym_lite.demonstrations.formats.lerobot_tables import ParquetTables, write_tasks
 from mygym_lite.demonstrations.formats.lerobot_video import VideoWriters, describe_videos
 from mygym_lite.errors import UsageError
+from mygym_lite.files import write_text
 
 VERSION = "v3.0"
 MANIFEST_FILE = "mygym_lite.json"
@@ -202,4 +203,4 @@ def _simplify_number(value: float) -> float:
 
 
 def _write_json(folder: Path, name: str, table: Mapping[str, Any]) -> None:
-    (folder / "meta" / name).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / "meta" / name, json.dumps(table, indent=1) + "\n")

@@ -20,6 +20,7 @@ from gymnasium import spaces
 
 from mygym_lite.demonstrations.demonstration import Array, Demonstration
 from mygym_lite.errors import UsageError
+from mygym_lite.files import write_text
 from mygym_lite.schema import parse_json
 
 DATA_FILE, METADATA_FILE = "main_data.hdf5", "metadata.json"
@@ -104,7 +105,7 @@ def write_metadata(
         **({} if env_spec is None else {"env_spec": env_spec}),
         _KEY: dict(manifest),
     }
-    (file.parent / METADATA_FILE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    write_text(file.parent / METADATA_FILE, json.dumps(table, indent=1) + "\n")
 
 
 def encode_space(space: Any) -> dict[str, Any]:

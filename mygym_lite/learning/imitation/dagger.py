@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
 from mygym_lite.learning.imitation.data import Array, Examples, concatenate
@@ -22,6 +21,7 @@ from mygym_lite.learning.imitation.export import export_policy
 from mygym_lite.learning.imitation.labelled_rollouts import ActionSelector, make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, EpochCallback, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 
 FIRST_ROLLOUT_SEED = 20_000_000
 """Seed of the first rollout of a policy."""

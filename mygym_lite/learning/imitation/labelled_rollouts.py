@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.data import Array, Examples, ObservationSplit
 from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 
 NOISE_HOLD_SECONDS = 0.2
 """Hold time of the noise on actions, s; noise that changes at every step averages out."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mygym_lite.config.field_path import find_paths, split_path
+from mygym_lite.config.field_path import find_paths
 from mygym_lite.config.task import Task
+from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance
 from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.randomization.suite import NOMINAL, Condition, Suite
 
 GROUPS = ("visual", "camera", "sensing")
-_SCENE_FIELDS = ("light", "background")
-_SURFACE_FIELDS = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
-_SENSING_FIELDS = ("image_noise", "blur", "motion_blur", "motion_blur_spread", "joint_noise", "joint_bias")
+_JOINT_FAULTS = ("joint_noise", "joint_bias")
 _INVISIBLE = "changes nothing that a picture or a measured joint shows"
 _OTHER_SCENE = "changes the scene or how it moves, not how it looks"
 
@@ -61,16 +60,13 @@ def _find_reason(condition: Condition, task: Task, cameras: Sequence[str]) -> st
     paths = [path for variation in condition.variations for path in find_paths(task, variation.path)]
     if not any(map(_is_seen, paths)):
         return _INVISIBLE if condition.group in GROUPS else _OTHER_SCENE
-    of_cameras = [split_path(path)[1] for path in paths if path.startswith("cameras.")]
+    of_cameras = [camera for path in paths if (camera := get_camera(path))]
     if of_cameras and not set(of_cameras) & set(cameras):
         return f"changes no camera that is used ({', '.join(cameras)})"
     return ""
 
 
 def _is_seen(path: str) -> bool:
-    first, *_, last = split_path(path)
-    if first == "sensing":
-        return last in _SENSING_FIELDS
-    return (
-        first in _SCENE_FIELDS or first == "cameras" or (first in ("workspace", "objects") and last in _SURFACE_FIELDS)
-    )
+    if fault := get_sensing_fault(path):
+        return IMAGE_FAULTS.get(fault) == "rgb" or fault in _JOINT_FAULTS
+    return get_camera(path) is not None or is_appearance(path)

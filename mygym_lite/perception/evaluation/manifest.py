@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
-from mygym_lite.fingerprint import EPISODE, code_fingerprint, compute_fingerprint, to_plain_data
+from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
 from mygym_lite.perception.evaluation.average_precision import has_pycocotools
@@ -57,7 +58,7 @@ def build_manifest(plan: PerceptionPlan) -> Manifest:
         "scenes": plan.scenes,
         "moments": MOMENTS_PER_SCENE,
         "coverage_of": list(COVERAGE_PROBABILITIES),
-        "measurement": code_fingerprint(*_MEASUREMENT, beyond=EPISODE),
+        "measurement": compute_code_fingerprint(*_MEASUREMENT, beyond=EPISODE),
     }
 
 

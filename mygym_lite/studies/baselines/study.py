@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation, run_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
 from mygym_lite.jobs.progress import Progress, no_progress

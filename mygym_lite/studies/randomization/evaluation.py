@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.fingerprint import compute_simulation_fingerprint
 from mygym_lite.harness.condition_results import ConditionKey
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes

@@ -88,7 +88,8 @@ class RandomizationPlan:
         for level in self.severities:
             if level not in suite.severities:
                 raise UsageError(
-                    f"--severities: {level} is no level of {suite.name}{suggest(str(level), map(str, suite.severities))}"
+                    f"--severities: {level} is no level of {suite.name}"
+                    f"{suggest(str(level), map(str, suite.severities))}"
                 )
 
     def build_manifest(self, command: str) -> Manifest:
