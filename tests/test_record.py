@@ -67,7 +67,15 @@ def test_the_same_bytes_by_two_workers_after_being_killed(made: Path, tmp_path: 
     process.communicate()
     assert not RECORDING_FOLDER.read_manifest(folder)["finished"]
     told: list[tuple[int, int]] = []
-    mg.record("reach", "expert", 7, folder, workers=2, progress=lambda *counts: told.append(counts), **HOW)
+    mg.record(
+        "reach",
+        "expert",
+        7,
+        folder,
+        workers=2,
+        progress=lambda _noun, done, total, _: told.append((done, total)),
+        **HOW,
+    )
     assert told[0][0] > 0 and told[-1] == (7, 7)  # it went on
     assert files(folder) == files(made)
     assert not (folder / "blocks").exists()

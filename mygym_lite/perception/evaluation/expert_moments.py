@@ -1,4 +1,4 @@
-"""Moments of an expert's episode from its start until the object is lifted."""
+"""Moments of an expert's episode, from its start until an object is lifted."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mygym_lite.experts.expert import Expert
 from mygym_lite.sim.world import World
 
 MOMENTS_PER_SCENE = 4
-_LIFTED = 0.03  # m above where it began
+_LIFT_HEIGHT = 0.03  # m above the start
 
 
 class ExpertEpisodes:
-    """Plays the episode of any seed as it is declared.
+    """Runs the expert's nominal episode of any seed.
 
     Args:
-        task: Whose episodes.
+        task: Task of the episodes.
     """
 
     def __init__(self, task: Task) -> None:
@@ -29,13 +29,13 @@ class ExpertEpisodes:
 
     @property
     def world(self) -> World:
-        """In which it is played."""
+        """World of the episodes."""
         return self._env.world
 
     def iterate_moments(self, seed: int, count: int = MOMENTS_PER_SCENE) -> Iterator[Task]:
-        """The episode's task, each time its world has come to another moment; the first is the start.
+        """Yield the episode's task whenever its world has reached another moment; the first is the start.
 
-        It is played twice, since only its end says how long it takes until the object is lifted.
+        The episode runs twice, since only its end tells how long it takes until the object is lifted.
         """
         last = self._count_steps_until_lifted(seed)
         moments = Counter(round(number * last / max(1, count - 1)) for number in range(count))
@@ -49,7 +49,7 @@ class ExpertEpisodes:
         next(steps)
         start = self._read_heights()
         for number, step in enumerate(steps, 1):
-            lifted = any(height > start[name] + _LIFTED for name, height in self._read_heights().items())
+            lifted = any(height > start[name] + _LIFT_HEIGHT for name, height in self._read_heights().items())
             if step.is_last or lifted:
                 return number
         return 0
@@ -60,5 +60,5 @@ class ExpertEpisodes:
         return {name: frames[name].position[2] for name in self._env.episode_task.objects}
 
     def close(self) -> None:
-        """Let the physics engine go."""
+        """Close the physics engine."""
         self._env.close()
