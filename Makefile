@@ -1,10 +1,10 @@
 # Each target works alone in a fresh clone: it first makes .venv from the pinned versions in constraints.txt.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test check build docs help
+.PHONY: demo test check style build docs lowest help
 
-# PyBullet has wheels up to Python 3.11 and is compiled for later ones.
-PYTHON ?= $(shell for p in python3.11 python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done)
+# The first of these Pythons that is there, or the one that PYTHON names.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do $$p -c "" 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/ready
 DOCS_READY := .venv/docs_ready
@@ -20,12 +20,22 @@ check: $(READY) ## lint, formatting and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+style: $(READY) ## measure names, docstrings, calls and sizes against their targets
+	$(BIN)/python tests/quality/style.py
+
 build: $(READY) ## the source distribution, and from it the wheel, in dist/
 	$(BIN)/python -m build --no-isolation
 
 docs: $(DOCS_READY) ## the documentation as a static site, docs/_build/html/index.html
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+lowest: ## run the tests with the oldest versions that pyproject.toml admits, in .venv-lowest
+	$(PYTHON) -m venv .venv-lowest
+	$(PYTHON) tests/lowest_versions.py > .venv-lowest/constraints.txt
+	.venv-lowest/bin/pip install --constraint .venv-lowest/constraints.txt torch
+	PIP_CONSTRAINT=.venv-lowest/constraints.txt .venv-lowest/bin/pip install --editable '.[dev,robots]'
+	.venv-lowest/bin/python -m pytest -n 2 --dist loadgroup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

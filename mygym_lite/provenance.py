@@ -12,12 +12,15 @@ from typing import Any
 from mygym_lite import paths
 
 _PACKAGES = ("gymnasium", "mygym_lite", "numba", "numpy", "pybullet", "scipy", "stable-baselines3", "torch")
+_PYBULLET_BUILDS = {"pybullet": "", "pybullet-arm64": " (pybullet-arm64)"}  # distributions of the module pybullet
 JsonObject = dict[str, Any]
 
 
 def read_versions() -> JsonObject:
     """Return the versions of Python and of the packages that affect results."""
-    return {"python": platform.python_version(), **{name: read_version(name) for name in _PACKAGES}}
+    versions = {"python": platform.python_version(), **{name: read_version(name) for name in _PACKAGES}}
+    builds = [f"{read_version(name)}{_PYBULLET_BUILDS[name]}" for name in list_pybullet_builds()]
+    return versions | {"pybullet": " and ".join(builds) or None}
 
 
 def describe_machine() -> JsonObject:
@@ -31,6 +34,11 @@ def read_version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def list_pybullet_builds() -> list[str]:
+    """List the installed distributions of the module pybullet; two of them overwrite each other."""
+    return [name for name in _PYBULLET_BUILDS if read_version(name)]
 
 
 def read_git_revision() -> JsonObject | None:

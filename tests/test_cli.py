@@ -246,7 +246,7 @@ def test_what_bench_measures():
 def test_bench_without_panda_gym(monkeypatch):
     monkeypatch.setattr(peers, "find_spec", lambda _: None)
     figure = peers.measure_panda_gym()
-    assert (figure.met, figure.note) == (None, "skipped: pip install panda-gym")
+    assert (figure.met, figure.note) == (None, "skipped: pip install --no-deps panda-gym")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import textwrap
 import threading
 import urllib.request
 from contextlib import closing, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import msgpack
@@ -386,6 +387,7 @@ def test_a_slow_server_under_a_limit_of_the_caller(reach, observation):
         assert policy.act(observation)[0] == pytest.approx(0.2)
 
 
+@pytest.mark.skipif(int(version("websockets").partition(".")[0]) < 17, reason="shutdown leaves connections open")
 def test_a_server_that_dies_and_comes_back(reach, observation, mapping):
     with running(theirs(actions([0.1] * 4))) as url:
         port = int(url.rpartition(":")[2])

@@ -350,7 +350,7 @@ def test_a_smear_has_its_length_its_direction_and_its_spread(length: float, spre
     y, x = np.mgrid[-half : half + 1, -half : half + 1]
     along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
     assert weights.sum() == pytest.approx(1.0)
-    assert (weights * along).sum() == pytest.approx(0.0, abs=1e-4)
+    assert (weights * along).sum() == pytest.approx(0.0, abs=0.01)  # OpenCV 4 turns images in steps of 1/32 px
     assert np.abs(across[weights > 0]).max() < 1.5
     assert 2 * np.abs(along[weights > 0]).max() == pytest.approx(length, abs=3.0)
     even = np.linspace(-0.5, 0.5, 1001) * length

@@ -147,12 +147,14 @@ def test_last_observation_of_an_episode_is_kept_in_same_step_mode():
 def test_registered_ids_make_it_and_gymnasium_wrappers_take_it():
     envs = gym.make_vec("mygym_lite/ReachGoal-v0", num_envs=2, settings=SHORT, workers=0)
     assert envs.unwrapped.spec.id == "mygym_lite/ReachGoal-v0"
-    wrapped = DictInfoToList(RecordEpisodeStatistics(envs))
-    seen, infos = wrapped.reset(seed=0)
-    assert envs.observation_space.contains(seen) and [info["seed"] for info in infos] == [0, 1]
+    listed = DictInfoToList(envs)
+    assert [info["seed"] for info in listed.reset(seed=0)[1]] == [0, 1]
+    wrapped = RecordEpisodeStatistics(envs)  # together they work from Gymnasium 1.3 on
+    seen, _ = wrapped.reset(seed=0)
+    assert envs.observation_space.contains(seen)
     for batch in actions(envs, 6):
         *_, infos = wrapped.step(batch)
-    assert infos[0]["episode"]["l"] == 6
+    assert infos["episode"]["l"].tolist() == [6, 6]
     wrapped.close()
     again = gym.make_vec(envs.spec)
     assert again.num_envs == 2 and same(again.reset(seed=0)[0], seen)

@@ -26,7 +26,9 @@ def measure_panda_gym(rounds: int = _ROUNDS) -> BenchmarkResult:
     """Steps per second with the same robot, substeps, control and actions; resets are not counted on either side."""
     name = "panda steps"
     if find_spec("panda_gym") is None:
-        return BenchmarkResult(name, None, None, "1/s", 1.3, "at least", note="skipped: pip install panda-gym")
+        return BenchmarkResult(
+            name, None, None, "1/s", 1.3, "at least", note="skipped: pip install --no-deps panda-gym"
+        )
     ours = TaskEnv("grasp", robot="panda", control="ee_translation", settings=_LIKE_PANDA_GYM)
     theirs = gym.make("panda_gym:PandaPickAndPlace-v3").unwrapped
     with closing(ours), closing(theirs):

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.summation import sum_in_order
+
 Array = NDArray[np.float64]
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -58,7 +60,7 @@ def tilt_vector(vector: Vector, tilt: tuple[float, float]) -> Vector:
     angle = math.hypot(*tilt)
     if angle == 0.0:
         return vector
-    length = math.sqrt(sum(x * x for x in vector))
+    length = math.sqrt(sum_in_order(x * x for x in vector))
     along = np.array(vector) / length
     first = np.eye(3)[0 if abs(along[0]) < 0.999 else 2]
     first = first - (first @ along) * along

@@ -58,7 +58,7 @@ def _read(path: Path, _modified: int) -> dict[str, tuple[UrdfVisual, ...]]:
 
 
 def _read_visual(visual: Element, materials: dict[str, Element], path: Path, where: Location) -> UrdfVisual:
-    shape = next(iter(visual.find("geometry") or ()), None)
+    shape = next(visual.iterfind("geometry/*"), None)
     if shape is None or shape.tag not in _KINDS:
         tag = "nothing" if shape is None else shape.tag
         raise where.at("geometry").error(f"{tag} cannot be drawn{suggest(tag, _KINDS)}")

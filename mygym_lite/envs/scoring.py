@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
+from mygym_lite.summation import sum_in_order
 from mygym_lite.terms import TaskTerms
 
 
@@ -43,7 +44,7 @@ class Scorer:
     def score(self, before: State, action: Sequence[float], after: State) -> Score:
         """Score one step; the time held counts consecutive steps with success."""
         terms = {name: weight * compute(before, action, after) for name, weight, compute in self._rewards}
-        shaped = sum(terms.values())
+        shaped = sum_in_order(terms.values())
         if not math.isfinite(shaped):
             raise UsageError(f"reward {terms}: every term must be a finite number; correct the others")
         failure = next((name for name, has_failed in self._failures if has_failed(before, action, after)), None)

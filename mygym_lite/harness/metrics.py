@@ -10,6 +10,7 @@ from mygym_lite.harness.condition_results import MeasureFunction, collect_values
 from mygym_lite.harness.episode_errors import PHYSICS_ERROR
 from mygym_lite.rollout.record import EpisodeRecord, Force
 from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, wilson_interval
+from mygym_lite.summation import sum_in_order
 
 Better = Literal["higher", "lower"]
 
@@ -75,7 +76,7 @@ def _measure_peak_table_force(record: EpisodeRecord) -> float | None:
 
 def _measure_time_above_limit(record: EpisodeRecord) -> float | None:
     times = [force.seconds_above for force in _get_forces(record).values() if force.seconds_above is not None]
-    return sum(times) if times else None
+    return sum_in_order(times) if times else None
 
 
 METRICS: tuple[Metric, ...] = (

@@ -15,6 +15,7 @@ from mygym_lite.config.state import State, Vec3
 from mygym_lite.config.task import Task
 from mygym_lite.rollout import motion
 from mygym_lite.rollout.record import Force
+from mygym_lite.summation import sum_in_order
 
 
 @dataclass
@@ -47,7 +48,7 @@ class EpisodeMetrics:
     def add(self, state: State, terms: Mapping[str, float]) -> None:
         """Add the state after an action."""
         self._states.append(state)
-        self.reward += sum(terms.values())
+        self.reward += sum_in_order(terms.values())
         for name, value in terms.items():
             self.reward_terms[name] = self.reward_terms.get(name, 0.0) + value
         for name, pair in self._task.contact_pairs.items():
@@ -65,7 +66,7 @@ class EpisodeMetrics:
         return {
             name: Force(
                 forces.peak,
-                sum(forces.means) / len(forces.means) if forces.means else None,
+                sum_in_order(forces.means) / len(forces.means) if forces.means else None,
                 forces.impulse,
                 forces.seconds_above if name in self._task.limits else None,
             )
@@ -79,7 +80,7 @@ class EpisodeMetrics:
         jerks = [motion.compute_peak_jerk(v, self._hertz) for v in velocities]
         joints, speeds = self._stack(lambda s: s.joints), self._stack(lambda s: s.speeds)
         return {
-            "path_length": sum(
+            "path_length": sum_in_order(
                 motion.compute_path_length(self._stack(partial(_read_position, palm))) for palm in self._palms
             ),
             "sparc": min((s for s in smoothness if s is not None), default=None),

@@ -10,6 +10,7 @@ import pybullet as bullet
 
 from mygym_lite.config.state import NO_TOUCH, Touch
 from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.summation import sum_in_order
 
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
 LinkId = tuple[int, int]  # body id and link index
@@ -69,7 +70,8 @@ class Contacts:
             return 0.0
         series, window = self._sum_series(pair) or [], _count_window_steps(self._dt)
         ends = range(max(0, len(series) - self._substeps), len(series))
-        return self._dt * sum(sum(series[max(0, end + 1 - window) : end + 1]) > newtons * window for end in ends)
+        sums = (sum_in_order(series[max(0, end + 1 - window) : end + 1]) for end in ends)
+        return self._dt * sum(force > newtons * window for force in sums)
 
     def _compute_touch(self, pair: GroupPair) -> Touch:
         series = self._sum_series(pair)
@@ -86,10 +88,10 @@ class Contacts:
         return series
 
     def _summarize(self, series: list[float]) -> Touch:
-        impulse = sum(series[-self._substeps :]) * self._dt
+        impulse = sum_in_order(series[-self._substeps :]) * self._dt
         window = _count_window_steps(self._dt)
         width = min(window, len(series))
-        running = peak = sum(series[:width])
+        running = peak = sum_in_order(series[:width])
         for i in range(width, len(series)):
             running += series[i] - series[i - width]
             peak = max(peak, running)

@@ -10,6 +10,7 @@ from scipy.special import ndtri, stdtrit
 
 from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, paired_difference, proportion_interval
 from mygym_lite.stats.interval import Scores
+from mygym_lite.summation import sum_in_order
 
 _TAIL = 0.025
 
@@ -80,10 +81,10 @@ def _compute_widening(table: Scores) -> float:
     """Compute the ratio of Student's quantile to the normal one."""
     margins = [scores for scores in (table.mean(axis=1), table.mean(axis=0)) if scores.size > 1]
     variances = [(scores.var(ddof=1) / scores.size, scores.size - 1) for scores in margins]
-    total = sum(variance for variance, _ in variances)
+    total = sum_in_order(variance for variance, _ in variances)
     if total <= 0.0:
         return 1.0
-    degrees = total**2 / sum(variance**2 / own_degrees for variance, own_degrees in variances)
+    degrees = total**2 / sum_in_order(variance**2 / own_degrees for variance, own_degrees in variances)
     return float(stdtrit(degrees, 1.0 - _TAIL) / ndtri(1.0 - _TAIL))
 
 

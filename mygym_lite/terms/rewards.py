@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from mygym_lite.config.state import State
+from mygym_lite.summation import sum_in_order
 from mygym_lite.terms import predicates, vectors
 from mygym_lite.terms.registry import Action, Frame, Graspable, Group, Positive, Thing, term
 
@@ -57,7 +58,7 @@ def height(after: State, thing: Thing, up_to: Positive) -> float:
 @term("reward")
 def effort(action: Action) -> float:
     """Mean square of the action."""
-    return sum(a * a for a in action) / len(action)
+    return sum_in_order(a * a for a in action) / len(action)
 
 
 @term("reward")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from typing import Any, Literal
 
@@ -15,17 +16,32 @@ Image = NDArray[np.uint8]
 Color = tuple[int, int, int]
 PixelPosition = tuple[float, float]
 REGULAR, MEDIUM, BOLD = 400, 500, 650
+_STROKE_FONT = cv2.FONT_HERSHEY_SIMPLEX  # ASCII line font, the only one before OpenCV 5
+_STROKE_FONT_SIZE = 33  # px, size of its letters at scale 1
 _LABEL_BACKGROUND: Color = (40, 44, 52)
 _LABEL_TEXT: Color = (245, 246, 248)
 
 
 @cache
 def _load_font() -> Any:
-    return cv2.FontFace("sans")
+    """Load the font of OpenCV 5; None before it."""
+    return cv2.FontFace("sans") if hasattr(cv2, "FontFace") else None
+
+
+def _to_ascii(text: str) -> str:
+    letters = (letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return "".join(letters).encode("ascii", "replace").decode("ascii")
+
+
+def _compute_thickness(size: int, weight: int) -> int:
+    return max(1, round(size * weight / 9000))
 
 
 def measure_text(text: str, size: int, weight: int = REGULAR) -> int:
     """Measure the width of a line of text, px."""
+    if _load_font() is None:
+        scale, thickness = size / _STROKE_FONT_SIZE, _compute_thickness(size, weight)
+        return int(cv2.getTextSize(_to_ascii(text), _STROKE_FONT, scale, thickness)[0][0])
     line, origin = escape_unencodable(text), (0, 0)
     left, _, width, _ = cv2.getTextSize((0, 0), line, origin, _load_font(), size, weight=weight)
     return int(left + width)
@@ -52,8 +68,12 @@ def draw_text(
         align: Point of the baseline at this position.
     """
     offset = {"left": 0.0, "middle": 0.5, "right": 1.0}[align] * measure_text(text, size, weight)
-    wrap = (0, 2**15)  # px; never
     origin, font = (round(at[0] - offset), round(at[1])), _load_font()
+    if font is None:
+        scale, thickness = size / _STROKE_FONT_SIZE, _compute_thickness(size, weight)
+        cv2.putText(image, _to_ascii(text), origin, _STROKE_FONT, scale, color, thickness, lineType=cv2.LINE_AA)
+        return
+    wrap = (0, 2**15)  # px; never
     cv2.putText(image, escape_unencodable(text), origin, color, font, size=size, weight=weight, flags=0, wrap=wrap)
 
 

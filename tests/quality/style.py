@@ -28,7 +28,8 @@ class Figure:
         name: Description for the table.
         value: Measured value.
         target: Bound that the value must keep.
-        at_least: Whether the target is a lower bound.
+        at_least: If true, the target is a lower bound.
+        enforced: If false, a miss is printed but does not fail the command.
         unit: Suffix of both numbers.
         examples: Places that miss the rule.
     """
@@ -37,6 +38,7 @@ class Figure:
     value: float
     target: float
     at_least: bool = False
+    enforced: bool = True
     unit: str = ""
     examples: tuple[str, ...] = ()
 
@@ -130,7 +132,7 @@ def measure_largest_package() -> Figure:
 
 def count_lines() -> Figure:
     """Count the lines of the package, in thousands."""
-    return Figure("lines of mygym_lite/", sum(map(_count_lines, FILES)) / 1000, 38, unit="k")
+    return Figure("lines of mygym_lite/", sum(map(_count_lines, FILES)) / 1000, 38, enforced=False, unit="k")
 
 
 def count_unguessable_modules() -> Figure:
@@ -195,7 +197,7 @@ def main(arguments: list[str]) -> int:
         print(f"{figure.name:58} {figure.value:8.1f}{figure.unit:3} {bound:>9}{met}")
         for example in figure.examples[:shown]:
             print(f"    {example}")
-    return 0 if all(figure.is_met for figure in figures) else 1
+    return 0 if all(figure.is_met for figure in figures if figure.enforced) else 1
 
 
 if __name__ == "__main__":

@@ -102,6 +102,7 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         workers: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
     ) -> None:
+        self.closed = True  # nothing to close before the processes run
         workers = min(os.cpu_count() or 1, num_envs) if workers is None else workers
         if num_envs < 1 or workers < 0:
             raise ConfigError(f"num_envs is {num_envs} and workers {workers}; at least 1 and 0 are needed")
@@ -121,6 +122,7 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._workers = WorkerGroup(
             [EnvShard(env_class, env_kwargs, span, self._buffers, mode) for span in spans], in_process=workers == 0
         )
+        self.closed = False
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None

@@ -15,6 +15,7 @@ from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkC
 from mygym_lite.learning.imitation.data import Examples
 from mygym_lite.learning.imitation.networks import ImitationNetwork
 from mygym_lite.learning.imitation.tensors import TensorDataset
+from mygym_lite.summation import sum_in_order
 from mygym_lite.torch_threads import limit_torch_threads
 
 INTERRUPTED = "interrupted"
@@ -206,4 +207,4 @@ class _Trainer:
         batches = torch.split(rows, self._batch_size if self._val.has_images else len(rows))
         with torch.inference_mode():
             losses = [len(batch) * float(self._ema.compute_loss(self._val, batch)) for batch in batches]
-        return sum(losses) / len(rows)
+        return sum_in_order(losses) / len(rows)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mygym_lite.perception.evaluation.metrics import SceneMoments, compute_ellipsoid_probabilities
+from mygym_lite.summation import sum_in_order
 
 COVERAGE_PROBABILITIES = tuple(round(0.05 * number, 2) for number in range(21))
 _BINS = 10
@@ -38,7 +39,7 @@ def compute_calibration_error(confidence_bins: Sequence[ConfidenceBin]) -> float
     count = sum(entry.detections for entry in confidence_bins)
     if not count:
         return None
-    return sum(entry.detections * abs(entry.confidence - entry.precision) for entry in confidence_bins) / count
+    return sum_in_order(entry.detections * abs(entry.confidence - entry.precision) for entry in confidence_bins) / count
 
 
 def compute_coverage(conditions: Sequence[SceneMoments], estimator: int) -> list[float] | None:
