@@ -24,7 +24,7 @@ def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
 def test_what_was_there_before_is_told_anywhere():
     log = io.StringIO()
     ProgressBar(log, "images")(3, 8)
-    assert log.getvalue() == "going on after 3 of 8 images\n"
+    assert log.getvalue() == "resuming after 3 of 8 images\n"
 
 
 def test_an_evaluation_tells_its_success_so_far(monkeypatch):

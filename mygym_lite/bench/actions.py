@@ -1,4 +1,4 @@
-"""The actions that benchmarks replay: the expert's, recorded once."""
+"""Recorded expert actions, which benchmarks replay."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Actions = list[NDArray[np.float32]]
 
 
 def record_expert_actions(env: TaskEnv, seed: int) -> Actions:
-    """What the expert does in an episode, from its beginning to its end."""
-    expert, over = Expert(env), False
+    """Record the actions of the expert over one episode."""
+    expert, done = Expert(env), False
     actions: Actions = []
     env.reset(seed=seed)
     expert.reset(seed)
-    while not over:
+    while not done:
         actions.append(expert.act().astype(np.float32))
         _, _, terminated, truncated, _ = env.step(actions[-1])
-        over = terminated or truncated
+        done = terminated or truncated
     return actions
