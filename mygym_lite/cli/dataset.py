@@ -7,17 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import (
-    add_cameras,
-    add_count,
-    add_json,
-    add_out,
-    add_seed,
-    add_settings,
-    add_workers_or_ray,
-    parse_size,
-    report_interrupt,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBar
 from mygym_lite.errors import UsageError
@@ -34,20 +24,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     about = "task whose scenes are rendered; or check, to validate the dataset in DIR"
     parser.add_argument("task", metavar="TASK|check", help=about)
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: folder of a dataset")
-    add_count(parser, "--images", "number of images", minimum=0)
+    options.add_count(parser, "--images", "number of images", minimum=0)
     formats = "formats: coco (default), bop, yolo"
     parser.add_argument("--format", nargs="+", default=["coco"], metavar="F", dest="formats", help=formats)
     parser.add_argument(
-        "--size", type=parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"
+        "--size", type=options.parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"
     )
     presets = "domain randomization: full (default), visual, dynamics, sensing, none, or path of a preset"
     parser.add_argument("--randomization", default="full", metavar="R", help=presets)
-    add_cameras(parser, "cameras to render (default: all of the task's)")
-    add_workers_or_ray(parser, "; all nodes must share the output folder")
-    add_out(parser, "folder of the dataset (default datasets/TASK)")
-    add_settings(parser)
-    add_seed(parser, "seed of the dataset (default 0)")
-    add_json(parser)
+    options.add_cameras(parser, "cameras to render (default: all of the task's)")
+    options.add_workers_or_ray(parser, "; all nodes must share the output folder")
+    options.add_out(parser, "folder of the dataset (default datasets/TASK)")
+    options.add_settings(parser)
+    options.add_seed(parser, "seed of the dataset (default 0)")
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -62,7 +52,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         raise UsageError(f"dataset {arguments.task}: the number of images is missing; add --images N")
     folder = arguments.out or Path("datasets") / Path(arguments.task).stem
     progress = ProgressBar(sys.stderr, "images")
-    with report_interrupt(progress, f"interrupted; {folder} keeps its images; run the same command to resume"):
+    with options.report_interrupt(progress, f"interrupted; {folder} keeps its images; run the same command to resume"):
         dataset = _generate(arguments, folder, progress)
     if arguments.json:
         write_json(out, {"folder": str(dataset.folder), "manifest": dataset.manifest})

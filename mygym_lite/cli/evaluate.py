@@ -8,21 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import (
-    POLICY_FORMS,
-    add_action_timeout,
-    add_clips,
-    add_count,
-    add_json,
-    add_out,
-    add_perception,
-    add_policy_loading,
-    add_seed,
-    add_settings,
-    add_suite,
-    add_workers_or_ray,
-    report_interrupt,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import get_width, write_json
 from mygym_lite.cli.progress import EvaluationProgress
 
@@ -34,23 +20,23 @@ if TYPE_CHECKING:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the tasks, the policies, the suite and the number of episodes."""
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="shipped tasks, or paths of task files")
-    about = f"{POLICY_FORMS} (default expert); LABEL=P sets the name in the results"
+    about = f"{options.POLICY_FORMS} (default expert); LABEL=P sets the name in the results"
     parser.add_argument("--policy", nargs="+", default=["expert"], metavar="P", dest="policies", help=about)
-    add_suite(parser, "nominal")
-    add_count(parser, "--episodes", "episodes per condition (default 20)", 20)
+    options.add_suite(parser, "nominal")
+    options.add_count(parser, "--episodes", "episodes per condition (default 20)", 20)
     width = (
         "stop a condition once the 95%% interval of its success rate is at most this wide, at the latest at --episodes"
     )
     parser.add_argument("--until-ci-width", type=float, metavar="W", help=width)
-    add_workers_or_ray(parser)
-    add_out(parser, "folder of the run (default runs/TASKS-SUITE)")
-    add_policy_loading(parser)
-    add_perception(parser)
-    add_action_timeout(parser)
-    add_clips(parser, 3)
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    options.add_workers_or_ray(parser)
+    options.add_out(parser, "folder of the run (default runs/TASKS-SUITE)")
+    options.add_policy_loading(parser)
+    options.add_perception(parser)
+    options.add_action_timeout(parser)
+    options.add_clips(parser, 3)
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -74,7 +60,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     folder = arguments.out or _choose_folder(arguments)
     progress = EvaluationProgress(sys.stderr)
     command = shlex.join(["mygym-lite", *sys.argv[1:]])
-    with report_interrupt(progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"):
+    with options.report_interrupt(
+        progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"
+    ):
         result = run_evaluation(
             request, folder, workers=arguments.workers, ray=arguments.ray, command=command, progress=progress
         )

@@ -7,21 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import (
-    add_action_timeout,
-    add_cameras,
-    add_count,
-    add_json,
-    add_out,
-    add_perception,
-    add_policy,
-    add_seed,
-    add_settings,
-    add_size,
-    add_task,
-    add_workers_or_ray,
-    report_interrupt,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBar
 
@@ -31,10 +17,10 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the task, the policy, the number of episodes and the formats."""
-    add_task(parser)
-    add_policy(parser)
-    add_count(parser, "--episodes", "number of episodes (default 100)", 100)
-    add_out(parser, "folder of the demonstrations (default demonstrations/TASK)")
+    options.add_task(parser)
+    options.add_policy(parser)
+    options.add_count(parser, "--episodes", "number of episodes (default 100)", 100)
+    options.add_out(parser, "folder of the demonstrations (default demonstrations/TASK)")
     formats = "formats: minari (default), lerobot"
     parser.add_argument("--format", nargs="+", default=["minari"], metavar="F", dest="formats", help=formats)
     presets = "domain randomization: none (default), visual, dynamics, sensing, full, or path of a preset"
@@ -44,23 +30,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(default 0)"
     )
     parser.add_argument("--noise", type=float, default=0.0, metavar="X", help=noise)
-    add_cameras(parser, "record images of these cameras")
-    add_size(parser)
+    options.add_cameras(parser, "record images of these cameras")
+    options.add_size(parser)
     successes = "record until N episodes succeeded, and discard failures"
     parser.add_argument("--only-successes", action="store_true", help=successes)
-    add_workers_or_ray(parser, "; all nodes must share the output folder")
-    add_action_timeout(parser)
-    add_perception(parser)
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    options.add_workers_or_ray(parser, "; all nodes must share the output folder")
+    options.add_action_timeout(parser)
+    options.add_perception(parser)
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Record the missing episodes, and print a summary of the demonstrations."""
     folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
     progress = ProgressBar(sys.stderr, "episodes")
-    with report_interrupt(progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"):
+    with options.report_interrupt(
+        progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"
+    ):
         demonstrations = _record(arguments, folder, progress)
     summary = _summarize(demonstrations, folder)
     if arguments.json:

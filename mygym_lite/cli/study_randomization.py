@@ -9,23 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import (
-    Choice,
-    add_cameras,
-    add_count,
-    add_json,
-    add_out,
-    add_perception,
-    add_seed,
-    add_settings,
-    add_suite,
-    add_task,
-    add_workers,
-    get_given,
-    make_integer_parser,
-    parse_non_negative,
-    report_interrupt,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.cli.train_imitate import ALGORITHMS, add_network, make_network_config
@@ -38,37 +22,37 @@ _PRESETS = ("none", "visual", "dynamics", "full", "adr")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the task, the presets, the training and the evaluation."""
-    add_task(parser)
+    options.add_task(parser)
     presets = f"randomizations to train with: none, adr, shipped presets or files (default {' '.join(_PRESETS)})"
     parser.add_argument("--presets", nargs="+", default=list(_PRESETS), metavar="R", help=presets)
-    add_count(parser, "--seeds", "trainings per preset (default 3)", 3)
+    options.add_count(parser, "--seeds", "trainings per preset (default 3)", 3)
     _add_training(parser)
-    add_suite(parser)
+    options.add_suite(parser)
     severities = "severities of the suite (default 3)"
     parser.add_argument(
-        "--severities", nargs="+", type=make_integer_parser(1), default=[3], metavar="L", help=severities
+        "--severities", nargs="+", type=options.make_integer_parser(1), default=[3], metavar="L", help=severities
     )
-    add_count(parser, "--episodes", "episodes per condition (default 50)", 50)
-    add_workers(parser)
-    add_out(parser, "folder of the study (default runs/TASK-randomization)")
-    add_perception(parser)
-    add_settings(parser)
-    add_seed(parser, "seed of the study (default 0)")
-    add_json(parser)
+    options.add_count(parser, "--episodes", "episodes per condition (default 50)", 50)
+    options.add_workers(parser)
+    options.add_out(parser, "folder of the study (default runs/TASK-randomization)")
+    options.add_perception(parser)
+    options.add_settings(parser)
+    options.add_seed(parser, "seed of the study (default 0)")
+    options.add_json(parser)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     """Add the options of the training runs, which all of them share."""
     algorithms = "dagger (default), bc or act"
-    parser.add_argument("--algo", type=Choice(ALGORITHMS), default="dagger", metavar="A", help=algorithms)
+    parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="dagger", metavar="A", help=algorithms)
     add_network(parser)
-    add_cameras(parser, "observe these cameras instead of the state")
-    add_count(parser, "--demonstrations", "demonstrations per training (default 100)", minimum=2)
+    options.add_cameras(parser, "observe these cameras instead of the state")
+    options.add_count(parser, "--demonstrations", "demonstrations per training (default 100)", minimum=2)
     noise = "standard deviation of noise on the expert's actions; recorded actions are noise-free"
-    parser.add_argument("--noise", type=parse_non_negative, metavar="X", help=noise)
-    add_count(parser, "--rounds", "maximum rounds of dagger, and curriculum stages of adr", minimum=0)
-    add_count(parser, "--rollouts-per-round", "policy rollouts per round of dagger")
-    add_count(parser, "--epochs", "maximum number of epochs")
+    parser.add_argument("--noise", type=options.parse_non_negative, metavar="X", help=noise)
+    options.add_count(parser, "--rounds", "maximum rounds of dagger, and curriculum stages of adr", minimum=0)
+    options.add_count(parser, "--rollouts-per-round", "policy rollouts per round of dagger")
+    options.add_count(parser, "--epochs", "maximum number of epochs")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -77,7 +61,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     folder = arguments.out or Path("runs") / f"{Path(arguments.task).stem}-randomization"
     bars = ProgressBars(sys.stderr)
-    with report_interrupt(bars, f"interrupted; {folder} keeps finished work; run the same command to resume"):
+    with options.report_interrupt(bars, f"interrupted; {folder} keeps finished work; run the same command to resume"):
         findings = study_randomization(
             arguments.task,
             folder,
@@ -110,7 +94,7 @@ def _make_training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     from mygym_lite.learning.imitation.trainer import TrainingConfig
 
     network = make_network_config(arguments)
-    given = get_given(arguments, "noise", "rounds", "rollouts_per_round")
+    given = options.get_given(arguments, "noise", "rounds", "rollouts_per_round")
     demonstrations = DemonstrationConfig.for_task(arguments.task, **given)
     if arguments.demonstrations is not None:
         demonstrations = replace(demonstrations, episodes=arguments.demonstrations)
@@ -119,7 +103,7 @@ def _make_training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
         "network": network,
         "observation": ObservationConfig(tuple(arguments.cameras)),
         "demonstrations": demonstrations,
-        "training": replace(TrainingConfig.for_network(network.kind), **get_given(arguments, "epochs")),
+        "training": replace(TrainingConfig.for_network(network.kind), **options.get_given(arguments, "epochs")),
     }
 
 

@@ -8,20 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import (
-    Choice,
-    add_cameras,
-    add_count,
-    add_json,
-    add_out,
-    add_perception,
-    add_settings,
-    add_size,
-    add_task,
-    get_given,
-    parse_non_negative,
-    report_interrupt,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 
@@ -37,42 +24,44 @@ _TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the task, the algorithm, the network, the demonstrations and the schedule."""
-    add_task(parser)
+    options.add_task(parser)
     algorithms = (
         "bc: behavior cloning (default); dagger: rollouts of the policy, labelled by the expert, are added in rounds; "
         "act: action chunking with transformers"
     )
-    parser.add_argument("--algo", type=Choice(ALGORITHMS), default="bc", metavar="A", help=algorithms)
+    parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="bc", metavar="A", help=algorithms)
     add_network(parser)
-    add_cameras(parser, "observe these cameras and proprioception instead of the state")
-    add_size(parser, "image size in px (default 128x128)")
-    add_perception(parser)
-    add_out(parser, "folder of the policy", required=True)
+    options.add_cameras(parser, "observe these cameras and proprioception instead of the state")
+    options.add_size(parser, "image size in px (default 128x128)")
+    options.add_perception(parser)
+    options.add_out(parser, "folder of the policy", required=True)
     recorded = "folders of recorded demonstrations (default: the expert's, generated)"
     parser.add_argument("--demonstrations", nargs="+", type=Path, default=[], metavar="DIR", help=recorded)
-    add_count(parser, "--episodes", "demonstrations to generate without --demonstrations (default 100)", minimum=2)
+    options.add_count(
+        parser, "--episodes", "demonstrations to generate without --demonstrations (default 100)", minimum=2
+    )
     noise = (
         "standard deviation of noise on the expert's actions; recorded actions are noise-free "
         "(default 0.1, or the value in tasks/imitate/TASK.toml)"
     )
-    parser.add_argument("--noise", type=parse_non_negative, metavar="X", help=noise)
+    parser.add_argument("--noise", type=options.parse_non_negative, metavar="X", help=noise)
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization over the first half of the training"
     parser.add_argument("--curriculum", action="store_true", help=curriculum)
-    add_count(parser, "--rounds", "maximum rounds of dagger, and stages of the curriculum", minimum=0)
-    add_count(parser, "--rollouts-per-round", "policy rollouts per round of dagger")
-    add_count(parser, "--epochs", "maximum number of epochs")
-    add_count(parser, "--threads", "torch threads (default 1); results depend on the number")
-    add_count(parser, "--seed", "seed of episodes, initial weights and shuffling (default 0)", minimum=0)
-    add_settings(parser)
-    add_json(parser)
+    options.add_count(parser, "--rounds", "maximum rounds of dagger, and stages of the curriculum", minimum=0)
+    options.add_count(parser, "--rollouts-per-round", "policy rollouts per round of dagger")
+    options.add_count(parser, "--epochs", "maximum number of epochs")
+    options.add_count(parser, "--threads", "torch threads (default 1); results depend on the number")
+    options.add_count(parser, "--seed", "seed of episodes, initial weights and shuffling (default 0)", minimum=0)
+    options.add_settings(parser)
+    options.add_json(parser)
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add ``--network`` and ``--history``."""
     about = f"{', '.join(_NETWORKS)} (default action_chunking with act, else mlp)"
-    parser.add_argument("--network", type=Choice(_NETWORKS), metavar="H", help=about)
-    add_count(parser, "--history", "past observations and actions in the input of an mlp")
+    parser.add_argument("--network", type=options.Choice(_NETWORKS), metavar="H", help=about)
+    options.add_count(parser, "--history", "past observations and actions in the input of an mlp")
 
 
 def add_randomization(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +77,7 @@ def make_network_config(arguments: argparse.Namespace) -> NetworkConfig:
     from mygym_lite.learning.imitation.architecture import NetworkConfig
 
     kind = arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp")
-    return NetworkConfig(kind, **get_given(arguments, "history"))
+    return NetworkConfig(kind, **options.get_given(arguments, "history"))
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -101,10 +90,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     bars = ProgressBars(sys.stderr)
     network = make_network_config(arguments)
     observation = ObservationConfig(
-        tuple(arguments.cameras), perception=arguments.perception, **get_given(arguments, "size")
+        tuple(arguments.cameras), perception=arguments.perception, **options.get_given(arguments, "size")
     )
     training = TrainingConfig.for_network(network.kind, bool(observation.cameras))
-    with report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):
+    with options.report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):
         result = imitate(
             arguments.task,
             arguments.algo,
@@ -115,9 +104,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             curriculum=arguments.curriculum,
             settings=arguments.settings,
             demonstrations=DemonstrationConfig.for_task(
-                arguments.task, **get_given(arguments, *_DEMONSTRATION_OPTIONS)
+                arguments.task, **options.get_given(arguments, *_DEMONSTRATION_OPTIONS)
             ),
-            training=replace(training, **get_given(arguments, *_TRAINING_OPTIONS)),
+            training=replace(training, **options.get_given(arguments, *_TRAINING_OPTIONS)),
             network=network,
             observation=observation,
             progress=bars,

@@ -8,18 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import (
-    Choice,
-    add_cameras,
-    add_count,
-    add_json,
-    add_out,
-    add_seed,
-    add_settings,
-    add_task,
-    parse_fraction,
-    report_interrupt,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.cli.train_imitate import add_randomization
@@ -48,33 +37,35 @@ _TRAINING_OPTIONS = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the task, the algorithm, the schedule, the demonstrations and the validation."""
-    add_task(parser)
+    options.add_task(parser)
     algorithms = ", ".join(_ALGORITHMS)
-    parser.add_argument("--algo", type=Choice(_ALGORITHMS), required=True, metavar="A", help=algorithms)
-    add_out(parser, "folder of the policy and its checkpoints", required=True)
+    parser.add_argument("--algo", type=options.Choice(_ALGORITHMS), required=True, metavar="A", help=algorithms)
+    options.add_out(parser, "folder of the policy and its checkpoints", required=True)
     steps = "environment steps, in whole rollouts for ppo, trpo and a2c (default: from tasks/reinforce/TASK.toml)"
-    add_count(parser, "--steps", steps)
-    add_count(parser, "--envs", "parallel environments (default 1)", 1)
+    options.add_count(parser, "--steps", steps)
+    options.add_count(parser, "--envs", "parallel environments (default 1)", 1)
     parser.add_argument("--her", action="store_true", help="hindsight experience replay: relabel achieved goals")
     demonstrations = "recorded demonstrations, or a number of expert episodes to generate"
     parser.add_argument("--demonstrations", nargs="+", default=[], metavar="DIR", help=demonstrations)
     init = "imitation policy to initialize from, shipped or a folder"
     parser.add_argument("--init-from", metavar="P", help=init)
-    add_cameras(parser, "observe these cameras instead of the state")
+    options.add_cameras(parser, "observe these cameras instead of the state")
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization, else of the start, over the first half of the training"
     parser.add_argument("--curriculum", action="store_true", help=curriculum)
-    add_count(parser, "--validate-every", "steps between validations (default: a twentieth of --steps)")
-    add_count(parser, "--validation-episodes", "episodes per validation (default 50, or what --until-success needs)")
+    options.add_count(parser, "--validate-every", "steps between validations (default: a twentieth of --steps)")
+    options.add_count(
+        parser, "--validation-episodes", "episodes per validation (default 50, or what --until-success needs)"
+    )
     until = "stop when the lower bound of the 95%% interval of success exceeds S, between 0 and 1"
-    parser.add_argument("--until-success", type=parse_fraction, metavar="S", help=until)
+    parser.add_argument("--until-success", type=options.parse_fraction, metavar="S", help=until)
     resume = "continue from the last checkpoint in --out; the weights differ from those of an uninterrupted run"
     parser.add_argument("--resume", action="store_true", help=resume)
     parser.add_argument("--tensorboard", action="store_true", help="write TensorBoard logs into --out")
-    add_count(parser, "--threads", "torch threads (default 1)", 1)
-    add_seed(parser, "seed of episodes, initial weights and exploration (default 0)")
-    add_settings(parser)
-    add_json(parser)
+    options.add_count(parser, "--threads", "torch threads (default 1)", 1)
+    options.add_seed(parser, "seed of episodes, initial weights and exploration (default 0)")
+    options.add_settings(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -87,16 +78,16 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         "episodes": arguments.validation_episodes,
         "until": arguments.until_success,
     }
-    options: dict[str, Any] = {name: getattr(arguments, name) for name in _TRAINING_OPTIONS}
+    training: dict[str, Any] = {name: getattr(arguments, name) for name in _TRAINING_OPTIONS}
     bars = ProgressBars(sys.stderr)
-    with report_interrupt(bars, lambda: _format_interrupt(arguments.out)):
+    with options.report_interrupt(bars, lambda: _format_interrupt(arguments.out)):
         result = reinforce(
             arguments.task,
             arguments.algo,
             arguments.out,
             demonstrations=_parse_demonstrations(arguments.demonstrations),
             progress=bars,
-            **options,
+            **training,
             validation=ValidationConfig(**{name: value for name, value in validation.items() if value is not None}),
         )
     if arguments.json:

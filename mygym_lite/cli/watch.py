@@ -9,19 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mygym_lite.cli import options
 from mygym_lite.cli.episode_progress import EpisodeProgress
-from mygym_lite.cli.options import (
-    add_cameras,
-    add_count,
-    add_overlay,
-    add_perception,
-    add_policy,
-    add_seed,
-    add_settings,
-    add_size,
-    add_task,
-    make_env,
-)
 from mygym_lite.cli.output import format_line
 from mygym_lite.errors import UsageError
 
@@ -37,18 +26,18 @@ _WIDTHS = (10, 7, 7, 11, 20)
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the task, the policy, the number of episodes and the kind of display."""
-    add_task(parser)
-    add_settings(parser)
-    add_seed(parser)
-    add_policy(parser)
-    add_count(parser, "--episodes", "number of episodes (default 5)", 5)
+    options.add_task(parser)
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_policy(parser)
+    options.add_count(parser, "--episodes", "number of episodes (default 5)", 5)
     display = parser.add_mutually_exclusive_group()
     display.add_argument("--gui", action="store_true", help="open a window and run in real time")
     display.add_argument("--video", type=Path, metavar="FILE", help="write a video (.webm) or a contact sheet (.png)")
-    add_cameras(parser)
-    add_size(parser)
-    add_perception(parser)
-    add_overlay(parser)
+    options.add_cameras(parser)
+    options.add_size(parser)
+    options.add_perception(parser)
+    options.add_overlay(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -75,7 +64,7 @@ def _find_policy(arguments: argparse.Namespace) -> PolicySpec:
 
 def _make_env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:
     """Create the environment with the observations that the policy requests, and the estimator of --perception."""
-    env = make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
+    env = options.make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
     if arguments.perception is not None:
         from mygym_lite.perception.card import find_estimator
         from mygym_lite.perception.estimator import PoseEstimator
