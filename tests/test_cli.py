@@ -11,7 +11,7 @@ import cv2
 import pytest
 
 from mygym_lite import cli
-from mygym_lite.bench import BenchmarkResult, peers, step
+from mygym_lite.bench import BenchmarkResult, Target, peers, step
 from mygym_lite.config.task import list_tasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -221,9 +221,9 @@ def test_doctor_names_the_remedy(run, monkeypatch):
 
 def test_bench_prints_both_sides(run, monkeypatch):
     figures = [
-        BenchmarkResult("a", 1.1, 1.0, "ms", 1.15, "at most"),
-        BenchmarkResult("b", 2.0, 8.0, "ms", 1.0, "at most", compared="ours"),
-        BenchmarkResult("c", None, None, "1/s", 1.3, "at least", note="skipped"),
+        BenchmarkResult("a", 1.1, 1.0, "ms", Target("at most", 1.15)),
+        BenchmarkResult("b", 2.0, 8.0, "ms", Target("at most", 1.0, "ours")),
+        BenchmarkResult("c", None, None, "1/s", Target("at least", 1.3), note="skipped"),
     ]
     monkeypatch.setattr("mygym_lite.bench.step.run_benchmark", lambda: figures)
     code, document, errors = run("bench", "step", "--json")

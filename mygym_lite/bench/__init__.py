@@ -18,6 +18,18 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True)
+class Target:
+    """Bound of the ratio of a benchmark to its reference, or of the measured value itself."""
+
+    comparison: Literal["at most", "at least"]
+    bound: float
+    compared: Literal["ratio", "ours"] = "ratio"
+
+    def __str__(self) -> str:
+        return f"{self.compared} {self.comparison} {self.bound:g}"
+
+
+@dataclass(frozen=True)
 class BenchmarkResult:
     """Measured value with its reference and target, or the reason why nothing was measured."""
 
@@ -25,10 +37,7 @@ class BenchmarkResult:
     ours: float | None
     theirs: float | None
     unit: str
-    target: float
-    """Bound of the ratio, or of our value if ``compared`` is ``ours``."""
-    comparison: Literal["at most", "at least"]
-    compared: Literal["ratio", "ours"] = "ratio"
+    target: Target
     note: str = ""
     """Description of the reference, or reason why nothing was measured."""
 
@@ -40,10 +49,10 @@ class BenchmarkResult:
     @property
     def met(self) -> bool | None:
         """True if the target is met, None if nothing was measured."""
-        value = self.ratio if self.compared == "ratio" else self.ours
+        value = self.ratio if self.target.compared == "ratio" else self.ours
         if value is None:
             return None
-        return value <= self.target if self.comparison == "at most" else value >= self.target
+        return value <= self.target.bound if self.target.comparison == "at most" else value >= self.target.bound
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain data."""
@@ -53,7 +62,7 @@ class BenchmarkResult:
             "reference": self.theirs,
             "ratio": self.ratio,
             "unit": self.unit,
-            "target": f"{self.compared} {self.comparison} {self.target:g}",
+            "target": str(self.target),
             "met": self.met,
             "note": self.note,
         }

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
-from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.datasets.generate.generate import run_generation
 from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, IDENTITY_KEYS, build_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
@@ -40,13 +40,11 @@ def _measure_rate(plan: DatasetPlan) -> BenchmarkResult:
     run_generation(plan, _WORKERS, progress=lambda done, _: ticks.append((perf_counter(), done)))
     (start, before), end = ticks[_WORKERS], perf_counter()
     return BenchmarkResult(
-        name="images",
-        ours=(plan.images - before) / (end - start),
-        theirs=None,
-        unit="1/s",
-        target=150.0,
-        comparison="at least",
-        compared="ours",
+        "images",
+        (plan.images - before) / (end - start),
+        None,
+        "1/s",
+        Target("at least", 150.0, "ours"),
         note=f"{_TASK}, 256 px, {' + '.join(_FORMATS)}, randomization full, {_WORKERS} workers",
     )
 
@@ -60,12 +58,10 @@ def _measure_memory_growth(plan: DatasetPlan) -> BenchmarkResult:
                 worker.run_job(number)
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEBI)
     return BenchmarkResult(
-        name="memory",
-        ours=peaks[1] - peaks[0],
-        theirs=None,
-        unit="MiB",
-        target=20.0,
-        comparison="at most",
-        compared="ours",
+        "memory",
+        peaks[1] - peaks[0],
+        None,
+        "MiB",
+        Target("at most", 20.0, "ours"),
         note=f"growth of a process over the second half of {plan.images} images, from {peaks[0]:.0f} MiB",
     )

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.episode_queue import EpisodeQueue
@@ -86,24 +86,21 @@ def _time_run(plan: EvaluationPlan, workers: int) -> tuple[float, list[EpisodeRe
 def _make_run_result(name: str, seconds: float, plan: EvaluationPlan, policy: str) -> BenchmarkResult:
     return BenchmarkResult(
         name,
-        ours=seconds * _EPISODES / (len(plan) - 1),
-        theirs=None,
-        unit="s",
-        target=60.0,
-        comparison="at most",
-        compared="ours",
+        seconds * _EPISODES / (len(plan) - 1),
+        None,
+        "s",
+        Target("at most", 60.0, "ours"),
         note=f"{_TASK} over {_SUITE}, two workers, from {len(plan)} episodes {policy}",
     )
 
 
 def _make_scaling_result(one: float, two: float, plan: EvaluationPlan) -> BenchmarkResult:
     return BenchmarkResult(
-        name="two workers",
-        ours=len(plan) / two,
-        theirs=len(plan) / one,
-        unit="1/s",
-        target=1.8,
-        comparison="at least",
+        "two workers",
+        len(plan) / two,
+        len(plan) / one,
+        "1/s",
+        Target("at least", 1.8),
         note=f"{_TASK} over {_SUITE} by the expert; reference: one worker",
     )
 
@@ -125,12 +122,11 @@ def _measure_overhead(plan: EvaluationPlan, folder: Path) -> BenchmarkResult:
             ours.append(between - started)
             theirs.append(perf_counter() - between)
     return BenchmarkResult(
-        name="harness",
-        ours=1e3 * median(ours[1:]),
-        theirs=1e3 * median(theirs[1:]),
-        unit="ms",
-        target=1.05,
-        comparison="at most",
+        "harness",
+        1e3 * median(ours[1:]),
+        1e3 * median(theirs[1:]),
+        "ms",
+        Target("at most", 1.05),
         note=f"episode of {_TASK} with metrics, transfer and storage; reference: bare loop of environment and network",
     )
 
@@ -171,7 +167,7 @@ def _measure_report(plan: EvaluationPlan, records: list[EpisodeRecord], folder: 
         ("report, memory", memory, "MiB", 1024.0, "peak memory of its process"),
         ("report, size", size, "MB", 3.0, "one file, without clips"),
     ):
-        yield BenchmarkResult(name, value, None, unit, target, comparison="at most", compared="ours", note=about)
+        yield BenchmarkResult(name, value, None, unit, Target("at most", target, "ours"), note=about)
 
 
 def _time_report(folder: Path, pipe: Any) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from statistics import median
 from time import perf_counter
 
-from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.config.sampling import sample
 from mygym_lite.envs.task_env import TaskEnv
@@ -46,13 +46,11 @@ def measure_sampling() -> BenchmarkResult:
         ours.append(between - started)
         theirs.append(perf_counter() - between)
     return BenchmarkResult(
-        name="full sample",
-        ours=1e3 * median(ours),
-        theirs=1e3 * median(theirs),
-        unit="ms",
-        target=1.0,
-        comparison="at most",
-        compared="ours",
+        "full sample",
+        1e3 * median(ours),
+        1e3 * median(theirs),
+        "ms",
+        Target("at most", 1.0, "ours"),
         note=f"{_TASK}, preset full, {len(full)} paths; reference: none",
     )
 
@@ -74,11 +72,10 @@ def measure_faults() -> BenchmarkResult:
                     env.step(action)
                     times.append(perf_counter() - started)
     return BenchmarkResult(
-        name="faulty step",
-        ours=1e3 * median(ours),
-        theirs=1e3 * median(theirs),
-        unit="ms",
-        target=1.08,
-        comparison="at most",
+        "faulty step",
+        1e3 * median(ours),
+        1e3 * median(theirs),
+        "ms",
+        Target("at most", 1.08),
         note=f"{_FAULT_TASK}: all sensor and actuation faults; reference: none",
     )

@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.bench import BenchmarkResult, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
 from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.envs.vector.env import make_task_vector_env
@@ -26,9 +26,7 @@ def measure_panda_gym(rounds: int = _ROUNDS) -> BenchmarkResult:
     """Measure steps per second with the same robot, substeps, control and actions; resets are excluded."""
     name = "panda steps"
     if find_spec("panda_gym") is None:
-        return BenchmarkResult(
-            name, None, None, "1/s", 1.3, comparison="at least", note="skipped: pip install panda-gym"
-        )
+        return BenchmarkResult(name, None, None, "1/s", Target("at least", 1.3), note="skipped: pip install panda-gym")
     ours = TaskEnv("grasp", robot="panda", control="ee_translation", settings=_PANDA_GYM_SETTINGS)
     theirs = gym.make("panda_gym:PandaPickAndPlace-v3").unwrapped
     with closing(ours), closing(theirs):
@@ -38,9 +36,8 @@ def measure_panda_gym(rounds: int = _ROUNDS) -> BenchmarkResult:
     return BenchmarkResult(
         name,
         *rates,
-        unit="1/s",
-        target=1.3,
-        comparison="at least",
+        "1/s",
+        Target("at least", 1.3),
         note="grasp on panda, 20 substeps of 2 ms; reference: PandaPickAndPlace-v3 with the same random actions",
     )
 
@@ -81,9 +78,8 @@ def measure_vector_env(rounds: int = 4, steps: int = _STEPS) -> BenchmarkResult:
     return BenchmarkResult(
         "vector steps",
         *rates,
-        unit="1/s",
-        target=1.8,
-        comparison="at least",
+        "1/s",
+        Target("at least", 1.8),
         note=f"{_COPIES} environments in {_WORKERS} processes; reference: one environment in one process",
     )
 

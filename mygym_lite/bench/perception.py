@@ -10,7 +10,7 @@ from time import perf_counter
 
 import torch
 
-from mygym_lite.bench import BenchmarkResult, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.perception.card import find_estimator
@@ -49,13 +49,11 @@ def _measure_inference(estimator: PoseEstimator, batch_size: int) -> BenchmarkRe
                 if number % _EVERY == 0:
                     seconds.append(median(_time(_prepare_inference(env, estimator, cameras)) for _ in range(_ROUNDS)))
     return BenchmarkResult(
-        name=f"batch of {batch_size}",
-        ours=1e3 * median(seconds) / batch_size,
-        theirs=None,
-        unit="ms",
-        target=_TARGET,
-        comparison="at most",
-        compared="ours",
+        f"batch of {batch_size}",
+        1e3 * median(seconds) / batch_size,
+        None,
+        "ms",
+        Target("at most", _TARGET, "ours"),
         note=f"per image of {estimator.metadata.size[0]} px, with pose estimates, one core",
     )
 
@@ -80,13 +78,11 @@ def _measure_step(estimator: PoseEstimator) -> BenchmarkResult:
         estimated = EstimatedPoses(inner, estimator)
         ours, theirs = measure_alternately(partial(_run_episode, estimated), partial(_run_episode, ground_truth), 3)
     return BenchmarkResult(
-        name="step",
-        ours=1e3 * ours,
-        theirs=1e3 * theirs,
-        unit="ms",
-        target=1e3 / 20.0,
-        comparison="at most",
-        compared="ours",
+        "step",
+        1e3 * ours,
+        1e3 * theirs,
+        "ms",
+        Target("at most", 1e3 / 20.0, "ours"),
         note=f"poses estimated from {len(estimated.state_estimator.cameras)} cameras, including rendering; "
         "reference: ground-truth poses; the control period is 50 ms",
     )

@@ -13,7 +13,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim import tiny_renderer
@@ -61,12 +61,11 @@ def measure_renderers(edge: int, target: float) -> BenchmarkResult:
                     ours += [_time(lambda: _render_raster(raster, edge)) for _ in range(_RENDERS)]
                     theirs += [_time(lambda: _render_tiny(tiny, edge)) for _ in range(_RENDERS)]
     return BenchmarkResult(
-        name=f"image {edge} px",
-        ours=1 / median(ours),
-        theirs=1 / median(theirs),
-        unit="1/s",
-        target=target,
-        comparison="at least",
+        f"image {edge} px",
+        1 / median(ours),
+        1 / median(theirs),
+        "1/s",
+        Target("at least", target),
         note=f"{_TASK}: color, depth, masks and shadow, {_RENDERS} in a row; reference: TinyRenderer",
     )
 
@@ -93,12 +92,11 @@ def measure_image_step() -> BenchmarkResult:
                 ours.append(_time(partial(imaging.step, action)))
                 theirs.append(_time(partial(plain.step, action)))
     return BenchmarkResult(
-        name="image step",
-        ours=1e3 * median(ours),
-        theirs=1e3 * median(theirs),
-        unit="ms",
-        target=2.5,
-        comparison="at most",
+        "image step",
+        1e3 * median(ours),
+        1e3 * median(theirs),
+        "ms",
+        Target("at most", 2.5),
         note=f"{_TASK}: 84 px, one camera, color; reference: no image",
     )
 
@@ -117,12 +115,11 @@ def measure_cameras() -> BenchmarkResult:
             env.world.state = replace(env.world.state)
             three.append(_time(lambda: [env.camera_rig.draw(name, ("rgb",), _SIZE) for name in _CAMERAS]))
     return BenchmarkResult(
-        name="three cameras",
-        ours=1e3 * median(three),
-        theirs=1e3 * median(one),
-        unit="ms",
-        target=2.2,
-        comparison="at most",
+        "three cameras",
+        1e3 * median(three),
+        1e3 * median(one),
+        "ms",
+        Target("at most", 2.2),
         note=f"{_TASK}: 84 px, color; reference: one camera",
     )
 
@@ -132,7 +129,7 @@ def measure_startup() -> list[BenchmarkResult]:
     with TemporaryDirectory() as folder:
         cold, warm = (_time_first_image(folder) for _ in range(2))
     return [
-        BenchmarkResult(name, ours, theirs, "s", target, comparison="at most", compared="ours", note=note)
+        BenchmarkResult(name, ours, theirs, "s", Target("at most", target, "ours"), note=note)
         for name, ours, theirs, target, note in (
             ("first use", cold, warm, 30.0, "including compilation; reference: a later process"),
             ("start", warm, cold, 2.0, "from starting Python to the first image"),

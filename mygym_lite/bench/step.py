@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from mygym_lite.bench import BenchmarkResult, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
 from mygym_lite.bench.actions import Actions, record_expert_actions
 from mygym_lite.bench.faults import measure_faults, measure_sampling
 from mygym_lite.bench.peers import measure_panda_gym, measure_vector_env
@@ -62,12 +62,11 @@ def measure_step(episodes: int = _EPISODES) -> BenchmarkResult:
             if seed > 0:  # the first episode is a warm-up
                 env_steps, physics_steps = env_steps + env_times, physics_steps + bare_times
     return BenchmarkResult(
-        name="env.step",
-        ours=1e3 * median(env_steps),
-        theirs=1e3 * median(physics_steps),
-        unit="ms",
-        target=1.15,
-        comparison="at most",
+        "env.step",
+        1e3 * median(env_steps),
+        1e3 * median(physics_steps),
+        "ms",
+        Target("at most", 1.15),
         note=f"{_TASK} by the expert; reference: bare stepSimulation calls",
     )
 
@@ -108,12 +107,10 @@ def measure_reset(resets: int = _RESETS) -> BenchmarkResult:
 
         ours, theirs = measure_alternately(reset, load, resets)
     return BenchmarkResult(
-        name="env.reset",
-        ours=1e3 * ours,
-        theirs=1e3 * theirs,
-        unit="ms",
-        target=3.0,
-        comparison="at most",
-        compared="ours",
+        "env.reset",
+        1e3 * ours,
+        1e3 * theirs,
+        "ms",
+        Target("at most", 3.0, "ours"),
         note="reference: a new physics client",
     )

@@ -73,9 +73,8 @@ def iterate_tables(declared: type, path: str = "", heading: str = "", about: str
         inner = _find_table(annotation)
         meaning = meta.get("doc") or (_read_summary(inner) if inner else "")
         default = _format_default(defaults[name], annotation)
-        keys.append(
-            Field(name, _format_type(annotation), meta.get("unit") or "", _format_bounds(meta), default, meaning)
-        )
+        unit, bounds = meta.get("unit") or "", _format_bounds(meta)
+        keys.append(Field(name, _format_type(annotation), unit, bounds, default=default, about=meaning))
         if inner is not None:
             here = f"{path}{name}"
             inside = f"{here}.NAME" if get_origin(annotation) is dict else here
@@ -90,7 +89,7 @@ def _find_table(annotation: Any) -> type | None:
     """Return the dataclass that declares the tables of a field, or None."""
     if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _find_table(inner))), None)
+    return next((table for inner in get_args(annotation) if (table := _find_table(inner))), None)
 
 
 def _read_summary(declared: type) -> str:

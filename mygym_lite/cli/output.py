@@ -35,7 +35,7 @@ def claim_streams(native: bool = False) -> Iterator[TextIO]:
     these are discarded.
 
     Args:
-        native: If true, output of C code goes to standard error instead, where it explains why a window did not open.
+        native: Send output of C code to standard error instead, where it explains why a window did not open.
     """
     flush_stdio()
     out, err = _duplicate(1, sys.stdout), _duplicate(2, sys.stderr)

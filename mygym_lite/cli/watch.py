@@ -84,7 +84,7 @@ def _record_video(arguments: argparse.Namespace, out: TextIO) -> int:
         open_video(arguments.video, compute_video_fps(env.task)) as video,
     ):
         title = f"{env.task.name} · {arguments.policy}"
-        filmer = EpisodeFilmer(env, video, arguments.cameras, arguments.size, arguments.overlay, title)
+        filmer = EpisodeFilmer(env, video, arguments.cameras, arguments.size, overlay=arguments.overlay, title=title)
         code = _run_episodes(env, policy, arguments, out, filmer.on_step)
     print(f"written: {arguments.video}", file=sys.stderr)
     return code
