@@ -28,7 +28,7 @@ def test_what_was_there_before_is_told_anywhere():
 
 
 def test_an_evaluation_tells_its_success_so_far(monkeypatch):
-    monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
+    monkeypatch.setattr("mygym_lite.cli.progress._FILE_PERIOD", 0.0)
     log = io.StringIO()
     watch = EvaluationProgress(log)
     watch(None, 0, 4)
@@ -40,7 +40,7 @@ def test_an_evaluation_tells_its_success_so_far(monkeypatch):
 
 
 def test_a_log_says_what_is_being_done_before_the_first_thing_is_made(monkeypatch):
-    monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
+    monkeypatch.setattr("mygym_lite.cli.progress._FILE_PERIOD", 0.0)
     log = io.StringIO()
     bar = ProgressBar(log, "policies")
     bar(0, 15)

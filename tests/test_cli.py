@@ -369,8 +369,8 @@ def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
     def warm():
         printed, _ = started("doctor", "--json", stdout=subprocess.PIPE).communicate()
         values = {finding["name"]: finding["value"] for finding in json.loads(printed)["findings"]}
-        return values["kernels of physics warm"], values["kernels of pictures warm"]
+        return values["physics kernels compiled"], values["rendering kernels compiled"]
 
-    assert warm() == ("no, the first episode compiles", "no, the first picture compiles")
+    assert warm() == ("no, the first episode compiles them", "no, the first image compiles them")
     started("show", "reach", "--json", stdout=subprocess.DEVNULL).communicate()
-    assert warm() == ("yes", "no, the first picture compiles")
+    assert warm() == ("yes", "no, the first image compiles them")
