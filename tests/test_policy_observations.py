@@ -248,7 +248,7 @@ without_kinds.observe, without_kinds.cameras = ["proprio"], ["front"]
         (bright, {"observe": []}, r"evaluate: observe: is \[\], not a list of names"),
         (bright, {"observe": ["rgb"], "size": 84}, "evaluate: size: is 84, not a width and a height in px"),
         (bright, {"cameras": ["front"]}, "evaluate: cameras: says nothing without observe"),
-        (without_kinds, {}, "policy without_kinds: cameras: nothing is seen through them; add 'rgb'"),
+        (without_kinds, {}, "policy without_kinds: cameras: no kind of image is observed; add 'rgb'"),
         ("expert", {"observe": ["proprio"]}, "policy expert: says itself what it observes; leave observe, cameras"),
         ("expert", {"mapping": "mapping.toml"}, "mapping.toml: maps what a server or a function sees, and expert is n"),
         (bright, {"mapping": "maping.toml"}, "maping.toml: no such file .*; did you mean 'mapping.toml'"),

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.datasets.generate.generate import run_generation
-from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, IDENTITY_KEYS, build_manifest
+from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, build_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
 from mygym_lite.datasets.generate.worker import ShardWorker
 
@@ -37,7 +37,7 @@ def _make_plan(folder: Path) -> DatasetPlan:
 def _measure_rate(plan: DatasetPlan) -> BenchmarkResult:
     """Measure images per second, from the first shard of each worker; startup is excluded, merging included."""
     ticks: list[tuple[float, int]] = []
-    run_generation(plan, _WORKERS, progress=lambda done, _: ticks.append((perf_counter(), done)))
+    run_generation(plan, _WORKERS, progress=lambda _noun, done, _total, _detail: ticks.append((perf_counter(), done)))
     (start, before), end = ticks[_WORKERS], perf_counter()
     return BenchmarkResult(
         "images",
@@ -51,7 +51,7 @@ def _measure_rate(plan: DatasetPlan) -> BenchmarkResult:
 
 def _measure_memory_growth(plan: DatasetPlan) -> BenchmarkResult:
     """Measure the memory growth of a worker over the second half of a dataset."""
-    with DATASET_FOLDER.open(plan.folder, build_manifest(plan), IDENTITY_KEYS), closing(ShardWorker(plan)) as worker:
+    with DATASET_FOLDER.open(plan.folder, build_manifest(plan)), closing(ShardWorker(plan)) as worker:
         peaks = []
         for first, last in pairwise((0, plan.shard_count // 2, plan.shard_count)):
             for number in range(first, last):

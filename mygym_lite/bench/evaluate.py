@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from itertools import cycle, islice, pairwise
 from multiprocessing.context import SpawnContext
 from pathlib import Path
@@ -19,17 +18,17 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.bench import BenchmarkResult, Target
-from mygym_lite.config.variation import make_stream
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.episode_queue import EpisodeQueue
-from mygym_lite.harness.evaluate import make_scheduler, prepare_evaluation
+from mygym_lite.harness.evaluate import prepare_evaluation, run_episodes
 from mygym_lite.harness.manifest import build_manifest
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.run_folder import RunFolder, RunFolderWriter
 from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.jobs.processes import ProcessBackend
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 from mygym_lite.rollout.record import EpisodeRecord
 
 _TASK, _SUITE = "grasp", "sim2real"
@@ -46,8 +45,8 @@ def run_benchmark() -> list[BenchmarkResult]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         network = str(save_untrained_policy(folder / "network"))
-        plan = prepare_evaluation("expert", [_TASK], _SUITE, 1, _SEED).plan
-        network_plan = prepare_evaluation(network, [_TASK], _SUITE, 1, _SEED).plan
+        plan = prepare_evaluation("expert", [_TASK], _SUITE, 1, seed=_SEED).plan
+        network_plan = prepare_evaluation(network, [_TASK], _SUITE, 1, seed=_SEED).plan
         one, records = _time_run(plan, 1)
         two, _ = _time_run(plan, 2)
         network_seconds, _ = _time_run(network_plan, 2)
@@ -75,12 +74,14 @@ def save_untrained_policy(folder: Path) -> Path:
 def _time_run(plan: EvaluationPlan, workers: int) -> tuple[float, list[EpisodeRecord]]:
     """Return the records of a run, and the seconds from the first to the last; startup is excluded."""
     records: list[EpisodeRecord] = []
-    started = 0.0
-    backend = ProcessBackend(partial(EpisodeRunner, plan), workers)
-    for record in make_scheduler(plan, EpisodeQueue(plan), backend).run():
-        started = started or perf_counter()
+    times: list[float] = []
+
+    def on_record(record: EpisodeRecord) -> None:
+        times.append(perf_counter())
         records.append(record)
-    return perf_counter() - started, records
+
+    run_episodes(EpisodeQueue(plan), on_record, workers=workers)
+    return times[-1] - times[0], records
 
 
 def _make_run_result(name: str, seconds: float, plan: EvaluationPlan, policy: str) -> BenchmarkResult:
@@ -133,13 +134,8 @@ def _measure_overhead(plan: EvaluationPlan, folder: Path) -> BenchmarkResult:
 
 def _run_bare_episode(env: TaskEnv, policy: Policy, plan: EvaluationPlan, number: int) -> None:
     spec = plan.make_episode_spec(number)
-    env.variations = spec.condition.get_variations(spec.seed)
-    observation, _ = env.reset(seed=spec.seed)
-    policy.reset(spec.seed)
-    done = False
-    while not done:
-        observation, _, terminated, truncated, _ = env.step(policy.act(observation))
-        done = terminated or truncated
+    for _ in iterate_steps(env, policy, spec.seed, spec.condition.get_variations(spec.seed)):
+        pass
 
 
 def _measure_report(plan: EvaluationPlan, records: list[EpisodeRecord], folder: Path) -> Iterator[BenchmarkResult]:

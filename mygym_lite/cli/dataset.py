@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.images is None:
         raise UsageError(f"dataset {arguments.task}: the number of images is missing; add --images N")
     folder = arguments.out or Path("datasets") / Path(arguments.task).stem
-    progress = ProgressBar(sys.stderr, "images")
+    progress = ProgressBars(sys.stderr)
     with options.report_interrupt(progress, f"interrupted; {folder} keeps its images; run the same command to resume"):
         dataset = _generate(arguments, folder, progress)
     if arguments.json:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return _VALID
 
 
-def _generate(arguments: argparse.Namespace, folder: Path, progress: ProgressBar) -> Dataset:
+def _generate(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Dataset:
     from mygym_lite.datasets.generate.generate import make_dataset
 
     return make_dataset(

@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     request = prepare_evaluation(
         arguments.policies,
         arguments.tasks,
-        suite=arguments.suite,
-        episodes=arguments.episodes,
+        arguments.suite,
+        arguments.episodes,
         seed=arguments.seed,
         settings=arguments.settings,
         until_ci_width=arguments.until_ci_width,
@@ -64,7 +64,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"
     ):
         result = run_evaluation(
-            request, folder, workers=arguments.workers, ray=arguments.ray, command=command, progress=progress
+            request,
+            folder,
+            workers=arguments.workers,
+            ray=arguments.ray,
+            command=command,
+            progress=progress,
+            on_record=progress.on_record,
         )
     page = write_report([result.run], folder, _record_clips(result, arguments))
     if arguments.json:

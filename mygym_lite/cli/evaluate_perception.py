@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_seed, add_settings, add_suite, make_integer_parser, report_interrupt
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
-from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from mygym_lite.perception.evaluation.evaluate import PerceptionResult
@@ -37,41 +37,47 @@ def configure(parser: argparse.ArgumentParser) -> None:
     about = "trained perception, shipped or folders; LABEL=FOLDER sets the name in the results"
     parser.add_argument("weights", nargs="+", metavar="WEIGHTS", help=about)
     parser.add_argument("--task", default="grasp", metavar="TASK", help="task whose scenes are used (default grasp)")
-    add_suite(parser)
+    options.add_suite(parser)
     parser.add_argument(
         "--axes", nargs="+", default=[], metavar="A", help="axes of the suite (default: all that affect images)"
     )
-    parser.add_argument(
-        "--scenes", type=make_integer_parser(1), default=_SCENES, metavar="N",
-        help=f"episodes, each evaluated at four moments under every condition (default {_SCENES})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cameras", nargs="+", default=[], metavar="CAMERA", dest="cameras",
-        help="cameras of the task (default: all that the weights were trained for)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
+    options.add_count(
+        parser,
+        "--scenes",
+        f"episodes, each evaluated at four frames under every condition (default {_SCENES})",
+        _SCENES,
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the result, runs/perception-TASK by default")
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    options.add_cameras(parser, "cameras of the task (default: all that the weights were trained for)")
+    options.add_workers_or_ray(parser, "; all nodes must share the output folder")
+    options.add_out(parser, "folder of the result (default runs/perception-TASK)")
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Evaluate all scenes, and print the metrics in nominal conditions and at medium severity."""
     from mygym_lite.perception.evaluation.evaluate import evaluate_perception
 
-    progress = ProgressBar(sys.stderr, "scenes")
+    progress = ProgressBars(sys.stderr)
     folder = arguments.out or Path("runs") / f"perception-{Path(arguments.task).stem}"
-    with report_interrupt(progress, "interrupted; no result was written"):
+    with options.report_interrupt(progress, f"interrupted; {folder} keeps its scenes; run the same command to resume"):
         result = evaluate_perception(
-            arguments.weights, arguments.task, arguments.suite, arguments.scenes, seed=arguments.seed,
-            cameras=arguments.cameras, axes=arguments.axes, settings=arguments.settings, workers=arguments.workers,
-            out=folder, progress=progress,
-        )  # fmt: skip
+            arguments.weights,
+            arguments.task,
+            arguments.suite,
+            arguments.scenes,
+            seed=arguments.seed,
+            cameras=arguments.cameras,
+            axes=arguments.axes,
+            settings=arguments.settings,
+            workers=arguments.workers,
+            ray=arguments.ray,
+            out=folder,
+            progress=progress,
+        )
     if arguments.json:
-        write_json(out, {"folder": str(folder), "report": str(result.report), **result.as_json()})
+        write_json(out, {"folder": str(folder), "report": str(result.report), **result.document})
     else:
         _write_summary(out, result)
         print(f"report: {result.report}", file=out)

@@ -114,12 +114,14 @@ class EvaluationProgress:
         self._successes = self._ended = 0
         self._announced: set[tuple[str, str, str]] = set()
 
-    def __call__(self, record: EpisodeRecord | None, done: int, total: int) -> None:
-        """Update the bar with a new record, or with None before the first."""
-        if record is not None:
-            self._ended += 1
-            self._successes += record.success
-            self._announce(record)
+    def on_record(self, record: EpisodeRecord) -> None:
+        """Count a record, and print its error."""
+        self._ended += 1
+        self._successes += record.success
+        self._announce(record)
+
+    def __call__(self, _noun: str, done: int, total: int, _detail: str) -> None:
+        """Update the bar."""
         self._bar(done, total, f", success {self._successes / self._ended:.0%}" if self._ended else "")
 
     def _announce(self, record: EpisodeRecord) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from mygym_lite.demonstrations.demonstrations import Demonstrations
@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Record the missing episodes, and print a summary of the demonstrations."""
     folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
-    progress = ProgressBar(sys.stderr, "episodes")
+    progress = ProgressBars(sys.stderr)
     with options.report_interrupt(
         progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"
     ):
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBar) -> Demonstrations:
+def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Demonstrations:
     from mygym_lite.demonstrations.record import record
 
     return record(

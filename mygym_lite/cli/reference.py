@@ -42,7 +42,7 @@ _ABOUT_VERBS = """\
 ## Verbs
 
 A verb is the value of a path in `[start]`, in a preset, in `variations=` and, with one argument per severity, in a
-suite. `*` in a path matches every name. With `chance = 0.3` a variation applies to 30% of the episodes.
+suite. `*` in a path matches every name. With `probability = 0.3` a variation applies to 30% of the episodes.
 
 """
 

@@ -62,7 +62,7 @@ def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
             suite_episodes=arguments.suite_episodes,
             seeds_of=arguments.seeds_of,
             workers=arguments.workers,
-            progress=lambda what, done, total: bars(what, done, total, ""),
+            progress=bars,
         )
     if arguments.json:
         write_json(out, results)

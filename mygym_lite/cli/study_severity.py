@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     if arguments.out is not None:
         make_folder(arguments.out)
+    progress = EvaluationProgress(sys.stderr)
     curves = study_severity(
         arguments.task,
         arguments.policy,
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         arguments.episodes,
         seed=arguments.seed,
         workers=arguments.workers,
-        progress=EvaluationProgress(sys.stderr),
+        progress=progress,
+        on_record=progress.on_record,
     )
     rows: list[dict[str, object]] = [
         {"axis": c.axis, "group": c.group, "shape": c.shape, "points": [asdict(x) for x in c.points]} for c in curves

@@ -66,11 +66,9 @@ def _make_env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: st
     """Create the environment with the observations that the policy requests, and the estimator of --perception."""
     env = options.make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
     if arguments.perception is not None:
-        from mygym_lite.perception.card import find_estimator
-        from mygym_lite.perception.estimator import PoseEstimator
-        from mygym_lite.perception.state_estimator import StateEstimator
+        from mygym_lite.perception.state_estimator import attach_estimator
 
-        env.attach_estimator(StateEstimator(env, PoseEstimator.load(find_estimator(arguments.perception))))
+        attach_estimator(env, arguments.perception)
     return env
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation, run_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
+from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.policies.metadata import read_metadata
 from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.saved import find_policy_folder
@@ -23,13 +25,6 @@ from mygym_lite.studies.baselines.declared import Baseline, read_baselines, sele
 from mygym_lite.studies.baselines.measure import summarize_nominal, summarize_robustness
 from mygym_lite.studies.baselines.results import SCHEMA, BaselineResult, read_result, write_result
 from mygym_lite.studies.randomization.evaluation import write_suite_subset
-
-Progress = Callable[[str, int, int], None]
-"""Is told whose episodes are played, how many there are and how many there will be."""
-
-
-def no_progress(_what: str, _done: int, _total: int) -> None:
-    """Nobody looks."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,7 @@ class BaselineMeasurement:
     def _ask(self, policy: str, suite: str | Path, episodes: int) -> EvaluationRequest:
         one = self.baseline
         return prepare_evaluation(
-            policy, [one.task], suite, episodes, self.seed, one.settings, perception=one.perception
+            policy, [one.task], suite, episodes, seed=self.seed, settings=one.settings, perception=one.perception
         )
 
     def _played(self, question: EvaluationRequest, episodes: int) -> list[EpisodeRecord]:
@@ -109,7 +104,10 @@ class BaselineMeasurement:
         folder = self.runs / f"{self.name}-{plan.suite.name}-{what}"
         words = f"episodes of {self.name}, {plan.suite.name},"
         result = run_evaluation(
-            question, folder, self.workers, progress=lambda _r, done, total: self.progress(words, done, total)
+            question,
+            folder,
+            workers=self.workers,
+            progress=lambda _noun, done, total, detail: self.progress(words, done, total, detail),
         )
         return [record for record in result.records if record.seed < self.seed + episodes]
 
