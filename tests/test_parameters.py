@@ -36,7 +36,7 @@ def test_list_parameters(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
     rows = {row["path"]: row for row in listed("parameters", capfd, monkeypatch)}
     assert rows["sensing.latency"] == {
         "path": "sensing.latency", "nominal": 0.0, "unit": "s", "low": 0, "high": 5,
-        "about": "age of all that is observed, in whole control steps",
+        "about": "age of observations, rounded to control steps",
     }  # fmt: skip
     assert rows["objects.*.mass"]["unit"] == "kg"
     assert rows["cameras.*.orbit"]["nominal"] == 0.0
