@@ -231,7 +231,7 @@ def test_bench_prints_both_sides(run, monkeypatch):
     assert (code, errors) == (0, "")
     assert [row["met"] for row in rows] == [True, False, None]
     assert [row["ratio"] for row in rows] == [1.1, 0.25, None]
-    assert all(set(row) == {"name", "ours", "theirs", "ratio", "unit", "target", "met", "note"} for row in rows)
+    assert all(set(row) == {"name", "value", "reference", "ratio", "unit", "target", "met", "note"} for row in rows)
     assert "skipped" in run("bench", "step")[1]
 
 
@@ -271,14 +271,14 @@ def test_bench_without_panda_gym(monkeypatch):
         ("watch reach --policy nowhere:act", "cannot be imported"),
         ("watch reach --episodes 0", "at least 1"),
         ("watch reach --seed -1", "--seed"),
-        ("watch reach --seed half", "whole number"),
+        ("watch reach --seed half", "must be an integer"),
         ("watch reach --video film.avi", ".webm"),
         ("watch reach --video nowhere/film.webm", "no folder"),
         ("watch reach --gui --video film.webm", "not allowed with"),
-        ("watch reach --gui", "no display"),
-        ("watch reach --overlay", "add --video"),
-        ("watch reach --cameras head", "add --video"),
-        ("watch reach --size 64x64", "add --video"),
+        ("watch reach --gui", "requires a display"),
+        ("watch reach --overlay", "requires --video"),
+        ("watch reach --cameras head", "requires --video"),
+        ("watch reach --size 64x64", "requires --video"),
         ("watch reach --cameras hed --video film.webm", "did you mean 'head'?"),
         ("watch reach --size 64 --video film.webm", "640x480"),
         ("watch reach --size 0x64 --video film.webm", "use 1 to 4096 px"),
