@@ -103,7 +103,7 @@ def test_watch(run):
     code, printed, errors = run("watch", "reach", "--episodes", 2, "--seed", 5)
     head, first, second, summary = printed.splitlines()
     assert (code, errors) == (0, "")
-    assert head.split() == ["seed", "success", "seconds", "peak", "hand", "N", "failure"]
+    assert head.split() == ["seed", "success", "time", "s", "hand", "peak", "N", "failure"]
     assert (first.split()[0], second.split()[0]) == ("5", "6")
     assert summary.startswith("expert on reach: 2 of 2 solved, 100.0% (95% interval 34.2%")
 
@@ -208,7 +208,7 @@ def test_doctor(run):
     names = {finding["name"] for finding in report["findings"]}
     assert errors == ""
     assert code == (0 if report["healthy"] else 1)
-    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "kernels of pictures"} <= names
+    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "rendering kernels"} <= names
     assert "remedy" in run("doctor")[1]
 
 
