@@ -92,7 +92,7 @@ def test_a_wrong_setting_in_python_names_no_option():
 
 def test_pybullet_without_numpy_is_built_beside_the_numpy_that_is_there(monkeypatch):
     monkeypatch.setattr("pybullet.isNumpyEnabled", lambda: 0)
-    finding = doctor._numpy_in_bullet()
+    finding = doctor._check_numpy_in_bullet()
     assert not finding.ok
     assert "--no-build-isolation" in finding.remedy
 
@@ -144,7 +144,7 @@ def test_a_success_to_end_at_is_a_share(run, tmp_path):
     code, _, errors = run(
         "train", "reinforce", "reach", "--algo", "sac", "--out", tmp_path / "policy", "--until-success", 95
     )
-    assert (code, "not a number between 0 and 1" in errors) == (2, True)
+    assert (code, "must be a number between 0 and 1" in errors) == (2, True)
 
 
 def test_the_version_is_printed(run, capfd):

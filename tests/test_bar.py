@@ -24,11 +24,11 @@ def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
 def test_what_was_there_before_is_told_anywhere():
     log = io.StringIO()
     ProgressBar(log, "images")(3, 8)
-    assert log.getvalue() == "going on after 3 of 8 images\n"
+    assert log.getvalue() == "resuming after 3 of 8 images\n"
 
 
 def test_an_evaluation_tells_its_success_so_far(monkeypatch):
-    monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
+    monkeypatch.setattr("mygym_lite.cli.progress._FILE_PERIOD", 0.0)
     log = io.StringIO()
     watch = EvaluationProgress(log)
     watch("episodes", 0, 4, "")
@@ -41,7 +41,7 @@ def test_an_evaluation_tells_its_success_so_far(monkeypatch):
 
 
 def test_a_log_says_what_is_being_done_before_the_first_thing_is_made(monkeypatch):
-    monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
+    monkeypatch.setattr("mygym_lite.cli.progress._FILE_PERIOD", 0.0)
     log = io.StringIO()
     bar = ProgressBar(log, "policies")
     bar(0, 15)

@@ -11,7 +11,7 @@ import cv2
 import pytest
 
 from mygym_lite import cli
-from mygym_lite.bench import BenchmarkResult, peers, step
+from mygym_lite.bench import BenchmarkResult, Target, peers, step
 from mygym_lite.config.task import list_tasks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,7 +103,7 @@ def test_watch(run):
     code, printed, errors = run("watch", "reach", "--episodes", 2, "--seed", 5)
     head, first, second, summary = printed.splitlines()
     assert (code, errors) == (0, "")
-    assert head.split() == ["seed", "success", "seconds", "peak", "hand", "N", "failure"]
+    assert head.split() == ["seed", "success", "time", "s", "hand", "peak", "N", "failure"]
     assert (first.split()[0], second.split()[0]) == ("5", "6")
     assert summary.startswith("expert on reach: 2 of 2 solved, 100.0% (95% interval 34.2%")
 
@@ -208,7 +208,7 @@ def test_doctor(run):
     names = {finding["name"] for finding in report["findings"]}
     assert errors == ""
     assert code == (0 if report["healthy"] else 1)
-    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "kernels of pictures"} <= names
+    assert {"python", "pybullet", "pybullet with numpy", "cores", "display", "rendering kernels"} <= names
     assert "remedy" in run("doctor")[1]
 
 
@@ -221,9 +221,9 @@ def test_doctor_names_the_remedy(run, monkeypatch):
 
 def test_bench_prints_both_sides(run, monkeypatch):
     figures = [
-        BenchmarkResult("a", 1.1, 1.0, "ms", 1.15, "at most"),
-        BenchmarkResult("b", 2.0, 8.0, "ms", 1.0, "at most", compared="ours"),
-        BenchmarkResult("c", None, None, "1/s", 1.3, "at least", note="skipped"),
+        BenchmarkResult("a", 1.1, 1.0, "ms", Target("at most", 1.15)),
+        BenchmarkResult("b", 2.0, 8.0, "ms", Target("at most", 1.0, "ours")),
+        BenchmarkResult("c", None, None, "1/s", Target("at least", 1.3), note="skipped"),
     ]
     monkeypatch.setattr("mygym_lite.bench.step.run_benchmark", lambda: figures)
     code, document, errors = run("bench", "step", "--json")
@@ -231,7 +231,7 @@ def test_bench_prints_both_sides(run, monkeypatch):
     assert (code, errors) == (0, "")
     assert [row["met"] for row in rows] == [True, False, None]
     assert [row["ratio"] for row in rows] == [1.1, 0.25, None]
-    assert all(set(row) == {"name", "ours", "theirs", "ratio", "unit", "target", "met", "note"} for row in rows)
+    assert all(set(row) == {"name", "value", "reference", "ratio", "unit", "target", "met", "note"} for row in rows)
     assert "skipped" in run("bench", "step")[1]
 
 
@@ -271,14 +271,14 @@ def test_bench_without_panda_gym(monkeypatch):
         ("watch reach --policy nowhere:act", "cannot be imported"),
         ("watch reach --episodes 0", "at least 1"),
         ("watch reach --seed -1", "--seed"),
-        ("watch reach --seed half", "whole number"),
+        ("watch reach --seed half", "must be an integer"),
         ("watch reach --video film.avi", ".webm"),
         ("watch reach --video nowhere/film.webm", "no folder"),
         ("watch reach --gui --video film.webm", "not allowed with"),
-        ("watch reach --gui", "no display"),
-        ("watch reach --overlay", "add --video"),
-        ("watch reach --cameras head", "add --video"),
-        ("watch reach --size 64x64", "add --video"),
+        ("watch reach --gui", "requires a display"),
+        ("watch reach --overlay", "requires --video"),
+        ("watch reach --cameras head", "requires --video"),
+        ("watch reach --size 64x64", "requires --video"),
         ("watch reach --cameras hed --video film.webm", "did you mean 'head'?"),
         ("watch reach --size 64 --video film.webm", "640x480"),
         ("watch reach --size 0x64 --video film.webm", "use 1 to 4096 px"),
@@ -369,8 +369,8 @@ def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
     def warm():
         printed, _ = started("doctor", "--json", stdout=subprocess.PIPE).communicate()
         values = {finding["name"]: finding["value"] for finding in json.loads(printed)["findings"]}
-        return values["kernels of physics warm"], values["kernels of pictures warm"]
+        return values["physics kernels compiled"], values["rendering kernels compiled"]
 
-    assert warm() == ("no, the first episode compiles", "no, the first picture compiles")
+    assert warm() == ("no, the first episode compiles them", "no, the first image compiles them")
     started("show", "reach", "--json", stdout=subprocess.DEVNULL).communicate()
-    assert warm() == ("yes", "no, the first picture compiles")
+    assert warm() == ("yes", "no, the first image compiles them")

@@ -149,7 +149,7 @@ def test_policies_of_one_label_are_told_apart_by_their_runs(folder, command):
 
 def test_a_force_that_there_is_not_is_not_compared(folder, command):
     _, out, _ = command(folder / "reach", folder / "reach")
-    assert "peak force of the hand not to be compared" in out
+    assert "peak force of the hand not comparable" in out
 
 
 def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
@@ -165,7 +165,7 @@ def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
     assert [row.axis for row in comparison.conditions] == [r.axis for r in whole.conditions if r.axis != "friction"]
     _, out, _ = command(folder / "mlp", run)
     count = len(comparison.shared_axes)
-    assert f"(370 pairs of episodes on 10 seeds), over the {count} axes that reach both and not over friction." in out
+    assert f"(370 pairs of episodes on 10 seeds), over the {count} axes that affect both, excluding friction." in out
     assert "grasp  friction" not in out
 
 
@@ -180,9 +180,9 @@ def test_json_holds_it_all(folder, command):
 @pytest.mark.parametrize(
     ("runs", "said"),
     [
-        (["mlp"], "has one policy alone"),
+        (["mlp"], "has only one policy"),
         (["mlp", "reseeded"], "cannot be paired"),
-        (["mlp", "both", "expert"], "3 runs cannot be paired"),
+        (["mlp", "both", "expert"], "expected one or two runs, got 3"),
         (["none"], "holds no run"),
     ],
 )

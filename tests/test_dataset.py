@@ -232,7 +232,7 @@ def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
     process.communicate()
     assert not DATASET_FOLDER.read_manifest(folder)["finished"]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=True)
-    assert re.match(r"going on after \d\d of 40 images", done.stderr)
+    assert re.match(r"resuming after \d\d of 40 images", done.stderr)
     assert contents(folder) == contents(made)
 
 

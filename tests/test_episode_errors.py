@@ -109,7 +109,7 @@ def test_who_never_acted_is_not_compared(ended, capfd, monkeypatch):
     assert cli.main() == 0
     first, second, third = capfd.readouterr().out.split("\n\n")[:3]
     for told, other in ((first, "odd"), (second, "random")):
-        assert f"On reach, {other} and never are not compared: there is no result of a policy that never acted." in told
+        assert f"{other} and never cannot be compared on reach: at least one of them failed in every episode." in told
         assert "never: all 4 episodes ended in policy_error: policy returned an action" in told
         assert "points" not in told
     assert "odd: 2 of 4 episodes ended in policy_error" in third

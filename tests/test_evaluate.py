@@ -193,7 +193,7 @@ def test_interrupted_in_the_middle_of_an_episode_it_leaves_a_valid_run(tmp_path,
     monkeypatch.setenv("SIGNAL", "SIGINT")
     ended = subprocess.run(command("run", policy="mine:ends_it_all"), capture_output=True, text=True, check=False)
     assert ended.returncode == 130
-    assert "the same command goes on" in ended.stderr
+    assert "run the same command to resume" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert len(RunFolder.open("run").read_records()) == 10
     monkeypatch.delenv("CALLS")
@@ -213,7 +213,7 @@ def test_a_full_disk_ends_it_with_one_line_and_it_can_go_on(plain, tmp_path):  #
     ended = full(tmp_path, "run", 25_000)
     assert ended.returncode == 2
     assert "cannot be written" in ended.stderr
-    assert "the same command goes on" in ended.stderr
+    assert "run the same command to resume" in ended.stderr
     assert "Traceback" not in ended.stderr
     kept = RunFolder.open(tmp_path / "run").read_records()
     assert 0 < len(kept) < 30

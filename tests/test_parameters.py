@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mygym_lite.cli import main
-from mygym_lite.cli.describe import _leaves
+from mygym_lite.cli.describe import _iterate_leaves
 from mygym_lite.config.field_path import check_spelling
 from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.rotation import tilt_vector
@@ -36,7 +36,7 @@ def test_list_parameters(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
     rows = {row["path"]: row for row in listed("parameters", capfd, monkeypatch)}
     assert rows["sensing.latency"] == {
         "path": "sensing.latency", "nominal": 0.0, "unit": "s", "low": 0, "high": 5,
-        "about": "age of all that is observed, in whole control steps",
+        "about": "age of observations, rounded to control steps",
     }  # fmt: skip
     assert rows["objects.*.mass"]["unit"] == "kg"
     assert rows["cameras.*.orbit"]["nominal"] == 0.0
@@ -52,7 +52,7 @@ def test_list_suites(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
 @pytest.mark.parametrize("name", list_tasks())
 def test_every_value_of_a_task_is_a_parameter(name: str) -> None:
     known = {p.path for p in list_parameters()}
-    for path, _ in _leaves(load_task(name)):
+    for path, _ in _iterate_leaves(load_task(name)):
         first, *rest = path.split(".")
         assert ".".join([first, "*", *rest[1:]] if first in STARRED else [first, *rest]) in known
 

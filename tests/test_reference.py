@@ -86,4 +86,4 @@ def test_fields_for_programs(run):
 def test_only_fields_have_a_page(run):
     code, _, errors = run("list", "tasks", "--markdown")
     assert (code, errors.count("\n")) == (2, 1)
-    assert "leave --markdown out" in errors
+    assert "remove --markdown" in errors

@@ -500,7 +500,7 @@ def test_the_command_warns_when_anybody_may_come(variables, warned):
     try:
         assert process.stdout.readline().startswith("random on reach: ws://0.0.0.0:")
         process.terminate()
-        assert ("whoever reaches 0.0.0.0 can use this policy" in process.communicate(timeout=20)[1]) == warned
+        assert ("all clients that reach 0.0.0.0 can use this policy" in process.communicate(timeout=20)[1]) == warned
     finally:
         process.kill()
         process.wait()

@@ -145,7 +145,7 @@ def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
         ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert ended.returncode == 1
     assert "incomplete: 2 of 3 episodes were not played" in ended.stderr
-    assert "the same command plays them" in ended.stderr
+    assert "run the same command to complete them" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert json.loads(ended.stdout)["missing_episodes"] == 2
     assert "2 episodes not played yet" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")

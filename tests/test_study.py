@@ -115,7 +115,7 @@ def test_plate_of_a_suite_shows_each_level_of_what_can_be_seen(run, tmp_path):
     ("words", "message"),
     [
         (("--suite", "sim2reel"), "sim2reel: no suite of that name is shipped; did you mean 'sim2real'?"),
-        (("--group", "visual"), "--group: chooses among the axes of a suite; add --suite sim2real"),
+        (("--group", "visual"), "--group requires a suite; add --suite sim2real"),
         (("--suite", "sim2real", "--group", "visul"), "--group: no 'visul' in suite sim2real; it has actuation, "
          "camera, disturbance, dynamics, object, sensing, visual"),
         (("--suite", "sim2real", "--group", "actuation"),

@@ -31,11 +31,11 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_p
         patch.setattr("mygym_lite.cli.train_reinforce.ProgressBars", Interrupted)
         code, _, errors = run(*words, "--validate-every", 40)
     assert code == 130
-    assert "keeps a checkpoint of step 20; go on with: mygym-lite train reinforce reach" in errors
-    again = shlex.split(errors.rpartition("go on with: mygym-lite ")[2])
+    assert "has a checkpoint of step 20; resume with: mygym-lite train reinforce reach" in errors
+    again = shlex.split(errors.rpartition("resume with: mygym-lite ")[2])
     code, printed, _ = run(*again)
     assert code == 0
-    assert "learned:  " in printed
+    assert "trained:  " in printed
 
 
 def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path):
@@ -46,7 +46,7 @@ def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path
     code, _, errors = run("train", "reinforce", "reach", "--algo", "a2c", "--out", tmp_path / "policy")
     assert (code, errors) == (
         130,
-        f"interrupted; {tmp_path / 'policy'} keeps nothing yet, and the same command begins again\n",
+        f"interrupted; {tmp_path / 'policy'} has no checkpoint yet; the same command starts from the beginning\n",
     )
 
 
@@ -57,7 +57,7 @@ def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tm
 
     monkeypatch.setattr("mygym_lite.cli.train_imitate.ProgressBars", AtOnce)
     code, _, errors = run("train", "imitate", "reach", "--episodes", 2, "--out", tmp_path / "policy")
-    assert (code, errors) == (130, "interrupted before anything was learned; the same command begins again\n")
+    assert (code, errors) == (130, "interrupted; nothing was saved; the same command starts from the beginning\n")
 
 
 def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
@@ -65,7 +65,7 @@ def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
         "train", "reinforce", "reach", "--algo", "a2c", "--steps", 20, "--out", tmp_path / "policy", *SHORT
     )
     assert code == 0
-    assert "learned:  32 steps (20 asked for, rounded up to whole rollouts)" in printed
+    assert "trained:  32 steps (20 requested, rounded up to whole rollouts)" in printed
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -1,4 +1,13 @@
-"""What a benchmark reports: one side, the other side, measured in turn in one run, and their ratio."""
+"""Benchmarks of speed and memory: measured value, reference, ratio and target.
+
+Each module that `mygym-lite bench` names has a function ``run_benchmark``; value and reference are measured alternately
+in one process.
+
+step: environment steps and resets.         peers: panda-gym, vector environments.    faults: domain randomization.
+render: images and observations.            evaluate: evaluation runs and reports.
+dataset: image generation.                  perception: pose estimation.
+actions: expert actions that benchmarks replay.
+"""
 
 from __future__ import annotations
 
@@ -9,42 +18,51 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True)
+class Target:
+    """Bound of the ratio of a benchmark to its reference, or of the measured value itself."""
+
+    comparison: Literal["at most", "at least"]
+    bound: float
+    compared: Literal["ratio", "ours"] = "ratio"
+
+    def __str__(self) -> str:
+        return f"{self.compared} {self.comparison} {self.bound:g}"
+
+
+@dataclass(frozen=True)
 class BenchmarkResult:
-    """A measured pair, or the reason why there is none."""
+    """Measured value with its reference and target, or the reason why nothing was measured."""
 
     name: str
     ours: float | None
     theirs: float | None
     unit: str
-    target: float
-    """Bound of the ratio, or of our side where ``of`` says so."""
-    comparison: Literal["at most", "at least"]
-    compared: Literal["ratio", "ours"] = "ratio"
+    target: Target
     note: str = ""
-    """What the other side is, or why nothing was measured."""
+    """Description of the reference, or reason why nothing was measured."""
 
     @property
     def ratio(self) -> float | None:
-        """Ours by theirs."""
+        """Ratio of our value to the reference."""
         return self.ours / self.theirs if self.ours is not None and self.theirs else None
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is, where something was measured."""
-        value = self.ratio if self.compared == "ratio" else self.ours
+        """True if the target is met, None if nothing was measured."""
+        value = self.ratio if self.target.compared == "ratio" else self.ours
         if value is None:
             return None
-        return value <= self.target if self.comparison == "at most" else value >= self.target
+        return value <= self.target.bound if self.target.comparison == "at most" else value >= self.target.bound
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Convert to plain data."""
         return {
             "name": self.name,
             "value": self.ours,
             "reference": self.theirs,
             "ratio": self.ratio,
             "unit": self.unit,
-            "target": f"{self.compared} {self.comparison} {self.target:g}",
+            "target": str(self.target),
             "met": self.met,
             "note": self.note,
         }
@@ -53,6 +71,6 @@ class BenchmarkResult:
 def measure_alternately(
     ours: Callable[[int], float], theirs: Callable[[int], float], rounds: int
 ) -> tuple[float, float]:
-    """Medians of two measurements made in turn after a warm-up, so that what else the machine does meets both."""
+    """Return the medians of two alternating measurements after a warm-up, so that other load affects both equally."""
     pairs = [(ours(number), theirs(number)) for number in range(rounds + 1)][1:]
     return median(a for a, _ in pairs), median(b for _, b in pairs)

@@ -1,4 +1,4 @@
-"""The actions that benchmarks replay: the expert's, recorded once."""
+"""Recorded expert actions, which benchmarks replay."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ Actions = list[NDArray[np.float32]]
 
 
 def record_expert_actions(env: TaskEnv, seed: int) -> Actions:
-    """What the expert does in an episode, from its beginning to its end."""
+    """Record the actions of the expert over one episode."""
     _, *steps = iterate_steps(env, Expert.from_env(env), seed)
     return [step.action for step in steps]

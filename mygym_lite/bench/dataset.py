@@ -1,4 +1,4 @@
-"""How fast datasets are made, and whether that takes more and more memory."""
+"""Speed of dataset generation, and growth of its memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
-from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.datasets.generate.generate import run_generation
 from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, build_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
@@ -22,35 +22,46 @@ _MEBI = 2**20
 
 
 def run_benchmark() -> list[BenchmarkResult]:
-    """All that `bench dataset` measures."""
+    """Run the benchmarks of `bench dataset`."""
     with tempfile.TemporaryDirectory() as folder:
-        return [_rate(_plan(Path(folder, "rate"))), _growth(_plan(Path(folder, "memory")))]
+        return [
+            _measure_rate(_make_plan(Path(folder, "rate"))),
+            _measure_memory_growth(_make_plan(Path(folder, "memory"))),
+        ]
 
 
-def _plan(folder: Path) -> DatasetPlan:
+def _make_plan(folder: Path) -> DatasetPlan:
     return plan_dataset(_TASK, folder, _IMAGES, _FORMATS)
 
 
-def _rate(plan: DatasetPlan) -> BenchmarkResult:
-    """From the first shard of each worker to the last: starting is not counted, merging is."""
+def _measure_rate(plan: DatasetPlan) -> BenchmarkResult:
+    """Measure images per second, from the first shard of each worker; startup is excluded, merging included."""
     ticks: list[tuple[float, int]] = []
     run_generation(plan, _WORKERS, progress=lambda _noun, done, _total, _detail: ticks.append((perf_counter(), done)))
     (start, before), end = ticks[_WORKERS], perf_counter()
     return BenchmarkResult(
-        "images", (plan.images - before) / (end - start), None, "1/s", 150.0, "at least", compared="ours",
+        "images",
+        (plan.images - before) / (end - start),
+        None,
+        "1/s",
+        Target("at least", 150.0, "ours"),
         note=f"{_TASK}, 256 px, {' + '.join(_FORMATS)}, randomization full, {_WORKERS} workers",
-    )  # fmt: skip
+    )
 
 
-def _growth(plan: DatasetPlan) -> BenchmarkResult:
-    """What one worker's memory grows by while it makes the second half of a dataset."""
-    with DATASET_FOLDER.open(plan.folder, build_manifest(plan)), closing(ShardWorker(plan)) as work:
+def _measure_memory_growth(plan: DatasetPlan) -> BenchmarkResult:
+    """Measure the memory growth of a worker over the second half of a dataset."""
+    with DATASET_FOLDER.open(plan.folder, build_manifest(plan)), closing(ShardWorker(plan)) as worker:
         peaks = []
         for first, last in pairwise((0, plan.shard_count // 2, plan.shard_count)):
             for number in range(first, last):
-                work.run_job(number)
+                worker.run_job(number)
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEBI)
     return BenchmarkResult(
-        "memory", peaks[1] - peaks[0], None, "MiB", 20.0, "at most", compared="ours",
+        "memory",
+        peaks[1] - peaks[0],
+        None,
+        "MiB",
+        Target("at most", 20.0, "ours"),
         note=f"growth of a process over the second half of {plan.images} images, from {peaks[0]:.0f} MiB",
-    )  # fmt: skip
+    )

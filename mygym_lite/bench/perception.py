@@ -1,4 +1,4 @@
-"""How long trained perception looks at a picture on one core, and what it adds to a step."""
+"""Inference time of trained perception on one core, and its cost per step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from time import perf_counter
 
 import torch
 
-from mygym_lite.bench import BenchmarkResult, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.perception.estimated_poses import EstimatedPoses
@@ -18,24 +18,28 @@ from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.metadata import find_estimator
 
 _TASK, _WEIGHTS, _SEEDS = "grasp", "grasp", (0, 1)
-_EVERY, _ROUNDS = 10, 6  # steps between moments; looks at each of them
-_MOST = 5.0  # ms
+_EVERY, _ROUNDS = 10, 6  # steps between measured frames; repetitions per frame
+_TARGET = 5.0  # ms per image
 
 
 def run_benchmark() -> list[BenchmarkResult]:
-    """All that `bench perception` measures."""
+    """Run the benchmarks of `bench perception`."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        eyes = PoseEstimator.load(find_estimator(_WEIGHTS))
-        return [_looking(eyes, 1), _looking(eyes, len(eyes.metadata.cameras)), _step(eyes)]
+        estimator = PoseEstimator.load(find_estimator(_WEIGHTS))
+        return [
+            _measure_inference(estimator, 1),
+            _measure_inference(estimator, len(estimator.metadata.cameras)),
+            _measure_step(estimator),
+        ]
     finally:
         torch.set_num_threads(threads)
 
 
-def _looking(eyes: PoseEstimator, at_once: int) -> BenchmarkResult:
-    """From pictures to estimates, over moments of the expert's episodes."""
-    cameras, seconds = eyes.metadata.cameras[:at_once], []
+def _measure_inference(estimator: PoseEstimator, batch_size: int) -> BenchmarkResult:
+    """Measure the time from images to estimates over frames of expert episodes."""
+    cameras, seconds = estimator.metadata.cameras[:batch_size], []
     with closing(TaskEnv(_TASK)) as env:
         for seed in _SEEDS:
             actions = record_expert_actions(env, seed)
@@ -43,50 +47,52 @@ def _looking(eyes: PoseEstimator, at_once: int) -> BenchmarkResult:
             for number, action in enumerate(actions):
                 env.step(action)
                 if number % _EVERY == 0:
-                    seconds.append(median(_timed(_look(env, eyes, cameras)) for _ in range(_ROUNDS)))
+                    seconds.append(median(_time(_prepare_inference(env, estimator, cameras)) for _ in range(_ROUNDS)))
     return BenchmarkResult(
-        f"look at {at_once} at once", 1e3 * median(seconds) / at_once, None, "ms", _MOST, "at most", compared="ours",
-        note=f"a picture of {eyes.metadata.size[0]} px with its estimates, one core",
-    )  # fmt: skip
+        f"batch of {batch_size}",
+        1e3 * median(seconds) / batch_size,
+        None,
+        "ms",
+        Target("at most", _TARGET, "ours"),
+        note=f"per image of {estimator.metadata.size[0]} px, with pose estimates, one core",
+    )
 
 
-def _look(env: TaskEnv, eyes: PoseEstimator, cameras: tuple[str, ...]) -> Callable[[], object]:
-    size = eyes.metadata.size
+def _prepare_inference(env: TaskEnv, estimator: PoseEstimator, cameras: tuple[str, ...]) -> Callable[[], object]:
+    size = estimator.metadata.size
     images = {camera: env.camera_rig.draw(camera, ("rgb",), size)["rgb"].copy() for camera in cameras}
     views = {camera: env.camera_rig.compute_nominal_view(camera, env.task, env.state, size) for camera in cameras}
-    wanted = {name: thing.model for name, thing in env.episode_task.objects.items()}
-    return partial(eyes.estimate_poses, images, views, wanted)
+    models = {name: placed.model for name, placed in env.episode_task.objects.items()}
+    return partial(estimator.estimate_poses, images, views, models)
 
 
-def _timed(call: Callable[[], object]) -> float:
-    begin = perf_counter()
+def _time(call: Callable[[], object]) -> float:
+    start = perf_counter()
     call()
-    return perf_counter() - begin
+    return perf_counter() - start
 
 
-def _step(eyes: PoseEstimator) -> BenchmarkResult:
-    """A step in which the robot looks through all cameras, against one in which it is told the truth."""
-    with closing(TaskEnv(_TASK)) as told, closing(TaskEnv(_TASK)) as inner:
-        seeing = EstimatedPoses(inner, eyes)
-        ours, theirs = measure_alternately(partial(_episode, seeing), partial(_episode, told), 3)
+def _measure_step(estimator: PoseEstimator) -> BenchmarkResult:
+    """Measure a step with pose estimation from all cameras against one with ground-truth poses."""
+    with closing(TaskEnv(_TASK)) as ground_truth, closing(TaskEnv(_TASK)) as inner:
+        estimated = EstimatedPoses(inner, estimator)
+        ours, theirs = measure_alternately(partial(_run_episode, estimated), partial(_run_episode, ground_truth), 3)
     return BenchmarkResult(
         "step",
         1e3 * ours,
         1e3 * theirs,
         "ms",
-        1e3 / 20.0,
-        "at most",
-        compared="ours",
-        note=f"through {len(seeing.state_estimator.cameras)} cameras, pictures included, against one that is told the truth; "
-        "the control period is 50 ms",
+        Target("at most", 1e3 / 20.0, "ours"),
+        note=f"poses estimated from {len(estimated.state_estimator.cameras)} cameras, including rendering; "
+        "reference: ground-truth poses; the control period is 50 ms",
     )
 
 
-def _episode(env: TaskEnv | EstimatedPoses, seed: int) -> float:
-    """Seconds a step."""
+def _run_episode(env: TaskEnv | EstimatedPoses, seed: int) -> float:
+    """Replay the expert's actions, and return seconds per step."""
     actions = record_expert_actions(env.unwrapped, seed)  # type: ignore[arg-type]
     env.reset(seed=seed)
-    begin = perf_counter()
+    start = perf_counter()
     for action in actions:
         env.step(action)
-    return (perf_counter() - begin) / len(actions)
+    return (perf_counter() - start) / len(actions)

@@ -1,4 +1,4 @@
-"""How fast pictures are drawn, and what they add to a step."""
+"""Speed of rendering, and cost of image observations per step."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from mygym_lite.bench import BenchmarkResult
+from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim import tiny_renderer
 from mygym_lite.terms import load_task
 
 _TASK = "grasp"
-_DRAWS = 20  # of a moment in a row, by each renderer in turn
-_EVERY = 10  # steps between moments
-_TARGETS = {84: 10.0, 128: 15.0, 256: 15.0}  # px: times as many pictures as TinyRenderer
-_ALL = ("rgb", "depth", "mask", "links")
+_RENDERS = 20  # consecutive renders of a frame by each renderer
+_EVERY = 10  # steps between measured frames
+_TARGETS = {84: 10.0, 128: 15.0, 256: 15.0}  # image size in px: minimum speedup over TinyRenderer
+_KINDS = ("rgb", "depth", "mask", "links")
 _SEEDS = (0, 1)
-_SMALL = (84, 84)
-_THREE = ("front", "head", "wrist")
-_FIRST_PICTURE = """
+_SIZE = (84, 84)
+_CAMERAS = ("front", "head", "wrist")
+_FIRST_IMAGE_SCRIPT = """
 import mygym_lite
 env = mygym_lite.make("grasp", observe=["rgb"], size=(84, 84))
 env.reset(seed=0)
@@ -35,7 +35,7 @@ env.reset(seed=0)
 
 
 def run_benchmark() -> list[BenchmarkResult]:
-    """All that `bench render` measures."""
+    """Run the benchmarks of `bench render`."""
     return [
         *(measure_renderers(edge, target) for edge, target in _TARGETS.items()),
         measure_image_step(),
@@ -45,98 +45,110 @@ def run_benchmark() -> list[BenchmarkResult]:
 
 
 def measure_renderers(edge: int, target: float) -> BenchmarkResult:
-    """Pictures of moments of the expert's episodes by both renderers; ours begin with where everything is."""
+    """Measure images per second of both renderers over frames of expert episodes, including our pose updates."""
     ours: list[float] = []
     theirs: list[float] = []
-    raster, engine = TaskEnv(_TASK), TaskEnv(_TASK, renderer="tiny")
-    with closing(raster), closing(engine):
+    raster, tiny = TaskEnv(_TASK), TaskEnv(_TASK, renderer="tiny")
+    with closing(raster), closing(tiny):
         for seed in _SEEDS:
             actions = record_expert_actions(raster, seed)
             raster.reset(seed=seed)
-            engine.reset(seed=seed)
+            tiny.reset(seed=seed)
             for number, action in enumerate(actions):
                 raster.step(action)
-                engine.step(action)
+                tiny.step(action)
                 if number % _EVERY == 0:
-                    ours += [_seconds(lambda: _raster_picture(raster, edge)) for _ in range(_DRAWS)]
-                    theirs += [_seconds(lambda: _engine_picture(engine, edge)) for _ in range(_DRAWS)]
+                    ours += [_time(lambda: _render_raster(raster, edge)) for _ in range(_RENDERS)]
+                    theirs += [_time(lambda: _render_tiny(tiny, edge)) for _ in range(_RENDERS)]
     return BenchmarkResult(
-        f"picture {edge} px", 1 / median(ours), 1 / median(theirs), "1/s", target, "at least",
-        note=f"{_TASK}: colour, depth, masks and shadow, {_DRAWS} in a row; against TinyRenderer",
-    )  # fmt: skip
+        f"image {edge} px",
+        1 / median(ours),
+        1 / median(theirs),
+        "1/s",
+        Target("at least", target),
+        note=f"{_TASK}: color, depth, masks and shadow, {_RENDERS} in a row; reference: TinyRenderer",
+    )
 
 
-def _raster_picture(env: TaskEnv, edge: int) -> None:
-    env.world.state = replace(env.world.state)  # as if the moment had just come
-    env.camera_rig.draw(None, _ALL, (edge, edge))
+def _render_raster(env: TaskEnv, edge: int) -> None:
+    env.world.state = replace(env.world.state)  # invalidates cached poses
+    env.camera_rig.draw(None, _KINDS, (edge, edge))
 
 
-def _engine_picture(env: TaskEnv, edge: int) -> None:
+def _render_tiny(env: TaskEnv, edge: int) -> None:
     tiny_renderer.render_raw(env.world.client, env.view(None, (edge, edge)), env.episode_task.light)
 
 
 def measure_image_step() -> BenchmarkResult:
-    """A step that is seen by one camera, against the same step unseen."""
-    with closing(TaskEnv(_TASK)) as blind, closing(_seeing(("front",))) as seeing:
-        return _against("image step", seeing, blind, 2.5, f"{_TASK}: 84 px, one camera, colour; against no image")
+    """Measure a step with an image observation against the same step without."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    with closing(TaskEnv(_TASK)) as plain, closing(_make_image_env(("front",))) as imaging:
+        for seed in _SEEDS:
+            actions = record_expert_actions(plain, seed)
+            imaging.reset(seed=seed)
+            plain.reset(seed=seed)
+            for action in actions:
+                ours.append(_time(partial(imaging.step, action)))
+                theirs.append(_time(partial(plain.step, action)))
+    return BenchmarkResult(
+        "image step",
+        1e3 * median(ours),
+        1e3 * median(theirs),
+        "ms",
+        Target("at most", 2.5),
+        note=f"{_TASK}: 84 px, one camera, color; reference: no image",
+    )
 
 
 def measure_cameras() -> BenchmarkResult:
-    """Images of three cameras against those of one, without the physics."""
+    """Measure images of three cameras against one camera, without physics."""
     one: list[float] = []
     three: list[float] = []
-    with closing(_seeing(_THREE)) as env:
+    with closing(_make_image_env(_CAMERAS)) as env:
         actions = record_expert_actions(env, 0)
         env.reset(seed=0)
         for action in actions:
             env.step(action)
             env.world.state = replace(env.world.state)
-            one.append(_seconds(lambda: env.camera_rig.draw("front", ("rgb",), _SMALL)))
+            one.append(_time(lambda: env.camera_rig.draw("front", ("rgb",), _SIZE)))
             env.world.state = replace(env.world.state)
-            three.append(_seconds(lambda: [env.camera_rig.draw(name, ("rgb",), _SMALL) for name in _THREE]))
-    return BenchmarkResult("three cameras", 1e3 * median(three), 1e3 * median(one), "ms", 2.2, "at most",
-                  note=f"{_TASK}: 84 px, colour, one moment; against one camera")  # fmt: skip
+            three.append(_time(lambda: [env.camera_rig.draw(name, ("rgb",), _SIZE) for name in _CAMERAS]))
+    return BenchmarkResult(
+        "three cameras",
+        1e3 * median(three),
+        1e3 * median(one),
+        "ms",
+        Target("at most", 2.2),
+        note=f"{_TASK}: 84 px, color; reference: one camera",
+    )
 
 
 def measure_startup() -> list[BenchmarkResult]:
-    """From starting Python to the first image: compiled anew, and as it is ever after."""
+    """Measure the time from starting Python to the first image, without and with a cache of compiled kernels."""
     with TemporaryDirectory() as folder:
-        cold, warm = (_first_picture(folder) for _ in range(2))
+        cold, warm = (_time_first_image(folder) for _ in range(2))
     return [
-        BenchmarkResult(
-            "first use", cold, warm, "s", 30.0, "at most", compared="ours", note="compiling, against a later process"
-        ),
-        BenchmarkResult(
-            "start", warm, cold, "s", 2.0, "at most", compared="ours", note="from starting Python to the first image"
-        ),
+        BenchmarkResult(name, ours, theirs, "s", Target("at most", target, "ours"), note=note)
+        for name, ours, theirs, target, note in (
+            ("first use", cold, warm, 30.0, "including compilation; reference: a later process"),
+            ("start", warm, cold, 2.0, "from starting Python to the first image"),
+        )
     ]
 
 
-def _first_picture(folder: str) -> float:
+def _time_first_image(folder: str) -> float:
     environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
-    return _seconds(lambda: subprocess.run([sys.executable, "-c", _FIRST_PICTURE], env=environment, check=True,
-                                           capture_output=True))  # fmt: skip
+    command = [sys.executable, "-c", _FIRST_IMAGE_SCRIPT]
+    return _time(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))
 
 
-def _seeing(cameras: tuple[str, ...]) -> TaskEnv:
+def _make_image_env(cameras: tuple[str, ...]) -> TaskEnv:
     groups = load_task(_TASK).observe
-    return TaskEnv(_TASK, observe=[*groups, "rgb"], cameras=cameras, size=_SMALL)
+    return TaskEnv(_TASK, observe=[*groups, "rgb"], cameras=cameras, size=_SIZE)
 
 
-def _against(name: str, seeing: TaskEnv, blind: TaskEnv, target: float, note: str) -> BenchmarkResult:
-    ours: list[float] = []
-    theirs: list[float] = []
-    for seed in _SEEDS:
-        actions = record_expert_actions(blind, seed)
-        seeing.reset(seed=seed)
-        blind.reset(seed=seed)
-        for action in actions:
-            ours.append(_seconds(partial(seeing.step, action)))
-            theirs.append(_seconds(partial(blind.step, action)))
-    return BenchmarkResult(name, 1e3 * median(ours), 1e3 * median(theirs), "ms", target, "at most", note=note)
-
-
-def _seconds(act: Callable[[], object]) -> float:
+def _time(call: Callable[[], object]) -> float:
     started = perf_counter()
-    act()
+    call()
     return perf_counter() - started

@@ -1,4 +1,4 @@
-"""How fast a task steps and resets."""
+"""Speed of environment steps and resets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from mygym_lite.bench import BenchmarkResult, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
 from mygym_lite.bench.actions import Actions, record_expert_actions
 from mygym_lite.bench.faults import measure_faults, measure_sampling
 from mygym_lite.bench.peers import measure_panda_gym, measure_vector_env
@@ -23,7 +23,7 @@ _RESETS = 100
 
 
 def run_benchmark() -> list[BenchmarkResult]:
-    """All that `bench step` measures."""
+    """Run the benchmarks of `bench step`."""
     return [
         measure_step(),
         measure_reset(),
@@ -35,7 +35,7 @@ def run_benchmark() -> list[BenchmarkResult]:
 
 
 class BareWorld(sim.World):
-    """Acts as any world does, and measures its physics steps alone, one right after the other."""
+    """Physics client that times its physics steps alone, in one tight loop."""
 
     def _advance(self) -> None:
         engine = sim.bullet  # type: ignore[attr-defined]
@@ -46,28 +46,32 @@ class BareWorld(sim.World):
 
 
 def measure_step(episodes: int = _EPISODES) -> BenchmarkResult:
-    """A step of the environment against the physics steps it makes: same episodes, same actions, so the same physics.
+    """Measure a step of the environment against its bare physics steps, over the same episodes and actions.
 
-    The expert's actions are recorded first. Then every episode is lived twice: once through ``env.step``, and once with
-    nothing timed but the bare physics steps in one tight loop, which is the cheapest they can be.
+    The expert's actions are recorded first. Every episode is then replayed twice: through ``env.step``, and with only
+    the physics steps timed, in a tight loop, which is their lower bound.
     """
     with closing(TaskEnv(_TASK)) as env, BareWorld() as bare:
-        whole: list[float] = []
-        alone: list[float] = []
+        env_steps: list[float] = []
+        physics_steps: list[float] = []
         for seed in range(episodes + 1):
             actions = record_expert_actions(env, seed)
-            env_times, bare_times = _step_times(env, actions, seed), _bare_times(bare, env, actions, seed)
+            env_times, bare_times = _time_env_steps(env, actions, seed), _time_physics_steps(bare, env, actions, seed)
             if not np.array_equal(env.state.joints, bare.state.joints):
-                raise PhysicsError(f"{_TASK}, seed {seed}: the bare replay went another way than the episode")
-            if seed > 0:  # the first episode warms everything up
-                whole, alone = whole + env_times, alone + bare_times
+                raise PhysicsError(f"{_TASK}, seed {seed}: the bare replay diverged from the episode")
+            if seed > 0:  # the first episode is a warm-up
+                env_steps, physics_steps = env_steps + env_times, physics_steps + bare_times
     return BenchmarkResult(
-        "env.step", 1e3 * median(whole), 1e3 * median(alone), "ms", 1.15, "at most",
-        note=f"{_TASK} by the expert, against its bare stepSimulation calls",
-    )  # fmt: skip
+        "env.step",
+        1e3 * median(env_steps),
+        1e3 * median(physics_steps),
+        "ms",
+        Target("at most", 1.15),
+        note=f"{_TASK} by the expert; reference: bare stepSimulation calls",
+    )
 
 
-def _step_times(env: TaskEnv, actions: Actions, seed: int) -> list[float]:
+def _time_env_steps(env: TaskEnv, actions: Actions, seed: int) -> list[float]:
     env.reset(seed=seed)
     times = []
     for action in actions:
@@ -77,7 +81,7 @@ def _step_times(env: TaskEnv, actions: Actions, seed: int) -> list[float]:
     return times
 
 
-def _bare_times(bare: BareWorld, env: TaskEnv, actions: Actions, seed: int) -> list[float]:
+def _time_physics_steps(bare: BareWorld, env: TaskEnv, actions: Actions, seed: int) -> list[float]:
     bare.reset(sample(env.task, (), seed), seed)
     times = []
     for action in actions:
@@ -87,21 +91,26 @@ def _bare_times(bare: BareWorld, env: TaskEnv, actions: Actions, seed: int) -> l
 
 
 def measure_reset(resets: int = _RESETS) -> BenchmarkResult:
-    """A reset of a world in use against one that loads everything anew."""
+    """Measure a reset against loading a new physics client."""
     with closing(TaskEnv(_TASK)) as env:
 
-        def again(seed: int) -> float:
+        def reset(seed: int) -> float:
             started = perf_counter()
             env.reset(seed=seed)
             return perf_counter() - started
 
-        def anew(seed: int) -> float:
+        def load(seed: int) -> float:
             started = perf_counter()
             with sim.World() as world:
                 world.reset(sample(env.task, (), seed), seed)
                 return perf_counter() - started
 
-        ours, theirs = measure_alternately(again, anew, resets)
+        ours, theirs = measure_alternately(reset, load, resets)
     return BenchmarkResult(
-        "env.reset", 1e3 * ours, 1e3 * theirs, "ms", 3.0, "at most", compared="ours", note="against a world built anew"
+        "env.reset",
+        1e3 * ours,
+        1e3 * theirs,
+        "ms",
+        Target("at most", 3.0, "ours"),
+        note="reference: a new physics client",
     )

@@ -1,4 +1,13 @@
-"""The command `mygym-lite`: parses, calls the library and prints, a file a command."""
+"""The command `mygym-lite`: parse arguments, call the library, print the result.
+
+One module per command: ``configure`` adds its arguments, ``run`` executes it and returns the exit code, and the first
+line of its docstring is its help text. Library modules are imported inside ``run``, so that ``--help`` is fast.
+
+options: arguments shared by several commands.      groups: `train` and `study`, whose subcommands are modules too.
+output: JSON and tables.                            progress, episode_progress: progress lines on standard error.
+describe: the rows of `show`.                       fields, field_examples, reference: the page of `list fields`.
+termination: SIGTERM.                               completion_words, completion_scripts: the output of `completion`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +24,7 @@ from mygym_lite.cli import (
     doctor,
     evaluate,
     evaluate_perception,
+    groups,
     listing,
     picture,
     record,
@@ -22,8 +32,6 @@ from mygym_lite.cli import (
     report,
     serve,
     show,
-    study,
-    train,
     watch,
 )
 from mygym_lite.cli.output import claim_streams
@@ -31,26 +39,39 @@ from mygym_lite.cli.termination import handle_sigterm
 from mygym_lite.errors import MyGymError, PhysicsError, UsageError, WorkerError, suggest
 from mygym_lite.text import escape_control_characters, join_lines
 
-COMMANDS = {
-    "list": listing, "show": show, "watch": watch, "picture": picture, "evaluate": evaluate, "report": report,
-    "compare": compare, "replay": replay, "dataset": dataset, "record": record, "train": train,
-    "evaluate-perception": evaluate_perception, "serve": serve, "study": study, "doctor": doctor, "bench": bench,
+COMMANDS: dict[str, Any] = {
+    "list": listing,
+    "show": show,
+    "watch": watch,
+    "picture": picture,
+    "evaluate": evaluate,
+    "report": report,
+    "compare": compare,
+    "replay": replay,
+    "dataset": dataset,
+    "record": record,
+    "train": groups.TRAIN,
+    "evaluate-perception": evaluate_perception,
+    "serve": serve,
+    "study": groups.STUDY,
+    "doctor": doctor,
+    "bench": bench,
     "completion": completion,
-}  # fmt: skip
-DONE, FAILED, USAGE_ERROR = 0, 1, 2
-INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143  # as a shell reports the signals
+}
+SUCCESS, FAILURE, USAGE_ERROR = 0, 1, 2
+INTERRUPTED, PIPE_CLOSED, TERMINATED = 130, 141, 143  # 128 + the signal, as shells report it
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong."""
+    """Parser that reports a usage error in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {self.prog} --help")
 
     def parse_known_args(  # type: ignore[override]
         self, args: Any = None, namespace: Any = None
-    ) -> tuple[argparse.Namespace, list[str]]:  # fmt: skip
-        """Parse, and refuse an unknown option here, where it is known which command it was meant for."""
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse, and refuse unknown options here, where the options of the subcommand are known."""
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             options = [word for word in unknown if word.startswith("--")]
@@ -60,19 +81,19 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Prints the installed version; looking it up takes time, so it waits until it is asked for."""
+    """Action that prints the installed version; the slow lookup runs only on request."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         from mygym_lite.provenance import read_version
 
-        print(f"mygym-lite {read_version('mygym_lite') or 'imported from its folder, not installed'}")
+        print(f"mygym-lite {read_version('mygym_lite') or '(imported from its folder, not installed)'}")
         parser.exit()
 
 
 def main() -> int:
     """Run the command that the arguments name, and return its exit code."""
     if os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())  # where people keep the module of their own policy or term
+        sys.path.append(os.getcwd())  # modules with the user's own policies and terms
     with handle_sigterm() as termination:
         code = _run(sys.argv[1:])
     return TERMINATED if termination.requested else code
@@ -87,15 +108,15 @@ def _run(words: list[str]) -> int:
         return code
     except MyGymError as error:
         print("mygym-lite:", escape_control_characters(join_lines(str(error))), file=sys.stderr)
-        return FAILED if isinstance(error, PhysicsError | WorkerError) else USAGE_ERROR
+        return FAILURE if isinstance(error, PhysicsError | WorkerError) else USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
     except OSError as error:
-        place = error.filename or "output"
-        print(escape_control_characters(f"mygym-lite: {place}: {error.strerror or error}"), file=sys.stderr)
-        return FAILED
+        message = f"mygym-lite: {error.filename or 'output'}: {error.strerror or error}"
+        print(escape_control_characters(message), file=sys.stderr)
+        return FAILURE
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
@@ -106,11 +127,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """What may be written on the command line."""
-    top = _Parser(prog="mygym-lite", description="A robot manipulation benchmark on PyBullet.", allow_abbrev=False)
-    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for name, module in COMMANDS.items():
-        about = str(module.__doc__).strip().splitlines()[0]
-        module.configure(commands.add_parser(name, help=about, description=about, allow_abbrev=False))
-    return top
+    """Build the parser of the whole command line."""
+    parser = _Parser(prog="mygym-lite", description="A robot manipulation benchmark on PyBullet.", allow_abbrev=False)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    groups.add_commands(subparsers, COMMANDS)
+    return parser

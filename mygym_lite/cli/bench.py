@@ -1,4 +1,4 @@
-"""Measure this machine: each figure as a ratio, with both its sides."""
+"""Time this software against its targets: step, render, evaluate, dataset or perception."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import argparse
 import importlib
 from typing import TextIO
 
-from mygym_lite.cli.options import add_json, make_choice
+from mygym_lite.cli.options import Choice, add_json
 from mygym_lite.cli.output import write_json, write_table
 
-_WHAT = ("step", "render", "evaluate", "dataset", "perception")
+_BENCHMARKS = ("step", "render", "evaluate", "dataset", "perception")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is measured."""
-    parser.add_argument(
-        "what", metavar="|".join(_WHAT), type=make_choice(list(_WHAT)), help="physics, pictures, runs, datasets or eyes"
-    )
+    """Add the name of the benchmark."""
+    about = "what to time: physics steps, rendering, evaluation runs, dataset generation or perception"
+    parser.add_argument("what", metavar="|".join(_BENCHMARKS), type=Choice(_BENCHMARKS), help=about)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the figures; a missed target is a fact, not a failure of the command."""
-    figures = importlib.import_module(f"mygym_lite.bench.{arguments.what}").figures
-    rows = [figure.to_dict() for figure in figures()]
+    """Print the measurements; a missed target is a result, not a failure of the command."""
+    benchmark = importlib.import_module(f"mygym_lite.bench.{arguments.what}")
+    rows = [result.to_dict() for result in benchmark.run_benchmark()]
     if arguments.json:
         write_json(out, rows)
     else:

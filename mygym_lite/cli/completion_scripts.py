@@ -1,4 +1,4 @@
-"""Completion as a script of a shell; where no name fits, the shell completes names of files."""
+"""Completion scripts for bash, zsh and fish; if no name matches, the shell completes file names."""
 
 from __future__ import annotations
 
@@ -39,68 +39,69 @@ autoload -U +X bashcompinit && bashcompinit
 
 
 def format_bash(commands: Iterable[Command]) -> str:
-    """A function that looks at the words before the cursor."""
+    """Format a bash function that selects completions by the words before the cursor."""
     known = list(commands)
     paths = "|".join(f'"{" ".join(command.path)}"' for command in known if command.path)
     options = [
-        f'        "{" ".join(command.path)} {option.name}") follow={option.value_count} known="{" ".join(option.choices)}" ;;'
+        f'        "{" ".join(command.path)} {option.name}") '
+        f'follow={option.value_count} known="{" ".join(option.choices)}" ;;'
         for command in known
         for option in command.options
         if option.value_count != "none"
     ]
     everything = [
-        f'            "{" ".join(command.path)}") if [[ $current == -* ]]; then known="{_names(command)}"; '
+        f'            "{" ".join(command.path)}") if [[ $current == -* ]]; then known="{_join_options(command)}"; '
         f'else known="{" ".join(command.choices)}"; fi ;;'
         for command in known
     ]
-    return _BASH % {
-        "paths": f"                {paths}", "options": "\n".join(options), "commands": "\n".join(everything)
-    }  # fmt: skip
+    cases = {"options": "\n".join(options), "commands": "\n".join(everything)}
+    return _BASH % {"paths": f"                {paths}", **cases}
 
 
 def format_zsh(commands: Iterable[Command]) -> str:
-    """The same function, which zsh runs in its own way."""
+    """Format the bash function for zsh, which runs it through bashcompinit."""
     return _ZSH + format_bash(commands)
 
 
 def format_fish(commands: Iterable[Command]) -> str:
-    """A rule for each command and option."""
+    """Format a fish rule for each command and option."""
     lines = ["complete -c mygym-lite -e"]
     known = list(commands)
     below = {command.path: [c for c in known if c.path[:-1] == command.path and c.path] for command in known}
     for command in known:
-        here = _seen(command.path, [c.path[-1] for c in below[command.path]])
-        lines += [_fish_word(here, c.path[-1], c.help) for c in below[command.path]]
+        here = _make_condition(command.path, [c.path[-1] for c in below[command.path]])
+        lines += [_format_fish_word(here, c.path[-1], c.help) for c in below[command.path]]
         if not below[command.path]:
-            lines += [_fish_word(here, word, "") for word in command.choices]
-        lines += [_fish_option(here, option) for option in command.options]
+            lines += [_format_fish_word(here, word, "") for word in command.choices]
+        lines += [_format_fish_option(here, option) for option in command.options]
     return "\n".join(lines) + "\n"
 
 
-def _names(command: Command) -> str:
+def _join_options(command: Command) -> str:
     return " ".join(option.name for option in command.options)
 
 
-def _seen(path: tuple[str, ...], below: list[str]) -> str:
-    """The condition that this command, and none below it, has been written."""
+def _make_condition(path: tuple[str, ...], below: list[str]) -> str:
+    """Make the fish condition that a command, and none of its subcommands, precedes the cursor."""
     seen = [f"__fish_seen_subcommand_from {word}" for word in path]
     unseen = [f"not __fish_seen_subcommand_from {' '.join(below)}"] if below else []
     return "; and ".join([*seen, *unseen])
 
 
-def _fish_word(here: str, word: str, about: str) -> str:
-    return f"complete -c mygym-lite -n '{here}' -a {_quoted(word)}{_described(about)}"
+def _format_fish_word(here: str, word: str, about: str) -> str:
+    return f"complete -c mygym-lite -n '{here}' -a {_quote(word)}{_format_description(about)}"
 
 
-def _fish_option(here: str, option: Option) -> str:
+def _format_fish_option(here: str, option: Option) -> str:
     takes = "" if option.value_count == "none" else " -r"
-    words = f" -a {_quoted(' '.join(option.choices))}" if option.choices else ""
-    return f"complete -c mygym-lite -n '{here}' -l {option.name.lstrip('-')}{takes}{words}{_described(option.help)}"
+    words = f" -a {_quote(' '.join(option.choices))}" if option.choices else ""
+    name, description = option.name.lstrip("-"), _format_description(option.help)
+    return f"complete -c mygym-lite -n '{here}' -l {name}{takes}{words}{description}"
 
 
-def _described(about: str) -> str:
-    return f" -d {_quoted(about)}" if about else ""
+def _format_description(about: str) -> str:
+    return f" -d {_quote(about)}" if about else ""
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

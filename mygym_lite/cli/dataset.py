@@ -1,4 +1,4 @@
-"""Make pictures with labels in the formats COCO, BOP and YOLO, or check those that are there."""
+"""Generate a labelled image dataset in COCO, BOP or YOLO format, or validate one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_seed, add_settings, make_integer_parser, parse_size
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.errors import UsageError
@@ -16,92 +16,91 @@ if TYPE_CHECKING:
     from mygym_lite.datasets.generate.generate import Dataset
 
 _CHECK = "check"
-_DONE, _WRONG, _INTERRUPTED = 0, 1, 130
+_VALID, _INVALID = 0, 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is shown, how often and how, and in which formats."""
-    parser.add_argument("task", metavar="TASK|check", help="whose scenes; or check, to check the dataset in DIR")
-    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: a dataset")
-    parser.add_argument("--images", type=make_integer_parser(0), metavar="N", help="how many")
+    """Add the task, the number and kind of images, and the formats."""
+    about = "task whose scenes are rendered; or check, to validate the dataset in DIR"
+    parser.add_argument("task", metavar="TASK|check", help=about)
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: folder of a dataset")
+    options.add_count(parser, "--images", "number of images", minimum=0)
+    formats = "formats: coco (default), bop, yolo"
+    parser.add_argument("--format", nargs="+", default=["coco"], metavar="F", dest="formats", help=formats)
     parser.add_argument(
-        "--format", nargs="+", default=["coco"], metavar="F", dest="formats", help="coco (default), bop, yolo"
+        "--size", type=options.parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"
     )
-    parser.add_argument(
-        "--size", type=parse_size, default=(256, 256), metavar="WxH", help="of an image, 256x256 by default"
-    )
-    parser.add_argument(
-        "--randomization", default="full", metavar="R",
-        help="full (default), visual, dynamics, sensing, none, or the path of a preset",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras", help="all of the task's by default"
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
-    )
-    where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the dataset, datasets/TASK by default")
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    presets = "domain randomization: full (default), visual, dynamics, sensing, none, or path of a preset"
+    parser.add_argument("--randomization", default="full", metavar="R", help=presets)
+    options.add_cameras(parser, "cameras to render (default: all of the task's)")
+    options.add_workers_or_ray(parser, "; all nodes must share the output folder")
+    options.add_out(parser, "folder of the dataset (default datasets/TASK)")
+    options.add_settings(parser)
+    options.add_seed(parser, "seed of the dataset (default 0)")
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Make what is missing, or check what is there."""
+    """Generate the missing images, or validate a dataset."""
     if arguments.task == _CHECK:
         return _check(arguments, out)
     if arguments.folder is not None:
-        raise UsageError(f"dataset {arguments.task} {arguments.folder}: name the folder with --out")
+        raise UsageError(
+            f"dataset {arguments.task}: unexpected argument {arguments.folder}; name the folder with --out"
+        )
     if arguments.images is None:
-        raise UsageError(f"dataset {arguments.task}: how many images? give --images N")
+        raise UsageError(f"dataset {arguments.task}: the number of images is missing; add --images N")
     folder = arguments.out or Path("datasets") / Path(arguments.task).stem
     progress = ProgressBars(sys.stderr)
-    try:
-        made = _make(arguments, folder, progress)
-    except KeyboardInterrupt:
-        progress.clear()
-        print(f"interrupted; {folder} keeps what is made, and the same command goes on", file=sys.stderr)
-        return _INTERRUPTED
+    with options.report_interrupt(progress, f"interrupted; {folder} keeps its images; run the same command to resume"):
+        dataset = _generate(arguments, folder, progress)
     if arguments.json:
-        write_json(out, {"folder": str(made.folder), "manifest": made.manifest})
+        write_json(out, {"folder": str(dataset.folder), "manifest": dataset.manifest})
     else:
-        out.write(_summary(made, folder))
-    return _DONE
+        out.write(_format_summary(dataset, folder))
+    return _VALID
 
 
-def _make(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Dataset:
+def _generate(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Dataset:
     from mygym_lite.datasets.generate.generate import make_dataset
 
     return make_dataset(
-        arguments.task, folder, arguments.images, arguments.formats, size=arguments.size, seed=arguments.seed,
-        randomization=arguments.randomization, cameras=arguments.cameras or None, settings=arguments.settings,
-        workers=arguments.workers, ray=arguments.ray, progress=progress,
-    )  # fmt: skip
+        arguments.task,
+        folder,
+        arguments.images,
+        arguments.formats,
+        size=arguments.size,
+        seed=arguments.seed,
+        randomization=arguments.randomization,
+        cameras=arguments.cameras or None,
+        settings=arguments.settings,
+        workers=arguments.workers,
+        ray=arguments.ray,
+        progress=progress,
+    )
 
 
 def _check(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Whether everything in a dataset is as its formats want it."""
+    """Validate the dataset against the specifications of its formats."""
     from mygym_lite.datasets.checks.check import check_dataset
 
     if arguments.folder is None:
-        raise UsageError("dataset check: which one? give its folder")
+        raise UsageError("dataset check: the folder is missing; add it, for example dataset check datasets/grasp")
     report = check_dataset(arguments.folder)
     if arguments.json:
         write_json(out, report.as_json())
     else:
         print(report.as_text(), file=out)
-    return _DONE if report.ok else _WRONG
+    return _VALID if report.ok else _INVALID
 
 
-def _summary(made: Dataset, folder: Path) -> str:
-    """What there is now."""
-    splits = ", ".join(f"{split} {one['images']}" for split, one in made.manifest["splits"].items())
-    objects = sum(count for counts in made.manifest["objects"].values() for count in counts.values())
-    flags = ", ".join(f"{count} {name}" for name, count in made.manifest["flag_counts"].items())
+def _format_summary(dataset: Dataset, folder: Path) -> str:
+    manifest = dataset.manifest
+    splits = ", ".join(f"{name} {split['images']}" for name, split in manifest["splits"].items())
+    objects = sum(count for counts in manifest["objects"].values() for count in counts.values())
+    flags = ", ".join(f"{count} {name}" for name, count in manifest["flag_counts"].items())
     return (
-        f"images:  {made.manifest['images']} ({splits}), {', '.join(made.manifest['formats'])}\n"
-        f"objects: {objects} of {len(made.manifest['classes'])} classes; of them {flags}\n"
-        f"look at: {folder / 'preview.png'}\n"
+        f"images:  {manifest['images']} ({splits}), {', '.join(manifest['formats'])}\n"
+        f"objects: {objects} in {len(manifest['classes'])} classes, of which {flags}\n"
+        f"preview: {folder / 'preview.png'}\n"
     )

@@ -1,4 +1,4 @@
-"""How far a long command is: one line on a terminal, written over itself; elsewhere nothing."""
+"""Progress line of episodes, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
 
 _T = TypeVar("_T")
-_PERIOD = 0.1  # s between two looks of the line
-_BAR = 24  # columns at most
-_TOLD = 0.02  # the part that must be done before it is said how long the rest takes
+_PERIOD = 0.1  # s between updates
+_MAX_BAR = 24  # columns
+_MIN_FRACTION = 0.02  # completed part from which the remaining time is estimated
 
 
 class EpisodeProgress:
-    """Follows episodes: give ``on_step`` to ``run_episode``, and take its records through ``track``.
+    """Progress of episodes: pass ``on_step`` to ``run_episode``, and iterate over its records through ``track``.
 
     Args:
-        env: Whose episodes.
-        episodes: How many there will be.
-        stream: Where the line goes, if that is a terminal.
-        width: The terminal's width in columns; asked of it if left out.
+        env: Environment of the episodes.
+        episodes: Number of episodes.
+        stream: Output stream; nothing is written unless it is a terminal.
+        width: Width of the line in columns; the terminal's if omitted.
     """
 
     def __init__(self, env: TaskEnv, episodes: int, stream: TextIO, width: int | None = None) -> None:
         self._env, self._episodes, self._stream = env, episodes, stream
-        self._shown = stream.isatty()
-        self._wide = width or get_terminal_width(stream)
+        self._enabled = stream.isatty()
+        self._width = width or get_terminal_width(stream)
         self._done = self._steps = 0
         self._start = self._last = time.monotonic()
 
-    def on_step(self, info: dict[str, Any]) -> None:
-        """A moment has passed."""
+    def on_step(self, _info: dict[str, Any]) -> None:
+        """Update the line after a step, at most every ``_PERIOD`` seconds."""
         now = time.monotonic()
-        if self._shown and now - self._last >= _PERIOD:
+        if self._enabled and now - self._last >= _PERIOD:
             self._last = now
             self._stream.write(ERASE_LINE + self.format_line(now - self._start))
             self._stream.flush()
 
     def track(self, records: Iterable[_T]) -> Iterator[_T]:
-        """The records as they come; while one is dealt with, and at the end, the line is gone."""
+        """Iterate over the records; the line is cleared while the caller handles one, and at the end."""
         try:
             for record in records:
                 self._done += 1
@@ -54,20 +54,20 @@ class EpisodeProgress:
             self._clear()
 
     def _clear(self) -> None:
-        if self._shown:
+        if self._enabled:
             self._stream.write(ERASE_LINE)
             self._stream.flush()
 
     def format_line(self, elapsed: float) -> str:
-        """The line after so many seconds of work, as wide as the terminal."""
+        """Format the line after ``elapsed`` seconds, cut to the width of the terminal."""
         task, running = self._env.task, self._env.episode_state.steps
         expected = self._steps / self._done if self._done else float(task.max_steps)
-        part = (self._done + min(running / expected, 0.99)) / self._episodes
+        fraction = (self._done + min(running / expected, 0.99)) / self._episodes
         simulated = (self._steps + running) / task.episode.control_hz
-        before = f"episode {min(self._done + 1, self._episodes)}/{self._episodes} "
-        after = f" {part:4.0%}  {simulated:.1f} s simulated, {simulated / max(elapsed, 1e-9):.1f}x real time"
-        if part >= _TOLD:
-            after += f", {format_duration(elapsed * (1.0 - part) / part)} left"
-        room = min(_BAR, max(0, self._wide - 1 - len(before) - len(after)))
-        full = round(room * part)
-        return (before + "█" * full + "░" * (room - full) + after)[: self._wide - 1]
+        prefix = f"episode {min(self._done + 1, self._episodes)}/{self._episodes} "
+        suffix = f" {fraction:4.0%}  {simulated:.1f} s simulated, {simulated / max(elapsed, 1e-9):.1f}x real time"
+        if fraction >= _MIN_FRACTION:
+            suffix += f", {format_duration(elapsed * (1.0 - fraction) / fraction)} left"
+        room = min(_MAX_BAR, max(0, self._width - 1 - len(prefix) - len(suffix)))
+        full = round(room * fraction)
+        return (prefix + "█" * full + "░" * (room - full) + suffix)[: self._width - 1]

@@ -1,4 +1,4 @@
-"""Evaluate how well trained perception sees, nominal and along every axis that a picture shows."""
+"""Evaluate trained perception in nominal conditions and along every axis that affects images."""
 
 from __future__ import annotations
 
@@ -8,68 +8,74 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, add_seed, add_settings, make_integer_parser
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from mygym_lite.perception.evaluation.evaluate import PerceptionResult
-    from mygym_lite.stats import Estimate
 
 _SCENES = 16
 _SEVERITY = 3
-_INTERRUPTED = 130
-_HEAD = ("weights", "axis", "severity", "mm", "95%", "degrees", "found", "false", "class", "IoU", "in 95%")
+_HEAD = (
+    "weights",
+    "axis",
+    "severity",
+    "position mm",
+    "95% mm",
+    "yaw deg",
+    "recall",
+    "false per image",
+    "class accuracy",
+    "mask IoU",
+    "in 95% ellipsoid",
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Whose eyes, on which scenes, and under what."""
+    """Add the weights, the task, the suite and the number of scenes."""
+    about = "trained perception, shipped or folders; LABEL=FOLDER sets the name in the results"
+    parser.add_argument("weights", nargs="+", metavar="WEIGHTS", help=about)
+    parser.add_argument("--task", default="grasp", metavar="TASK", help="task whose scenes are used (default grasp)")
+    options.add_suite(parser)
     parser.add_argument(
-        "weights", nargs="+", metavar="WEIGHTS",
-        help="trained perception, shipped or folders, which see the same pictures; LABEL=FOLDER calls one otherwise",
-    )  # fmt: skip
-    parser.add_argument("--task", default="grasp", metavar="TASK", help="whose scenes, grasp by default")
-    parser.add_argument(
-        "--suite", default="sim2real", metavar="S", help="a shipped suite (sim2real) or the path of a suite file"
+        "--axes", nargs="+", default=[], metavar="A", help="axes of the suite (default: all that affect images)"
     )
-    parser.add_argument(
-        "--axes", nargs="+", default=[], metavar="A", help="some of its axes; all that can be seen by default"
+    options.add_count(
+        parser,
+        "--scenes",
+        f"episodes, each evaluated at four frames under every condition (default {_SCENES})",
+        _SCENES,
     )
-    parser.add_argument(
-        "--scenes", type=make_integer_parser(1), default=_SCENES, metavar="N",
-        help=f"episodes, each seen at four moments under every condition; {_SCENES} by default",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras",
-        help="some of the task's cameras; all that the weights know by default",
-    )  # fmt: skip
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
-    )
-    where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folders")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the result, runs/perception-TASK by default")
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    options.add_cameras(parser, "cameras of the task (default: all that the weights were trained for)")
+    options.add_workers_or_ray(parser, "; all nodes must share the output folder")
+    options.add_out(parser, "folder of the result (default runs/perception-TASK)")
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Look at all scenes, and print the nominal numbers and those at medium severity."""
+    """Evaluate all scenes, and print the metrics in nominal conditions and at medium severity."""
     from mygym_lite.perception.evaluation.evaluate import evaluate_perception
 
     progress = ProgressBars(sys.stderr)
     folder = arguments.out or Path("runs") / f"perception-{Path(arguments.task).stem}"
-    try:
+    with options.report_interrupt(progress, f"interrupted; {folder} keeps its scenes; run the same command to resume"):
         result = evaluate_perception(
-            arguments.weights, arguments.task, arguments.suite, arguments.scenes, seed=arguments.seed,
-            cameras=arguments.cameras, axes=arguments.axes, settings=arguments.settings, workers=arguments.workers,
-            ray=arguments.ray, out=folder, progress=progress,
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        progress.clear()
-        print(f"interrupted; {folder} keeps the finished scenes, and the same command goes on", file=sys.stderr)
-        return _INTERRUPTED
+            arguments.weights,
+            arguments.task,
+            arguments.suite,
+            arguments.scenes,
+            seed=arguments.seed,
+            cameras=arguments.cameras,
+            axes=arguments.axes,
+            settings=arguments.settings,
+            workers=arguments.workers,
+            ray=arguments.ray,
+            out=folder,
+            progress=progress,
+        )
     if arguments.json:
         write_json(out, {"folder": str(folder), "report": str(result.report), **result.document})
     else:
@@ -79,29 +85,37 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _write_summary(out: TextIO, result: PerceptionResult) -> None:
-    """One line for each weights and axis, then what was left out."""
-    places = [place for place in result.results.moments_by_condition if place[1] in (0, _SEVERITY)]
-    lines = [_line(result, label, place) for place in places for label in result.results.plan.labels]
-    write_table(out, _HEAD, lines)
-    if left_out := result.results.plan.selection.excluded:
-        print(f"left out, since a picture does not show them: {', '.join(left_out)}", file=out)
+    """Write one line per weights and axis, then the excluded axes."""
+    conditions = [key for key in result.results.moments_by_condition if key[1] in (0, _SEVERITY)]
+    rows = [_make_row(result, label, key) for key in conditions for label in result.results.plan.labels]
+    write_table(out, _HEAD, rows)
+    if excluded := result.results.plan.selection.excluded:
+        print(f"excluded, because they do not affect images: {', '.join(excluded)}", file=out)
 
 
-def _line(result: PerceptionResult, label: str, place: tuple[str, int]) -> list[object]:
-    def at(metric: str) -> Estimate:
-        return result.results.lookup(label, place, metric)
+def _make_row(result: PerceptionResult, label: str, condition: tuple[str, int]) -> list[object]:
+    def get(metric: str) -> float | None:
+        return result.results.lookup(label, condition, metric).value
 
+    axis, severity = condition
     return [
-        label, place[0], place[1] or None, _times(at("position_median").value, 1000.0, 1),
-        _times(at("position_95").value, 1000.0, 1), _times(at("yaw_median").value, math.degrees(1.0), 1),
-        _percent(at("recall").value), _times(at("false_detections").value, 1.0, 2), _percent(at("accuracy").value),
-        _times(at("mask_iou").value, 1.0, 2), _percent(at("inside_95").value),
-    ]  # fmt: skip
+        label,
+        axis,
+        severity or None,
+        _format_scaled(get("position_median"), 1000.0, 1),
+        _format_scaled(get("position_95"), 1000.0, 1),
+        _format_scaled(get("yaw_median"), math.degrees(1.0), 1),
+        _format_percent(get("recall")),
+        _format_scaled(get("false_detections"), 1.0, 2),
+        _format_percent(get("accuracy")),
+        _format_scaled(get("mask_iou"), 1.0, 2),
+        _format_percent(get("inside_95")),
+    ]
 
 
-def _times(value: float | None, factor: float, digits: int) -> str | None:
+def _format_scaled(value: float | None, factor: float, digits: int) -> str | None:
     return None if value is None else f"{factor * value:.{digits}f}"
 
 
-def _percent(value: float | None) -> str | None:
+def _format_percent(value: float | None) -> str | None:
     return None if value is None else f"{value:.0%}"

@@ -1,4 +1,4 @@
-"""A minimal file of each kind, for the page that lists their fields."""
+"""Minimal example of each kind of file, for the reference page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of every kind of file that people write, from their declarations."""
+"""Fields of every kind of configuration file, collected from their declarations."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from mygym_lite.schema import get_fields
 
-_WORDS = {float: "number", int: "integer", bool: "true or false", str: "text", object: "value", type(None): "absent"}
+_TYPE_NAMES = {
+    float: "number",
+    int: "integer",
+    bool: "true or false",
+    str: "text",
+    object: "value",
+    type(None): "absent",
+}
 REQUIRED = "required"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One key of a table."""
+    """Key of a table."""
 
     name: str
     type_text: str
@@ -30,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a file: its heading in TOML, empty for the top of the file, and its keys."""
+    """Table of a file: its TOML heading, empty for the top level, and its keys."""
 
     heading: str
     about: str
@@ -38,7 +45,7 @@ class Table:
 
 
 def get_declarations() -> dict[str, type]:
-    """The kinds of files, and what declares each."""
+    """Return the dataclass that declares each kind of file."""
     from mygym_lite.config.objects import ObjectModel
     from mygym_lite.config.robot import _RobotTable
     from mygym_lite.config.task import Task
@@ -48,76 +55,82 @@ def get_declarations() -> dict[str, type]:
     from mygym_lite.randomization.suite import _SuiteTable
 
     return {
-        "task": Task, "robot": _RobotTable, "object": ObjectModel, "workspace": Workspace, "suite": _SuiteTable,
-        "preset": _PresetTable, "mapping": RemoteMapping,
-    }  # fmt: skip
+        "task": Task,
+        "robot": _RobotTable,
+        "object": ObjectModel,
+        "workspace": Workspace,
+        "suite": _SuiteTable,
+        "preset": _PresetTable,
+        "mapping": RemoteMapping,
+    }
 
 
 def iterate_tables(declared: type, path: str = "", heading: str = "", about: str = "") -> Iterator[Table]:
-    """A table and those below it, in the order of the file."""
+    """Iterate over a table and its subtables, in the order of the file."""
     defaults = {field.name: field for field in dataclasses.fields(declared)}
-    found, below = [], []
+    keys, subtables = [], []
     for name, (annotation, meta) in get_fields(declared).items():
-        inner = _table_in(annotation)
-        meaning = meta.get("doc") or (_first_line(inner) if inner else "")
-        default = _default(defaults[name], annotation)
-        found.append(Field(name, _form(annotation), meta.get("unit") or "", _bounds(meta), default, meaning))
+        inner = _find_table(annotation)
+        meaning = meta.get("doc") or (_read_summary(inner) if inner else "")
+        default = _format_default(defaults[name], annotation)
+        unit, bounds = meta.get("unit") or "", _format_bounds(meta)
+        keys.append(Field(name, _format_type(annotation), unit, bounds, default=default, about=meaning))
         if inner is not None:
             here = f"{path}{name}"
             inside = f"{here}.NAME" if get_origin(annotation) is dict else here
             title = f"[[{here}]]" if get_origin(annotation) is tuple else f"[{inside}]"
-            below.append((inner, f"{inside}.", title, meaning))
-    yield Table(heading, _first_line(declared) or about, tuple(found))
-    for table in below:
-        yield from iterate_tables(*table)
+            subtables.append((inner, f"{inside}.", title, meaning))
+    yield Table(heading, _read_summary(declared) or about, tuple(keys))
+    for subtable in subtables:
+        yield from iterate_tables(*subtable)
 
 
-def _table_in(annotation: Any) -> type | None:
-    """The dataclass that declares the tables of a field, if it holds some."""
+def _find_table(annotation: Any) -> type | None:
+    """Return the dataclass that declares the tables of a field, or None."""
     if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _table_in(inner))), None)
+    return next((table for inner in get_args(annotation) if (table := _find_table(inner))), None)
 
 
-def _first_line(declared: type) -> str:
+def _read_summary(declared: type) -> str:
     text = (inspect.getdoc(declared) or "").partition("\n")[0]
-    return "" if text.startswith(f"{declared.__name__}(") else text  # what dataclasses write where nobody did
+    return "" if text.startswith(f"{declared.__name__}(") else text  # the docstring that dataclass generates
 
 
-def _form(annotation: Any) -> str:
-    """Format a value."""
+def _format_type(annotation: Any) -> str:
+    """Format a type as users of TOML know it."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " or ".join(f'"{choice}"' for choice in inner)
     if origin in (Union, types.UnionType):
-        return " or ".join(_form(kind) for kind in inner if kind is not type(None))
+        return " or ".join(_format_type(kind) for kind in inner if kind is not type(None))
     if origin is tuple:
-        kinds = [_form(kind) for kind in inner if kind is not Ellipsis]
+        kinds = [_format_type(kind) for kind in inner if kind is not Ellipsis]
         return f"[{', '.join([*kinds, '...'] if Ellipsis in inner else kinds)}]"
     if origin is dict or dataclasses.is_dataclass(annotation):
-        return "tables" if origin is dict and _table_in(annotation) else "table"
-    return _WORDS[annotation]
+        return "tables" if origin is dict and _find_table(annotation) else "table"
+    return _TYPE_NAMES[annotation]
 
 
-def _bounds(meta: Any) -> str:
+def _format_bounds(meta: Any) -> str:
     low, high = meta.get("low", -math.inf), meta.get("high", math.inf)
     if math.isfinite(low) and math.isfinite(high):
         return f"{low:g} to {high:g}"
     return f"{low:g} or more" if math.isfinite(low) else f"{high:g} or less" if math.isfinite(high) else ""
 
 
-def _default(field: dataclasses.Field[Any], annotation: Any) -> str:
+def _format_default(field: dataclasses.Field[Any], annotation: Any) -> str:
     if field.default is dataclasses.MISSING:
         return REQUIRED if field.default_factory is dataclasses.MISSING else "none"
-    if _table_in(annotation):
+    if _find_table(annotation):
         return "none"
-    return "absent" if field.default is None else _toml(field.default)
+    return "absent" if field.default is None else _format_toml(field.default)
 
 
-def _toml(value: Any) -> str:
-    """A value as TOML writes it."""
+def _format_toml(value: Any) -> str:
+    """Format a value as TOML."""
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(_format_toml, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else f"{value:g}"

@@ -1,36 +1,40 @@
-"""List what is shipped: tasks, robots, objects, terms, parameters, suites, policies, or the fields of files."""
+"""List shipped tasks, robots, objects, suites and policies, terms, parameters, or the fields of files."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_json, make_choice
+from mygym_lite.cli.options import Choice, add_json
 from mygym_lite.cli.output import format_field_table, format_table, get_width, write_json
 from mygym_lite.errors import UsageError
+
+if TYPE_CHECKING:
+    from mygym_lite.randomization.suite import Suite
 
 Row = dict[str, Any]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What to list."""
-    parser.add_argument("kind", metavar="|".join(KINDS), type=make_choice(list(KINDS)))
+    """Add the kind of items."""
+    parser.add_argument("kind", metavar="|".join(KINDS), type=Choice(tuple(KINDS)), help="kind of items to list")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--markdown", action="store_true", help="of fields: the whole page, with an example of each file")
+    markdown = "with fields: print the reference page in Markdown, with an example of each file"
+    form.add_argument("--markdown", action="store_true", help=markdown)
     add_json(form)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print one line each."""
+    """Print one line per item."""
     if arguments.markdown:
         return _write_page(arguments.kind, out)
     rows = KINDS[arguments.kind]()
     if arguments.json:
         write_json(out, rows)
     elif rows:
-        lay_out = format_field_table if arguments.kind == "parameters" else format_table
-        out.write(lay_out(list(rows[0]), [list(row.values()) for row in rows], get_width(out)))
+        format_rows = format_field_table if arguments.kind == "parameters" else format_table
+        out.write(format_rows(list(rows[0]), [list(row.values()) for row in rows], get_width(out)))
     return 0
 
 
@@ -38,19 +42,19 @@ def _write_page(kind: str, out: TextIO) -> int:
     from mygym_lite.cli.reference import render_page
 
     if kind != "fields":
-        raise UsageError(f"list {kind} --markdown: only fields have a page; leave --markdown out")
+        raise UsageError(f"list {kind} --markdown: only fields have a reference page; remove --markdown")
     out.write(render_page())
     return 0
 
 
-def _tasks() -> list[Row]:
+def _list_tasks() -> list[Row]:
     from mygym_lite.config.task import list_tasks, read_task
 
     tasks = [read_task(name) for name in list_tasks()]
     return [{"task": t.name, "seconds": t.episode.seconds, "robot": t.robot.model, "about": t.about} for t in tasks]
 
 
-def _robots() -> list[Row]:
+def _list_robots() -> list[Row]:
     from mygym_lite.config.robot import list_robots, load_robot
 
     robots = [load_robot(name) for name in list_robots()]
@@ -65,21 +69,25 @@ def _robots() -> list[Row]:
     ]
 
 
-def _objects() -> list[Row]:
+def _list_objects() -> list[Row]:
     from mygym_lite.config.objects import list_objects, load_object
 
-    things = [load_object(name) for name in list_objects()]
+    models = [load_object(name) for name in list_objects()]
     return [
         {
-            "object": thing.name, "bank": thing.bank, "family": thing.family, "kg": thing.mass,
-            "friction": thing.friction, "grasp m": min((g.width for g in thing.grasps), default=None),
-            "about": thing.about,
+            "object": model.name,
+            "bank": model.bank,
+            "family": model.family,
+            "kg": model.mass,
+            "friction": model.friction,
+            "grasp m": min((grasp.width for grasp in model.grasps), default=None),
+            "about": model.about,
         }
-        for thing in things
-    ]  # fmt: skip
+        for model in models
+    ]
 
 
-def _terms() -> list[Row]:
+def _list_terms() -> list[Row]:
     import inspect
 
     from mygym_lite.terms import TERMS
@@ -88,7 +96,7 @@ def _terms() -> list[Row]:
         {
             "kind": kind,
             "term": name,
-            "parameters": ", ".join(p for p in inspect.signature(function).parameters if p not in _GIVEN),
+            "parameters": ", ".join(p for p in inspect.signature(function).parameters if p not in _ENV_ARGUMENTS),
             "about": (inspect.getdoc(function) or "").partition("\n")[0],
         }
         for kind, functions in TERMS.items()
@@ -96,7 +104,7 @@ def _terms() -> list[Row]:
     ]
 
 
-def _parameters() -> list[Row]:
+def _list_parameters() -> list[Row]:
     from mygym_lite.randomization.parameters import list_parameters
 
     return [
@@ -105,32 +113,34 @@ def _parameters() -> list[Row]:
     ]
 
 
-def _fields() -> list[Row]:
+def _list_fields() -> list[Row]:
     from mygym_lite.cli.fields import get_declarations, iterate_tables
 
     return [
         {
-            "file": kind, "table": table.heading, "field": field.name, "written as": field.type_text,
-            "unit": field.unit or None, "bounds": field.bounds or None, "default": field.default, "about": field.about,
+            "file": kind,
+            "table": table.heading,
+            "field": field.name,
+            "written as": field.type_text,
+            "unit": field.unit or None,
+            "bounds": field.bounds or None,
+            "default": field.default,
+            "about": field.about,
         }
         for kind, declared in get_declarations().items()
         for table in iterate_tables(declared)
         for field in table.fields
-    ]  # fmt: skip
+    ]
 
 
-def _suites() -> list[Row]:
+def _list_suites() -> list[Row]:
     from mygym_lite.randomization.suite import group_axes, list_suites, load_suite
 
     suites = [load_suite(name) for name in list_suites()]
     return [
         {
             "suite": suite.name,
-            "severities": len(suite.combine.axis_counts)
-            if suite.combine
-            else len(suite.severities)
-            if suite.axes
-            else 0,
+            "severities": _count_severities(suite),
             "axes": len(suite.axes),
             "groups": " ".join(f"{group}:{len(names)}" for group, names in group_axes(suite.axes).items()) or None,
             "about": suite.about,
@@ -139,53 +149,69 @@ def _suites() -> list[Row]:
     ]
 
 
-def _policies() -> list[Row]:
-    kinds = {
-        "expert": "scripted; sees the true state, and shows that a task can be done",
-        "random": "uniform actions: what a task gives away for nothing",
-        "FOLDER": "a saved policy: policy.json and weights.safetensors",
-        "FILE.zip": "a model of Stable-Baselines3 or sb3-contrib; needs --allow-pickle",
-        "MODULE:NAME": "a function from observation to action, or an object with reset and act",
-        "ws://HOST:PORT": "a policy server that speaks openpi's protocol",
+def _count_severities(suite: Suite) -> int:
+    if suite.combine:
+        return len(suite.combine.axis_counts)
+    return len(suite.severities) if suite.axes else 0
+
+
+def _list_policies() -> list[Row]:
+    forms = {
+        "expert": "scripted, with access to the ground-truth state; shows that a task is solvable",
+        "random": "uniform actions; the baseline of chance",
+        "FOLDER": "saved policy: policy.json and weights.safetensors",
+        "FILE.zip": "model of Stable-Baselines3 or sb3-contrib; requires --allow-pickle",
+        "MODULE:NAME": "function from observation to action, or object with reset and act",
+        "ws://HOST:PORT": "policy server with openpi's protocol",
     }
-    shipped = _shipped_policies()
-    rest = [
-        {"policy": name, "task": None, "kind": None, "observes": None, "about": about} for name, about in kinds.items()
+    rows = [
+        {"policy": name, "task": None, "kind": None, "observes": None, "about": about} for name, about in forms.items()
     ]
-    return [*rest[:2], *shipped, *_with_perception(), *rest[2:]]
+    return [*rows[:2], *_list_shipped_policies(), *_list_perception_baselines(), *rows[2:]]
 
 
-def _with_perception() -> list[Row]:
-    """Baselines that are a shipped policy looking through trained perception."""
+def _list_perception_baselines() -> list[Row]:
+    """List the baselines that combine a shipped policy with trained perception."""
     from mygym_lite.studies.baselines.declared import read_baselines
 
     return [
         {
-            "policy": f"{one.policy} --perception {one.perception}", "task": one.task, "kind": None, "observes": one.observes,
-            "about": f"the baseline {name}: the same weights, through trained perception",
+            "policy": f"{baseline.policy} --perception {baseline.perception}",
+            "task": baseline.task,
+            "kind": None,
+            "observes": baseline.observes,
+            "about": f"baseline {name}: the same weights with estimated poses",
         }
-        for name, one in read_baselines().items()
-        if one.perception
-    ]  # fmt: skip
+        for name, baseline in read_baselines().items()
+        if baseline.perception
+    ]
 
 
-def _shipped_policies() -> list[Row]:
-    """Those with weights: what each is for, what it is shown, and how it was made."""
+def _list_shipped_policies() -> list[Row]:
     from mygym_lite.policies.metadata import read_metadata
     from mygym_lite.policies.saved import get_policies_folder, list_policies
 
-    told = {name: read_metadata(get_policies_folder() / name) for name in list_policies()}
+    policies = {name: read_metadata(get_policies_folder() / name) for name in list_policies()}
     return [
         {
-            "policy": name, "task": one.task, "kind": one.kind, "observes": " ".join(one.observation),
-            "about": str(one.provenance.get("command") or one.provenance.get("algorithm") or "trained"),
+            "policy": name,
+            "task": metadata.task,
+            "kind": metadata.kind,
+            "observes": " ".join(metadata.observation),
+            "about": str(metadata.provenance.get("command") or metadata.provenance.get("algorithm") or "trained"),
         }
-        for name, one in told.items()
-    ]  # fmt: skip
+        for name, metadata in policies.items()
+    ]
 
 
-_GIVEN = ("before", "action", "after")  # what the environment fills in
+_ENV_ARGUMENTS = ("before", "action", "after")  # supplied by the environment
 KINDS: dict[str, Callable[[], list[Row]]] = {
-    "tasks": _tasks, "robots": _robots, "objects": _objects, "terms": _terms, "parameters": _parameters,
-    "suites": _suites, "policies": _policies, "fields": _fields,
-}  # fmt: skip
+    "tasks": _list_tasks,
+    "robots": _list_robots,
+    "objects": _list_objects,
+    "terms": _list_terms,
+    "parameters": _list_parameters,
+    "suites": _list_suites,
+    "policies": _list_policies,
+    "fields": _list_fields,
+}

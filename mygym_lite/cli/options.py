@@ -1,129 +1,178 @@
-"""Arguments that several commands share."""
+"""Arguments and behaviour shared by several commands."""
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from mygym_lite.errors import suggest
+from mygym_lite.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
 
+POLICY_FORMS = "expert, random, a saved policy's folder, an SB3 .zip, module:function or ws://host:port"
 
-def add_task(parser: argparse.ArgumentParser) -> None:
-    """TASK and what may be changed about it."""
-    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    add_settings(parser)
+
+class _Progress(Protocol):
+    """A progress line that can be removed."""
+
+    def clear(self) -> None:
+        """Remove the line."""
+
+
+def add_task(parser: argparse.ArgumentParser, help: str = "shipped task, or path of a task file") -> None:
+    """Add the positional argument TASK."""
+    parser.add_argument("task", metavar="TASK", help=help)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add changes to the task; robot and control mode are settings like any other, with options of their own."""
+    """Add ``--set`` and its shorthands ``--robot`` and ``--control``, which all collect into ``settings``."""
     for option, path, metavar, about in (
-        ("--robot", "robot.model", "NAME", "another robot than the task's, shipped or the path of a file"),
-        ("--control", "robot.control", "MODE", "another control mode than the task's"),
+        ("--robot", "robot.model", "NAME", "robot to use instead of the task's: shipped, or path of a robot file"),
+        ("--control", "robot.control", "MODE", "control mode to use instead of the task's"),
     ):
+        text = f"{path}={{}}"
         parser.add_argument(
-            option, type=f"{path}={{}}".format, metavar=metavar, action="append", default=[], dest="settings",
-            help=about,
-        )  # fmt: skip
-    parser.add_argument(
-        "--set", metavar="PATH=VALUE", action="append", default=[], dest="settings",
-        help="change a field, for example objects.target.mass=0.2 (repeatable; `show TASK` lists them)",
-    )  # fmt: skip
+            option, type=text.format, metavar=metavar, action="append", default=[], dest="settings", help=about
+        )
+    example = "change a field, for example objects.target.mass=0.2 (repeatable; `show TASK` lists all fields)"
+    parser.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], dest="settings", help=example)
 
 
-def add_seed(parser: argparse.ArgumentParser) -> None:
-    """Which episode, or the first of several."""
-    parser.add_argument(
-        "--seed", type=make_integer_parser(0), default=0, metavar="N", help="of the (first) episode, 0 by default"
-    )
+def add_seed(parser: argparse.ArgumentParser, help: str = "seed of the first episode (default 0)") -> None:
+    """Add ``--seed``."""
+    parser.add_argument("--seed", type=make_integer_parser(0), default=0, metavar="N", help=help)
 
 
-def add_cameras(parser: argparse.ArgumentParser) -> None:
-    """Through which cameras, and how large."""
-    parser.add_argument(
-        "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras",
-        help="one or several of the task's cameras, its first one by default",
-    )  # fmt: skip
-    parser.add_argument(
-        "--size", type=parse_size, metavar="WxH", help="of a camera's picture in px, its own by default"
-    )
+def add_suite(parser: argparse.ArgumentParser, default: str = "sim2real") -> None:
+    """Add ``--suite``."""
+    about = f"suite of perturbations: shipped, or path of a suite file (default {default})"
+    parser.add_argument("--suite", metavar="S", default=default, help=about)
+
+
+def add_cameras(parser: argparse.ArgumentParser, help: str = "cameras of the task (default: its first)") -> None:
+    """Add ``--cameras``."""
+    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help=help)
+
+
+def add_size(parser: argparse.ArgumentParser, help: str = "image size in px (default: the camera's own)") -> None:
+    """Add ``--size``."""
+    parser.add_argument("--size", type=parse_size, metavar="WxH", help=help)
+
+
+def add_overlay(parser: argparse.ArgumentParser) -> None:
+    """Add ``--overlay``."""
+    parser.add_argument("--overlay", action="store_true", help="draw forces, reward terms and success on the video")
 
 
 def add_policy(parser: argparse.ArgumentParser) -> None:
-    """One policy, and what it takes to load it."""
-    parser.add_argument(
-        "--policy", default="expert", metavar="P",
-        help="expert (default), random, a saved policy's folder, an SB3 .zip, module:function, ws://host:port",
-    )  # fmt: skip
-    parser.add_argument(
-        "--allow-pickle", action="store_true", help="load an SB3 archive, which may run code of its own"
-    )
-    add_remote_mapping(parser)
+    """Add ``--policy`` and the options that loading one policy needs."""
+    parser.add_argument("--policy", default="expert", metavar="P", help=f"{POLICY_FORMS} (default expert)")
+    add_policy_loading(parser)
+
+
+def add_policy_loading(parser: argparse.ArgumentParser) -> None:
+    """Add ``--allow-pickle`` and ``--remote-mapping``."""
+    pickle = "load SB3 archives, which can execute arbitrary code"
+    parser.add_argument("--allow-pickle", action="store_true", help=pickle)
+    mapping = "file that maps observations and actions to those of a policy server, function or object"
+    parser.add_argument("--remote-mapping", type=Path, metavar="FILE", help=mapping)
+
+
+def add_action_timeout(parser: argparse.ArgumentParser) -> None:
+    """Add ``--action-timeout``."""
+    about = "time limit of the policy for one action in s, above 0 and at most 86400 (default 30)"
+    parser.add_argument("--action-timeout", type=parse_positive, default=30.0, metavar="S", help=about)
 
 
 def add_perception(parser: argparse.ArgumentParser) -> None:
-    """Through what the policy sees."""
-    parser.add_argument(
-        "--perception", metavar="DIR",
-        help="trained perception, shipped or a folder: show where things are seen, not where they are",
-    )  # fmt: skip
+    """Add ``--perception``."""
+    about = "trained perception, shipped or a folder: observe estimated instead of ground-truth poses"
+    parser.add_argument("--perception", metavar="DIR", help=about)
 
 
-def add_remote_mapping(parser: argparse.ArgumentParser) -> None:
-    """A file that translates for policies with names of their own."""
-    parser.add_argument(
-        "--remote-mapping", type=Path, metavar="FILE",
-        help="what a policy server, a function or an object is shown, and how it answers",
-    )  # fmt: skip
+def add_workers(
+    parser: argparse._ActionsContainer,
+    default: int | None = None,
+    help: str = "worker processes (default: one per core)",
+) -> None:
+    """Add ``--workers``."""
+    parser.add_argument("--workers", type=make_integer_parser(1), default=default, metavar="N", help=help)
+
+
+def add_workers_or_ray(parser: argparse.ArgumentParser, note: str = "") -> None:
+    """Add ``--workers`` and ``--ray``, which exclude each other."""
+    backend = parser.add_mutually_exclusive_group()
+    add_workers(backend)
+    about = f"run on a Ray cluster instead; auto finds or starts one{note}"
+    backend.add_argument("--ray", metavar="auto|ADDRESS", help=about)
+
+
+def add_clips(parser: argparse.ArgumentParser, default: int) -> None:
+    """Add ``--clips``."""
+    about = f"videos of failures in the report (default {default})"
+    parser.add_argument("--clips", type=make_integer_parser(0), default=default, metavar="N", help=about)
+
+
+def add_out(parser: argparse.ArgumentParser, help: str, required: bool = False) -> None:
+    """Add ``--out``."""
+    parser.add_argument("--out", type=Path, metavar="DIR", required=required, help=help)
+
+
+def add_count(
+    parser: argparse._ActionsContainer, option: str, help: str, default: int | None = None, minimum: int = 1
+) -> None:
+    """Add an option that takes an integer."""
+    parser.add_argument(option, type=make_integer_parser(minimum), default=default, metavar="N", help=help)
 
 
 def add_json(parser: argparse._ActionsContainer) -> None:
-    """For programs that read the answer."""
+    """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
 
 def make_integer_parser(minimum: int) -> Callable[[str], int]:
-    """A whole number of at least this."""
+    """Return a parser of integers that are not below a minimum."""
 
     def parse(text: str) -> int:
         if not text.isdecimal() or int(text) < minimum:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least {minimum}")
+            raise argparse.ArgumentTypeError(f"must be an integer of at least {minimum}, got '{text}'")
         return int(text)
 
     return parse
 
 
 def parse_positive(text: str) -> float:
-    """A number above 0."""
-    value = _float(text)
+    """Parse a number above 0."""
+    value = _parse_float(text)
     if not 0.0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got '{text}'")
     return value
 
 
 def parse_non_negative(text: str) -> float:
-    """A number of at least 0."""
-    value = _float(text)
+    """Parse a number of at least 0."""
+    value = _parse_float(text)
     if not 0.0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 0")
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got '{text}'")
     return value
 
 
 def parse_fraction(text: str) -> float:
-    """A part of a whole."""
-    value = _float(text)
+    """Parse a number between 0 and 1, both excluded."""
+    value = _parse_float(text)
     if not 0.0 < value < 1.0:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number between 0 and 1")
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, got '{text}'")
     return value
 
 
-def _float(text: str) -> float:
+def _parse_float(text: str) -> float:
     try:
         return float(text)
     except ValueError:
@@ -131,29 +180,49 @@ def _float(text: str) -> float:
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """A width and a height."""
+    """Parse a width and a height, such as ``640x480``."""
     width, cross, height = text.partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a width and a height in px; write for example 640x480")
+        raise argparse.ArgumentTypeError(f"must be width and height in px, for example 640x480, got '{text}'")
     return int(width), int(height)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of these names; another one is answered with the nearest."""
+    """Parser of one of several names; an error suggests the nearest."""
 
     names: tuple[str, ...]
 
     def __call__(self, text: str) -> str:
-        """Refuse any other."""
+        """Return the text if it is one of the names."""
         if text not in self.names:
-            raise argparse.ArgumentTypeError(f"no '{text}' here{suggest(text, self.names)}")
+            raise argparse.ArgumentTypeError(f"unknown name '{text}'{suggest(text, self.names)}")
         return text
 
 
-def make_choice(names: Sequence[str]) -> Choice:
-    """The type of an argument that is one of these names."""
-    return Choice(tuple(names))
+def get_given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Return the options that the user gave, so that the library's defaults apply to the others."""
+    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+
+
+@contextmanager
+def report_interrupt(progress: _Progress, message: str | Callable[[], str]) -> Iterator[None]:
+    """Clear the progress line at the end; if the block is interrupted, print a message and pass the interrupt on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress.clear()
+        print(message if isinstance(message, str) else message(), file=sys.stderr)
+        raise
+    progress.clear()
+
+
+def make_folder(folder: Path) -> None:
+    """Create the folder that ``--out`` names."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be created ({error.strerror}); choose another --out") from error
 
 
 def make_env(
@@ -166,10 +235,16 @@ def make_env(
     size: tuple[int, int] | None = None,
     env_class: type[TaskEnv] | None = None,
 ) -> TaskEnv:
-    """The environment that the arguments describe, a task's own unless another kind is wanted."""
+    """Create the environment that TASK and ``--set`` describe, of ``TaskEnv`` or another class."""
     from mygym_lite.envs.task_env import TaskEnv
 
     return (env_class or TaskEnv)(
-        arguments.task, settings=arguments.settings, render_mode=render_mode, renderer=renderer, quality=quality,
-        observe=observe, cameras=cameras, size=size,
-    )  # fmt: skip
+        arguments.task,
+        settings=arguments.settings,
+        render_mode=render_mode,
+        renderer=renderer,
+        quality=quality,
+        observe=observe,
+        cameras=cameras,
+        size=size,
+    )

@@ -1,4 +1,4 @@
-"""What a command says, kept apart from what libraries print."""
+"""Output of commands: JSON and tables, separated from what libraries print."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from mygym_lite.text import ENCODING_ERRORS, escape_control_characters
 
 
 class _Screen(io.TextIOWrapper):
-    """A stream on which control characters come out as text, but for the one that begins a progress bar."""
+    """Stream that escapes control characters, except the sequence that begins a progress line."""
 
     def write(self, text: str) -> int:
-        """Write a text that may come from anywhere."""
+        """Write untrusted text with its control characters escaped."""
         erase = ERASE_LINE if text.startswith(ERASE_LINE) else ""
         super().write(erase + escape_control_characters(text.removeprefix(erase)))
         return len(text)
@@ -29,16 +29,16 @@ class _Screen(io.TextIOWrapper):
 
 @contextmanager
 def claim_streams(native: bool = False) -> Iterator[TextIO]:
-    """Keep standard output for the command alone.
+    """Reserve standard output for the command.
 
-    Python code that prints is sent to standard error. The physics engine and the video writer print banners from C,
-    past Python; they are silenced.
+    Output of Python libraries goes to standard error. The physics engine and the video writer print banners from C;
+    these are discarded.
 
     Args:
-        native: Let C code print, to standard error: without it nobody learns why a window did not open.
+        native: Send output of C code to standard error instead, where it explains why a window did not open.
     """
     flush_stdio()
-    out, err = _copy_of(1, sys.stdout), _copy_of(2, sys.stderr)
+    out, err = _duplicate(1, sys.stdout), _duplicate(2, sys.stderr)
     sink = os.dup(2) if native else os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(sink, 1)
@@ -48,18 +48,18 @@ def claim_streams(native: bool = False) -> Iterator[TextIO]:
     finally:
         flush_stdio()
         os.close(sink)
-        _give_back(err, 2)
-        _give_back(out, 1)
+        _restore(err, 2)
+        _restore(out, 1)
 
 
-def _copy_of(number: int, stream: TextIO) -> TextIO:
+def _duplicate(number: int, stream: TextIO) -> TextIO:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     copy = io.BufferedWriter(io.FileIO(os.dup(number), "w"))
     return _Screen(copy, encoding=encoding, errors=ENCODING_ERRORS, line_buffering=copy.isatty())
 
 
-def _give_back(stream: TextIO, number: int) -> None:
-    """Restore the descriptor; a reader that has gone has been reported already and must not be so again."""
+def _restore(stream: TextIO, number: int) -> None:
+    """Restore the descriptor; a closed pipe has already been reported and is ignored here."""
     os.dup2(stream.fileno(), number)
     try:
         stream.close()
@@ -74,43 +74,43 @@ def write_json(out: TextIO, document: Any) -> None:
 
 
 def write_table(out: TextIO, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write columns, wrapped to the width of the terminal; what is read by programs is never wrapped."""
+    """Write a table, wrapped to the width of a terminal; files and pipes get unwrapped lines."""
     out.write(format_table(head, rows, get_width(out)))
 
 
 def format_table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
-    """Lay out columns of texts and values, in at most so many columns of text."""
+    """Format a table, wrapped to ``width`` columns of text if given."""
     return "\n".join(format_table_lines([[*head], *([*map(format_cell, row)] for row in rows)], width)) + "\n"
 
 
 def format_field_table(head: Sequence[str], rows: Sequence[Sequence[object]], width: int | None = None) -> str:
-    """Lay out fields, whose paths come first; where there is no room for paths, below the names of their tables."""
-    whole = format_table(head, rows)
-    if width is None or max(map(len, whole.splitlines())) <= width:
-        return whole
+    """Format a table whose first column is a path; if it is too wide, group rows under the names of their tables."""
+    table = format_table(head, rows)
+    if width is None or max(map(len, table.splitlines())) <= width:
+        return table
     paths = [str(path).rpartition(".") for path, *_ in rows]
     cells = [[name, *map(format_cell, row[1:])] for (_, _, name), row in zip(paths, rows, strict=True)]
-    lines, *below = wrap_rows([["field", *head[1:]], *cells], width)
-    page, before = [*lines], ""
-    for (parent, _, _), more in zip(paths, below, strict=True):
-        page += [f"[{parent}]", *more] if parent != before else more
-        before = parent
-    return "\n".join(page) + "\n"
+    lines, *wrapped_rows = wrap_rows([["field", *head[1:]], *cells], width)
+    previous = ""
+    for (parent, _, _), row_lines in zip(paths, wrapped_rows, strict=True):
+        lines = [*lines, *([f"[{parent}]"] if parent != previous else []), *row_lines]
+        previous = parent
+    return "\n".join(lines) + "\n"
 
 
 def get_width(out: TextIO) -> int | None:
-    """Width of the terminal in columns of text; None for a file or a pipe."""
+    """Return the width of the terminal in columns of text, or None for a file or a pipe."""
     return get_terminal_width(out) if out.isatty() else None
 
 
 def format_line(row: Sequence[object], widths: Sequence[int]) -> str:
-    """One line of a table whose columns are this wide."""
+    """Format one line of a table with fixed column widths."""
     padded = [f"{format_cell(value):<{width}}" for value, width in zip(row, widths, strict=True)]
     return "  ".join(padded).rstrip()
 
 
 def format_cell(value: object) -> str:
-    """A value as it stands in a table."""
+    """Format a value of a table."""
     if value is None:
         return "-"
     if isinstance(value, bool):

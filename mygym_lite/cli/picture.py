@@ -1,4 +1,4 @@
-"""Draw the start of an episode as cameras of the task see it: colour, depth and mask side by side."""
+"""Render the first frame of an episode: color, depth and mask of the task's cameras, side by side."""
 
 from __future__ import annotations
 
@@ -7,85 +7,83 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_seed, add_task, make_choice, make_env
+from mygym_lite.cli.options import Choice, add_cameras, add_seed, add_settings, add_size, add_task, make_env
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
     from mygym_lite.viz.colorize import ColorizedImage
 
-_SMALL = (200, 150)  # px, of one of many images
+_TILE_SIZE = (200, 150)  # px, of one image of a contact sheet
 _KINDS = ("rgb", "depth", "mask", "links", "normals")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is drawn, and where to."""
+    """Add the task, the cameras, the kinds of images and the output file."""
     add_task(parser)
-    add_seed(parser)
+    add_settings(parser)
+    add_seed(parser, "seed of the episode (default 0)")
     add_cameras(parser)
+    add_size(parser)
+    kinds = f"kinds of images: {', '.join(_KINDS[:3])} (default), {', '.join(_KINDS[3:])}"
     parser.add_argument(
-        "--kind", nargs="+", type=make_choice(_KINDS), default=_KINDS[:3], metavar="KIND", dest="kinds",
-        help=f"{', '.join(_KINDS[:3])} by default; also {' and '.join(_KINDS[3:])}",
-    )  # fmt: skip
-    parser.add_argument(
-        "--quality", type=make_choice(["fast", "fine"]), metavar="Q", help="fine (where there is) or fast"
+        "--kind", nargs="+", type=Choice(_KINDS), default=_KINDS[:3], metavar="KIND", dest="kinds", help=kinds
     )
-    parser.add_argument(
-        "--renderer",
-        type=make_choice(["raster", "tiny"]),
-        default="raster",
-        metavar="R",
-        help="raster (default) or tiny",
-    )
-    parser.add_argument("--suite", metavar="S", help="instead: under the axes of a suite at levels 0, 1, 3 and 5")
-    parser.add_argument(
-        "--group", nargs="+", dest="groups", metavar="G", help="with --suite: visual, camera and sensing by default"
-    )
-    parser.add_argument("--no-labels", action="store_true", help="without titles, names and keys")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="where to write the picture")
+    quality = "fast, or fine, which supersamples (default: fine where the renderer supports it)"
+    parser.add_argument("--quality", type=Choice(("fast", "fine")), metavar="Q", help=quality)
+    renderer = "raster (default), or tiny, PyBullet's TinyRenderer"
+    parser.add_argument("--renderer", type=Choice(("raster", "tiny")), default="raster", metavar="R", help=renderer)
+    suite = "draw a contact sheet of the axes of a suite at severities 0, 1, 3 and 5 instead"
+    parser.add_argument("--suite", metavar="S", help=suite)
+    groups = "with --suite: groups of axes (default visual camera sensing)"
+    parser.add_argument("--group", nargs="+", dest="groups", metavar="G", help=groups)
+    parser.add_argument("--no-labels", action="store_true", help="omit titles, names and legends")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="file to write")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Write the file and print its name."""
+    """Write the file and print its path."""
     from mygym_lite.viz.contact_sheet import ContactSheet, stack_images
     from mygym_lite.viz.image_files import open_png
 
     if arguments.groups and arguments.suite is None:
-        raise UsageError("--group: chooses among the axes of a suite; add --suite sim2real")
+        raise UsageError("--group requires a suite; add --suite sim2real")
     if arguments.suite is not None:
-        return _gap(arguments, out)
+        return _draw_suite(arguments, out)
     with closing(make_env(arguments, renderer=arguments.renderer)) as env, open_png(arguments.out) as save:
         env.reset(seed=arguments.seed)
         first = env.view(next(iter(arguments.cameras), None), arguments.size)
         names = arguments.cameras or [first.name]
-        rows = [(name, _depictions(env, arguments, name, (first.width, first.height))) for name in names]
+        rows = [(name, _render_images(env, arguments, name, (first.width, first.height))) for name in names]
         lay_out = stack_images if arguments.no_labels else ContactSheet(first.width, first.height).lay_out
         save(lay_out(arguments.kinds, rows))
     print(arguments.out, file=out)
     return 0
 
 
-def _gap(arguments: argparse.Namespace, out: TextIO) -> int:
-    """One moment under the axes of a suite."""
+def _draw_suite(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Draw one frame under each axis of a suite."""
     from mygym_lite.randomization.suite import load_suite
     from mygym_lite.viz.image_files import open_png
     from mygym_lite.viz.suite_sheet import VISIBLE_GROUPS, draw_suite_sheet
 
     camera = next(iter(arguments.cameras), None)
-    made = make_env(
-        arguments, renderer=arguments.renderer, quality=arguments.quality or "fine", observe=["rgb"],
-        cameras=None if camera is None else [camera], size=arguments.size or _SMALL,
-    )  # fmt: skip
-    with closing(made) as env, open_png(arguments.out) as save:
-        name = env.image_reader.cameras[0]
-        save(
-            draw_suite_sheet(env, load_suite(arguments.suite), arguments.groups or VISIBLE_GROUPS, name, arguments.seed)
-        )
+    env = make_env(
+        arguments,
+        renderer=arguments.renderer,
+        quality=arguments.quality or "fine",
+        observe=["rgb"],
+        cameras=None if camera is None else [camera],
+        size=arguments.size or _TILE_SIZE,
+    )
+    with closing(env), open_png(arguments.out) as save:
+        name, groups = env.image_reader.cameras[0], arguments.groups or VISIBLE_GROUPS
+        save(draw_suite_sheet(env, load_suite(arguments.suite), groups, name, arguments.seed))
     print(arguments.out, file=out)
     return 0
 
 
-def _depictions(
+def _render_images(
     env: TaskEnv, arguments: argparse.Namespace, camera: str, size: tuple[int, int]
 ) -> list[ColorizedImage]:
     from mygym_lite.viz.colorize import colorize

@@ -1,4 +1,4 @@
-"""Record a policy's episodes as demonstrations to learn from, in Minari's or LeRobot's layout."""
+"""Record episodes of a policy as demonstrations, in Minari or LeRobot format."""
 
 from __future__ import annotations
 
@@ -7,84 +7,54 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import (
-    add_json,
-    add_perception,
-    add_policy,
-    add_seed,
-    add_settings,
-    make_integer_parser,
-    parse_positive,
-    parse_size,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from mygym_lite.demonstrations.demonstrations import Demonstrations
 
-_INTERRUPTED = 130
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Who shows what, how often, and what is kept of it."""
-    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    add_policy(parser)
-    parser.add_argument(
-        "--episodes", type=make_integer_parser(1), default=100, metavar="N", help="how many, 100 by default"
+    """Add the task, the policy, the number of episodes and the formats."""
+    options.add_task(parser)
+    options.add_policy(parser)
+    options.add_count(parser, "--episodes", "number of episodes (default 100)", 100)
+    options.add_out(parser, "folder of the demonstrations (default demonstrations/TASK)")
+    formats = "formats: minari (default), lerobot"
+    parser.add_argument("--format", nargs="+", default=["minari"], metavar="F", dest="formats", help=formats)
+    presets = "domain randomization: none (default), visual, dynamics, sensing, full, or path of a preset"
+    parser.add_argument("--randomization", default="none", metavar="R", help=presets)
+    noise = (
+        "standard deviation of noise on the executed actions, held for 0.2 s; the policy's own actions are recorded "
+        "(default 0)"
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder to keep them in, demonstrations/TASK by default"
-    )
-    parser.add_argument(
-        "--format", nargs="+", default=["minari"], metavar="F", dest="formats", help="minari (default), lerobot"
-    )
-    parser.add_argument(
-        "--randomization", default="none", metavar="R",
-        help="none (default), visual, dynamics, sensing, full, or the path of a preset",
-    )  # fmt: skip
-    parser.add_argument(
-        "--noise",
-        type=float,
-        default=0.0,
-        metavar="X",
-        help="disturb the actions that are carried out by this deviation, 0.2 s at a time; the policy's own are kept",
-    )
-    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help="keep what these cameras see")
-    parser.add_argument("--size", type=parse_size, metavar="WxH", help="of an image in px, the camera's own by default")
-    parser.add_argument(
-        "--only-successes", action="store_true", help="go on until N episodes succeeded, and keep no others"
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
-    )
-    where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folder")
-    parser.add_argument(
-        "--action-timeout", type=parse_positive, default=30.0, metavar="S",
-        help="time the policy may take for an action, s, above 0 and at most 86400; 30 by default",
-    )  # fmt: skip
-    add_perception(parser)
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    parser.add_argument("--noise", type=float, default=0.0, metavar="X", help=noise)
+    options.add_cameras(parser, "record images of these cameras")
+    options.add_size(parser)
+    successes = "record until N episodes succeeded, and discard failures"
+    parser.add_argument("--only-successes", action="store_true", help=successes)
+    options.add_workers_or_ray(parser, "; all nodes must share the output folder")
+    options.add_action_timeout(parser)
+    options.add_perception(parser)
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Record what is missing, and say what there is then."""
+    """Record the missing episodes, and print a summary of the demonstrations."""
     folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
     progress = ProgressBars(sys.stderr)
-    try:
+    with options.report_interrupt(
+        progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"
+    ):
         demonstrations = _record(arguments, folder, progress)
-    except KeyboardInterrupt:
-        progress.clear()
-        print(f"interrupted; {folder} keeps what is recorded, and the same command goes on", file=sys.stderr)
-        return _INTERRUPTED
-    told = _told(demonstrations, folder)
+    summary = _summarize(demonstrations, folder)
     if arguments.json:
-        write_json(out, told)
+        write_json(out, summary)
     else:
-        out.write(_table(told))
+        out.write(_format_summary(summary))
     return 0
 
 
@@ -114,28 +84,27 @@ def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBars)
     )
 
 
-def _told(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
+def _summarize(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:
     from mygym_lite.demonstrations.export import compute_folder_size
     from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 
-    tried = RECORDING_FOLDER.read_manifest(folder)["episodes_played"]
     return {
         "folder": str(folder),
         **demonstrations.summarize().as_json(),
-        "episodes_played": tried,
+        "episodes_played": RECORDING_FOLDER.read_manifest(folder)["episodes_played"],
         "bytes": compute_folder_size(folder),
     }
 
 
-def _table(told: dict[str, Any]) -> str:
-    """A few lines to read."""
-    newtons = "the hand touched nothing"
-    if told["peak_force"] is not None:
-        newtons = f"{told['mean_peak_force']:.1f} N on average, {told['peak_force']:.1f} N at most (hand on objects)"
-    tried = "" if told["episodes_played"] == told["episodes"] else f" of {told['episodes_played']} that were tried"
+def _format_summary(summary: dict[str, Any]) -> str:
+    force = "no contact between hand and objects"
+    if summary["peak_force"] is not None:
+        force = f"mean {summary['mean_peak_force']:.1f} N, max {summary['peak_force']:.1f} N (hand on objects)"
+    episodes, attempts = summary["episodes"], summary["episodes_played"]
+    discarded = "" if attempts == episodes else f" of {attempts} attempted"
     return (
-        f"episodes:   {told['episodes']}{tried}, {100 * told['success_rate']:.1f}% succeed\n"
-        f"steps:      {told['mean_steps']:.1f} an episode, {told['min_steps']} to {told['max_steps']}\n"
-        f"peak force: {newtons}\n"
-        f"on disk:    {told['bytes'] / 1e6:.1f} MB in {told['folder']}\n"
+        f"episodes:   {episodes}{discarded}, {100 * summary['success_rate']:.1f}% successful\n"
+        f"steps:      mean {summary['mean_steps']:.1f} per episode, {summary['min_steps']} to {summary['max_steps']}\n"
+        f"peak force: {force}\n"
+        f"on disk:    {summary['bytes'] / 1e6:.1f} MB in {summary['folder']}\n"
     )

@@ -1,4 +1,4 @@
-"""Run a recorded episode again, check that it comes out the same to the bit, and film it if wanted."""
+"""Re-run a recorded episode, verify that it is bit-identical, and optionally record a video."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_json, add_perception, make_integer_parser
+from mygym_lite.cli.options import add_cameras, add_json, add_overlay, add_perception, add_size, make_integer_parser
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.errors import PolicyError
 
 if TYPE_CHECKING:
     from mygym_lite.harness.replay import ReplayResult
 
-_SHOWN = (
+_FIELDS = (
     "policy",
     "task",
     "suite",
@@ -31,52 +31,57 @@ _SHOWN = (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which episode of which run."""
+    """Add the run, the episode and the options of the video."""
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of the run")
-    parser.add_argument(
-        "episode", type=make_integer_parser(0), metavar="EPISODE", help="its number, as in episodes.jsonl and reports"
-    )
-    parser.add_argument("--video", type=Path, metavar="FILE", help="film it (.webm), or a sheet of moments (.png)")
+    number = "number of the episode, as in episodes.jsonl and in the report"
+    parser.add_argument("episode", type=make_integer_parser(0), metavar="EPISODE", help=number)
+    video = "write a video (.webm) or a contact sheet (.png) of the episode"
+    parser.add_argument("--video", type=Path, metavar="FILE", help=video)
     add_cameras(parser)
-    parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
-    parser.add_argument("--policy", metavar="P", help="who acted, where that is not where it was any more")
-    parser.add_argument(
-        "--allow-code", action="store_true", help="import the code that the run names (module:function, .zip)"
-    )
+    add_size(parser)
+    add_overlay(parser)
+    parser.add_argument("--policy", metavar="P", help="path of the policy, if it has moved since the run")
+    code = "import the code that the run names (module:function, .zip)"
+    parser.add_argument("--allow-code", action="store_true", help=code)
     add_perception(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the episode; exit code 1 says that it came out otherwise, or that its policy broke or hung."""
+    """Print both results; return 1 if they differ, or if the policy failed."""
     from mygym_lite.harness.replay import replay
 
     try:
-        played = replay(
-            arguments.run, arguments.episode, arguments.video, cameras=arguments.cameras, size=arguments.size,
-            overlay=arguments.overlay, policy=arguments.policy, allow_code=arguments.allow_code,
+        result = replay(
+            arguments.run,
+            arguments.episode,
+            arguments.video,
+            cameras=arguments.cameras,
+            size=arguments.size,
+            overlay=arguments.overlay,
+            policy=arguments.policy,
+            allow_code=arguments.allow_code,
             perception=arguments.perception,
-        )  # fmt: skip
+        )
     except PolicyError as error:
         print(f"mygym-lite: {error}", file=sys.stderr)
         return 1
     if arguments.json:
-        write_json(
-            out, {"identical": played.identical, "differences": played.differences, "record": asdict(played.repeated)}
-        )
+        comparison = {"identical": result.identical, "differences": result.differences}
+        write_json(out, {**comparison, "record": asdict(result.repeated)})
     else:
-        write_table(out, ("", "recorded", "replayed"), _rows(played))
-        out.write("the same to the bit\n" if played.identical else f"NOT the same: {', '.join(played.differences)}\n")
+        write_table(out, ("", "recorded", "replayed"), _make_rows(result))
+        print("bit-identical" if result.identical else f"DIFFERENT: {', '.join(result.differences)}", file=out)
     if arguments.video is not None:
         print(f"written: {arguments.video}", file=sys.stderr)
-    return 0 if played.identical else 1
+    return 0 if result.identical else 1
 
 
-def _rows(played: ReplayResult) -> list[tuple[object, ...]]:
-    before, now = played.original, played.repeated
-    rows: list[tuple[object, ...]] = [(name, getattr(before, name), getattr(now, name)) for name in _SHOWN]
+def _make_rows(result: ReplayResult) -> list[tuple[object, ...]]:
+    before, now = result.original, result.repeated
+    rows: list[tuple[object, ...]] = [(name, getattr(before, name), getattr(now, name)) for name in _FIELDS]
     peaks = [
-        (f"peak {pair} N", before.forces[pair].peak if pair in before.forces else None, force.peak)
+        (f"peak force {pair} N", before.forces[pair].peak if pair in before.forces else None, force.peak)
         for pair, force in now.forces.items()
     ]
     return [*rows, *peaks, ("digest", before.digest, now.digest)]

@@ -1,4 +1,4 @@
-"""Show a task: every field with its unit and bounds, what is seen, what an action means, where episodes start."""
+"""Show a task: fields with units and bounds, observation, action, reward, success and start distribution."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import argparse
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import add_json, add_task, make_env
+from mygym_lite.cli.options import add_json, add_settings, add_task, make_env
 from mygym_lite.cli.output import format_field_table, format_table, get_width, write_json
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
 
 _WIDE = ("path", "value", "unit", "low", "high", "default", "source", "about")
-_NARROW = ("path", "value", "unit", "source", "about")  # for narrow terminals; the rest is in --json
+_NARROW = ("path", "value", "unit", "source", "about")  # for narrow terminals; --json has all columns
 _TERMS = ("reward", "success", "failure")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which task."""
+    """Add the task."""
     add_task(parser)
-    parser.add_argument(
-        "--declared", action="store_true", help="of the fields, only those that the file or this command sets"
-    )
+    add_settings(parser)
+    declared = "show only the fields that the task file or this command sets"
+    parser.add_argument("--declared", action="store_true", help=declared)
     add_json(parser)
 
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.cli import describe
 
     with closing(make_env(arguments)) as env:
-        document = _document(env, arguments.task)
+        document = _build_document(env, arguments.task)
     if arguments.declared:
         document["fields"] = [field for field in document["fields"] if field["source"] in describe.EXPLICIT_SOURCES]
     if arguments.json:
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def _document(env: TaskEnv, name: str) -> dict[str, Any]:
+def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
     import gymnasium
 
     from mygym_lite import paths
@@ -71,11 +71,7 @@ def _document(env: TaskEnv, name: str) -> dict[str, Any]:
 
 
 class _Page:
-    """The document for people, as wide as the terminal.
-
-    Args:
-        out: Where it is written.
-    """
+    """Writer of the sections as text, wrapped to the width of the terminal."""
 
     def __init__(self, out: TextIO) -> None:
         self._out, self._width = out, get_width(out)
@@ -83,36 +79,36 @@ class _Page:
     def write(self, task: dict[str, Any]) -> None:
         """Write all sections."""
         self._out.write(f"{task['task']}: {task['about']}\n{', '.join([*task['ids'], task['file']])}\n")
-        self._out.write("{actions} actions at most, {physics_per_action} physics steps each\n".format(**task["steps"]))
-        self._fields(task["fields"])
-        self._observation(task["observation"])
-        self._action(task["action"])
-        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), ("start", ("path", "drawn"))):
-            self._section(kind, head, [(name, _written(call)) for name, call in task[kind].items()])
+        self._out.write("at most {actions} actions of {physics_per_action} physics steps\n".format(**task["steps"]))
+        self._write_fields(task["fields"])
+        self._write_observation(task["observation"])
+        self._write_action(task["action"])
+        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), ("start", ("path", "distribution"))):
+            self._write_section(kind, head, [(name, _format_call(call)) for name, call in task[kind].items()])
 
-    def _section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    def _write_section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         if rows:
             self._out.write(f"\n{title}\n{format_table(head, rows, self._width)}")
 
-    def _fields(self, fields: list[dict[str, Any]]) -> None:
-        found = self._table(_WIDE, fields, None)
-        if self._width is not None and max(map(len, found.splitlines())) > self._width:
-            found = self._table(_NARROW, fields, self._width)
-        self._out.write(f"\nfields\n{found}")
+    def _write_fields(self, fields: list[dict[str, Any]]) -> None:
+        table = self._format_table(_WIDE, fields, None)
+        if self._width is not None and max(map(len, table.splitlines())) > self._width:
+            table = self._format_table(_NARROW, fields, self._width)
+        self._out.write(f"\nfields\n{table}")
 
-    def _table(self, columns: tuple[str, ...], fields: list[dict[str, Any]], width: int | None) -> str:
+    def _format_table(self, columns: tuple[str, ...], fields: list[dict[str, Any]], width: int | None) -> str:
         return format_field_table(columns, [tuple(row[c] for c in columns) for row in fields], width)
 
-    def _observation(self, groups: dict[str, dict[str, list[int]]]) -> None:
+    def _write_observation(self, groups: dict[str, dict[str, list[int]]]) -> None:
         rows = [(group, term, f"{a}:{b}") for group, terms in groups.items() for term, (a, b) in terms.items()]
-        self._section("observation", ("group", "term", "numbers"), rows)
+        self._write_section("observation", ("group", "term", "indices"), rows)
 
-    def _action(self, action: dict[str, Any]) -> None:
+    def _write_action(self, action: dict[str, Any]) -> None:
         columns = ("index", "arm", "name", "meaning", "full_scale", "unit")
         rows = [tuple(row[c] for c in columns) for row in action["components"]]
-        self._section(f"action ({action['control']}, each number in [-1, 1])", columns, rows)
+        self._write_section(f"action ({action['control']}, each number in [-1, 1])", columns, rows)
 
 
-def _written(call: dict[str, Any]) -> str:
-    """A term as its file has it."""
+def _format_call(call: dict[str, Any]) -> str:
+    """Format a term or variation as its file declares it."""
     return ", ".join(f"{key} = {value!r}" for key, value in call.items()).replace("'", '"')

@@ -1,4 +1,4 @@
-"""Reference results of the shipped baselines, and the table made from them, `study baselines`."""
+"""Measure the shipped baselines and write the table of their results: `study baselines`."""
 
 from __future__ import annotations
 
@@ -7,61 +7,42 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from mygym_lite.cli.options import add_json, make_integer_parser
+from mygym_lite.cli.options import add_count, add_json, add_out, add_suite, add_workers, report_interrupt
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 
-_INTERRUPTED = 130
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Which, how thoroughly, and what is done with the table."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="some of the baselines; all of them by default")
-    parser.add_argument(
-        "--episodes", type=make_integer_parser(1), default=200, metavar="N", help="nominal ones, 200 by default"
-    )
-    parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
-    parser.add_argument(
-        "--suite-episodes",
-        type=make_integer_parser(1),
-        default=10,
-        metavar="N",
-        help="of each of its conditions, 10 by default",
-    )
-    parser.add_argument(
-        "--seeds-of", nargs="+", default=[], metavar="DIR",
-        help="policies of the one NAME that were trained with other seeds, whose nominal success stands beside",
-    )  # fmt: skip
-    parser.add_argument(
-        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
-    )
-    parser.add_argument(
-        "--runs", type=Path, default=Path("runs/baselines"), metavar="DIR",
-        help="where episodes are kept, runs/baselines by default",
-    )  # fmt: skip
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="of the results, evaluation/results/baselines by default"
-    )
+    """Add the baselines, the numbers of episodes and the outputs."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="baselines (default: all)")
+    add_count(parser, "--episodes", "episodes in nominal conditions (default 200)", 200)
+    add_suite(parser)
+    add_count(parser, "--suite-episodes", "episodes per condition of the suite (default 10)", 10)
+    seeds = "policies of the one NAME trained with other seeds, whose nominal success is reported beside it"
+    parser.add_argument("--seeds-of", nargs="+", default=[], metavar="DIR", help=seeds)
+    add_workers(parser)
+    runs = "folder of the runs (default runs/baselines)"
+    parser.add_argument("--runs", type=Path, default=Path("runs/baselines"), metavar="DIR", help=runs)
+    add_out(parser, "folder of the results (default evaluation/results/baselines)")
     table = parser.add_mutually_exclusive_group()
-    table.add_argument(
-        "--insert-into", type=Path, metavar="FILE", help="only put the table of the results into this file"
-    )
-    table.add_argument("--table", action="store_true", help="only print the table of the results, in Markdown")
+    insert = "only insert the table of the stored results into this Markdown file"
+    table.add_argument("--insert-into", type=Path, metavar="FILE", help=insert)
+    table.add_argument("--table", action="store_true", help="only print the table of the stored results in Markdown")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Measure what is missing, or make the table."""
+    """Run the missing evaluations, or write the table of stored results."""
     from mygym_lite.studies.baselines.results import get_results_folder, read_results
     from mygym_lite.studies.baselines.table import format_table, insert_table
 
     folder = arguments.out or get_results_folder()
     if arguments.table or arguments.insert_into:
-        told = format_table(read_results(folder))
+        table = format_table(read_results(folder))
         if arguments.insert_into:
-            insert_table(arguments.insert_into, told)
+            insert_table(arguments.insert_into, table)
         else:
-            out.write(told)
+            out.write(table)
         return 0
     return _measure(arguments, folder, out)
 
@@ -71,17 +52,18 @@ def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
     from mygym_lite.studies.baselines.table import format_table
 
     bars = ProgressBars(sys.stderr)
-    try:
+    with report_interrupt(bars, f"interrupted; {arguments.runs} keeps its episodes; run the same command to resume"):
         results = study_baselines(
-            arguments.names, folder, arguments.runs, episodes=arguments.episodes, suite=arguments.suite,
-            suite_episodes=arguments.suite_episodes, seeds_of=arguments.seeds_of, workers=arguments.workers,
+            arguments.names,
+            folder,
+            arguments.runs,
+            episodes=arguments.episodes,
+            suite=arguments.suite,
+            suite_episodes=arguments.suite_episodes,
+            seeds_of=arguments.seeds_of,
+            workers=arguments.workers,
             progress=bars,
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        bars.clear()
-        print(f"interrupted; {arguments.runs} keeps what has ended, and the same command goes on", file=sys.stderr)
-        return _INTERRUPTED
-    bars.clear()
+        )
     if arguments.json:
         write_json(out, results)
     else:

@@ -1,4 +1,4 @@
-"""What training randomization buys: twins, tested along every axis, `study randomization TASK`."""
+"""Measure the effect of domain randomization in training along every axis: `study randomization TASK`."""
 
 from __future__ import annotations
 
@@ -9,102 +9,75 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mygym_lite.cli.options import (
-    add_json,
-    add_perception,
-    add_seed,
-    add_settings,
-    make_choice,
-    make_integer_parser,
-    parse_non_negative,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.train_imitate import ALGORITHMS, add_network, make_network_config
 
 if TYPE_CHECKING:
     from mygym_lite.studies.randomization.findings import StudyFindings
 
-_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "action_chunking")
 _PRESETS = ("none", "visual", "dynamics", "full", "adr")
-_INTERRUPTED = 130
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is trained how often, and on what it is tested."""
-    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
+    """Add the task, the presets, the training and the evaluation."""
+    options.add_task(parser)
+    presets = f"randomizations to train with: none, adr, shipped presets or files (default {' '.join(_PRESETS)})"
+    parser.add_argument("--presets", nargs="+", default=list(_PRESETS), metavar="R", help=presets)
+    options.add_count(parser, "--seeds", "trainings per preset (default 3)", 3)
+    _add_training(parser)
+    options.add_suite(parser)
+    severities = "severities of the suite (default 3)"
     parser.add_argument(
-        "--presets", nargs="+", default=list(_PRESETS), metavar="R",
-        help="training randomizations: none, adr, shipped ones or files; none visual dynamics full adr by default",
-    )  # fmt: skip
-    parser.add_argument(
-        "--seeds", type=make_integer_parser(1), default=3, metavar="N", help="trainings of each, 3 by default"
+        "--severities", nargs="+", type=options.make_integer_parser(1), default=[3], metavar="L", help=severities
     )
-    _add_learning(parser)
-    parser.add_argument("--suite", metavar="S", default="sim2real", help="a shipped suite or the path of a suite file")
-    parser.add_argument(
-        "--severities",
-        nargs="+",
-        type=make_integer_parser(1),
-        default=[3],
-        metavar="L",
-        help="of the suite, 3 by default",
-    )
-    parser.add_argument(
-        "--episodes", type=make_integer_parser(1), default=50, metavar="N", help="of each condition, 50 by default"
-    )
-    parser.add_argument(
-        "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder of the study, runs/TASK-randomization by default"
-    )
-    add_perception(parser)
-    add_settings(parser)
-    add_seed(parser)
-    add_json(parser)
+    options.add_count(parser, "--episodes", "episodes per condition (default 50)", 50)
+    options.add_workers(parser)
+    options.add_out(parser, "folder of the study (default runs/TASK-randomization)")
+    options.add_perception(parser)
+    options.add_settings(parser)
+    options.add_seed(parser, "seed of the study (default 0)")
+    options.add_json(parser)
 
 
-def _add_learning(parser: argparse.ArgumentParser) -> None:
-    """How every one of the twins is trained."""
-    parser.add_argument(
-        "--algo", type=make_choice(_ALGORITHMS), default="dagger", metavar="A", help="dagger (default), bc, act"
-    )
-    parser.add_argument("--network", type=make_choice(_HEADS), metavar="H", help="mlp (default), recurrent or chunks")
-    parser.add_argument(
-        "--history", type=make_integer_parser(1), metavar="N", help="observations and own actions that an mlp sees"
-    )
-    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help="see through these cameras")
-    parser.add_argument(
-        "--demonstrations", type=make_integer_parser(2), metavar="N", help="demonstrations of each, 100 by default"
-    )
-    parser.add_argument(
-        "--noise", type=parse_non_negative, metavar="X", help="deviation of what is done from what is right"
-    )
-    parser.add_argument("--rounds", type=make_integer_parser(0), metavar="N", help="of dagger, at most; stages of adr")
-    parser.add_argument(
-        "--rollouts-per-round", type=make_integer_parser(1), metavar="N", help="episodes of the learner in each of them"
-    )
-    parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the training runs, which all of them share."""
+    algorithms = "dagger (default), bc or act"
+    parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="dagger", metavar="A", help=algorithms)
+    add_network(parser)
+    options.add_cameras(parser, "observe these cameras instead of the state")
+    options.add_count(parser, "--demonstrations", "demonstrations per training (default 100)", minimum=2)
+    noise = "standard deviation of noise on the expert's actions; recorded actions are noise-free"
+    parser.add_argument("--noise", type=options.parse_non_negative, metavar="X", help=noise)
+    options.add_count(parser, "--rounds", "maximum rounds of dagger, and curriculum stages of adr", minimum=0)
+    options.add_count(parser, "--rollouts-per-round", "policy rollouts per round of dagger")
+    options.add_count(parser, "--epochs", "maximum number of epochs")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Train and test what is missing; print one line for each training."""
+    """Run the missing trainings and evaluations, and print one line per preset."""
     from mygym_lite.studies.randomization.study import MATRIX_FILE, REPORT_FILE, RESULTS_FILE, study_randomization
 
     folder = arguments.out or Path("runs") / f"{Path(arguments.task).stem}-randomization"
     bars = ProgressBars(sys.stderr)
-    try:
+    with options.report_interrupt(bars, f"interrupted; {folder} keeps finished work; run the same command to resume"):
         findings = study_randomization(
-            arguments.task, folder, arguments.presets, seeds=arguments.seeds, **_learning(arguments),
-            suite=arguments.suite, severities=sorted(set(arguments.severities)), episodes=arguments.episodes,
-            seed=arguments.seed, settings=arguments.settings, perception=arguments.perception, workers=arguments.workers,
-            command=shlex.join(["mygym-lite", *sys.argv[1:]]), progress=bars,
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        bars.clear()
-        print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)
-        return _INTERRUPTED
-    bars.clear()
+            arguments.task,
+            folder,
+            arguments.presets,
+            seeds=arguments.seeds,
+            **_make_training_arguments(arguments),
+            suite=arguments.suite,
+            severities=sorted(set(arguments.severities)),
+            episodes=arguments.episodes,
+            seed=arguments.seed,
+            settings=arguments.settings,
+            perception=arguments.perception,
+            workers=arguments.workers,
+            command=shlex.join(["mygym-lite", *sys.argv[1:]]),
+            progress=bars,
+        )
     if arguments.json:
         from mygym_lite.studies.randomization.study import read_document
 
@@ -115,49 +88,40 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def _learning(arguments: argparse.Namespace) -> dict[str, Any]:
-    from mygym_lite.learning.imitation.architecture import NetworkConfig
+def _make_training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     from mygym_lite.learning.imitation.config import DemonstrationConfig
     from mygym_lite.learning.imitation.environment import ObservationConfig
     from mygym_lite.learning.imitation.trainer import TrainingConfig
 
-    head = NetworkConfig(
-        arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp"), **_given(arguments, "history")
-    )
-    lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, "noise", "rounds", "rollouts_per_round"))
+    network = make_network_config(arguments)
+    given = options.get_given(arguments, "noise", "rounds", "rollouts_per_round")
+    demonstrations = DemonstrationConfig.for_task(arguments.task, **given)
+    if arguments.demonstrations is not None:
+        demonstrations = replace(demonstrations, episodes=arguments.demonstrations)
     return {
-        "algo": arguments.algo, "network": head, "observation": ObservationConfig(tuple(arguments.cameras)),
-        "demonstrations": lessons if arguments.demonstrations is None else replace(lessons, episodes=arguments.demonstrations),
-        "training": replace(TrainingConfig.for_network(head.kind), **_given(arguments, "epochs")),
-    }  # fmt: skip
-
-
-def _given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """What was said; the rest is left to the library."""
-    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+        "algo": arguments.algo,
+        "network": network,
+        "observation": ObservationConfig(tuple(arguments.cameras)),
+        "demonstrations": demonstrations,
+        "training": replace(TrainingConfig.for_network(network.kind), **options.get_given(arguments, "epochs")),
+    }
 
 
 def _write_table(out: TextIO, findings: StudyFindings) -> None:
     from mygym_lite.studies.randomization import text
 
-    def told(pair: tuple[str, str]) -> str:
+    def join_interval(pair: tuple[str, str]) -> str:
         return f"{pair[0]} ({pair[1]})" if pair[1] else pair[0]
 
-    head = [
-        "training",
-        "nominal %",
-        f"severity {findings.reported_severity} %",
-        "kept %",
-        "against none",
-        "by training %",
-    ]
+    severity = f"severity {findings.reported_severity} %"
+    head = ["training", "nominal %", severity, "retained %", "vs. none", "per training %"]
     rows = [
         [
             preset,
-            told(text.format_share(findings.get_nominal_cell(preset).success)),
-            told(text.format_share(mean.success)),
-            told(text.format_share(mean.retention)),
-            told(text.format_difference(mean.difference)),
+            join_interval(text.format_share(findings.get_nominal_cell(preset).success)),
+            join_interval(text.format_share(mean.success)),
+            join_interval(text.format_share(mean.retention)),
+            join_interval(text.format_difference(mean.difference)),
             text.format_trainings(mean),
         ]
         for preset, mean in ((preset, findings.get_mean_cell(preset)) for preset in findings.presets)

@@ -1,4 +1,4 @@
-"""SIGTERM, by which schedulers and containers end a command: treated like Ctrl-C."""
+"""SIGTERM handling: schedulers and containers stop a command as Ctrl-C does."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 @dataclass
 class Termination:
-    """Whether the command has been asked to end."""
+    """State of the request to terminate."""
 
     requested: bool = False
 
 
 @contextmanager
 def handle_sigterm() -> Iterator[Termination]:
-    """Raise ``KeyboardInterrupt`` at the first SIGTERM, so that temporary files go; a second one ends the process."""
+    """Raise ``KeyboardInterrupt`` on the first SIGTERM, so that temporary files are removed; a second one kills."""
     termination = Termination()
     if threading.current_thread() is not threading.main_thread():
         yield termination

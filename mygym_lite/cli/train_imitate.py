@@ -1,4 +1,4 @@
-"""Learn to do what the scripted expert does, or what was recorded: `train imitate TASK`."""
+"""Train a policy by imitation of the scripted expert or of recorded demonstrations: `train imitate TASK`."""
 
 from __future__ import annotations
 
@@ -6,135 +6,127 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import (
-    add_json,
-    add_perception,
-    add_settings,
-    make_choice,
-    make_integer_parser,
-    parse_non_negative,
-    parse_size,
-)
+from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
+    from mygym_lite.learning.imitation.architecture import NetworkConfig
     from mygym_lite.learning.imitation.train import ImitationResult
 
-_ALGORITHMS, _HEADS = ("bc", "dagger", "act"), ("mlp", "recurrent", "action_chunking")
-_INTERRUPTED = 130
-_LESSONS, _SCHEDULE = ("episodes", "noise", "rounds", "rollouts_per_round"), ("epochs", "seed", "threads")
+ALGORITHMS = ("bc", "dagger", "act")
+_NETWORKS = ("mlp", "recurrent", "action_chunking")
+_DEMONSTRATION_OPTIONS = ("episodes", "noise", "rounds", "rollouts_per_round")
+_TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """What is learned, from whom, and for how long."""
-    parser.add_argument("task", metavar="TASK", help="a shipped task, or the path of a task file")
-    parser.add_argument(
-        "--algo", type=make_choice(_ALGORITHMS), default="bc", metavar="A",
-        help="bc learns from demonstrations (default); dagger then acts, is corrected, and learns again; act learns "
-        "from demonstrations to say several actions ahead",
-    )  # fmt: skip
-    parser.add_argument(
-        "--network", type=make_choice(_HEADS), metavar="H",
-        help="mlp (default), recurrent, which remembers, or chunks, which is what act uses",
-    )  # fmt: skip
-    parser.add_argument(
-        "--history", type=make_integer_parser(1), metavar="N", help="observations and own actions that an mlp sees"
+    """Add the task, the algorithm, the network, the demonstrations and the schedule."""
+    options.add_task(parser)
+    algorithms = (
+        "bc: behavior cloning (default); dagger: rollouts of the policy, labelled by the expert, are added in rounds; "
+        "act: action chunking with transformers"
     )
-    parser.add_argument(
-        "--cameras", nargs="+", default=[], metavar="CAMERA",
-        help="see through these cameras, and of numbers only what the robot knows of itself",
-    )  # fmt: skip
-    parser.add_argument("--size", type=parse_size, metavar="WxH", help="of pictures in px, 128x128 by default")
-    add_perception(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the policy")
-    parser.add_argument(
-        "--demonstrations", nargs="+", type=Path, default=[], metavar="DIR", help="recorded demonstrations"
+    parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="bc", metavar="A", help=algorithms)
+    add_network(parser)
+    options.add_cameras(parser, "observe these cameras and proprioception instead of the state")
+    options.add_size(parser, "image size in px (default 128x128)")
+    options.add_perception(parser)
+    options.add_out(parser, "folder of the policy", required=True)
+    recorded = "folders of recorded demonstrations (default: the expert's, generated)"
+    parser.add_argument("--demonstrations", nargs="+", type=Path, default=[], metavar="DIR", help=recorded)
+    options.add_count(
+        parser, "--episodes", "demonstrations to generate without --demonstrations (default 100)", minimum=2
     )
-    parser.add_argument(
-        "--episodes",
-        type=make_integer_parser(2),
-        metavar="N",
-        help="to be shown without --demonstrations, 100 by default",
+    noise = (
+        "standard deviation of noise on the expert's actions; recorded actions are noise-free "
+        "(default 0.1, or the value in tasks/imitate/TASK.toml)"
     )
-    parser.add_argument(
-        "--noise", type=parse_non_negative, metavar="X",
-        help="deviation of what is done from what is right; 0.1 by default, or what tasks/imitate/TASK.toml says",
-    )  # fmt: skip
-    parser.add_argument("--randomization", metavar="R", help="visual, dynamics, sensing, full, or the path of a file")
-    parser.add_argument("--adr", metavar="R", help="the same, but ranges grow as the learner succeeds")
-    parser.add_argument(
-        "--curriculum", action="store_true", help="ranges of the randomization widen over the first half"
-    )
-    parser.add_argument(
-        "--rounds", type=make_integer_parser(0), metavar="N", help="of dagger, at most; stages in which ranges widen"
-    )
-    parser.add_argument(
-        "--rollouts-per-round",
-        type=make_integer_parser(1),
-        metavar="N",
-        help="episodes that it plays in a round of dagger",
-    )
-    parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
-    parser.add_argument(
-        "--threads", type=make_integer_parser(1), metavar="N", help="1 by default; another number, other weights"
-    )
-    parser.add_argument(
-        "--seed", type=make_integer_parser(0), metavar="N", help="of episodes, first weights and order, 0 by default"
-    )
-    add_settings(parser)
-    add_json(parser)
+    parser.add_argument("--noise", type=options.parse_non_negative, metavar="X", help=noise)
+    add_randomization(parser)
+    curriculum = "widen the ranges of the randomization over the first half of the training"
+    parser.add_argument("--curriculum", action="store_true", help=curriculum)
+    options.add_count(parser, "--rounds", "maximum rounds of dagger, and stages of the curriculum", minimum=0)
+    options.add_count(parser, "--rollouts-per-round", "policy rollouts per round of dagger")
+    options.add_count(parser, "--epochs", "maximum number of epochs")
+    options.add_count(parser, "--threads", "torch threads (default 1); results depend on the number")
+    options.add_count(parser, "--seed", "seed of episodes, initial weights and shuffling (default 0)", minimum=0)
+    options.add_settings(parser)
+    options.add_json(parser)
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add ``--network`` and ``--history``."""
+    about = f"{', '.join(_NETWORKS)} (default action_chunking with act, else mlp)"
+    parser.add_argument("--network", type=options.Choice(_NETWORKS), metavar="H", help=about)
+    options.add_count(parser, "--history", "past observations and actions in the input of an mlp")
+
+
+def add_randomization(parser: argparse.ArgumentParser) -> None:
+    """Add ``--randomization`` and ``--adr``."""
+    about = "domain randomization in training: visual, dynamics, sensing, full, or path of a preset"
+    parser.add_argument("--randomization", metavar="R", help=about)
+    adr = "automatic domain randomization: widen the ranges of this preset while the policy succeeds"
+    parser.add_argument("--adr", metavar="R", help=adr)
+
+
+def make_network_config(arguments: argparse.Namespace) -> NetworkConfig:
+    """Make the configuration of the network that ``--network``, ``--history`` and ``--algo`` select."""
+    from mygym_lite.learning.imitation.architecture import NetworkConfig
+
+    kind = arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp")
+    return NetworkConfig(kind, **options.get_given(arguments, "history"))
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Learn, and say what came of it."""
-    from mygym_lite.learning.imitation.architecture import NetworkConfig
+    """Train the policy and print a summary."""
     from mygym_lite.learning.imitation.config import DemonstrationConfig
     from mygym_lite.learning.imitation.environment import ObservationConfig
     from mygym_lite.learning.imitation.train import imitate
     from mygym_lite.learning.imitation.trainer import TrainingConfig
 
     bars = ProgressBars(sys.stderr)
-    head = NetworkConfig(
-        arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp"),
-        **_given(arguments, ("history",)),
+    network = make_network_config(arguments)
+    observation = ObservationConfig(
+        tuple(arguments.cameras), perception=arguments.perception, **options.get_given(arguments, "size")
     )
-    sight = ObservationConfig(tuple(arguments.cameras), perception=arguments.perception, **_given(arguments, ("size",)))
-    schedule = replace(TrainingConfig.for_network(head.kind, bool(sight.cameras)), **_given(arguments, _SCHEDULE))
-    lessons = DemonstrationConfig.for_task(arguments.task, **_given(arguments, _LESSONS))
-    try:
-        learned = imitate(
-            arguments.task, arguments.algo, arguments.out, data=arguments.demonstrations, randomization=arguments.randomization,
-            adr=arguments.adr, curriculum=arguments.curriculum, settings=arguments.settings,
-            demonstrations=lessons, training=schedule, network=head, observation=sight, progress=bars,
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        bars.clear()
-        print("interrupted before anything was learned; the same command begins again", file=sys.stderr)
-        return _INTERRUPTED
-    bars.clear()
+    training = TrainingConfig.for_network(network.kind, bool(observation.cameras))
+    with options.report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):
+        result = imitate(
+            arguments.task,
+            arguments.algo,
+            arguments.out,
+            data=arguments.demonstrations,
+            randomization=arguments.randomization,
+            adr=arguments.adr,
+            curriculum=arguments.curriculum,
+            settings=arguments.settings,
+            demonstrations=DemonstrationConfig.for_task(
+                arguments.task, **options.get_given(arguments, *_DEMONSTRATION_OPTIONS)
+            ),
+            training=replace(training, **options.get_given(arguments, *_TRAINING_OPTIONS)),
+            network=network,
+            observation=observation,
+            progress=bars,
+        )
     if arguments.json:
-        write_json(out, {"folder": str(learned.folder), **learned.policy.metadata.provenance})
+        write_json(out, {"folder": str(result.folder), **result.policy.metadata.provenance})
     else:
-        out.write(_summary(learned, arguments.task))
+        out.write(_format_summary(result, arguments.task))
     return 0
 
 
-def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
-    """What was said; the rest is left to the library."""
-    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-
-
-def _summary(learned: ImitationResult, task: str) -> str:
-    made, best = learned.policy.metadata.provenance, min(learned.curve, key=lambda epoch: epoch.val_loss)
+def _format_summary(result: ImitationResult, task: str) -> str:
+    provenance, best = result.policy.metadata.provenance, min(result.curve, key=lambda epoch: epoch.val_loss)
     rounds = "".join(
-        f"round {number}:  {one.successes} of {one.episodes} episodes solved after {one.examples} examples\n"
-        for number, one in enumerate(learned.rounds)
+        f"round {number}:  {round.successes} of {round.episodes} episodes solved after {round.examples} examples\n"
+        for number, round in enumerate(result.rounds)
     )
     return (
-        f"{rounds}kept:     epoch {best.number} of {len(learned.curve)}, loss {best.val_loss:.4f} on held-out episodes\n"
-        f"learned:  {made['examples']} examples of {made['episodes']} episodes, {made['minutes']} minutes\n"
-        f"policy:   {learned.folder}; see `mygym-lite evaluate {task} --policy {learned.folder}`\n"
+        f"{rounds}best:     epoch {best.number} of {len(result.curve)}, validation loss {best.val_loss:.4f}\n"
+        f"trained:  {provenance['examples']} examples from {provenance['episodes']} episodes, "
+        f"{provenance['minutes']} minutes\n"
+        f"policy:   {result.folder}; next: `mygym-lite evaluate {task} --policy {result.folder}`\n"
     )

@@ -1,13 +1,14 @@
-"""Train the network that finds objects: `train perception --data DIR`."""
+"""Train object detection and pose estimation on datasets: `train perception --data DIR`."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_json, make_integer_parser, parse_positive
+from mygym_lite.cli.options import add_count, add_json, add_out, get_given, parse_positive, report_interrupt
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBar
 
@@ -15,66 +16,51 @@ if TYPE_CHECKING:
     from mygym_lite.perception.training.train import TrainedEstimator
     from mygym_lite.perception.training.trainer import Epoch
 
-_INTERRUPTED = 130
+_TRAINING_OPTIONS = ("epochs", "batch_size", "learning_rate", "early_stopping", "seed", "threads")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """From what it learns, and for how long."""
-    parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="DIR", help="datasets, written in COCO")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the weights")
-    parser.add_argument("--epochs", type=make_integer_parser(1), metavar="N", help="at most")
-    parser.add_argument("--batch-size", type=make_integer_parser(1), metavar="N", help="pictures at a time")
-    parser.add_argument("--learning-rate", type=parse_positive, metavar="X", help="the highest learning rate")
-    parser.add_argument(
-        "--early-stopping", type=make_integer_parser(1), metavar="N", help="epochs that bring nothing, and it ends"
-    )
-    parser.add_argument(
-        "--threads", type=make_integer_parser(1), metavar="N", help="2 by default; another number, other weights"
-    )
-    parser.add_argument(
-        "--seed", type=make_integer_parser(0), metavar="N", help="of first weights and order, 0 by default"
-    )
+    """Add the datasets and the training schedule."""
+    parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="DIR", help="datasets in COCO format")
+    add_out(parser, "folder of the weights", required=True)
+    add_count(parser, "--epochs", "maximum number of epochs")
+    add_count(parser, "--batch-size", "images per batch")
+    parser.add_argument("--learning-rate", type=parse_positive, metavar="X", help="peak learning rate")
+    add_count(parser, "--early-stopping", "stop after N epochs without improvement")
+    add_count(parser, "--threads", "torch threads (default 2); results depend on the number")
+    add_count(parser, "--seed", "seed of initial weights and shuffling (default 0)", minimum=0)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Train, and say how good it is on scenes that it has not seen."""
+    """Train the estimator and print its metrics on the test scenes."""
     from mygym_lite.perception.training.train import train_perception
     from mygym_lite.perception.training.trainer import TrainingConfig
 
-    chosen = {
-        name: getattr(arguments, name)
-        for name in ("epochs", "batch_size", "learning_rate", "early_stopping", "seed", "threads")
-    }
-    schedule = TrainingConfig(**{name: value for name, value in chosen.items() if value is not None})
+    training = TrainingConfig(**get_given(arguments, *_TRAINING_OPTIONS))
     bar = ProgressBar(sys.stderr, "steps")
 
-    def watch(step: int, steps: int, curve: list[Epoch]) -> None:
+    def report_step(step: int, steps: int, curve: list[Epoch]) -> None:
         bar(step, steps, f", epoch {curve[-1].number}: loss {curve[-1].val_loss:.3f}" if curve else "")
 
     print("reading the datasets", file=sys.stderr)
-    try:
-        trained = train_perception(arguments.data, arguments.out, training=schedule, progress=watch)
-    except KeyboardInterrupt:
-        bar.clear()
-        print("interrupted before anything was learned; the same command begins again", file=sys.stderr)
-        return _INTERRUPTED
-    bar.clear()
+    with report_interrupt(bar, "interrupted; nothing was saved; the same command starts from the beginning"):
+        result = train_perception(arguments.data, arguments.out, training=training, progress=report_step)
     if arguments.json:
-        write_json(out, {"folder": str(trained.folder), **trained.estimator.metadata.provenance})
+        write_json(out, {"folder": str(result.folder), **result.estimator.metadata.provenance})
     else:
-        out.write(_summary(trained))
+        out.write(_format_summary(result))
     return 0
 
 
-def _summary(trained: TrainedEstimator) -> str:
-    test, best = trained.test_metrics, min(trained.curve, key=lambda epoch: epoch.val_loss)
+def _format_summary(result: TrainedEstimator) -> str:
+    test, best = result.test_metrics, min(result.curve, key=lambda epoch: epoch.val_loss)
     return (
-        f"kept:     epoch {best.number} of {len(trained.curve)}, loss {best.val_loss:.3f} on validation scenes\n"
-        f"test:     {test.objects} objects, {test.recall:.1%} found, {test.class_accuracy:.1%} of their cells of the"
-        f" right class, masks overlap {test.mask_iou:.2f}\n"
+        f"best:     epoch {best.number} of {len(result.curve)}, validation loss {best.val_loss:.3f}\n"
+        f"test:     {test.objects} objects, recall {test.recall:.1%}, class accuracy {test.class_accuracy:.1%} of"
+        f" cells, mask IoU {test.mask_iou:.2f}\n"
         f"position: median {1000 * test.position_median:.1f} mm, 95% within {1000 * test.position_95:.1f} mm;"
-        f" {test.inside_68:.0%} in the 68% ellipsoid, {test.inside_95:.0%} in the 95% one\n"
-        f"yaw:      median {57.29578 * test.yaw_median:.1f} degrees, 95% within {57.29578 * test.yaw_95:.1f}\n"
-        f"weights:  {trained.folder}\n"
+        f" coverage {test.inside_68:.0%} of the 68% ellipsoid, {test.inside_95:.0%} of the 95% ellipsoid\n"
+        f"yaw:      median {math.degrees(test.yaw_median):.1f} degrees, 95% within {math.degrees(test.yaw_95):.1f}\n"
+        f"weights:  {result.folder}\n"
     )

@@ -1,4 +1,4 @@
-"""Watch a policy at a task: a table of results, and if wanted a window, a film or a sheet of moments."""
+"""Run a policy on a task and print the results; optionally show a window or record a video or contact sheet."""
 
 from __future__ import annotations
 
@@ -9,16 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mygym_lite.cli import options
 from mygym_lite.cli.episode_progress import EpisodeProgress
-from mygym_lite.cli.options import (
-    add_cameras,
-    add_perception,
-    add_policy,
-    add_seed,
-    add_task,
-    make_env,
-    make_integer_parser,
-)
 from mygym_lite.cli.output import format_line
 from mygym_lite.errors import UsageError
 
@@ -28,51 +20,51 @@ if TYPE_CHECKING:
     from mygym_lite.rollout.record import EpisodeRecord
     from mygym_lite.rollout.rollout import StepCallback
 
-_HEAD = ("seed", "success", "seconds", "peak hand N", "failure")
+_HEAD = ("seed", "success", "time s", "hand peak N", "failure")
 _WIDTHS = (10, 7, 7, 11, 20)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Who is watched, how often, and how it is shown."""
-    add_task(parser)
-    add_seed(parser)
-    add_policy(parser)
-    parser.add_argument(
-        "--episodes", type=make_integer_parser(1), default=5, metavar="N", help="how many, 5 by default"
-    )
-    shown = parser.add_mutually_exclusive_group()
-    shown.add_argument("--gui", action="store_true", help="in a window, at real speed")
-    shown.add_argument("--video", type=Path, metavar="FILE", help="as a film (.webm) or a sheet of moments (.png)")
-    add_cameras(parser)
-    add_perception(parser)
-    parser.add_argument("--overlay", action="store_true", help="show forces, reward terms and success on the film")
+    """Add the task, the policy, the number of episodes and the kind of display."""
+    options.add_task(parser)
+    options.add_settings(parser)
+    options.add_seed(parser)
+    options.add_policy(parser)
+    options.add_count(parser, "--episodes", "number of episodes (default 5)", 5)
+    display = parser.add_mutually_exclusive_group()
+    display.add_argument("--gui", action="store_true", help="open a window and run in real time")
+    display.add_argument("--video", type=Path, metavar="FILE", help="write a video (.webm) or a contact sheet (.png)")
+    options.add_cameras(parser)
+    options.add_size(parser)
+    options.add_perception(parser)
+    options.add_overlay(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print one line an episode, then the success rate."""
+    """Print one line per episode, then the success rate."""
     from mygym_lite.envs.display import has_display
 
     if arguments.gui and not has_display():
-        raise UsageError("--gui: there is no display here; use --video FILE.webm")
+        raise UsageError("--gui requires a display, and none was found; use --video FILE.webm")
     if arguments.video is not None:
-        return _film(arguments, out)
+        return _record_video(arguments, out)
     for option, given in {"cameras": arguments.cameras, "size": arguments.size, "overlay": arguments.overlay}.items():
         if given:
-            raise UsageError(f"--{option}: is of a film; add --video FILE.webm")
-    policy = _policy(arguments)
-    with closing(_env(arguments, policy, "human" if arguments.gui else None)) as env:
-        return _play(env, policy, arguments, out)
+            raise UsageError(f"--{option} requires --video FILE.webm")
+    policy = _find_policy(arguments)
+    with closing(_make_env(arguments, policy, "human" if arguments.gui else None)) as env:
+        return _run_episodes(env, policy, arguments, out)
 
 
-def _policy(arguments: argparse.Namespace) -> PolicySpec:
+def _find_policy(arguments: argparse.Namespace) -> PolicySpec:
     from mygym_lite.policies.policy_lookup import find_policy
 
     return find_policy(arguments.policy, allow_pickle=arguments.allow_pickle, remote_mapping=arguments.remote_mapping)
 
 
-def _env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:
-    """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
-    env = make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
+def _make_env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:
+    """Create the environment with the observations that the policy requests, and the estimator of --perception."""
+    env = options.make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
     if arguments.perception is not None:
         from mygym_lite.perception.state_estimator import attach_estimator
 
@@ -80,21 +72,24 @@ def _env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | N
     return env
 
 
-def _film(arguments: argparse.Namespace, out: TextIO) -> int:
+def _record_video(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.viz.film import EpisodeFilmer, compute_video_fps
     from mygym_lite.viz.video import open_video
 
-    policy = _policy(arguments)
-    with closing(_env(arguments, policy)) as env, open_video(arguments.video, compute_video_fps(env.task)) as film:
+    policy = _find_policy(arguments)
+    with (
+        closing(_make_env(arguments, policy)) as env,
+        open_video(arguments.video, compute_video_fps(env.task)) as video,
+    ):
         title = f"{env.task.name} · {arguments.policy}"
-        camera = EpisodeFilmer(env, film, arguments.cameras, arguments.size, arguments.overlay, title)
-        code = _play(env, policy, arguments, out, camera.on_step)
+        filmer = EpisodeFilmer(env, video, arguments.cameras, arguments.size, overlay=arguments.overlay, title=title)
+        code = _run_episodes(env, policy, arguments, out, filmer.on_step)
     print(f"written: {arguments.video}", file=sys.stderr)
     return code
 
 
-def _play(
-    env: TaskEnv, policy: PolicySpec, arguments: argparse.Namespace, out: TextIO, shown_to: StepCallback | None = None
+def _run_episodes(
+    env: TaskEnv, policy: PolicySpec, arguments: argparse.Namespace, out: TextIO, callback: StepCallback | None = None
 ) -> int:
     from mygym_lite.rollout.rollout import run_seeds
 
@@ -102,14 +97,14 @@ def _play(
     progress = EpisodeProgress(env, len(seeds), sys.stderr)
 
     def on_step(info: dict[str, Any]) -> None:
-        if shown_to is not None:
-            shown_to(info)
+        if callback is not None:
+            callback(info)
         progress.on_step(info)
 
-    return _report(progress.track(run_seeds(env, policy, seeds, on_step)), out)
+    return _write_results(progress.track(run_seeds(env, policy, seeds, on_step)), out)
 
 
-def _report(records: Iterable[EpisodeRecord], out: TextIO) -> int:
+def _write_results(records: Iterable[EpisodeRecord], out: TextIO) -> int:
     from mygym_lite.stats import wilson_interval
 
     print(format_line(_HEAD, _WIDTHS), file=out, flush=True)
