@@ -49,11 +49,11 @@ def _is_ours(file: Path) -> bool:
 
 def write_results(folder: Path, results: ResultTable) -> None:
     """Write the numbers and the page."""
-    from mygym_lite.perception.evaluation.report import render_page
+    from mygym_lite.perception.evaluation.report import render_perception_page
 
     whole = build_document(results)
     write_text(folder / DATA_FILE, json.dumps(whole, indent=1, allow_nan=False) + "\n")
-    write_text(folder / REPORT_FILE, render_page(results, whole["manifest"]))
+    write_text(folder / REPORT_FILE, render_perception_page(results, whole["manifest"]))
 
 
 def build_document(results: ResultTable) -> dict[str, Any]:
