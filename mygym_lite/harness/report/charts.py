@@ -36,9 +36,7 @@ def draw_overall_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
     charts = [(f"Success rate, %, {average}", chart)]
     if any(estimate.value for line in force for _, estimate in line.known_points):
         limit = task_suite.limits.get(task_suite.contact_pair)
-        chart = draw_chart(
-            "Force over severity", f"Peak force, {scope}", force, severities, limit=limit, is_rate=False
-        )
+        chart = draw_chart("Force over severity", f"Peak force, {scope}", force, severities, limit=limit, is_rate=False)
         charts.append((_format_force_caption(task_suite), chart))
     return charts
 

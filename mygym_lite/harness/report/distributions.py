@@ -57,8 +57,7 @@ def draw_distributions(
 def _draw_scale(area: PlotArea, unit: str, upper: float) -> Markup:
     values, floor = choose_ticks(upper, 8), area.height - _FOOT
     lines = Markup("").join(
-        Markup('<path class="grid" d="M{:.1f} {:.1f}V{:.1f}"/>').format(area.x(value), _HEAD, floor)
-        for value in values
+        Markup('<path class="grid" d="M{:.1f} {:.1f}V{:.1f}"/>').format(area.x(value), _HEAD, floor) for value in values
     )
     label = draw_text(area.width / 2, area.height - 5, unit, "middle")
     return lines + area.draw_columns(values, (f"{value:g}" for value in values)) + label
@@ -75,10 +74,18 @@ def _draw_limit(area: PlotArea, limit: float | None) -> Markup:
 
 def _draw_row(area: PlotArea, distribution: Distribution, top: float, unit: str) -> Markup:
     floor = top + _ROW - 6
-    marks = _draw_histogram(area, distribution.perturbed, floor, "area") + _draw_histogram(area, distribution.nominal, floor, "line")
+    marks = _draw_histogram(area, distribution.perturbed, floor, "area") + _draw_histogram(
+        area, distribution.nominal, floor, "line"
+    )
     name = _draw_name(area, distribution, top + 13)
     return Markup('<g class="p{}"><path class="base" d="M{} {}H{}"/>{}{}{}</g>').format(
-        distribution.color, area.left, floor, area.width - area.right, marks, _draw_median(area, distribution, floor, unit), name
+        distribution.color,
+        area.left,
+        floor,
+        area.width - area.right,
+        marks,
+        _draw_median(area, distribution, floor, unit),
+        name,
     )
 
 

@@ -100,7 +100,11 @@ def _build_nominal_numbers(
             "Time to success", "s", summary.time_to_success, time_scale, caption="" if successes else "never succeeded"
         ),
         _format_measurement(
-            f"Peak force {format_contact(task_suite.contact_pair)}", "N", force, force_scale, limit=limit,
+            f"Peak force {format_contact(task_suite.contact_pair)}",
+            "N",
+            force,
+            force_scale,
+            limit=limit,
             caption=_format_force_caption(task_suite, summary.policy, force, limit),
         ),
     ]
@@ -116,7 +120,9 @@ def _build_robustness_numbers(task_suite: TaskSuite, summary: PolicySummary) -> 
             retained or _explain_missing_retention(summary),
         ),
         _format_rate(
-            "Robustness", summary.robustness, ", ".join(filter(None, [f"over {task_suite.shared_axes_text}", _format_weakest_axis(summary)]))
+            "Robustness",
+            summary.robustness,
+            ", ".join(filter(None, [f"over {task_suite.shared_axes_text}", _format_weakest_axis(summary)])),
         ),
     ]
 

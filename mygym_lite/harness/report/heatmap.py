@@ -109,9 +109,15 @@ def _build_row(task_suite: TaskSuite, axis: AxisInfo, estimates: Estimates) -> A
         return AxisRow(axis.name, axis.about, (), axis.reason)
     if not any(task_suite.is_relevant(axis.name, policy) for policy in task_suite.policies):
         return AxisRow(
-            axis.name, axis.about, (), next(task_suite.irrelevant_axes[policy][axis.name] for policy in task_suite.policies)
+            axis.name,
+            axis.about,
+            (),
+            next(task_suite.irrelevant_axes[policy][axis.name] for policy in task_suite.policies),
         )
-    cells = [[_build_cell(task_suite, p, axis.name, severity, estimates) for severity in task_suite.severities] for p in task_suite.policies]
+    cells = [
+        [_build_cell(task_suite, p, axis.name, severity, estimates) for severity in task_suite.severities]
+        for p in task_suite.policies
+    ]
     return AxisRow(axis.name, axis.about, cells, "")
 
 
@@ -147,7 +153,9 @@ def _describe_cell(cell: HeatmapCell, episodes: Sequence[EpisodeRecord], contact
         return [*lines, cell.irrelevance_reason]
     if cell.success.value is None:
         return [*lines, *(error.sentence for error in count_errors(episodes))]
-    lines.append(f"{format_percent(cell.success.value)}% of {len(episodes)} solved ({format_percent_range(cell.success)})")
+    lines.append(
+        f"{format_percent(cell.success.value)}% of {len(episodes)} solved ({format_percent_range(cell.success)})"
+    )
     if comparison := cell.nominal_comparison:
         difference = comparison.difference
         lines.append(

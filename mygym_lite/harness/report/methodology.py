@@ -14,10 +14,10 @@ from mygym_lite.reports.formatting import format_name, format_ranges, join_names
 
 Facts = list[tuple[str, str]]
 _ABOUT = (
-    "Each condition varies the task along one axis. All conditions and policies use the same seeds, so differences are "
-    "paired by seed. Success rates have Wilson intervals. Means over axes are first averaged within each seed, because "
-    "episodes with the same seed are correlated. p-values are from the exact McNemar test with Holm correction over the "
-    "conditions tested together. All intervals are 95% intervals."
+    "Each condition varies the task along one axis. All conditions and policies use the same seeds, so "
+    "differences are paired by seed. Success rates have Wilson intervals. Means over axes are first averaged "
+    "within each seed, because episodes with the same seed are correlated. p-values are from the exact McNemar "
+    "test with Holm correction over the conditions tested together. All intervals are 95% intervals."
 )
 _TERMS = {
     "severity": "Strength of a perturbation along an axis, from 1 (mild) to 5 (severe); 0 is the nominal task.",

@@ -72,7 +72,11 @@ def _find_failure(episodes: Sequence[EpisodeRecord], solved: set[int]) -> WorstC
 def select_worst_episodes(runs: Sequence[RunFolder], count: int) -> list[tuple[RunFolder, EpisodeRecord]]:
     """Select the episodes to record as video clips, alternating between policies."""
     report_data = collect_report_data(runs)
-    lists = [find_worst_conditions(task_suite, policy) for task_suite in report_data.task_suites for policy in task_suite.policies]
+    lists = [
+        find_worst_conditions(task_suite, policy)
+        for task_suite in report_data.task_suites
+        for policy in task_suite.policies
+    ]
     turns = (worst.example for turn in zip_longest(*lists) for worst in turn if worst is not None)
     return [(report_data.find_run(episode), episode) for episode in turns][:count]
 
@@ -83,7 +87,8 @@ def format_replay_command(run: RunFolder, record: EpisodeRecord) -> str:
     # A report of several runs may rename policies; then consider all policies of the run.
     candidates = [policies[record.policy]] if record.policy in policies else policies.values()
     runs_code = any(PolicySpec("", policy["source"]).runs_foreign_code for policy in candidates)
-    return f"mygym-lite replay {shlex.quote(str(run.folder))} {record.episode} --video {record.episode}.webm{' --allow-code' if runs_code else ''}"
+    options = f"--video {record.episode}.webm{' --allow-code' if runs_code else ''}"
+    return f"mygym-lite replay {shlex.quote(str(run.folder))} {record.episode} {options}"
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,8 @@ def build_worst_condition_cards(
 ) -> list[WorstConditionCard]:
     """Build the cards of the worst conditions of a policy."""
     return [
-        _build_card(worst, report_data.find_run(worst.example), clips) for worst in find_worst_conditions(task_suite, policy)
+        _build_card(worst, report_data.find_run(worst.example), clips)
+        for worst in find_worst_conditions(task_suite, policy)
     ]
 
 
