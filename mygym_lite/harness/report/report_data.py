@@ -108,9 +108,9 @@ class TaskSuite:
         """Return the episodes of all conditions that can affect the policy."""
         return [
             e
-            for (axis, _), found in self.episodes[policy].items()
+            for (axis, _), episodes in self.episodes[policy].items()
             if axis != NOMINAL and self.is_relevant(axis, policy)
-            for e in found
+            for e in episodes
         ]
 
 

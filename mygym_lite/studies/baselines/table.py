@@ -18,9 +18,9 @@ BEGIN_MARK, END_MARK = (
     "<!-- end of baselines -->",
 )
 _HEAD = (
-    "task", "baseline", "learns by", "sees", "success", "over seeds", "seconds", "newtons", "robustness", "other axes",
-    "training",
-)  # fmt: skip
+    *("task", "baseline", "method", "observes", "success", "training seeds", "time, s", "peak force, N"),
+    *("robustness", "other axes", "training"),
+)
 _NONE = "-"
 
 

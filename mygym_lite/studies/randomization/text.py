@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import (
+    format_axis_count,
     format_count,
     format_name,
     format_percent,
@@ -26,8 +27,8 @@ METHOD = (
 )
 _PRESETS = {
     NONE: "Trained on the nominal task.",
-    ADR: "Automatic domain randomization: ranges start at the nominal task and widen where the policy succeeds, up to the "
-    "ranges of full.",
+    ADR: "Automatic domain randomization: ranges start at the nominal task and widen where the policy succeeds, "
+    "up to the ranges of full.",
 }
 _TERMS = {
     "retention": "Success under perturbation as a fraction of the nominal success of the same policies.",
@@ -42,19 +43,19 @@ def format_title(findings: StudyFindings) -> str:
 
 def format_study_axis_count(findings: StudyFindings) -> str:
     """Return the number of tested axes as text."""
-    return format_count(len(findings.outcomes.groups), "axis").replace("axiss", "axes")
+    return format_axis_count(len(findings.outcomes.groups))
 
 
 def format_subtitle(findings: StudyFindings) -> str:
     """Return one line with presets, algorithm, suite, numbers of episodes and seeds."""
     plan = findings.plan
-    last = plan.seed + plan.episodes - 1
+    last, axes = plan.seed + plan.episodes - 1, format_study_axis_count(findings)
+    policies = "1 policy" if len(plan.trainings) == 1 else f"{len(plan.trainings):,} policies"
     return " · ".join(
         [
-            f"{format_count(len(plan.trainings), 'policy').replace('policys', 'policies')}: {join_names(findings.presets)}, "
-            f"{format_count(plan.seeds, 'training run')} each",
+            f"{policies}: {join_names(findings.presets)}, {format_count(plan.seeds, 'training run')} each",
             f"{plan.algo}, {plan.demonstrations.episodes} demonstrations",
-            f"suite {plan.full_suite.name} at severity {format_ranges(plan.severities)}, {format_study_axis_count(findings)}",
+            f"suite {plan.full_suite.name} at severity {format_ranges(plan.severities)}, {axes}",
             f"{plan.episodes} episodes per condition, seeds {format_ranges(range(plan.seed, last + 1))}",
         ]
     )
@@ -88,9 +89,10 @@ def _describe_success(findings: StudyFindings, preset: str) -> str:
     nominal, mean = findings.get_nominal_cell(preset).success, findings.get_mean_cell(preset)
     retained = mean.retention.value
     retention = "" if retained is None else f", retaining {format_unbounded_percent(retained)}%"
+    plan, rate, interval = findings.plan, format_percent(mean.success.value), format_percent_range(mean.success)
     return (
-        f"{findings.plan.algo} solves {format_percent(nominal.value)}% of {findings.plan.loaded_task.name} under nominal conditions and "
-        f"{format_percent(mean.success.value)}% ({format_percent_range(mean.success)}) on average over {format_study_axis_count(findings)} at "
+        f"{plan.algo} solves {format_percent(nominal.value)}% of {plan.loaded_task.name} under nominal conditions and "
+        f"{rate}% ({interval}) on average over {format_study_axis_count(findings)} at "
         f"severity {findings.reported_severity}{retention}"
     )
 
