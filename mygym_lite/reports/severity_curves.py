@@ -41,7 +41,8 @@ def draw_panel(
         severities: Tick values of the horizontal axis.
         maximum: Upper end of the vertical axis; by default the values are rates from 0 to 1.
     """
-    area = PlotArea(180, 104, 30, 8, 8, 20, _get_severity_range(severities), (0.0, maximum or 1.0))
+    x_range = _get_severity_range(severities)
+    area = PlotArea(180, 104, left=30, right=8, top=8, bottom=20, x_range=x_range, y_range=(0.0, maximum or 1.0))
     values, label = (_SHARES, format_percent) if maximum is None else (choose_ticks(maximum, 3), _format_tick)
     body = area.draw_rows(values, map(label, values)) + area.draw_columns(severities, map(str, severities))
     body += Markup("").join(_draw_line(area, line) for line in lines)
@@ -64,10 +65,11 @@ def draw_chart(
         lines: One line per policy.
         severities: Tick values of the horizontal axis.
         limit: Limit declared by the task, drawn as a line.
-        is_rate: If true, the values are rates from 0 to 1.
+        is_rate: Use a percent scale from 0 to 1.
     """
     upper = 1.0 if is_rate else _choose_maximum(lines, limit)
-    area = PlotArea(440, 236, 40, _NAME_WIDTH, 14, 40, _get_severity_range(severities), (0.0, upper))
+    x_range = _get_severity_range(severities)
+    area = PlotArea(440, 236, left=40, right=_NAME_WIDTH, top=14, bottom=40, x_range=x_range, y_range=(0.0, upper))
     values = [0.0, 0.25, 0.5, 0.75, 1.0] if is_rate else choose_ticks(upper)
     body = area.draw_rows(values, map(format_percent if is_rate else _format_tick, values)) + area.draw_columns(
         severities, map(_format_severity, severities)

@@ -48,7 +48,7 @@ def draw_distributions(
     upper = max(float(np.quantile(distribution.all_values, _RANGE_QUANTILE)) for distribution in rows)
     upper = max(upper, limit or 0.0, 1e-3) * 1.04
     height = _HEAD + _ROW * len(rows) + _FOOT
-    area = PlotArea(440, height, 8, 8, _HEAD, _FOOT, (0.0, upper))
+    area = PlotArea(440, height, left=8, right=8, top=_HEAD, bottom=_FOOT, x_range=(0.0, upper))
     body = _draw_scale(area, unit, upper) + _draw_limit(area, limit)
     body += Markup("").join(_draw_row(area, row, _HEAD + _ROW * number, unit) for number, row in enumerate(rows))
     return draw_svg(area.width, height, title, "; ".join(_describe(row, unit) for row in rows), body)

@@ -133,7 +133,8 @@ def _list_results(findings: StudyFindings) -> list[dict[str, Any]]:
 def draw_overview(findings: StudyFindings) -> Markup:
     """Draw nominal success and mean success over axes, one row per training randomization."""
     presets = findings.presets
-    area = PlotArea(720, 44 + _ROW * len(presets), 112, 24, 10, 34, (0.0, 1.0), (0.0, float(len(presets))))
+    height, rows = 44 + _ROW * len(presets), (0.0, float(len(presets)))
+    area = PlotArea(720, height, left=112, right=24, top=10, bottom=34, x_range=(0.0, 1.0), y_range=rows)
     body = _draw_grid(area)
     for number, preset in enumerate(presets):
         nominal, mean = findings.get_nominal_cell(preset).success, findings.get_mean_cell(preset).success
