@@ -1,7 +1,13 @@
-"""A manipulation benchmark that runs anywhere Python runs.
+"""A robot manipulation benchmark on PyBullet, for sim-to-real evaluation, domain randomization and vision datasets.
 
-The names below are imported when they are first used, and Gymnasium is not imported here at all, so that
-`import mygym_lite` stays fast.
+Public names are imported on first use, and Gymnasium not at all, which keeps `import mygym_lite` fast. Reading order:
+
+- `config`: tasks, robots and objects, read from TOML; `terms`: their observations, rewards and success conditions
+- `sim`, `render`, `envs`: physics, images and Gymnasium environments; `randomization`: suites and presets of variations
+- `policies`, `experts`, `rollout`, `harness`: policies, episodes and their evaluation
+- `demonstrations`, `learning`: imitation and reinforcement learning
+- `datasets`, `perception`: labelled images and pose estimation
+- `cli`: the command line
 """
 
 from __future__ import annotations
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
 
     make = TaskEnv
 
-_WHERE = {
+_MODULES = {
     "EpisodeRecord": "rollout.record:EpisodeRecord",
     "EpisodeSpec": "rollout.episode:EpisodeSpec",
     "EstimatedPoses": "perception.estimated_poses:EstimatedPoses",
@@ -72,19 +78,19 @@ _WHERE = {
     "term": "terms:term",
     "train_perception": "perception.training.train:train_perception",
 }
-__all__ = list(_WHERE)
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name not in _MODULES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    module, _, attribute = _WHERE[name].partition(":")
-    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
-    return found
+    module, _, attribute = _MODULES[name].partition(":")
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_WHERE})
+    return sorted({*globals(), *_MODULES})
 
 
 def _register() -> None:
@@ -93,13 +99,13 @@ def _register() -> None:
     register()
 
 
-class _OnceGymnasiumIsImported:
-    """Registers the environments at the end of a later `import gymnasium`, which alone takes as long as we may."""
+class _RegisterAfterGymnasium:
+    """Import hook that registers the environments at the end of a later `import gymnasium`."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Stand aside for every module but Gymnasium, and there after the first time."""
+        """Find Gymnasium, once, with a loader that also registers the environments; leave all else to other finders."""
         if name != "gymnasium":
             return None
         sys.meta_path.remove(self)
@@ -118,4 +124,4 @@ class _OnceGymnasiumIsImported:
 if "gymnasium" in sys.modules:
     _register()
 else:
-    sys.meta_path.insert(0, _OnceGymnasiumIsImported())
+    sys.meta_path.insert(0, _RegisterAfterGymnasium())

@@ -1,4 +1,4 @@
-"""Where the shipped robots, objects, tasks and suites are, in a wheel or in a checkout."""
+"""Paths of the shipped robots, objects, tasks and suites, in a wheel or in a checkout."""
 
 from __future__ import annotations
 
@@ -36,25 +36,26 @@ def get_evaluation_folder() -> Path:
 
 
 def list_names(folder: Path, suffix: str = ".toml", nested: bool = False) -> tuple[str, ...]:
-    """Return the names one may use for what is shipped in a folder, or one folder deeper when nested."""
-    return tuple(sorted(_shipped(folder, suffix, nested)))
+    """Return the names of the files shipped in a folder, or in its subfolders if nested."""
+    return tuple(sorted(_find_shipped(folder, suffix, nested)))
 
 
 def find_file(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = ".toml", nested: bool = False) -> Path:
-    """Return the file meant by a shipped name (`"grasp"`) or by a path (`"mine/grasp.toml"`).
+    """Return the file that a shipped name (`"grasp"`) or a path (`"mine/grasp.toml"`) denotes.
 
-    Whatever ends in the suffix or has a folder in it is a path, so a shipped name never depends on the working folder.
+    A string that ends in the suffix or contains a folder is a path, so a shipped name never depends on the working
+    folder.
 
     Args:
-        folder: Where the shipped files of this kind are.
-        name_or_path: What the user wrote.
-        suffix: Of the files of this kind.
-        nested: Whether each lies in a folder of its family, as a robot does beside its URDF.
+        folder: Folder of the shipped files of this kind.
+        name_or_path: Shipped name or path.
+        suffix: File name extension of this kind.
+        nested: Search of the subfolders of `folder`, since a robot lies beside its URDF.
     """
     text = os.fspath(name_or_path)
     if not nested and Path(text).name == text and os.path.isfile(direct := folder / f"{text}{suffix}"):
-        return direct  # asked for in every episode, so without listing the folder
-    shipped = _shipped(folder, suffix, nested)
+        return direct  # called in every episode, so without listing the folder
+    shipped = _find_shipped(folder, suffix, nested)
     kind = folder.name.removesuffix("s")
     if isinstance(name_or_path, Path) or text.endswith(suffix) or Path(text).name != text:
         if Path(text).is_file():
@@ -69,24 +70,24 @@ def find_file(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = 
 
 
 def cache_shipped(load: Callable[[str | os.PathLike[str]], T]) -> Callable[[str | os.PathLike[str]], T]:
-    """Make a loader remember what it loaded by a shipped name: every episode asks for its models again.
+    """Cache the results of a loader by shipped name, since every episode loads its models again.
 
-    What a path names is loaded whenever it is asked for, since its author may be editing it.
+    Files given by path are loaded on each call, since their author may be editing them.
     """
-    known: dict[str, T] = {}
+    cache: dict[str, T] = {}
 
     @functools.wraps(load)
-    def remembering(name_or_path: str | os.PathLike[str]) -> T:
-        if isinstance(name_or_path, str) and name_or_path in known:
-            return known[name_or_path]
+    def load_cached(name_or_path: str | os.PathLike[str]) -> T:
+        if isinstance(name_or_path, str) and name_or_path in cache:
+            return cache[name_or_path]
         loaded = load(name_or_path)
         if isinstance(name_or_path, str) and name_or_path.isidentifier():
-            known[name_or_path] = loaded
+            cache[name_or_path] = loaded
         return loaded
 
-    return remembering
+    return load_cached
 
 
-def _shipped(folder: Path, suffix: str, nested: bool) -> dict[str, Path]:
+def _find_shipped(folder: Path, suffix: str, nested: bool) -> dict[str, Path]:
     files = folder.glob(f"*/*{suffix}" if nested else f"*{suffix}")
     return {file.name.removesuffix(suffix): file for file in files}

@@ -1,4 +1,4 @@
-"""Where numbers come from: versions, revision and machine."""
+"""Provenance of results: package versions, git revision and machine."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ JsonObject = dict[str, Any]
 
 
 def read_versions() -> JsonObject:
-    """Of Python and the packages that decide what numbers come out."""
+    """Return the versions of Python and of the packages that affect results."""
     return {"python": platform.python_version(), **{name: read_version(name) for name in _PACKAGES}}
 
 
 def describe_machine() -> JsonObject:
-    """What it ran on."""
-    return {"platform": platform.platform(), "processor": _processor(), "cores": os.cpu_count()}
+    """Return platform, processor and number of cores."""
+    return {"platform": platform.platform(), "processor": _read_processor_name(), "cores": os.cpu_count()}
 
 
 def read_version(package: str) -> str | None:
-    """The installed version, or None."""
+    """Return the installed version of a package, or None."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -34,23 +34,24 @@ def read_version(package: str) -> str | None:
 
 
 def read_git_revision() -> JsonObject | None:
-    """The revision of this checkout; None where there is none."""
-    folder = Path(__file__).resolve().parent
-
-    def ask(*words: str) -> str | None:
-        try:
-            done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    head, root = ask("rev-parse", "HEAD"), ask("rev-parse", "--show-toplevel")
+    """Return the git revision of this checkout, or None outside one."""
+    head, root = _run_git("rev-parse", "HEAD"), _run_git("rev-parse", "--show-toplevel")
     if not head or not root or Path(root) != paths.find_data_root():
         return None
-    return {"revision": head, "dirty": bool(ask("status", "--porcelain"))}
+    return {"revision": head, "dirty": bool(_run_git("status", "--porcelain"))}
 
 
-def _processor() -> str:
+def _run_git(*words: str) -> str | None:
+    """Return the output of a git command in the folder of this package, or None if it fails."""
+    folder = Path(__file__).resolve().parent
+    try:
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _read_processor_name() -> str:
     info = Path("/proc/cpuinfo")
     if info.is_file():
         for line in info.read_text(encoding="utf-8", errors="replace").splitlines():

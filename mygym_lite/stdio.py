@@ -1,4 +1,4 @@
-"""Standard output and error at the level of the operating system, where code in C writes past Python."""
+"""Standard output and error at the level of file descriptors, which C code writes to directly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 def flush_stdio() -> None:
-    """Empty the buffers of Python and of C: a text that waits there would come out in the wrong place."""
+    """Flush the buffers of Python and of C, so that pending text appears in the right place."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -21,17 +21,17 @@ def flush_stdio() -> None:
 
 @contextmanager
 def silence_stdio() -> Iterator[None]:
-    """Drop everything that is written to standard output and error meanwhile, by Python or by C."""
+    """Discard everything that Python or C writes to standard output and error within the block."""
     flush_stdio()
     sink = os.open(os.devnull, os.O_WRONLY)
-    kept = {number: os.dup(number) for number in (1, 2) if _is_open(number)}
+    duplicates = {number: os.dup(number) for number in (1, 2) if _is_open(number)}
     try:
-        for number in kept:
+        for number in duplicates:
             os.dup2(sink, number)
         yield
     finally:
         flush_stdio()
-        for number, copy in kept.items():
+        for number, copy in duplicates.items():
             os.dup2(copy, number)
             os.close(copy)
         os.close(sink)

@@ -1,4 +1,4 @@
-"""Threads that numerical libraries compute with, in this process and in those that it starts."""
+"""Thread counts of numerical libraries, in this process and its children."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @contextmanager
 def limit_torch_threads(threads: int) -> Iterator[None]:
-    """Compute with so many threads for a while; sums come out the same to the bit only for the same number."""
+    """Set the number of torch threads within the block; sums are bit-identical only for equal numbers of threads."""
     import torch
 
     before = torch.get_num_threads()
@@ -24,13 +24,13 @@ def limit_torch_threads(threads: int) -> Iterator[None]:
 
 @contextmanager
 def limit_child_threads() -> Iterator[None]:
-    """Processes that start meanwhile compute with one thread: the cores are taken by the processes."""
-    kept = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    """Limit processes started within the block to one thread each, since the processes already fill the cores."""
+    before = {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
     try:
         yield
     finally:
-        for name, value in kept.items():
+        for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:

@@ -1,10 +1,9 @@
-"""A folder with what was trained: a card in JSON, which says what it is for, and ``weights.safetensors``."""
+"""Folders of trained weights: a JSON file with metadata, and ``weights.safetensors``."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.errors import ConfigError, UsageError
-from mygym_lite.files import lock_folder
+from mygym_lite.files import lock_folder, write_files
 from mygym_lite.schema import Location, build, parse_json, require_schema
 
 if TYPE_CHECKING:
@@ -24,25 +23,25 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 _SCHEMA = 1
-_Card = TypeVar("_Card", bound="DataclassInstance")
+_Metadata = TypeVar("_Metadata", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
 class WeightsFolder:
-    """One kind of such folders.
+    """A kind of weights folder, such as that of policies.
 
     Args:
-        metadata_file: The file with the card.
-        missing_hint: What somebody should have named who named a folder without one.
-        damaged_hint: What to do about a damaged one.
+        metadata_file: Name of the JSON file.
+        missing_hint: Remedy for a folder without this file.
+        damaged_hint: Remedy for a damaged file.
     """
 
     metadata_file: str
     missing_hint: str
     damaged_hint: str
 
-    def read_metadata(self, folder: Path, kind: type[_Card]) -> _Card:
-        """What the card says."""
+    def read_metadata(self, folder: Path, kind: type[_Metadata]) -> _Metadata:
+        """Read the metadata of a folder."""
         file = folder / self.metadata_file
         where = Location(str(file))
         try:
@@ -56,7 +55,7 @@ class WeightsFolder:
         return build(kind, require_schema(table, where, _SCHEMA), where)
 
     def read_weights(self, folder: Path) -> dict[str, NDArray[Any]]:
-        """All tensors by name."""
+        """Read all tensors by name."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
@@ -69,31 +68,31 @@ class WeightsFolder:
             raise ConfigError(f"{file}: damaged ({error}); {self.damaged_hint}") from error
 
     def write(self, folder: Path, metadata: DataclassInstance, tensors: Mapping[str, NDArray[Any]]) -> Path:
-        """Write both files; what was there before stays whole until the new ones are.
+        """Write both files; the old ones stay intact until both new ones are complete.
 
         Raises:
-            UsageError: There is no room; they are somewhere else then, and the message says where.
+            UsageError: The disk is full; the message names the folder where the files were rescued.
         """
         from safetensors.numpy import save
 
         text = json.dumps({"schema": _SCHEMA, **dataclasses.asdict(metadata)}, indent=2, allow_nan=False)
-        new = {
-            WEIGHTS: save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}),
+        contents = {
             self.metadata_file: f"{text}\n".encode(),
+            WEIGHTS: save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}),
         }
         try:
-            _write_all(folder, new)
+            write_files(folder, contents)
         except OSError as error:
-            raise UsageError(f"{folder}: cannot be written ({error.strerror}); {_rescue(new)}") from error
+            raise UsageError(f"{folder}: cannot be written ({error.strerror}); {_rescue(contents)}") from error
         return folder
 
 
 @contextmanager
 def lock_training_folder(folder: Path) -> Iterator[None]:
-    """Make the folder of a training, and keep other trainings from writing to it; it goes again if it stays empty.
+    """Create the output folder of a training run and lock it; remove it again if it stays empty.
 
     Raises:
-        UsageError: It cannot be made, or another training is writing to it.
+        UsageError: The folder cannot be created, or another training run holds the lock.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -107,25 +106,11 @@ def lock_training_folder(folder: Path) -> Iterator[None]:
             folder.rmdir()
 
 
-def _write_all(folder: Path, new: Mapping[str, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        for name, content in new.items():
-            (folder / f".{name}.new").write_bytes(content)
-        for name in new:
-            os.replace(folder / f".{name}.new", folder / name)
-    except OSError:
-        for name in new:
-            with suppress(OSError):
-                (folder / f".{name}.new").unlink(missing_ok=True)
-        raise
-
-
-def _rescue(new: Mapping[str, bytes]) -> str:
-    """Keep what took long to train wherever there is room, and say where."""
-    for place in (tempfile.gettempdir(), Path.cwd(), Path.home()):
+def _rescue(contents: Mapping[str, bytes]) -> str:
+    """Write the files to any folder with free space, and return a message that names it."""
+    for parent in (tempfile.gettempdir(), Path.cwd(), Path.home()):
         with suppress(OSError):
-            folder = Path(tempfile.mkdtemp(prefix="mygym_lite_trained_", dir=place))
-            _write_all(folder, new)
-            return f"what was trained is in {folder}: make room, and move it"
-    return "there is no room elsewhere either, and what was trained is lost: make room, and train again"
+            folder = Path(tempfile.mkdtemp(prefix="mygym_lite_trained_", dir=parent))
+            write_files(folder, contents)
+            return f"the trained weights are in {folder}: make room, and move them"
+    return "no other folder has room either, and the trained weights are lost: make room, and train again"

@@ -117,13 +117,13 @@ def test_state_travels_as_json():
 
 def test_a_state_of_other_paths_is_refused():
     other = make_adr(load_task("grasp"), parse_variations({"robot.damping": {"scale": [0.5, 2.0]}}, Location("test")))
-    with pytest.raises(ConfigError, match=r"^adr: the state speaks of other paths, .*; use the preset it came from$"):
+    with pytest.raises(ConfigError, match=r"^adr: the state has other paths, .*; use the preset it came from$"):
         other.load_state_dict(ranges().state_dict())
 
 
 def test_choices_alone_cannot_grow():
     only = parse_variations({"objects.target.color": TABLE["objects.target.color"]}, Location("test"))
-    with pytest.raises(ConfigError, match=r"^adr: no variation has a range that could grow"):
+    with pytest.raises(ConfigError, match=r"^adr: no variation has a range that can grow"):
         make_adr(load_task("grasp"), only)
 
 

@@ -141,7 +141,9 @@ def test_an_unknown_command_refers_to_the_help(run, words):
 
 
 def test_a_success_to_end_at_is_a_share(run, tmp_path):
-    code, _, errors = run("train", "reinforce", "reach", "--algo", "sac", "--out", tmp_path / "policy", "--until-success", 95)
+    code, _, errors = run(
+        "train", "reinforce", "reach", "--algo", "sac", "--out", tmp_path / "policy", "--until-success", 95
+    )
     assert (code, "not a number between 0 and 1" in errors) == (2, True)
 
 

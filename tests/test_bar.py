@@ -31,9 +31,10 @@ def test_an_evaluation_tells_its_success_so_far(monkeypatch):
     monkeypatch.setattr("mygym_lite.cli.progress._RARELY", 0.0)
     log = io.StringIO()
     watch = EvaluationProgress(log)
-    watch(None, 0, 4)
+    watch("episodes", 0, 4, "")
     for done, success in enumerate((True, False, True), start=1):
-        watch(SimpleNamespace(success=success, failure=None), done, 4)
+        watch.on_record(SimpleNamespace(success=success, failure=None))
+        watch("episodes", done, 4, "")
     assert [line.rpartition(", ")[2] for line in log.getvalue().splitlines()] == [
         "success 100%", "success 50%", "success 67%",
     ]  # fmt: skip

@@ -117,7 +117,7 @@ PLANTED = {
         lambda scene: change(scene / "scene_gt.json", cam_t_m2c=shifted(scene, (10.0, 0.0, 0.0))), "posed model",
     ),
     "a mirrored pose": (
-        lambda scene: change(scene / "scene_gt.json", cam_R_m2c=[1, 0, 0, 0, 1, 0, 0, 0, -1]), "is no rotation",
+        lambda scene: change(scene / "scene_gt.json", cam_R_m2c=[1, 0, 0, 0, 1, 0, 0, 0, -1]), "is not a rotation",
     ),
     "another model": (
         lambda scene: change(scene / "scene_gt.json", obj_id=1 + first(scene)["obj_id"] % len(CLASSES.names)),

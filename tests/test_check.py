@@ -65,7 +65,7 @@ COCO = {
     "a box": ({"bbox": [1, 2, 3, 4]}, "bbox: is [1, 2, 3, 4]"),
     "a mask": ({"segmentation": {"size": [72, 96], "counts": "11"}}, "runs of"),
     "the size of a mask": ({"segmentation": {"size": [1, 1], "counts": "11"}}, "is for [1, 1]"),
-    "a polygon": ({"segmentation": [[1, 2, 3]]}, "no compressed mask"),
+    "a polygon": ({"segmentation": [[1, 2, 3]]}, "not a compressed mask"),
     "an id": ({"id": 0}, "below 1"),
     "a class": ({"category_id": 77}, "no category 77"),
     "a picture": ({"image_id": 77}, "no image 77"),
@@ -92,7 +92,7 @@ def test_a_picture_twice_is_counted(copy):
     shutil.copy(images / "000000.png", images / "000002.png")
     report = check_dataset(copy)
     assert report.statistics["duplicates"] == report.statistics["in_several_splits"] == 1
-    assert any("val holds other pictures than coco" in line for line in report.errors)
+    assert any("val holds other images than coco" in line for line in report.errors)
 
 
 YOLO = {
@@ -115,7 +115,7 @@ def test_formats_that_disagree_are_found(copy):
     file = copy / "yolo/detect/labels/train/000000.txt"
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(lines[:-1]))
-    assert any("yolo: picture 0 holds other classes or boxes" in line for line in check_dataset(copy).errors)
+    assert any("yolo: image 0 holds other classes or boxes" in line for line in check_dataset(copy).errors)
 
 
 def test_a_file_that_is_no_json_is_one_line(copy):

@@ -41,7 +41,7 @@ def recipe(randomization: str = "full", **changes: object) -> DatasetRecipe:
 def frames() -> list[Frame]:
     """All frames of a scene of dropped objects and of one in an episode."""
     wanted = recipe(seed=1)
-    scenes = FrameGenerator(wanted, Expert)
+    scenes = FrameGenerator(wanted, Expert.from_env)
     numbers = [next(n for n in range(20) if wanted.is_settled(n) is kind) for kind in (True, False)]
     found = [frame for number in numbers for frame in scenes.generate(number, 10**6)]
     scenes.close()
@@ -61,7 +61,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_a_frame_is_a_function_of_its_number(frames: list[Frame]) -> None:
-    again = FrameGenerator(recipe(seed=1), Expert)
+    again = FrameGenerator(recipe(seed=1), Expert.from_env)
     for old in (frames[-1], frames[3]):  # in another order, in another world
         new = next(frame for frame in again.generate(old.scene, 10**6) if frame.number == old.number)
         assert np.array_equal(new.rgb, old.rgb)
@@ -165,7 +165,7 @@ def test_looks_change_between_moments_and_poses_do_not_where_all_was_dropped(fra
 
 
 def test_without_randomization_a_scene_looks_as_declared() -> None:
-    scenes = FrameGenerator(recipe("none"), Expert)
+    scenes = FrameGenerator(recipe("none"), Expert.from_env)
     frame = next(scenes.generate(0, 1))
     scenes.close()
     assert set(frame.variation) == set(mg.load_task("grasp").start)
@@ -190,7 +190,7 @@ def test_a_goal_with_axes_is_no_ball_and_has_no_label() -> None:
 
 def test_the_robot_believes_in_cameras_as_they_were_declared(frames: list[Frame]) -> None:
     """Those that stand still; those in the hand are where the joints say."""
-    declared = FrameGenerator(recipe("none"), Expert)
+    declared = FrameGenerator(recipe("none"), Expert.from_env)
     nominal = {frame.camera: frame for frame in declared.generate(0, 4)}
     declared.close()
     for frame in frames:

@@ -368,6 +368,12 @@ def test_variations_of_one_reset_are_forgotten_at_the_next(grasp: TaskEnv) -> No
     assert grasp.episode_task.objects["target"].mass == pytest.approx(0.09)
 
 
+def test_reset_takes_parsed_variations(grasp: TaskEnv) -> None:
+    heavy = TaskEnv("grasp", variations={"objects.target.mass": {"value": 1.5}}).variations
+    grasp.reset(seed=0, options={"variations": heavy})
+    assert grasp.episode_task.objects["target"].mass == 1.5
+
+
 def test_episode_length_may_vary(grasp: TaskEnv) -> None:
     grasp.reset(seed=0, options={"variations": {"episode.seconds": {"value": 1.0}}})
     assert [grasp.step(np.zeros(8))[3] for _ in range(20)].index(True) == 19

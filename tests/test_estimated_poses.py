@@ -23,9 +23,9 @@ from mygym_lite.harness.evaluate import prepare_evaluation
 from mygym_lite.harness.manifest import build_manifest
 from mygym_lite.harness.run_folder import RunFolderWriter
 from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.perception.card import EstimatorMetadata, find_estimator
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import LOST, PoseEstimate
+from mygym_lite.perception.metadata import EstimatorMetadata, find_estimator
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.rollout.episode import EpisodeSpec
@@ -255,17 +255,17 @@ def test_a_moment_comes_back_with_what_was_seen_of_it():
 @pytest.mark.parametrize(
     ("task", "settings", "card", "cameras", "message"),
     [
-        ("reach_pose", {}, CARD, None, "goal is turned"),
+        ("reach_pose", {}, CARD, None, "its goal has a rotation"),
         ("reach", {"settings": ["goal.marker=0"]}, CARD, None, "goal.marker is 0"),
-        ("grasp", {}, EstimatorMetadata(("goal",), SIZE, ("front",), ()), None, "knows goal; grasp wants cube"),
-        ("grasp", {}, CARD, ["side"], "not through 'side'"),
+        ("grasp", {}, EstimatorMetadata(("goal",), SIZE, ("front",), ()), None, "trained on goal; grasp needs cube"),
+        ("grasp", {}, CARD, ["side"], "not on 'side'"),
         ("grasp", {}, CARD, "front", r"use \['front'\]"),
         (
             "grasp",
             {},
             EstimatorMetadata(("cube",), SIZE, ("ceiling",), ()),
             None,
-            "look through ceiling; grasp has front",
+            "trained on cameras ceiling; grasp has front",
         ),
         ("grasp", {"renderer": "tiny"}, CARD, None, "make it with 'raster'"),
     ],

@@ -315,7 +315,7 @@ def test_two_writers_are_one_too_many(plain, tmp_path):
         second = RunFolderWriter.create_or_resume(
             tmp_path / "run", manifest | {"command": "mygym-lite evaluate, again"}
         )
-        with pytest.raises(UsageError, match="another evaluation is writing"), second:
+        with pytest.raises(UsageError, match="another process is writing this run"), second:
             pass
         assert (tmp_path / "run" / MANIFEST).read_bytes() == before
 

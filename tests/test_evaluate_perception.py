@@ -2,6 +2,10 @@
 
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +19,6 @@ from mygym_lite.datasets.formats.rle import decode_rle, encode_rle
 from mygym_lite.datasets.labels import Thresholds
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import MyGymError
-from mygym_lite.perception.card import EstimatorMetadata
 from mygym_lite.perception.detection import CellOutputs, Detection
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.average_precision import compute_average_precision
@@ -34,6 +37,7 @@ from mygym_lite.perception.evaluation.records import (
 from mygym_lite.perception.evaluation.worker import PerceptionWorker
 from mygym_lite.perception.fusion import LOST, PoseEstimate
 from mygym_lite.perception.masks import compute_instance_masks
+from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.stats import quantiles
@@ -61,6 +65,14 @@ def make_eyes(folder: Path, seed: int, **card) -> Path:
 def weights(tmp_path_factory) -> list[Path]:
     folder = tmp_path_factory.mktemp("weights")
     return [make_eyes(folder / "blind", 0), make_eyes(folder / "untrained", 1)]
+
+
+HOW = dict(suite="quick", scenes=2, cameras=["front"], axes=["image_noise"])
+
+
+@pytest.fixture(scope="module")
+def evaluated(weights, tmp_path_factory):
+    return mg.evaluate_perception(weights, workers=2, out=tmp_path_factory.mktemp("evaluated"), **HOW)
 
 
 def there(name: str = "target", mask=SQUARE, visible: bool = True) -> VisibleObject:
@@ -148,13 +160,14 @@ def test_average_precision_is_that_of_coco():
 def test_estimate_is_compared_with_where_the_object_is():
     pose = Pose((0.4, 0.0, 0.05), quaternion_from_rpy((0.0, 0.0, 0.2)))
     estimate = PoseEstimate(0.9, np.array([0.4, 0.03, 0.09]), 0.01**2 * np.eye(3), 0.3 + math.pi / 2, 0.1)
-    one = compare_estimate("target", "cube", pose, estimate, True, {"front": LOST})
+    one = compare_estimate("target", "cube", pose, estimate, visible=True, estimate_by_camera={"front": LOST})
     assert one.position_error == pytest.approx(0.05)
     assert one.squared_mahalanobis == pytest.approx(25.0)
     assert one.expected_error == pytest.approx(0.01 * math.sqrt(3))
     assert one.yaw_error == pytest.approx(0.1), "a quarter turn brings a cube back"
     assert one.error_by_camera == {"front": math.inf}
-    assert compare_estimate("target", "cube", pose, LOST, True, {}).position_error == math.inf
+    lost = compare_estimate("target", "cube", pose, LOST, visible=True, estimate_by_camera={})
+    assert lost.position_error == math.inf
 
 
 def detection(confidence: float, *cells: tuple[slice, slice]) -> Detection:
@@ -176,25 +189,61 @@ def test_pixels_belong_to_the_detection_whose_cells_are_nearest():
     assert compute_instance_masks(said, []).shape == (0, 48, 48)
 
 
-def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weights, tmp_path):
-    result = mg.evaluate_perception(
-        weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"], workers=2, out=tmp_path / "out"
-    )
-    look = PerceptionWorker(
-        plan_perception_evaluation(weights, suite="quick", scenes=2, cameras=["front"], axes=["image_noise"])
-    )
-    number, alone = look.run_job(1)
-    look.close()
-    assert repr(alone) == repr(result.results.scenes[number]), "bit by bit; nan is nan"
-    whole = json.loads((tmp_path / "out" / "perception.json").read_text())
+def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weights, evaluated, tmp_path):
+    worker = PerceptionWorker(plan_perception_evaluation(weights, **HOW), tmp_path)
+    alone = tuple(worker.evaluate_scene(1))
+    worker.close()
+    assert repr(alone) == repr(evaluated.results.scenes[1]), "bit by bit; nan is nan"
+    whole = json.loads((evaluated.folder / "perception.json").read_text())
     nominal = {(r["weights"], r["metric"]): r["value"] for r in whole["rows"] if r["axis"] == "nominal"}
     assert (nominal["blind", "recall"], nominal["blind", "lost"]) == (0.0, 1.0)
     assert nominal["untrained", "false_detections"] > 1.0
     assert {r["severity"] for r in whole["rows"] if r["axis"] == "image_noise"} == {1, 3, 5}
-    page = (tmp_path / "out" / "report.html").read_text()
+    page = evaluated.report.read_text()
     assert "blind finds 0% of the objects that show" in page and "http" not in page.replace("http-equiv", "")
     truth = alone[0].visible_objects[0][0]
     assert decode_rle(truth.mask, *SIZE[::-1]).sum() == truth.area > 0
+
+
+def test_an_evaluation_that_was_killed_continues_to_the_same_bytes(weights, evaluated, tmp_path):
+    command = [sys.executable, "-m", "mygym_lite", "evaluate-perception", *map(str, weights), "--suite", "quick"]
+    command += ["--scenes", "2", "--cameras", "front", "--axes", "image_noise", "--workers", "1"]
+    command += ["--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("scenes/*.jsonl")) and process.poll() is None:
+        os.sched_yield()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (tmp_path / "perception.json").exists()
+    counts = []
+    mg.evaluate_perception(weights, workers=2, out=tmp_path, progress=lambda *count: counts.append(count[1:3]), **HOW)
+    assert (counts[0], counts[-1]) == ((1, 2), (2, 2))
+    for name in ("perception.json", "report.html"):
+        assert (tmp_path / name).read_bytes() == (evaluated.folder / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changed", "difference"),
+    [
+        ({"seed": 5}, "seed was 0, is 5"),
+        ({"axes": ["light_dimmer"]}, r'axes was \["image_noise"\], is \["light_dimmer"\]'),
+        ({"settings": ["episode.seconds=3"]}, r"settings was \[\], is \[\"episode.seconds=3\"\]"),
+    ],
+)
+def test_another_evaluation_is_refused_with_what_differs(weights, evaluated, changed, difference):
+    with pytest.raises(MyGymError, match=f"holds another perception evaluation: {difference}") as caught:
+        mg.evaluate_perception(weights, out=evaluated.folder, **HOW | changed)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_scene_that_was_damaged_is_named(weights, evaluated, tmp_path):
+    (tmp_path / "scenes").mkdir()
+    for name in ("manifest.json", "scenes/000000.jsonl", "scenes/000001.jsonl"):
+        (tmp_path / name).write_bytes((evaluated.folder / name).read_bytes())
+    with open(tmp_path / "scenes" / "000001.jsonl", "a", encoding="utf-8") as file:
+        file.write("more\n")
+    with pytest.raises(MyGymError, match=r"000001\.jsonl: is damaged .*the same command makes it again"):
+        mg.evaluate_perception(weights, out=tmp_path, **HOW)
 
 
 def test_only_what_a_picture_shows_is_tested():
@@ -236,5 +285,5 @@ def test_weights_that_do_not_fit_are_refused(weights, tmp_path):
         plan_perception_evaluation([weights[0], weights[0]])
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "thesis.txt").write_text("years of work")
-    with pytest.raises(MyGymError, match=r"thesis\.txt"):
+    with pytest.raises(MyGymError, match="is not empty and holds no perception evaluation"):
         mg.evaluate_perception(weights[0], scenes=1, out=tmp_path / "taken")

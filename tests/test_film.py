@@ -74,7 +74,7 @@ def frames_of(path):
 
 
 def panel(width=480, height=480, terms=TERMS):
-    overlay = Overlay(width, height, 20.0, 1.0, terms, FORCES)
+    overlay = Overlay((width, height), 20.0, 1.0, terms, FORCES)
     overlay.update(INFO)
     return overlay
 
@@ -192,7 +192,7 @@ def test_an_overlay_changes_its_panel_and_nothing_else(grasp):
 def test_an_overlay_tells(change):
     one, other = np.zeros((2, 480, 480, 3), np.uint8)
     panel().draw(one, INFO)
-    overlay = Overlay(480, 480, 20.0, 1.0, TERMS, FORCES)
+    overlay = Overlay((480, 480), 20.0, 1.0, TERMS, FORCES)
     overlay.update(INFO | change)
     overlay.draw(other, INFO | change)
     assert (one != other).any()
@@ -214,7 +214,7 @@ def test_an_overlay_remembers_the_force_of_this_episode_only():
 
 def test_an_overlay_knows_the_start_and_the_breakdown_of_an_episode(grasp):
     for info in ({"success": False, "failure": None}, INFO | {"reward_terms": {}, "contact_force": {}}):
-        overlay, picture = Overlay(480, 480, 20.0, 0.0, TERMS, FORCES), np.zeros((480, 480, 3), np.uint8)
+        overlay, picture = Overlay((480, 480), 20.0, 0.0, TERMS, FORCES), np.zeros((480, 480, 3), np.uint8)
         overlay.update(info)
         overlay.draw(picture, info)
         assert picture.any()
@@ -276,7 +276,9 @@ def test_no_encoder(tmp_path):
     surroundings = os.environ | {"OPENCV_VIDEOIO_PRIORITY_FFMPEG": "0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([*COMMAND, *words], env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "mygym-lite: film: OpenCV here opens no VP9 encoder for 64 x 84 px; write a sheet, .png\n"
+    assert (
+        done.stderr == "mygym-lite: film: OpenCV here opens no VP9 encoder for 64 x 84 px; write a storyboard, .png\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import mygym_lite as mg
+from mygym_lite.code_fingerprint import EPISODE, PackageCode, compute_simulation_fingerprint
 from mygym_lite.datasets.generate import manifest as dataset_card
 from mygym_lite.demonstrations import manifest as recording_card
-from mygym_lite.fingerprint import EPISODE, PackageCode, compute_simulation_fingerprint, find_differences
+from mygym_lite.fingerprint import find_differences
 from mygym_lite.perception.estimator_spec import EstimatorSpec
 from mygym_lite.policies.policy_lookup import find_policy
 
@@ -174,6 +175,7 @@ def test_what_cannot_decide_an_episode_is_not_in_its_fingerprint() -> None:
 IMPORTED_BUT_NOT_HASHED = {
     PACKAGE.name: "public names, which import nothing until they are used",
     f"{PACKAGE.name}.envs.registration": "tells Gymnasium the ids of environments",
+    f"{PACKAGE.name}.code_fingerprint": "takes fingerprints, and decides no record",
     f"{PACKAGE.name}.fingerprint": "takes fingerprints, and decides no record",
 }
 

@@ -131,7 +131,7 @@ def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
     worst = play(env, "open", 0)
     assert worst.failure == "physics_error"
     assert worst.penetration > DEEPEST
-    assert re.match(r"reach: .*robot right_\w+.* mm inside one another", worst.message)
+    assert re.match(r"reach: .*robot right_\w+.* penetrate each other by \d+ mm", worst.message)
     env.close()
 
 

@@ -135,16 +135,16 @@ def test_no_label_is_a_formula(tmp_path, label):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('name    = "reach"', 'name = "=cmd()"', r"name: '=cmd\(\)' is no name"),
-        ('name    = "reach"', 'name = "a\\u001b[31m"', "is no name"),
-        ('name    = "reach"', 'name = ""', "is no name"),
-        ("[success]\nat_goal", '[success]\n"at\\u202e"', "success: .* is no name"),
+        ('name    = "reach"', 'name = "=cmd()"', r"name: '=cmd\(\)' is not a valid name"),
+        ('name    = "reach"', 'name = "a\\u001b[31m"', "is not a valid name"),
+        ('name    = "reach"', 'name = ""', "is not a valid name"),
+        ("[success]\nat_goal", '[success]\n"at\\u202e"', "success: .* is not a valid name"),
         ("weight = 10 }", "weight = 1e308 }", r"reward.approach.weight: is 1e\+308; use a number from"),
-        ("scale = 4 }", "scale = 0 }", "observe.goal.offset.scale: is 0, so that nothing is seen"),
+        ("scale = 4 }", "scale = 0 }", "observe.goal.offset.scale: is 0, which hides the term"),
         (
             "[limits]",
             '[failure]\npolicy_error = { term = "near", of = "palm", to = "goal", within = 0.01 }\n[limits]',
-            "failure.policy_error: is the code of an episode that no term ended",
+            "failure.policy_error: is reserved for episodes that no term ended",
         ),
     ],
 )
@@ -196,7 +196,7 @@ def test_a_reward_that_is_no_number_is_named(tmp_path):
         ({"policies": {"expert": 3}}, "policies.expert: expected a table"),
         ({"git": "x"}, "git: expected a table, got 'x'"),
         ({"git": {}}, "git.revision: expected a string"),
-        ({"suite": {"name": "nominal"}}, "suite.levels: expected an array"),
+        ({"suite": {"name": "nominal"}}, "suite.severities: expected an array"),
         ({"tasks": {"grasp": {}}}, "tasks.grasp.about: expected a string"),
         ({"program": "other"}, "it is of another program"),
     ],
@@ -226,7 +226,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     shutil.copy(run / MANIFEST, run / "before.json")
     with pytest.raises(UsageError):
         mg.replay(run, 0)  # of another simulation
-    from mygym_lite.fingerprint import compute_simulation_fingerprint
+    from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 
     change_manifest(run, simulation=compute_simulation_fingerprint())
     with pytest.raises(MyGymError) as caught:
@@ -238,7 +238,7 @@ def test_a_manifest_without_what_a_replay_needs(run):
     ("old", "new", "message"),
     [
         (b'"grasp"', b'"gr\xff\xfep"', "line 1 episode 0 was changed"),
-        (b'"reward":', b'"reward":NaN,"x":', "NaN is no number of JSON"),
+        (b'"reward":', b'"reward":NaN,"x":', "NaN is not a JSON number"),
         (b'"axes":[', b'"axes":' + b"[" * 50_000, "nested more than 100 deep|not a record"),
     ],
 )

@@ -49,7 +49,7 @@ def test_what_was_trained_is_kept_elsewhere(disk, policy, tmp_path, monkeypatch)
     fill(disk)
     with pytest.raises(UsageError, match="No space left on device") as caught:
         policy.save(disk / "policy")
-    rescued = Path(re.search(r"is in (\S+): make room, and move it", str(caught.value))[1])
+    rescued = Path(re.search(r"are in (\S+): make room, and move them", str(caught.value))[1])
     assert rescued.is_relative_to(tmp_path)
     assert load_policy(rescued).act
     assert sorted(file.name for file in rescued.iterdir()) == ["policy.json", "weights.safetensors"]

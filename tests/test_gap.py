@@ -42,8 +42,7 @@ def episode(axis: str) -> tuple[list[dict[str, bytes]], list[bytes]]:
     """Observations and true states of an episode, as bytes."""
     condition: Condition = next(c for c in CONDITIONS if c.axis == axis)
     world = env()
-    world.variations = condition.get_variations(SEED)
-    seen, _ = world.reset(seed=SEED)
+    seen, _ = world.reset(seed=SEED, options={"variations": condition.get_variations(SEED)})
     actions = np.random.default_rng(0).uniform(-1, 1, (STEPS, *world.action_space.shape)).astype(np.float32)
     observations, states = [_bytes(seen)], [_truth(world)]
     for action in actions:

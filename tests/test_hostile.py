@@ -14,10 +14,10 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.cli import main
 from mygym_lite.errors import PolicyError, UsageError, WorkerError
-from mygym_lite.harness.episode_queue import FixedQueue
 from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
 from mygym_lite.harness.run_folder import EPISODES
 from mygym_lite.jobs.processes import ProcessBackend
+from mygym_lite.jobs.queue import FixedQueue
 from mygym_lite.jobs.scheduler import Scheduler
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the policies use what POSIX has")
@@ -239,11 +239,9 @@ def test_a_hang_ends_in_time_while_others_answer(tmp_path):
     """The first of many slow episodes hangs."""
     question = prepare_evaluation("hostile:HangsFirst", ["reach"], episodes=24, settings=SHORT, action_timeout=PATIENCE)
     seeds = []
-    run_evaluation(
-        question, tmp_path / "run", workers=2, progress=lambda record, *_: seeds.append(record and record.seed)
-    )
-    assert len(seeds) == 1 + 24
-    assert seeds.index(0) < 24
+    run_evaluation(question, tmp_path / "run", workers=2, on_record=lambda record: seeds.append(record.seed))
+    assert len(seeds) == 24
+    assert seeds.index(0) < 23
 
 
 def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
@@ -257,7 +255,7 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
 
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
-    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, action_timeout=60).folder
+    folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
     assert len({line["reward"] for line in told(folder, policy)}) == 2
     assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 
@@ -282,9 +280,9 @@ class TestFilms:
     def test_a_policy_that_breaks_when_it_plays_again(self, run, tmp_path, policy, file, reason):
         evaluate(tmp_path / "run", policy, workers=1)
         (tmp_path / file).touch()
-        code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-pickle")
+        code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-code")
         assert (code, printed, errors) == (1, "", f"mygym-lite: policy {policy}: {reason}\n")
-        code, printed, errors = run("report", "run", "--clips", "1", "--allow-pickle")
+        code, printed, errors = run("report", "run", "--clips", "1", "--allow-code")
         assert (code, printed) == (0, "run/report.html\n")
         assert errors == f"no film of episode 0: policy {policy}: {reason}\n"
         assert Path("run/report.html").is_file()
@@ -305,7 +303,7 @@ class TestTrust:
         code, printed, errors = run("replay", "run", "0")
         assert (code, printed) == (2, "")
         assert "policy still: hostile:still is code that the run names" in errors
-        assert "add --allow-pickle" in errors
+        assert "add --allow-code" in errors
         assert len(errors.splitlines()) == 1
         assert not (tmp_path / "imported").exists()
         with pytest.raises(UsageError, match="allow_pickle=True"):
@@ -351,7 +349,7 @@ class TestStart:
     def play(folder: Path, times: int) -> list[int]:
         folder.mkdir()
         place = ProcessBackend(partial(Once, folder, times, signal.SIGKILL), 1)
-        return list(Scheduler[int](FixedQueue(range(3)), place, lambda number, how: -1).run())
+        return list(Scheduler[int](FixedQueue(range(3)), lambda number, how: -1).run(place))
 
     def test_a_worker_that_is_killed_while_it_starts_is_replaced(self, tmp_path):
         assert self.play(tmp_path / "starts", 2) == [0, 1, 2]

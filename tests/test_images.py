@@ -288,7 +288,7 @@ def test_render_modes_draw_the_first_camera() -> None:
         env.reset(seed=0)
         image = env.render()
         assert image.shape == ((70, 90, 3) if kind == "rgb" else (70, 90))
-        assert np.array_equal(image, env.unwrapped.picture("front", (kind,), quality="fine")[kind])
+        assert np.array_equal(image, env.unwrapped.render_images("front", (kind,), quality="fine")[kind])
         env.close()
 
 
@@ -355,7 +355,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "camera": ({"cameras": ["haed"]}, "cameras: no 'haed' in grasp; did you mean 'head'?"),
     "no-camera": ({"cameras": []}, "cameras: is [], not a list of names"),
     "word": ({"cameras": "head"}, "cameras: is 'head', not a list of names"),
-    "unseen": ({"cameras": ["head"], "observe": ["proprio"]}, "cameras: nothing is seen through them; add 'rgb'"),
+    "unseen": ({"cameras": ["head"], "observe": ["proprio"]}, "cameras: no kind of image is observed; add 'rgb'"),
     "kind": ({"observe": ["rbg"]}, "observe: no observation group 'rbg'; did you mean 'rgb'?"),
     "zero": ({"size": (0, 84)}, "size: 0 x 84 px; use 1 to 4096 px for width and height"),
     "negative": ({"size": (84, -1)}, "size: 84 x -1 px; use 1 to 4096 px for width and height"),
@@ -438,7 +438,9 @@ def test_kernels_that_can_be_kept_nowhere_are_told_in_one_line(copied: Path) -> 
     found = draw_there(copied, copied / "cache")
     assert found.returncode == 2
     assert found.stderr.count("\n") == 1
-    assert "compiled kernels cannot be kept there, nor in the user's cache folder; set NUMBA_CACHE_DIR" in found.stderr
+    assert (
+        "compiled kernels cannot be stored there, nor in the user's cache folder; set NUMBA_CACHE_DIR" in found.stderr
+    )
     assert not (copied / "a.png").exists()
 
 

@@ -11,12 +11,13 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.dagger import ProgressCallbacks, run_dagger
 from mygym_lite.learning.imitation.data import Examples, Normalizer, concatenate
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
 from mygym_lite.policies.saved import load_policy
@@ -43,7 +44,7 @@ def learned(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demonstrations(reach):
-    return collect_demonstrations(reach, PrivilegedExpert(reach), 6, 0.1, 0, nobody)
+    return collect_demonstrations(reach, Expert.from_env(reach), 6, 0.1, 0, nobody)
 
 
 def nobody(*_anything):
@@ -54,7 +55,7 @@ def solved(env, policy, seeds):
     def alone(_step, observation, _label):
         return policy.act(observation)
 
-    return sum(run_labelled_episode(env, seed, PrivilegedExpert(env), alone).success for seed in seeds)
+    return sum(run_labelled_episode(env, seed, Expert.from_env(env), alone).success for seed in seeds)
 
 
 def said(call, kind=UsageError):
@@ -131,12 +132,12 @@ def test_whole_episodes_are_held_out():
 
 def test_noise_moves_the_arm_and_not_what_is_right(reach):
     calm, noisy = (
-        run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, x)).examples
+        run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, x)).examples
         for x in (0.0, 0.5)
     )
     assert np.array_equal(calm.actions[0], noisy.actions[0])
     assert not np.array_equal(calm.observations[1], noisy.observations[1])
-    again = run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, 0.5)).examples
+    again = run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, 0.5)).examples
     assert np.array_equal(noisy.observations, again.observations)
     assert np.array_equal(noisy.actions, again.actions)
 
@@ -147,15 +148,13 @@ def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, d
     short = replace(QUICK, epochs=5)
     improved = run_dagger(
         reach,
-        PrivilegedExpert(reach),
+        Expert.from_env(reach),
         demonstrations,
         short,
-        rounds=2,
-        rollouts_per_round=2,
-        target_success=2.0,
+        demonstrations=DemonstrationConfig(noise=0.0, rounds=2, rollouts_per_round=2, target_success=2.0),
         progress=watchers,
     )
-    seen, lengths, counted = (getattr(improved.examples, name) for name in ("seen", "lengths", "counted"))
+    seen, lengths, counted = (getattr(improved.examples, name) for name in ("observations", "lengths", "loss_mask"))
     assert len(lengths) == 6 + 2 * 2
     assert (rounds[0].examples, rounds[-1].examples) == (len(demonstrations), counted.sum())
     assert np.array_equal(seen[: len(demonstrations)], demonstrations.observations)
@@ -178,12 +177,10 @@ def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
     short = replace(QUICK, epochs=1)
     improved = run_dagger(
         reach,
-        PrivilegedExpert(reach),
+        Expert.from_env(reach),
         demonstrations,
         short,
-        rounds=5,
-        rollouts_per_round=1,
-        target_success=0.0,
+        demonstrations=DemonstrationConfig(noise=0.0, rounds=5, rollouts_per_round=1, target_success=0.0),
         progress=watchers,
     )
     assert len(improved.rounds) == 1
@@ -195,7 +192,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
     assert "loss nan" in said(lambda: fit(demonstrations, replace(short, learning_rate=1e30), nobody))
     kept = fit(demonstrations, replace(short, learning_rate=1e30), nobody, good.network)
     assert kept.stop_reason.startswith("loss")
-    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.linear())
+    assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.list_linear_layers())
 
 
 def test_an_interrupt_keeps_the_best(tmp_path):
@@ -222,11 +219,11 @@ def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
     assert "did you mean 'dagger'" in said(lambda: imitate("reach", "daggr", tmp_path / "x"))
     assert "holds a policy already" in said(lambda: imitate("reach", "bc", learned.folder))
     assert "too few" in said(
-        lambda: fit(collect_demonstrations(reach, PrivilegedExpert(reach), 1, 0.0, 0, nobody), QUICK, nobody)
+        lambda: fit(collect_demonstrations(reach, Expert.from_env(reach), 1, 0.0, 0, nobody), QUICK, nobody)
     )
     assert "holds no demonstrations" in said(lambda: imitate("reach", "bc", tmp_path / "x", data=[tmp_path / "none"]))
     short = ("episode.seconds=0.2", "episode.hold_seconds=0.2")
-    assert "none succeeded" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
+    assert "the expert failed" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
     with TaskEnv("grasp") as grasp:
         assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), ConfigError)
 

@@ -6,9 +6,9 @@ import pytest
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.config import DemonstrationConfig, read_demonstration_config
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.paths import get_tasks_folder
 
@@ -17,7 +17,7 @@ FILES = sorted((get_tasks_folder() / "imitate").glob("*.toml"))
 
 def demonstrate(task, episodes, noise, settings=()):
     with closing(TaskEnv(task, settings=settings)) as env:
-        return collect_demonstrations(env, PrivilegedExpert(env), episodes, noise, 0, lambda _done, _total: None)
+        return collect_demonstrations(env, Expert.from_env(env), episodes, noise, 0, lambda _done, _total: None)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -39,12 +39,12 @@ def test_it_may_be_shown_without_noise():
 
 
 def test_too_much_noise_is_said_to_be_the_reason():
-    with pytest.raises(UsageError, match="without noise the expert succeeds, so show it with less noise than 9"):
+    with pytest.raises(UsageError, match="without noise the expert succeeds, so use less noise than 9"):
         demonstrate("reach", 2, 9.0, ["episode.seconds=2"])
 
 
 def test_a_task_that_the_expert_cannot_solve_is_not_blamed_on_noise():
-    with pytest.raises(UsageError, match="even without noise; make the task easier, or record a policy"):
+    with pytest.raises(UsageError, match="even without noise; make it easier, or record a policy"):
         demonstrate("grasp", 2, 0.1, ["episode.seconds=0.5", "episode.hold_seconds=0.1"])
 
 

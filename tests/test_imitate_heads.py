@@ -9,6 +9,7 @@ import torch
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.dagger import ProgressCallbacks, run_dagger
@@ -16,7 +17,7 @@ from mygym_lite.learning.imitation.data import Examples, Normalizer, Observation
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
 from mygym_lite.learning.imitation.environment import ObservationConfig
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert, make_noisy_selector, run_labelled_episode
+from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
@@ -49,7 +50,7 @@ def reach():
 
 @pytest.fixture(scope="module")
 def demonstrations(reach):
-    return collect_demonstrations(reach, PrivilegedExpert(reach), 20, 0.3, 0, nobody)
+    return collect_demonstrations(reach, Expert.from_env(reach), 20, 0.3, 0, nobody)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def played(env, policy, seed=50_000, steps=12):
 def solved(env, policy, seed):
     policy.reset(seed)
     return run_labelled_episode(
-        env, seed, PrivilegedExpert(env), lambda _step, observation, _label: policy.act(observation)
+        env, seed, Expert.from_env(env), lambda _step, observation, _label: policy.act(observation)
     ).success
 
 
@@ -152,7 +153,7 @@ def test_a_history_is_of_what_was_seen_and_of_what_was_done():
 
 def test_demonstrations_hold_what_was_done_beside_what_was_right(reach):
     calm, noisy = (
-        run_labelled_episode(reach, 7, PrivilegedExpert(reach), make_noisy_selector(reach, 7, x)).examples
+        run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, x)).examples
         for x in (0.0, 0.5)
     )
     assert np.array_equal(calm.executed_actions, calm.actions)
@@ -176,7 +177,15 @@ def test_dagger_improves_any_head(reach, demonstrations):
     watchers = ProgressCallbacks(nobody, nobody, nobody)
     for head, schedule in (HEADS["history"], HEADS["recurrent"]):
         short = replace(schedule, epochs=5)
-        improved = run_dagger(reach, PrivilegedExpert(reach), demonstrations, short, 1, 1, 2.0, watchers, head)
+        improved = run_dagger(
+            reach,
+            Expert.from_env(reach),
+            demonstrations,
+            short,
+            demonstrations=DemonstrationConfig(noise=0.0, rounds=1, rollouts_per_round=1, target_success=2.0),
+            progress=watchers,
+            network=head,
+        )
         assert len(improved.examples.lengths) == 20 + 1
 
 
@@ -192,7 +201,7 @@ def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(rea
     head = NetworkConfig("action_chunking", horizon=4, decay=0.3, execute=execute)
     net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), nobody, None, head).network
     policy, rows = export_policy(reach, net), demonstrations.observations[:7]
-    done, ahead = [row_of(reach, policy, row) for row in rows], [policy.ahead(row) for row in rows]
+    done, ahead = [row_of(reach, policy, row) for row in rows], [policy.predict_chunk(row) for row in rows]
     for now, action in enumerate(done):
         oldest = max(0, now - 3)
         wanted = ensemble_actions([ahead[then][now - then] for then in range(oldest, now + 1)], 0.3)
@@ -258,7 +267,7 @@ def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
     assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunkin"))
     assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
     assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
-    assert "give pixels or perceive" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
+    assert "give cameras or perception" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
     folder = learned["recurrent"].save(tmp_path / "damaged")
     card = (folder / "policy.json").read_text(encoding="utf-8")
     (folder / "policy.json").write_text(card.replace('"memory": 32', '"memory": 48'), encoding="utf-8")

@@ -13,7 +13,7 @@ import pybullet as bullet
 import pytest
 
 from mygym_lite.config.field_path import set_value
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.robot import list_robots, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion

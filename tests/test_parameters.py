@@ -12,7 +12,7 @@ import pytest
 from mygym_lite.cli import main
 from mygym_lite.cli.describe import _leaves
 from mygym_lite.config.field_path import check_spelling
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.rotation import tilt_vector
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import list_tasks

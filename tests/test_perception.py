@@ -14,9 +14,9 @@ from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.scenery import Camera
 from mygym_lite.errors import MyGymError
 from mygym_lite.perception.camera_encoding import CameraBatch
-from mygym_lite.perception.card import EstimatorMetadata
 from mygym_lite.perception.detection import decode_outputs
 from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.training import trainer, validation
 from mygym_lite.perception.training.data import LabelledImages, concatenate, read_labelled_images
@@ -215,9 +215,9 @@ def test_damaged_weights_and_wrong_pictures_are_one_line(trained, tmp_path):
         assert name in _said(lambda folder=folder: PoseEstimator.load(folder))
     optics = CameraBatch.from_views([compute_view("any", Camera(position=(1.0, 0.2, 0.6)), None, (0.0, 0.0, 0.0))])
     assert "64x64 px" in _said(lambda: trained.estimator.predict([np.zeros((32, 32, 3), np.uint8)], optics))
-    assert "learned to look through front, side" in _said(
+    assert "trained on cameras front, side" in _said(
         lambda: trained.estimator.metadata.require_compatible("grasp", ["cube"], ["wrist"], "eyes")
     )
-    assert "wants hammer" in _said(
+    assert "needs hammer" in _said(
         lambda: trained.estimator.metadata.require_compatible("mine", ["hammer"], ["front"], "eyes")
     )

@@ -179,7 +179,7 @@ def lifts(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
     task = replace(task, episode=replace(task.episode, seconds=60.0, hold_seconds=60.0), failure={})
     env = TaskEnv(task, settings=[f"robot.pad_friction={pad_friction}", f"objects.target.mass={mass}"])
     env.reset(seed=1)
-    expert = Expert(env)
+    expert = Expert.from_env(env)
     expert.reset(1)
     for _ in range(100):
         env.step(expert.act())

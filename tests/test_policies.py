@@ -124,7 +124,11 @@ def test_folders_are_called_by_their_last_part(saved, monkeypatch):
         ("{saved}/../stil", {}, "did you mean 'still'"),
         ("{saved}/..", {}, "holds no policy.json"),
         ("{saved}.zip", {}, "no such file"),
-        ("expert", {"mapping": "m.toml"}, "m.toml: maps what a server or a function sees, and expert is neither"),
+        (
+            "expert",
+            {"remote_mapping": "m.toml"},
+            "m.toml: maps what a server or a function sees, and expert is neither",
+        ),
         (3, {}, "3 is neither a name"),
     ],
 )
@@ -162,8 +166,8 @@ def test_digests_know_neither_process_nor_place(reach, saved, own_module, tmp_pa
     shutil.copy(own_module, elsewhere)
     names = f"['expert', 'random', {str(elsewhere / 'moved')!r}, 'mine:zero', mine.counting, lambda o: o + {{3}}]"
     code = (
-        "import mine\nfrom mygym_lite.policies.policy_lookup import source\n"
-        f"print([source(name).card()['digest'] for name in {names}])"
+        "import mine\nfrom mygym_lite.policies.policy_lookup import find_policy\n"
+        f"print([find_policy(name).describe()['digest'] for name in {names}])"
     )
 
     def printed(hash_seed):

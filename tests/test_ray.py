@@ -31,8 +31,8 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     second = cluster.add_node(num_cpus=1)
     gone = []
 
-    def watch(record, done, total):
-        if record is not None and done == total // 2:
+    def watch(_noun, done, total, _detail):
+        if done == total // 2:
             cluster.remove_node(second, allow_graceful=False)
             gone.append(done)
 
@@ -45,6 +45,14 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     for name in ("summary.json", "summary.csv"):
         assert (result.folder / name).read_bytes() == (here.folder / name).read_bytes()
     assert RunFolder.open(result.folder).manifest["policies"] == RunFolder.open(here.folder).manifest["policies"]
+
+
+def test_perception_is_evaluated_to_the_same_bytes(cluster, tmp_path):
+    how = dict(suite="quick", scenes=1, cameras=["front"], axes=["image_noise"])
+    there = mg.evaluate_perception("grasp", out=tmp_path / "ray", ray=cluster.address, **how)
+    here = mg.evaluate_perception("grasp", out=tmp_path / "here", workers=1, **how)
+    for name in ("perception.json", "report.html"):
+        assert (there.folder / name).read_bytes() == (here.folder / name).read_bytes()
 
 
 MODULE = """

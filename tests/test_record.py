@@ -17,7 +17,6 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.cli import main
-from mygym_lite.demonstrations.action_noise import HOLD_SECONDS, sample_noise
 from mygym_lite.demonstrations.block_queue import BlockQueue
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.demonstrations import Demonstrations
@@ -27,9 +26,11 @@ from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 from mygym_lite.demonstrations.plan import plan_recording
 from mygym_lite.demonstrations.worker import RecordingWorker
 from mygym_lite.errors import MyGymError, PolicyError
+from mygym_lite.rollout.action_noise import HOLD_SECONDS, IMITATION_NOISE, RECORDING_NOISE, sample_noise
+from mygym_lite.terms import load_task
 
 HURRIED = "episode.seconds=1.1"  # in which noise lets some episodes succeed, and some not
-HOW = {"noise": 0.3, "images": ["front"], "size": (32, 32), "settings": [HURRIED]}
+HOW = {"noise": 0.3, "cameras": ["front"], "size": (32, 32), "settings": [HURRIED]}
 WORDS = ["reach", "--episodes", "7", "--noise", "0.3", "--cameras", "front", "--size", "32x32", "--set", HURRIED]
 COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "record"]
 
@@ -66,7 +67,15 @@ def test_the_same_bytes_by_two_workers_after_being_killed(made: Path, tmp_path: 
     process.communicate()
     assert not RECORDING_FOLDER.read_manifest(folder)["finished"]
     told: list[tuple[int, int]] = []
-    mg.record("reach", "expert", 7, folder, workers=2, progress=lambda *counts: told.append(counts), **HOW)
+    mg.record(
+        "reach",
+        "expert",
+        7,
+        folder,
+        workers=2,
+        progress=lambda _noun, done, total, _: told.append((done, total)),
+        **HOW,
+    )
     assert told[0][0] > 0 and told[-1] == (7, 7)  # it went on
     assert files(folder) == files(made)
     assert not (folder / "blocks").exists()
@@ -100,7 +109,7 @@ def test_what_is_learned_is_what_the_policy_says_and_what_is_done_is_noisy(shown
     expert = mg.make_policy("expert", env)
     one = shown[2]
     hertz = env.task.episode.control_hz
-    noise = sample_noise(one.seed, *one.actions.shape, 0.3, hertz)
+    noise = sample_noise(RECORDING_NOISE, one.seed, env.task, one.actions.shape[1], 0.3)[: len(one)]
     assert np.array_equal(one.executed, (one.actions + noise).clip(-1.0, 1.0))
     held = round(HOLD_SECONDS * hertz)
     assert all(len(np.unique(noise[start : start + held], axis=0)) == 1 for start in range(0, len(one), held))
@@ -118,11 +127,15 @@ def test_what_is_learned_is_what_the_policy_says_and_what_is_done_is_noisy(shown
 
 
 def test_noise_has_the_declared_spread_and_a_stream_of_its_own() -> None:
-    noise = np.concatenate([sample_noise(seed, 160, 8, 0.1, 20.0) for seed in range(40)])
+    task = load_task("grasp")
+    noise = np.concatenate([sample_noise(RECORDING_NOISE, seed, task, 8, 0.1) for seed in range(40)])
     assert noise.mean() == pytest.approx(0.0, abs=0.003)
     assert noise.std() == pytest.approx(0.1, rel=0.03)
-    assert np.array_equal(sample_noise(3, 30, 8, 0.1, 20.0), sample_noise(3, 160, 8, 0.1, 20.0)[:30])
-    assert not sample_noise(3, 30, 8, 0.0, 20.0).any()
+    shorter = load_task("grasp", ["episode.seconds=1.5"])
+    first = sample_noise(RECORDING_NOISE, 3, shorter, 8, 0.1)
+    assert np.array_equal(first, sample_noise(RECORDING_NOISE, 3, task, 8, 0.1)[: len(first)])
+    assert not np.array_equal(first, sample_noise(IMITATION_NOISE, 3, shorter, 8, 0.1))
+    assert not sample_noise(RECORDING_NOISE, 3, task, 8, 0.0).any()
 
 
 def test_images_are_kept_as_they_were_seen(shown: Demonstrations) -> None:
@@ -255,7 +268,7 @@ def test_a_policy_that_breaks_demonstrates_nothing() -> None:
         ({"noise": 2.0}, "noise is 2; give a deviation from 0 to 1"),
         ({"noise": float("nan")}, "noise is nan; give a deviation"),
         ({"size": (64, 64)}, "size: no image is kept that could have it; name cameras with --cameras"),
-        ({"images": ["frnt"]}, "cameras: no 'frnt' in reach; did you mean 'front'"),
+        ({"cameras": ["frnt"]}, "cameras: no 'frnt' in reach; did you mean 'front'"),
         ({"formats": ["minary"]}, "format: no 'minary'; did you mean 'minari'"),
         ({"formats": []}, "format: none is named; one of lerobot, minari"),
         ({"randomization": "fulll"}, "fulll: no randomization of that name is shipped; did you mean 'full'"),

@@ -658,7 +658,7 @@ def test_a_missing_mesh_or_texture_is_named_in_one_line(tmp_path: Path) -> None:
         studio([box("box", (1, 1, 1), material=Material((1, 1, 1), "/nowhere/oak.png"))])
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"not a picture")
-    with pytest.raises(ConfigError, match=r"broken.png: not a readable picture; [^\n]+$"):
+    with pytest.raises(ConfigError, match=r"broken.png: not a readable image; [^\n]+$"):
         studio([box("box", (1, 1, 1), material=Material((1, 1, 1), str(broken)))])
     odd = Material((1, 1, 1), write_texture(tmp_path / "odd.png", np.ones((2, 3))))
     with pytest.raises(ConfigError, match=r"odd.png: 3 x 2 px; textures are square, [^\n]+$"):

@@ -231,7 +231,7 @@ def test_a_malformed_file_is_refused(tmp_path: Path, name: str, old: str, new: s
             '<link name="boom"/><link name="x"/>',
             "slider.urdf: 2 base links (base, x), 1 is possible",
         ),
-        ('parent link="car"', 'parent link="tool"', "slider.urdf: links in a circle: boom, free, tool; join all links"),
+        ('parent link="car"', 'parent link="tool"', "slider.urdf: links in a cycle: boom, free, tool; join all links"),
     ],
 )
 def test_a_malformed_urdf_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

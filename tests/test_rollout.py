@@ -104,7 +104,7 @@ class Leaving(Expert):
 
 def test_an_episode_that_is_solved_and_then_loses_it():
     with TaskEnv("reach", settings=["episode.hold_seconds=1"]) as env:
-        policy, seen = Leaving(env), []
+        policy, seen = Leaving.from_env(env), []
         record = run_episode(
             episode(env, 3), policy, env, lambda info: (seen.append(info["success"]), policy.see(info))
         )

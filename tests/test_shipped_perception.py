@@ -6,7 +6,7 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.experts.expert import Expert
-from mygym_lite.perception.card import find_estimator, list_estimators
+from mygym_lite.perception.metadata import find_estimator, list_estimators
 from mygym_lite.weights import WEIGHTS
 
 SEED = 50_000
@@ -27,13 +27,13 @@ def test_weights_say_how_they_were_made(name):
     made = mg.PoseEstimator.load(find_estimator(name)).metadata.provenance
     assert made["command"].startswith("mygym-lite train perception --data")
     assert all(data["command"].startswith("mygym-lite dataset") for data in made["data"])
-    assert made["test"]["found"] > 0.98
+    assert made["test"]["recall"] > 0.98
 
 
 @pytest.mark.parametrize(("name", "task"), [(name, task) for name, tasks in TASKS.items() for task in tasks])
 def test_the_expert_succeeds_by_what_is_seen(name, task):
     env = mg.EstimatedPoses(mg.make(task), mg.PoseEstimator.load(find_estimator(name)))
-    expert, over, errors = Expert(env.unwrapped), False, []
+    expert, over, errors = Expert.from_env(env.unwrapped), False, []
     env.reset(seed=SEED)
     expert.reset(SEED)
     while not over:

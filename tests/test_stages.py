@@ -257,7 +257,7 @@ def test_a_force_reads_the_same_from_either_side_whenever_it_is_first_asked_for(
     for k in range(100):
         expected = early.measure_state(at(truth, k)).touch("hand", "target")
     assert late.measure_state(at(truth, 99)).touch("target", "hand") == expected
-    with pytest.raises(ConfigError, match="no body or group 'hnad' to touch; did you mean 'hand'"):
+    with pytest.raises(ConfigError, match="no body or contact group 'hnad'; did you mean 'hand'"):
         late.measure_state(truth).touch("hnad", "target")
 
 

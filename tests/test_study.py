@@ -119,7 +119,7 @@ def test_plate_of_a_suite_shows_each_level_of_what_can_be_seen(run, tmp_path):
         (("--suite", "sim2real", "--group", "visul"), "--group: no 'visul' in suite sim2real; it has actuation, "
          "camera, disturbance, dynamics, object, sensing, visual"),
         (("--suite", "sim2real", "--group", "actuation"),
-         "--suite sim2real: none of its axes in actuation changes this picture"),
+         "--suite sim2real: none of its axes in actuation changes this image"),
     ],
 )  # fmt: skip
 def test_bad_wishes_are_refused_in_one_line(run, tmp_path, words, message):

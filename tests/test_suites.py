@@ -250,7 +250,7 @@ def test_combined_axes_have_severity_2_and_change_with_the_seed() -> None:
 
 def test_combined_has_no_variations_of_its_own() -> None:
     _, two, *_ = load_suite("combined").build_conditions(task_of("grasp"))
-    with pytest.raises(UsageError, match="use variations_for"):
+    with pytest.raises(UsageError, match="use get_variations"):
         _ = two.variations
 
 

@@ -63,7 +63,9 @@ def test_what_did_not_happen_is_not_zero():
 
 def test_a_hand_that_never_touches_is_not_called_gentle():
     touched, *missed = told([True] * 3)
-    missed = [replace(r, forces={pair: replace(f, peak=0.0, mean=None) for pair, f in r.forces.items()}) for r in missed]
+    missed = [
+        replace(r, forces={pair: replace(f, peak=0.0, mean=None) for pair, f in r.forces.items()}) for r in missed
+    ]
     [row] = summarize_conditions([touched, *missed])
     assert row.metrics["peak_hand_force"].value == touched.forces["hand_object"].peak
     assert row.sample_sizes["peak_hand_force"] == 1

@@ -151,9 +151,8 @@ def test_what_is_wrong_is_refused_before_anything_is_trained(monkeypatch, capfd,
 def observations(task, variations, seed):
     """All that a policy is shown in an episode of random actions."""
     with TaskEnv(task, settings=["episode.seconds=0.5", "episode.hold_seconds=0.1"]) as env:
-        env.variations = variations
         policy, over = RandomPolicy(env.action_space), False
-        seen = [env.reset(seed=seed)[0]]
+        seen = [env.reset(seed=seed, options={"variations": variations})[0]]
         while not over:
             observation, _, terminated, truncated, _ = env.step(policy.act())
             seen.append(observation)

@@ -20,9 +20,9 @@ from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.config.textures import list_textures
 from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import VERBS, Variation, make_stream, parse_variations
+from mygym_lite.config.variation import VERBS, Variation, parse_variations
 from mygym_lite.errors import ConfigError
-from mygym_lite.rng import make_streams
+from mygym_lite.rng import make_stream, make_streams
 from mygym_lite.schema import Location
 from mygym_lite.terms import load_task
 
@@ -417,5 +417,7 @@ def test_a_variation_with_a_chance_takes_part_now_and_then() -> None:
 
 @pytest.mark.parametrize("chance", [0, 1.5, True, "often"])
 def test_a_chance_that_is_none_is_refused(chance: Any) -> None:
-    with pytest.raises(ConfigError, match=r'^variations: "objects.target.mass".chance: is .*; wants a number above 0'):
-        parse_variations({"objects.target.mass": {"scale": [0.5, 2.0], "chance": chance}}, HERE)
+    with pytest.raises(
+        ConfigError, match=r'^variations: "objects.target.mass".probability: is .*; wants a number above 0'
+    ):
+        parse_variations({"objects.target.mass": {"scale": [0.5, 2.0], "probability": chance}}, HERE)

@@ -187,12 +187,11 @@ def test_what_is_returned_stays_as_it_was(two):
 
 
 def test_attributes_and_methods_of_every_environment(two):
-    heavier = {"objects.target.mass": {"value": 0.4}}
-    parsed = TaskEnv("grasp", variations=heavier).variations
-    two.set_attr("variations", [parsed] * 3)
-    assert two.get_attr("variations") == (parsed,) * 3
-    two.set_attr("variations", [(), (), ()])
-    assert two.call_some([2, 0], "has_wrapper_attr", "memory") == [True, True]
+    two.set_attr("reward_kind", "sparse")
+    assert two.get_attr("reward_kind") == ("sparse",) * 3
+    two.set_attr("reward_kind", ["shaped"] * 3)
+    assert two.get_attr("variations") == ((),) * 3
+    assert two.call_some([2, 0], "has_wrapper_attr", "episode_state") == [True, True]
     assert two.render() == (None,) * 3
     with pytest.raises(AttributeError, match=r"environment 0: .*no_such_name"):
         two.get_attr("no_such_name")
@@ -315,9 +314,9 @@ def test_interrupts_are_not_for_the_processes_and_close_it(two, here, monkeypatc
 FORGETS = """
 import multiprocessing, os, signal
 import numpy as np
-from mygym_lite.envs.vector import task_vector
+from mygym_lite.envs.vector.env import make_task_vector_env
 if __name__ == "__main__":
-    envs = task_vector(2, task="reach", workers=2)
+    envs = make_task_vector_env(2, task="reach", workers=2)
     envs.reset(seed=0)
     envs.step_async(np.zeros(envs.action_space.shape))
     assert {os.environ.get("OMP_NUM_THREADS")} == {None}

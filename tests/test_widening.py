@@ -82,7 +82,7 @@ def test_an_interrupt_keeps_the_last_stage(tmp_path, easy, weaker):
             raise KeyboardInterrupt
 
     learned = imitate(easy, "bc", tmp_path / "wide", adr=weaker, demonstrations=LESSONS, training=QUICK, progress=watch)
-    assert load_policy(learned.folder).description.provenance["ended"] == "interrupted after 1 stages"
+    assert load_policy(learned.folder).metadata.provenance["stop_reason"] == "interrupted after 1 stages"
 
 
 @pytest.mark.parametrize(

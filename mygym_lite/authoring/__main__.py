@@ -1,11 +1,11 @@
-"""Writes every authored asset: `python -m mygym_lite.authoring`. Running it again changes no byte."""
+"""Generator of all authored assets, byte-reproducible: `python -m mygym_lite.authoring`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from mygym_lite.authoring.humanoid import MATERIALS, build_one_armed, build_two_armed
-from mygym_lite.authoring.looks import make_meshes
+from mygym_lite.authoring.humanoid_meshes import make_meshes
 from mygym_lite.authoring.objects import write_objects
 from mygym_lite.authoring.robot_toml import format_robot_toml
 from mygym_lite.authoring.textures import write_textures
@@ -14,7 +14,7 @@ from mygym_lite.paths import get_assets_folder
 
 
 def write_humanoid(folder: Path) -> None:
-    """The three humanoids, their meshes and their robot.toml files."""
+    """Write the three humanoids, their meshes and their robot TOML files."""
     right = build_one_armed()
     variants = {
         "humanoid_right": (right, "Humanoid torso, right arm driven, left arm resting.", ("right",)),
@@ -26,7 +26,7 @@ def write_humanoid(folder: Path) -> None:
         (folder / f"{name}.urdf").write_text(format_urdf(name, tree, MATERIALS))
         (folder / f"{name}.toml").write_text(format_robot_toml(name, about, sides))
     for name, mesh in make_meshes().items():
-        (folder / "meshes" / f"{name}.obj").write_text(mesh.to_obj())
+        (folder / "meshes" / f"{name}.obj").write_text(mesh.format_obj())
 
 
 if __name__ == "__main__":

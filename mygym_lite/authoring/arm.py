@@ -1,7 +1,7 @@
-"""The right arm: seven hinges from shoulder to wrist, hanging along -z at zero.
+"""Right arm: seven revolute joints from shoulder to wrist, hanging along -z at zero.
 
-Link frames are aligned with the body (x forward, y left, z up) at zero. Deviation comes before flexion, so that with
-a level forearm it turns the down-pointing hand about the vertical.
+Link frames are aligned with the body (x forward, y left, z up) at zero. Wrist deviation precedes flexion, so that it
+rotates a hand that points down from a level forearm about the vertical.
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ VELOCITY = 2.5
 """rad/s, of every arm joint."""
 
 
-def _bone(radius: float, start: float, end: float) -> PlacedSolid:
-    """A capsule whose axis runs from z = -start to z = -end."""
+def _make_bone(radius: float, start: float, end: float) -> PlacedSolid:
+    """Make a capsule along z from -start to -end."""
     return PlacedSolid(Capsule(radius, end - start), Frame.at(z=-(start + end) / 2.0))
 
 
-def _links() -> tuple[Link, ...]:
-    """The forearm's capsule is its parent's neighbour and ends short of the wrist, so that none of them ever jams."""
-    ball, cap, biceps = _bone(0.052, 0.0, 0.0), _bone(0.048, 0.0, 0.10), _bone(0.041, 0.10, UPPER_ARM - 0.02)
-    near, far, wrist = _bone(0.039, 0.01, 0.12), _bone(0.033, 0.00, 0.11), _bone(0.027, 0.0, 0.0)
-    upper_arm, forearm = _bone(0.042, 0.02, UPPER_ARM - 0.02), _bone(0.034, 0.03, FOREARM - 0.082)
+def _make_links() -> tuple[Link, ...]:
+    """Make the links; the forearm capsule ends short of the wrist, so that neighbouring links never collide."""
+    ball, cap, biceps = (
+        _make_bone(0.052, 0.0, 0.0),
+        _make_bone(0.048, 0.0, 0.10),
+        _make_bone(0.041, 0.10, UPPER_ARM - 0.02),
+    )
+    near, far, wrist = _make_bone(0.039, 0.01, 0.12), _make_bone(0.033, 0.00, 0.11), _make_bone(0.027, 0.0, 0.0)
+    upper_arm, forearm = _make_bone(0.042, 0.02, UPPER_ARM - 0.02), _make_bone(0.034, 0.03, FOREARM - 0.082)
     sleeve = (Visual("lower_forearm", "shell"), Visual("cuff", "accent"))
     bend = Visual("elbow", "dark", Frame.at(z=-UPPER_ARM))
     return (
@@ -41,9 +45,9 @@ def _links() -> tuple[Link, ...]:
     )
 
 
-def _joints() -> tuple[Joint, ...]:
+def _make_joints() -> tuple[Joint, ...]:
     hinges: tuple[tuple[str, str, float, Axis, float, float, float, float], ...] = (
-        # name, link it moves, how far below the hinge before, axis, limits, torque, damping
+        # name, child link, offset below the previous joint, axis, limits, torque, damping
         ("shoulder_pitch", "shoulder", 0.0, (0, -1, 0), -1.2, 2.4, 80.0, 1.0),
         ("shoulder_roll", "shoulder_cap", 0.0, (-1, 0, 0), -0.2, 2.0, 80.0, 1.0),
         ("upper_arm_yaw", "upper_arm", 0.0, (0, 0, 1), -2.4, 2.4, 50.0, 0.1),
@@ -56,11 +60,11 @@ def _joints() -> tuple[Joint, ...]:
     for name, part, below, axis, lower, upper, effort, damping in hinges:
         frame, child = mount @ Frame.at(z=-below), f"right_{part}"
         drive = Drive(lower, upper, effort, VELOCITY, damping, friction=0.1)
-        joints.append(Joint(f"right_{name}", parent, child, frame, axis, drive))
+        joints.append(Joint(f"right_{name}", parent, child, frame, axis=axis, drive=drive))
         parent, mount = child, ORIGIN
     return tuple(joints)
 
 
 def build_arm() -> Tree:
-    """The arm and its hand; it hangs on the link `torso`."""
-    return Tree(_links(), _joints()) + build_hand()
+    """Build arm and hand, attached to the link `torso`."""
+    return Tree(_make_links(), _make_joints()) + build_hand()

@@ -1,7 +1,7 @@
-"""The right hand: a palm, an opposing thumb and three fingers, two joints a digit.
+"""Right hand: a palm, an opposing thumb and three fingers with two joints each.
 
-The palm's link frame is the wrist; the hand hangs along -z with its palm facing -x, so flexing the wrist or closing
-the fingers (positive angles) bends towards -x, and the thumb (positive) comes to meet the fingers.
+The palm link frame is the wrist. The hand hangs along -z and its palm faces -x: positive angles flex the wrist and
+close the fingers towards -x; a positive thumb angle opposes them.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ VELOCITY = 4.0
 """rad/s, limit of the finger joints."""
 
 ROTOR = 1e-3
-"""kg m^2, what a finger's motor and gear add to each phalanx: a rotor of 2.5e-8 kg m^2 behind a gear of 200 to 1.
+"""Reflected inertia of motor and gear per phalanx, kg m^2: a rotor of 2.5e-8 kg m^2 behind a gear of 200 to 1.
 
-With much less, the solver does not hold a phalanx between the table and an arm that is a hundred times heavier.
+With less, the solver fails on a phalanx between the table and an arm that is a hundred times heavier.
 """
 
 FINGER_TORQUE = 0.55
 THUMB_TORQUE = 1.50
-"""N m of full grip at the base joint, half of it at the distal one; the thumb balances three fingers."""
+"""Full grip torque of the base joint, N m, halved at the distal joint; the thumb balances three fingers."""
 
 
 @dataclass(frozen=True)
 class Digit:
-    """A finger or thumb: where its base sits on the palm (m), which way it closes, its phalanges (m)."""
+    """A finger or thumb: base position on the palm (m), joint axis, lengths of the phalanges (m), torque and range."""
 
     name: str
     base: tuple[float, float, float]
@@ -36,39 +36,42 @@ class Digit:
     proximal: float
     distal: float
     torque: float
-    open: tuple[float, float]
-    closed: tuple[float, float]
+    open: tuple[float, float] = (-0.58, 0.05)
+    closed: tuple[float, float] = (0.50, 0.15)
 
     @property
     def joints(self) -> tuple[str, str]:
-        """Base and distal joint."""
+        """Names of the base and the distal joint."""
         return f"right_{self.name}_base", f"right_{self.name}_joint"
 
     @property
     def links(self) -> tuple[str, str]:
-        """Proximal and distal phalanx."""
+        """Names of the proximal and the distal phalanx."""
         return f"right_{self.name}_proximal", f"right_{self.name}_distal"
 
 
 RADIUS = 0.012
 FINGER: Axis = (0, 1, 0)
 THUMB: Axis = (0, -1, 0)
+_THUMB = Digit("thumb", (-0.0315, 0.0, -0.078), THUMB, proximal=0.042, distal=0.030, torque=THUMB_TORQUE)
+_FINGER_BASES = {"index": (0.0315, 0.0265, -0.081), "middle": (0.0315, 0.0, -0.084), "ring": (0.0315, -0.0265, -0.081)}
 DIGITS = (
-    Digit("thumb", (-0.0315, 0.0, -0.078), THUMB, 0.042, 0.030, THUMB_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
-    Digit("index", (0.0315, 0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
-    Digit("middle", (0.0315, 0.0, -0.084), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
-    Digit("ring", (0.0315, -0.0265, -0.081), FINGER, 0.050, 0.042, FINGER_TORQUE, (-0.58, 0.05), (0.50, 0.15)),
+    _THUMB,
+    *(
+        Digit(name, base, FINGER, proximal=0.050, distal=0.042, torque=FINGER_TORQUE)
+        for name, base in _FINGER_BASES.items()
+    ),
 )
 
 GRASP_CENTRE = (0.0, 0.0, -0.150)
-"""Where the closing digits meet, in the palm's link frame, m."""
+"""Meeting point of the closing digits in the palm link frame, m."""
 
 APPROACH_ROTATION = (1.0, 0.0, 0.0, 0.0)
-"""Quaternion that turns the palm link into the palm frame: z along the fingers, x from thumb to fingers."""
+"""Quaternion from the palm link to the palm frame: z along the fingers, x from thumb to fingers."""
 
 
 def build_palm() -> Link:
-    """The palm: a slab behind the fingers and the ball of the thumb."""
+    """Build the palm: a slab behind the fingers and the ball of the thumb."""
     slab = PlacedSolid(Box((0.032, 0.078, 0.056)), Frame.at(0.026, 0.0, -0.052))
     ball = PlacedSolid(Box((0.040, 0.036, 0.048)), Frame.at(-0.012, 0.0, -0.053))
     visuals = (Visual("right_palm", "shell"), Visual("right_thumb_mount", "shell"))
@@ -76,14 +79,14 @@ def build_palm() -> Link:
 
 
 def build_phalanx(name: str, length: float, mass: float, mesh: str, material: str, tip: bool) -> Link:
-    """One finger segment along -z; the last one ends in a round tip."""
+    """Build a phalanx along -z; a distal phalanx ends in a round tip."""
     straight = length - RADIUS if tip else length
     bone = PlacedSolid(Capsule(RADIUS, straight), Frame.at(z=-straight / 2.0))
-    return Link(name, mass, (bone,), (bone,), (Visual(mesh, material),), ROTOR, grip=True)
+    return Link(name, mass, (bone,), (bone,), visuals=(Visual(mesh, material),), rotor=ROTOR, grip=True)
 
 
 def build_digit(spec: Digit) -> Tree:
-    """The two links and two hinges of a digit."""
+    """Build the two links and two joints of a digit."""
     base, joint = spec.joints
     proximal, distal = spec.links
     kind = "thumb" if spec.name == "thumb" else "finger"
@@ -94,13 +97,13 @@ def build_digit(spec: Digit) -> Tree:
     base_drive = Drive(-0.9, 1.2, 2.0 * spec.torque, VELOCITY, damping=0.003, friction=0.02)
     joint_drive = Drive(-0.1, 1.3, spec.torque, VELOCITY, damping=0.001, friction=0.01)
     joints = (
-        Joint(base, "right_palm", proximal, Frame.at(*spec.base), spec.axis, base_drive),
-        Joint(joint, proximal, distal, Frame.at(z=-spec.proximal), spec.axis, joint_drive),
+        Joint(base, "right_palm", proximal, Frame.at(*spec.base), axis=spec.axis, drive=base_drive),
+        Joint(joint, proximal, distal, Frame.at(z=-spec.proximal), axis=spec.axis, drive=joint_drive),
     )
     return Tree(links, joints)
 
 
 def build_hand() -> Tree:
-    """All digits; they hang on the link `right_palm`."""
+    """Build all digits, attached to the link `right_palm`."""
     thumb, *fingers = (build_digit(spec) for spec in DIGITS)
     return sum(fingers, start=thumb)

@@ -1,6 +1,6 @@
-"""The humanoid: torso with legs, head with a camera, and one or two driven arms.
+"""Humanoid: torso with legs, head with a camera, and one or two actuated arms.
 
-The base link frame stands at table height on the body's axis: x forward, y left, z up; the floor is at z = -0.92.
+The base link frame is at table height on the body axis: x forward, y left, z up; the floor is at z = -0.92.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ MATERIALS: dict[str, Color] = {
 REST = {"right_shoulder_pitch": -0.28, "right_shoulder_roll": 0.12, "right_elbow": 0.32, "right_forearm_roll": 1.2}
 REST |= {f"right_{name}_base": 0.25 for name in ("thumb", "index", "middle", "ring")}
 REST |= {f"right_{name}_joint": 0.30 for name in ("thumb", "index", "middle", "ring")}
-"""How an arm that is not driven hangs beside the body, rad."""
+"""Joint angles of a resting arm, rad."""
 
 CAMERA_PITCH = 0.45
-"""rad, how far the head camera looks down when the head is level."""
+"""Downward pitch of the camera of a level head, rad."""
 
 
 def build_torso() -> Link:
-    """Chest, pelvis and legs: one fixed link, of which only chest and pelvis collide."""
+    """Build chest, pelvis and legs as one link; only chest and pelvis collide."""
     chest = PlacedSolid(Box((0.19, 0.27, 0.36)), Frame.at(0.005, 0.0, 0.34))
     pelvis = PlacedSolid(Box((0.18, 0.29, 0.28)), Frame.at(0.0, 0.0, 0.02))
     legs = tuple(PlacedSolid(Capsule(0.065, 0.64), Frame.at(0.0, y, -0.48)) for y in (0.095, -0.095))
@@ -49,7 +49,7 @@ def build_torso() -> Link:
 
 
 def build_head() -> Tree:
-    """Neck pan, neck tilt and the camera behind the visor, whose x axis is where it looks."""
+    """Build neck pan, neck tilt and the camera behind the visor, which looks along x."""
     skull = PlacedSolid(Capsule(0.085, 0.06), Frame.at(0.015, 0.0, 0.115))
     neck = PlacedSolid(Capsule(0.040, 0.04), Frame.at(0.0, 0.0, 0.02))
     face = (Visual("head", "shell"), Visual("visor", "visor"), Visual("eyes", "light"))
@@ -61,19 +61,19 @@ def build_head() -> Tree:
     pan = Drive(-1.2, 1.2, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
     tilt = Drive(-0.6, 0.9, effort=20.0, velocity=2.5, damping=0.3, friction=0.1)
     joints = (
-        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), (0, 0, 1), pan),
-        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), (0, 1, 0), tilt),
+        Joint("neck_pan", "torso", "neck", Frame.at(0.01, 0.0, 0.55), axis=(0, 0, 1), drive=pan),
+        Joint("neck_tilt", "neck", "head", Frame.at(0.0, 0.0, 0.05), axis=(0, 1, 0), drive=tilt),
         Joint("head_camera_mount", "head", "head_camera", Frame.at(0.105, 0.0, 0.115, rpy=(0.0, CAMERA_PITCH, 0.0))),
     )
     return Tree(links, joints)
 
 
 def build_one_armed() -> Tree:
-    """The right arm driven, the left one at rest; mirrored it is the left robot."""
+    """Build the robot with an actuated right and a resting left arm; its mirror image is the left-armed robot."""
     rest = {swap_side(joint): angle for joint, angle in REST.items()}
     return Tree((merge_frozen_limb(build_torso(), build_arm().mirror(), rest),), ()) + build_head() + build_arm()
 
 
 def build_two_armed() -> Tree:
-    """Both arms driven."""
+    """Build the robot with two actuated arms."""
     return Tree((build_torso(),), ()) + build_head() + build_arm() + build_arm().mirror()

@@ -1,6 +1,6 @@
-"""The meshes of the objects: what they look like, and the convex pieces of those that are no primitive.
+"""Object meshes: visual meshes, and convex hulls of the parts that are not primitives.
 
-The TOML files of `assets/objects` are written by hand and say the same sizes; a test holds the two together.
+The TOML files of `assets/objects` are written by hand with the same sizes; a test compares the two.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 
 from mygym_lite.authoring.objects_mesh import Array, Mesh, format_obj, join_meshes
 from mygym_lite.authoring.objects_shapes import (
-    lathe,
     lift,
-    loft,
     make_block,
+    make_loft,
     make_polygon,
     make_polygon_across_flats,
     make_prism,
     make_rectangle,
+    make_revolution,
     sweep,
 )
 
@@ -29,7 +29,7 @@ Maker = Callable[[], Mesh]
 
 
 def write_objects(assets: Path) -> None:
-    """Write the visual and hull meshes into `assets/objects/meshes`; the bytes depend on this package alone."""
+    """Write the visual and hull meshes to `assets/objects/meshes`, byte-reproducibly."""
     folder = assets / "objects" / "meshes"
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in {**VISUALS, **HULLS}.items():
@@ -37,13 +37,13 @@ def write_objects(assets: Path) -> None:
 
 
 def make_sphere(radius: float) -> Mesh:
-    """Return a ball of rings; the polar discs are too small to be seen."""
-    return lathe(_cap_profile(radius, 0.0), sides=14)
+    """Make a sphere of rings with small polar discs."""
+    return make_revolution(_make_cap_profile(radius, 0.0), sides=14)
 
 
 def make_capsule(radius: float, length: float) -> Mesh:
     """Return a capsule along x."""
-    return lathe(_cap_profile(radius, length), sides=14).rotate("y")
+    return make_revolution(_make_cap_profile(radius, length), sides=14).rotate("y")
 
 
 def make_brick() -> Mesh:
@@ -57,7 +57,7 @@ def make_domino() -> Mesh:
     """Return a domino with a groove around its waist."""
     outline, small = make_rectangle(0.03, 0.06, 0.004), make_rectangle(0.027, 0.057, 0.0035)
     half = [(small, 0.0375), (outline, 0.036), (outline, 0.0015), (small, 0.0)]
-    return loft([lift(ring, -z) for ring, z in half] + [lift(ring, z) for ring, z in half[-2::-1]])
+    return make_loft([lift(ring, -z) for ring, z in half] + [lift(ring, z) for ring, z in half[-2::-1]])
 
 
 def make_arch() -> Mesh:
@@ -69,14 +69,14 @@ def make_arch() -> Mesh:
 
 
 def make_l_block() -> Mesh:
-    """Return two blocks glued to an L."""
+    """Return an L of two blocks."""
     outline = [(-0.05, -0.04), (0.05, -0.04), (0.05, -0.005), (-0.015, -0.005), (-0.015, 0.04), (-0.05, 0.04)]
     return make_prism(outline, 0.04, 0.002)
 
 
 def make_mug() -> Mesh:
     """Return a hollow mug with a handle towards +x."""
-    cup = lathe(
+    cup = make_revolution(
         [(0.031, -0.04), (0.034, -0.036), (0.034, 0.04), (0.0295, 0.04), (0.0295, -0.032), (0.026, -0.034)], sides=16
     )
     turn = np.linspace(-0.5, 0.5, 5) * math.pi
@@ -89,11 +89,11 @@ def make_hammer() -> Mesh:
     """Return a hammer along x: a head with a round face and a tapered peen, a handle and a pommel."""
     octagon, wide = make_polygon_across_flats(8, 0.028), make_rectangle(0.028, 0.028, 0.005)
     rows = [(-0.04, 0.85), (-0.037, 0.95), (-0.022, 0.95), (-0.018, 0.72), (-0.0145, 0.72)]
-    face = loft([lift(octagon, y, scale) for y, scale in rows])
-    peen = loft([lift(wide, -0.0145), lift(wide, 0.0145), lift(wide, 0.04, (0.95, 0.3))])
+    face = make_loft([lift(octagon, y, scale) for y, scale in rows])
+    peen = make_loft([lift(wide, -0.0145), lift(wide, 0.0145), lift(wide, 0.04, (0.95, 0.3))])
     head = join_meshes(face, peen).rotate("x", -1)
     grip = [(0.008, 0.012), (0.009, 0.05), (0.0125, 0.1), (0.0105, 0.135), (0.0135, 0.158), (0.0105, 0.17)]
-    handle = lathe(grip, sides=10).rotate("y")
+    handle = make_revolution(grip, sides=10).rotate("y")
     return join_meshes(head, handle).translate(x=-0.078)
 
 
@@ -101,9 +101,11 @@ def make_screwdriver() -> Mesh:
     """Return a flat-blade screwdriver along x with an octagonal handle."""
     octagon = make_polygon_across_flats(8, 0.028)
     rows = [(-0.0825, 0.72), (-0.078, 1.0), (-0.03, 1.0), (-0.018, 0.72), (-0.006, 0.9), (0.0025, 0.72)]
-    handle = loft([lift(octagon, z, scale) for z, scale in rows])
+    handle = make_loft([lift(octagon, z, scale) for z, scale in rows])
     shaft = [(0.0, 1.0, 1.0), (0.065, 1.0, 1.0), (0.075, 0.45, 1.5), (0.0825, 0.2, 1.25)]
-    blade = loft([lift(make_polygon_across_flats(8, 0.008), z, (thin, wide)) for z, thin, wide in shaft], crease=50)
+    blade = make_loft(
+        [lift(make_polygon_across_flats(8, 0.008), z, (thin, wide)) for z, thin, wide in shaft], crease=50
+    )
     return join_meshes(handle, blade).rotate("y")
 
 
@@ -117,31 +119,31 @@ def make_torus_segment() -> Mesh:
 def make_dumbbell() -> Mesh:
     """Return a dumbbell along x with six-sided heads and a swollen bar."""
     head = make_prism(make_polygon_across_flats(6, 0.044), 0.028, 0.004).rotate("y")
-    bar = lathe([(0.0105, -0.04), (0.0105, -0.03), (0.0125, 0.0), (0.0105, 0.03), (0.0105, 0.04)], sides=12)
+    bar = make_revolution([(0.0105, -0.04), (0.0105, -0.03), (0.0125, 0.0), (0.0105, 0.03), (0.0105, 0.04)], sides=12)
     return join_meshes(head.translate(x=-0.052), bar.rotate("y"), head.translate(x=0.052))
 
 
 def make_ring_piece(low: tuple[float, float, float], high: tuple[float, float, float]) -> Mesh:
-    """Return 30 degrees of a wall around z, centred on +x, from two rows of (inner radius, outer radius, z)."""
-    return loft([_sector(*low), _sector(*high)])
+    """Return a 30 degree sector of a wall around z, centred on +x, from two (inner radius, outer radius, z)."""
+    return make_loft([_make_sector(*low), _make_sector(*high)])
 
 
 def make_torus_piece() -> Mesh:
-    """Return 30 degrees of an octagonal ring around z, centred on +x."""
+    """Return a 30 degree sector of an octagonal ring around z, centred on +x."""
     section = make_polygon_across_flats(8, 0.027)
     radius, height = 0.042 - section[:, 0], section[:, 1]
     ends = (-math.pi / 12, math.pi / 12)
-    return loft([np.column_stack([radius * math.cos(turn), radius * math.sin(turn), height]) for turn in ends])
+    return make_loft([np.column_stack([radius * math.cos(turn), radius * math.sin(turn), height]) for turn in ends])
 
 
-def _sector(inner: float, outer: float, z: float) -> Array:
+def _make_sector(inner: float, outer: float, z: float) -> Array:
     cosine, sine = math.cos(math.pi / 12), math.sin(math.pi / 12)
     corners = [(inner, -1), (outer, -1), (outer, 1), (inner, 1)]
     return np.array([(radius * cosine, side * radius * sine, z) for radius, side in corners])
 
 
-def _cap_profile(radius: float, length: float) -> list[tuple[float, float]]:
-    """Return the profile of a capsule along z, or of a ball where its length is 0."""
+def _make_cap_profile(radius: float, length: float) -> list[tuple[float, float]]:
+    """Return the profile of a capsule along z; length 0 gives a sphere."""
     turns = np.linspace(0.5, 3.5, 4) * math.pi / 8
     upper = [(radius * math.cos(turn), length / 2 + radius * math.sin(turn)) for turn in turns]
     return [(r, -z) for r, z in reversed(upper)] + upper
@@ -170,17 +172,17 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "arch": make_arch,
     "ball": lambda: make_sphere(0.03),
     "ball_small": lambda: make_sphere(0.0215),
-    "bottle": lambda: lathe(_BOTTLE, sides=14),
-    "bowl": lambda: lathe(_BOWL, sides=18),
+    "bottle": lambda: make_revolution(_BOTTLE, sides=14),
+    "bowl": lambda: make_revolution(_BOWL, sides=18),
     "box": lambda: make_block(0.065, 0.045, 0.09, 0.001),
     "brick": make_brick,
-    "can": lambda: lathe(_CAN, sides=20),
+    "can": lambda: make_revolution(_CAN, sides=20),
     "capsule": lambda: make_capsule(0.018, 0.05),
     "cube": lambda: make_block(0.045, 0.045, 0.045, 0.003),
     "cube_small": lambda: make_block(0.032, 0.032, 0.032, 0.002),
     "cuboid": lambda: make_block(0.1, 0.04, 0.04, 0.002),
-    "cylinder": lambda: lathe([(0.0205, -0.04), (0.022, -0.0385), (0.022, 0.0385), (0.0205, 0.04)], sides=20),
-    "cylinder_flat": lambda: lathe(_TIN, sides=16),
+    "cylinder": lambda: make_revolution([(0.0205, -0.04), (0.022, -0.0385), (0.022, 0.0385), (0.0205, 0.04)], sides=20),
+    "cylinder_flat": lambda: make_revolution(_TIN, sides=16),
     "domino": make_domino,
     "dumbbell": make_dumbbell,
     "hammer": make_hammer,
@@ -189,12 +191,12 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "prism": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.05, 0.002),
     "screwdriver": make_screwdriver,
     "slab": lambda: make_block(0.08, 0.055, 0.03, 0.003),
-    "spool": lambda: lathe(_SPOOL, sides=16),
+    "spool": lambda: make_revolution(_SPOOL, sides=16),
     "torus_segment": make_torus_segment,
     "wedge": lambda: make_prism(_WEDGE, 0.04, 0.0015).rotate("x"),
 }
 HULLS: Final[Mapping[str, Maker]] = {
-    "bottle_shoulder": lambda: lathe([(0.03, -0.0125), (0.015, 0.0125)], sides=16),
+    "bottle_shoulder": lambda: make_revolution([(0.03, -0.0125), (0.015, 0.0125)], sides=16),
     "bowl_wall": lambda: make_ring_piece((0.0185, 0.0235, -0.0195), (0.0325, 0.0375, 0.0195)),
     "dumbbell_head": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.028).rotate("y"),
     "mug_wall": lambda: make_ring_piece((0.029, 0.0346, -0.037), (0.029, 0.0346, 0.037)),

@@ -1,7 +1,4 @@
-"""Triangle meshes with a normal and a place in the texture for every corner, and their OBJ text.
-
-The text is byte for byte the same on every machine.
-"""
+"""Triangle meshes with normals and texture coordinates per corner, and their byte-reproducible OBJ text."""
 
 from __future__ import annotations
 
@@ -11,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mygym_lite.authoring.mesh import TEXTURE_SIZE
+from mygym_lite.authoring.limb_mesh import TEXTURE_SIZE
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """A closed surface, or several, m.
+    """One or more closed surfaces.
 
     Attributes:
-        points: Vertices, shape (n, 3); each is shared by all the triangles around it.
-        triangles: Indices into `points`, counter-clockwise seen from outside, shape (m, 3).
-        normals: Unit normal at each corner of each triangle, shape (m, 3, 3).
-        uvs: Place in the texture, in repeats, at each corner of each triangle, shape (m, 3, 2).
+        points: Shared vertices (n, 3), m.
+        triangles: Vertex indices (m, 3), counter-clockwise seen from outside.
+        normals: Unit normals of the corners (m, 3, 3).
+        uvs: Texture coordinates of the corners (m, 3, 2), in repeats.
     """
 
     points: Array
@@ -33,11 +30,11 @@ class Mesh:
     uvs: Array
 
     def translate(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
-        """Shift by a distance, m."""
+        """Return the mesh translated by a distance, m."""
         return Mesh(self.points + np.array([x, y, z]), self.triangles, self.normals, self.uvs)
 
     def rotate(self, axis: str, quarters: int = 1) -> Mesh:
-        """Turn by quarters of a turn about an axis of the frame; exact, without rounding."""
+        """Return the mesh rotated by quarter turns about an axis, without rounding."""
         second, third = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
         cosine, sine = [(1, 0), (0, 1), (-1, 0), (0, -1)][quarters % 4]
         turn = np.eye(3)
@@ -46,14 +43,14 @@ class Mesh:
 
 
 def make_mesh(points: ArrayLike, triangles: ArrayLike, crease: float = 40.0) -> Mesh:
-    """Make a mesh whose normals are smooth across edges that bend less than `crease` degrees, and sharp elsewhere."""
+    """Make a mesh with smooth normals across edges that bend less than `crease`, deg."""
     vertices, faces = np.asarray(points, dtype=np.float64), np.asarray(triangles, dtype=np.int64)
-    normals = _corner_normals(vertices, faces, math.cos(math.radians(crease)))
-    return Mesh(vertices, faces, normals, _projected(vertices[faces]))
+    normals = _compute_corner_normals(vertices, faces, math.cos(math.radians(crease)))
+    return Mesh(vertices, faces, normals, _project_uvs(vertices[faces]))
 
 
 def join_meshes(*meshes: Mesh) -> Mesh:
-    """Put meshes into one, each keeping its own surface."""
+    """Join meshes into one."""
     starts = np.cumsum([0] + [len(mesh.points) for mesh in meshes])
     return Mesh(
         np.concatenate([mesh.points for mesh in meshes]),
@@ -64,26 +61,26 @@ def join_meshes(*meshes: Mesh) -> Mesh:
 
 
 def format_obj(mesh: Mesh) -> str:
-    """Return the mesh as OBJ, rounded to a micrometre, so that the last bits of a sine do not show."""
-    points = [_line("v", point, 6) for point in mesh.points]
-    uvs = [_line("vt", uv, 4) for uv in mesh.uvs.reshape(-1, 2)]
-    normals = [_line("vn", normal, 3) for normal in mesh.normals.reshape(-1, 3)]
-    place, turn = ({line: number for number, line in enumerate(dict.fromkeys(lines), 1)} for lines in (uvs, normals))
+    """Format the mesh as Wavefront OBJ, rounded to a micrometre to be reproducible."""
+    points = [_format_line("v", point, 6) for point in mesh.points]
+    uvs = [_format_line("vt", uv, 4) for uv in mesh.uvs.reshape(-1, 2)]
+    normals = [_format_line("vn", normal, 3) for normal in mesh.normals.reshape(-1, 3)]
+    uv_ids, normal_ids = ({line: k for k, line in enumerate(dict.fromkeys(lines), 1)} for lines in (uvs, normals))
     corners = zip(mesh.triangles.ravel(), uvs, normals, strict=True)
-    words = [f"{vertex + 1}/{place[uv]}/{turn[normal]}" for vertex, uv, normal in corners]
+    words = [f"{vertex + 1}/{uv_ids[uv]}/{normal_ids[normal]}" for vertex, uv, normal in corners]
     faces = ["f " + " ".join(words[i : i + 3]) for i in range(0, len(words), 3)]
-    return "\n".join([*points, *place, *turn, *faces]) + "\n"
+    return "\n".join([*points, *uv_ids, *normal_ids, *faces]) + "\n"
 
 
-def _projected(corners: Array) -> Array:
-    """Lay the texture on each triangle along the axis of the frame that it faces most."""
+def _project_uvs(corners: Array) -> Array:
+    """Project the texture onto each triangle along its dominant axis."""
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    kept = np.array([(1, 2), (0, 2), (0, 1)])[np.argmax(np.abs(np.round(across, 12)), axis=1)]
-    return np.take_along_axis(corners, kept[:, None, :], axis=2) / TEXTURE_SIZE
+    axes = np.array([(1, 2), (0, 2), (0, 1)])[np.argmax(np.abs(np.round(across, 12)), axis=1)]
+    return np.take_along_axis(corners, axes[:, None, :], axis=2) / TEXTURE_SIZE
 
 
-def _corner_normals(points: Array, triangles: NDArray[np.int64], cosine: float) -> Array:
-    """Average the normals of the faces around each vertex that bend little enough, weighted by their angle there."""
+def _compute_corner_normals(points: Array, triangles: NDArray[np.int64], cosine: float) -> Array:
+    """Average the face normals around each vertex within the crease angle, weighted by corner angle."""
     corners = points[triangles]
     ahead, behind = np.roll(corners, -1, axis=1) - corners, np.roll(corners, 1, axis=1) - corners
     face = np.cross(ahead[:, 0], behind[:, 0])
@@ -93,13 +90,13 @@ def _corner_normals(points: Array, triangles: NDArray[np.int64], cosine: float) 
     normals = np.empty_like(corners)
     for t, triangle in enumerate(triangles):
         for c, vertex in enumerate(triangle):
-            around, place = np.nonzero(triangles == vertex)
+            around, corner = np.nonzero(triangles == vertex)
             smooth = face[around] @ face[t] >= cosine
-            total = weights[around[smooth], place[smooth]] @ face[around[smooth]]
+            total = weights[around[smooth], corner[smooth]] @ face[around[smooth]]
             normals[t, c] = total / np.linalg.norm(total)
     return normals
 
 
-def _line(word: str, values: Array, digits: int) -> str:
-    """Write a row of numbers; adding 0.0 turns minus zero into zero."""
+def _format_line(word: str, values: Array, digits: int) -> str:
+    """Format a line of numbers; adding 0.0 avoids negative zero."""
     return " ".join([word, *(f"{round(float(value), digits) + 0.0:g}" for value in values)])

@@ -1,4 +1,4 @@
-"""The robot.toml files of the humanoid, written from the same source as its URDFs."""
+"""Robot TOML files of the humanoid, generated from the same source as its URDFs."""
 
 from __future__ import annotations
 
@@ -30,64 +30,64 @@ COLLISION_PAIRS = (
     ("right_upper_arm", HAND_LINKS),
     ("right_thumb_distal", ("right_middle_proximal", "right_middle_distal")),
 )
-"""Which parts of one arm can touch what; the thumb passes between index and ring finger."""
+"""Links tested for self-collision with one arm; the thumb passes between index and ring finger."""
 
 
-def _sided(name: str, side: str) -> str:
-    """The name of a part of the right arm on the given side."""
+def _name_for_side(name: str, side: str) -> str:
+    """Return the name of a part of the right arm for the given side."""
     return swap_side(name) if side == "left" else name
 
 
-def _text(values: Sequence[str]) -> str:
+def _format_strings(values: Sequence[str]) -> str:
     return "[" + ", ".join(f'"{value}"' for value in values) + "]"
 
 
-def _numbers(values: Sequence[float]) -> str:
+def _format_numbers(values: Sequence[float]) -> str:
     return "[" + ", ".join(str(round(float(value), 4) + 0.0) for value in values) + "]"
 
 
-def _block(name: str, values: Sequence[str]) -> list[str]:
+def _format_block(name: str, values: Sequence[str]) -> list[str]:
     return [f"{name} = [", *(f"    {value}," for value in values), "]"]
 
 
-def _hand(side: str) -> list[str]:
-    named = [[_sided(joint, side) for joint in digit.joints] for digit in DIGITS]
-    links = {digit.name: [_sided(link, side) for link in digit.links] for digit in DIGITS}
+def _format_hand(side: str) -> list[str]:
+    joints = [[_name_for_side(joint, side) for joint in digit.joints] for digit in DIGITS]
+    links = {digit.name: [_name_for_side(link, side) for link in digit.links] for digit in DIGITS}
     return [
         "",
         f"[arms.{side}.hand]",
-        *_block("joints", [", ".join(f'"{joint}"' for joint in pair) for pair in named]),
-        f"open = {_numbers([q for digit in DIGITS for q in digit.open])}",
-        f"closed = {_numbers([q for digit in DIGITS for q in digit.closed])}",
-        f"torque = {_numbers([t for digit in DIGITS for t in (digit.torque, digit.torque / 2)])}",
+        *_format_block("joints", [", ".join(f'"{joint}"' for joint in pair) for pair in joints]),
+        f"open = {_format_numbers([q for digit in DIGITS for q in digit.open])}",
+        f"closed = {_format_numbers([q for digit in DIGITS for q in digit.closed])}",
+        f"torque = {_format_numbers([t for digit in DIGITS for t in (digit.torque, digit.torque / 2)])}",
         f"close_seconds = {CLOSE_SECONDS}",
         f"opening = {OPENING}",
         f'palm = ["{side}_palm"]',
         "",
         f"[arms.{side}.hand.digits]",
-        *(f"{name} = {_text(parts)}" for name, parts in links.items()),
+        *(f"{name} = {_format_strings(parts)}" for name, parts in links.items()),
     ]
 
 
-def _arm(side: str) -> list[str]:
-    joints = [_sided(joint, side) for joint in ARM_JOINTS]
+def _format_arm(side: str) -> list[str]:
+    joints = [_name_for_side(joint, side) for joint in ARM_JOINTS]
     sign = -1.0 if side == "left" else 1.0
     x, y, z = GRASP_CENTRE
     a, b, c, d = APPROACH_ROTATION
     return [
         "",
         f"[arms.{side}]",
-        *_block("joints", [f'"{joint}"' for joint in joints]),
+        *_format_block("joints", [f'"{joint}"' for joint in joints]),
         f'tip = "{side}_palm"',
-        f"tip_position = {_numbers((x, sign * y, z))}",
-        f"tip_rotation = {_numbers((sign * a, b, sign * c, d))}",
-        f"home = {_numbers(HOME)}",
-        *_hand(side),
+        f"tip_position = {_format_numbers((x, sign * y, z))}",
+        f"tip_rotation = {_format_numbers((sign * a, b, sign * c, d))}",
+        f"home = {_format_numbers(HOME)}",
+        *_format_hand(side),
     ]
 
 
 def format_robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
-    """The robot.toml of a variant that drives the arms on `sides`."""
+    """Format the robot TOML file of a variant with actuated arms on `sides`."""
     sway = {"right": POSITION[1], "left": -POSITION[1]}[sides[0]] if len(sides) == 1 else 0.0
     pan = GAZE[0] if len(sides) == 1 else 0.0
     lines = [
@@ -96,24 +96,26 @@ def format_robot_toml(name: str, about: str, sides: Sequence[str]) -> str:
         f'name = "{name}"',
         f'about = "{about}"',
         f'urdf = "{name}.urdf"',
-        f"position = {_numbers((POSITION[0], sway, POSITION[2]))}",
+        f"position = {_format_numbers((POSITION[0], sway, POSITION[2]))}",
         "yaw = 0.0",
-        *_block("self_collision", _meetings(sides)),
-        *(line for side in sides for line in _arm(side)),
+        *_format_block("self_collision", _list_collision_pairs(sides)),
+        *(line for side in sides for line in _format_arm(side)),
         "",
         "[gaze]",
         'joints = ["neck_pan", "neck_tilt"]',
-        f"home = {_numbers((pan, GAZE[1]))}",
+        f"home = {_format_numbers((pan, GAZE[1]))}",
         'link = "head_camera"',
     ]
     return "\n".join(lines) + "\n"
 
 
-def _meetings(sides: Sequence[str]) -> list[str]:
-    """The link pairs that are checked for collision, a row of the file for each link and all it can touch."""
+def _list_collision_pairs(sides: Sequence[str]) -> list[str]:
+    """List the link pairs tested for self-collision, one row of the file per link."""
     rows = [
-        (_sided(link, side), [_sided(k, side) for k in others]) for side in sides for link, others in COLLISION_PAIRS
+        (_name_for_side(link, side), [_name_for_side(k, side) for k in others])
+        for side in sides
+        for link, others in COLLISION_PAIRS
     ]
     if len(sides) == 2:
         rows += [(link, [swap_side(k) for k in ARM_LINKS]) for link in ARM_LINKS]
-    return [", ".join(_text((other, link)) for other in others) for link, others in rows]
+    return [", ".join(_format_strings((other, link)) for other in others) for link, others in rows]

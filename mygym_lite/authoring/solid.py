@@ -1,4 +1,4 @@
-"""Primitive solids: what collides, and what mass and inertia are computed from."""
+"""Primitive solids for collision shapes and mass properties."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from math import pi
 
 import numpy as np
 
-from mygym_lite.authoring.frame import Array, Frame
+from mygym_lite.authoring.frame import Frame
+from mygym_lite.config.rotation import Array
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box with full edge lengths in metres."""
+    """A box; edge lengths, m."""
 
     size: tuple[float, float, float]
 
@@ -23,14 +24,14 @@ class Box:
         return self.size[0] * self.size[1] * self.size[2]
 
     def compute_moments(self) -> Array:
-        """Principal moments for unit mass, m^2."""
+        """Compute the principal moments for unit mass, m^2."""
         x, y, z = (edge * edge for edge in self.size)
         return np.array([y + z, x + z, x + y]) / 12.0
 
 
 @dataclass(frozen=True)
 class Capsule:
-    """A capsule along z: `length` is its straight part, zero for a sphere, in metres."""
+    """A capsule along z; `length` is that of its cylinder, m, zero for a sphere."""
 
     radius: float
     length: float = 0.0
@@ -41,7 +42,7 @@ class Capsule:
         return pi * self.radius**2 * self.length + 4.0 / 3.0 * pi * self.radius**3
 
     def compute_moments(self) -> Array:
-        """Principal moments for unit mass, m^2: a cylinder and two half balls."""
+        """Compute the principal moments for unit mass, m^2: a cylinder and two hemispheres."""
         r, length = self.radius, self.length
         ends = 4.0 / 3.0 * pi * r**3 / self.volume
         middle = 1.0 - ends
@@ -56,18 +57,18 @@ Solid = Box | Capsule
 
 @dataclass(frozen=True)
 class PlacedSolid:
-    """A solid at its place in a link frame."""
+    """A solid and its frame in a link."""
 
     solid: Solid
     frame: Frame
 
     def mirror(self) -> PlacedSolid:
-        """The same solid on the other side of the body."""
+        """Return the solid of the other side of the body."""
         return PlacedSolid(self.solid, self.frame.mirror())
 
 
 def compute_mass_properties(parts: Sequence[PlacedSolid], mass: float) -> tuple[Array, Array]:
-    """Centre of mass and inertia tensor about it, for `mass` spread evenly over the solids."""
+    """Compute centre of mass and central inertia tensor of solids of uniform density and total `mass`, kg."""
     volumes = np.array([part.solid.volume for part in parts])
     masses = mass * volumes / volumes.sum()
     centres = np.array([part.frame.position for part in parts])

@@ -1,4 +1,4 @@
-"""Textures of fabric: woven and knitted, thread by thread."""
+"""Fabric textures: woven and knitted."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mygym_lite.authoring.texture_tools import ACROSS, DOWN, Array, Rng, map_col
 def make_weave(
     rng: Rng, warp: Sequence[str], weft: Sequence[str], threads: int = 32, over: int = 1, under: int = 1
 ) -> Array:
-    """Threads that go over and under one another.
+    """Make a weave of warp and weft threads.
 
     Args:
-        rng: Where the numbers come from.
-        warp: Colours of the upright threads, repeated from left to right.
-        weft: Colours of the level threads, repeated from top to bottom.
-        threads: In a picture, either way.
-        over: How many wefts a warp passes over at once; 1 and 1 is plain weave, 2 and 2 or 3 and 1 is twill.
-        under: How many it then passes under.
+        rng: Random generator.
+        warp: Colours of the vertical threads, repeated from left to right.
+        weft: Colours of the horizontal threads, repeated from top to bottom.
+        threads: Number of threads per image, in either direction.
+        over: Number of wefts that a warp passes over; 1 and 1 is plain weave, 2 and 2 or 3 and 1 is twill.
+        under: Number of wefts that it then passes under.
     """
     x, y = ACROSS * threads, DOWN * threads
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
@@ -29,19 +29,19 @@ def make_weave(
     round_thread = 1.0 - 1.9 * inside**2 - (0.9 * along**2 if over == under == 1 else 0.0)
     thread = np.where(upright, column, threads + row)
     yarn = 1.0 + 0.07 * rng.standard_normal(2 * threads)[thread]
-    colors = np.where(upright[..., None], _bands(warp, column, threads), _bands(weft, row, threads))
+    colors = np.where(upright[..., None], _color_bands(warp, column, threads), _color_bands(weft, row, threads))
     return np.clip(colors * (0.35 + 0.65 * round_thread * yarn)[..., None], 0.0, 1.0)
 
 
-def _bands(colors: Sequence[str], number: np.ndarray, threads: int) -> Array:
-    """The colour of each thread: bands of equal width, in order, shifted so that no band ends at the seam."""
+def _color_bands(colors: Sequence[str], thread: np.ndarray, threads: int) -> Array:
+    """Color the threads in bands of equal width, offset so that no band ends at the seam."""
     table = np.array([parse_color(color) for color in colors])
     width = threads // len(colors)
-    return np.asarray(table[(number + width // 2) // width % len(colors)])
+    return np.asarray(table[(thread + width // 2) // width % len(colors)])
 
 
 def make_knit(rng: Rng, colors: Sequence[str], stitches: int = 12) -> Array:
-    """Stocking stitch: columns of V, each made of two leaning loops."""
+    """Make stocking stitch: columns of V, each of two slanted loops."""
     rows = stitches * 5 // 4
     x, y = ACROSS * stitches + 0.25, DOWN * rows
     side = np.abs(x % 1.0 - 0.5)
@@ -56,11 +56,11 @@ def make_knit(rng: Rng, colors: Sequence[str], stitches: int = 12) -> Array:
 
 
 def make_herringbone(rng: Rng, warp: str, weft: str, threads: int = 64, band: int = 8) -> Array:
-    """Twill whose diagonal turns round every few threads."""
+    """Make a twill whose diagonal reverses every `band` threads."""
     x, y = ACROSS * threads, DOWN * threads
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    turned = (column + band // 2) // band % 2 == 0
-    upright = np.where(turned, column + row, row - column) % 4 < 2
+    reversed_band = (column + band // 2) // band % 2 == 0
+    upright = np.where(reversed_band, column + row, row - column) % 4 < 2
     inside = np.where(upright, x, y) % 1.0 - 0.5
     fleck = 1.0 + 0.06 * rng.standard_normal(2 * threads)[np.where(upright, column, threads + row)]
     cloth = np.where(upright[..., None], parse_color(warp), parse_color(weft))

@@ -1,4 +1,4 @@
-"""Textures of metal: brushed, scratched, hammered, rolled, galvanised."""
+"""Metal textures: brushed, scratched, hammered, tread plate, galvanised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mygym_lite.authoring.texture_tools import (
 
 
 def make_brushed(rng: Rng, colors: Sequence[str], scratches: int = 0) -> Array:
-    """Metal brushed along the rows, with some scratches in all directions."""
+    """Make metal brushed along the rows, with scratches in all directions."""
     tone = 0.5 + 0.13 * make_noise(rng, 0.35, low=3, stretch=60) + 0.07 * make_noise(rng, 1.5, high=20, stretch=6)
     if scratches:
         tone += 0.4 * draw_strokes(rng, scratches, (0.08, 0.6), 0.6)
@@ -32,7 +32,7 @@ def make_brushed(rng: Rng, colors: Sequence[str], scratches: int = 0) -> Array:
 
 
 def make_hammered(rng: Rng, colors: Sequence[str], count: int = 144) -> Array:
-    """Metal beaten with a round hammer: a bowl beside a bowl, each with its own highlight."""
+    """Make hammered metal: adjacent dents with highlights."""
     first, _, _ = make_cells(rng, count)
     bowls = first**2 * count**0.5 * 0.6
     light = shade_relief(np.asarray(ndimage.gaussian_filter(bowls, 1.6, mode="wrap")), 0.85)
@@ -41,7 +41,7 @@ def make_hammered(rng: Rng, colors: Sequence[str], count: int = 144) -> Array:
 
 
 def make_tread(rng: Rng, colors: Sequence[str], pairs: int = 4) -> Array:
-    """Tread plate: raised lenses, each at a right angle to its neighbours."""
+    """Make tread plate: raised lenses at right angles to their neighbours."""
     height = np.zeros((SIZE, SIZE))
     for column in range(2 * pairs):
         for row in range(2 * pairs):
@@ -58,6 +58,6 @@ def make_tread(rng: Rng, colors: Sequence[str], pairs: int = 4) -> Array:
 
 
 def make_galvanised(rng: Rng, colors: Sequence[str], count: int = 400) -> Array:
-    """Zinc spangle: crystals that each reflect another part of the sky."""
+    """Make galvanised metal: zinc spangle of different brightness."""
     _, _, number = make_cells(rng, count, even=False)
     return map_colors(0.2 + 0.6 * rng.random(count)[number] + 0.04 * make_noise(rng, 1.2, low=3, high=40), *colors)

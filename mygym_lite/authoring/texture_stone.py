@@ -1,4 +1,4 @@
-"""Textures of stone and earth: marble, concrete, terrazzo, granite, sand; and of cork."""
+"""Textures of marble, concrete, terrazzo, stoneware, granite, cork and sand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mygym_lite.authoring.texture_tools import (
 
 
 def make_marble(rng: Rng, base: Sequence[str], vein: str, fine: str, veins: float = 1.0) -> Array:
-    """Clouded stone with a few bold veins and a web of fine ones; `veins` scales their width."""
+    """Make marble: clouded stone with bold and fine veins; `veins` scales their width."""
     drift = [0.045 * make_noise(rng, 1.7, high=24) for _ in range(2)]
     cloud = stretch_contrast(warp(make_noise(rng, 1.9, high=40), *drift))
     bold = np.abs(warp(make_noise(rng, 2.4, high=6), *drift))
@@ -37,7 +37,7 @@ def make_marble(rng: Rng, base: Sequence[str], vein: str, fine: str, veins: floa
 
 
 def make_concrete(rng: Rng, colors: Sequence[str], pits: int = 90) -> Array:
-    """Cast concrete: soft clouds, a fine grit and a few small holes."""
+    """Make cast concrete: soft clouds, fine grit and small holes."""
     tone = 0.5 + 0.07 * make_noise(rng, 1.2, low=3, high=24) + 0.04 * make_noise(rng, 0.5, low=8)
     nearest, _, number = make_cells(rng, pits, even=False)
     radius = 1.5 * rng.random(pits)[number] ** 3 / SIZE
@@ -46,7 +46,7 @@ def make_concrete(rng: Rng, colors: Sequence[str], pits: int = 90) -> Array:
 
 
 def make_terrazzo(rng: Rng, ground: str, chips: Sequence[str], count: int = 484) -> Array:
-    """Broken chips of several colours set in a plain ground, ground flat."""
+    """Make terrazzo: chips of several colours in a plain matrix."""
     first, second, number = make_cells(rng, count)
     size = rng.uniform(0.05, 0.6, count)[number] / count**0.5
     chip = smoothstep(second - first + size, 0.6 / count**0.5, 0.6 / count**0.5 + 1.0 / SIZE)
@@ -58,7 +58,7 @@ def make_terrazzo(rng: Rng, ground: str, chips: Sequence[str], count: int = 484)
 
 
 def make_speckle(rng: Rng, ground: str, dots: Sequence[str], count: int = 700) -> Array:
-    """Glazed stoneware: dots of all sizes, the small ones far more frequent."""
+    """Make glazed stoneware: dots of all sizes, mostly small."""
     nearest, _, number = make_cells(rng, count, even=False)
     radius = (0.6 + 3.4 * rng.random(count) ** 6)[number] / SIZE
     nearest = nearest + 0.7 / SIZE * make_noise(rng, 0.8, low=16)
@@ -68,7 +68,7 @@ def make_speckle(rng: Rng, ground: str, dots: Sequence[str], count: int = 700) -
 
 
 def make_granite(rng: Rng, crystals: Sequence[str], count: int = 3000) -> Array:
-    """Interlocking crystals of a few minerals that gather in clouds."""
+    """Make granite: interlocking crystals of several minerals in clusters."""
     _, _, number = make_cells(rng, count, even=False)
     kind = rng.random(count)[number] + 0.1 * make_noise(rng, 1.6, low=3, high=24)
     colors = np.array([parse_color(c) for c in crystals])
@@ -77,7 +77,7 @@ def make_granite(rng: Rng, crystals: Sequence[str], count: int = 3000) -> Array:
 
 
 def make_cork(rng: Rng, colors: Sequence[str], count: int = 784) -> Array:
-    """Pressed granules of bark with dark specks between them."""
+    """Make cork: pressed granules with dark specks between them."""
     first, second, number = make_cells(rng, count)
     tone = 0.55 + 0.16 * rng.uniform(-1, 1, count)[number] + 0.03 * make_noise(rng, 1.6, low=3, high=16)
     dark = 0.34 * smoothstep(make_noise(rng, 0.8, low=10, high=40), 1.5, 2.3)
@@ -86,7 +86,7 @@ def make_cork(rng: Rng, colors: Sequence[str], count: int = 784) -> Array:
 
 
 def make_sand(rng: Rng, colors: Sequence[str], ripples: int = 7) -> Array:
-    """Ripples drawn by the wind, with grains."""
+    """Make wind-rippled sand with grains."""
     phase = ripples * DOWN + 0.33 * make_noise(rng, 2.0, high=8)
     wave = 0.5 + 0.5 * np.sin(2 * np.pi * phase + 0.7 * np.sin(2 * np.pi * phase))
     return map_colors(np.clip(0.15 + 0.7 * wave + 0.035 * make_noise(rng, 0.3, low=12, high=70), 0.0, 1.0), *colors)

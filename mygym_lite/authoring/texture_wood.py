@@ -1,4 +1,4 @@
-"""Textures of wood: as it grew, in boards, as parquet. The grain runs along the rows."""
+"""Wood textures: solid wood, boards and parquet. The grain runs along the rows."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from mygym_lite.authoring.texture_tools import (
 def make_wood(
     rng: Rng, colors: Sequence[str], rings: int = 7, wave: float = 1.6, contrast: float = 0.6, pores: float = 0.5
 ) -> Array:
-    """Flat-sawn wood whose grain runs across the picture.
+    """Make flat-sawn wood with horizontal grain.
 
     Args:
-        rng: Where the numbers come from.
-        colors: From late wood, dark, to early wood, pale.
-        rings: Year rings from top to bottom.
-        wave: How far the rings stray, in rings: above 2 they close to the eyes and arches of a board's middle.
-        contrast: Of the rings.
-        pores: How dark the short open pores are.
+        rng: Random generator.
+        colors: Colours from late wood, dark, to early wood, pale.
+        rings: Number of growth rings from top to bottom.
+        wave: Amplitude of the rings, in rings; above 2 they close to the eyes and arches of a board's centre.
+        contrast: Contrast of the rings.
+        pores: Darkness of the pores.
     """
     return map_colors(make_grain(rng, rings, wave, contrast, pores), *colors)
 
 
 def make_grain(rng: Rng, rings: int, wave: float, contrast: float, pores: float) -> Array:
-    """The tone of wood, 0 (dark) to 1: rings that darken slowly and end sharply, fibres and pores."""
+    """Make the tone of wood, 0 (dark) to 1: rings that darken gradually and end sharply, fibres and pores."""
     phase = (
         rings * DOWN
         + wave * make_noise(rng, 2.2, high=12, stretch=3.5)
@@ -61,22 +61,22 @@ def make_boards(
     contrast: float = 0.35,
     pores: float = 0.35,
 ) -> Array:
-    """Boards side by side, each cut from another place of the wood; seams lie away from the picture's edge.
+    """Make adjacent boards of different grain; seams lie away from the image border.
 
     Args:
-        rng: Where the numbers come from.
-        colors: From late wood, dark, to early wood, pale.
-        rows: Boards from top to bottom.
-        joints: Whether each row is cut once.
-        gap: How dark the seams are.
-        spread: How much the tone differs from board to board.
-        contrast: Of the rings.
-        pores: How dark the pores are.
+        rng: Random generator.
+        colors: Colours from late wood, dark, to early wood, pale.
+        rows: Number of boards from top to bottom.
+        joints: Cut each row once.
+        gap: Darkness of the seams.
+        spread: Variation of tone between boards.
+        contrast: Contrast of the rings.
+        pores: Darkness of the pores.
     """
     tone = make_grain(rng, 2 * rows, 2.0, contrast, pores)
     down = DOWN * rows + 0.5
     row = np.floor(down).astype(np.int64) % rows
-    cuts = (np.arange(rows) * 0.381966 + 0.27) % 1.0  # the golden section keeps the joints of neighbours apart
+    cuts = (np.arange(rows) * 0.381966 + 0.27) % 1.0  # the golden ratio separates the joints of neighbours
     along = ACROSS - cuts[row]
     tone = warp(tone, rng.random(rows)[row], rng.random(rows)[row] / 3)
     tone = np.clip(tone + spread * rng.uniform(-1.0, 1.0, rows)[row], 0.0, 1.0)
@@ -87,12 +87,12 @@ def make_boards(
 
 
 def make_parquet(rng: Rng, colors: Sequence[str], blocks: int = 4, strips: int = 4) -> Array:
-    """Baskets of strips that turn by a quarter from one to the next."""
+    """Make basket-weave parquet: blocks of strips, rotated by 90 degrees from block to block."""
     tone = make_grain(rng, 12, 1.5, 0.3, 0.3)
     across, down = ACROSS * blocks + 0.5, DOWN * blocks + 0.5
     block = (np.floor(across) % blocks + np.floor(down) % blocks * blocks).astype(np.int64)
-    turned = (np.floor(across) + np.floor(down)) % 2 == 1
-    u, v = np.where(turned, down, across) % 1.0, np.where(turned, across, down) % 1.0
+    rotated = (np.floor(across) + np.floor(down)) % 2 == 1
+    u, v = np.where(rotated, down, across) % 1.0, np.where(rotated, across, down) % 1.0
     strip = block * strips + np.floor(v * strips).astype(np.int64)
     starts = rng.random((2, blocks * blocks * strips))
     tone = warp(tone, starts[0][strip] + u / blocks - ACROSS, starts[1][strip] + v / blocks - DOWN)

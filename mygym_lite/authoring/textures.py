@@ -1,6 +1,6 @@
-"""The bank of textures: every picture by name, from the same numbers every time.
+"""Banks of procedural textures, seeded by their names.
 
-A colour is `RRGGBB`. What stands before the `_` of a name is its family; both banks hold every family.
+Colours are `RRGGBB`. The prefix of a name before `_` is its family; both banks contain every family.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Image = NDArray[np.uint8]
 Maker = Callable[[Rng], Array]
 
 _OAK = ("7a5230", "a87843", "c99a60", "dcb67f")
+_TARTAN = ("1f4d3a", "1f4d3a", "16213f", "b3262e")
 _STEEL = ("6f757c", "a9afb5", "e3e6e8")
 
 TRAIN: Final[Mapping[str, Maker]] = {
@@ -52,9 +53,7 @@ TRAIN: Final[Mapping[str, Maker]] = {
     "fabric_canvas": lambda rng: fabric.make_weave(rng, ("e9e2d2",), ("ded5c1",)),
     "fabric_denim": lambda rng: fabric.make_weave(rng, ("31507d",), ("c9d2de",), threads=64, over=3, under=1),
     "fabric_knit": lambda rng: fabric.make_knit(rng, ("5d1f24", "a8373c", "d9686a")),
-    "fabric_tartan": lambda rng: fabric.make_weave(
-        rng, ("1f4d3a", "1f4d3a", "16213f", "b3262e"), ("1f4d3a", "1f4d3a", "16213f", "b3262e"), 64, 2, 2
-    ),
+    "fabric_tartan": lambda rng: fabric.make_weave(rng, _TARTAN, _TARTAN, threads=64, over=2, under=2),
     "checker_grey": lambda rng: checker.make_checker(rng, "e6e6e4", "8b8d90"),
     "checker_blue": lambda rng: checker.make_tiles(rng, ("f1f3f4", "2f6f9f"), "c9c7c0"),
     "checker_harlequin": lambda rng: checker.make_harlequin(rng, "d9c48f", "7c2f3b", "f5eeda"),
@@ -68,10 +67,10 @@ TRAIN: Final[Mapping[str, Maker]] = {
     "gradient_sunset": lambda rng: checker.make_gradient(rng, ("40356f", "b84f6d", "f2a65a", "fbe3a4")),
     "gradient_sea": lambda rng: checker.make_gradient(rng, ("0e4a66", "2c8f98", "bfe3d4"), across=1, down=1),
     "gradient_grey": lambda rng: checker.make_spots(rng, ("4a4c50", "9a9ca0", "ececea")),
-    "plain_white": lambda rng: make_plain("f2f1ed"),
-    "plain_grey": lambda rng: make_plain("9a9da1"),
-    "plain_sage": lambda rng: make_plain("9db39a"),
-    "plain_terracotta": lambda rng: make_plain("c4704f"),
+    "plain_white": lambda _: make_plain("f2f1ed"),
+    "plain_grey": lambda _: make_plain("9a9da1"),
+    "plain_sage": lambda _: make_plain("9db39a"),
+    "plain_terracotta": lambda _: make_plain("c4704f"),
 }
 HELD_OUT: Final[Mapping[str, Maker]] = {
     "wood_cherry": lambda rng: wood.make_wood(
@@ -92,25 +91,25 @@ HELD_OUT: Final[Mapping[str, Maker]] = {
     "noise_sand": lambda rng: stone.make_sand(rng, ("b48a5c", "d3ae7e", "ead0a4")),
     "gradient_dusk": lambda rng: checker.make_gradient(rng, ("20263f", "5a5f8f", "d9a6a0"), across=1, down=-1),
     "gradient_mint": lambda rng: checker.make_spots(rng, ("2f7f72", "8fd0b4", "f3f6d9"), count=2),
-    "plain_blue": lambda rng: make_plain("4f7fae"),
-    "plain_clay": lambda rng: make_plain("b59a84"),
+    "plain_blue": lambda _: make_plain("4f7fae"),
+    "plain_clay": lambda _: make_plain("b59a84"),
 }
 BANKS: Final[Mapping[str, Mapping[str, Maker]]] = {"train": TRAIN, "held_out": HELD_OUT}
 
 _STEPS = {"gradient": 1, "plain": 1, "fabric": 5}
 _STEP = 3
-"""How coarsely colours are rounded, of 255: invisible in a pattern, and a third off the size of the file."""
+"""Quantization step of colours, of 255: invisible in a pattern, and a third smaller files."""
 
 
 def make_texture(name: str, make: Maker) -> Image:
-    """Return a texture as red, green, blue; its name is the seed, so that a new one changes no other."""
+    """Make a texture as RGB; its name is the seed, so that a new texture changes no other."""
     colors = np.clip(make(np.random.default_rng(zlib.crc32(name.encode()))), 0.0, 1.0)
     step = _STEPS.get(name.split("_")[0], _STEP)
     return np.asarray(np.minimum(np.round(colors * 255.0 / step) * step, 255.0), dtype=np.uint8)
 
 
 def write_textures(folder: Path) -> None:
-    """Write both banks as PNG files into the folders `train` and `held_out`; their pixels never change."""
+    """Write both banks as PNG files to the folders `train` and `held_out`, with reproducible pixels."""
     import cv2
 
     for bank, makers in BANKS.items():

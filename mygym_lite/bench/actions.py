@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 
@@ -13,12 +14,5 @@ Actions = list[NDArray[np.float32]]
 
 def record_expert_actions(env: TaskEnv, seed: int) -> Actions:
     """What the expert does in an episode, from its beginning to its end."""
-    expert, over = Expert(env), False
-    actions: Actions = []
-    env.reset(seed=seed)
-    expert.reset(seed)
-    while not over:
-        actions.append(expert.act().astype(np.float32))
-        _, _, terminated, truncated, _ = env.step(actions[-1])
-        over = terminated or truncated
-    return actions
+    _, *steps = iterate_steps(env, Expert.from_env(env), seed)
+    return [step.action for step in steps]

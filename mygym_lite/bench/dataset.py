@@ -11,7 +11,7 @@ from time import perf_counter
 
 from mygym_lite.bench import BenchmarkResult
 from mygym_lite.datasets.generate.generate import run_generation
-from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, IDENTITY_KEYS, build_manifest
+from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, build_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
 from mygym_lite.datasets.generate.worker import ShardWorker
 
@@ -34,7 +34,7 @@ def _plan(folder: Path) -> DatasetPlan:
 def _rate(plan: DatasetPlan) -> BenchmarkResult:
     """From the first shard of each worker to the last: starting is not counted, merging is."""
     ticks: list[tuple[float, int]] = []
-    run_generation(plan, _WORKERS, progress=lambda done, _: ticks.append((perf_counter(), done)))
+    run_generation(plan, _WORKERS, progress=lambda _noun, done, _total, _detail: ticks.append((perf_counter(), done)))
     (start, before), end = ticks[_WORKERS], perf_counter()
     return BenchmarkResult(
         "images", (plan.images - before) / (end - start), None, "1/s", 150.0, "at least", compared="ours",
@@ -44,7 +44,7 @@ def _rate(plan: DatasetPlan) -> BenchmarkResult:
 
 def _growth(plan: DatasetPlan) -> BenchmarkResult:
     """What one worker's memory grows by while it makes the second half of a dataset."""
-    with DATASET_FOLDER.open(plan.folder, build_manifest(plan), IDENTITY_KEYS), closing(ShardWorker(plan)) as work:
+    with DATASET_FOLDER.open(plan.folder, build_manifest(plan)), closing(ShardWorker(plan)) as work:
         peaks = []
         for first, last in pairwise((0, plan.shard_count // 2, plan.shard_count)):
             for number in range(first, last):

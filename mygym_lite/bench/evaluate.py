@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from itertools import cycle, islice, pairwise
 from multiprocessing.context import SpawnContext
 from pathlib import Path
@@ -19,17 +18,17 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.bench import BenchmarkResult
-from mygym_lite.config.variation import make_stream
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.episode_queue import EpisodeQueue
-from mygym_lite.harness.evaluate import make_scheduler, prepare_evaluation
+from mygym_lite.harness.evaluate import prepare_evaluation, run_episodes
 from mygym_lite.harness.manifest import build_manifest
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.run_folder import RunFolder, RunFolderWriter
 from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.jobs.processes import ProcessBackend
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy import Policy
+from mygym_lite.rng import make_stream
 from mygym_lite.rollout.record import EpisodeRecord
 
 _TASK, _SUITE = "grasp", "sim2real"
@@ -46,15 +45,15 @@ def run_benchmark() -> list[BenchmarkResult]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         network = str(save_untrained_policy(place / "network"))
-        plan = prepare_evaluation("expert", [_TASK], _SUITE, 1, _SEED).plan
+        plan = prepare_evaluation("expert", [_TASK], _SUITE, 1, seed=_SEED).plan
         one, records = _run(plan, 1)
         two, _ = _run(plan, 2)
-        waiting, _ = _run(prepare_evaluation(network, [_TASK], _SUITE, 1, _SEED).plan, 2)
+        waiting, _ = _run(prepare_evaluation(network, [_TASK], _SUITE, 1, seed=_SEED).plan, 2)
         return [
             _thousand(f"{_EPISODES} episodes, solved", two, plan, "by the expert, who is slower than a small network"),
             _thousand(f"{_EPISODES} episodes, to the end", waiting, plan, "by an untrained network, all 8 s of each"),
             _two_workers(one, two, plan),
-            _overhead(prepare_evaluation(network, [_TASK], _SUITE, 1, _SEED).plan, place),
+            _overhead(prepare_evaluation(network, [_TASK], _SUITE, 1, seed=_SEED).plan, place),
             *_page_figures(plan, records, place),
         ]
 
@@ -72,11 +71,14 @@ def save_untrained_policy(folder: Path) -> Path:
 def _run(plan: EvaluationPlan, workers: int) -> tuple[float, list[EpisodeRecord]]:
     """Seconds between the first record and the last of a run, and the records: starting is not counted."""
     records: list[EpisodeRecord] = []
-    started = 0.0
-    for record in make_scheduler(plan, EpisodeQueue(plan), ProcessBackend(partial(EpisodeRunner, plan), workers)).run():
-        started = started or perf_counter()
+    times: list[float] = []
+
+    def on_record(record: EpisodeRecord) -> None:
+        times.append(perf_counter())
         records.append(record)
-    return perf_counter() - started, records
+
+    run_episodes(EpisodeQueue(plan), on_record, workers=workers)
+    return times[-1] - times[0], records
 
 
 def _thousand(name: str, seconds: float, plan: EvaluationPlan, who: str) -> BenchmarkResult:
@@ -117,13 +119,8 @@ def _overhead(plan: EvaluationPlan, place: Path) -> BenchmarkResult:
 
 def _bare(env: TaskEnv, policy: Policy, plan: EvaluationPlan, number: int) -> None:
     spec = plan.make_episode_spec(number)
-    env.variations = spec.condition.get_variations(spec.seed)
-    observation, _ = env.reset(seed=spec.seed)
-    policy.reset(spec.seed)
-    over = False
-    while not over:
-        observation, _, terminated, truncated, _ = env.step(policy.act(observation))
-        over = terminated or truncated
+    for _ in iterate_steps(env, policy, spec.seed, spec.condition.get_variations(spec.seed)):
+        pass
 
 
 def _page_figures(plan: EvaluationPlan, records: list[EpisodeRecord], place: Path) -> Iterator[BenchmarkResult]:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.bench import BenchmarkResult, measure_alternately
-from mygym_lite.config.variation import make_stream
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.envs.vector.env import make_task_vector_env
+from mygym_lite.rng import make_stream
 
 _ROUNDS = 8
 _STEPS = 50  # an episode of panda-gym

@@ -13,9 +13,9 @@ import torch
 from mygym_lite.bench import BenchmarkResult, measure_alternately
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.perception.card import find_estimator
 from mygym_lite.perception.estimated_poses import EstimatedPoses
 from mygym_lite.perception.estimator import PoseEstimator
+from mygym_lite.perception.metadata import find_estimator
 
 _TASK, _WEIGHTS, _SEEDS = "grasp", "grasp", (0, 1)
 _EVERY, _ROUNDS = 10, 6  # steps between moments; looks at each of them

@@ -106,7 +106,7 @@ def _presets_or_none() -> tuple[str, ...]:
 
 
 def _perceptions() -> tuple[str, ...]:
-    from mygym_lite.perception.card import list_estimators
+    from mygym_lite.perception.metadata import list_estimators
 
     return tuple(list_estimators())
 

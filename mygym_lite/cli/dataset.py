@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_seed, add_settings, make_integer_parser, parse_size
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.images is None:
         raise UsageError(f"dataset {arguments.task}: how many images? give --images N")
     folder = arguments.out or Path("datasets") / Path(arguments.task).stem
-    progress = ProgressBar(sys.stderr, "images")
+    progress = ProgressBars(sys.stderr)
     try:
         made = _make(arguments, folder, progress)
     except KeyboardInterrupt:
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return _DONE
 
 
-def _make(arguments: argparse.Namespace, folder: Path, progress: ProgressBar) -> Dataset:
+def _make(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Dataset:
     from mygym_lite.datasets.generate.generate import make_dataset
 
     return make_dataset(

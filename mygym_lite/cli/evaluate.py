@@ -75,15 +75,24 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
     from mygym_lite.harness.report import write_report
 
-    question = prepare_evaluation(
-        arguments.policies, arguments.tasks, arguments.suite, arguments.episodes, arguments.seed, arguments.settings,
-        arguments.until_ci_width, arguments.allow_pickle, arguments.remote_mapping, arguments.action_timeout, arguments.perception,
+    request = prepare_evaluation(
+        arguments.policies, arguments.tasks, arguments.suite, arguments.episodes, seed=arguments.seed,
+        settings=arguments.settings, until_ci_width=arguments.until_ci_width, allow_pickle=arguments.allow_pickle,
+        remote_mapping=arguments.remote_mapping, action_timeout=arguments.action_timeout, perception=arguments.perception,
     )  # fmt: skip
     folder = arguments.out or _default_folder(arguments)
     progress = EvaluationProgress(sys.stderr)
     command = shlex.join(["mygym-lite", *sys.argv[1:]])
     try:
-        result = run_evaluation(question, folder, arguments.workers, arguments.ray, command, progress)
+        result = run_evaluation(
+            request,
+            folder,
+            workers=arguments.workers,
+            ray=arguments.ray,
+            command=command,
+            progress=progress,
+            on_record=progress.on_record,
+        )
     except KeyboardInterrupt:
         progress.clear()
         print(f"interrupted; {folder} keeps what has ended, and the same command goes on", file=sys.stderr)

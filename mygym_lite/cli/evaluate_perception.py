@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_json, add_seed, add_settings, make_integer_parser
 from mygym_lite.cli.output import write_json, write_table
-from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from mygym_lite.perception.evaluation.evaluate import PerceptionResult
@@ -43,9 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--cameras", nargs="+", default=[], metavar="NAME", dest="cameras",
         help="some of the task's cameras; all that the weights know by default",
     )  # fmt: skip
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--workers", type=make_integer_parser(1), metavar="N", help="processes, one for each core by default"
     )
+    where.add_argument("--ray", metavar="auto|ADDRESS", help="a Ray cluster instead, whose nodes share the folders")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the result, runs/perception-TASK by default")
     add_settings(parser)
     add_seed(parser)
@@ -56,20 +58,20 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Look at all scenes, and print the nominal numbers and those at medium severity."""
     from mygym_lite.perception.evaluation.evaluate import evaluate_perception
 
-    progress = ProgressBar(sys.stderr, "scenes")
+    progress = ProgressBars(sys.stderr)
     folder = arguments.out or Path("runs") / f"perception-{Path(arguments.task).stem}"
     try:
         result = evaluate_perception(
             arguments.weights, arguments.task, arguments.suite, arguments.scenes, seed=arguments.seed,
             cameras=arguments.cameras, axes=arguments.axes, settings=arguments.settings, workers=arguments.workers,
-            out=folder, progress=progress,
+            ray=arguments.ray, out=folder, progress=progress,
         )  # fmt: skip
     except KeyboardInterrupt:
         progress.clear()
-        print("interrupted; nothing is written", file=sys.stderr)
+        print(f"interrupted; {folder} keeps the finished scenes, and the same command goes on", file=sys.stderr)
         return _INTERRUPTED
     if arguments.json:
-        write_json(out, {"folder": str(folder), "report": str(result.report), **result.as_json()})
+        write_json(out, {"folder": str(folder), "report": str(result.report), **result.document})
     else:
         _write_summary(out, result)
         print(f"report: {result.report}", file=out)

@@ -86,7 +86,7 @@ about  = "Masses and friction."
 
 [vary.objects]
 "objects.*.mass"     = { scale = [0.5, 2.0] }
-"objects.*.friction" = { scale = [0.7, 1.4], chance = 0.5 }
+"objects.*.friction" = { scale = [0.7, 1.4], probability = 0.5 }
 """,
     "mapping": """\
 # server.toml

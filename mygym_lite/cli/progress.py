@@ -106,10 +106,10 @@ class ProgressBars:
 
 
 class EvaluationProgress:
-    """Give it as ``watch``.
+    """Progress of an evaluation: its success rate, and the first error of each kind.
 
     Args:
-        stream: Where it says so.
+        stream: Stream to write to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -118,12 +118,14 @@ class EvaluationProgress:
         self._successes = self._ended = 0
         self._announced: set[tuple[str, str, str]] = set()
 
-    def __call__(self, record: EpisodeRecord | None, done: int, total: int) -> None:
-        """A record has come; or none yet, before the first."""
-        if record is not None:
-            self._ended += 1
-            self._successes += record.success
-            self._announce(record)
+    def on_record(self, record: EpisodeRecord) -> None:
+        """Count a record, and report its error."""
+        self._ended += 1
+        self._successes += record.success
+        self._announce(record)
+
+    def __call__(self, _noun: str, done: int, total: int, _detail: str) -> None:
+        """Show the number of episodes."""
         self._bar(done, total, f", success {self._successes / self._ended:.0%}" if self._ended else "")
 
     def _announce(self, record: EpisodeRecord) -> None:

@@ -18,7 +18,7 @@ from mygym_lite.cli.options import (
     parse_size,
 )
 from mygym_lite.cli.output import write_json
-from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from mygym_lite.demonstrations.demonstrations import Demonstrations
@@ -73,7 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Record what is missing, and say what there is then."""
     folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
-    progress = ProgressBar(sys.stderr, "episodes")
+    progress = ProgressBars(sys.stderr)
     try:
         demonstrations = _record(arguments, folder, progress)
     except KeyboardInterrupt:
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBar) -> Demonstrations:
+def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Demonstrations:
     from mygym_lite.demonstrations.record import record
 
     return record(

@@ -39,7 +39,7 @@ _ABOUT_VERBS = """\
 ## Verbs
 
 They stand behind a path in `[start]`, in a preset, in `variations=` and, with an argument for each level, in a suite.
-`*` in a path stands for every name. With `chance = 0.3` a variation takes part in three episodes of ten.
+`*` in a path stands for every name. With `probability = 0.3` a variation takes part in three episodes of ten.
 
 """
 

@@ -53,8 +53,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     try:
         played = replay(
-            arguments.run, arguments.episode, arguments.video, arguments.cameras, arguments.size,
-            arguments.overlay, arguments.policy, arguments.allow_code, arguments.perception,
+            arguments.run, arguments.episode, arguments.video, cameras=arguments.cameras, size=arguments.size,
+            overlay=arguments.overlay, policy=arguments.policy, allow_code=arguments.allow_code,
+            perception=arguments.perception,
         )  # fmt: skip
     except PolicyError as error:
         print(f"mygym-lite: {error}", file=sys.stderr)

@@ -75,7 +75,7 @@ def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
         results = study_baselines(
             arguments.names, folder, arguments.runs, episodes=arguments.episodes, suite=arguments.suite,
             suite_episodes=arguments.suite_episodes, seeds_of=arguments.seeds_of, workers=arguments.workers,
-            progress=lambda what, done, total: bars(what, done, total, ""),
+            progress=bars,
         )  # fmt: skip
     except KeyboardInterrupt:
         bars.clear()

@@ -39,14 +39,16 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     if arguments.out is not None:
         _make_folder(arguments.out)
+    progress = EvaluationProgress(sys.stderr)
     curves = study_severity(
         arguments.task,
         arguments.policy,
         arguments.suite,
         arguments.episodes,
-        arguments.seed,
-        arguments.workers,
-        EvaluationProgress(sys.stderr),
+        seed=arguments.seed,
+        workers=arguments.workers,
+        progress=progress,
+        on_record=progress.on_record,
     )
     rows: list[dict[str, object]] = [
         {"axis": c.axis, "group": c.group, "shape": c.shape, "points": [asdict(x) for x in c.points]} for c in curves

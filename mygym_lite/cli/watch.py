@@ -74,11 +74,9 @@ def _env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | N
     """The environment, which shows what the policy wants to see, and what is seen of it if that is wanted."""
     env = make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
     if arguments.perception is not None:
-        from mygym_lite.perception.card import find_estimator
-        from mygym_lite.perception.estimator import PoseEstimator
-        from mygym_lite.perception.state_estimator import StateEstimator
+        from mygym_lite.perception.state_estimator import attach_estimator
 
-        env.attach_estimator(StateEstimator(env, PoseEstimator.load(find_estimator(arguments.perception))))
+        attach_estimator(env, arguments.perception)
     return env
 
 

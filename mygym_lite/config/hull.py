@@ -1,4 +1,4 @@
-"""The convex solid behind a hull shape: points and triangles from an OBJ file, proven closed and convex."""
+"""Convex hulls of collision shapes: points and triangles from an OBJ file, verified to be closed and convex."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_DENT = 1e-4  # m; physics takes the convex hull of the points, so a deeper dent would be filled without a word
+_MAX_DENT = 1e-4  # m; physics uses the convex hull of the points, and would silently fill a deeper dent
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,16 +36,16 @@ def read_hull(path: str) -> Hull:
     if not Path(path).is_file():
         raise ValueError(f"hull mesh {path} is missing; write the file or correct 'mesh'")
     hull = read_obj(path)
-    _require_closed(hull, path)
-    _require_convex(hull, path)
+    _check_closed(hull, path)
+    _check_convex(hull, path)
     return hull
 
 
 def read_obj(path: str) -> Hull:
-    """Read the vertices and triangles of an OBJ file, whatever its shape; normals and textures are skipped.
+    """Read the vertices and triangles of an OBJ file; normals and texture coordinates are skipped.
 
     Raises:
-        ValueError: The file holds no triangles, or faces of more corners than three.
+        ValueError: The file holds no triangles, or other polygons.
     """
     rows = [line.split() for line in Path(path).read_text(encoding="utf-8").splitlines()]
     points = [[float(word) for word in row[1:4]] for row in rows if row[:1] == ["v"]]
@@ -62,19 +62,19 @@ def count_open_edges(triangles: NDArray[np.int64]) -> int:
     return sum((b, a) not in edges for a, b in edges) + len(ends) - len(edges)
 
 
-def _require_closed(hull: Hull, path: str) -> None:
+def _check_closed(hull: Hull, path: str) -> None:
     gaps = count_open_edges(hull.triangles)
     if gaps:
         raise ValueError(f"hull mesh {path} has {gaps} open edges, 0 are allowed; close the surface")
 
 
-def _require_convex(hull: Hull, path: str) -> None:
+def _check_convex(hull: Hull, path: str) -> None:
     a, b, c = np.moveaxis(hull.points[hull.triangles], 1, 0)
     normals = np.cross(b - a, c - a)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     outside = float(np.max(hull.points @ normals.T - np.sum(a * normals, axis=1)))
-    if outside > _DENT:
+    if outside > _MAX_DENT:
         raise ValueError(
             f"hull mesh {path} is not convex or is inside out: a point lies {outside * 1000:.2f} mm beyond a face, "
-            f"{_DENT * 1000:g} mm is allowed; split it into convex pieces"
+            f"{_MAX_DENT * 1000:g} mm is allowed; split it into convex pieces"
         )

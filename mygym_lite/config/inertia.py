@@ -1,7 +1,6 @@
 """Mass properties of a union of convex shapes at uniform density, in closed form.
 
-Everything is built on the volume integrals of 1, x and x x^T, which simply add up; the inertia tensor
-follows from them as tr(S) 1 - S.
+The volume integrals of 1, x and x x^T are summed over the shapes; the inertia tensor follows from them as tr(S) 1 - S.
 """
 
 from __future__ import annotations
@@ -18,15 +17,14 @@ from mygym_lite.config.hull import Hull, read_hull
 from mygym_lite.config.shape import Shape, Vector
 
 Array = NDArray[np.float64]
-_ROUND = 1e-6  # relative: what rounded angles in a file leave off the diagonal of a symmetric object
+_TOLERANCE = 1e-6  # relative: off-diagonal moments of a symmetric object due to rounded angles in its file
 
 
 @dataclass(frozen=True)
 class MassProperties:
-    """Where the mass is, for 1 kg.
+    """Centre of mass and principal moments of inertia, for 1 kg.
 
-    Moments scale with mass * size**2: multiply by the mass, and by the square of a scale of all lengths;
-    the centre scales with size.
+    Moments scale with mass * size**2, the centre with size.
 
     Attributes:
         centre: Centre of mass in the object frame, m.
@@ -40,31 +38,31 @@ class MassProperties:
 
 
 def compute_mass_properties(shapes: Sequence[Shape]) -> MassProperties:
-    """Return the mass properties of shapes of one density; where they overlap, mass counts twice."""
+    """Compute the mass properties of shapes of one density; overlapping volumes count twice."""
     volume, first, second = 0.0, np.zeros(3), np.zeros((3, 3))
     for shape in shapes:
-        part, centre, spread = _integrals(shape)
+        part, centre, spread = _compute_integrals(shape)
         volume += part
         first += part * centre
         second += spread + part * np.outer(centre, centre)
     centre = first / volume
     spread = second / volume - np.outer(centre, centre)
-    moments, axes = _principal(np.trace(spread) * np.eye(3) - spread)
-    return MassProperties(_three(centre), _three(moments), _quaternion(axes))
+    moments, axes = _compute_principal_moments(np.trace(spread) * np.eye(3) - spread)
+    return MassProperties(_to_vector(centre), _to_vector(moments), _quaternion_from_rotation(axes))
 
 
-def _integrals(shape: Shape) -> tuple[float, Array, Array]:
+def _compute_integrals(shape: Shape) -> tuple[float, Array, Array]:
     """Return volume, centroid and the integral of x x^T about the centroid, in axes of the object frame."""
     if shape.kind == "hull":
-        volume, centroid, spread = _hull(read_hull(shape.mesh))
+        volume, centroid, spread = _compute_hull_integrals(read_hull(shape.mesh))
     else:
-        volume, variance = _primitive(shape)
+        volume, variance = _compute_primitive_integrals(shape)
         centroid, spread = np.zeros(3), volume * np.diag(variance)
-    turn = shape.rotation
-    return volume, turn @ centroid + shape.position, turn @ spread @ turn.T
+    rotation = shape.rotation
+    return volume, rotation @ centroid + shape.position, rotation @ spread @ rotation.T
 
 
-def _primitive(shape: Shape) -> tuple[float, Vector]:
+def _compute_primitive_integrals(shape: Shape) -> tuple[float, Vector]:
     """Return the volume of a centred primitive and the mean of x^2, y^2 and z^2 over it."""
     if shape.kind == "box":
         a, b, c = shape.size
@@ -83,7 +81,7 @@ def _primitive(shape: Shape) -> tuple[float, Vector]:
     return volume, (across, across, along)
 
 
-def _hull(hull: Hull) -> tuple[float, Array, Array]:
+def _compute_hull_integrals(hull: Hull) -> tuple[float, Array, Array]:
     """Return volume, centroid and central integral of x x^T as a sum over signed tetrahedra from the origin."""
     corners = hull.points[hull.triangles]
     volumes = np.linalg.det(corners) / 6
@@ -94,13 +92,13 @@ def _hull(hull: Hull) -> tuple[float, Array, Array]:
     return volume, centroid, outer / 20 - volume * np.outer(centroid, centroid)
 
 
-def _principal(inertia: Array) -> tuple[Array, Array]:
+def _compute_principal_moments(inertia: Array) -> tuple[Array, Array]:
     """Return the principal moments and a right-handed matrix of axes (columns), nearest to the object's own.
 
     Axes of equal moments are not unique, so an object that is symmetric up to rounding keeps its own axes exactly.
     """
     diagonal = np.diag(inertia)
-    if np.abs(inertia - np.diag(diagonal)).max() <= _ROUND * diagonal.max():
+    if np.abs(inertia - np.diag(diagonal)).max() <= _TOLERANCE * diagonal.max():
         return diagonal, np.eye(3)
     values, vectors = np.linalg.eigh(inertia)
     order = list(max(itertools.permutations(range(3)), key=lambda p: np.abs(np.diag(vectors[:, list(p)])).sum()))
@@ -111,9 +109,8 @@ def _principal(inertia: Array) -> tuple[Array, Array]:
     return values, vectors
 
 
-def _quaternion(turn: Array) -> tuple[float, float, float, float]:
+def _quaternion_from_rotation(m: Array) -> tuple[float, float, float, float]:
     """Return the quaternion (x, y, z, w), w >= 0, of a rotation matrix by its dominant component."""
-    m = turn
     products = np.array(
         [
             [1 + m[0, 0] - m[1, 1] - m[2, 2], m[0, 1] + m[1, 0], m[0, 2] + m[2, 0], m[2, 1] - m[1, 2]],
@@ -127,6 +124,6 @@ def _quaternion(turn: Array) -> tuple[float, float, float, float]:
     return x, y, z, w
 
 
-def _three(values: Array) -> Vector:
+def _to_vector(values: Array) -> Vector:
     x, y, z = values.tolist()
     return x, y, z

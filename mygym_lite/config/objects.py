@@ -1,4 +1,4 @@
-"""What an object is: collision shapes, mass, surface, looks, and where a hand may close on it from above."""
+"""Object models: collision shapes, mass, surface, appearance, and the grasps from above."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Bank = Literal["train", "near", "far", "marker"]
 BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
 Family = Literal["box", "cylinder", "sphere", "capsule", "compound"]
 FAMILIES: tuple[Family, ...] = ("box", "cylinder", "sphere", "capsule", "compound")
-_SLACK = 5e-4  # m; half a millimetre of rounding in a hand-written file is no mistake
+_TOLERANCE = 5e-4  # m; rounding in hand-written files
 
 
 @dataclass(frozen=True)
 class Grasp:
-    """A place where a hand may close on the object from above."""
+    """A grasp of the object from above."""
 
     at: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="grasp centre in the object frame")
     close: Literal["x", "y", "any"] = quantity(doc="closing direction: an object axis in either sense, or any if round")
@@ -40,54 +40,54 @@ class Grasp:
 class ObjectModel:
     """An object as declared; its origin is the centre of its bounding box at rest, z up.
 
-    Once loaded, `mesh` (here and in the shapes) is a path that can be opened from anywhere.
+    Once loaded, `mesh` (here and in the shapes) does not depend on the working folder.
     """
 
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
     bank: Bank = quantity(
-        doc="train, near (same families, other proportions), far (other shapes), or marker (nothing to take)"
+        doc="train, near (same families, other proportions), far (other shapes), or marker (not graspable)"
     )
-    family: Family = quantity(doc="what a shape observation says")
+    family: Family = quantity(doc="shape family, as observed")
     mass: float = quantity(unit="kg", low=1e-3, high=20.0, doc="mass")
-    friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by the other body's")
+    friction: float = quantity(low=0.0, high=5.0, doc="lateral; multiplied by that of the other body")
     shapes: tuple[Shape, ...] = quantity(doc="collision shapes of one density")
     grasps: tuple[Grasp, ...] = quantity((), doc="best first")
     rolling_friction: float = quantity(0.0, unit="m", low=0.0, high=0.1, doc="torque per newton against rolling")
     spinning_friction: float = quantity(0.0, unit="m", low=0.0, high=0.1, doc="torque per newton against spinning")
-    restitution: float = quantity(0.0, low=0.0, high=1.0, doc="speed kept in a bounce")
+    restitution: float = quantity(0.0, low=0.0, high=1.0, doc="share of speed kept in a bounce")
     color: Vector = quantity((0.7, 0.7, 0.7), low=0.0, high=1.0, doc="red, green, blue")
-    texture: str = quantity("", doc="picture on it, a name or a .png file; multiplied by the colour")
+    texture: str = quantity("", doc="texture, a name or a .png file; multiplied by the colour")
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
-    mesh: str = quantity("", doc="visual OBJ file; without it the collision shapes are drawn")
+    mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:
-        """Lowest and highest corner of the box around the collision shapes, m."""
+        """Lowest and highest corner of the bounding box of the collision shapes, m."""
         low = np.min([points.min(axis=0) - radius for points, radius in self._outlines], axis=0)
         high = np.max([points.max(axis=0) + radius for points, radius in self._outlines], axis=0)
-        return _vector(low), _vector(high)
+        return _to_vector(low), _to_vector(high)
 
     @cached_property
     def extents(self) -> Vector:
-        """Edges of the box around the collision shapes, m."""
+        """Edge lengths of the bounding box of the collision shapes, m."""
         low, high = np.array(self.bounds)
-        return _vector(high - low)
+        return _to_vector(high - low)
 
     @property
     def has_hull(self) -> bool:
-        """Whether one of the shapes is a convex hull read from a mesh."""
+        """True if one of the shapes is a convex hull read from a mesh."""
         return any(shape.kind == "hull" for shape in self.shapes)
 
     @property
     def half_height(self) -> float:
-        """Height of the origin above the surface that the object rests on, m."""
+        """Height of the origin above the supporting surface, m."""
         return self.extents[2] / 2
 
     @cached_property
     def footprint_radius(self) -> float:
-        """Radius of the smallest circle around the z axis that the object stays in, whatever its yaw, m."""
+        """Radius of the smallest circle around the z axis that contains the object at any yaw, m."""
         return max(float(np.hypot(*points[:, :2].T).max()) + radius for points, radius in self._outlines)
 
     @property
@@ -96,17 +96,17 @@ class ObjectModel:
 
 
 def list_objects(bank: str | None = None) -> list[str]:
-    """Return the names of the shipped objects, of one bank or of all."""
+    """List the names of the shipped objects, of one bank or of all."""
     if bank is not None and bank not in BANKS:
         raise ConfigError(f"no bank of objects '{bank}'{suggest(bank, BANKS)}")
-    return list(_names(bank))
+    return list(_list_names(bank))
 
 
 @cache
-def _names(bank: str | None) -> tuple[str, ...]:
-    """Looked up once: every episode may draw from a bank."""
-    every = list_names(get_assets_folder() / "objects")
-    return tuple(name for name in every if bank is None or load_object(name).bank == bank)
+def _list_names(bank: str | None) -> tuple[str, ...]:
+    """List names, cached because every episode may draw from a bank."""
+    names = list_names(get_assets_folder() / "objects")
+    return tuple(name for name in names if bank is None or load_object(name).bank == bank)
 
 
 @cache_shipped
@@ -114,38 +114,40 @@ def load_object(name_or_path: str | PathLike[str]) -> ObjectModel:
     """Load an object by its shipped name or by the path of its file.
 
     Raises:
-        SpecError: The file says something unknown or physically impossible.
+        ConfigError: The file has an unknown field or a physically impossible value.
     """
     path = find_file(get_assets_folder() / "objects", name_or_path)
     return _load(path.absolute(), path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
-def _load(path: Path, changed: int) -> ObjectModel:
-    """Load a file once for as long as it does not change: every episode asks for its objects again."""
+def _load(path: Path, _modified: int) -> ObjectModel:
+    """Load a file, cached until it changes, because every episode loads its objects again."""
     where = Location(path.name)
     table = require_schema(read_toml(path), where)
-    model = build(ObjectModel, _beside(table, path.parent), where)
-    _check(model, path.stem, where)
+    model = build(ObjectModel, _resolve_files(table, path.parent), where)
+    _check_model(model, path.stem, where)
     return model
 
 
-def _beside(value: Any, folder: Path) -> Any:
-    """Return the table with every file made a path that holds from any working folder."""
+def _resolve_files(value: Any, folder: Path) -> Any:
+    """Return the table with its file names joined to a folder."""
     if isinstance(value, list):
-        return [_beside(item, folder) for item in value]
+        return [_resolve_files(item, folder) for item in value]
     if not isinstance(value, Mapping):
         return value
-    return {key: str(folder / item) if _is_file(key, item) else _beside(item, folder) for key, item in value.items()}
+    return {
+        key: str(folder / item) if _is_file(key, item) else _resolve_files(item, folder) for key, item in value.items()
+    }
 
 
 def _is_file(key: str, item: Any) -> bool:
-    """A texture is a file only with its ending: else it is the name of a shipped one."""
+    """Return true if an item names a file; a texture without .png is the name of a shipped one."""
     return isinstance(item, str) and bool(item) and (key == "mesh" or (key == "texture" and item.endswith(".png")))
 
 
-def _check(model: ObjectModel, stem: str, where: Location) -> None:
-    """Refuse what single fields cannot know: shapes, family, origin, mesh and grasps that contradict each other."""
+def _check_model(model: ObjectModel, stem: str, where: Location) -> None:
+    """Check the consistency of shapes, family, origin, mesh and grasps."""
     if model.name != stem:
         raise where.at("name").error(f"is '{model.name}' in the file '{stem}.toml'; make them equal")
     if not model.shapes:
@@ -157,7 +159,7 @@ def _check(model: ObjectModel, stem: str, where: Location) -> None:
         raise where.at("mesh").error(f"{model.mesh} is missing; write the file or leave 'mesh' out")
     check_texture(model.texture, where.at("texture"))
     for axis, low, high in zip("xyz", *model.bounds, strict=True):
-        if abs(low + high) / 2 > _SLACK:
+        if abs(low + high) / 2 > _TOLERANCE:
             shift = f"shift them by {-(low + high) / 2:g} m to centre the origin"
             raise where.at("shapes").error(f"along {axis} they span {low:g} to {high:g} m; {shift}")
     for index, grasp in enumerate(model.grasps):
@@ -165,18 +167,18 @@ def _check(model: ObjectModel, stem: str, where: Location) -> None:
 
 
 def _check_grasp(model: ObjectModel, grasp: Grasp, where: Location) -> None:
-    """Refuse a grasp that no hand could make on this object."""
+    """Reject a grasp outside the object, or of the wrong direction or width."""
     for axis, at, extent in zip("xyz", grasp.at, model.extents, strict=True):
         if abs(at) > extent / 2:
             raise where.at("at").error(f"{axis} = {at:g} m is outside the object, which ends at {extent / 2:g} m")
     x, y, _ = model.extents
-    if grasp.close == "any" and abs(x - y) > 2 * _SLACK:
+    if grasp.close == "any" and abs(x - y) > 2 * _TOLERANCE:
         raise where.at("close").error(f"'any' needs a round object, this one is {x:g} by {y:g} m; use 'x' or 'y'")
     extent = y if grasp.close == "y" else x
-    if grasp.width > extent + _SLACK:
+    if grasp.width > extent + _TOLERANCE:
         raise where.at("width").error(f"{grasp.width:g} m is more than the object measures there, {extent:g} m")
 
 
-def _vector(values: NDArray[np.float64]) -> Vector:
+def _to_vector(values: NDArray[np.float64]) -> Vector:
     x, y, z = (float(value) for value in values)
     return x, y, z

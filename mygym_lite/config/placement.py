@@ -1,4 +1,4 @@
-"""Where things stand: footprints that overlap, and free places for distractors."""
+"""Placement of objects: detection of overlapping footprints, and free positions for distractors."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 from mygym_lite.config.objects import BANKS, list_objects, load_object
 from mygym_lite.config.task import Distractors, ObjectConfig, Task, Vec2, Vec3
-from mygym_lite.config.variation import Rng, make_stream
 from mygym_lite.errors import ConfigError
+from mygym_lite.rng import Rng, make_stream
 
 MAX_ATTEMPTS = 300
 
 
-def _corners(thing: ObjectConfig) -> np.ndarray:
-    """The four corners of the footprint, in the world frame."""
+def _compute_corners(thing: ObjectConfig) -> np.ndarray:
+    """Compute the four corners of the footprint in the world frame, m."""
     x, y, _ = (0.5 * thing.size * edge for edge in load_object(thing.model).extents)
     c, s = math.cos(thing.yaw), math.sin(thing.yaw)
     box = np.array([[x, y], [-x, y], [-x, -y], [x, -y]])
@@ -26,50 +26,51 @@ def _corners(thing: ObjectConfig) -> np.ndarray:
 
 
 def is_overlapping(a: ObjectConfig, b: ObjectConfig) -> bool:
-    """Whether two footprints share ground (separating axes) and the two heights meet."""
-    if _gap(*a.initial_position[:2], _radius(a), b) > 0.0 or not _heights_meet(a, b):
+    """Return true if the footprints (by the separating axis theorem) and the height ranges of two objects overlap."""
+    if _compute_gap(*a.initial_position[:2], _compute_radius(a), b) > 0.0 or not _do_heights_overlap(a, b):
         return False
-    one, two = _corners(a), _corners(b)
-    for axis in (one[0] - one[1], one[1] - one[2], two[0] - two[1], two[1] - two[2]):
-        p, q = one @ axis, two @ axis
-        if p.max() <= q.min() or q.max() <= p.min():
-            return False
+    corners_a, corners_b = _compute_corners(a), _compute_corners(b)
+    for corners in (corners_a, corners_b):
+        for axis in (corners[0] - corners[1], corners[1] - corners[2]):
+            p, q = corners_a @ axis, corners_b @ axis
+            if p.max() <= q.min() or q.max() <= p.min():
+                return False
     return True
 
 
-def _heights_meet(a: ObjectConfig, b: ObjectConfig) -> bool:
+def _do_heights_overlap(a: ObjectConfig, b: ObjectConfig) -> bool:
     tops = [t.position[2] + t.size * load_object(t.model).extents[2] for t in (a, b)]
     return a.position[2] < tops[1] and b.position[2] < tops[0]
 
 
 def refuse_overlap(task: Task, source: str) -> None:
-    """Raise where two objects start inside one another."""
+    """Raise `ConfigError` if two objects overlap at the start."""
     things = list(task.objects.items())
     for i, (name, thing) in enumerate(things):
         for other, neighbour in things[:i]:
             if is_overlapping(thing, neighbour):
                 raise ConfigError(
-                    f"{source}: objects.{name}.position: '{name}' at {_at(thing)} overlaps '{other}' at "
-                    f"{_at(neighbour)}; move one of them"
+                    f"{source}: objects.{name}.position: '{name}' at {_format_position(thing)} overlaps '{other}' at "
+                    f"{_format_position(neighbour)}; move one of them"
                 )
 
 
-def _at(thing: ObjectConfig) -> str:
+def _format_position(thing: ObjectConfig) -> str:
     return "({:.3f}, {:.3f})".format(*thing.initial_position[:2])
 
 
 def list_distractor_models(distractors: Distractors) -> list[str]:
-    """The models that may be drawn: names, or all of a bank."""
+    """List the object models that distractors are sampled from, with banks expanded."""
     return [name for model in distractors.models for name in (list_objects(model) if model in BANKS else [model])]
 
 
 def place_distractors(task: Task, seed: int, previous: Mapping[str, ObjectConfig] | None = None) -> Task:
-    """The task with its distractors as ordinary objects ``distractor_0``, ``distractor_1``, ... in free places.
+    """Return the task with its distractors as objects ``distractor_0``, ``distractor_1``, ... at free positions.
 
     Args:
-        task: With its objects where they begin.
-        seed: Of the episode.
-        previous: Distractors that stood there before the task was varied: who is not in the way stays where it was.
+        task: Task with its objects at their initial positions.
+        seed: Seed of the episode.
+        previous: Distractors of the same episode without variations; those not in the way keep their positions.
     """
     rules = task.distractors
     if rules is None or rules.count == 0:
@@ -77,38 +78,38 @@ def place_distractors(task: Task, seed: int, previous: Mapping[str, ObjectConfig
     rng = make_stream(seed, "distractors")
     models = list_distractor_models(rules)
     repeats = math.ceil(rules.count / len(models))
-    drawn = rng.permutation(models * repeats)[: rules.count].tolist()
+    sampled = rng.permutation(models * repeats)[: rules.count].tolist()
     if previous:
-        drawn = [thing.model for thing in previous.values()][: rules.count] + drawn[len(previous) :]
-    kept = _still_free(task.objects, previous or {}, drawn, rules)
-    return replace(task, objects=_place(task.objects, drawn, rules, rng, kept))
+        sampled = [thing.model for thing in previous.values()][: rules.count] + sampled[len(previous) :]
+    fixed = _select_unobstructed(task.objects, previous or {}, len(sampled), rules)
+    return replace(task, objects=_place(task.objects, sampled, rules, rng, fixed))
 
 
-def _still_free(
-    objects: dict[str, ObjectConfig], before: Mapping[str, ObjectConfig], models: list[str], rules: Distractors
+def _select_unobstructed(
+    objects: dict[str, ObjectConfig], previous: Mapping[str, ObjectConfig], count: int, rules: Distractors
 ) -> dict[str, ObjectConfig]:
-    """Those that may stay."""
-    kept: dict[str, ObjectConfig] = {}
-    for (name, thing), _ in zip(before.items(), models, strict=False):
-        if rules.gap is None and _is_free(thing.position, thing.model, {**objects, **kept}, rules):
-            kept[name] = thing
-    return kept
+    """Select the previous distractors, at most `count`, that may keep their positions."""
+    selected: dict[str, ObjectConfig] = {}
+    for name, thing in list(previous.items())[:count]:
+        if rules.gap is None and _is_free(thing.position, thing.model, {**objects, **selected}, rules):
+            selected[name] = thing
+    return selected
 
 
 def _place(
-    objects: dict[str, ObjectConfig], models: list[str], rules: Distractors, rng: Rng, kept: dict[str, ObjectConfig]
+    objects: dict[str, ObjectConfig], models: list[str], rules: Distractors, rng: Rng, fixed: dict[str, ObjectConfig]
 ) -> dict[str, ObjectConfig]:
-    """Drop the models one by one where they are clear of all that stands; begin again when one finds no place."""
+    """Place the models one by one at free positions; start over if there is none for one of them."""
     names = [f"distractor_{i}" for i in range(len(models))]
     for attempt in range(MAX_ATTEMPTS):
-        placed = {**objects, **(kept if attempt < MAX_ATTEMPTS // 2 else {})}
+        placed = {**objects, **(fixed if attempt < MAX_ATTEMPTS // 2 else {})}
         for name, model in zip(names, models, strict=True):
             if name in placed:
                 continue
-            spot = _free_spot(placed, model, rules, rng)
-            if spot is None:
+            config = _sample_free_pose(placed, model, rules, rng)
+            if config is None:
                 break
-            placed[name] = spot
+            placed[name] = config
         else:
             return {**objects, **{name: placed[name] for name in names}}
     raise ConfigError(
@@ -117,49 +118,56 @@ def _place(
     )
 
 
-def _free_spot(placed: dict[str, ObjectConfig], model: str, rules: Distractors, rng: Rng) -> ObjectConfig | None:
+def _sample_free_pose(placed: dict[str, ObjectConfig], model: str, rules: Distractors, rng: Rng) -> ObjectConfig | None:
     for _ in range(20):
-        x, y = _beside(placed, model, rules.gap, rng) if rules.gap is not None else _anywhere(rules.region, rng)
+        if rules.gap is not None:
+            x, y = _sample_at_gap(placed, model, rules.gap, rng)
+        else:
+            x, y = _sample_in_region(rules.region, rng)
         yaw = float(rng.uniform(-math.pi, math.pi))
         if _is_free((x, y, 0.0), model, placed, rules):
             return ObjectConfig(model, (x, y, 0.0), yaw)
     return None
 
 
-def _anywhere(region: tuple[Vec2, Vec2], rng: Rng) -> tuple[float, float]:
+def _sample_in_region(region: tuple[Vec2, Vec2], rng: Rng) -> tuple[float, float]:
     (x0, y0), (x1, y1) = region
     along, across = rng.random(2).tolist()
     return x0 + (x1 - x0) * along, y0 + (y1 - y0) * across
 
 
 def find_first_movable(objects: Mapping[str, ObjectConfig]) -> ObjectConfig | None:
-    """What distractors crowd around."""
+    """Return the first object that is not fixed, which distractors with a gap surround."""
     return next((thing for thing in objects.values() if not thing.fixed), None)
 
 
-def _beside(placed: dict[str, ObjectConfig], model: str, gap: float, rng: Rng) -> tuple[float, float]:
-    """At exactly this distance from the first loose object, in a random direction."""
-    middle = find_first_movable(placed)
-    if middle is None:
+def _sample_at_gap(placed: dict[str, ObjectConfig], model: str, gap: float, rng: Rng) -> tuple[float, float]:
+    """Sample a position at a gap, m, from the first loose object, in a random direction."""
+    center = find_first_movable(placed)
+    if center is None:
         raise ConfigError("distractors.gap: there is no loose object to keep it from; leave it out or add an object")
-    away = gap + load_object(model).footprint_radius + _radius(middle)
+    distance = gap + load_object(model).footprint_radius + _compute_radius(center)
     heading = float(rng.uniform(-math.pi, math.pi))
-    return middle.initial_position[0] + away * math.cos(heading), middle.initial_position[1] + away * math.sin(heading)
+    x, y, _ = center.initial_position
+    return x + distance * math.cos(heading), y + distance * math.sin(heading)
 
 
-def _is_free(at: Vec3, model: str, placed: Mapping[str, ObjectConfig], rules: Distractors) -> bool:
-    """Whether a place is in the region, and clear of everything but what it is to stand at a given gap from."""
+def _is_free(position: Vec3, model: str, placed: Mapping[str, ObjectConfig], rules: Distractors) -> bool:
+    """Return true if a position is in the region and clear of all objects but the one to keep the gap from."""
     (x0, y0), (x1, y1) = rules.region
-    if not (x0 <= at[0] <= x1 and y0 <= at[1] <= y1):
+    x, y, _ = position
+    if not (x0 <= x <= x1 and y0 <= y <= y1):
         return False
     radius = load_object(model).footprint_radius
-    beside = find_first_movable(placed) if rules.gap is not None else None
-    return all(_gap(*at[:2], radius, o) >= rules.clearance for o in placed.values() if o is not beside)
+    center = find_first_movable(placed) if rules.gap is not None else None
+    others = (other for other in placed.values() if other is not center)
+    return all(_compute_gap(x, y, radius, other) >= rules.clearance for other in others)
 
 
-def _gap(x: float, y: float, radius: float, other: ObjectConfig) -> float:
-    return math.hypot(x - other.initial_position[0], y - other.initial_position[1]) - radius - _radius(other)
+def _compute_gap(x: float, y: float, radius: float, other: ObjectConfig) -> float:
+    other_x, other_y, _ = other.initial_position
+    return math.hypot(x - other_x, y - other_y) - radius - _compute_radius(other)
 
 
-def _radius(thing: ObjectConfig) -> float:
+def _compute_radius(thing: ObjectConfig) -> float:
     return load_object(thing.model).footprint_radius * thing.size

@@ -1,4 +1,4 @@
-"""A robot as declared: arms, hands and gaze named in a TOML file and checked against its URDF."""
+"""Robot models: arms, hands and head declared in a TOML file and validated against the URDF."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from mygym_lite.schema import Location, build, quantity, read_toml, require_sche
 
 Names = tuple[str, ...]
 Numbers = tuple[float, ...]
-THUMB = "thumb"  # the digit that presses against the others in a grasp
-_UNIT_TOLERANCE = 1e-3  # a quaternion written with four digits is still meant to be one
+THUMB = "thumb"  # digit that opposes the others in a grasp
+_UNIT_TOLERANCE = 1e-3  # permits quaternions with four digits
 
 
 @dataclass(frozen=True)
 class HandModel:
-    """A hand that closes by one number: joints go from `open` (closure 0) to `closed` (closure 1)."""
+    """A hand with one degree of closure: its joints move from `open` (closure 0) to `closed` (closure 1)."""
 
     joints: Names = quantity(doc="every joint of the hand")
     open: Numbers = quantity(unit="rad or m", doc="joint positions at closure 0")
     closed: Numbers = quantity(unit="rad or m", doc="joint positions at closure 1")
     torque: Numbers = quantity(unit="N m or N", doc="per joint at full grip")
     close_seconds: float = quantity(unit="s", low=0.01, high=60.0, doc="fastest full closing")
-    opening: float = quantity(unit="m", low=0.001, high=1.0, doc="widest object it takes")
-    palm: Names = quantity(doc="links whose contacts count as the palm's")
-    digits: dict[str, Names] = quantity(doc="links whose contacts count as each digit's")
+    opening: float = quantity(unit="m", low=0.001, high=1.0, doc="width of the largest object that fits")
+    palm: Names = quantity(doc="links that belong to the palm")
+    digits: dict[str, Names] = quantity(doc="links that belong to each digit")
 
 
 @dataclass(frozen=True)
 class GazeModel:
-    """Joints that point the camera of the head."""
+    """Neck joints that point the head camera."""
 
     joints: Names = quantity(doc="base to camera")
-    home: Numbers = quantity(unit="rad", doc="where they look without a command")
+    home: Numbers = quantity(unit="rad", doc="joint positions without a command")
     link: str = quantity(doc="link that carries the camera")
 
 
 @dataclass(frozen=True)
 class _ArmTable:
-    """An arm as the file declares it."""
+    """An arm as declared in the file."""
 
     joints: Names = quantity(doc="driven joints, base to tip")
     tip: str = quantity(doc="link that carries the palm frame")
@@ -60,7 +60,7 @@ class _ArmTable:
 
 @dataclass(frozen=True)
 class _RobotTable:
-    """A robot as the file declares it."""
+    """A robot as declared in the file."""
 
     name: str = quantity(doc="the name of the file without .toml")
     about: str = quantity(doc="one sentence")
@@ -74,7 +74,7 @@ class _RobotTable:
 
 @dataclass(frozen=True)
 class ArmModel:
-    """An arm ready to use: what the file declares, and per joint what the URDF says it can do."""
+    """An arm with the joint limits, damping and friction of its URDF."""
 
     joints: Names
     tip: str
@@ -88,17 +88,17 @@ class ArmModel:
     velocity: Numbers
     damping: Numbers
     friction: Numbers
-    chain: Chain = field(compare=False)  # ends in the palm frame, not in the tip link
+    chain: Chain = field(compare=False)  # ends in the palm frame instead of the tip link
 
     @property
     def reach(self) -> float:
-        """The palm is never farther than this from the first joint, m."""
+        """Upper bound of the distance from the first joint to the palm, m."""
         return self.chain.reach
 
 
 @dataclass(frozen=True)
 class RobotModel:
-    """A robot ready to use; its base link stands at `position` (m), turned by `yaw` (rad)."""
+    """A robot; its base link is at `position` (m), rotated by `yaw` (rad)."""
 
     name: str
     about: str
@@ -112,38 +112,38 @@ class RobotModel:
 
     @property
     def missing_for_grasp(self) -> str:
-        """The part that the first arm lacks to hold an object, as the end of a sentence; empty if it can."""
+        """Part that the first arm lacks for grasping, as a clause; empty if none."""
         hand = next(iter(self.arms.values())).hand
         if hand is None:
             return f"{self.name} has no hand"
         return "" if THUMB in hand.digits else f"the hand of {self.name} has no digit '{THUMB}'"
 
     def compute_shoulder_position(self, arm: ArmModel) -> Vector:
-        """Where the first joint of an arm is in the world, m."""
+        """Compute the position of the first joint of an arm in the world, m."""
         x, y, z = np.array(self.position) + rotation_from_rpy((0.0, 0.0, self.yaw)) @ arm.chain.origins[0]
         return float(x), float(y), float(z)
 
 
 def list_robots() -> tuple[str, ...]:
-    """Return the names of the shipped robots."""
+    """List the names of the shipped robots."""
     return paths.list_names(paths.get_assets_folder() / "robots", nested=True)
 
 
 @paths.cache_shipped
 def load_robot(name_or_path: str | PathLike[str]) -> RobotModel:
-    """Return a shipped robot by name or any by the path of its TOML file, read again only after a file changed."""
+    """Load a robot by its shipped name or the path of its TOML file; cached until a file changes."""
     path = paths.find_file(paths.get_assets_folder() / "robots", name_or_path, nested=True).absolute()
-    table = _read(path, _stamp(path))
+    table = _read(path, _get_stamp(path))
     urdf = locate_urdf(table.urdf, path.parent, Location(path.name).at("urdf"))
-    return _assemble(path, _stamp(path), urdf, _stamp(urdf))
+    return _build_robot(path, _get_stamp(path), urdf, _get_stamp(urdf))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _get_stamp(path: Path) -> tuple[int, int]:
     return path.stat().st_mtime_ns, path.stat().st_size
 
 
 @lru_cache(maxsize=32)
-def _read(path: Path, stamp: tuple[int, int]) -> _RobotTable:
+def _read(path: Path, _stamp: tuple[int, int]) -> _RobotTable:
     where = Location(path.name)
     table = build(_RobotTable, require_schema(read_toml(path), where), where)
     if table.name != path.stem:
@@ -152,7 +152,7 @@ def _read(path: Path, stamp: tuple[int, int]) -> _RobotTable:
 
 
 @lru_cache(maxsize=32)
-def _assemble(path: Path, stamp: tuple[int, int], urdf_path: Path, urdf_stamp: tuple[int, int]) -> RobotModel:
+def _build_robot(path: Path, stamp: tuple[int, int], urdf_path: Path, _urdf_stamp: tuple[int, int]) -> RobotModel:
     table, urdf, where = _read(path, stamp), load_urdf(urdf_path), Location(path.name)
     _check_robot(table, urdf, where)
     return RobotModel(
@@ -162,13 +162,13 @@ def _assemble(path: Path, stamp: tuple[int, int], urdf_path: Path, urdf_stamp: t
         position=table.position,
         yaw=table.yaw,
         self_collision=table.self_collision,
-        arms={name: _arm(arm, urdf) for name, arm in table.arms.items()},
+        arms={name: _build_arm(arm, urdf) for name, arm in table.arms.items()},
         gaze=table.gaze,
         tree=urdf,
     )
 
 
-def _arm(table: _ArmTable, urdf: Urdf) -> ArmModel:
+def _build_arm(table: _ArmTable, urdf: Urdf) -> ArmModel:
     joints = [urdf.joints[name] for name in table.joints]
     x, y, z, w = (part / math.hypot(*table.tip_rotation) for part in table.tip_rotation)
     return ArmModel(
@@ -195,26 +195,26 @@ def _check_robot(robot: _RobotTable, urdf: Urdf, where: Location) -> None:
     for name, arm in robot.arms.items():
         _check_arm(arm, urdf, taken, where.at("arms", name))
     if robot.gaze is not None:
-        _joints(robot.gaze.joints, urdf, taken, where.at("gaze", "joints"))
-        _positions(robot.gaze.home, robot.gaze.joints, urdf, where.at("gaze", "home"))
-        _links([robot.gaze.link], urdf.links, where.at("gaze", "link"))
+        _check_joints(robot.gaze.joints, urdf, taken, where.at("gaze", "joints"))
+        _check_positions(robot.gaze.home, robot.gaze.joints, urdf, where.at("gaze", "home"))
+        _check_links([robot.gaze.link], urdf.links, where.at("gaze", "link"))
     for index, pair in enumerate(robot.self_collision):
-        _links(pair, urdf.links, where.at("self_collision", str(index)))
+        _check_links(pair, urdf.links, where.at("self_collision", str(index)))
         if pair[0] == pair[1]:
             raise where.at("self_collision", str(index)).error(f"'{pair[0]}' with itself; name two links")
 
 
 def _check_arm(arm: _ArmTable, urdf: Urdf, taken: dict[str, str], where: Location) -> None:
-    joints = _joints(arm.joints, urdf, taken, where.at("joints"))
+    joints = _check_joints(arm.joints, urdf, taken, where.at("joints"))
     for index, joint in enumerate(joints):
-        for what, value in (("effort", joint.effort), ("velocity", joint.velocity)):
+        for limit, value in (("effort", joint.effort), ("velocity", joint.velocity)):
             if value <= 0.0:
                 raise where.at("joints", str(index)).error(
-                    f"'{joint.name}' has {what} {value:g} in {urdf.file}; give it a <limit> with {what} above 0"
+                    f"'{joint.name}' has {limit} {value:g} in {urdf.file}; give it a <limit> with {limit} above 0"
                 )
-    _links([arm.tip], urdf.links, where.at("tip"))
+    _check_links([arm.tip], urdf.links, where.at("tip"))
     _check_order(arm, urdf, where)
-    _positions(arm.home, arm.joints, urdf, where.at("home"))
+    _check_positions(arm.home, arm.joints, urdf, where.at("home"))
     length = math.hypot(*arm.tip_rotation)
     if abs(length - 1.0) > _UNIT_TOLERANCE:
         remedy = f"divide it by {length:.4g}" if length > 0.0 else "give a direction"
@@ -224,73 +224,74 @@ def _check_arm(arm: _ArmTable, urdf: Urdf, taken: dict[str, str], where: Locatio
 
 
 def _check_order(arm: _ArmTable, urdf: Urdf, where: Location) -> None:
-    """The joints are on the way to the tip, base first, and nothing that moves freely lies between them."""
-    way = [joint.name for joint in urdf.list_joints_to(arm.tip)]
+    """Check that the joints are on the path to the tip, base first, with no unlisted movable joint between them."""
+    path = [joint.name for joint in urdf.list_joints_to(arm.tip)]
     last = urdf.joints[arm.joints[-1]]
-    listed = [name for name in way if name in arm.joints]
-    if not listed or (arm.joints[-1] not in way and len(listed) == len(arm.joints) - 1):
+    listed = [name for name in path if name in arm.joints]
+    if not listed or (arm.joints[-1] not in path and len(listed) == len(arm.joints) - 1):
         raise where.at("tip").error(f"'{arm.tip}' is not carried by '{last.name}'; name '{last.child}' or a link on it")
     for index, name in enumerate(arm.joints):
-        if name not in way:
+        if name not in path:
             raise where.at("joints", str(index)).error(f"'{name}' does not move the tip '{arm.tip}'; remove it")
     if listed != list(arm.joints):
         raise where.at("joints").error(f"not ordered base to tip; write {listed}")
-    for name in way[way.index(listed[0]) :]:
+    for name in path[path.index(listed[0]) :]:
         if urdf.joints[name].movable and name not in listed:
             raise where.at("joints").error(f"'{name}' moves between them and is not listed; add it")
 
 
 def _check_hand(hand: HandModel, urdf: Urdf, taken: dict[str, str], where: Location) -> None:
-    _joints(hand.joints, urdf, taken, where.at("joints"))
-    _positions(hand.open, hand.joints, urdf, where.at("open"))
-    _positions(hand.closed, hand.joints, urdf, where.at("closed"))
+    _check_joints(hand.joints, urdf, taken, where.at("joints"))
+    _check_positions(hand.open, hand.joints, urdf, where.at("open"))
+    _check_positions(hand.closed, hand.joints, urdf, where.at("closed"))
     if hand.open == hand.closed:
         raise where.at("closed").error(f"is the same as open, {list(hand.open)}; give the joints at closure 1")
-    _same_length(hand.torque, hand.joints, where.at("torque"))
+    _check_length(hand.torque, hand.joints, where.at("torque"))
     for index, torque in enumerate(hand.torque):
         if torque <= 0.0:
             raise where.at("torque", str(index)).error(f"is {torque:g} for '{hand.joints[index]}'; use more than 0")
-    _links(hand.palm, urdf.links, where.at("palm"))
+    _check_links(hand.palm, urdf.links, where.at("palm"))
     moved = [link for link in urdf.links if any(joint.name in hand.joints for joint in urdf.list_joints_to(link))]
     for digit, links in hand.digits.items():
-        _links(links, urdf.links, where.at("digits", digit))
+        _check_links(links, urdf.links, where.at("digits", digit))
         for link in links:
             if link not in moved:
                 raise where.at("digits", digit).error(f"'{link}' is not moved by the hand{suggest(link, moved)}")
 
 
-def _joints(names: Sequence[str], urdf: Urdf, taken: dict[str, str], where: Location) -> list[Joint]:
+def _check_joints(names: Sequence[str], urdf: Urdf, taken: dict[str, str], where: Location) -> list[Joint]:
     if not names:
-        raise where.error(f"no joint{suggest('', _movable(urdf))}")
+        raise where.error(f"no joint{suggest('', _list_movable(urdf))}")
     for index, name in enumerate(names):
-        place = where.at(str(index))
+        location = where.at(str(index))
         if name not in urdf.joints:
-            raise place.error(f"no joint '{name}' in {urdf.file}{suggest(name, _movable(urdf))}")
+            raise location.error(f"no joint '{name}' in {urdf.file}{suggest(name, _list_movable(urdf))}")
         if not urdf.joints[name].movable:
-            raise place.error(f"'{name}' is {urdf.joints[name].kind} and cannot be driven{suggest('', _movable(urdf))}")
+            kind = urdf.joints[name].kind
+            raise location.error(f"'{name}' is {kind} and cannot be driven{suggest('', _list_movable(urdf))}")
         if name in taken:
-            raise place.error(f"'{name}' is listed twice, first in {taken[name]}; remove one")
+            raise location.error(f"'{name}' is listed twice, first in {taken[name]}; remove one")
         taken[name] = ".".join(where.keys)
     return [urdf.joints[name] for name in names]
 
 
-def _movable(urdf: Urdf) -> list[str]:
+def _list_movable(urdf: Urdf) -> list[str]:
     return [name for name, joint in urdf.joints.items() if joint.movable]
 
 
-def _links(names: Iterable[str], links: Iterable[str], where: Location) -> None:
+def _check_links(names: Iterable[str], links: Iterable[str], where: Location) -> None:
     for name in names:
         if name not in links:
             raise where.error(f"no link '{name}'{suggest(name, links)}")
 
 
-def _same_length(values: Numbers, joints: Names, where: Location) -> None:
+def _check_length(values: Numbers, joints: Names, where: Location) -> None:
     if len(values) != len(joints):
         raise where.error(f"has {len(values)} values for {len(joints)} joints; give {len(joints)}")
 
 
-def _positions(values: Numbers, names: Names, urdf: Urdf, where: Location) -> None:
-    _same_length(values, names, where)
+def _check_positions(values: Numbers, names: Names, urdf: Urdf, where: Location) -> None:
+    _check_length(values, names, where)
     for index, (value, name) in enumerate(zip(values, names, strict=True)):
         joint = urdf.joints[name]
         if not joint.lower <= value <= joint.upper:

@@ -1,4 +1,4 @@
-"""Orientations: roll, pitch, yaw in files, quaternions (x, y, z, w) in states, matrices in between."""
+"""Conversions of orientations: roll, pitch, yaw in files, quaternions (x, y, z, w) in states, and matrices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Quaternion = tuple[float, float, float, float]
 
 
 def rotation_from_rpy(rpy: Vector) -> Array:
-    """Turn URDF roll, pitch, yaw (about the fixed x, then y, then z; rad) into a matrix."""
+    """Convert URDF roll, pitch, yaw (about the fixed x, then y, then z; rad) to a matrix."""
     (cr, cp, cy), (sr, sp, sy) = np.cos(rpy), np.sin(rpy)
     return np.array(
         [
@@ -25,16 +25,15 @@ def rotation_from_rpy(rpy: Vector) -> Array:
 
 
 def quaternion_from_rpy(rpy: Vector) -> Quaternion:
-    """Turn roll, pitch, yaw (about the fixed x, then y, then z; rad) into a quaternion (x, y, z, w)."""
+    """Convert roll, pitch, yaw (about the fixed x, then y, then z; rad) to a quaternion (x, y, z, w)."""
     (cr, sr), (cp, sp), (cy, sy) = ((math.cos(a / 2), math.sin(a / 2)) for a in rpy)
-    return (
-        sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy,
-        cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy,
-    )  # fmt: skip
+    x, y = sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy
+    z, w = cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy
+    return x, y, z, w
 
 
 def rotation_from_quaternion(quaternion: Quaternion) -> Array:
-    """Turn a unit quaternion (x, y, z, w) into a matrix."""
+    """Convert a unit quaternion (x, y, z, w) to a matrix."""
     vector, w = np.array(quaternion[:3]), quaternion[3]
     x, y, z = vector
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
@@ -43,19 +42,18 @@ def rotation_from_quaternion(quaternion: Quaternion) -> Array:
 
 
 def multiply_quaternions(a: Quaternion, b: Quaternion) -> Quaternion:
-    """Turn by b, then by a (quaternions x, y, z, w)."""
+    """Compose two rotations, b first (quaternions x, y, z, w)."""
     ax, ay, az, aw = a
     bx, by, bz, bw = b
-    return (
-        aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx,
-        aw * bz + ax * by - ay * bx + az * bw, aw * bw - ax * bx - ay * by - az * bz,
-    )  # fmt: skip
+    x, y = aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx
+    z, w = aw * bz + ax * by - ay * bx + az * bw, aw * bw - ax * bx - ay * by - az * bz
+    return x, y, z, w
 
 
 def tilt_vector(vector: Vector, tilt: tuple[float, float]) -> Vector:
-    """A vector turned by the length of ``tilt``, rad, in the direction that it names: towards the world's x and y.
+    """Rotate a vector by the length of ``tilt``, rad, towards the direction of ``tilt`` in the world's x and y.
 
-    The two directions are square to the vector, which keeps its length. A vector along x is turned towards z instead.
+    Both directions are projected to be orthogonal to the vector; for a vector along x, z replaces x.
     """
     angle = math.hypot(*tilt)
     if angle == 0.0:
@@ -74,7 +72,7 @@ def tilt_vector(vector: Vector, tilt: tuple[float, float]) -> Vector:
 
 
 def rotation_from_vector(vector: Vector | Array) -> Array:
-    """Turn a rotation vector (an axis, its length the angle in rad) into a matrix."""
+    """Convert a rotation vector (an axis, its length the angle in rad) to a matrix."""
     angle = math.hypot(*vector)
     if angle == 0.0:
         return np.eye(3)

@@ -1,4 +1,4 @@
-"""How a scene is seen: cameras, light, and what lies behind everything."""
+"""Declaration of cameras, light and background."""
 
 from __future__ import annotations
 
@@ -15,60 +15,60 @@ Vec2 = tuple[float, float]
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera that stands still, or rides on a link of the robot.
+    """A pinhole camera, fixed in the world or mounted on a link of the robot.
 
-    Its body looks along its own x, y to the left and z up, and ``rpy`` turns it about these axes from where it rests.
-    A fixed camera rests looking from ``position`` to ``look_at`` with the world's z up, or the world's y where it looks
-    straight up or down. A mounted one rests along the axes of its mount; one on the head that looks at a thing has the
-    neck turned when the episode begins, whatever ``robot.gaze`` says.
+    Its body frame has x forward, y left and z up, and ``rpy`` rotates it about these axes from its rest orientation. A
+    fixed camera rests looking from ``position`` to ``look_at`` with the world's z up, or the world's y if it looks
+    straight up or down. A mounted camera rests along the axes of its mount; if it is on the head and has ``look_at``,
+    the neck is turned at the start of the episode, and ``robot.gaze`` is ignored.
     """
 
     position: Vec3 = quantity((0.0, 0.0, 0.0), unit="m", low=-10, high=10, doc="in the world, or in its mount")
     look_at: Vec3 | str | None = quantity(
-        None, unit="m", low=-10, high=10, doc="point, object or 'goal' in the middle of the image when it begins"
+        None, unit="m", low=-10, high=10, doc="point, object or 'goal' at the image centre at the start"
     )
-    mount: str | None = field(default=None, metadata={"doc": "'head', 'palm' or a link; absent: it stands still"})
-    rpy: Vec3 = quantity((0.0, 0.0, 0.0), unit="rad", low=-6.3, high=6.3, doc="roll, pitch, yaw from where it rests")
+    mount: str | None = field(default=None, metadata={"doc": "'head', 'palm' or a link; fixed in the world if absent"})
+    rpy: Vec3 = quantity(
+        (0.0, 0.0, 0.0), unit="rad", low=-6.3, high=6.3, doc="roll, pitch, yaw from its rest orientation"
+    )
     turn: Vec3 = quantity(
-        (0.0, 0.0, 0.0), unit="rad", low=-3.2, high=3.2, doc="rotation vector in the axes of its body, after rpy"
+        (0.0, 0.0, 0.0), unit="rad", low=-3.2, high=3.2, doc="rotation vector in its body frame, after rpy"
     )
     orbit: float = quantity(
-        0.0, unit="rad", low=-3.2, high=3.2, doc="standing only: turns it about the vertical through what it looks at"
+        0.0, unit="rad", low=-3.2, high=3.2, doc="fixed cameras: rotation about the vertical through look_at"
     )
-    distance: float = quantity(
-        1.0, unit="x", low=0.1, high=10, doc="standing only: moves it away from what it looks at"
-    )
+    distance: float = quantity(1.0, unit="x", low=0.1, high=10, doc="fixed cameras: factor on the distance to look_at")
     fov: float = quantity(50.0, unit="deg", low=5, high=120, doc="vertical field of view")
     exposure: float = quantity(1.0, unit="x", low=0.05, high=20, doc="brightness of its images, in linear light")
     size: tuple[int, int] = quantity((480, 480), unit="px", low=8, high=4096, doc="width, height")
-    near: float = quantity(0.01, unit="m", low=1e-3, high=1, doc="nearest depth that is seen")
-    far: float = quantity(20.0, unit="m", low=0.1, high=1000, doc="farthest depth that is seen")
+    near: float = quantity(0.01, unit="m", low=1e-3, high=1, doc="near clipping distance")
+    far: float = quantity(20.0, unit="m", low=0.1, high=1000, doc="far clipping distance")
 
 
 @dataclass(frozen=True)
 class Light:
-    """A sun that casts shadows, and the sky's light, which comes from everywhere."""
+    """A directional light (sun) that casts shadows, and ambient light (sky)."""
 
     direction: Vec3 = quantity((0.45, 0.75, 1.1), low=-10, high=10, doc="from the scene towards the light, any length")
     tilt: Vec2 = quantity(
-        (0.0, 0.0), unit="rad", low=-3.2, high=3.2, doc="turns the direction by the length of this vector"
+        (0.0, 0.0), unit="rad", low=-3.2, high=3.2, doc="rotates the direction by the length of this vector"
     )
     color: Vec3 = quantity((1.0, 0.97, 0.93), unit="RGB", low=0, high=2, doc="colour of the sun")
     intensity: float = quantity(0.9, unit="x", low=0, high=5, doc="strength of the sun")
     ambient: float = quantity(0.45, unit="x", low=0, high=3, doc="strength of the sky's light")
-    shadow: float = quantity(1.0, low=0, high=1, doc="share of the sun's light that a shadow takes")
+    shadow: float = quantity(1.0, low=0, high=1, doc="share of the sun's light that shadows remove")
 
 
 @dataclass(frozen=True)
 class Background:
-    """What is seen where nothing stands: two colours, blended by how high the eye looks."""
+    """Background behind the scene: two colours, blended by the elevation of the view ray."""
 
-    top: Vec3 = quantity((0.66, 0.73, 0.81), unit="RGB", low=0, high=1, doc="colour overhead")
-    bottom: Vec3 = quantity((0.83, 0.83, 0.82), unit="RGB", low=0, high=1, doc="colour underfoot")
+    top: Vec3 = quantity((0.66, 0.73, 0.81), unit="RGB", low=0, high=1, doc="colour at the zenith")
+    bottom: Vec3 = quantity((0.83, 0.83, 0.82), unit="RGB", low=0, high=1, doc="colour at the nadir")
 
 
 def compute_light_direction(light: Light) -> Vector:
-    """Unit vector from the scene to the light, its tilt included."""
+    """Compute the unit vector from the scene to the light, including its tilt."""
     length = math.hypot(*light.direction)
     if not length > 0.0:
         raise ConfigError("light.direction: has no length; give a vector from the scene to the light")

@@ -1,4 +1,4 @@
-"""The convex pieces that objects are made of."""
+"""Collision shapes: the convex pieces of objects."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from mygym_lite.schema import quantity
 
 Vector = tuple[float, float, float]
 Kind = Literal["box", "cylinder", "sphere", "capsule", "hull"]
-_SIZES = {"box": 3, "cylinder": 2, "sphere": 1, "capsule": 2, "hull": 0}
-_RIM = 64  # points on the rim of a cylinder: within 0.2% of its radius in any direction, exact along the axes
+_SIZE_COUNTS = {"box": 3, "cylinder": 2, "sphere": 1, "capsule": 2, "hull": 0}
+_RIM_POINTS = 64  # of a cylinder: within 0.2% of its radius in any direction, exact along the axes
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One convex piece of an object, as the physics engine knows it, in the object frame."""
+    """One convex piece of an object, in the object frame."""
 
-    kind: Kind = quantity(doc="which geometric solid; a hull is the convex hull of a mesh")
+    kind: Kind = quantity(doc="geometric primitive, or the convex hull of a mesh")
     size: tuple[float, ...] = quantity(
         (), unit="m", low=1e-3, high=2.0, doc="box: edges; cylinder, capsule: radius, length along z; sphere: radius"
     )
@@ -33,9 +33,10 @@ class Shape:
     rpy: Vector = quantity((0.0, 0.0, 0.0), unit="rad", low=-7.0, high=7.0, doc="roll, pitch, yaw about fixed axes")
 
     def __post_init__(self) -> None:
-        """Refuse a size that does not belong to the kind, and a hull that is none."""
-        if len(self.size) != _SIZES[self.kind]:
-            raise ValueError(f"{self.kind} takes {_SIZES[self.kind]} sizes, got {len(self.size)}; correct 'size'")
+        """Check the number of sizes, and the mesh of a hull."""
+        count = _SIZE_COUNTS[self.kind]
+        if len(self.size) != count:
+            raise ValueError(f"{self.kind} takes {count} sizes, got {len(self.size)}; correct 'size'")
         if self.kind == "hull":
             read_hull(self.mesh)
         elif self.mesh:
@@ -48,13 +49,13 @@ class Shape:
 
     @cached_property
     def outline(self) -> tuple[NDArray[np.float64], float]:
-        """Points (n, 3) in the object frame and a radius, m: the shape is the hull of balls around the points."""
-        points, radius = _outline(self)
+        """Points (n, 3) in the object frame and a radius, m: the shape is the hull of balls around them."""
+        points, radius = _compute_outline(self)
         return points @ self.rotation.T + self.position, radius
 
 
-def _outline(shape: Shape) -> tuple[NDArray[np.float64], float]:
-    """Return the outline of a shape in its own frame."""
+def _compute_outline(shape: Shape) -> tuple[NDArray[np.float64], float]:
+    """Compute the outline of a shape in its own frame."""
     if shape.kind == "hull":
         return read_hull(shape.mesh).points, 0.0
     if shape.kind == "box":
@@ -66,6 +67,6 @@ def _outline(shape: Shape) -> tuple[NDArray[np.float64], float]:
     ends = np.array([[0.0, 0.0, -length / 2], [0.0, 0.0, length / 2]])
     if shape.kind == "capsule":
         return ends, radius
-    turn = np.arange(_RIM) * (2 * math.pi / _RIM)
-    rim = radius * np.stack([np.cos(turn), np.sin(turn), np.zeros(_RIM)], axis=1)
+    angles = np.arange(_RIM_POINTS) * (2 * math.pi / _RIM_POINTS)
+    rim = radius * np.stack([np.cos(angles), np.sin(angles), np.zeros(_RIM_POINTS)], axis=1)
     return np.concatenate([rim + end for end in ends]), 0.0

@@ -1,4 +1,4 @@
-"""What is true at one moment of an episode: the only thing that observation, reward and success may look at."""
+"""Ground-truth state of the simulation at one moment, the only input of observations, rewards and success."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Motion(NamedTuple):
 
 
 class ObjectShape(NamedTuple):
-    """What an object looks like to a hand: bounding box in metres and family as one-hot."""
+    """Shape of an object: edge lengths of its bounding box in metres, and its family, one-hot."""
 
     extents: Vec3
     family: tuple[float, ...]
@@ -41,33 +41,35 @@ class Touch(NamedTuple):
 
 NO_TOUCH = Touch(0.0, 0.0, 0.0)
 CONTACT_PAIRS = {
-    "hand_object": ("hand", "objects"), "object_table": ("objects", "table"),
-    "robot_table": ("robot", "table"), "robot_robot": ("robot", "robot"),
-}  # fmt: skip
-"""The pairs of groups whose forces are reported, by the name of the pair."""
+    "hand_object": ("hand", "objects"),
+    "object_table": ("objects", "table"),
+    "robot_table": ("robot", "table"),
+    "robot_robot": ("robot", "robot"),
+}
+"""Pairs of contact groups whose forces are reported, by name."""
 
 
 class ContactsProtocol(Protocol):
-    """The contacts of one action, by pairs of groups."""
+    """Contacts during one action, by pairs of groups."""
 
     penetration: float
-    """Depth of a link of the robot inside furniture, an object or another link, m."""
+    """Greatest depth of a robot link inside furniture, an object or another link, m."""
 
     def get(self, pair: tuple[str, str]) -> Touch:
-        """How hard two groups touched."""
+        """Return the contact force of two groups."""
 
     def seconds_above(self, pair: tuple[str, str], newtons: float) -> float:
-        """For how long two groups pressed harder than this, as the mean over the 50 ms before."""
+        """Return the duration, s, for which the force of two groups, averaged over 50 ms, exceeded a limit."""
 
 
 @dataclass(slots=True)
 class State:
-    """One moment. Joint values are in rad (or m), arm after arm in the order in which the robot declares them."""
+    """Ground-truth state; joint values are in rad (or m), arm by arm, in the order of the robot's declaration."""
 
     seconds: float
     joints: Sequence[float]
     speeds: Sequence[float]
-    torques: Sequence[float]  # N m, of the arm's motors at the last physics step
+    torques: Sequence[float]  # N m, of the arm motors at the last physics step
     targets: Sequence[float]  # commanded joint positions
     fingers: Sequence[float]
     closure: Sequence[float]  # commanded, 0 open to 1 closed
@@ -76,14 +78,14 @@ class State:
     contacts: ContactsProtocol
     object_shapes: Mapping[str, ObjectShape]
     joint_limits: tuple[Sequence[float], Sequence[float]]
-    initial_positions: Mapping[str, Vec3]  # where the objects were when the episode began
+    initial_positions: Mapping[str, Vec3]  # of the objects, m
 
     def position(self, frame: str) -> Vec3:
-        """Where a frame is, m."""
+        """Return the position of a frame, m."""
         return self.frames[frame].position
 
     def touch(self, a: str, b: str) -> Touch:
-        """How hard two groups touched during the last action.
+        """Return the contact force of two groups during the last action.
 
         Groups are ``robot``, ``arm``, ``hand``, ``palm``, ``thumb``, ``fingers``, each digit by name, ``table``, each
         object by name, and ``objects``.

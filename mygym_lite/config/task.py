@@ -1,4 +1,4 @@
-"""A task: everything an episode is made of, as one tree of frozen dataclasses with units and bounds."""
+"""Declaration of a task, everything an episode needs, as a tree of frozen dataclasses with units and bounds."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Control = Literal["ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"]
 TermCall = dict[str, object]
-"""A term with its parameters as written: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
+"""A term with its parameters, as in the file: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
 
 
 @dataclass(frozen=True)
 class Episode:
-    """How long an episode lasts and how often the policy acts."""
+    """Duration and control rate of an episode."""
 
     seconds: float = quantity(unit="s", low=0.05, high=3600, doc="time limit")
     control_hz: float = quantity(20.0, unit="Hz", low=1, high=1000, doc="actions per second")
-    hold_seconds: float = quantity(0.0, unit="s", low=0, high=3600, doc="time that success must last without a break")
+    hold_seconds: float = quantity(
+        0.0, unit="s", low=0, high=3600, doc="uninterrupted duration of success that solves the task"
+    )
 
 
 @dataclass(frozen=True)
 class Physics:
-    """The engine's settings and the world's gravity."""
+    """Settings of the physics engine, and gravity."""
 
     step_hz: float = quantity(240.0, unit="Hz", low=60, high=4800, doc="physics steps per second")
     solver_iterations: int = quantity(
         50,
         low=1,
         high=1000,
-        doc="constraint solver iterations per physics step; eight times as many while bodies sink into one another",
+        doc="constraint solver iterations per physics step; eight times as many while bodies interpenetrate",
     )
     gravity: Vec3 = quantity((0.0, 0.0, -9.81), unit="m/s²", low=-30, high=30, doc="gravity in the world frame")
     tilt: Vec2 = quantity(
@@ -47,11 +49,11 @@ class Physics:
 
 @dataclass(frozen=True)
 class RobotConfig:
-    """Which robot acts, how it is commanded, and how it differs from its data sheet."""
+    """Robot, control mode, and deviations from the data sheet."""
 
     model: str = field(default="humanoid_right", metadata={"doc": "robot, a name or a file"})
-    control: Control = field(default="joint_delta", metadata={"doc": "what an action means"})
-    fingers: Literal["grip", "each"] = field(default="grip", metadata={"doc": "one command a hand, or one a digit"})
+    control: Control = field(default="joint_delta", metadata={"doc": "meaning of an action"})
+    fingers: Literal["grip", "each"] = field(default="grip", metadata={"doc": "one command per hand, or one per digit"})
     translation_step: float = quantity(0.03, unit="m", low=1e-4, high=0.2, doc="ee_*: travel of a full action")
     rotation_step: float = quantity(0.15, unit="rad", low=1e-3, high=1.0, doc="ee_delta: turn of a full action")
     joint_step: float = quantity(0.1, unit="rad", low=1e-4, high=1.0, doc="joint_delta: turn of a full action")
@@ -61,7 +63,7 @@ class RobotConfig:
     torque_limit: float = quantity(1.0, unit="x", low=0.05, high=2, doc="joint torque limits against the data sheet")
     grip_torque: float = quantity(1.0, unit="x", low=0.05, high=2, doc="finger torque limits against the data sheet")
     pad_friction: float = quantity(1.5, low=0.0, high=5, doc="lateral friction of palm and fingers")
-    backlash: float = quantity(0.0, unit="rad", low=0.0, high=0.2, doc="play of every arm joint before its motor bites")
+    backlash: float = quantity(0.0, unit="rad", low=0.0, high=0.2, doc="backlash of every arm joint")
     posture: tuple[float, ...] = quantity((), unit="rad", low=-3.2, high=3.2, doc="start joints minus home joints")
     palm: Vec3 | None = quantity(None, unit="m", low=-3, high=3, doc="start with the palm here; at home if absent")
     gaze: Vec2 | None = quantity(
@@ -69,32 +71,32 @@ class RobotConfig:
         unit="rad",
         low=-2,
         high=2,
-        doc="neck pan and tilt if no camera on the head looks at a thing; the robot's own if absent",
+        doc="neck pan and tilt if no camera on the head has a target; those of the robot if absent",
     )
 
 
 @dataclass(frozen=True)
 class WorkspaceConfig:
-    """The furniture that the robot works on."""
+    """Workspace furniture, its friction and appearance."""
 
     model: str = field(default="table", metadata={"doc": "workspace, a name or a file"})
     height: float = quantity(0.0, unit="m", low=-0.2, high=0.2, doc="raises the surface above z = 0")
-    friction: float | None = quantity(None, low=0.0, high=5, doc="lateral friction; the model's own if absent")
-    texture: str | None = field(default=None, metadata={"doc": "picture on the surface; '' is none"})
+    friction: float | None = quantity(None, low=0.0, high=5, doc="lateral friction; that of the model if absent")
+    texture: str | None = field(default=None, metadata={"doc": "texture of the surface; '' is none"})
     color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour of the surface")
-    floor: str | None = field(default=None, metadata={"doc": "picture on the floor; '' is none"})
+    floor: str | None = field(default=None, metadata={"doc": "texture of the floor; '' is none"})
     floor_color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour of the floor")
 
 
 @dataclass(frozen=True)
 class ObjectConfig:
-    """One object of the scene; what is absent is the model's own."""
+    """An object of the scene; absent values are those of its model."""
 
     model: str = field(metadata={"doc": "object, a name or a file"})
     position: Vec3 = quantity(
         unit="m", low=-3, high=3, doc="x, y in the world frame; z of the lowest point above the surface"
     )
-    yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="turn about the vertical")
+    yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the vertical")
     size: float = quantity(1.0, unit="x", low=0.2, high=3, doc="scale of all lengths")
     mass: float | None = quantity(None, unit="kg", low=1e-3, high=20, doc="mass")
     inertia: float = quantity(1.0, unit="x", low=0.1, high=10, doc="moments of inertia against mass and shape")
@@ -103,13 +105,13 @@ class ObjectConfig:
     spinning_friction: float | None = quantity(None, unit="m", low=0.0, high=0.1, doc="spinning friction")
     restitution: float | None = quantity(None, low=0.0, high=1, doc="share of speed kept in a bounce")
     color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour")
-    texture: str | None = field(default=None, metadata={"doc": "picture on it; '' is none"})
+    texture: str | None = field(default=None, metadata={"doc": "texture; '' is none"})
     nudge: Vec2 = quantity((0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y")
-    fixed: bool = field(default=False, metadata={"doc": "stands like a wall: an obstacle"})
+    fixed: bool = field(default=False, metadata={"doc": "true for an immovable obstacle"})
 
     @property
     def initial_position(self) -> Vec3:
-        """Where it really begins: its position with the nudge."""
+        """Start position with the nudge added."""
         if not any(self.nudge):
             return self.position
         x, y, z = self.position
@@ -118,11 +120,11 @@ class ObjectConfig:
 
 @dataclass(frozen=True)
 class Distractors:
-    """Objects that only stand in the way."""
+    """Objects that clutter the scene."""
 
     models: tuple[str, ...] = field(metadata={"doc": "object names, or the name of a bank"})
-    region: tuple[Vec2, Vec2] = quantity(unit="m", low=-3, high=3, doc="corners x, y of where they stand")
-    count: int = quantity(0, low=0, high=20, doc="how many")
+    region: tuple[Vec2, Vec2] = quantity(unit="m", low=-3, high=3, doc="corners x, y of the area where they stand")
+    count: int = quantity(0, low=0, high=20, doc="number of distractors")
     clearance: float = quantity(0.05, unit="m", low=0.0, high=0.5, doc="free space around each object")
     gap: float | None = quantity(
         None, unit="m", low=0.0, high=0.5, doc="free space between each and the first loose object; any if absent"
@@ -131,34 +133,36 @@ class Distractors:
 
 @dataclass(frozen=True)
 class Goal:
-    """Where the palm, or an object, is wanted; it may move on an ellipse."""
+    """Goal for the palm or an object; it may move on an elliptical orbit."""
 
     position: Vec3 = quantity(unit="m", low=-3, high=3, doc="in the world frame")
     rpy: Vec3 | None = quantity(None, unit="rad", low=-6.3, high=6.3, doc="roll, pitch, yaw of the palm frame")
     orbit: Vec3 = quantity((0.0, 0.0, 0.0), unit="m", low=0, high=1, doc="half axes of its path about the position")
-    period: float = quantity(4.0, unit="s", low=0.2, high=100, doc="time of one round of the orbit")
-    phase: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="where on the orbit it starts")
-    marker: float = quantity(0.015, unit="m", low=0, high=0.2, doc="radius of the ball that shows it; 0 is unseen")
+    period: float = quantity(4.0, unit="s", low=0.2, high=100, doc="duration of one revolution")
+    phase: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="start angle on the orbit")
+    marker: float = quantity(0.015, unit="m", low=0, high=0.2, doc="radius of the ball that marks it; 0 is invisible")
 
 
 @dataclass(frozen=True)
 class Push:
-    """Horizontal shoves at random times, in random directions."""
+    """Horizontal pushes at random times, in random directions."""
 
     on: str = field(metadata={"doc": "an object, or 'palm'"})
     newtons: float = quantity(unit="N", low=0, high=200, doc="force")
-    seconds: float = quantity(0.1, unit="s", low=0.005, high=5, doc="how long each lasts")
-    rate: float = quantity(1.0, unit="1/s", low=0, high=20, doc="mean number per second")
-    when: Literal["always", "lifted"] = field(default="always", metadata={"doc": "or only off the table"})
+    seconds: float = quantity(0.1, unit="s", low=0.005, high=5, doc="duration of each push")
+    rate: float = quantity(1.0, unit="1/s", low=0, high=20, doc="mean number of pushes per second")
+    when: Literal["always", "lifted"] = field(
+        default="always", metadata={"doc": "always, or only while it is off the table"}
+    )
 
 
 @dataclass(frozen=True)
 class Task:
-    """A scene, what is seen of it, what is wanted, and where episodes start."""
+    """A task: scene, observations, reward, success, and distribution of start states."""
 
-    name: str = quantity(doc="a word, by which results call it")
+    name: str = quantity(doc="name, as in results")
     about: str = quantity(doc="one sentence")
-    episode: Episode = quantity(doc="how long an episode lasts, and how often the policy acts")
+    episode: Episode = quantity(doc="duration and control rate")
     observe: dict[str, dict[str, TermCall]] = quantity(
         doc='a group = { NAME = { term = "TERM", ... } }; `scale` multiplies the numbers of a term'
     )
@@ -182,36 +186,36 @@ class Task:
     failure: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": 'CODE = { term = "TERM", ... }; each ends the episode'}
     )
-    limits: dict[str, float] = field(default_factory=dict, metadata={"doc": "force by pair that is too much, N"})
+    limits: dict[str, float] = field(
+        default_factory=dict, metadata={"doc": "largest allowed force of a contact pair, N"}
+    )
     start: dict[str, TermCall] = field(
-        default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; drawn anew in every episode'}
+        default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; sampled in every episode'}
     )
 
     @property
     def contact_pairs(self) -> dict[str, tuple[str, str]]:
-        """The pairs of contact groups whose forces are reported: without objects, nothing can press on them."""
+        """Pairs of contact groups whose forces are reported; without objects, only those of the robot."""
         return {name: pair for name, pair in CONTACT_PAIRS.items() if self.objects or "objects" not in pair}
 
     @property
     def substeps(self) -> int:
-        """Physics steps per action."""
+        """Number of physics steps per action."""
         return round(self.physics.step_hz / self.episode.control_hz)
 
     @property
     def max_steps(self) -> int:
-        """Actions until the time limit."""
+        """Number of actions until the time limit."""
         return round(self.episode.seconds * self.episode.control_hz)
 
 
 def list_tasks() -> tuple[str, ...]:
-    """The shipped tasks."""
+    """List the names of the shipped tasks."""
     return paths.list_names(paths.get_tasks_folder())
 
 
 def read_task(name_or_path: str | Path) -> Task:
-    """Read a task file and check its form; terms and physics are checked by ``load_task``."""
+    """Read a task file and check its schema; ``load_task`` also validates terms and physics."""
     path = paths.find_file(paths.get_tasks_folder(), name_or_path)
     where = Location(path.name)
-    table = read_toml(path)
-    require_schema(table, where)
-    return build(Task, {key: value for key, value in table.items() if key != "schema"}, where)
+    return build(Task, require_schema(read_toml(path), where), where)

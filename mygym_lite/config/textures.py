@@ -1,4 +1,4 @@
-"""The pictures that surfaces may wear: 256 x 256 pixels that repeat without a seam, in two banks."""
+"""Textures of surfaces: seamless images of 256 x 256 pixels, in two banks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mygym_lite.schema import Location
 
 TextureBank = Literal["train", "held_out"]
 TEXTURE_BANKS: tuple[TextureBank, ...] = get_args(TextureBank)
-"""To learn with, and to be met for the first time in an evaluation; both hold every family."""
+"""Banks for training and for evaluation on unseen textures; both contain every family."""
 
 
 @cache
 def list_textures(bank: str | None = None) -> tuple[str, ...]:
-    """Return the names of the shipped textures, of one bank or of all; the family is what stands before the `_`."""
+    """List the names of the shipped textures, of one bank or of all; the part before `_` is the family."""
     if bank is not None and bank not in TEXTURE_BANKS:
         raise ConfigError(f"no bank of textures '{bank}'{suggest(bank, TEXTURE_BANKS)}")
     folder = get_assets_folder() / "textures"
@@ -26,16 +26,17 @@ def list_textures(bank: str | None = None) -> tuple[str, ...]:
 
 
 def find_texture(name_or_path: str | PathLike[str]) -> Path:
-    """Return the file of a texture meant by its shipped name (`"wood_oak"`) or by the path of a .png file.
+    """Return the file of a texture, by its shipped name (`"wood_oak"`) or the path of a .png file.
 
     Raises:
-        SpecError: There is no such texture.
+        ConfigError: There is no such texture.
     """
-    return _shipped(name_or_path) or find_file(get_assets_folder() / "textures", name_or_path, ".png", nested=True)
+    shipped = _find_shipped(name_or_path)
+    return shipped or find_file(get_assets_folder() / "textures", name_or_path, ".png", nested=True)
 
 
-def _shipped(name: str | PathLike[str]) -> Path | None:
-    """Find a shipped name without listing the folders: every episode may ask for several."""
+def _find_shipped(name: str | PathLike[str]) -> Path | None:
+    """Find a shipped texture without listing folders, since every episode may need several."""
     if Path(fspath(name)).name != fspath(name):
         return None
     files = (get_assets_folder() / "textures" / bank / f"{fspath(name)}.png" for bank in TEXTURE_BANKS)
@@ -43,7 +44,7 @@ def _shipped(name: str | PathLike[str]) -> Path | None:
 
 
 def check_texture(texture: str, location: Location) -> None:
-    """Refuse a texture that is neither shipped nor a file; an empty name is none at all."""
+    """Reject a texture that is neither shipped nor a file; an empty name means none."""
     if texture:
         try:
             find_texture(texture)

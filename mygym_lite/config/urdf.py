@@ -1,4 +1,4 @@
-"""What a URDF says about joints, masses and the way from the base to a tip, without starting a physics engine."""
+"""Reading of URDF files: joints, masses and kinematic chains, without a physics engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mygym_lite.schema import Location
 
 
 def read_name(element: Element, location: Location) -> str:
-    """The name that an element must have."""
+    """Return the required name of an element."""
     name = element.get("name")
     if not name:
         raise location.error(f"a {element.tag} without a name; name it")
@@ -29,18 +29,18 @@ def read_name(element: Element, location: Location) -> str:
 
 
 def read_number(element: Element, path: str, attribute: str, location: Location, default: float = 0.0) -> float:
-    """One number in an attribute of the element at a path, or the default where it is not written."""
-    found = element.find(path)
-    text = found.get(attribute) if found is not None else None
+    """Read one number from an attribute of the element at a path, or return the default."""
+    child = element.find(path)
+    text = child.get(attribute) if child is not None else None
     return default if text is None else parse_numbers(text, 1, location.at(*path.split("/"), attribute))[0]
 
 
 def read_vector(
     element: Element, path: str, attribute: str, location: Location, default: Vector = (0.0, 0.0, 0.0)
 ) -> Vector:
-    """Three numbers in an attribute of the element at a path, or the default where they are not written."""
-    found = element.find(path)
-    text = found.get(attribute) if found is not None else None
+    """Read three numbers from an attribute of the element at a path, or return the default."""
+    child = element.find(path)
+    text = child.get(attribute) if child is not None else None
     if text is None:
         return default
     x, y, z = parse_numbers(text, 3, location.at(*path.split("/"), attribute))
@@ -48,14 +48,14 @@ def read_vector(
 
 
 def parse_numbers(text: str, count: int, location: Location) -> list[float]:
-    """So many finite numbers with spaces between them."""
+    """Parse `count` finite numbers separated by spaces."""
     try:
-        found = [float(word) for word in text.split()]
+        numbers = [float(word) for word in text.split()]
     except ValueError:
-        found = []
-    if len(found) != count or not all(map(math.isfinite, found)):
+        numbers = []
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise location.error(f"'{text}' is not {count} number{'s' * (count > 1)}; write {' '.join(['0.5'] * count)}")
-    return found
+    return numbers
 
 
 Array = NDArray[np.float64]
@@ -63,13 +63,13 @@ _LIMITED = ("revolute", "prismatic")
 _MOVABLE = (*_LIMITED, "continuous")
 _KINDS = (*_MOVABLE, "fixed", "floating", "planar")
 _DISTRIBUTION = {"pybullet_data": "pybullet", "jvrc_description": "'mygym_lite[robots]'"}
-_UNIT_TOLERANCE = 1e-3  # an axis written with four digits is still meant to be one
-_IN_PACKAGE = re.compile(r"([^\W\d]\w+):(.+)")  # two letters or more, so that C: stays a drive
+_UNIT_TOLERANCE = 1e-3  # permits axes with four digits
+_IN_PACKAGE = re.compile(r"([^\W\d]\w+):(.+)")  # two letters or more, since C: is a drive
 
 
 @dataclass(frozen=True)
 class Joint:
-    """A joint at zero and what it can do; rad, N m and rad/s when it turns, m, N and m/s when it slides."""
+    """A joint with its pose at zero and its limits; rad, N m and rad/s if revolute, m, N and m/s if prismatic."""
 
     name: str
     kind: str
@@ -87,13 +87,13 @@ class Joint:
 
     @property
     def movable(self) -> bool:
-        """Whether one number says where the joint is."""
+        """True if the joint has one degree of freedom."""
         return self.kind in _MOVABLE
 
 
 @dataclass(frozen=True)
 class Urdf:
-    """The tree of links (name to mass, kg) and joints of one robot."""
+    """Tree of the links (name to mass, kg) and joints of a robot."""
 
     file: str
     links: dict[str, float]
@@ -101,34 +101,34 @@ class Urdf:
 
     @functools.cached_property
     def parent_joints(self) -> dict[str, Joint]:
-        """The joint that carries each link; the base link has none."""
+        """Parent joint of each link; the base link has none."""
         return {joint.child: joint for joint in self.joints.values()}
 
     @property
     def base(self) -> str:
-        """The link that nothing carries."""
+        """Base link, which has no parent joint."""
         return next(link for link in self.links if link not in self.parent_joints)
 
     def list_joints_to(self, link: str) -> tuple[Joint, ...]:
-        """Every joint between the base and a link, base first."""
+        """List the joints between the base and a link, base first."""
         joint = self.parent_joints.get(link)
         return (*self.list_joints_to(joint.parent), joint) if joint else ()
 
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """Arrays for forward kinematics: joint i is at `origins[i]`, `rotations[i]` in the frame that joint i - 1 moved.
+    """Arrays for forward kinematics: joint i is at `origins[i]`, `rotations[i]` in the frame moved by joint i - 1.
 
-    A turning joint then rotates by q about `axes[i]`, a sliding one shifts by q along it; the tip comes last.
+    A revolute joint then rotates by q about `axes[i]`, a prismatic one translates by q along it; the tip comes last.
     """
 
     origins: Array  # (n, 3), m
     rotations: Array  # (n, 3, 3)
     axes: Array  # (n, 3), unit length, in the frame of the joint
     sliding: NDArray[np.bool_]  # (n,)
-    tip_position: Array  # (3,), m, in the frame that the last joint moved
+    tip_position: Array  # (3,), m, in the frame moved by the last joint
     tip_rotation: Array  # (3, 3)
-    reach: float  # m, no point of the tip is farther from the first joint
+    reach: float  # m, upper bound of the distance from the first joint to the tip
 
 
 _NO_URDF = "there is no .urdf there either; put the file there, or correct the path"
@@ -139,7 +139,7 @@ def locate_urdf(urdf: str, base_folder: Path, location: Location) -> Path:
     name, folder = urdf, base_folder
     if packaged := _IN_PACKAGE.fullmatch(urdf):
         package, name = packaged.groups()
-        spec = importlib.util.find_spec(package)  # found, not imported: the folder is all that is needed
+        spec = importlib.util.find_spec(package)  # avoids importing it
         if spec is None or not spec.submodule_search_locations:
             raise location.error(
                 f"'{urdf}' needs the package {package}; pip install {_DISTRIBUTION.get(package, package)}"
@@ -153,20 +153,20 @@ def locate_urdf(urdf: str, base_folder: Path, location: Location) -> Path:
 
 
 def load_urdf(path: Path) -> Urdf:
-    """Read a URDF; what is not a tree of known links is refused."""
+    """Read a URDF, and check that its links form a tree."""
     where = Location(path.name)
     try:
         root = ElementTree.fromstring(path.read_bytes())
     except (ElementTree.ParseError, OSError, ValueError) as error:
         raise where.error(f"not a readable URDF, {error}; correct it there") from None
-    links = {read_name(link, where): _mass(link, where) for link in root.iterfind("link")}
+    links = {read_name(link, where): _read_mass(link, where) for link in root.iterfind("link")}
     joints: dict[str, Joint] = {}
     for element in root.iterfind("joint"):
-        joint = _joint(element, where)
+        joint = _read_joint(element, where)
         if joint.name in joints:
             raise where.at(joint.name).error("two joints have this name; rename one")
         joints[joint.name] = joint
-    _require_tree(links, joints, where)
+    _check_tree(links, joints, where)
     return Urdf(path.name, links, joints)
 
 
@@ -177,15 +177,15 @@ def build_chain(
     position: Vector = (0.0, 0.0, 0.0),
     rotation: Quaternion = (0.0, 0.0, 0.0, 1.0),
 ) -> Chain:
-    """Condense the way from the base link to a frame in the tip link; joints that are not driven stay at zero."""
+    """Build the chain from the base link to a frame in the tip link; joints not in `joints` stay at zero."""
     driven: list[tuple[Array, Joint]] = []
     gap = np.eye(4)
     for joint in urdf.list_joints_to(tip):
-        gap = gap @ _transform(joint.position, rotation_from_rpy(joint.rpy))
+        gap = gap @ _build_transform(joint.position, rotation_from_rpy(joint.rpy))
         if joint.name in joints:
             driven.append((gap, joint))
             gap = np.eye(4)
-    gap = gap @ _transform(position, rotation_from_quaternion(rotation))
+    gap = gap @ _build_transform(position, rotation_from_quaternion(rotation))
     poses = np.array([pose for pose, _ in driven])
     lengths = [float(np.linalg.norm(pose[:3, 3])) for pose in (*poses[1:], gap)]
     travel = [max(abs(joint.lower), abs(joint.upper)) for _, joint in driven if joint.kind == "prismatic"]
@@ -200,13 +200,13 @@ def build_chain(
     )
 
 
-def _transform(position: Vector, rotation: Array) -> Array:
+def _build_transform(position: Vector, rotation: Array) -> Array:
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = rotation, position
     return pose
 
 
-def _joint(element: ElementTree.Element, where: Location) -> Joint:
+def _read_joint(element: Element, where: Location) -> Joint:
     name = read_name(element, where)
     where = where.at(name)
     kind = element.get("type", "")
@@ -215,14 +215,16 @@ def _joint(element: ElementTree.Element, where: Location) -> Joint:
     axis = read_vector(element, "axis", "xyz", where, (1.0, 0.0, 0.0))
     length = math.hypot(*axis)
     if kind in _MOVABLE and abs(length - 1.0) > _UNIT_TOLERANCE:  # PyBullet would scale the motion by it
-        raise where.at("axis").error(f"has length {length:.4g}, a direction has 1; {_to_unit(axis, length)}")
+        raise where.at("axis").error(
+            f"has length {length:.4g}, a direction has 1; {_suggest_unit_vector(axis, length)}"
+        )
     if kind in _LIMITED and element.find("limit") is None:
         raise where.error(f"{kind} without a <limit>; add one with lower, upper, effort and velocity")
     return Joint(
         name=name,
         kind=kind,
-        parent=_link(element, "parent", where),
-        child=_link(element, "child", where),
+        parent=_read_link(element, "parent", where),
+        child=_read_link(element, "child", where),
         position=read_vector(element, "origin", "xyz", where),
         rpy=read_vector(element, "origin", "rpy", where),
         axis=(axis[0] / length, axis[1] / length, axis[2] / length) if length else axis,
@@ -235,25 +237,25 @@ def _joint(element: ElementTree.Element, where: Location) -> Joint:
     )
 
 
-def _require_tree(links: dict[str, float], joints: dict[str, Joint], where: Location) -> None:
-    carried: dict[str, str] = {}
+def _check_tree(links: dict[str, float], joints: dict[str, Joint], where: Location) -> None:
+    parents: dict[str, str] = {}
     for joint in joints.values():
         for link in (joint.parent, joint.child):
             if link not in links:
                 raise where.at(joint.name).error(f"no link '{link}'{suggest(link, links)}")
-        if joint.child in carried:
-            other = carried[joint.child]
+        if joint.child in parents:
+            other = parents[joint.child]
             raise where.at(joint.name).error(f"'{joint.child}' is already carried by '{other}'; remove one of the two")
-        carried[joint.child] = joint.name
-    bases = [link for link in links if link not in carried]
+        parents[joint.child] = joint.name
+    bases = [link for link in links if link not in parents]
     if len(bases) != 1:
         raise where.error(f"{len(bases)} base links ({', '.join(bases)}), 1 is possible; join all links into one tree")
-    loose = set(links) - _reached(bases[0], joints)
+    loose = set(links) - _find_descendants(bases[0], joints)
     if loose:
-        raise where.error(f"links in a circle: {', '.join(sorted(loose))}; join all links into one tree")
+        raise where.error(f"links in a cycle: {', '.join(sorted(loose))}; join all links into one tree")
 
 
-def _reached(base: str, joints: dict[str, Joint]) -> set[str]:
+def _find_descendants(base: str, joints: dict[str, Joint]) -> set[str]:
     reached, new = {base}, {base}
     while new:
         new = {joint.child for joint in joints.values() if joint.parent in new} - reached
@@ -261,17 +263,17 @@ def _reached(base: str, joints: dict[str, Joint]) -> set[str]:
     return reached
 
 
-def _mass(link: ElementTree.Element, where: Location) -> float:
-    """Without an inertial PyBullet takes 1 kg, so that is what the robot will weigh."""
+def _read_mass(link: Element, where: Location) -> float:
+    """Read the mass of a link, kg; the default of 1 kg is that of PyBullet."""
     return read_number(link, "inertial/mass", "value", where.at(read_name(link, where)), 1.0)
 
 
-def _to_unit(axis: Vector, length: float) -> str:
+def _suggest_unit_vector(axis: Vector, length: float) -> str:
     return f"write {' '.join(f'{part / length:.6g}' for part in axis)}" if length else "give a direction"
 
 
-def _link(element: ElementTree.Element, end: str, where: Location) -> str:
-    found = element.find(end)
-    if found is None or not found.get("link"):
+def _read_link(element: Element, end: str, where: Location) -> str:
+    child = element.find(end)
+    if child is None or not child.get("link"):
         raise where.at(end).error("names no link; name one")
-    return found.get("link", "")
+    return child.get("link", "")

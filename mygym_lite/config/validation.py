@@ -1,4 +1,4 @@
-"""Physical sense of a task: what fits no hand, no arm and no clock is refused before anything is simulated."""
+"""Validation of a task: names, rates, reach, grasps and placement, before anything is simulated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from mygym_lite.config import field_path as paths
 from mygym_lite.config.faults import Actuation, Sensing
-from mygym_lite.config.gaze import find_gaze_target
+from mygym_lite.config.head_pose import find_gaze_target
 from mygym_lite.config.objects import BANKS, load_object
 from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors, refuse_overlap
 from mygym_lite.config.robot import load_robot
@@ -17,69 +17,73 @@ from mygym_lite.config.sampling import get_start_variations, list_start_corners,
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.config.validation_scenery import check_scenery
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
+from mygym_lite.config.visual_fields import is_checked_as_scenery
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.schema import Location, get_fields
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
-# What decides the spaces of an environment, or how its time is counted.
-_OF_ALL_EPISODES = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
+# Fields that decide the spaces of an environment, or its time step.
+_CONSTANT_FIELDS = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
 
 
 def check_task(task: Task, location: Location) -> None:
-    """Raise one line that names the key, both numbers and the remedy, if the task cannot be."""
-    for check in (
-        _names,
-        _clock,
-        _models,
-        _start_is_read,
-        check_scenery,
-        _posture,
-        _start,
-        _goal_in_reach,
-        _palm_in_reach,
-        _fits_hand,
-        _stands_in_area,
-        _pushes,
-        _schedules,
-        _limits,
-    ):
-        check(task, location)
+    """Validate a task.
+
+    Raises:
+        ConfigError: The task is invalid; the message names the key, both numbers and the remedy.
+    """
+    _check_names(task, location)
+    _check_rates(task, location)
+    _check_models(task, location)
+    start = parse_variations(task.start, location.at("start"))  # first: other checks parse it without a location
+    check_scenery(task, location)
+    _check_posture(task, location)
+    check_variations(task, start, location.at("start"))
+    _check_goal_reach(task, location)
+    _check_palm_reach(task, location)
+    _check_hand_opening(task, location)
+    _check_area(task, location)
+    _check_pushes(task, location)
+    _check_schedules(task, location)
+    _check_limits(task, location)
     refuse_overlap(task, location.file)
-    _distractors_fit(task, location)
+    _check_distractor_space(task, location)
 
 
-def _names(task: Task, where: Location) -> None:
-    """Names go into paths, tables and files."""
+def _check_names(task: Task, where: Location) -> None:
+    """Check the names that become parts of paths, tables and file names."""
     tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure")
-    _require_name(task.name, where.at("name"))
+    _check_name(task.name, where.at("name"))
     for table in tables:
         for name in getattr(task, table):
-            _require_name(name, where.at(table))
+            _check_name(name, where.at(table))
     for group, calls in task.observe.items():
         for name in calls:
-            _require_name(name, where.at("observe", group))
+            _check_name(name, where.at("observe", group))
     for name in _RESERVED.intersection(task.failure):
-        raise where.at("failure", name).error("is the code of an episode that no term ended; give it another name")
+        raise where.at("failure", name).error("is reserved for episodes that no term ended; use another name")
 
 
-def _require_name(name: str, where: Location) -> None:
+def _check_name(name: str, where: Location) -> None:
     if not _NAME.fullmatch(name):
         raise where.error(
-            f"{name!r:.40} is no name; use up to 64 letters, digits, '_', '-' and '.', and neither '-' nor '.' first"
+            f"{name!r:.40} is not a valid name; use up to 64 letters, digits, '_', '-' and '.', "
+            "and neither '-' nor '.' first"
         )
 
 
-def _clock(task: Task, where: Location) -> None:
+def _check_rates(task: Task, where: Location) -> None:
     step, control = task.physics.step_hz, task.episode.control_hz
     if abs(step / control - round(step / control)) > 1e-9 or step < control:
+        divisor = _find_divisor(step, control)
         raise where.at("episode", "control_hz").error(
-            f"{control:g} Hz does not divide physics.step_hz, {step:g} Hz; use for example {_divisor(step, control):g}"
+            f"{control:g} Hz does not divide physics.step_hz, {step:g} Hz; use for example {divisor:g}"
         )
     if task.max_steps < 1:
         raise where.at("episode", "seconds").error(
-            f"{task.episode.seconds:g} s hold not one action at {control:g} Hz; use {1 / control:g} s or more"
+            f"{task.episode.seconds:g} s is shorter than one action at {control:g} Hz; use {1 / control:g} s or more"
         )
     if task.episode.hold_seconds > task.episode.seconds:
         raise where.at("episode", "hold_seconds").error(
@@ -87,32 +91,32 @@ def _clock(task: Task, where: Location) -> None:
         )
 
 
-def _divisor(step: float, control: float) -> float:
-    """The nearest rate that divides the physics rate and can be written down exactly."""
+def _find_divisor(step: float, control: float) -> float:
+    """Find the nearest rate that divides the physics rate and has an exact short decimal form."""
     rates = (step / count for count in range(1, int(step) + 1))
     exact = (rate for rate in rates if float(f"{rate:g}") == rate)
     return min(exact, key=lambda rate: abs(rate - control), default=step)
 
 
-def _models(task: Task, where: Location) -> None:
-    """Loading refuses what is wrong in the models themselves."""
-    with _placed(where.at("robot", "model")):
+def _check_models(task: Task, where: Location) -> None:
+    """Load all models, which validates them."""
+    with _prefix_errors(where.at("robot", "model")):
         load_robot(task.robot.model)
-    with _placed(where.at("workspace", "model")):
+    with _prefix_errors(where.at("workspace", "model")):
         load_workspace(task.workspace.model)
     for name, thing in task.objects.items():
-        with _placed(where.at("objects", name, "model")):
+        with _prefix_errors(where.at("objects", name, "model")):
             load_object(thing.model)
     if task.distractors is not None:
-        _distractors(task.distractors, where.at("distractors"))
+        _check_distractors(task.distractors, where.at("distractors"))
         if task.distractors.gap is not None and find_first_movable(task.objects) is None:
             raise where.at("distractors", "gap").error("there is no loose object to keep it from; leave it out")
 
 
-def _distractors(distractors: Distractors, where: Location) -> None:
+def _check_distractors(distractors: Distractors, where: Location) -> None:
     if not distractors.models:
         raise where.at("models").error(f"is empty; name objects or a bank, one of {', '.join(BANKS)}")
-    with _placed(where.at("models")):
+    with _prefix_errors(where.at("models")):
         for model in list_distractor_models(distractors):
             load_object(model)
     low, high = distractors.region
@@ -121,112 +125,99 @@ def _distractors(distractors: Distractors, where: Location) -> None:
             raise where.at("region").error(f"along {axis} it goes from {a:g} to {b:g} m; put the lower corner first")
 
 
-def _distractors_fit(task: Task, where: Location) -> None:
-    """Place those of the first episode: whether there is room is known by trying."""
+def _check_distractor_space(task: Task, where: Location) -> None:
+    """Check, by placing the distractors of the first episode, that there is room for them."""
     if task.distractors is not None:
-        begun = resolve(apply_variations(task, get_start_variations(task), 0, "start/"))
-        with _placed(where):
-            place_distractors(begun, 0, {})
+        started = resolve(apply_variations(task, get_start_variations(task), 0, "start/"))
+        with _prefix_errors(where):
+            place_distractors(started, 0, {})
 
 
-def _posture(task: Task, where: Location) -> None:
-    wanted = sum(len(arm.joints) for arm in load_robot(task.robot.model).arms.values())
-    if task.robot.posture and len(task.robot.posture) != wanted:
+def _check_posture(task: Task, where: Location) -> None:
+    count = sum(len(arm.joints) for arm in load_robot(task.robot.model).arms.values())
+    if task.robot.posture and len(task.robot.posture) != count:
         raise where.at("robot", "posture").error(
-            f"has {len(task.robot.posture)} values, {task.robot.model} has {wanted} arm joints; give {wanted} or none"
+            f"has {len(task.robot.posture)} values, {task.robot.model} has {count} arm joints; give {count} or none"
         )
 
 
-def _start_is_read(task: Task, where: Location) -> None:
-    """Other checks read it again, and know no more than the task's name."""
-    parse_variations(task.start, where.at("start"))
-
-
-def _start(task: Task, where: Location) -> None:
-    check_variations(task, parse_variations(task.start, where.at("start")), where.at("start"))
-
-
 def check_variations(task: Task, variations: tuple[Variation, ...], location: Location) -> None:
-    """Refuse a path that names nothing, one that may not differ between episodes, and a verb that leaves the bounds."""
+    """Validate variations: their paths must exist and may vary, and their extremes must lie within bounds."""
     nominal = resolve(task)
     for variation in variations:
         for path in paths.match_paths(nominal, variation.path, location):
-            if path in _OF_ALL_EPISODES:
+            if path in _CONSTANT_FIELDS:
                 raise variation.location.error(
                     f"'{path}' is the same in all episodes; give it as a setting, {path}=VALUE"
                 )
             if path == "physics.step_hz" and variation.verb not in ("value", "choice"):
-                raise variation.location.error("not every rate between is a multiple of the control rate; use 'choice'")
+                raise variation.location.error("most rates between are no multiple of the control rate; use 'choice'")
             if path == "distractors.gap" and find_first_movable(nominal.objects) is None:
                 raise variation.location.error("there is no loose object to keep a gap from; leave it out")
             if path == "robot.gaze" and (thing := find_gaze_target(nominal)) is not None:
                 raise variation.location.error(f"the head looks at '{thing}'; vary the rpy of the camera on it instead")
             for value in variation.compute_extremes(paths.get_value(nominal, path)):
-                _known_model(path, value, variation.location)
+                _check_model(path, value, variation.location)
                 changed = paths.set_value(nominal, path, value, variation.location)
-                _clock(changed, Location(location.file))
-                if _is_seen_only(path):
-                    with _placed(variation.location):
+                _check_rates(changed, Location(location.file))
+                if is_checked_as_scenery(path):
+                    with _prefix_errors(variation.location):
                         check_scenery(changed, Location(""))
 
 
-def _is_seen_only(path: str) -> bool:
-    """Whether it decides what is drawn and nothing else."""
-    return path.startswith(("cameras.", "light.")) or path.endswith((".texture", ".floor"))
-
-
-def _known_model(path: str, value: object, where: Location) -> None:
-    """Loading refuses a model that is not there, or is wrong in itself."""
+def _check_model(path: str, value: object, where: Location) -> None:
+    """Load the model at a path, if it is one, which validates it."""
     load = load_workspace if path == "workspace.model" else load_object if path.endswith(".model") else None
     if load is not None:
-        with _placed(where):
+        with _prefix_errors(where):
             load(str(value))
 
 
 @contextmanager
-def _placed(where: Location) -> Iterator[None]:
-    """Say where a file is named that is refused."""
+def _prefix_errors(where: Location) -> Iterator[None]:
+    """Prefix errors with the location that refers to an invalid file."""
     try:
         yield
     except ConfigError as error:
         raise where.error(str(error)) from error
 
 
-def _goal_in_reach(task: Task, where: Location) -> None:
+def _check_goal_reach(task: Task, where: Location) -> None:
     if task.goal is None:
         return
     robot = load_robot(task.robot.model)
     arm = next(iter(robot.arms.values()))
     shoulder = robot.compute_shoulder_position(arm)
-    sway = math.sqrt(sum(a * a for a in task.goal.orbit))
+    orbit = math.sqrt(sum(a * a for a in task.goal.orbit))
     farthest = max(list_start_corners(task, "goal.position"), key=lambda corner: math.dist(corner, shoulder))
-    if math.dist(farthest, shoulder) + sway > arm.reach:
+    distance = math.dist(farthest, shoulder) + orbit
+    if distance > arm.reach:
         raise where.at("goal", "position").error(
-            f"({', '.join(f'{x:.3f}' for x in farthest)}) is {math.dist(farthest, shoulder) + sway:.3f} m from the "
+            f"({', '.join(f'{x:.3f}' for x in farthest)}) is {distance:.3f} m from the "
             f"shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
         )
 
 
-def _palm_in_reach(task: Task, where: Location) -> None:
+def _check_palm_reach(task: Task, where: Location) -> None:
     if task.robot.palm is None:
         return
     robot = load_robot(task.robot.model)
     arm = next(iter(robot.arms.values()))
-    away = math.dist(task.robot.palm, robot.compute_shoulder_position(arm))
-    if away > arm.reach:
+    distance = math.dist(task.robot.palm, robot.compute_shoulder_position(arm))
+    if distance > arm.reach:
         raise where.at("robot", "palm").error(
-            f"is {away:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; "
+            f"is {distance:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; "
             "bring it nearer"
         )
 
 
-def _fits_hand(task: Task, where: Location) -> None:
-    """Only an object named ``target`` is meant for the hand."""
+def _check_hand_opening(task: Task, where: Location) -> None:
+    """Check that the hand can open as wide as the object named ``target``."""
     arm = next(iter(load_robot(task.robot.model).arms.values()))
     if arm.hand is None or "target" not in task.objects:
         return
-    chosen = [v for v in get_start_variations(task) if v.path == "objects.target.model"]
-    models = chosen[0].compute_extremes("") if chosen else [task.objects["target"].model]
+    choices = [v for v in get_start_variations(task) if v.path == "objects.target.model"]
+    models = choices[0].compute_extremes("") if choices else [task.objects["target"].model]
     for model in models:
         width = min((g.width for g in load_object(model).grasps), default=math.inf) * task.objects["target"].size
         if width > arm.hand.opening:
@@ -236,7 +227,7 @@ def _fits_hand(task: Task, where: Location) -> None:
             )
 
 
-def _stands_in_area(task: Task, where: Location) -> None:
+def _check_area(task: Task, where: Location) -> None:
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
     for name, thing in task.objects.items():
         for x, y, z in list_start_corners(task, f"objects.{name}.position"):
@@ -252,17 +243,17 @@ def _stands_in_area(task: Task, where: Location) -> None:
                 )
 
 
-def _pushes(task: Task, where: Location) -> None:
+def _check_pushes(task: Task, where: Location) -> None:
     known = ["palm", *task.objects]
     for name, push in task.pushes.items():
         if push.on not in known:
             raise where.at("pushes", name, "on").error(f"no body '{push.on}'; one of {', '.join(known)}")
 
 
-def _schedules(task: Task, where: Location) -> None:
+def _check_schedules(task: Task, where: Location) -> None:
     known = [
-        f"{stage}.{name}"
-        for stage, kind in (("sensing", Sensing), ("actuation", Actuation))
+        f"{table}.{name}"
+        for table, kind in (("sensing", Sensing), ("actuation", Actuation))
         for name, (annotation, _) in get_fields(kind).items()
         if annotation is float
     ]
@@ -271,7 +262,7 @@ def _schedules(task: Task, where: Location) -> None:
             raise where.at("schedules", path).error(f"no number '{path}' that may change{suggest(path, known)}")
 
 
-def _limits(task: Task, where: Location) -> None:
+def _check_limits(task: Task, where: Location) -> None:
     for pair, newtons in task.limits.items():
         if pair not in task.contact_pairs:
             raise where.at("limits", pair).error(f"no pair '{pair}' presses here{suggest(pair, task.contact_pairs)}")

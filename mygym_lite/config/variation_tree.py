@@ -1,4 +1,4 @@
-"""Where variations meet a task: paths looked up once for all tasks of one form, since every episode asks again."""
+"""Lookup of varied fields in the tree of a task, cached by the structure of the task, since every episode needs it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from mygym_lite.config import field_path as paths
 from mygym_lite.config.task import Task
 from mygym_lite.schema import Location, check_field, get_fields
 
-_MOST = 512  # plans remembered
+_MAX_CACHED = 512
 SceneKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class VariedField:
-    """One field that varies: which variation does it, and what the field may hold."""
+    """A varied field, the index of its variation, and its type and bounds."""
 
     path: str
     variation_index: int
     cls: type
     name: str
-    is_scalar: bool  # whether it is one float
+    is_scalar: bool  # a single float
     low: float
     high: float
 
     def check_value(self, value: Any, nominal: Any, location: Location) -> Any:
-        """As ``check_field``, at once for plain numbers within their bounds: an episode draws dozens of them."""
+        """Validate as ``check_field`` does, with a fast path for plain numbers within bounds."""
         if self.is_scalar:
             if type(value) is float and self.low <= value <= self.high:
                 return value
@@ -40,41 +40,39 @@ class VariedField:
         return check_field(self.cls, self.name, value, location)
 
 
-Branch = dict[str, Any]  # key -> Branch or Leaf
+Branch = dict[str, Any]  # key -> Branch or VariedField
 
 
 @dataclass(frozen=True)
 class VariationTree:
-    """The part of a task's tree that varies, and its paths in the order of the tree."""
+    """Varied part of the tree of a task, and its paths in the order of the tree."""
 
     root: Branch
     paths: tuple[str, ...]
 
 
-_known: dict[tuple[SceneKey, tuple[str, ...]], VariationTree] = {}
+_cache: dict[tuple[SceneKey, tuple[str, ...]], VariationTree] = {}
 
 
 def get_variation_tree(task: Task, patterns: Sequence[tuple[str, Location]]) -> VariationTree:
-    """The plan for paths, perhaps with wildcards; a misspelt one is refused."""
-    key = (_form(task), tuple([path for path, _ in patterns]))
-    plan = _known.get(key)
-    if plan is None:
-        if len(_known) >= _MOST:
-            _known.clear()
-        plan = _known[key] = _made(task, patterns)
-    return plan
+    """Return the tree of paths, which may have wildcards; unknown fields are rejected."""
+    key = (_get_structure(task), tuple([path for path, _ in patterns]))
+    tree = _cache.get(key)
+    if tree is None:
+        if len(_cache) >= _MAX_CACHED:
+            _cache.clear()
+        tree = _cache[key] = _build_tree(task, patterns)
+    return tree
 
 
-def _form(task: Task) -> SceneKey:
-    """All that decides what a path names."""
-    return (
-        tuple([(name, thing.fixed) for name, thing in task.objects.items()]),
-        tuple([(name, camera.mount is None) for name, camera in task.cameras.items()]),
-        tuple(task.pushes), tuple(task.schedules), task.distractors is None, task.goal is None,
-    )  # fmt: skip
+def _get_structure(task: Task) -> SceneKey:
+    """Return everything that decides the fields that a path matches."""
+    objects = tuple([(name, thing.fixed) for name, thing in task.objects.items()])
+    cameras = tuple([(name, camera.mount is None) for name, camera in task.cameras.items()])
+    return objects, cameras, tuple(task.pushes), tuple(task.schedules), task.distractors is None, task.goal is None
 
 
-def _made(task: Task, patterns: Sequence[tuple[str, Location]]) -> VariationTree:
+def _build_tree(task: Task, patterns: Sequence[tuple[str, Location]]) -> VariationTree:
     tree: Branch = {}
     for index, (pattern, where) in enumerate(patterns):
         for path in paths.match_paths(task, pattern, where):
@@ -83,25 +81,31 @@ def _made(task: Task, patterns: Sequence[tuple[str, Location]]) -> VariationTree
             for key in above:
                 branch, node = branch.setdefault(key, {}), paths.get_child(node, key)
             kind, bounds = get_fields(type(node))[last]
-            limits = bounds.get("low", 1.0), bounds.get("high", 0.0)  # of a field without bounds: never at once
-            number = kind is float or kind == float | None
-            branch[last] = VariedField(path, index, type(node), last, number, *limits)
-    return VariationTree(tree, tuple(_paths(tree)))
+            branch[last] = VariedField(
+                path=path,
+                variation_index=index,
+                cls=type(node),
+                name=last,
+                is_scalar=kind is float or kind == float | None,
+                low=bounds.get("low", 1.0),  # without bounds, low > high disables the fast path
+                high=bounds.get("high", 0.0),
+            )
+    return VariationTree(tree, tuple(_list_paths(tree)))
 
 
-def _paths(tree: Branch) -> list[str]:
-    return [path for b in tree.values() for path in (_paths(b) if isinstance(b, dict) else [b.path])]
+def _list_paths(tree: Branch) -> list[str]:
+    return [path for b in tree.values() for path in (_list_paths(b) if isinstance(b, dict) else [b.path])]
 
 
 def replace_fields(node: Any, tree: Branch, draw: Callable[[VariedField, Any], Any]) -> Any:
-    """The same node with what ``draw`` gives for each leaf and what stood there."""
+    """Return the node with each varied field replaced by ``draw(field, value)``."""
     new = dict(node) if type(node) is dict else dict(node.__dict__)
     for key, branch in tree.items():
         old = new[key]
         new[key] = replace_fields(old, branch, draw) if type(branch) is dict else draw(branch, old)
     if type(node) is dict:
         return new
-    # as dataclasses.replace, which takes as long as everything else here: nothing in a task has a __post_init__
-    made = object.__new__(type(node))
-    made.__dict__.update(new)
-    return made
+    # faster than dataclasses.replace, and equivalent, since no dataclass of a task has a __post_init__
+    copy = object.__new__(type(node))
+    copy.__dict__.update(new)
+    return copy

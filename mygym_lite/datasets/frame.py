@@ -1,4 +1,4 @@
-"""One labelled picture: what every format is written from."""
+"""One labelled image, the input of every format writer."""
 
 from __future__ import annotations
 
@@ -18,101 +18,101 @@ from mygym_lite.render.camera import View
 
 Array = NDArray[np.float64]
 Box = tuple[int, int, int, int]
-"""Left and upper edge, width and height, px."""
+"""Left edge, top edge, width and height, px."""
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 KEYPOINTS = ("centre", *(f"x{x}_y{y}_z{z}" for x, y, z in product((0, 1), repeat=3)))
-"""The centre of a model's bounding box and its corners; 0 is the lower end along an axis of the model, 1 the upper."""
+"""Centre and corners of a model's bounding box; 0 is the lower end along an axis of the model, 1 the upper."""
 
 
 @dataclass(frozen=True, eq=False)
 class ObjectLabel:
-    """One object in one frame."""
+    """Ground truth of one object in one frame."""
 
     instance: int
-    """From 1 in each frame; the value in the frame's mask."""
+    """Number of the object in the frame's mask, counted from 1."""
     name: str
-    """In the scene: ``target``, ``distractor_0``."""
+    """Name in the scene: ``target``, ``distractor_0``."""
     model: str
     """Object model, which is the class: ``cube``."""
     rotation: Array
-    """(3, 3), from the model to the camera (x right, y down, z forward)."""
+    """Rotation (3, 3) from the model to the camera (x right, y down, z forward)."""
     translation: Array
-    """(3,), m, the same."""
+    """Origin of the model in the camera's frame (3,), m."""
     pose_in_robot: Pose
-    """In the frame of the robot's base, which is the world's."""
+    """Pose in the frame of the robot's base, which is the world's."""
     size: float
     """Scale of the model's lengths."""
     whole_mask: NDArray[np.bool_]
-    """(height, width), as if nothing stood before it."""
+    """Amodal mask (height, width): the silhouette without occluders."""
     px_all: int
-    """Pixels of the whole silhouette, those outside of the image too."""
+    """Pixels of the amodal silhouette, including those outside the image."""
     px_visible: int
     visible_fraction: float
     """``px_visible / px_all``."""
     truncated: bool
-    """Part of it lies outside the image."""
+    """True if part of the silhouette lies outside the image."""
     box_visible: Box | None
-    """Around the visible pixels; None if there is none."""
+    """Bounding box of the visible pixels; None if there are none."""
     box_whole: Box
-    """Around the whole silhouette; may leave the image."""
+    """Bounding box of the amodal silhouette; may extend beyond the image."""
     keypoints: Array
-    """(9, 3): u, v in px, and 0 if outside the image or behind the camera, 1 if hidden, 2 if seen; see KEYPOINTS."""
+    """Keypoints (9, 3), see KEYPOINTS: u, v in px, and 0 if outside the image, 1 if occluded, 2 if visible."""
     small: bool
-    """Fewer visible pixels than the dataset's threshold."""
+    """True if fewer pixels are visible than the dataset's threshold."""
     hidden: bool
-    """Less visible than the dataset's threshold."""
+    """True if a smaller fraction is visible than the dataset's threshold."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture, with its labels. Pixel (column i, row j) has its centre at u = i + 0.5, v = j + 0.5."""
+    """One image with its labels; the centre of the pixel in column i, row j is u = i + 0.5, v = j + 0.5."""
 
     number: int
     scene: int
-    """Frames of one scene share one world; all of them are in one split."""
+    """Number of the scene; the frames of a scene share one world and one split."""
     camera: str
     split: Split
     rgb: NDArray[np.uint8]
     """(height, width, 3)."""
     depth: NDArray[np.float32]
-    """(height, width), m along the optical axis; 0 where there is nothing."""
+    """(height, width), m along the optical axis; 0 for the background."""
     mask: NDArray[np.int32]
-    """(height, width): numbers of instances, 0 for robot, table and all else."""
+    """(height, width): instance numbers; 0 for everything unlabelled, such as robot and table."""
     objects: tuple[ObjectLabel, ...]
-    """By number; those of which some pixel of the whole silhouette lies in the image."""
+    """Objects by instance number, all whose amodal silhouette reaches into the image."""
     intrinsics: Array
     """(3, 3), px."""
     world_to_camera: Array
     """(4, 4), m."""
     nominal_view: View
-    """Where the robot takes the camera to be: where it was declared to stand, or where the measured joints carry it."""
+    """Nominal camera, as the robot assumes it: at its declared pose, or carried by the measured joints."""
     joints: tuple[float, ...]
-    """Of the robot's arms, rad."""
+    """Joint angles of the robot's arms, rad."""
     seed: int
-    """Of the scene."""
+    """Seed of the scene."""
     variation: dict[str, Any]
-    """The values of this moment at every path that varies, as JSON has them."""
+    """Value of every varied path in this frame, as plain JSON data."""
 
     @cached_property
     def png(self) -> bytes:
-        """The picture as a file, which several formats hold."""
+        """The image as a PNG file, shared by several formats."""
         return encode_colors(self.rgb)
 
 
 @dataclass(frozen=True)
 class ClassList:
-    """Object models by name; the number of a class is its place in sorted order, from 1."""
+    """Class names: object models in sorted order, numbered from 1."""
 
     names: tuple[str, ...]
 
     @classmethod
     def from_models(cls, models: Iterable[str]) -> ClassList:
-        """Those models, each once, in order."""
+        """Sort models and drop duplicates."""
         return cls(tuple(sorted(set(models))))
 
     def get_number(self, model: str) -> int:
-        """What formats that count from 1 call this class."""
+        """Return the number of a class, counted from 1."""
         try:
             return self._numbers[model]
         except KeyError:

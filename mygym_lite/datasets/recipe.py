@@ -1,4 +1,4 @@
-"""What a dataset shows, and which scene and moment each of its frames is of."""
+"""Recipe of a dataset: its task, cameras and randomization, and the scene and moment of each frame."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from mygym_lite.rng import make_stream
 MOMENTS_PER_SCENE = 8
 OBJECT_BANK = "train"
 _SEEDS = 2**32
-_ROUND = 10  # scenes of which one is for validation and one for testing
+_SPLIT_BLOCK = 10  # scenes, of which one is for validation and one for testing
 
 
 class FrameSpec(NamedTuple):
-    """A frame before it is made."""
+    """Address of one frame."""
 
     number: int
     moment: int
@@ -32,7 +32,7 @@ class FrameSpec(NamedTuple):
 
 @dataclass(frozen=True)
 class DatasetRecipe:
-    """Everything that decides the frames of a dataset, apart from how many there are."""
+    """Inputs that determine the frames of a dataset, apart from their number."""
 
     task: Task
     variations: tuple[Variation, ...]
@@ -43,44 +43,44 @@ class DatasetRecipe:
 
     @property
     def frames_per_scene(self) -> int:
-        """Frames of a scene that is complete."""
+        """Number of frames in a complete scene."""
         return MOMENTS_PER_SCENE * len(self.cameras)
 
     def count_scenes(self, images: int) -> int:
-        """How many scenes so many images are of."""
+        """Return the number of scenes needed for a number of images."""
         return -(-images // self.frames_per_scene)
 
     def list_frames(self, scene: int, images: int) -> Iterator[FrameSpec]:
-        """The frames of a scene, but for those beyond the last image."""
+        """Yield the frames of a scene that lie within the number of images."""
         first = scene * self.frames_per_scene
         for number in range(first, min(images, first + self.frames_per_scene)):
-            moment, place = divmod(number - first, len(self.cameras))
-            yield FrameSpec(number, moment, self.cameras[place])
+            moment, camera = divmod(number - first, len(self.cameras))
+            yield FrameSpec(number, moment, self.cameras[camera])
 
     def derive_scene_seed(self, scene: int) -> int:
-        """From which everything in a scene is drawn; of no episode that anybody would ask for by a small number."""
+        """Return the seed of everything in a scene; large, so that it is not the seed of an evaluated episode."""
         return int(make_stream(self.seed, f"dataset/scene/{scene}").integers(_SEEDS))
 
     def is_settled(self, scene: int) -> bool:
-        """Whether a scene is of objects that were dropped, rather than of an episode of the expert."""
+        """Return True for a scene of dropped objects, False for one from an expert episode."""
         return bool(make_stream(self.seed, f"dataset/kind/{scene}").random() < 0.5)
 
     def assign_split(self, scene: int) -> Split:
-        """Eight scenes of ten are for training, the first among them, and one each for validation and testing."""
-        block, place = divmod(scene, _ROUND)
+        """Assign eight of ten scenes, including the first, to training, and one each to validation and testing."""
+        block, index = divmod(scene, _SPLIT_BLOCK)
         rng = make_stream(self.seed, f"dataset/split/{block}")
-        val, test = (1 + rng.choice(_ROUND - 1, 2, replace=False)).tolist()
-        return SPLITS[1] if place == val else SPLITS[2] if place == test else SPLITS[0]
+        val, test = (1 + rng.choice(_SPLIT_BLOCK - 1, 2, replace=False)).tolist()
+        return SPLITS[1] if index == val else SPLITS[2] if index == test else SPLITS[0]
 
     @cached_property
     def classes(self) -> ClassList:
-        """Every model that a scene may hold."""
-        chosen = [
+        """Every object model that a scene may hold."""
+        varied = [
             model
             for v in (*get_start_variations(self.task), *self.variations)
             if v.path.startswith("objects.") and v.path.endswith(".model")
             for model in v.compute_extremes("")
         ]
-        drawn = list_distractor_models(self.task.distractors) if self.task.distractors else []
-        own = [thing.model for thing in list_labelled_objects(self.task).values()]
-        return ClassList.from_models([*own, *chosen, *drawn, *list_objects(OBJECT_BANK)])
+        distractors = list_distractor_models(self.task.distractors) if self.task.distractors else []
+        declared = [config.model for config in list_labelled_objects(self.task).values()]
+        return ClassList.from_models([*declared, *varied, *distractors, *list_objects(OBJECT_BANK)])

@@ -1,6 +1,6 @@
-"""A few episodes on disk as they come: a file of arrays, and after it a line that says what is in it.
+"""Blocks of recorded episodes on disk: a file of arrays, and an index file that is written after it.
 
-What has no such line is recorded again.
+A block without an index file is recorded again.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ BLOCKS_FOLDER = "blocks"
 
 @dataclass(frozen=True)
 class Block:
-    """What came of the episodes of a block."""
+    """The index of a block."""
 
     number: int
     outcomes: list[bool]
-    """Of every episode, whether it succeeded."""
+    """Success of every episode."""
     saved: list[int]
-    """The places of those whose arrays are in the file."""
+    """Indices of the episodes whose arrays are in the file."""
     sha256: str
 
     def write(self, folder: Path) -> None:
-        """Keep what is known of it, whole, after its file."""
-        write_text(_line(folder, self.number), json.dumps(asdict(self)) + "\n")
+        """Write the index file atomically, after the arrays."""
+        write_text(_locate_index(folder, self.number), json.dumps(asdict(self)) + "\n")
 
     def open_episodes(self, folder: Path) -> MinariEpisodes:
-        """Its arrays.
+        """Open the arrays.
 
         Raises:
-            UsageError: They are damaged.
+            UsageError: The file is missing or damaged.
         """
         file = locate_arrays(folder, self.number)
         if not file.is_file() or compute_file_digest(file) != self.sha256:
@@ -49,16 +49,16 @@ class Block:
 
 
 def locate_arrays(folder: Path, number: int) -> Path:
-    """Where a block's arrays are."""
+    """Return the file of a block's arrays."""
     return folder / BLOCKS_FOLDER / f"{number:06d}.hdf5"
 
 
-def _line(folder: Path, number: int) -> Path:
+def _locate_index(folder: Path, number: int) -> Path:
     return locate_arrays(folder, number).with_suffix(".json")
 
 
 def write_arrays(folder: Path, number: int, demonstrations: Iterable[Demonstration]) -> str:
-    """Write a block's file, whole, and return its checksum."""
+    """Write a block's arrays atomically, and return their checksum."""
     file = locate_arrays(folder, number)
     try:
         with write_atomically(file) as part:
@@ -71,24 +71,24 @@ def write_arrays(folder: Path, number: int, demonstrations: Iterable[Demonstrati
 
 
 def read_blocks(folder: Path) -> dict[int, Block]:
-    """What there is, by number; a block with one of its two files missing is not there."""
-    found = (_read(line) for line in sorted((folder / BLOCKS_FOLDER).glob("[0-9]*.json")))
-    return {block.number: block for block in found if locate_arrays(folder, block.number).is_file()}
+    """Read all complete blocks, by number."""
+    blocks = (_read_index(file) for file in sorted((folder / BLOCKS_FOLDER).glob("[0-9]*.json")))
+    return {block.number: block for block in blocks if locate_arrays(folder, block.number).is_file()}
 
 
-def _read(line: Path) -> Block:
+def _read_index(file: Path) -> Block:
     try:
-        return Block(**parse_json(line.read_text(encoding="utf-8")))
+        return Block(**parse_json(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise UsageError(f"{line}: is damaged; delete it, and the same command goes on") from error
+        raise UsageError(f"{file}: is damaged; delete it, and the same command goes on") from error
 
 
 def delete_blocks(folder: Path) -> None:
-    """Let every block go."""
+    """Delete all blocks."""
     shutil.rmtree(folder / BLOCKS_FOLDER)
 
 
 def compute_file_digest(file: Path) -> str:
-    """Fingerprint of a file."""
+    """Compute the SHA-256 of a file."""
     with open(file, "rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()

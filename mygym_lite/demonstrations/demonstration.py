@@ -1,4 +1,4 @@
-"""One demonstration: everything that was seen, done and felt in an episode, as arrays."""
+"""One demonstration: the observations, actions, rewards and contact forces of an episode, as arrays."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 EXECUTED = "executed"
-"""The info that holds the actions that were carried out, which noise may have moved away from the policy's own."""
+"""Name of the info with the executed actions, to which noise may have been added."""
 CONTACT_FORCE = "contact_force"
-"""Infos of forces are called by this, a slash and a pair of groups."""
+"""Prefix of infos with contact forces, before a slash and a pair of groups."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Demonstration:
     """An episode of T actions."""
 
     observations: dict[str, Array]
-    """By group, and images by ``CAMERA_rgb``: T + 1 rows, the first before any action."""
+    """Observations by group, images by ``CAMERA_rgb``: T + 1 rows, the first before any action."""
     actions: Array
-    """(T, n), float32: what the policy answered, which is what is to be learned."""
+    """(T, n), float32: the policy's actions, the labels to learn."""
     rewards: Array
     """(T,)."""
     terminations: Array
@@ -30,49 +30,48 @@ class Demonstration:
     truncations: Array
     """(T,)."""
     infos: dict[str, Array]
-    """By name, parts of names divided by slashes; T + 1 rows where it is of moments, T where it is of actions."""
+    """Infos by name, with slashes between parts of a name; T + 1 rows for states, T for actions."""
     record: dict[str, Any] = field(default_factory=dict)
-    """What was measured: ``seed``, ``success``, ``seconds``, ``variation``, ``force``, and more as in evaluation."""
+    """Measurements as in evaluation: ``seed``, ``success``, ``time_to_success``, ``forces`` and more."""
 
     def __len__(self) -> int:
-        """The number of actions."""
+        """Return the number of actions."""
         return len(self.actions)
 
     @property
     def executed(self) -> Array:
-        """(T, n), float32: what was carried out."""
+        """(T, n), float32: the executed actions."""
         return self.infos.get(EXECUTED, self.actions)
 
     @property
     def seed(self) -> int:
-        """Of the episode."""
+        """Seed of the episode."""
         return int(self.record["seed"])
 
     @property
     def success(self) -> bool:
-        """Whether the task was solved, for as long as it asks."""
+        """True if the task was solved for as long as it requires."""
         return bool(self.record["success"])
 
     def get_observations(self, name: str) -> Array:
-        """What was seen of a group before each action: T rows."""
+        """Return the observations of a group before each action: T rows."""
         return self.observations[name][: len(self)]
 
     def equals(self, other: Demonstration) -> bool:
-        """Whether every number is the same."""
+        """Return True if all arrays are equal."""
         mine, theirs = self.collect_arrays(), other.collect_arrays()
         return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
 
     def collect_arrays(self) -> dict[str, Array]:
-        """Every array, by its place in a file."""
+        """Collect all arrays, by their path in a file."""
         return {
             **{f"observations/{name}": array for name, array in self.observations.items()},
-            "actions": self.actions, "rewards": self.rewards, "terminations": self.terminations,
-            "truncations": self.truncations,
+            **{name: getattr(self, name) for name in ("actions", "rewards", "terminations", "truncations")},
             **{f"infos/{name}": array for name, array in self.infos.items()},
-        }  # fmt: skip
+        }
 
 
 def read_peak_force(record: dict[str, Any]) -> float | None:
-    """Of the hand on objects in an episode, N; None where it never touched one."""
+    """Read the peak force of the hand on objects, N; None without contact."""
     force = record.get("forces", {}).get("hand_object")
     return None if force is None or force["mean"] is None else float(force["peak"])

@@ -1,4 +1,4 @@
-"""Demonstrations: episodes to learn from, and how they are spread."""
+"""A set of demonstrations, and its statistics."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from mygym_lite.demonstrations.running_statistics import RunningStatistics
 from mygym_lite.errors import UsageError
 
 ACTION = "action"
-_PLACES = (Path(), Path("data"), Path("minari/data"))  # of the file, in what somebody names
+_DATA_FOLDERS = (Path(), Path("data"), Path("minari/data"))  # that may hold the file, below a given folder
 
 
 @runtime_checkable
 class StoredEpisodes(Protocol):
-    """Episodes that are read when they are asked for."""
+    """Episodes that are read from disk on access."""
 
     def read_records(self) -> list[dict[str, Any]]:
-        """What was measured of each, without its arrays."""
+        """Read the measurements of each episode, without its arrays."""
 
 
 @dataclass(frozen=True)
 class DemonstrationSummary:
-    """What a set of demonstrations amounts to."""
+    """Summary of a set of demonstrations."""
 
     episodes: int
     successes: int
     steps: tuple[int, ...]
-    """Of each episode."""
+    """Number of actions of each episode."""
     peak_forces: tuple[float, ...]
-    """Of the hand on objects, N, of the episodes in which it touched one."""
+    """Peak force of the hand on objects, N, of each episode with contact."""
 
     @property
     def success_rate(self) -> float:
-        """Share of the episodes that solved the task."""
+        """Fraction of the episodes that solved the task."""
         return self.successes / self.episodes
 
     @property
@@ -50,21 +50,26 @@ class DemonstrationSummary:
 
     @property
     def mean_peak_force(self) -> float | None:
-        """Mean over episodes, N."""
+        """Mean peak force over episodes with contact, N."""
         return float(np.mean(self.peak_forces)) if self.peak_forces else None
 
     @property
     def peak_force(self) -> float | None:
-        """Of the hardest episode, N."""
+        """Largest peak force, N."""
         return max(self.peak_forces, default=None)
 
     def as_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """Convert to plain data."""
         return {
-            "episodes": self.episodes, "success_rate": self.success_rate, "steps": sum(self.steps),
-            "mean_steps": self.mean_steps, "min_steps": min(self.steps), "max_steps": max(self.steps),
-            "mean_peak_force": self.mean_peak_force, "peak_force": self.peak_force,
-        }  # fmt: skip
+            "episodes": self.episodes,
+            "success_rate": self.success_rate,
+            "steps": sum(self.steps),
+            "mean_steps": self.mean_steps,
+            "min_steps": min(self.steps),
+            "max_steps": max(self.steps),
+            "mean_peak_force": self.mean_peak_force,
+            "peak_force": self.peak_force,
+        }
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,8 @@ class Demonstrations(Sequence[Demonstration]):
     """Episodes of one task, in the order of their seeds.
 
     Args:
-        episodes: In memory, or on disk and read when they are asked for.
-        manifest: How they came to be: task, policy, randomization, noise, versions.
+        episodes: Episodes in memory, or on disk and read on access.
+        manifest: Description of the recording: task, policy, randomization, noise, versions.
     """
 
     episodes: Sequence[Demonstration]
@@ -81,32 +86,31 @@ class Demonstrations(Sequence[Demonstration]):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Find demonstrations: what ``record`` made, a folder of Minari's, or its HDF5 file itself.
+        """Load demonstrations: a folder of ``record``, of Minari or LeRobot, or an HDF5 file.
 
         Raises:
             UsageError: There are none, or they are damaged.
         """
-        given = Path(path)
-        file = next(
-            (file for file in (given, *(given / place / DATA_FILE for place in _PLACES)) if file.is_file()), None
-        )
-        found = cls._of_lerobot(given) if file is None else cls(MinariEpisodes(file), read_metadata(file))
-        if not len(found):
-            raise UsageError(f"{given}: holds no episode; record again")
-        return found
+        path = Path(path)
+        files = (path, *(path / folder / DATA_FILE for folder in _DATA_FOLDERS))
+        file = next((file for file in files if file.is_file()), None)
+        loaded = cls._load_lerobot(path) if file is None else cls(MinariEpisodes(file), read_metadata(file))
+        if not len(loaded):
+            raise UsageError(f"{path}: holds no episode; record again")
+        return loaded
 
     @classmethod
-    def _of_lerobot(cls, given: Path) -> Self:
+    def _load_lerobot(cls, path: Path) -> Self:
         from mygym_lite.demonstrations.formats.lerobot_reader import INFO_FILE, LeRobotEpisodes
 
-        folder = next((folder for folder in (given, given / "lerobot") if (folder / INFO_FILE).is_file()), None)
+        folder = next((folder for folder in (path, path / "lerobot") if (folder / INFO_FILE).is_file()), None)
         if folder is None:
-            raise UsageError(f"{given}: holds no demonstrations; name the --out of a `mygym-lite record` that is done")
+            raise UsageError(f"{path}: holds no demonstrations; name the --out of a `mygym-lite record` that is done")
         episodes = LeRobotEpisodes(folder)
         return cls(episodes, episodes.manifest)
 
     def __len__(self) -> int:
-        """How many episodes."""
+        """Return the number of episodes."""
         return len(self.episodes)
 
     @overload
@@ -114,35 +118,37 @@ class Demonstrations(Sequence[Demonstration]):
     @overload
     def __getitem__(self, number: slice) -> Demonstrations: ...
     def __getitem__(self, number: int | slice) -> Demonstration | Demonstrations:
-        """One episode, or some of them as a set of their own."""
+        """Return one episode, or a slice as another set."""
         if isinstance(number, slice):
             return Demonstrations(self.episodes[number], self.manifest)
         return self.episodes[number]
 
     def __iter__(self) -> Iterator[Demonstration]:
-        """Every episode."""
+        """Iterate over the episodes."""
         return iter(self.episodes)
 
     def compute_statistics(self) -> dict[str, RunningStatistics]:
-        """How each group of what was seen before an action is spread, and ``action`` itself."""
-        found: dict[str, RunningStatistics] = {}
-        for shown in self:
-            for name in shown.observations:
-                found.setdefault(name, RunningStatistics()).add(shown.get_observations(name))
-            found.setdefault(ACTION, RunningStatistics()).add(shown.actions)
-        return found
+        """Compute the statistics of each group of observations before an action, and of ``action``."""
+        statistics: dict[str, RunningStatistics] = {}
+        for demonstration in self:
+            for name in demonstration.observations:
+                statistics.setdefault(name, RunningStatistics()).add(demonstration.get_observations(name))
+            statistics.setdefault(ACTION, RunningStatistics()).add(demonstration.actions)
+        return statistics
 
     def summarize(self) -> DemonstrationSummary:
-        """What they amount to."""
+        """Summarize the episodes."""
         records = self.read_records()
         forces = (read_peak_force(record) for record in records)
         return DemonstrationSummary(
-            len(records), sum(bool(record["success"]) for record in records),
-            tuple(int(record["steps"]) for record in records), tuple(force for force in forces if force is not None),
-        )  # fmt: skip
+            len(records),
+            successes=sum(bool(record["success"]) for record in records),
+            steps=tuple(int(record["steps"]) for record in records),
+            peak_forces=tuple(force for force in forces if force is not None),
+        )
 
     def read_records(self) -> list[dict[str, Any]]:
-        """What was measured of each episode."""
+        """Read the measurements of each episode."""
         if isinstance(self.episodes, StoredEpisodes):
             return self.episodes.read_records()
-        return [shown.record for shown in self.episodes]
+        return [demonstration.record for demonstration in self.episodes]

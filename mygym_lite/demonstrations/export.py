@@ -1,4 +1,4 @@
-"""Demonstrations in the wanted formats, each in a folder of its name."""
+"""Export of demonstrations, each format to a folder of its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mygym_lite.envs.registration import format_env_id
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_atomically
-from mygym_lite.jobs.folder import Manifest
+from mygym_lite.jobs.manifest import Manifest
 from mygym_lite.terms import load_task
 from mygym_lite.text import escape_unencodable
 
@@ -25,7 +25,7 @@ DemonstrationSource = Callable[[], Iterable[Demonstration]]
 
 
 def require_writable_formats(plan: RecordingPlan, env: TaskEnv) -> None:
-    """Refuse a format that cannot be written here, or does not hold what is observed."""
+    """Refuse a format that cannot be written here, or cannot hold the observations."""
     if "lerobot" in plan.formats:
         if escape_unencodable(str(plan.folder.absolute())) != str(plan.folder.absolute()):
             raise UsageError(f"{plan.folder}: LeRobot's files need a path in UTF-8; choose another --out")
@@ -35,13 +35,13 @@ def require_writable_formats(plan: RecordingPlan, env: TaskEnv) -> None:
 def write_formats(
     plan: RecordingPlan, manifest: Manifest, read_episodes: DemonstrationSource, env: TaskEnv
 ) -> Manifest:
-    """Write every format, and return the card with what was written.
+    """Write every format, and return the manifest with the written files.
 
     Args:
-        plan: Of the recording.
-        manifest: What describes it.
-        read_episodes: Gives them, as often as they are asked for.
-        env: Which shows what is observed and takes the actions.
+        plan: Plan of the recording.
+        manifest: Manifest of the recording.
+        read_episodes: Returns an iterator over the episodes, at each call.
+        env: Environment with the observation and action spaces.
     """
     manifest = manifest | {"names": list_component_names(env)}
     try:
@@ -55,24 +55,30 @@ def write_formats(
     return manifest | {"files": {str(file.relative_to(plan.folder)): file.stat().st_size for file in files}}
 
 
-def _write_minari(plan: RecordingPlan, card: Manifest, episodes: DemonstrationSource, env: TaskEnv) -> None:
+def _write_minari(plan: RecordingPlan, manifest: Manifest, read_episodes: DemonstrationSource, env: TaskEnv) -> None:
     file = plan.folder / "minari" / "data" / DATA_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     with write_atomically(file) as part:
-        counts = write_episodes(part, episodes())
-    space, action = env.observation_space, env.action_space
-    kept = {key: value for key, value in card.items() if key not in ("git", "files", "episodes_played", "finished")}
-    write_metadata(file, _name(plan), space, action, counts, kept, _env_spec(plan))  # type: ignore[arg-type]
+        counts = write_episodes(part, read_episodes())
+    write_metadata(
+        file,
+        _make_dataset_id(plan),
+        env.observation_space,  # type: ignore[arg-type]
+        env.action_space,  # type: ignore[arg-type]
+        counts=counts,
+        manifest=lerobot.drop_local_keys(manifest),
+        env_spec=_make_env_spec(plan),
+    )
 
 
-def _name(plan: RecordingPlan) -> str:
-    """As Minari names sets: letters, digits, lines and a version."""
+def _make_dataset_id(plan: RecordingPlan) -> str:
+    """Make a name as Minari requires it: letters, digits, hyphens and a version."""
     word = "".join(letter if letter.isalnum() else "-" for letter in plan.policy.label).strip("-") or "policy"
     return f"mygym_lite/{plan.task.name}/{word}-v0"
 
 
-def _env_spec(plan: RecordingPlan) -> str | None:
-    """How Gymnasium makes the environment, where the task is a shipped one."""
+def _make_env_spec(plan: RecordingPlan) -> str | None:
+    """Make the Gymnasium specification of the environment, if the task is a shipped one."""
     import gymnasium
 
     name = plan.task.name
@@ -87,5 +93,5 @@ def _env_spec(plan: RecordingPlan) -> str | None:
 
 
 def compute_folder_size(folder: Path) -> int:
-    """Bytes of everything in a folder."""
+    """Compute the size of a folder, bytes."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -1,4 +1,4 @@
-"""Demonstrations before they are recorded: who shows what, how often, what is kept of it, and where it is put."""
+"""The plan of a recording: its task and policy, its episodes, and what is saved of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from mygym_lite.config.task import Task
 from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.perception.estimator_spec import EstimatorSpec
+from mygym_lite.policies.policy import PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.time_limit import validate_action_timeout
@@ -20,18 +21,18 @@ from mygym_lite.rollout.episode import NOMINAL_CONDITION, EpisodeSpec
 from mygym_lite.terms import bind_terms, load_task
 
 EPISODES_PER_BLOCK = 5
-"""Episodes that are recorded in one go by one process, and kept or lost together."""
+"""Number of episodes of a block, which one process records at a time and which is saved or lost as a whole."""
 FORMATS = ("minari", "lerobot")
 NONE = "none"
 MAX_NOISE = 1.0  # of an action's range to either side
 _RANDOMIZATION = "randomization"
-_FEWEST_TRIES = 50  # before a policy that never succeeds is sent home
-_TRIES = 10  # of each episode that is wanted
+_MIN_ATTEMPTS = 50  # before a policy that never succeeds is given up
+_ATTEMPTS_PER_EPISODE = 10
 
 
 @dataclass(frozen=True)
 class RecordingPlan:
-    """What a recording consists of: episode i has the seed ``seed`` + i."""
+    """Settings of a recording; episode i has the seed ``seed`` + i."""
 
     task: Task
     policy: PolicySpec
@@ -51,38 +52,39 @@ class RecordingPlan:
 
     @property
     def block_count(self) -> int:
-        """How many there are, where every episode counts."""
+        """Number of blocks, if every episode counts."""
         return math.ceil(self.episodes / EPISODES_PER_BLOCK)
 
     @property
     def attempt_limit(self) -> int:
-        """Episodes after which there has to be a success."""
-        return max(_FEWEST_TRIES, _TRIES * self.episodes)
+        """Number of episodes after which there has to be a success."""
+        return max(_MIN_ATTEMPTS, _ATTEMPTS_PER_EPISODE * self.episodes)
 
     def list_episodes(self, block: int) -> range:
-        """The episodes of a block."""
+        """Return the numbers of a block's episodes."""
         end = (block + 1) * EPISODES_PER_BLOCK
         return range(block * EPISODES_PER_BLOCK, end if self.only_successes else min(end, self.episodes))
 
     def build_spec(self, number: int) -> EpisodeSpec:
-        """What an episode's number stands for."""
+        """Return the specification of an episode."""
         return EpisodeSpec(self.task, self.seed + number, self.condition, NOMINAL, self.policy.label, number)
 
     def build_env_arguments(self) -> dict[str, Any]:
-        """What an environment must be made with, to show what is kept and what the policy wants to see."""
-        wanted = self.policy.get_env_arguments()
+        """Build the arguments of an environment that observes what is saved and what the policy needs."""
+        requested = self.policy.get_env_arguments()
         if not self.cameras:
-            return wanted
-        if wanted:
+            return requested
+        if requested:
             raise UsageError(
-                f"images: policy {self.policy.label} asks for what it sees, and all of that is kept; leave --cameras out"
+                f"images: policy {self.policy.label} asks for what it sees, and all of that is kept; "
+                "leave --cameras out"
             )
         return {"observe": [*bind_terms(self.task).observe, "rgb"], "cameras": list(self.cameras), "size": self.size}
 
 
 def plan_recording(
     task: str | Path | Task,
-    policy: Any,
+    policy: PolicyLike,
     episodes: int,
     folder: Path,
     formats: Sequence[str] = ("minari",),
@@ -99,7 +101,7 @@ def plan_recording(
     remote_mapping: str | Path | None = None,
     action_timeout: float = 30.0,
 ) -> RecordingPlan:
-    """A plan of which every part is known to exist."""
+    """Make a plan of which every part exists; arguments as of ``record``."""
     if episodes < 1:
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
     if not 0.0 <= noise <= MAX_NOISE:
@@ -113,30 +115,30 @@ def plan_recording(
         loaded,
         find_policy(policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping),
         episodes,
-        _condition(loaded, randomization),
-        str(randomization),
-        float(noise),
-        tuple(dict.fromkeys([cameras] if isinstance(cameras, str) else cameras)),
-        size,
-        only_successes,
-        _formats(formats),
-        seed,
-        tuple(settings),
-        None if perception is None else EstimatorSpec.resolve(perception),
-        validate_action_timeout(action_timeout),
-        folder.absolute(),
+        condition=_make_condition(loaded, randomization),
+        randomization=str(randomization),
+        noise=float(noise),
+        cameras=tuple(dict.fromkeys([cameras] if isinstance(cameras, str) else cameras)),
+        size=size,
+        only_successes=only_successes,
+        formats=_select_formats(formats),
+        seed=seed,
+        settings=tuple(settings),
+        estimator=None if perception is None else EstimatorSpec.resolve(perception),
+        action_timeout=validate_action_timeout(action_timeout),
+        folder=folder.absolute(),
     )
 
 
-def _condition(task: Task, randomization: str | Path) -> Condition:
-    """What differs from episode to episode, as evaluation has it."""
+def _make_condition(task: Task, randomization: str | Path) -> Condition:
+    """Make the condition that evaluation would use for the randomization."""
     if str(randomization) == NONE:
         return NOMINAL_CONDITION
     name = Path(randomization).stem
     return Condition(name, 0, _RANDOMIZATION, (AxisVariations(name, load_preset(randomization, task), frozenset()),))
 
 
-def _formats(formats: Sequence[str]) -> tuple[str, ...]:
+def _select_formats(formats: Sequence[str]) -> tuple[str, ...]:
     several = [formats] if isinstance(formats, str) else list(formats)
     for name in several or [""]:
         if name not in FORMATS:

@@ -1,4 +1,4 @@
-"""Environments that keep what happens in an episode."""
+"""Environments that record their episodes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 
 Info = dict[str, Any]
-_BROKEN = "physics_error"
+_PHYSICS_ERROR = "physics_error"
 
 
 @dataclass
 class EpisodeRecorder:
-    """What happened so far.
+    """Recorder of an episode.
 
     Args:
-        contact_pairs: Whose forces are kept.
+        contact_pairs: Pairs of groups whose contact forces are recorded.
     """
 
     contact_pairs: Sequence[str]
@@ -34,20 +34,20 @@ class EpisodeRecorder:
     outcomes: list[tuple[float, bool, bool]] = field(default_factory=list)
 
     def start(self, observation: Observation, state: State) -> None:
-        """The first moment."""
+        """Record the first state."""
         self.observations.append(observation)
-        self.infos.append(self._moment(state, {}))
+        self.infos.append(self._describe_state(state, {}))
 
     def add(self, observation: Observation, outcome: tuple[float, bool, bool], info: Info, state: State) -> None:
-        """One action has passed; of a world that broke, the moment before is kept once more."""
+        """Record an action; if the physics failed, the previous state is repeated."""
         self.observations.append(observation)
         self.outcomes.append(outcome)
         self.reward_terms.append(info["reward_terms"])
-        broken = info["failure"] == _BROKEN
-        self.infos.append(self.infos[-1] if broken else self._moment(state, info))
+        failed = info["failure"] == _PHYSICS_ERROR
+        self.infos.append(self.infos[-1] if failed else self._describe_state(state, info))
 
-    def _moment(self, state: State, info: Info) -> dict[str, Any]:
-        """The truth, as a few numbers; poses are x, y, z, qx, qy, qz, qw in the world."""
+    def _describe_state(self, state: State, info: Info) -> dict[str, Any]:
+        """Describe the ground-truth state; poses are x, y, z, qx, qy, qz, qw in the world frame."""
         forces = info.get("contact_force", {})
         return {
             "success": bool(info.get("success", False)),
@@ -57,49 +57,55 @@ class EpisodeRecorder:
         }
 
     def build_demonstration(self, labels: list[Array], executed: list[Array], record: dict[str, Any]) -> Demonstration:
-        """All of it as arrays.
+        """Build the demonstration.
 
         Args:
-            labels: What the policy answered.
-            executed: What was carried out.
-            record: What was measured.
+            labels: Actions of the policy.
+            executed: Executed actions.
+            record: Measurements of the episode.
         """
         rewards, terminations, truncations = zip(*self.outcomes, strict=True)
-        first = self.infos[0]
-        moments = {name: _stacked([moment[name] for moment in self.infos]) for name in first}
+        states = {name: _stack([info[name] for info in self.infos]) for name in self.infos[0]}
         terms = {
-            f"reward_terms/{name}": _stacked([one.get(name, 0.0) for one in self.reward_terms])
+            f"reward_terms/{name}": _stack([rewards.get(name, 0.0) for rewards in self.reward_terms])
             for name in self.reward_terms[0]
         }
         return Demonstration(
-            {name: np.stack([seen[name] for seen in self.observations]) for name in self.observations[0]},
-            np.array(labels, np.float32), np.array(rewards, np.float64), np.array(terminations), np.array(truncations),
-            {EXECUTED: np.array(executed, np.float32), **moments, **terms}, record,
-        )  # fmt: skip
+            observations={
+                name: np.stack([observation[name] for observation in self.observations])
+                for name in self.observations[0]
+            },
+            actions=np.array(labels, np.float32),
+            rewards=np.array(rewards, np.float64),
+            terminations=np.array(terminations),
+            truncations=np.array(truncations),
+            infos={EXECUTED: np.array(executed, np.float32), **states, **terms},
+            record=record,
+        )
 
 
-def _stacked(values: list[Any]) -> Array:
+def _stack(values: list[Any]) -> Array:
     return np.array(values, bool if isinstance(values[0], bool) else np.float32)
 
 
 class RecordingEnv(TaskEnv):
-    """A task whose last episode is on ``recorder``."""
+    """Task environment whose last episode is in ``recorder``."""
 
     recorder: EpisodeRecorder
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, Info]:
-        """Begin an episode on a new tape."""
+        """Start an episode with a new recorder."""
         observation, info = super().reset(seed=seed, options=options)
         self.recorder = EpisodeRecorder(list(self.pairs))
         self.recorder.start(observation, self.state)
         return observation, info
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, Info]:
-        """Act, and keep what comes of it."""
+        """Take a step, and record it."""
         observation, reward, terminated, truncated, info = super().step(action)
         self.recorder.add(observation, (reward, terminated, truncated), info, self.state)
         return observation, reward, terminated, truncated, info
 
 
 class RecordingGoalEnv(RecordingEnv, GoalEnv):
-    """The same with goals."""
+    """Recording environment with goals."""

@@ -1,1 +1,12 @@
-"""Tasks as Gymnasium environments."""
+"""Gymnasium environments of tasks.
+
+Read in this order:
+
+- ``task_env``: ``TaskEnv``, the environment of one task; ``goal_env``: its goal-conditioned variant.
+- ``steps``: the generator of the steps of one episode, in which every policy acts.
+- ``observations``, ``image_observations``, ``component_names``: observations, and names of their components.
+- ``scoring``, ``episode_state``: reward, success and failure; the state that ``get_state`` returns.
+- ``rendering_env``, ``cameras``, ``renderers``, ``display``: images.
+- ``faults``: faults of sensing and actuation; ``vector``: vector environments; ``sb3_vec_env``: Stable-Baselines3.
+- ``registration``: the registered ids.
+"""

@@ -1,4 +1,4 @@
-"""The cameras of an environment: which there are, where they are now, and what they see."""
+"""Camera rig of an environment: available cameras, their views, and their images."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from gymnasium import spaces
 
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.state import Pose, State, Vec3
@@ -25,122 +25,123 @@ QUALITIES: tuple[Quality, ...] = ("fast", "fine")
 
 
 class CameraRig:
-    """Draws a world through the cameras of its task."""
+    """Cameras of a task, rendered from one world."""
 
     def __init__(self, world: World, renderer: str = "raster", quality: str = "fast") -> None:
         if renderer not in RENDERER_BACKENDS:
             raise ConfigError(f"renderer: '{renderer}' is not a renderer{suggest(renderer, RENDERER_BACKENDS)}")
-        self.renderer, self.quality = renderer, _known_quality(quality)
+        self.renderer, self.quality = renderer, _check_quality(quality)
         self._world = world
-        self._studios: dict[Quality, RendererBackend] = {}
+        self._backends: dict[Quality, RendererBackend] = {}
 
     def reset(self, task: Task) -> None:
-        """An episode has begun."""
+        """Begin an episode."""
         self._task = task
-        self._known = list_cameras(task)
+        self._names = list_cameras(task)
         self._rows = {name: row for row, name in enumerate(self._world.pose_names)}
-        self._still: dict[tuple[str, tuple[int, int] | None], View] = {}
-        for studio in self._studios.values():
-            studio.reset(task)
+        self._fixed_views: dict[tuple[str, tuple[int, int] | None], View] = {}
+        for backend in self._backends.values():
+            backend.reset(task)
 
     def require_camera(self, name: str | None) -> str:
-        """The camera of this name, or the first, if this robot has it."""
-        known = self._known
-        if name in known:
+        """Return the name of a camera, the first one for None, or raise if this robot lacks it."""
+        if name in self._names:
             return name
         if name in self._task.cameras:
-            raise ConfigError(f"cameras: '{name}' is on the head, and {self._task.robot.model} has none; "
-                            f"use one of {', '.join(known)}")  # fmt: skip
+            raise ConfigError(
+                f"cameras: '{name}' is on the head, and {self._task.robot.model} has none; use one of "
+                f"{', '.join(self._names)}"
+            )
         if name is not None:
-            raise ConfigError(f"cameras: no '{name}' in {self._task.name}{suggest(name, known)}")
-        if not known:
+            raise ConfigError(f"cameras: no '{name}' in {self._task.name}{suggest(name, self._names)}")
+        if not self._names:
             raise UsageError(f"{self._task.name} declares no camera; add [cameras.front] to its file")
-        return known[0]
+        return self._names[0]
 
     def require_supported(self, kinds: Collection[str], quality: str) -> None:
-        """Refuse what this renderer cannot draw."""
-        lacking = [word for word in (*kinds, quality) if word in RENDERER_BACKENDS[self.renderer].unsupported]
-        if lacking:
-            raise ConfigError(f"renderer: '{self.renderer}' knows no '{lacking[0]}'; use renderer 'raster' for it")
+        """Raise if the renderer lacks one of these kinds or this quality."""
+        missing = [name for name in (*kinds, quality) if name in RENDERER_BACKENDS[self.renderer].unsupported]
+        if missing:
+            raise ConfigError(f"renderer: '{self.renderer}' knows no '{missing[0]}'; use renderer 'raster' for it")
 
     def view(self, name: str | None = None, size: tuple[int, int] | None = None) -> View:
-        """Where a camera is now, and its lens."""
+        """Compute the present view of a camera: intrinsics and pose."""
         name = self.require_camera(name)
         camera = self._task.cameras[name]
         if camera.mount is not None:
-            return compute_view(name, camera, self._mount(camera.mount, self._world.state), None, size)
-        if (name, size) not in self._still:
-            self._still[name, size] = compute_view(name, camera, None, self._looked_at(camera), size)
-        return self._still[name, size]
+            return compute_view(name, camera, self._compute_mount_pose(camera.mount, self._world.state), None, size)
+        if (name, size) not in self._fixed_views:
+            self._fixed_views[name, size] = compute_view(name, camera, None, self._find_target(camera), size)
+        return self._fixed_views[name, size]
 
     def compute_nominal_view(
         self, name: str, declared: Task, measured: State, size: tuple[int, int] | None = None
     ) -> View:
-        """Where a robot takes a camera to be: as it was declared, and carried where the measured joints say.
+        """Compute the nominal view of a camera, by the declared calibration and the measured joints.
 
         Args:
-            name: The camera.
-            declared: The task before anything was drawn.
-            measured: The state as the sensors report it.
-            size: Width and height in px, if they are to differ from the declared ones.
+            name: Name of the camera.
+            declared: Task as declared, before sampling.
+            measured: State measured by the sensors.
+            size: Width and height, px; the declared ones by default.
         """
         camera = declared.cameras[self.require_camera(name)]
         if camera.mount is None:
-            return compute_view(name, camera, None, self._looked_at(camera), size)
-        return compute_view(name, camera, self._mount(camera.mount, measured), None, size)
+            return compute_view(name, camera, None, self._find_target(camera), size)
+        return compute_view(name, camera, self._compute_mount_pose(camera.mount, measured), None, size)
 
-    def _looked_at(self, camera: Camera) -> Vec3:
-        """The point at which a standing camera looks, m."""
+    def _find_target(self, camera: Camera) -> Vec3:
+        """Find the point that a fixed camera looks at, m."""
         assert camera.look_at is not None
-        return (
-            compute_initial_position(self._task, camera.look_at) if isinstance(camera.look_at, str) else camera.look_at
-        )
+        if isinstance(camera.look_at, str):
+            return compute_initial_position(self._task, camera.look_at)
+        return camera.look_at
 
-    def _mount(self, mount: str, state: State) -> Pose:
+    def _compute_mount_pose(self, mount: str, state: State) -> Pose:
         if mount == "palm":
             return state.frames["palm"]
         gaze = self._world.robot_model.gaze
         link = gaze.link if mount == "head" and gaze is not None else mount
-        x, y, z, *turn = self._world.compute_poses()[self._rows["robot", link]].tolist()
-        return Pose((x, y, z), (turn[0], turn[1], turn[2], turn[3]))
+        x, y, z, *rotation = self._world.compute_poses()[self._rows["robot", link]].tolist()
+        return Pose((x, y, z), (rotation[0], rotation[1], rotation[2], rotation[3]))
 
     def draw(
         self, name: str | None, kinds: Collection[str], size: tuple[int, int] | None = None, quality: str | None = None
     ) -> Images:
-        """What a camera sees now, by kind; the arrays hold until something is drawn at that size again."""
+        """Render a camera, by kind; the arrays are valid until the next call with this size."""
         for kind in kinds:
             if kind not in IMAGE_KINDS:
                 raise ConfigError(f"picture: no kind '{kind}'{suggest(kind, IMAGE_KINDS)}")
-        wanted = _known_quality(quality or self.quality)
-        self.require_supported(kinds, wanted)
-        return self._studio(wanted).draw(self.view(name, size), kinds)
+        checked = _check_quality(quality or self.quality)
+        self.require_supported(kinds, checked)
+        return self._get_backend(checked).draw(self.view(name, size), kinds)
 
-    def _studio(self, quality: Quality) -> RendererBackend:
-        if quality not in self._studios:
-            self._studios[quality] = RENDERER_BACKENDS[self.renderer](self._world, quality)
-            self._studios[quality].reset(self._task)
-        return self._studios[quality]
+    def _get_backend(self, quality: Quality) -> RendererBackend:
+        if quality not in self._backends:
+            self._backends[quality] = RENDERER_BACKENDS[self.renderer](self._world, quality)
+            self._backends[quality].reset(self._task)
+        return self._backends[quality]
 
     def get_mask_ids(self) -> MaskIds:
-        """What the numbers in masks mean in this episode."""
+        """Return the ids of bodies and links in the masks of this episode."""
         return assign_mask_ids(build_visual_bodies(self._task))
 
 
-def _known_quality(quality: str) -> Quality:
-    for known in QUALITIES:
-        if quality == known:
-            return known
+def _check_quality(quality: str) -> Quality:
+    for name in QUALITIES:
+        if quality == name:
+            return name
     raise ConfigError(f"quality: '{quality}' is not a quality{suggest(quality, QUALITIES)}")
 
 
 def list_cameras(task: Task) -> tuple[str, ...]:
-    """The cameras that a task has with its robot, in the order of its file: one on the head needs a head."""
+    """List the cameras of a task in the order of its file; a camera on the head needs a robot with a head."""
     headless = load_robot(task.robot.model).gaze is None
     return tuple(name for name, camera in task.cameras.items() if not (headless and camera.mount == "head"))
 
 
 def build_image_space(view: View, kind: str) -> spaces.Box:
-    """The space of one image."""
+    """Build the observation space of one image."""
     size = (view.height, view.width)
     if kind == "rgb":
         return spaces.Box(0, 255, (*size, 3), np.uint8)

@@ -1,4 +1,4 @@
-"""Whether a window can be opened: the engine ends the whole process where it cannot, so this is asked before."""
+"""Detection of a display: the engine ends the whole process if it cannot open a window."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import sys
 
 
 def has_display() -> bool:
-    """Whether this machine shows windows: always on Windows and macOS, elsewhere where an X server answers."""
+    """Return True on Windows and macOS, and elsewhere if an X server accepts connections."""
     if sys.platform in ("win32", "darwin"):
         return True
-    return bool(os.environ.get("DISPLAY")) and _answers()
+    return bool(os.environ.get("DISPLAY")) and _can_connect()
 
 
-def _answers() -> bool:
-    """Whether the X server that DISPLAY names lets us in; the engine reaches it through the same library."""
+def _can_connect() -> bool:
+    """Return True if the X server of DISPLAY accepts a connection, through the library that the engine uses."""
     try:
         x11 = ctypes.CDLL("libX11.so.6")
     except OSError:

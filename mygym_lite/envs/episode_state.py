@@ -1,4 +1,4 @@
-"""What an episode was so far, as plain data: enough to live it again."""
+"""State of an episode as plain data, from which it can be replayed."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from mygym_lite.errors import UsageError
 
 @dataclass
 class EpisodeState:
-    """Seed, variations and actions of the episode that is running."""
+    """Seed, variations and actions of the running episode."""
 
     seed: int | None = None
     variations: tuple[Variation, ...] = ()
-    rng_state: dict[str, Any] = field(default_factory=dict)  # of the seeds of the episodes to come
+    rng_state: dict[str, Any] = field(default_factory=dict)  # of the generator of the following seeds
     actions: list[NDArray[np.float64]] = field(default_factory=list)
     clipped: int = 0
     done: bool = False
 
     @property
     def steps(self) -> int:
-        """Actions taken."""
+        """Number of actions taken."""
         return len(self.actions)
 
     def require_running(self) -> None:
-        """Refuse a step outside an episode."""
+        """Raise outside of an episode."""
         if self.seed is None:
             raise UsageError("step before reset; call reset() first")
         if self.done:
             raise UsageError("step after the episode's end; call reset() first")
 
     def copy(self) -> EpisodeState:
-        """The same memory, that later steps leave alone; actions themselves are never written to."""
+        """Copy the state, so that later steps do not change it; action arrays are shared, and never written to."""
         return replace(self, actions=list(self.actions))

@@ -1,4 +1,4 @@
-"""Images as observations: which kinds, of which cameras, at which size."""
+"""Image observations: kinds, cameras and size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ImageSize = tuple[int, int]
 
 
 class ImageReader:
-    """Draws the images of an observation; each is called ``CAMERA_KIND``, such as ``head_rgb``."""
+    """Reader of the images of an observation, each named ``CAMERA_KIND``, such as ``head_rgb``."""
 
     def __init__(
         self,
@@ -25,12 +25,12 @@ class ImageReader:
         size: ImageSize | None,
     ) -> None:
         self.kinds = tuple(kind for kind in IMAGE_KINDS if kind in kinds)
-        self._pictures = camera_rig
+        self._camera_rig = camera_rig
         self.size = None if size is None else check_size(size)
-        self.cameras = _chosen(camera_rig, task, cameras) if self.kinds else ()
+        self.cameras = _select_cameras(camera_rig, task, cameras) if self.kinds else ()
         if cameras is not None and not self.kinds:
             raise ConfigError(
-                f"cameras: nothing is seen through them; add {', '.join(map(repr, IMAGE_KINDS[:3]))} to observe"
+                f"cameras: no kind of image is observed; add {', '.join(map(repr, IMAGE_KINDS[:3]))} to observe"
             )
         camera_rig.require_supported(self.kinds, camera_rig.quality)
         views = {name: camera_rig.view(name, self.size) for name in self.cameras}
@@ -39,17 +39,17 @@ class ImageReader:
         }
 
     def read(self) -> Observation:
-        """The images of this moment, each in an array of its own."""
-        seen: Observation = {}
+        """Render the present images, each into a new array."""
+        observation: Observation = {}
         for camera in self.cameras:
-            images = self._pictures.draw(camera, self.kinds, self.size)
-            seen.update({f"{camera}_{kind}": images[kind].copy() for kind in self.kinds})
-        return seen
+            images = self._camera_rig.draw(camera, self.kinds, self.size)
+            observation.update({f"{camera}_{kind}": images[kind].copy() for kind in self.kinds})
+        return observation
 
 
-def _chosen(pictures: CameraRig, task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
+def _select_cameras(camera_rig: CameraRig, task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
     if isinstance(cameras, str) or (cameras is not None and not cameras):
         raise ConfigError(
             f"cameras: is {cameras!r}, not a list of names; use for example {list(list_cameras(task))[:1]}"
         )
-    return tuple(pictures.require_camera(name) for name in (cameras or [pictures.require_camera(None)]))
+    return tuple(camera_rig.require_camera(name) for name in (cameras or [camera_rig.require_camera(None)]))

@@ -1,4 +1,4 @@
-"""The environments' ids: two for a shipped task that has a goal, one for another, and two for tasks of your own."""
+"""Registration of environment ids: two for a shipped task with a goal, one for others, two for custom tasks."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _VECTOR = "mygym_lite.envs.vector.env:{}"
 
 
 def list_env_ids() -> list[str]:
-    """Every id of a shipped task."""
+    """List the ids of the shipped tasks."""
     return [
         format_env_id(name, goal)
-        for name, has_goal in _shipped().items()
+        for name, has_goal in _find_goals().items()
         for goal in ([False, True] if has_goal else [False])
     ]
 
 
 def format_env_id(task: str, goal: bool = False) -> str:
-    """``grasp_any`` is ``mygym_lite/GraspAny-v0``, and with goals ``mygym_lite/GraspAnyGoal-v0``."""
+    """Format an id: ``grasp_any`` is ``mygym_lite/GraspAny-v0``, goal-conditioned ``mygym_lite/GraspAnyGoal-v0``."""
     words = "".join(word.capitalize() for word in task.split("_"))
     return f"mygym_lite/{words}{'Goal' if goal else ''}-v0"
 
 
 def register() -> None:
-    """Make the ids known to ``gymnasium.make``."""
-    for name, has_goal in _shipped().items():
+    """Register the ids in Gymnasium."""
+    for name, has_goal in _find_goals().items():
         _register(format_env_id(name), False, {"task": name})
         if has_goal:
             _register(format_env_id(name, True), True, {"task": name})
@@ -37,7 +37,7 @@ def register() -> None:
 
 
 def _register(name: str, goal: bool, settings: dict[str, str]) -> None:
-    import gymnasium as gym  # here, so that importing this module first does not import it halfway through
+    import gymnasium as gym  # imported late, since Gymnasium may be importing this module
 
     gym.register(
         name,
@@ -47,14 +47,12 @@ def _register(name: str, goal: bool, settings: dict[str, str]) -> None:
     )
 
 
-def _shipped() -> dict[str, bool]:
-    """Task names, and whether a goal is declared; files that do not parse are left to whoever loads them."""
-    found = {}
-    for name in paths.list_names(paths.get_tasks_folder()):
+def _find_goals() -> dict[str, bool]:
+    """Map the shipped tasks to True if they declare a goal; invalid files raise when they are loaded."""
+    goals, folder = {}, paths.get_tasks_folder()
+    for name in paths.list_names(folder):
         try:
-            found[name] = "goal" in tomllib.loads(
-                (paths.get_tasks_folder() / f"{name}.toml").read_text(encoding="utf-8")
-            )
+            goals[name] = "goal" in tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            found[name] = False
-    return found
+            goals[name] = False
+    return goals

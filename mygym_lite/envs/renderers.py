@@ -1,4 +1,4 @@
-"""Two ways to draw the world as it is now: our own renderer, and the engine's."""
+"""Renderer backends: our own rasterizer, and the TinyRenderer of the physics engine."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Quality = Literal["fast", "fine"]
 
 
 class RendererBackend(Protocol):
-    """Draws a world; ``unsupported`` are the kinds of images and the qualities that it does not know."""
+    """Renderer of one world; ``unsupported`` lists kinds of images and qualities that it lacks."""
 
     unsupported: ClassVar[frozenset[str]]
 
     def reset(self, task: Task) -> None:
-        """An episode of this task has begun."""
+        """Begin an episode."""
 
     def draw(self, view: View, kinds: Collection[str]) -> Images:
-        """What a camera sees now; the arrays hold until something is drawn at that size again."""
+        """Render a view; the arrays are valid until the next call with this size."""
 
 
 class RasterBackend:
-    """Our own renderer, which can do all; poses are fetched once for all cameras of a moment."""
+    """Our own renderer, which supports everything; poses are fetched once a step for all cameras."""
 
     unsupported: ClassVar[frozenset[str]] = frozenset()
 
@@ -41,48 +41,48 @@ class RasterBackend:
 
         self._world, self._renderer = world, Renderer(quality)
         self._task: Task | None = None
-        self._moment: State | None = None
+        self._rendered_state: State | None = None
 
     def reset(self, task: Task) -> None:
-        """Remember it until its first picture is asked for."""
+        """Store the task; its scene is loaded with the first image."""
         self._task = task
 
     def draw(self, view: View, kinds: Collection[str]) -> Images:
-        """What a camera sees now."""
+        """Render a view."""
         if self._task is not None:
             self._renderer.load_scene(
                 build_visual_bodies(self._task), self._world.pose_names, self._task.light, self._task.background
             )
-            self._task, self._moment = None, None
-        if self._moment is not self._world.state:
+            self._task, self._rendered_state = None, None
+        if self._rendered_state is not self._world.state:
             self._renderer.set_poses(self._world.compute_poses())
-            self._moment = self._world.state
+            self._rendered_state = self._world.state
         return self._renderer.draw(view, kinds)
 
 
 class TinyBackend:
-    """The engine's own renderer, which knows neither normals nor a finer quality."""
+    """Renderer of the physics engine, without normals and without the fine quality."""
 
     unsupported: ClassVar[frozenset[str]] = frozenset(("fine", "normals"))
 
-    def __init__(self, world: World, quality: Quality) -> None:
+    def __init__(self, world: World, _quality: Quality) -> None:
         if not world.visuals:
             raise UsageError("renderer: 'tiny' needs a world made with visuals")
         self._world = world
 
     def reset(self, task: Task) -> None:
-        """Look up the numbers that masks are to hold."""
+        """Map the engine's bodies to mask ids."""
         self._task = task
-        names: MaskIds = assign_mask_ids(build_visual_bodies(task))
-        engine = self._world.link_names
-        self._numbers = {key: names.by_link[name] for key, name in engine.items() if name in names.by_link}
+        ids: MaskIds = assign_mask_ids(build_visual_bodies(task))
+        links = self._world.link_names
+        self._mask_ids = {key: ids.by_link[name] for key, name in links.items() if name in ids.by_link}
 
     def draw(self, view: View, kinds: Collection[str]) -> Images:
-        """What a camera sees now."""
+        """Render a view."""
         from mygym_lite.sim import tiny_renderer
 
         images = tiny_renderer.render_images(
-            self._world.client, view, self._task.light, self._task.background, self._numbers
+            self._world.client, view, self._task.light, self._task.background, self._mask_ids
         )
         if view.exposure != 1.0:
             images["rgb"] = apply_exposure(images["rgb"], view.exposure)

@@ -1,4 +1,4 @@
-"""A task's vector environment as Stable-Baselines3 wants it."""
+"""Adapter from the vector environment to Stable-Baselines3."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mygym_lite.errors import ConfigError, UsageError
 
 
 class SB3VecEnv(VecEnv):
-    """Passes everything on; an ended episode's last observation is found in its info."""
+    """Adapter that keeps the final observation of an episode in its info."""
 
     def __init__(self, envs: TaskVectorEnv) -> None:
         if envs.metadata["autoreset_mode"] is not AutoresetMode.SAME_STEP:
@@ -23,28 +23,31 @@ class SB3VecEnv(VecEnv):
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
 
     def reset(self) -> VecEnvObs:
-        """Begin episodes, with the seeds and options that were set for this reset."""
+        """Begin episodes, with the seeds and options set for this reset."""
         if any(options != self._options[0] for options in self._options):
             raise UsageError("reset: all environments take the same options; set one dictionary for all")
-        seen, _ = self.envs.reset(seed=self._seeds, options=self._options[0])
+        observation, _ = self.envs.reset(seed=self._seeds, options=self._options[0])
         self.reset_infos = self.envs.last_infos
         self._reset_seeds()
         self._reset_options()
-        return seen
+        return observation
 
     def step_async(self, actions: NDArray[Any]) -> None:
-        """Begin a step."""
+        """Start a step."""
         self.envs.step_async(actions)
 
     def step_wait(self) -> VecEnvStepReturn:
-        """The step's end; where an episode ended, the observation is already the next one's first."""
-        seen, rewards, terminated, truncated, _ = self.envs.step_wait()
-        infos = [self._ended(i, info) if "final_obs" in info else info for i, info in enumerate(self.envs.last_infos)]
-        for info, cut in zip(infos, truncated & ~terminated, strict=True):
-            info["TimeLimit.truncated"] = bool(cut)
-        return seen, rewards.astype(np.float32), terminated | truncated, infos
+        """Wait for the step; after the end of an episode the observation is the first one of the next."""
+        observation, rewards, terminated, truncated, _ = self.envs.step_wait()
+        infos = [
+            self._convert_final_info(i, info) if "final_obs" in info else info
+            for i, info in enumerate(self.envs.last_infos)
+        ]
+        for info, is_truncated in zip(infos, truncated & ~terminated, strict=True):
+            info["TimeLimit.truncated"] = bool(is_truncated)
+        return observation, rewards.astype(np.float32), terminated | truncated, infos
 
-    def _ended(self, index: int, info: dict[str, Any]) -> dict[str, Any]:
+    def _convert_final_info(self, index: int, info: dict[str, Any]) -> dict[str, Any]:
         self.reset_infos[index] = {name: info[name] for name in info if name not in ("final_obs", "final_info")}
         return {**info["final_info"], "terminal_observation": info["final_obs"]}
 
@@ -61,13 +64,13 @@ class SB3VecEnv(VecEnv):
         return self.envs.call_some(list(self._get_indices(indices)), method_name, *args, **kwargs)
 
     def env_is_wrapped(self, _wrapper: type[Any], indices: VecEnvIndices = None) -> list[bool]:
-        """These environments have no wrappers."""
+        """Return False for every environment; they have no wrappers."""
         return [False for _ in self._get_indices(indices)]
 
     def get_images(self) -> Any:
-        """One picture of each environment."""
+        """Render one image of each environment."""
         return self.envs.render()
 
     def close(self) -> None:
-        """End the processes."""
+        """Close the environments and end their processes."""
         self.envs.close()

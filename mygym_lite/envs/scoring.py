@@ -1,4 +1,4 @@
-"""From states to reward, success and failure: the task's terms, and the time that success has lasted."""
+"""Scoring of steps: reward terms, success, failure, and the time that success has been held."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mygym_lite.terms import TaskTerms
 
 
 class Score(NamedTuple):
-    """What one step was worth."""
+    """Score of one step."""
 
     shaped_reward: float
     terms: dict[str, float]
@@ -22,31 +22,31 @@ class Score(NamedTuple):
     failure: str | None
 
     def is_terminal(self, hold_seconds: float) -> bool:
-        """Whether the episode is decided."""
+        """Return True after a failure, or once success has been held for long enough."""
         return self.failure is not None or (self.success and self.held_seconds >= hold_seconds - 1e-9)
 
 
 class Scorer:
-    """Judges the steps of one episode after the other."""
+    """Scorer of the steps of an episode."""
 
-    def __init__(self, program: TaskTerms, task: Task) -> None:
-        self._rewards = [(name, weight, bound.compile()) for name, (bound, weight) in program.reward.items()]
-        self._failures = [(name, bound.compile()) for name, bound in program.failure.items()]
-        self._successes = [bound.compile() for bound in program.success.values()]
+    def __init__(self, terms: TaskTerms, task: Task) -> None:
+        self._rewards = [(name, weight, bound.compile()) for name, (bound, weight) in terms.reward.items()]
+        self._failures = [(name, bound.compile()) for name, bound in terms.failure.items()]
+        self._successes = [bound.compile() for bound in terms.success.values()]
         self._period = 1.0 / task.episode.control_hz
         self._held = 0.0
 
     def reset(self) -> None:
-        """A new episode: nothing is held."""
+        """Begin an episode."""
         self._held = 0.0
 
     def score(self, before: State, action: Sequence[float], after: State) -> Score:
-        """Reward terms, success and failure of one step; time held counts while success is not broken."""
-        terms = {name: weight * worth(before, action, after) for name, weight, worth in self._rewards}
+        """Score one step; the time held counts consecutive steps with success."""
+        terms = {name: weight * compute(before, action, after) for name, weight, compute in self._rewards}
         shaped = sum(terms.values())
         if not math.isfinite(shaped):
-            raise UsageError(f"reward {terms}: every term has to be a finite number; correct the one that is none")
-        failure = next((name for name, failed in self._failures if failed(before, action, after)), None)
-        success = failure is None and all([solved(before, action, after) for solved in self._successes])
+            raise UsageError(f"reward {terms}: every term must be a finite number; correct the others")
+        failure = next((name for name, has_failed in self._failures if has_failed(before, action, after)), None)
+        success = failure is None and all([is_met(before, action, after) for is_met in self._successes])
         self._held = self._held + self._period if success else 0.0
         return Score(shaped, terms, success, self._held, failure)

@@ -1,8 +1,8 @@
-"""A task as a Gymnasium environment: robot, scene and terms put together."""
+"""Gymnasium environment of one task."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,55 +15,49 @@ from numpy.typing import NDArray
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Control, Task
-from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import Variation, parse_variations
-from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig, list_cameras
-from mygym_lite.envs.display import has_display
+from mygym_lite.config.variation import Variation
+from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig
 from mygym_lite.envs.episode_state import EpisodeState
 from mygym_lite.envs.faults.actuation import ActuationPipeline
 from mygym_lite.envs.faults.sensing import SensorPipeline, StateEstimatorProtocol
 from mygym_lite.envs.image_observations import ImageReader, ImageSize
 from mygym_lite.envs.observations import Observation, ObservationReader, select_groups
-from mygym_lite.envs.rendering_env import RenderingEnv
-from mygym_lite.envs.scoring import Scorer
+from mygym_lite.envs.rendering_env import RENDER_MODES, RenderingEnv, check_render_mode, list_render_modes
+from mygym_lite.envs.scoring import Score, Scorer
+from mygym_lite.envs.variations import Variations, merge_variations, read_reset_options
 from mygym_lite.errors import ConfigError, PhysicsError, UsageError, suggest
-from mygym_lite.randomization.preset import load_preset
-from mygym_lite.schema import Location
 from mygym_lite.sim.world import World
 from mygym_lite.terms import bind_terms, load_task
 
-Variations = Mapping[str, Mapping[str, Any]]
 RewardKind = Literal["shaped", "sparse"]
-_MODES = ("human", "rgb_array", "depth_array")
-_OPTIONS = ("variations",)
 
 
 class TaskEnv(RenderingEnv):
-    """One robot, one scene, one task.
+    """Environment of one task: one robot in one scene.
 
-    Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1,
-    1]; what they mean is the control mode's business. The episode that follows ``reset(seed=s)`` depends on the task,
-    the variations and s alone, bit for bit.
+    Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1, 1],
+    interpreted by the control mode. The episode that follows ``reset(seed=s)`` depends on the task, the variations and
+    s alone, bit for bit.
 
     Args:
-        task: A shipped task's name, the path of a task file, or a task.
-        robot: Another robot than the task's.
-        control: Another control mode than the task's.
-        observe: Which observation groups, all that the task declares if left out; and kinds of images: ``rgb``,
-            ``depth``, ``mask``, ``links``, ``normals``.
-        cameras: Through which cameras images are observed, the first one if left out.
-        size: Width and height of observed images, px; each camera's own if left out.
-        renderer: ``raster`` is our own, ``tiny`` the engine's.
-        quality: ``fine`` smooths the edges of observed images, at about four times the cost.
-        reward: ``shaped`` sums the task's reward terms; ``sparse`` is 0 where the task is solved and -1 elsewhere.
-        variations: What differs from episode to episode beyond the task's own start, path by path.
-        randomization: A preset of variations for training, ``visual``, ``dynamics``, ``observation_reader``, ``full`` or the path
-            of a file; of a path that ``variations`` names too, the latter holds.
+        task: Name of a shipped task, path of a task file, or a task.
+        robot: Robot to use instead of the task's.
+        control: Control mode to use instead of the task's.
+        observe: Observation groups, by default all that the task declares; and kinds of images: ``rgb``, ``depth``,
+            ``mask``, ``links``, ``normals``.
+        cameras: Cameras of the observed images; the task's first camera by default.
+        size: Width and height of observed images, px; each camera's own by default.
+        renderer: ``raster`` for our own renderer, ``tiny`` for that of the physics engine.
+        quality: ``fine`` antialiases observed images, at about four times the cost.
+        reward: ``shaped`` for the sum of the task's reward terms; ``sparse`` for 0 on success and -1 otherwise.
+        variations: Variations from episode to episode, by path, beyond the task's own start.
+        randomization: Domain randomization: a preset, ``visual``, ``dynamics``, ``sensing``, ``full``, or the path of
+            a file; ``variations`` takes precedence for paths that both name.
         settings: Fixed changes to the task, each as ``path=value``.
-        render_mode: ``human`` opens a window, ``rgb_array`` and ``depth_array`` draw the first camera, finely.
+        render_mode: ``human`` opens a window, ``rgb_array`` and ``depth_array`` render the first camera, antialiased.
     """
 
-    metadata: dict[str, Any] = {"render_modes": list(_MODES), "render_fps": 20}  # noqa: RUF012
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 20}  # noqa: RUF012
     _spec: EnvSpec | None = None
 
     def __init__(
@@ -83,21 +77,20 @@ class TaskEnv(RenderingEnv):
         settings: Sequence[str] = (),
         render_mode: str | None = None,
     ) -> None:
-        self.task = _changed(task, robot, control, settings)
+        self.task = _load_changed_task(task, robot, control, settings)
         if reward not in ("shaped", "sparse"):
             raise ConfigError(f"reward: '{reward}' is not a kind of reward{suggest(reward, ['shaped', 'sparse'])}")
-        if render_mode is not None and render_mode not in _MODES:
-            raise ConfigError(f"render_mode: '{render_mode}' is not a mode{suggest(render_mode, _MODES)}")
-        if render_mode == "human" and not has_display():
-            raise UsageError("render_mode: 'human' opens a window, and there is no display here; use 'rgb_array'")
+        check_render_mode(render_mode)
         self.render_mode = render_mode
         self.reward_kind = reward
-        self.metadata = {"render_modes": _modes_here(self.task), "render_fps": round(self.task.episode.control_hz)}
-        self.variations = self._drawn_from(randomization, self._parsed(variations or {}))
+        self.metadata = {
+            "render_modes": list_render_modes(self.task),
+            "render_fps": round(self.task.episode.control_hz),
+        }
+        self._variations = merge_variations(self.task, variations, randomization)
         terms = bind_terms(self.task)
         groups, kinds = select_groups(terms, IMAGE_KINDS, observe)
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
-        self._closed = False
         self.camera_rig = CameraRig(self.world, renderer, quality)
         self.sensor_pipeline, self.actuation_pipeline = SensorPipeline(self.task), ActuationPipeline(self.world)
         self.estimator: StateEstimatorProtocol | None = None
@@ -111,7 +104,7 @@ class TaskEnv(RenderingEnv):
         self.episode_state = EpisodeState()
 
     def _prepare(self, episode: Task, seed: int) -> None:
-        """Put the world at the beginning of an episode."""
+        """Reset the world and the pipelines to the start of an episode."""
         self.require_open()
         self.episode_task = episode
         self.world.reset(episode, seed)
@@ -119,36 +112,29 @@ class TaskEnv(RenderingEnv):
         self.sensor_pipeline.reset(episode, seed)
         self.actuation_pipeline.reset(episode, seed)
         if self.estimator is not None:
-            self.estimator.reset()
+            self.estimator.reset(episode)
+
+    @property
+    def variations(self) -> tuple[Variation, ...]:
+        """Variations of every episode whose ``reset`` names no others."""
+        return self._variations
 
     @property
     def state(self) -> State:
-        """The true state, for experts and metrics; policies see observations."""
+        """Ground-truth state, for experts and metrics; policies receive observations."""
         return self.world.state
 
     @property
     def estimated_state(self) -> State:
-        """The state that experts act on: as it is measured and seen where there is ``estimator``, else the true one."""
-        return self.state if self.estimator is None else self._believed
+        """State that experts act on: estimated if an estimator is attached, else the ground truth."""
+        return self.state if self.estimator is None else self._estimated_state
 
     def attach_estimator(self, estimator: StateEstimatorProtocol) -> None:
-        """From the next reset on, show where things are seen instead of where they are."""
-        self.estimator, self._believed = estimator, self.state
-        shown = self.observation_space.spaces  # type: ignore[attr-defined]
-        self.observation_space = spaces.Dict({**shown, **estimator.space})  # type: ignore[assignment]
-
-    def _drawn_from(self, randomization: str | Path | None, variations: tuple[Variation, ...]) -> tuple[Variation, ...]:
-        """A preset's variations but for paths that are varied otherwise, and these."""
-        if randomization is None:
-            return variations
-        named = {variation.path for variation in variations}
-        return (*(v for v in load_preset(randomization, self.task) if v.path not in named), *variations)
-
-    def _parsed(self, table: Variations) -> tuple[Variation, ...]:
-        where = Location("variations")
-        variations = parse_variations(table, where)
-        check_variations(self.task, variations, where)
-        return variations
+        """Observe estimated instead of ground-truth poses, from the next reset on."""
+        estimator.reset(self.episode_task)
+        self.estimator, self._estimated_state = estimator, self.state
+        observed = self.observation_space.spaces  # type: ignore[attr-defined]
+        self.observation_space = spaces.Dict({**observed, **estimator.space})  # type: ignore[assignment]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -156,57 +142,59 @@ class TaskEnv(RenderingEnv):
         """Begin an episode.
 
         Args:
-            seed: Which episode; without it, the next one of the sequence that the last seed began.
-            options: ``{"variations": {path: {verb: value}}}`` replaces this environment's variations for one episode.
+            seed: Seed of the episode; by default the next one of the sequence that the last seed started.
+            options: ``{"variations": {path: {verb: value}}}`` replaces the environment's variations for one episode;
+                parsed ``Variation``s are accepted too, and not checked again.
         """
         super().reset(seed=seed)
-        for key in options or {}:
-            if key not in _OPTIONS:
-                raise UsageError(f"reset: no option '{key}'{suggest(key, _OPTIONS)}")
-        variations = self._parsed(options["variations"]) if options and "variations" in options else self.variations
+        variations = read_reset_options(self.task, options)
         episode = seed if seed is not None else int(self.np_random.integers(2**31))
-        return self._begin(episode, variations)
+        return self._start_episode(episode, self._variations if variations is None else variations)
 
-    def _begin(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
+    def _start_episode(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
         self.episode_state = EpisodeState(seed, variations, dict(self.np_random.bit_generator.state))
         self._prepare(sample(self.task, variations, seed), seed)
         self.scorer.reset()
         info = {"seed": seed, "success": False, "is_success": False, "failure": None}
-        return self._observation(self.state), info
+        return self._observe(self.state), info
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Act for one control period.
 
-        ``info`` holds ``success`` (the task is solved in this step; the episode ends when it has been for the declared
-        time), ``failure`` (a code or None), ``reward_terms``, ``contact_force`` and ``clipped``, the number of action
-        components so far that were out of range.
+        ``info`` contains ``success`` (the task is solved in this step; the episode ends once that has been held for
+        the declared time), ``failure`` (a code or None), ``reward_terms``, ``contact_force``, and ``clipped``, the
+        number of action components so far that were out of range.
         """
-        command = self._command(action)
+        command = self._check_action(action)
         before = self.world.state
         try:
             after = self.world.step(self.actuation_pipeline.apply(command))
         except PhysicsError as error:
-            return self._broken(str(error))
+            return self._end_broken_episode(str(error))
         score = self.scorer.score(before, command.tolist(), after)
         terminated = score.is_terminal(self.episode_task.episode.hold_seconds)
         truncated = not terminated and self.episode_state.steps >= self.episode_task.max_steps
         self.episode_state.done = terminated or truncated
-        info = {
-            "success": score.success,
-            "is_success": score.success,
-            "failure": score.failure or ("timeout" if truncated else None),
-            "held_seconds": score.held_seconds,
-            "reward_terms": score.terms,
-            "contact_force": self._forces(after),
-            "clipped": self.episode_state.clipped,
-        }
+        info = self._make_info(score, score.failure or ("timeout" if truncated else None))
+        info["contact_force"] = {name: after.touch(*pair).peak for name, pair in self.pairs.items()}  # N
         reward = score.shaped_reward if self.reward_kind == "shaped" else float(score.success) - 1.0
         if self.render_mode == "human":
             self.world.wait_for_real_time()
-        return self._observation(after), reward, terminated, truncated, info
+        return self._observe(after), reward, terminated, truncated, info
 
-    def _command(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The action as numbers in [-1, 1]; nonsense is refused before it reaches the engine."""
+    def _make_info(self, score: Score, failure: str | None) -> dict[str, Any]:
+        return {
+            "success": score.success,
+            "is_success": score.success,
+            "failure": failure,
+            "held_seconds": score.held_seconds,
+            "reward_terms": score.terms,
+            "contact_force": {},
+            "clipped": self.episode_state.clipped,
+        }
+
+    def _check_action(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Check and clip an action to [-1, 1]; invalid ones are refused before they reach the physics engine."""
         self.require_open()
         self.episode_state.require_running()
         array = np.asarray(action, dtype=np.float64)
@@ -221,32 +209,26 @@ class TaskEnv(RenderingEnv):
         self.episode_state.actions.append(array.copy() if array is action else array)
         return array
 
-    def _observation(self, state: State) -> Observation:
-        """What the policy sees of the truth."""
+    def _observe(self, state: State) -> Observation:
+        """Compute the observation of a ground-truth state."""
         if self.estimator is None and not self.sensor_pipeline.active:
             return {**self._read_terms(state), **self.image_reader.read()}
-        believed = self.sensor_pipeline.measure_state(state, self.estimator)
-        seen = {**self._read_terms(believed), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
+        measured = self.sensor_pipeline.measure_state(state, self.estimator)
+        observation = {**self._read_terms(measured), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
         if self.estimator is not None:
-            self._believed = believed
-            seen.update(self.estimator.read_observation())
-        return self.sensor_pipeline.deliver_observation(seen, self.episode_state.steps)
+            self._estimated_state = measured
+            observation.update(self.estimator.read_observation())
+        return self.sensor_pipeline.deliver_observation(observation, self.episode_state.steps)
 
     def _read_terms(self, state: State) -> Observation:
-        """The observation apart from images."""
+        """Read the observation groups, without images."""
         return self.observation_reader.read(state)
 
-    def _forces(self, state: State) -> dict[str, float]:
-        """Peak normal force of the last action by pair, N."""
-        return {name: state.touch(*pair).peak for name, pair in self.pairs.items()}
-
-    def _broken(self, message: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Physics broke: the episode fails with zeros to see, since what the engine holds is not to be trusted."""
+    def _end_broken_episode(self, message: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """End an episode after a physics error, with an observation of zeros."""
         self.episode_state.done = True
-        info = {
-            "success": False, "is_success": False, "failure": "physics_error", "message": message, "held_seconds": 0.0,
-            "reward_terms": {}, "contact_force": {}, "clipped": self.episode_state.clipped,
-        }  # fmt: skip
+        score = Score(0.0, {}, success=False, held_seconds=0.0, failure="physics_error")
+        info = {**self._make_info(score, score.failure), "message": message}
         return self._zero_observation(), -1.0, True, False, info
 
     def _zero_observation(self) -> Observation:
@@ -254,22 +236,22 @@ class TaskEnv(RenderingEnv):
         return {name: np.zeros(box.shape, box.dtype) for name, box in boxes.items()}
 
     def get_state(self) -> EpisodeState:
-        """Everything that makes the present moment, as plain data: it can be stored, pickled and sent."""
+        """Return the state of the episode as plain data, to be stored, pickled or sent."""
         return self.episode_state.copy()
 
     def set_state(self, state: EpisodeState) -> Observation:
-        """Return to a moment, exactly: the episode is played again from its seed up to there."""
+        """Restore a state exactly, by replaying the episode's actions from its seed."""
         if state.seed is None:
-            raise UsageError("this state was taken before the first reset; there is nothing to return to")
+            raise UsageError("this state was taken before the first reset; there is nothing to restore")
         self.np_random.bit_generator.state = state.rng_state
-        observation, _ = self._begin(state.seed, state.variations)
+        observation, _ = self._start_episode(state.seed, state.variations)
         for action in state.actions:
             observation, *_ = self.step(action)  # type: ignore[arg-type]
         self.episode_state = state.copy()
         return observation
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as what it was made of and where it is: a physics engine cannot be sent."""
+        """Pickle the arguments and the state of the episode; a physics engine cannot be pickled."""
         arguments = {
             "task": self.task,
             "observe": [*self.observation_reader.layout, *self.image_reader.kinds],
@@ -278,27 +260,17 @@ class TaskEnv(RenderingEnv):
             "size": self.image_reader.size,
             "renderer": self.camera_rig.renderer,
             "quality": self.camera_rig.quality,
-            "variations": {v.path: v.to_dict() for v in self.variations},
+            "variations": {v.path: v.to_dict() for v in self._variations},
             "render_mode": self.render_mode,
         }
-        return _restored, (type(self), arguments, self.spec, self.get_state())
-
-    def close(self) -> None:
-        """Let the physics engine go."""
-        self._closed = True
-        self.world.close()
-
-    def require_open(self) -> None:
-        """Refuse what needs the physics engine once that is gone."""
-        if self._closed:
-            raise UsageError("this environment is closed; make a new one")
+        return _restore, (type(self), arguments, self.spec, self.get_state())
 
     @property
     def spec(self) -> EnvSpec | None:
-        """How Gymnasium made it, with the task's own time limit.
+        """Gymnasium's specification of the environment, with the time limit of the task.
 
-        The limit is not registered, since ``gymnasium.make`` would add a second clock, which knows nothing of a task
-        whose ``episode.seconds`` is changed, and calls a success in the last step truncated too.
+        The limit is not registered: the wrapper that ``gymnasium.make`` would add ignores changes of
+        ``episode.seconds``, and also truncates an episode that succeeds in its last step.
         """
         return self._spec
 
@@ -307,25 +279,19 @@ class TaskEnv(RenderingEnv):
         self._spec = None if spec is None else replace(spec, max_episode_steps=self.task.max_steps)
 
 
-def _restored(kind: type[TaskEnv], arguments: dict[str, Any], spec: Any, memory: EpisodeState) -> TaskEnv:
-    """An environment that was pickled, at the moment at which it was."""
-    env = kind(**arguments)
+def _restore(env_class: type[TaskEnv], arguments: dict[str, Any], spec: Any, state: EpisodeState) -> TaskEnv:
+    """Restore a pickled environment with the state of its episode."""
+    env = env_class(**arguments)
     env.spec = spec
-    if memory.seed is not None:
-        env.set_state(memory)
+    if state.seed is not None:
+        env.set_state(state)
     return env
 
 
-def _modes_here(task: Task) -> list[str]:
-    """The render modes that this machine and this task have: a window needs a display, an image a camera."""
-    images = [mode for mode in _MODES if mode != "human"] if list_cameras(task) else []
-    return [*(["human"] if has_display() else []), *images]
-
-
-def _changed(
+def _load_changed_task(
     task: str | Path | Task, robot: str | None, control: Control | None, settings: Sequence[str]
-) -> Task:  # fmt: skip
-    """The task with what the caller wants otherwise; robot and control mode are settings like any other."""
-    named = {"robot.model": robot, "robot.control": control}
-    chosen = [f"{path}={value}" for path, value in named.items() if value is not None]
-    return load_task(task, [*chosen, *settings] if chosen else settings)
+) -> Task:
+    """Load a task with other settings; robot and control mode are settings like any other."""
+    arguments = {"robot.model": robot, "robot.control": control}
+    overrides = [f"{path}={value}" for path, value in arguments.items() if value is not None]
+    return load_task(task, [*overrides, *settings] if overrides else settings)

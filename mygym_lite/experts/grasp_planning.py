@@ -1,4 +1,4 @@
-"""Where to take an object: grasp poses by its shape, and which of them the arm reaches best."""
+"""Grasp planning: candidate palm poses by the shape of an object, and the one that the arm reaches best."""
 
 from __future__ import annotations
 
@@ -11,28 +11,40 @@ from mygym_lite.config.objects import Grasp, load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import ObjectConfig
-from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController, Array
+from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
-MIN_PALM_HEIGHT = 0.025  # m above the surface: a palm frame lower than this rubs the fingertips on the table
-PREGRASP_DISTANCE = 0.10  # m back along the approach, where the hand lines up
-LIFT_HEIGHT = 0.14  # m; a little more than tasks ask for
+MIN_PALM_HEIGHT = 0.025  # m above the surface; below, the fingertips touch the table
+PREGRASP_DISTANCE = 0.10  # m back along the approach
+LIFT_HEIGHT = 0.14  # m; slightly more than any task asks for
 _ROUND_YAWS = tuple(math.radians(a) for a in (15, 35, 0, 55, -20, 75))
+_POSITION_TOLERANCE, _ANGLE_TOLERANCE = 2e-3, 0.01  # m, rad; a plan is kept while its object moves by less
+_ERROR_COST = 200.0  # per m of pose error
+_POSTURE_COST = 0.05  # per rad² away from home
+_CROWDING_COST = 20.0  # per m of clearance that is missing
+_GOOD_COST = 0.2  # cost at which no other posture is tried
+_MAX_COST = 1.0  # cost above which the next tilt is tried
 
 
 @dataclass(frozen=True)
 class GraspPlan:
-    """One way to take an object: the palm pose, and joints for it and for lining up before it."""
+    """Palm pose of a grasp, with joint positions for it and for the pre-grasp pose."""
 
-    position: Array
-    rotation: Array
-    grasp_joints: Array  # joints
-    pregrasp_joints: Array  # joints
-    width: float  # m, of the object between the digits
+    position: Array  # m
+    rotation: Array  # (3, 3)
+    grasp_joints: Array  # rad
+    pregrasp_joints: Array  # rad
+    width: float  # m, of the object between the fingers
 
 
 def compute_palm_rotation(heading: float, tilt: float) -> Array:
-    """Palm looking down: thumb to fingers along a heading, approach tilted from the vertical towards it."""
+    """Compute the rotation of a palm that faces down.
+
+    Args:
+        heading: Direction from thumb to fingers in the horizontal plane, rad.
+        tilt: Angle of the approach from the vertical towards the heading, rad.
+    """
     along = np.array([math.cos(heading), math.sin(heading), 0.0])
     up = np.array([0.0, 0.0, 1.0])
     z = math.sin(tilt) * along - math.cos(tilt) * up
@@ -41,95 +53,90 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
 
 
 class GraspPlanner:
-    """Finds plans for one object, as a function of where it is."""
+    """Planner for one object, whose plan depends on the object's pose alone."""
 
     def __init__(self, controller: ArmController, object_config: ObjectConfig, surface: float) -> None:
-        self._steering = controller
+        self._controller = controller
         self._model = load_object(object_config.model)
         self._size = object_config.size
         self._surface = surface
-        self._last: tuple[Pose, GraspPlan] | None = None
+        self._cached: tuple[Pose, GraspPlan] | None = None
 
     def plan(self, state: State, name: str) -> GraspPlan:
-        """The best plan for the object where it is now."""
+        """Plan the best grasp of the object at its present pose."""
         pose = state.frames[name]
-        if self._last is None or _moved(self._last[0], pose):
-            self._last = (pose, self._best(pose, state, name))
-        return self._last[1]
+        if self._cached is None or _has_moved(self._cached[0], pose):
+            self._cached = (pose, self._find_best_plan(pose, state, name))
+        return self._cached[1]
 
-    def _best(self, pose: Pose, state: State, name: str) -> GraspPlan:
-        found: list[tuple[float, GraspPlan]] = []
+    def _find_best_plan(self, pose: Pose, state: State, name: str) -> GraspPlan:
+        candidates: list[tuple[float, GraspPlan]] = []
         for tilt in APPROACH_TILTS:
             for grasp in self._model.grasps:
-                for rotation in self._rotations(grasp, pose, tilt, state):
-                    cost, plan = self._try(grasp, rotation, pose)
-                    found.append((cost + _crowding(plan, state, name), plan))
-            if min(cost for cost, _ in found) < 1.0:
+                for rotation in self._list_rotations(grasp, pose, tilt, state):
+                    cost, plan = self._evaluate_grasp(grasp, rotation, pose)
+                    candidates.append((cost + _compute_crowding_cost(plan, state, name), plan))
+            if min(cost for cost, _ in candidates) < _MAX_COST:
                 break
-        return min(found, key=lambda entry: entry[0])[1]
+        return min(candidates, key=lambda candidate: candidate[0])[1]
 
-    def _rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
-        """How the palm may be turned: along the grasp's closing direction, or as it is where it cannot be turned."""
-        if not self._steering.controls_rotation:
+    def _list_rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
+        """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
+        if not self._controller.controls_rotation:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
-        return [compute_palm_rotation(heading, tilt) for heading in self._headings(grasp, pose)]
+        return [compute_palm_rotation(heading, tilt) for heading in _list_headings(grasp, pose)]
 
-    def _headings(self, grasp: Grasp, pose: Pose) -> list[float]:
-        if grasp.close == "any":
-            return list(_ROUND_YAWS)
-        axes = rotation_from_quaternion(pose.rotation)
-        x, y, _ = axes[:, 0] if grasp.close == "x" else axes[:, 1]
-        heading = math.atan2(y, x)
-        return [heading, heading + math.pi if heading <= 0 else heading - math.pi]
-
-    def _try(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:
-        """The cheapest joints for one way to take it: reached, near home, and with room to line up and to raise."""
-        at = np.array(pose.position) + rotation_from_quaternion(pose.rotation) @ (self._size * np.array(grasp.at))
-        at[2] = max(at[2], self._surface + MIN_PALM_HEIGHT)
-        before = at - PREGRASP_DISTANCE * rotation[:, 2]
-        above = at + np.array([0.0, 0.0, LIFT_HEIGHT])
-        best = (
-            math.inf,
-            GraspPlan(
-                at,
-                rotation,
-                self._steering.start_postures[0],
-                self._steering.start_postures[0],
-                self._size * grasp.width,
-            ),
-        )
-        for start in self._steering.start_postures:
-            joints, miss = self._steering.solve_ik(start, at, rotation)
-            if miss > 10 * REACH_TOLERANCE:
-                best = min(best, (1e3 * miss, best[1]), key=lambda entry: entry[0])
+    def _evaluate_grasp(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:
+        """Find the cheapest joints of a grasp: within reach, near home, with room to line up and to lift."""
+        controller, width = self._controller, self._size * grasp.width
+        position = np.array(pose.position) + rotation_from_quaternion(pose.rotation) @ (self._size * np.array(grasp.at))
+        position[2] = max(position[2], self._surface + MIN_PALM_HEIGHT)
+        pregrasp = position - PREGRASP_DISTANCE * rotation[:, 2]
+        lifted = position + np.array([0.0, 0.0, LIFT_HEIGHT])
+        home = controller.start_postures[0]
+        best = (math.inf, GraspPlan(position, rotation, home, home, width))
+        for start in controller.start_postures:
+            joints, error = controller.solve_ik(start, position, rotation)
+            if error > 10 * REACH_TOLERANCE:
+                best = min(best, (1e3 * error, best[1]), key=lambda candidate: candidate[0])
                 continue
-            back, miss_back = self._steering.solve_ik(joints, before, rotation)
-            _, miss_up = self._steering.solve_ik(joints, above, None)
-            bad = 200.0 * max(0.0, max(miss, miss_back, miss_up) - REACH_TOLERANCE)
-            cost = bad + 0.05 * float(np.sum((joints - self._steering.kinematics.home) ** 2))
-            best = min(
-                best, (cost, GraspPlan(at, rotation, joints, back, self._size * grasp.width)), key=lambda e: e[0]
-            )
-            if cost < 0.2:
+            pregrasp_joints, pregrasp_error = controller.solve_ik(joints, pregrasp, rotation)
+            _, lifted_error = controller.solve_ik(joints, lifted, None)
+            cost = _ERROR_COST * max(0.0, max(error, pregrasp_error, lifted_error) - REACH_TOLERANCE)
+            cost += _POSTURE_COST * float(np.sum((joints - controller.kinematics.home) ** 2))
+            plan = GraspPlan(position, rotation, joints, pregrasp_joints, width)
+            best = min(best, (cost, plan), key=lambda candidate: candidate[0])
+            if cost < _GOOD_COST:
                 break
         return best
 
 
-def _moved(a: Pose, b: Pose) -> bool:
-    """Whether an object has moved so far that its plan is out of date; a plan is kept through a settling tremble."""
-    return math.dist(a.position, b.position) > 2e-3 or abs(float(np.dot(a.rotation, b.rotation))) < math.cos(0.01)
+def _list_headings(grasp: Grasp, pose: Pose) -> list[float]:
+    """List headings of the palm along the grasp's closing direction, rad."""
+    if grasp.close == "any":
+        return list(_ROUND_YAWS)
+    axes = rotation_from_quaternion(pose.rotation)
+    x, y, _ = axes[:, 0] if grasp.close == "x" else axes[:, 1]
+    heading = math.atan2(y, x)
+    return [heading, heading + math.pi if heading <= 0 else heading - math.pi]
 
 
-def _crowding(plan: GraspPlan, state: State, name: str) -> float:
-    """Cost of neighbours that stand where the open digits come down."""
+def _has_moved(a: Pose, b: Pose) -> bool:
+    """Return True if an object has moved too far for its plan; a settling tremble is too little."""
+    turned = abs(float(np.dot(a.rotation, b.rotation))) < math.cos(_ANGLE_TOLERANCE)
+    return math.dist(a.position, b.position) > _POSITION_TOLERANCE or turned
+
+
+def _compute_crowding_cost(plan: GraspPlan, state: State, name: str) -> float:
+    """Compute the cost of neighbours in the way of the open fingers."""
     cost = 0.0
     closing = plan.rotation[:2, 0] / np.linalg.norm(plan.rotation[:2, 0])
-    for other, form in state.object_shapes.items():
+    for other, shape in state.object_shapes.items():
         if other == name:
             continue
-        away = np.subtract(state.position(other)[:2], plan.position[:2])
-        along, across = abs(float(away @ closing)), abs(float(away[0] * closing[1] - away[1] * closing[0]))
-        radius = 0.5 * max(form.extents[:2])
+        offset = np.subtract(state.position(other)[:2], plan.position[:2])
+        along, across = abs(float(offset @ closing)), abs(float(offset[0] * closing[1] - offset[1] * closing[0]))
+        radius = 0.5 * max(shape.extents[:2])
         gap = max(along - 0.5 * plan.width - 0.05, across - 0.045) - radius
-        cost += max(0.0, 0.02 - gap) * 20.0
+        cost += max(0.0, 0.02 - gap) * _CROWDING_COST
     return cost

@@ -1,1 +1,13 @@
-"""Running policies on tasks, and measuring what comes of it."""
+"""Policy evaluation: episodes of every policy, task and condition, kept in a run folder and summarized.
+
+Reading order:
+    evaluate.py            ``evaluate``: from names to a finished run
+    plan.py, manifest.py   the tasks, policies, conditions and episode numbers of a run; its description on disk
+    episode_queue.py, runner.py, policy_check.py   which episodes are missing; running them; a trial of the policies
+    run_folder.py, episode_numbering.py            records on disk, checked against the manifest
+    metrics.py, episode_errors.py, condition_results.py, relevant_axes.py   from records to numbers
+    summary.py, verdict.py, result.py              per condition, per policy, and as an object of Python
+    compare.py, paired_comparison.py               two policies or runs on the same seeds
+    replay.py, replayer.py, clips.py               recorded episodes once more, and as videos
+    report/                the HTML page
+"""

@@ -1,4 +1,4 @@
-"""Two policies, or two runs, on the same seeds."""
+"""Comparison of two policies, or two runs, on the same seeds."""
 
 from __future__ import annotations
 
@@ -36,56 +36,56 @@ from mygym_lite.stats import (
 )
 from mygym_lite.stats.interval import Scores
 
-_SAME = ("tasks", "suite", "seed", "settings")  # what two runs must share for their seeds to mean the same episodes
+_SHARED_KEYS = ("tasks", "suite", "seed", "settings")  # of manifests: equal seeds then mean equal episodes
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A policy against another on one task under one suite; all differences are ``policy`` less ``reference``."""
+    """A policy against a reference on one task under one suite; differences are ``policy`` minus ``reference``."""
 
     policy: str
     reference: str
     task: str
     suite: str
     pairs: int
-    """Of episodes under conditions that reach both."""
+    """Number of paired episodes, under conditions that affect both."""
     seeds: int
     shared_axes: tuple[str, ...]
-    """Axes that reach both, over which they are compared, beside the nominal condition."""
+    """Axes that affect both, over which they are compared, beside the nominal condition."""
     other_axes: tuple[str, ...]
-    """Axes that do not reach both, along which there is nothing to compare."""
+    """Axes that do not affect both, along which there is nothing to compare."""
     errors: tuple[EpisodeErrors, ...]
-    """Of ``policy``, among the pairs."""
+    """Errors of ``policy``, among the pairs."""
     reference_errors: tuple[EpisodeErrors, ...]
-    """Of ``against``."""
+    """Errors of ``reference``, among the pairs."""
     success: Estimate = NO_ESTIMATE
-    """Over all pairs, with an interval over seeds, as everything here; nothing where one side never acted."""
+    """Difference over all pairs, with an interval over seeds, as all estimates here; none if one side never acted."""
     time_to_success: Estimate = NO_ESTIMATE
-    """To success, of pairs in which both succeeded, s."""
+    """Difference of pairs in which both succeeded, s."""
     peak_hand_force: Estimate = NO_ESTIMATE
-    """Of pairs in which both succeeded and touched an object, N."""
+    """Difference of pairs in which both succeeded and touched an object, N."""
     improvement: Estimate = NO_ESTIMATE
-    """Probability that ``policy`` earns more reward in an episode; a tie counts half."""
+    """Probability of improvement: that ``policy`` earns more reward in an episode; a tie counts half."""
     conditions: tuple[PairedComparison, ...] = ()
 
     @property
     def comparable(self) -> bool:
-        """Whether both did."""
+        """True if both acted."""
         return not has_only_policy_errors(self.errors) and not has_only_policy_errors(self.reference_errors)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain tables."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)}
-        plain = {name: value._asdict() for name, value in told.items() if isinstance(value, Estimate)}
-        errors = {name: [asdict(found) for found in told[name]] for name in ("errors", "reference_errors")}
-        return told | plain | errors | {"conditions": [row.to_dict() for row in self.conditions]}
+        """Convert to plain tables."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {name: value._asdict() for name, value in values.items() if isinstance(value, Estimate)}
+        errors = {name: [asdict(error) for error in values[name]] for name in ("errors", "reference_errors")}
+        return values | plain | errors | {"conditions": [row.to_dict() for row in self.conditions]}
 
 
 def compare_runs(a: RunFolder, b: RunFolder) -> list[Comparison]:
-    """Every policy of ``b`` against its counterpart in ``a``.
+    """Compare every policy of ``b`` with its counterpart in ``a``.
 
-    A label that is in both runs is compared with itself, as after a change of the code or the weights; policies that
-    only one run has are each compared with all of those that only the other has.
+    A label of both runs is compared with itself, as after a change of the code or the weights; policies of one run
+    alone are compared with all policies of the other alone.
 
     Raises:
         UsageError: The runs have other tasks, suites or seeds, or no episode in common.
@@ -95,98 +95,114 @@ def compare_runs(a: RunFolder, b: RunFolder) -> list[Comparison]:
         group_by_condition(a.read_records(), read_irrelevant_axes(a.manifest)),
         group_by_condition(b.read_records(), read_irrelevant_axes(b.manifest)),
     )
-    found = [
-        _compare(other, one)
-        for one in before
-        for other in after
-        if (one.task, one.suite) == (other.task, other.suite) and _counterparts(one.policy, other.policy, before, after)
+    comparisons = [
+        comparison
+        for old in before
+        for new in after
+        if (old.task, old.suite) == (new.task, new.suite)
+        and _are_counterparts(old.policy, new.policy, before, after)
+        and (comparison := _compare(new, old)) is not None
     ]
-    told = [comparison for comparison in found if comparison is not None]
-    if not told:
+    if not comparisons:
         raise UsageError(f"{a.folder} and {b.folder} have no episode in common; evaluate both to the end")
-    return told
+    return comparisons
 
 
 def compare_policies(
     records: Iterable[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
 ) -> list[Comparison]:
-    """Every policy of one run against each that comes before it in the plan."""
-    found = (
+    """Compare every policy of a run with each that precedes it in the plan."""
+    comparisons = (
         _compare(other, one)
         for one, other in combinations(group_by_condition(records, irrelevant_axes), 2)
         if (one.task, one.suite) == (other.task, other.suite)
     )
-    return [comparison for comparison in found if comparison is not None]
+    return [comparison for comparison in comparisons if comparison is not None]
 
 
 def format_errors(comparison: Comparison) -> list[str]:
-    """The episodes of either side that ended in an error, in words."""
+    """Describe the episodes of either side that ended in an error."""
     sides = ((comparison.policy, comparison.errors), (comparison.reference, comparison.reference_errors))
     return [f"{policy}: {error.sentence}" for policy, errors in sides for error in errors]
 
 
 def _refuse_unlike(a: RunFolder, b: RunFolder) -> None:
-    one, other = ({key: run.manifest.get(key) for key in _SAME} for run in (a, b))
-    if unlike := find_differences(one, other):
+    first, second = ({key: run.manifest.get(key) for key in _SHARED_KEYS} for run in (a, b))
+    if differences := find_differences(first, second):
         raise UsageError(
-            f"{a.folder} and {b.folder} cannot be paired: {unlike[0]}; "
+            f"{a.folder} and {b.folder} cannot be paired: {differences[0]}; "
             "evaluate both with the same tasks, suite and seed"
         )
 
 
-def _counterparts(one: str, other: str, before: Sequence[ConditionResults], after: Sequence[ConditionResults]) -> bool:
-    shared = {trial.policy for trial in before} & {trial.policy for trial in after}
-    return one == other if one in shared or other in shared else True
+def _are_counterparts(
+    old: str, new: str, before: Sequence[ConditionResults], after: Sequence[ConditionResults]
+) -> bool:
+    shared = {results.policy for results in before} & {results.policy for results in after}
+    return old == new if old in shared or new in shared else True
 
 
-def _compare(trial: ConditionResults, against: ConditionResults) -> Comparison | None:
-    missed = {**trial.irrelevant_axes, **against.irrelevant_axes}
-    matched = {key: pair_by_seed(found, against.conditions.get(key, [])) for key, found in trial.conditions.items()}
-    columns = {key: pairs for key, pairs in matched.items() if pairs and key[0] not in missed}
+def _compare(results: ConditionResults, reference: ConditionResults) -> Comparison | None:
+    irrelevant = {**results.irrelevant_axes, **reference.irrelevant_axes}
+    matched = {
+        key: pair_by_seed(records, reference.conditions.get(key, [])) for key, records in results.conditions.items()
+    }
+    columns = {key: pairs for key, pairs in matched.items() if pairs and key[0] not in irrelevant}
     if not columns:
         return None
-    every = [pair for pairs in columns.values() for pair in pairs]
-    found = Comparison(
-        trial.policy, against.policy, trial.task, trial.suite, len(every), len({record.seed for record, _ in every}),
-        _axes(columns), _axes(key for key in matched if key[0] in missed),
-        count_errors(record for record, _ in every), count_errors(record for _, record in every),
-    )  # fmt: skip
-    return _with_differences(found, list(columns.values())) if found.comparable else found
+    all_pairs = [pair for pairs in columns.values() for pair in pairs]
+    comparison = Comparison(
+        policy=results.policy,
+        reference=reference.policy,
+        task=results.task,
+        suite=results.suite,
+        pairs=len(all_pairs),
+        seeds=len({record.seed for record, _ in all_pairs}),
+        shared_axes=_list_axes(columns),
+        other_axes=_list_axes(key for key in matched if key[0] in irrelevant),
+        errors=count_errors(record for record, _ in all_pairs),
+        reference_errors=count_errors(record for _, record in all_pairs),
+    )
+    return _add_differences(comparison, list(columns.values())) if comparison.comparable else comparison
 
 
-def _axes(keys: Iterable[ConditionKey]) -> tuple[str, ...]:
+def _list_axes(keys: Iterable[ConditionKey]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(axis for axis, _ in keys if axis != NOMINAL))
 
 
-def _with_differences(found: Comparison, columns: Sequence[Sequence[Pair]]) -> Comparison:
+def _add_differences(comparison: Comparison, columns: Sequence[Sequence[Pair]]) -> Comparison:
     solved = [[pair for pair in pairs if all(record.success for record in pair)] for pairs in columns]
     return replace(
-        found,
-        success=_success(columns),
-        time_to_success=mean_interval(_scores(solved, "time_to_success")),
-        peak_hand_force=mean_interval(_scores(solved, "peak_hand_force")),
-        improvement=proportion_interval(_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
-        conditions=tuple(correct_p_values([compare_pairs(found.reference, pairs) for pairs in columns])),
+        comparison,
+        success=_estimate_success_difference(columns),
+        time_to_success=mean_interval(_compute_scores(solved, "time_to_success")),
+        peak_hand_force=mean_interval(_compute_scores(solved, "peak_hand_force")),
+        improvement=proportion_interval(_compute_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
+        conditions=tuple(correct_p_values([compare_pairs(comparison.reference, pairs) for pairs in columns])),
     )
 
 
-def _success(columns: Sequence[Sequence[Pair]]) -> Estimate:
-    """Pairs of one condition are independent outcomes; those of several are not."""
+def _estimate_success_difference(columns: Sequence[Sequence[Pair]]) -> Estimate:
+    """Estimate the difference; pairs of one condition are independent, those of several share seeds."""
     if len(columns) == 1:
         return paired_difference([a.success for a, _ in columns[0]], [b.success for _, b in columns[0]])
-    value, low, high = mean_interval(_scores(columns, "success"))
+    value, low, high = mean_interval(_compute_scores(columns, "success"))
     return Estimate(value, None if low is None else max(-1.0, low), None if high is None else min(1.0, high))
 
 
-def _scores(columns: Sequence[Sequence[Pair]], metric: str, of: Callable[[float], float] = float) -> Scores:
-    """One score a seed: the mean over its pairs of what is made of the difference in a metric."""
+def _compute_scores(
+    columns: Sequence[Sequence[Pair]], metric: str, transform: Callable[[float], float] = float
+) -> Scores:
+    """Compute a score for each seed: the mean over its pairs of the transformed difference in a metric."""
     return compute_seed_scores(
-        build_seed_table([dict(_differences(pairs, METRICS_BY_NAME[metric], of)) for pairs in columns])
+        build_seed_table([dict(_iterate_differences(pairs, METRICS_BY_NAME[metric], transform)) for pairs in columns])
     )
 
 
-def _differences(pairs: Iterable[Pair], metric: Metric, of: Callable[[float], float]) -> Iterator[tuple[int, float]]:
-    for record, against in pairs:
-        one, other = metric.measure(record), metric.measure(against)
-        if one is not None and other is not None:
-            yield record.seed, of(one - other)
+def _iterate_differences(
+    pairs: Iterable[Pair], metric: Metric, transform: Callable[[float], float]
+) -> Iterator[tuple[int, float]]:
+    for record, reference in pairs:
+        value, reference_value = metric.measure(record), metric.measure(reference)
+        if value is not None and reference_value is not None:
+            yield record.seed, transform(value - reference_value)

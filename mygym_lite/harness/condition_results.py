@@ -1,4 +1,4 @@
-"""The episodes of one policy on one task under one suite, sorted into conditions."""
+"""The episodes of a policy on a task under a suite, grouped by condition."""
 
 from __future__ import annotations
 
@@ -16,93 +16,92 @@ from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats.interval import Scores
 
 ConditionKey = tuple[str, int]
-"""A condition within a trial: axis and level."""
+"""Axis and severity."""
 MeasureFunction = Callable[[EpisodeRecord], float | None]
 NOMINAL_KEY: ConditionKey = (NOMINAL, 0)
 IrrelevantAxes = Mapping[tuple[str, str, str], Mapping[str, str]]
-"""Axes that cannot reach a policy, each with the reason, by policy, task and suite."""
+"""Axes that cannot affect a policy, each with the reason, by policy, task and suite."""
 NO_IRRELEVANT_AXES: IrrelevantAxes = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class ConditionResults:
-    """How one policy did on one task, condition by condition."""
+    """Episodes of one policy on one task, by condition."""
 
     policy: str
     task: str
     suite: str
     conditions: dict[ConditionKey, list[EpisodeRecord]]
-    """In the order of the plan, each sorted by seed."""
+    """Records in the order of the plan, each condition sorted by seed."""
     irrelevant_axes: Mapping[str, str] = field(default_factory=dict)
-    """Axes that cannot reach the policy, each with the reason."""
+    """Axes that cannot affect the policy, each with the reason."""
 
     @cached_property
     def episodes(self) -> list[EpisodeRecord]:
-        """Those of all conditions."""
-        return [record for found in self.conditions.values() for record in found]
+        """Records of all conditions."""
+        return [record for records in self.conditions.values() for record in records]
 
     @cached_property
     def has_outcome(self) -> bool:
-        """Whether any episode has an outcome, so that there is a success rate."""
+        """True if any episode has an outcome, so that there is a success rate."""
         return has_outcome(self.episodes)
 
     @property
     def nominal(self) -> list[EpisodeRecord]:
-        """The episodes of the task as it is declared; there may be none."""
+        """Records of the nominal condition; there may be none."""
         return self.conditions.get(NOMINAL_KEY, [])
 
     @property
     def axes(self) -> dict[str, list[int]]:
-        """The tested levels of each axis that reaches the policy, nominal apart."""
-        found: dict[str, list[int]] = {}
-        for axis, level in self.conditions:
-            if (axis, level) != NOMINAL_KEY and axis not in self.irrelevant_axes:
-                found.setdefault(axis, []).append(level)
-        return found
+        """Tested severities of each axis that affects the policy."""
+        severities: dict[str, list[int]] = {}
+        for axis, severity in self.conditions:
+            if (axis, severity) != NOMINAL_KEY and axis not in self.irrelevant_axes:
+                severities.setdefault(axis, []).append(severity)
+        return severities
 
     def tabulate_by_seed(self, measure: MeasureFunction) -> Scores:
-        """Values by seed (rows) and condition (columns), NaN where there is none."""
-        return build_seed_table([{r.seed: measure(r) for r in found} for found in self.conditions.values()])
+        """Tabulate a measure by seed (rows) and condition (columns); NaN without a value."""
+        return build_seed_table([{r.seed: measure(r) for r in records} for records in self.conditions.values()])
 
 
 def group_by_condition(
     records: Iterable[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
 ) -> list[ConditionResults]:
-    """Sort episodes into trials and conditions, both in the order of the plan, whatever the order they come in."""
-    found: dict[tuple[str, str, str], dict[ConditionKey, list[EpisodeRecord]]] = {}
+    """Group records by policy, task and suite, then by condition, both in the order of the plan."""
+    groups: dict[tuple[str, str, str], dict[ConditionKey, list[EpisodeRecord]]] = {}
     for record in sorted(records, key=lambda r: (r.seed, r.episode, r.policy, r.task, r.suite, r.axis, r.severity)):
-        conditions = found.setdefault((record.policy, record.task, record.suite), {})
+        conditions = groups.setdefault((record.policy, record.task, record.suite), {})
         conditions.setdefault((record.axis, record.severity), []).append(record)
     ordered = [
         ConditionResults(
             *name,
-            dict(sorted(conditions.items(), key=lambda item: (_first(item[1]), item[0]))),
+            dict(sorted(conditions.items(), key=lambda item: (_find_first_episode(item[1]), item[0]))),
             irrelevant_axes.get(name, {}),
         )
-        for name, conditions in found.items()
+        for name, conditions in groups.items()
     ]
-    return sorted(ordered, key=_place)
+    return sorted(
+        ordered,
+        key=lambda results: (_find_first_episode(results.episodes), results.policy, results.task, results.suite),
+    )
 
 
-def _place(trial: ConditionResults) -> tuple[int, str, str, str]:
-    return min(map(_first, trial.conditions.values())), trial.policy, trial.task, trial.suite
-
-
-def _first(records: Sequence[EpisodeRecord]) -> int:
+def _find_first_episode(records: Sequence[EpisodeRecord]) -> int:
     return min(record.episode for record in records)
 
 
 def build_seed_table(columns: Sequence[Mapping[int, float | None]]) -> Scores:
-    """Values by seed (rows) and column, NaN where there is none."""
-    row = {seed: place for place, seed in enumerate(sorted({seed for column in columns for seed in column}))}
-    filled = np.full((len(row), len(columns)), math.nan)
-    for place, column in enumerate(columns):
+    """Tabulate values by seed (rows) and column; NaN without a value."""
+    row = {seed: index for index, seed in enumerate(sorted({seed for column in columns for seed in column}))}
+    table = np.full((len(row), len(columns)), math.nan)
+    for index, column in enumerate(columns):
         for seed, value in column.items():
-            filled[row[seed], place] = math.nan if value is None else value
-    return filled
+            table[row[seed], index] = math.nan if value is None else value
+    return table
 
 
 def collect_values(records: Iterable[EpisodeRecord], measure: MeasureFunction) -> list[float]:
-    """The values of those episodes that have one."""
+    """Collect the values of the episodes that have one."""
     values = (measure(record) for record in records)
     return [float(value) for value in values if value is not None and math.isfinite(value)]

@@ -1,4 +1,4 @@
-"""Episodes that ended in an error instead of an outcome of the task: how many they are, and the first message."""
+"""Episodes that ended in an error instead of an outcome of the task: their number and first message."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dataclasses import dataclass
 from mygym_lite.rollout.record import EpisodeRecord
 
 POLICY_ERROR, PHYSICS_ERROR = "policy_error", "physics_error"
-_LONGEST = 200  # characters of a message
+_MAX_MESSAGE = 200  # characters
 
 
 @dataclass(frozen=True)
 class EpisodeErrors:
-    """The episodes that ended in one kind of error, among those of a policy."""
+    """Episodes of a policy that ended in one kind of error."""
 
     code: str
     count: int
     episodes: int
-    """Of how many."""
+    """Number of all episodes."""
     message: str
-    """Of the first of them."""
+    """Message of the first one."""
 
     @property
     def covers_all(self) -> bool:
-        """Whether no episode ended in another way."""
+        """True if every episode ended in this error."""
         return self.count == self.episodes
 
     @property
     def fraction_text(self) -> str:
-        """The count in words: ``8 of 10 episodes``."""
+        """Count in words: ``8 of 10 episodes``."""
         if not self.covers_all:
             return f"{self.count:,} of {self.episodes:,} episodes"
         return "the only episode" if self.episodes == 1 else f"all {self.episodes:,} episodes"
@@ -38,24 +38,26 @@ class EpisodeErrors:
     @property
     def sentence(self) -> str:
         """Count, code and message: ``8 of 10 episodes ended in policy_error: KeyError: 'elbow'``."""
-        said = textwrap.shorten(self.message, _LONGEST, placeholder=" ...")
-        return f"{self.fraction_text} ended in {self.code}{f': {said}' if said else ''}"
+        message = textwrap.shorten(self.message, _MAX_MESSAGE, placeholder=" ...")
+        return f"{self.fraction_text} ended in {self.code}{f': {message}' if message else ''}"
 
 
 def count_errors(records: Iterable[EpisodeRecord]) -> tuple[EpisodeErrors, ...]:
-    """Errors by code, those of the policy first; none for a code that ended no episode."""
-    every = sorted(records, key=lambda record: record.episode)
-    found = {code: [record for record in every if record.failure == code] for code in (POLICY_ERROR, PHYSICS_ERROR)}
+    """Count errors by code, those of the policy first, without codes that ended no episode."""
+    ordered = sorted(records, key=lambda record: record.episode)
+    by_code = {code: [r for r in ordered if r.failure == code] for code in (POLICY_ERROR, PHYSICS_ERROR)}
     return tuple(
-        EpisodeErrors(code, len(ended), len(every), ended[0].message or "") for code, ended in found.items() if ended
+        EpisodeErrors(code, len(failed), len(ordered), failed[0].message or "")
+        for code, failed in by_code.items()
+        if failed
     )
 
 
 def has_outcome(records: Iterable[EpisodeRecord]) -> bool:
-    """Whether any episode has an outcome: a policy that breaks in every one has no success rate, not one of 0."""
+    """Return True if any episode has an outcome; a policy that breaks in all of them has no success rate, not 0."""
     return any(record.failure != POLICY_ERROR for record in records)
 
 
 def has_only_policy_errors(errors: Sequence[EpisodeErrors]) -> bool:
-    """Whether these errors are all there is of a policy."""
-    return any(found.code == POLICY_ERROR and found.covers_all for found in errors)
+    """Return True if every episode of a policy ended in a policy error."""
+    return any(error.code == POLICY_ERROR and error.covers_all for error in errors)

@@ -10,47 +10,47 @@ from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.schema import Location, build
 
 CellKey = tuple[str, str, str, str, int]
-"""Policy, task, suite, axis, level, as in ``EpisodeRecord.condition``."""
+"""Policy, task, suite, axis and severity, as in ``EpisodeRecord.condition``."""
 
 
 class EpisodeNumbering:
     """The cells of a run in the order of its plan.
 
     Args:
-        manifest: Of the run.
+        manifest: Manifest of the run.
     """
 
     def __init__(self, manifest: dict[str, Any]) -> None:
         self._first_seed = int(manifest["seed"])
-        self._number = {cell: number for number, cell in enumerate(_cells(manifest))}
+        self._number = {cell: number for number, cell in enumerate(_iterate_cells(manifest))}
 
     def find_mismatch(self, record: EpisodeRecord) -> str | None:
-        """Say why a record is not of this run, if it is not."""
+        """Return the reason why a record is not of this run; None if it is."""
         cell = self._number.get(record.condition)
         if cell is None:
-            policy, task, suite, axis, level = record.condition
-            return f"is of {policy} on {task} under {suite}, {axis} {level}, which the manifest does not plan"
-        turn, place = divmod(record.episode, len(self._number))
-        if (self._first_seed + turn, place) == (record.seed, cell):
+            policy, task, suite, axis, severity = record.condition
+            return f"is of {policy} on {task} under {suite}, {axis} {severity}, which the manifest does not plan"
+        seed_index, cell_index = divmod(record.episode, len(self._number))
+        if (self._first_seed + seed_index, cell_index) == (record.seed, cell):
             return None
         return f"has number {record.episode} and seed {record.seed}, which do not fit the plan of the manifest"
 
 
-def _cells(manifest: dict[str, Any]) -> Iterator[CellKey]:
+def _iterate_cells(manifest: dict[str, Any]) -> Iterator[CellKey]:
     suite = manifest["suite"]
     for task in manifest["tasks"]:
-        conditions = [(NOMINAL, 0), *_conditions(suite, task)]
+        conditions = [(NOMINAL, 0), *_iterate_conditions(suite, task)]
         for policy in manifest["policies"]:
-            for axis, level in conditions:
-                yield policy, task, suite["name"], axis, level
+            for axis, severity in conditions:
+                yield policy, task, suite["name"], axis, severity
 
 
-def _conditions(suite: dict[str, Any], task: str) -> Iterator[tuple[str, int]]:
-    """Every condition but the nominal one."""
+def _iterate_conditions(suite: dict[str, Any], task: str) -> Iterator[tuple[str, int]]:
+    """Yield every condition but the nominal one."""
     if combine := suite.get("combine"):
-        counted = build(AxisCombination, combine, Location("manifest.json", ("suite", "combine"))).axis_counts
-        yield from ((suite["name"], level) for level in range(1, len(counted) + 1))
+        counts = build(AxisCombination, combine, Location("manifest.json", ("suite", "combine"))).axis_counts
+        yield from ((suite["name"], severity) for severity in range(1, len(counts) + 1))
         return
     for axis in suite["axes"]:
         if axis["applicable"][task]:
-            yield from ((axis["name"], level) for level in suite["severities"])
+            yield from ((axis["name"], severity) for severity in suite["severities"])

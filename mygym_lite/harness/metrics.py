@@ -1,4 +1,4 @@
-"""What is measured of every episode: names, units, and which way is better."""
+"""Metrics of an episode: names, units, and the better direction."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Metric:
 
     name: str
     unit: str
-    """Empty where it has none."""
+    """Empty if dimensionless."""
     about: str
     better: Better | None
     measure: MeasureFunction
-    """Reads it off a record; None where the episode has no such value, which is not zero."""
+    """Value of a record; None if the episode has no such value, which is not zero."""
     is_rate: bool = False
-    """Whether it is an outcome, yes or no, of which a share is told."""
+    """True for a binary outcome, reported as a proportion."""
 
     def estimate(self, values: list[float]) -> Estimate:
-        """The share, or the mean, with its 95% interval."""
+        """Estimate the proportion, or the mean, with its 95% interval."""
         if not values:
             return NO_ESTIMATE
         if not self.is_rate:
@@ -37,51 +37,51 @@ class Metric:
         return Estimate(sum(values) / len(values), *wilson_interval(sum(values), len(values)))
 
     def estimate_records(self, records: list[EpisodeRecord]) -> Estimate:
-        """Its estimate over those episodes that have it."""
+        """Estimate over the episodes that have a value."""
         return self.estimate(collect_values(records, self.measure))
 
 
-def _forces(record: EpisodeRecord) -> Mapping[str, Force]:
-    """Forces that may be believed: none where the physics broke, or where nothing was done."""
+def _get_forces(record: EpisodeRecord) -> Mapping[str, Force]:
+    """Return credible forces: none if the physics failed or the policy never acted."""
     return record.forces if record.steps and record.failure != PHYSICS_ERROR else {}
 
 
-def _if_acted(of: MeasureFunction) -> MeasureFunction:
-    """A measure of episodes in which something was done: who never moved has no short path and no small effort."""
-    return lambda record: of(record) if record.steps else None
+def _require_steps(measure: MeasureFunction) -> MeasureFunction:
+    """Restrict a measure to episodes with steps: no motion is neither a short path nor a small effort."""
+    return lambda record: measure(record) if record.steps else None
 
 
-def _touch(record: EpisodeRecord) -> Force | None:
-    """The hand on objects; None where it never touched one: a hand that stays away is not a gentle hand."""
-    force = _forces(record).get("hand_object")
+def _get_hand_force(record: EpisodeRecord) -> Force | None:
+    """Return the force of the hand on objects; None without contact, which is not a gentle one."""
+    force = _get_forces(record).get("hand_object")
     return None if force is None or force.mean is None else force
 
 
-def _peak_hand(record: EpisodeRecord) -> float | None:
-    return None if (force := _touch(record)) is None else force.peak
+def _measure_peak_hand_force(record: EpisodeRecord) -> float | None:
+    return None if (force := _get_hand_force(record)) is None else force.peak
 
 
-def _mean_hand(record: EpisodeRecord) -> float | None:
-    return None if (force := _touch(record)) is None else force.mean
+def _measure_mean_hand_force(record: EpisodeRecord) -> float | None:
+    return None if (force := _get_hand_force(record)) is None else force.mean
 
 
-def _impulse(record: EpisodeRecord) -> float | None:
-    return None if (force := _touch(record)) is None else force.impulse
+def _measure_hand_impulse(record: EpisodeRecord) -> float | None:
+    return None if (force := _get_hand_force(record)) is None else force.impulse
 
 
-def _peak_table(record: EpisodeRecord) -> float | None:
-    return None if (force := _forces(record).get("robot_table")) is None else force.peak
+def _measure_peak_table_force(record: EpisodeRecord) -> float | None:
+    return None if (force := _get_forces(record).get("robot_table")) is None else force.peak
 
 
-def _above(record: EpisodeRecord) -> float | None:
-    given = [force.seconds_above for force in _forces(record).values() if force.seconds_above is not None]
-    return sum(given) if given else None
+def _measure_time_above_limit(record: EpisodeRecord) -> float | None:
+    times = [force.seconds_above for force in _get_forces(record).values() if force.seconds_above is not None]
+    return sum(times) if times else None
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("success", "", "solved, for as long as the task asks", "higher", lambda r: r.success, is_rate=True),
-    Metric("success_once", "", "solved in one moment at least", "higher", lambda r: r.success_once, is_rate=True),
-    Metric("success_end", "", "solved in the last moment", "higher", lambda r: r.success_end, is_rate=True),
+    Metric("success", "", "solved for as long as the task requires", "higher", lambda r: r.success, is_rate=True),
+    Metric("success_once", "", "solved in at least one step", "higher", lambda r: r.success_once, is_rate=True),
+    Metric("success_end", "", "solved in the last step", "higher", lambda r: r.success_end, is_rate=True),
     Metric(
         "time_to_success",
         "s",
@@ -92,28 +92,36 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "peak_hand_force",
         "N",
-        "hardest 50 ms of the hand on objects, of episodes in which it touched one",
+        "peak force of the hand on objects over 50 ms, of episodes with contact",
         "lower",
-        _peak_hand,
+        _measure_peak_hand_force,
     ),
-    Metric("mean_hand_force", "N", "mean force of the hand on objects while it touched them", "lower", _mean_hand),
-    Metric("hand_impulse", "N s", "force of the hand on objects summed over time", "lower", _impulse),
+    Metric(
+        "mean_hand_force", "N", "mean force of the hand on objects during contact", "lower", _measure_mean_hand_force
+    ),
+    Metric("hand_impulse", "N s", "force of the hand on objects, integrated over time", "lower", _measure_hand_impulse),
     Metric(
         "peak_table_force",
         "N",
-        "hardest 50 ms of the robot on the table, 0 where it never touched it",
+        "peak force of the robot on the table over 50 ms, 0 without contact",
         "lower",
-        _peak_table,
+        _measure_peak_table_force,
     ),
-    Metric("seconds_above_limit", "s", "time above the task's force limits, where it declares any", "lower", _above),
+    Metric(
+        "seconds_above_limit",
+        "s",
+        "time above the task's force limits, if it declares any",
+        "lower",
+        _measure_time_above_limit,
+    ),
     Metric(
         "penetration",
         "mm",
-        "how deep a link of the robot was inside another body",
+        "largest penetration of a link of the robot into another body",
         "lower",
-        _if_acted(lambda r: r.penetration),
+        _require_steps(lambda r: r.penetration),
     ),
-    Metric("path_length", "m", "way of the palm", "lower", _if_acted(lambda r: r.path_length)),
+    Metric("path_length", "m", "path length of the palm", "lower", _require_steps(lambda r: r.path_length)),
     Metric(
         "sparc",
         "",
@@ -122,14 +130,14 @@ METRICS: tuple[Metric, ...] = (
         lambda r: r.sparc,
     ),
     Metric("peak_jerk", "m/s³", "largest jerk of the palm", "lower", lambda r: r.peak_jerk),
-    Metric("energy", "J", "mechanical work of the arm's motors", "lower", _if_acted(lambda r: r.energy)),
+    Metric("energy", "J", "mechanical work of the arm's motors", "lower", _require_steps(lambda r: r.energy)),
     Metric(
         "joint_limit_hits",
         "",
-        "times that an arm joint came to a limit",
+        "number of times that an arm joint reached a limit",
         "lower",
-        _if_acted(lambda r: r.joint_limit_hits),
+        _require_steps(lambda r: r.joint_limit_hits),
     ),
-    Metric("reward", "", "sum over the episode", "higher", _if_acted(lambda r: r.reward)),
+    Metric("reward", "", "sum over the episode", "higher", _require_steps(lambda r: r.reward)),
 )
 METRICS_BY_NAME = {metric.name: metric for metric in METRICS}

@@ -1,4 +1,4 @@
-"""What differs, seed by seed: a condition against nominal, or a policy against another."""
+"""Paired comparisons of success, seed by seed: a condition with nominal, or a policy with another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Pair = tuple[EpisodeRecord, EpisodeRecord]
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """Success of a policy under one condition against something else on the same seeds."""
+    """Success of a policy under one condition against a reference on the same seeds."""
 
     policy: str
     reference: str
@@ -36,14 +36,14 @@ class PairedComparison:
     rate: float
     reference_rate: float
     difference: Estimate
-    """``rate`` less ``rate_against``, with Newcombe's 95% interval."""
+    """``rate`` minus ``reference_rate``, with Newcombe's 95% interval."""
     p: float
-    """Of McNemar's exact test."""
+    """p-value of McNemar's exact test."""
     p_holm: float
-    """The same, corrected for all conditions of the trial that are looked at together."""
+    """p-value after Holm's correction over all conditions that are tested together."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain tables."""
+        """Convert to plain tables."""
         return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "difference": self.difference._asdict()
         }
@@ -52,43 +52,52 @@ class PairedComparison:
 def compare_with_nominal(
     records: Iterable[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
 ) -> list[PairedComparison]:
-    """Every condition that reaches a policy against nominal, in the order of the plan."""
+    """Compare every condition that affects a policy with nominal, in the order of the plan."""
     return [
         row
-        for trial in group_by_condition(records, irrelevant_axes)
-        if trial.has_outcome
-        for row in _against_nominal(trial)
+        for results in group_by_condition(records, irrelevant_axes)
+        if results.has_outcome
+        for row in _compare_results(results)
     ]
 
 
-def _against_nominal(trial: ConditionResults) -> list[PairedComparison]:
-    found = {
-        key: pair_by_seed(episodes, trial.nominal)
-        for key, episodes in trial.conditions.items()
-        if key != NOMINAL_KEY and key[0] not in trial.irrelevant_axes
-    }
-    return correct_p_values([compare_pairs(NOMINAL, pairs) for pairs in found.values() if pairs])
+def _compare_results(results: ConditionResults) -> list[PairedComparison]:
+    columns = [
+        pair_by_seed(episodes, results.nominal)
+        for key, episodes in results.conditions.items()
+        if key != NOMINAL_KEY and key[0] not in results.irrelevant_axes
+    ]
+    return correct_p_values([compare_pairs(NOMINAL, pairs) for pairs in columns if pairs])
 
 
 def pair_by_seed(episodes: Iterable[EpisodeRecord], reference: Iterable[EpisodeRecord]) -> list[Pair]:
-    """Episodes beside those of the same seed; seeds that only one side has are left out."""
-    other = {record.seed: record for record in reference}
-    return [(record, other[record.seed]) for record in episodes if record.seed in other]
+    """Pair episodes of the same seed; seeds of one side alone are left out."""
+    by_seed = {record.seed: record for record in reference}
+    return [(record, by_seed[record.seed]) for record in episodes if record.seed in by_seed]
 
 
 def compare_pairs(reference: str, pairs: Sequence[Pair]) -> PairedComparison:
-    """One condition's contrast, looked at alone."""
-    one, other = [a.success for a, _ in pairs], [b.success for _, b in pairs]
-    record, p = pairs[0][0], mcnemar_p_value(one, other)
+    """Compare the episodes of one condition, without correction of the p-value."""
+    successes, reference_successes = [a.success for a, _ in pairs], [b.success for _, b in pairs]
+    record, p = pairs[0][0], mcnemar_p_value(successes, reference_successes)
     return PairedComparison(
-        record.policy, reference, record.task, record.suite, record.axis, record.group, record.severity,
-        len(pairs), sum(one) / len(one), sum(other) / len(other), paired_difference(one, other), p, p,
-    )  # fmt: skip
+        policy=record.policy,
+        reference=reference,
+        task=record.task,
+        suite=record.suite,
+        axis=record.axis,
+        group=record.group,
+        severity=record.severity,
+        pairs=len(pairs),
+        rate=sum(successes) / len(pairs),
+        reference_rate=sum(reference_successes) / len(pairs),
+        difference=paired_difference(successes, reference_successes),
+        p=p,
+        p_holm=p,
+    )
 
 
 def correct_p_values(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
-    """Contrasts that are looked at together: whoever picks the smallest p of many picks luck."""
-    return [
-        replace(row, p_holm=p)
-        for row, p in zip(comparisons, adjust_p_values([row.p for row in comparisons]), strict=True)
-    ]
+    """Apply Holm's correction to comparisons that are tested together."""
+    adjusted = adjust_p_values([row.p for row in comparisons])
+    return [replace(row, p_holm=p) for row, p in zip(comparisons, adjusted, strict=True)]

@@ -1,4 +1,4 @@
-"""A run before it runs: every task, policy and condition, and which number each episode has."""
+"""The plan of a run: its tasks, policies and conditions, and the numbers of its episodes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from mygym_lite.policies.time_limit import validate_action_timeout
 from mygym_lite.randomization.suite import Condition, Suite
 from mygym_lite.rollout.episode import EpisodeSpec
 
-_MAKING = 10.0  # times the patience for an action; a large model takes longer to load than to act
-_SHORTEST_MAKING = 20.0  # s; a library takes seconds to import, however fast its policies have to act
-"""The most time that a policy may be given for one action, s."""
+_LOADING_FACTOR = 10.0  # times the time limit of an action; a large model takes longer to load than to act
+_MIN_LOADING_TIMEOUT = 20.0  # s; a library takes seconds to import, however fast its policies have to act
 
 
 @dataclass(frozen=True)
 class EvaluationCell:
-    """One policy on one task under one condition: what an interval is computed for."""
+    """One policy on one task under one condition: the unit for which intervals are computed."""
 
     task: Task
     policy: PolicySpec
@@ -31,10 +30,10 @@ class EvaluationCell:
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """What a run consists of.
+    """The tasks, policies, conditions and seeds of a run.
 
-    Episode i of every cell has the same seed, so conditions and policies are paired. Numbers count through all cells
-    before they come to the next seed: a longer run begins with the same episodes.
+    Episode i of every cell has the same seed, so conditions and policies are paired. Episodes are numbered through all
+    cells before the next seed, so a longer run begins with the same episodes.
     """
 
     tasks: tuple[Task, ...]
@@ -42,17 +41,17 @@ class EvaluationPlan:
     suite: Suite
     seed: int = 0
     episodes: int = 20
-    """Of each cell; with ``until_width``, at most."""
+    """Number of episodes of each cell; the maximum with ``until_ci_width``."""
     until_ci_width: float | None = None
-    """Width of a cell's 95% interval of success at which it needs no more episodes."""
+    """Width of a cell's 95% interval of success at which it stops early."""
     action_timeout: float = 30.0
-    """Time that a policy may take for one action, s."""
+    """Time limit of a policy for one action, s."""
     perception: EstimatorSpec | None = None
-    """What says where things are seen, if policies are to be told that instead of where they are."""
+    """Pose estimator whose estimates policies receive instead of the true poses."""
 
     @cached_property
     def cells(self) -> tuple[EvaluationCell, ...]:
-        """Every cell that applies."""
+        """Every applicable cell."""
         return tuple(
             EvaluationCell(task, policy, condition)
             for task in self.tasks
@@ -63,48 +62,68 @@ class EvaluationPlan:
 
     @property
     def loading_timeout(self) -> float:
-        """Time that a policy's own code may take to be imported and to load what it needs, s."""
-        return max(_SHORTEST_MAKING, _MAKING * self.action_timeout)
+        """Time limit of a policy's own code for imports and for loading its weights, s."""
+        return max(_MIN_LOADING_TIMEOUT, _LOADING_FACTOR * self.action_timeout)
 
     def __len__(self) -> int:
         return len(self.cells) * self.episodes
 
     def get_cell_index(self, number: int) -> int:
-        """Which cell an episode is of."""
+        """Return the index of an episode's cell."""
         return number % len(self.cells)
 
+    def get_cell(self, number: int) -> EvaluationCell:
+        """Return an episode's cell."""
+        return self.cells[self.get_cell_index(number)]
+
     def make_episode_spec(self, number: int) -> EpisodeSpec:
-        """What an episode's number stands for."""
-        turn, place = divmod(number, len(self.cells))
-        cell = self.cells[place]
+        """Return the specification of an episode."""
+        cell, seed = self.get_cell(number), self.seed + number // len(self.cells)
         return EpisodeSpec(
-            cell.task, self.seed + turn, cell.condition, self.suite.name, cell.policy.label, number
-        )  # fmt: skip
+            cell.task, seed, cell.condition, suite=self.suite.name, policy=cell.policy.label, number=number
+        )
 
     def bind_policies(self, metadata: Mapping[str, Mapping[str, Any]]) -> EvaluationPlan:
-        """The same plan, in which no remote policy can become another one than its card describes."""
+        """Return the plan with each remote policy fixed to the one that its metadata describes."""
         return replace(self, policies=tuple(policy.bind_to(metadata[policy.label]) for policy in self.policies))
 
     def get_episode_number(self, cell: int, seed_index: int) -> int:
-        """The number of a cell's episode."""
+        """Return the number of an episode of a cell."""
         return seed_index * len(self.cells) + cell
 
 
 def make_evaluation_plan(
-    tasks: Sequence[Task], policies: Sequence[PolicySpec], suite: Suite, seed: int = 0, episodes: int = 20,
-    until_ci_width: float | None = None, action_timeout: float = 30.0, perception: EstimatorSpec | None = None,
-) -> EvaluationPlan:  # fmt: skip
-    """A plan in which every name stands for one thing."""
+    tasks: Sequence[Task],
+    policies: Sequence[PolicySpec],
+    suite: Suite,
+    *,
+    seed: int = 0,
+    episodes: int = 20,
+    until_ci_width: float | None = None,
+    action_timeout: float = 30.0,
+    perception: EstimatorSpec | None = None,
+) -> EvaluationPlan:
+    """Make a plan in which every name is unique; arguments as of ``EvaluationPlan``."""
     for kind, names in (("task", [task.name for task in tasks]), ("policy", [policy.label for policy in policies])):
         if not names:
             raise UsageError(f"no {kind} to evaluate; name at least one")
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
             remedy = "give one of them another label: LABEL=POLICY" if kind == "policy" else "name it once"
-            raise UsageError(f"two {'policies are' if kind == 'policy' else 'tasks are'} called '{twice[0]}'; {remedy}")
+            plural = "policies are" if kind == "policy" else "tasks are"
+            raise UsageError(f"two {plural} called '{repeated[0]}'; {remedy}")
     if episodes < 1:
         raise UsageError(f"{episodes} episodes are none; give 1 or more")
     if until_ci_width is not None and not 0.0 < until_ci_width < 1.0:
         raise UsageError(f"until_width is {until_ci_width:g}; a width of an interval of success is between 0 and 1")
     limit = validate_action_timeout(action_timeout)
-    return EvaluationPlan(tuple(tasks), tuple(policies), suite, seed, episodes, until_ci_width, limit, perception)
+    return EvaluationPlan(
+        tuple(tasks),
+        tuple(policies),
+        suite,
+        seed=seed,
+        episodes=episodes,
+        until_ci_width=until_ci_width,
+        action_timeout=limit,
+        perception=perception,
+    )

@@ -1,4 +1,4 @@
-"""Axes of a run's suite that cannot reach each of its policies, from its manifest."""
+"""Axes of a suite that cannot affect a policy."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.randomization.suite import NOMINAL, Suite
 
 NO_IMAGES_REASON = "does not reach a policy that is shown no pictures"
-_SCRIPTED = "does not reach a policy that acts without observations"
-_OTHERWISE = "does not reach the pictures that the policy is shown"
+_NO_OBSERVATION_REASON = "does not reach a policy that acts without observations"
+_OTHER_IMAGES_REASON = "does not reach the pictures that the policy is shown"
 
 
 def find_irrelevant_axes(suite: Suite, task: Task, observed_fields: ObservedFields) -> dict[str, str]:
-    """The axes that change nothing for a policy, each with the reason.
+    """Find the axes that change nothing for a policy, each with the reason.
 
-    An episode is a pure function, so along such an axis it is the nominal one, step by step.
+    An episode is a pure function, so along such an axis it equals the nominal one, step by step.
     """
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for condition in suite.build_conditions(task):
         if condition.axis == NOMINAL or condition.count is not None:
             continue
         if condition.variations is None:
-            found[condition.axis] = f"{task.name} has nothing that it changes"
+            reasons[condition.axis] = f"{task.name} has nothing that it changes"
         elif not any(
             observed_fields.is_affected_by(path) for v in condition.variations for path in find_paths(task, v.path)
         ):
-            found[condition.axis] = _reason(observed_fields)
-    return found
+            reasons[condition.axis] = _explain(observed_fields)
+    return reasons
 
 
-def _reason(view: ObservedFields) -> str:
-    if not view.uses_observation:
-        return _SCRIPTED
-    return _OTHERWISE if view.kinds else NO_IMAGES_REASON
+def _explain(observed_fields: ObservedFields) -> str:
+    if not observed_fields.uses_observation:
+        return _NO_OBSERVATION_REASON
+    return _OTHER_IMAGES_REASON if observed_fields.kinds else NO_IMAGES_REASON
 
 
 IrrelevantAxesTable = dict[str, dict[str, dict[str, str]]]
@@ -47,25 +47,28 @@ IrrelevantAxesTable = dict[str, dict[str, dict[str, str]]]
 
 
 def build_irrelevant_axes(plan: EvaluationPlan) -> IrrelevantAxesTable:
-    """The axes of a plan that change nothing for a policy, for its manifest."""
-    return {policy.label: {task.name: _of(plan, policy, task) for task in plan.tasks} for policy in plan.policies}
+    """Build the table of axes that change nothing for a policy, for the manifest of its run."""
+    return {
+        policy.label: {task.name: _find_tested(plan, policy, task) for task in plan.tasks} for policy in plan.policies
+    }
 
 
-def _of(plan: EvaluationPlan, policy: PolicySpec, task: Task) -> dict[str, str]:
+def _find_tested(plan: EvaluationPlan, policy: PolicySpec, task: Task) -> dict[str, str]:
     tested = {condition.axis for condition in plan.suite.build_conditions(task) if condition.applicable}
-    found = find_irrelevant_axes(plan.suite, task, ObservedFields.for_policy(policy, task, plan.perception is not None))
-    return {axis: reason for axis, reason in found.items() if axis in tested}
+    observed_fields = ObservedFields.for_policy(policy, task, plan.perception is not None)
+    reasons = find_irrelevant_axes(plan.suite, task, observed_fields)
+    return {axis: reason for axis, reason in reasons.items() if axis in tested}
 
 
 def read_irrelevant_axes(manifest: Mapping[str, Any]) -> IrrelevantAxes:
-    """The same of a run that is there; a run that does not tell is taken to reach every policy with every axis."""
-    told: Any = manifest.get("irrelevant_axes")
+    """Read the table from a manifest; without one, every axis counts as relevant."""
+    table: Any = manifest.get("irrelevant_axes")
     suite: Any = manifest.get("suite")
-    if not isinstance(told, dict) or not isinstance(suite, dict):
+    if not isinstance(table, dict) or not isinstance(suite, dict):
         return NO_IRRELEVANT_AXES
     return {
         (policy, task, str(suite.get("name"))): axes
-        for policy, tasks in told.items()
+        for policy, tasks in table.items()
         if isinstance(tasks, dict)
         for task, axes in tasks.items()
         if isinstance(axes, dict)

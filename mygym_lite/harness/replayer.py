@@ -1,4 +1,4 @@
-"""Recorded episodes played again, and filmed, in processes that their policies may break or hang."""
+"""Replays of recorded episodes, filmed, in processes that their policies may break or hang."""
 
 from __future__ import annotations
 
@@ -11,93 +11,96 @@ from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError, PolicyError
-from mygym_lite.harness.episode_queue import FixedQueue
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.jobs.backends import count_cores
-from mygym_lite.jobs.processes import ProcessBackend
-from mygym_lite.jobs.scheduler import Heartbeat, Scheduler, no_heartbeat
+from mygym_lite.jobs.queue import FixedQueue
+from mygym_lite.jobs.run import run_jobs
+from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.rollout.rollout import StepCallback
 
 ReplayOutcome = EpisodeRecord | MyGymError | OSError
-"""Result of this replay, or the reason why there is none."""
+"""Record of a replay, or the reason why there is none."""
 
 
 @dataclass(frozen=True)
 class ReplayJob:
-    """One episode to play again."""
+    """One episode to replay."""
 
     plan: EvaluationPlan
     record: EpisodeRecord
     video: Path | None = None
-    """File of its film."""
+    """File of its video."""
     cameras: tuple[str, ...] = ()
     size: tuple[int, int] | None = None
     overlay: bool = False
 
 
 def replay_jobs(jobs: Sequence[ReplayJob], workers: int | None = None) -> list[ReplayOutcome]:
-    """Play episodes again.
+    """Replay episodes.
 
     Args:
-        jobs: Which, and how they are filmed.
-        workers: Processes at most, as many as there are cores if left out.
+        jobs: Episodes, and how they are filmed.
+        workers: Maximal number of processes; one for each core if left out.
     """
-    place = ProcessBackend(partial(ReplayWorker, tuple(jobs)), min(workers or count_cores(), len(jobs)))
-    dispatch = Scheduler[tuple[int, ReplayOutcome]](FixedQueue(range(len(jobs))), place, partial(_give_up, jobs))
-    with closing(dispatch.run()) as records:
-        outcomes = dict(records)
+    outcomes: dict[int, ReplayOutcome] = {}
+
+    def give_up(number: int, reason: str) -> tuple[int, ReplayOutcome]:
+        return number, PolicyError(f"policy {jobs[number].record.policy}: {reason}")
+
+    run_jobs(
+        FixedQueue(range(len(jobs))),
+        partial(ReplayWorker, tuple(jobs)),
+        workers=workers,
+        on_result=lambda outcome: outcomes.update([outcome]),
+        on_failure=give_up,
+    )
     return [outcomes[number] for number in range(len(jobs))]
 
 
-def _give_up(jobs: Sequence[ReplayJob], number: int, how: str) -> tuple[int, ReplayOutcome]:
-    return number, PolicyError(f"policy {jobs[number].record.policy}: {how}")
-
-
 class ReplayWorker:
-    """Plays any of some episodes again.
+    """Replays any of some episodes.
 
     Args:
-        jobs: Which.
-        heartbeat: As for ``EpisodeRunner``.
+        jobs: Episodes to replay.
+        heartbeat: See ``EpisodeRunner``.
     """
 
     def __init__(self, jobs: Sequence[ReplayJob], heartbeat: Heartbeat = no_heartbeat) -> None:
-        self._jobs, self._tell = jobs, heartbeat
+        self._jobs, self._heartbeat = jobs, heartbeat
 
     def run_job(self, number: int) -> tuple[int, ReplayOutcome]:
-        """Play one; an error of one is none of the others'."""
+        """Replay one; its error does not concern the others."""
         try:
-            return number, self._record(self._jobs[number])
+            return number, self._replay(self._jobs[number])
         except (MyGymError, OSError) as error:
             return number, error
 
-    def _record(self, job: ReplayJob) -> EpisodeRecord:
-        with closing(EpisodeRunner(job.plan, self._tell)) as stage:
+    def _replay(self, job: ReplayJob) -> EpisodeRecord:
+        with closing(EpisodeRunner(job.plan, self._heartbeat)) as runner:
             if job.video is None:
-                return stage.run_job(job.record.episode)
-            env, _ = stage.get_env_and_policy(job.record.episode)
-            with _filming(env, job, job.video) as on_step:
-                return stage.run_job(job.record.episode, on_step)
+                return runner.run_job(job.record.episode)
+            env, _ = runner.get_env_and_policy(job.record.episode)
+            with _film(env, job, job.video) as on_step:
+                return runner.run_job(job.record.episode, on_step)
 
 
 @contextmanager
-def _filming(env: TaskEnv, job: ReplayJob, video: Path) -> Iterator[StepCallback]:
-    """Films one episode while it runs."""
+def _film(env: TaskEnv, job: ReplayJob, video: Path) -> Iterator[StepCallback]:
+    """Film one episode while it runs."""
     from mygym_lite.viz.film import EpisodeFilmer, compute_video_fps
     from mygym_lite.viz.video import open_video
 
-    camera: EpisodeFilmer | None = None
+    filmer: EpisodeFilmer | None = None
     record = job.record
     condition = record.axis if record.severity == 0 else f"{record.axis} {record.severity}"
     title = f"{record.task} · {record.policy} · {condition.replace('_', ' ')}"
 
     def on_step(info: dict[str, Any]) -> None:
-        nonlocal camera
-        if camera is None:  # what there is to be seen is known when the episode has begun
-            camera = EpisodeFilmer(env, film, job.cameras, job.size, job.overlay, title)
-        camera.on_step(info)
+        nonlocal filmer
+        if filmer is None:  # the scene is known once the episode has begun
+            filmer = EpisodeFilmer(env, video_file, job.cameras, job.size, job.overlay, title)
+        filmer.on_step(info)
 
-    with open_video(video, compute_video_fps(env.task)) as film:
+    with open_video(video, compute_video_fps(env.task)) as video_file:
         yield on_step

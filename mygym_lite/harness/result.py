@@ -1,4 +1,4 @@
-"""A run that has ended, as Python sees it."""
+"""The result of an evaluation, as a Python object."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from mygym_lite.reports.text_table import format_table_lines
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate
 
-_HEAD = ("policy", "task", "success", "seconds", "peak hand N", "robustness", "at severity 3", "weakest axis")
+_HEADER = ("policy", "task", "success", "seconds", "peak hand N", "robustness", "at severity 3", "weakest axis")
 
 
 class EvaluationResult:
-    """What came of an evaluation.
+    """Result of an evaluation.
 
     Args:
-        run: Its folder.
-        missing_episodes: Why episodes have no record, by number: their policy could not be reached.
+        run: Folder of the run.
+        missing_episodes: Reasons why episodes have no record, by number: their policy could not be reached.
     """
 
     def __init__(self, run: RunFolder, missing_episodes: Mapping[int, str] | None = None) -> None:
@@ -31,31 +31,31 @@ class EvaluationResult:
 
     @property
     def folder(self) -> Path:
-        """Where it is kept."""
+        """Folder of the run."""
         return self.run.folder
 
     @cached_property
     def records(self) -> list[EpisodeRecord]:
-        """One for each episode."""
+        """Records of all episodes."""
         return self.run.read_records()
 
     @cached_property
     def summary(self) -> list[ConditionSummary]:
-        """One row for each policy, task and condition."""
+        """Metrics of each policy, task and condition."""
         return summarize_conditions(self.records, read_irrelevant_axes(self.run.manifest))
 
     @cached_property
     def policy_summaries(self) -> list[PolicySummary]:
-        """One for each policy and task."""
+        """Summary of each policy and task."""
         return summarize_policies(self.records, read_irrelevant_axes(self.run.manifest))
 
     def find_failures(self) -> list[EpisodeRecord]:
-        """The episodes that were not solved."""
+        """Find the episodes without success."""
         return [record for record in self.records if not record.success]
 
     @property
     def incomplete_message(self) -> str | None:
-        """Episodes without a record and the most frequent reason, in one line; None if the run is complete."""
+        """Number of episodes without a record, with the most frequent reason; None if the run is complete."""
         if not self.missing_episodes:
             return None
         [(reason, _)] = Counter(self.missing_episodes.values()).most_common(1)
@@ -63,70 +63,65 @@ class EvaluationResult:
         return f"incomplete: {len(self.missing_episodes)} of {planned} episodes were not played ({reason})"
 
     def format_table(self, width: int | None = None) -> str:
-        """One line for each policy and task: nominal success, time and force, and what is left under the suite.
+        """Format a line for each policy and task: nominal success, time and force, and robustness.
 
-        Below it stand the episodes that ended in an error, and the axes over which policies are compared.
+        Notes below list warnings, errors, and the axes over which policies are compared.
 
         Args:
-            width: Columns of text that it may take; any number if left out.
+            width: Maximal width of the table, columns of text; unlimited if left out.
         """
-        lines = [_HEAD, *map(_line, self.policy_summaries)]
-        padded = format_table_lines(lines, width)
-        warnings = dict.fromkeys(v.warning for v in self.policy_summaries if v.warning)
-        shortfall = [self.incomplete_message] if self.incomplete_message else []
-        return "\n".join([*padded, *warnings, *shortfall, *self._errors(), *self._axes()]) + "\n"
-
-    def _errors(self) -> list[str]:
-        return [
-            f"{one.policy} on {one.task}: {found.sentence}" for one in self.policy_summaries for found in one.errors
-        ]
-
-    def _axes(self) -> list[str]:
-        compared: dict[str, list[PolicySummary]] = {}
-        for verdict in self.policy_summaries:
-            compared.setdefault(verdict.task, []).append(verdict)
-        return [note for found in compared.values() if (note := _axes(found))]
+        summaries = self.policy_summaries
+        lines = format_table_lines([_HEADER, *map(_format_row, summaries)], width)
+        lines += dict.fromkeys(summary.warning for summary in summaries if summary.warning)
+        lines += [self.incomplete_message] if self.incomplete_message else []
+        lines += [f"{entry.policy} on {entry.task}: {error.sentence}" for entry in summaries for error in entry.errors]
+        by_task: dict[str, list[PolicySummary]] = {}
+        for summary in summaries:
+            by_task.setdefault(summary.task, []).append(summary)
+        lines += filter(None, map(_format_axes, by_task.values()))
+        return "\n".join(lines) + "\n"
 
 
-def _line(verdict: PolicySummary) -> tuple[str, ...]:
+def _format_row(summary: PolicySummary) -> tuple[str, ...]:
     return (
-        verdict.policy,
-        verdict.task,
-        _share(verdict.success) if verdict.has_outcome else "error",
-        _number(verdict.time_to_success),
-        _number(verdict.peak_hand_force),
-        _share(verdict.robustness),
-        _share(verdict.success_at_severity),
-        (verdict.weakest_axis or "-").replace("_", " ") if verdict.robustness.value else "-",
+        summary.policy,
+        summary.task,
+        _format_rate(summary.success) if summary.has_outcome else "error",
+        _format_number(summary.time_to_success),
+        _format_number(summary.peak_hand_force),
+        _format_rate(summary.robustness),
+        _format_rate(summary.success_at_severity),
+        (summary.weakest_axis or "-").replace("_", " ") if summary.robustness.value else "-",
     )
 
 
-def _axes(compared: list[PolicySummary]) -> str:
-    """The axes over which policies are compared, where some do not reach every one of them."""
-    apart = [
-        f"{one.policy} {_share(one.other_robustness)} over {len(one.other_axes)} more"
-        for one in compared
-        if one.other_axes
+def _format_axes(summaries: list[PolicySummary]) -> str:
+    """Describe the axes over which the policies of a task are compared, if some do not affect all of them."""
+    others = [
+        f"{summary.policy} {_format_rate(summary.other_robustness)} over {len(summary.other_axes)} more"
+        for summary in summaries
+        if summary.other_axes
     ]
-    missed = [f"{len(one.irrelevant_axes)} for {one.policy}" for one in compared if one.irrelevant_axes]
-    if not apart and not missed:
+    irrelevant = [f"{len(entry.irrelevant_axes)} for {entry.policy}" for entry in summaries if entry.irrelevant_axes]
+    if not others and not irrelevant:
         return ""
-    count = max(len(one.shared_axes) for one in compared)
+    count = max(len(summary.shared_axes) for summary in summaries)
     parts = [
-        f"{compared[0].task}: robustness and severity {REPORTED_SEVERITY} are over the axes that reach every policy, {count}"
+        f"{summaries[0].task}: robustness and severity {REPORTED_SEVERITY} are over the axes that reach every policy, "
+        f"{count}"
     ]
-    parts += [f"apart from these: {', '.join(apart)}"] if apart else []
-    parts += [f"axes that do not reach: {', '.join(missed)}"] if missed else []
+    parts += [f"apart from these: {', '.join(others)}"] if others else []
+    parts += [f"axes that do not reach: {', '.join(irrelevant)}"] if irrelevant else []
     return "; ".join(parts)
 
 
-def _share(estimate: Estimate) -> str:
+def _format_rate(estimate: Estimate) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "-"
     return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
 
 
-def _number(estimate: Estimate) -> str:
+def _format_number(estimate: Estimate) -> str:
     if estimate.value is None:
         return "-"
     if estimate.low is None or estimate.high is None:

@@ -1,4 +1,4 @@
-"""Where a plan's episodes are played: its environments and policies, made when first wanted and kept."""
+"""Runs the episodes of a plan in this process; environments and policies are made on first use and kept."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 
 
 FailedPolicies = Mapping[tuple[str, str], str]
-"""Why policies cannot be made, by task and policy."""
+"""Reasons why policies cannot be made, by task and policy."""
 
 
 class PolicyLoadError(PolicyError):
-    """A policy breaks or hangs when it is made, for a task."""
+    """A policy that breaks or hangs when it is made for a task."""
 
 
 class EpisodeRunner:
-    """Plays any episode of a plan.
+    """Runs any episode of a plan.
 
     Args:
-        plan: Whose episodes.
-        heartbeat: Is told when a policy begins to work, and for how long it may.
-        failed_policies: Policies that are known to break or hang when they are made; their episodes are void.
+        plan: Plan of the run.
+        heartbeat: Callback around calls of a policy, with its time limit.
+        failed_policies: Policies that are known to break or hang when they are made; their episodes get error records.
     """
 
     def __init__(
         self, plan: EvaluationPlan, heartbeat: Heartbeat = no_heartbeat, failed_policies: FailedPolicies | None = None
     ) -> None:
-        self._plan, self._tell = plan, heartbeat
+        self._plan, self._heartbeat = plan, heartbeat
         self._envs: dict[tuple[str, str], TaskEnv] = {}
-        self._wishes: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
+        self._env_arguments: dict[str, tuple[type[TaskEnv], dict[str, Any]]] = {}
         self._policies: dict[tuple[str, str], GuardedPolicy] = {}
-        self._unmade = dict(failed_policies or {})
-        self._eyes: PoseEstimator | None = None
+        self._failed_policies = dict(failed_policies or {})
+        self._estimator: PoseEstimator | None = None
 
     def run_job(self, number: int, on_step: StepCallback | None = None) -> EpisodeRecord:
         """Run one episode."""
@@ -57,71 +57,73 @@ class EpisodeRunner:
         except PolicyLoadError as error:
             return make_error_record(spec, str(error))
         with policy:
-            record = run_episode(spec, HeartbeatPolicy(policy, self._tell, self._plan.action_timeout), env, on_step)
-        return make_error_record(spec, ENGINE_CHANGED_MESSAGE) if self._restart_worlds() else record
+            record = run_episode(
+                spec, HeartbeatPolicy(policy, self._heartbeat, self._plan.action_timeout), env, on_step
+            )
+        return make_error_record(spec, ENGINE_CHANGED_MESSAGE) if self._restart_changed_worlds() else record
 
-    def _restart_worlds(self) -> bool:
-        """Restart the worlds that were changed; a call without a client's number reaches any one of them."""
+    def _restart_changed_worlds(self) -> bool:
+        """Restart the worlds that foreign code changed: a PyBullet call without client number reaches any of them."""
         changed = [env.world for env in self._envs.values() if not env.world.is_intact]
         for world in changed:
             world.restart()
         return bool(changed)
 
     def get_env_and_policy(self, number: int) -> tuple[TaskEnv, GuardedPolicy]:
-        """Make the environment and the policy of an episode, unless they are there.
+        """Return the environment and the policy of an episode, made on first use.
 
         Raises:
-            NotMade: The policy breaks or hangs when it is made.
+            PolicyLoadError: The policy breaks or hangs when it is made.
         """
-        cell = self._plan.cells[self._plan.get_cell_index(number)]
+        cell = self._plan.get_cell(number)
         key = cell.task.name, cell.policy.label
-        if key in self._unmade:
-            raise PolicyLoadError(self._unmade[key])
+        if key in self._failed_policies:
+            raise PolicyLoadError(self._failed_policies[key])
         if key not in self._policies:
             try:
-                self._policies[key] = self._make_within_time(number)
+                self._policies[key] = self._load_policy(number)
             except PolicyLoadError as error:
-                self._unmade[key] = str(error)
+                self._failed_policies[key] = str(error)
                 raise
         return self.get_env(number), self._policies[key]
 
-    def _make_within_time(self, number: int) -> GuardedPolicy:
-        policy = self._plan.cells[self._plan.get_cell_index(number)].policy
+    def _load_policy(self, number: int) -> GuardedPolicy:
+        policy = self._plan.get_cell(number).policy
         limit = TimeLimit(self._plan.loading_timeout if policy.runs_foreign_code else None)
-        self._tell(limit.seconds or math.inf)
+        self._heartbeat(limit.seconds or math.inf)
         try:
-            return limit.call(self._make, number)
+            return limit.call(self._make_policy, number)
         except TimeLimitExpired:
             raise PolicyLoadError(f"policy took longer than {limit.seconds:g} s to be made") from None
         finally:
-            self._tell(0.0)
+            self._heartbeat(0.0)
 
-    def _make(self, number: int) -> GuardedPolicy:
-        env, cell = self.get_env(number), self._plan.cells[self._plan.get_cell_index(number)]
-        return GuardedPolicy(cell.policy.make(env), env.action_space, self._plan.action_timeout)  # type: ignore[arg-type]
+    def _make_policy(self, number: int) -> GuardedPolicy:
+        env, policy = self.get_env(number), self._plan.get_cell(number).policy.make(self.get_env(number))
+        return GuardedPolicy(policy, env.action_space, self._plan.action_timeout)  # type: ignore[arg-type]
 
     def get_env(self, number: int) -> TaskEnv:
-        """The environment of an episode: policies that observe the same share one."""
-        cell = self._plan.cells[self._plan.get_cell_index(number)]
-        if cell.policy.label not in self._wishes:
-            self._wishes[cell.policy.label] = cell.policy.get_env_class(), cell.policy.get_env_arguments()
-        kind, arguments = self._wishes[cell.policy.label]
-        key = cell.task.name, kind.__name__ + repr(sorted(arguments.items()))
+        """Return the environment of an episode; policies with the same observations share one."""
+        cell = self._plan.get_cell(number)
+        if cell.policy.label not in self._env_arguments:
+            self._env_arguments[cell.policy.label] = cell.policy.get_env_class(), cell.policy.get_env_arguments()
+        env_class, arguments = self._env_arguments[cell.policy.label]
+        key = cell.task.name, env_class.__name__ + repr(sorted(arguments.items()))
         if key not in self._envs:
-            self._envs[key] = make_env(kind, cell.task, arguments, cell.policy.label)
-            self._open_eyes(self._envs[key])
+            self._envs[key] = make_env(env_class, cell.task, arguments, cell.policy.label)
+            self._attach_estimator(self._envs[key])
         return self._envs[key]
 
-    def _open_eyes(self, env: TaskEnv) -> None:
-        """Let an environment tell what is seen, if that is planned."""
+    def _attach_estimator(self, env: TaskEnv) -> None:
+        """Replace true poses by estimates, if that is planned."""
         if self._plan.perception is None:
             return
-        from mygym_lite.perception.state_estimator import StateEstimator
+        from mygym_lite.perception.state_estimator import attach_estimator
 
-        self._eyes = self._eyes or self._plan.perception.load()
-        env.attach_estimator(StateEstimator(env, self._eyes))
+        self._estimator = self._estimator or self._plan.perception.load()
+        attach_estimator(env, self._estimator)
 
     def close(self) -> None:
-        """Let the physics engines go."""
+        """Close the environments."""
         for env in self._envs.values():
             env.close()

@@ -1,10 +1,10 @@
-"""What a trial comes to: how a policy does, how hard it presses, and what is left of it when the world differs."""
+"""The summary of a policy on a task: success, contact force and robustness."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -31,16 +31,16 @@ from mygym_lite.stats import (
 )
 from mygym_lite.stats.interval import Scores
 
-REPORTED_SEVERITY = 3  # at which success is told beside nominal
+REPORTED_SEVERITY = 3  # at which success is reported beside nominal
 
 
 @dataclass(frozen=True)
 class PolicySummary:
     """One policy on one task under one suite; estimates carry 95% intervals.
 
-    Policies of one task and suite are compared over the axes that reach all of them: along an axis that cannot reach a
-    policy its episodes are the nominal ones, and say nothing of how it bears the change. A policy that breaks in some
-    episodes fails in them; of one that breaks in all of them there are no numbers.
+    Policies of one task and suite are compared over the axes that affect all of them: along an axis that cannot affect
+    a policy, its episodes equal the nominal ones and tell nothing about robustness. A policy that breaks in some
+    episodes fails in them; one that breaks in all of them has no numbers.
     """
 
     policy: str
@@ -48,149 +48,145 @@ class PolicySummary:
     suite: str
     episodes: int
     success: Estimate = NO_ESTIMATE
-    """Nominal."""
+    """Nominal success rate."""
     time_to_success: Estimate = NO_ESTIMATE
-    """To success, nominal, s."""
+    """Nominal time to success, s."""
     peak_hand_force: Estimate = NO_ESTIMATE
-    """Nominal, N."""
+    """Nominal peak force of the hand on objects, N."""
     robustness: Estimate = NO_ESTIMATE
-    """Mean over the shared axes of the area under success over severity, 0 to 1."""
+    """Area under the curve of success over severity, 0 to 1, mean over the shared axes."""
     shared_axes: tuple[str, ...] = ()
-    """Axes that reach every policy of this task and suite."""
+    """Axes that affect every policy of this task and suite."""
     other_robustness: Estimate = NO_ESTIMATE
-    """The same over the other axes that reach this policy."""
+    """Robustness over the other axes that affect this policy."""
     other_axes: tuple[str, ...] = ()
-    """Those axes: they do not reach every policy, so nothing is compared over them."""
+    """Axes that affect this policy but not every policy, so that nothing is compared over them."""
     irrelevant_axes: tuple[str, ...] = ()
-    """Axes that cannot reach this policy; they count nowhere."""
+    """Axes that cannot affect this policy; they count nowhere."""
     robustness_by_axis: dict[str, Estimate] = field(default_factory=dict)
-    """Robustness along each axis that reaches the policy, in the order of the plan."""
+    """Robustness along each axis that affects the policy, in the order of the plan."""
     success_at_severity: Estimate = NO_ESTIMATE
     """Mean success over the shared axes at severity 3."""
     retention_at_severity: float | None = None
-    """That as a share of nominal success."""
+    """Success at severity 3 as a fraction of nominal success."""
     weakest_axis: str | None = None
-    """The one with the smallest area."""
+    """Axis with the smallest area."""
     failures: dict[str, int] = field(default_factory=dict)
-    """How often each code ended an episode, the most frequent first."""
+    """Number of episodes that each failure code ended, the most frequent first."""
     errors: tuple[EpisodeErrors, ...] = ()
     """Episodes that ended in an error, by code."""
     warning: str | None = None
-    """Why the numbers say little, if they do."""
+    """Warning about too few episodes."""
 
     @property
     def has_outcome(self) -> bool:
-        """Whether any episode has an outcome."""
+        """True if any episode has an outcome."""
         return not has_only_policy_errors(self.errors)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain tables."""
-        told = {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        """Convert to plain tables."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        plain = {name: value._asdict() for name, value in values.items() if isinstance(value, Estimate)}
         areas = {axis: area._asdict() for axis, area in self.robustness_by_axis.items()}
-        return told | {"areas": areas, "errors": [asdict(found) for found in self.errors]}
-
-
-def _plain(value: Any) -> Any:
-    return value._asdict() if isinstance(value, Estimate) else value
+        return values | plain | {"robustness_by_axis": areas, "errors": [asdict(error) for error in self.errors]}
 
 
 def summarize_policies(
     records: Iterable[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
 ) -> list[PolicySummary]:
-    """One verdict for every policy, task and suite, in the order of the plan.
+    """Summarize every policy, task and suite, in the order of the plan.
 
-    Success over several conditions has an interval over seeds, since a seed starts alike in all of them.
+    Success over several conditions has an interval over seeds, since they share the start of each seed.
     """
-    found = group_by_condition(records, irrelevant_axes)
-    shared = {
-        (trial.task, trial.suite): find_shared_axes([one for one in found if _comparable(one, trial)])
-        for trial in found
-    }
-    return [_verdict(trial, shared[trial.task, trial.suite]) for trial in found]
-
-
-def _comparable(trial: ConditionResults, other: ConditionResults) -> bool:
-    return (trial.task, trial.suite) == (other.task, other.suite)
+    groups: dict[tuple[str, str], list[ConditionResults]] = {}
+    grouped = group_by_condition(records, irrelevant_axes)
+    for results in grouped:
+        groups.setdefault((results.task, results.suite), []).append(results)
+    shared = {key: find_shared_axes(group) for key, group in groups.items()}
+    return [_summarize(results, shared[results.task, results.suite]) for results in grouped]
 
 
 def find_shared_axes(results: Sequence[ConditionResults]) -> tuple[str, ...]:
-    """The axes that reach every policy that acted, in the order of the plan."""
-    first, *rest = [trial.axes for trial in results if trial.has_outcome] or [{}]
+    """Find the axes that affect every policy that acted, in the order of the plan."""
+    first, *rest = [entry.axes for entry in results if entry.has_outcome] or [{}]
     return tuple(axis for axis in first if all(axis in axes for axes in rest))
 
 
-def _verdict(trial: ConditionResults, shared: Sequence[str]) -> PolicySummary:
-    errors, failures = count_errors(trial.episodes), _failures(trial.episodes)
-    if not trial.has_outcome:
-        return PolicySummary(
-            trial.policy, trial.task, trial.suite, len(trial.episodes), failures=failures, errors=errors
-        )
-    success = METRICS_BY_NAME["success"].estimate_records(trial.nominal)
-    shares = _Shares(trial)
-    areas = {axis: shares.estimate(weights) for axis, weights in shares.areas.items()}
-    hard = shares.at(REPORTED_SEVERITY, shared)
-    others = tuple(axis for axis in areas if axis not in shared)
-    return PolicySummary(
-        trial.policy,
-        trial.task,
-        trial.suite,
-        len(trial.episodes),
-        success,
-        METRICS_BY_NAME["time_to_success"].estimate_records(trial.nominal),
-        METRICS_BY_NAME["peak_hand_force"].estimate_records(trial.nominal),
-        shares.over(shared),
-        tuple(shared),
-        shares.over(others),
-        others,
-        tuple(trial.irrelevant_axes),
-        areas,
-        hard,
-        None if hard.value is None or success.value is None else compute_retention(hard.value, success.value),
-        min(areas, key=lambda axis: areas[axis].value or 0.0, default=None),
-        failures,
-        errors,
-        warn_if_too_few(min(map(len, trial.conditions.values()))),
+def _summarize(results: ConditionResults, shared_axes: Sequence[str]) -> PolicySummary:
+    summary = PolicySummary(
+        policy=results.policy,
+        task=results.task,
+        suite=results.suite,
+        episodes=len(results.episodes),
+        failures=_count_failures(results.episodes),
+        errors=count_errors(results.episodes),
+    )
+    if not results.has_outcome:
+        return summary
+    success = METRICS_BY_NAME["success"].estimate_records(results.nominal)
+    means = _WeightedSuccess(results)
+    areas = {axis: means.estimate(weights) for axis, weights in means.area_weights.items()}
+    severe = means.estimate_severity(REPORTED_SEVERITY, shared_axes)
+    other_axes = tuple(axis for axis in areas if axis not in shared_axes)
+    return replace(
+        summary,
+        success=success,
+        time_to_success=METRICS_BY_NAME["time_to_success"].estimate_records(results.nominal),
+        peak_hand_force=METRICS_BY_NAME["peak_hand_force"].estimate_records(results.nominal),
+        robustness=means.estimate_areas(shared_axes),
+        shared_axes=tuple(shared_axes),
+        other_robustness=means.estimate_areas(other_axes),
+        other_axes=other_axes,
+        irrelevant_axes=tuple(results.irrelevant_axes),
+        robustness_by_axis=areas,
+        success_at_severity=severe,
+        retention_at_severity=None
+        if severe.value is None or success.value is None
+        else compute_retention(severe.value, success.value),
+        weakest_axis=min(areas, key=lambda axis: areas[axis].value or 0.0, default=None),
+        warning=warn_if_too_few(min(map(len, results.conditions.values()))),
     )
 
 
-def _failures(episodes: list[EpisodeRecord]) -> dict[str, int]:
-    counted = Counter(record.failure for record in episodes if record.failure is not None)
-    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+def _count_failures(episodes: list[EpisodeRecord]) -> dict[str, int]:
+    counts = Counter(record.failure for record in episodes if record.failure is not None)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def compute_area_scores(trial: ConditionResults) -> dict[str, Scores]:
-    """Robustness along each axis that reaches the policy, as one score for each seed, in the order of the seeds."""
-    shares = _Shares(trial)
-    return {axis: compute_seed_scores(shares.table, weights) for axis, weights in shares.areas.items()}
+def compute_area_scores(results: ConditionResults) -> dict[str, Scores]:
+    """Compute the robustness along each axis that affects the policy, one score for each seed in order."""
+    means = _WeightedSuccess(results)
+    return {axis: compute_seed_scores(means.table, weights) for axis, weights in means.area_weights.items()}
 
 
-class _Shares:
-    """Weighted means of success over the conditions of a trial."""
+class _WeightedSuccess:
+    """Weighted means of success over conditions."""
 
-    def __init__(self, trial: ConditionResults) -> None:
-        self.keys = list(trial.conditions)
-        self.table = trial.tabulate_by_seed(METRICS_BY_NAME["success"].measure)
-        self.areas = {axis: self._area(axis, levels) for axis, levels in trial.axes.items()}
+    def __init__(self, results: ConditionResults) -> None:
+        self._keys = list(results.conditions)
+        self.table = results.tabulate_by_seed(METRICS_BY_NAME["success"].measure)
+        self.area_weights = {axis: self._weigh_axis(axis, severities) for axis, severities in results.axes.items()}
 
-    def _area(self, axis: str, levels: list[int]) -> Scores:
-        """The weights of the conditions in the area of one axis, which starts at nominal."""
+    def _weigh_axis(self, axis: str, severities: list[int]) -> Scores:
+        """Return the weights of all conditions in the area of one axis, which starts at nominal."""
         keys: list[ConditionKey] = [
-            *[key for key in self.keys if key == NOMINAL_KEY],
-            *((axis, level) for level in levels),
+            *[key for key in self._keys if key == NOMINAL_KEY],
+            *((axis, severity) for severity in severities),
         ]
-        weights = np.zeros(len(self.keys))
-        weights[[self.keys.index(key) for key in keys]] = compute_area_weights([level for _, level in keys])
+        weights = np.zeros(len(self._keys))
+        weights[[self._keys.index(key) for key in keys]] = compute_area_weights([severity for _, severity in keys])
         return weights
 
-    def over(self, axes: Sequence[str]) -> Estimate:
-        """The mean area of some axes."""
-        return self.estimate(sum(self.areas[axis] for axis in axes))
+    def estimate_areas(self, axes: Sequence[str]) -> Estimate:
+        """Estimate the mean area of some axes."""
+        return self.estimate(sum(self.area_weights[axis] for axis in axes))
 
-    def at(self, level: int, axes: Sequence[str]) -> Estimate:
-        """Success at one level, mean over some axes."""
-        return self.estimate(np.array([float(key[1] == level and key[0] in axes) for key in self.keys]))
+    def estimate_severity(self, severity: int, axes: Sequence[str]) -> Estimate:
+        """Estimate the mean success of some axes at one severity."""
+        return self.estimate(np.array([float(key[1] == severity and key[0] in axes) for key in self._keys]))
 
     def estimate(self, weights: Scores | int) -> Estimate:
+        """Estimate a weighted mean; none if all weights are zero."""
         if not np.any(weights):
             return NO_ESTIMATE
         return proportion_interval(compute_seed_scores(self.table, weights))

@@ -1,4 +1,4 @@
-"""Who does what next: everybody is busy until nothing is left, and what a lost one had is done again."""
+"""Assignment of jobs to workers: all are busy until none is left, and the job of a lost worker is repeated."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from mygym_lite.errors import UnreachableError, UsageError, WorkerError
+from mygym_lite.jobs.queue import JobQueue
 
 JobResult = TypeVar("JobResult")
 Heartbeat = Callable[[float], None]
-"""Is told that somebody else's code begins to work, with the time that it may take in s, and 0 when it is done."""
-_TRIES = 2  # times that a piece of work may end the process that does it, before it is given up
-_STARTS = 3  # times that a player may be lost before it is ready, for each that works at once, until one is
+"""Called before foreign code starts, with its time limit in s, and with 0 after it has returned."""
+_MAX_ATTEMPTS = 2  # of a job that ends its worker
+_MAX_FAILED_STARTS = 3  # in a row for each worker, before the first one is ready
 
 
 def no_heartbeat(_seconds: float) -> None:
-    """Nobody looks after this process: a ``Heartbeat`` that tells nobody."""
+    """Ignore heartbeats: no process supervises this one."""
 
 
-class WorkerLost(Exception):
-    """A player is gone.
+class WorkerLostError(Exception):
+    """A worker has ended.
 
     Args:
-        reason: In words.
-        permanent: Whether there is no use in trying again: the work itself is to blame, or no player can ever start.
+        reason: Reason, in words.
+        permanent: True if a repetition is useless: the job itself is to blame, or no worker can ever start.
     """
 
     def __init__(self, reason: str, permanent: bool = False) -> None:
@@ -33,148 +34,145 @@ class WorkerLost(Exception):
 
 
 class Worker(Protocol):
-    """Does any piece of a work: an episode of a run, a shard of a dataset."""
+    """Runs any job of a command, such as an episode of a run or a shard of a dataset."""
 
     def run_job(self, number: int) -> Any:
-        """Do one piece, and return its record."""
+        """Run one job, and return its result."""
 
 
 class WorkerFactory(Protocol):
-    """Makes a workshop where the work is done; it is pickled to get there."""
+    """Makes a worker in the process where it works; it is pickled to get there."""
 
     def __call__(self, heartbeat: Heartbeat) -> Worker:
-        """The workshop, which says when it has somebody else's code at work."""
-
-
-class JobQueue(Protocol):
-    """What there is to do."""
-
-    def pop(self) -> int | None:
-        """The number of a piece that nobody has been given; None if there is none for now."""
-
-    def mark_done(self, result: Any) -> None:
-        """A piece is done."""
+        """Make a worker that sends heartbeats around foreign code."""
 
 
 class WorkerHandle(Protocol):
-    """Does one piece at a time, elsewhere. Its first answer, None, says that it is ready."""
+    """A worker elsewhere, which runs one job at a time. Its first result, None, tells that it is ready."""
 
     def submit(self, number: int) -> None:
-        """Do a piece."""
+        """Start a job."""
 
     def result(self) -> Any:
-        """Its record; raises Lost if the player is gone, and what the author or user of the work did wrong."""
+        """Return the job's result; raises WorkerLostError if the worker has ended, and errors of the user."""
 
     def stop(self) -> None:
-        """Let go, at once."""
+        """End the worker at once."""
 
 
 class Backend(Protocol):
-    """Where players come from: this machine or a cluster."""
+    """Source of workers: this machine or a cluster."""
 
     size: int
+    """Number of workers at a time."""
 
     def start_worker(self) -> WorkerHandle:
-        """One more player."""
+        """Start one more worker."""
 
     def wait(self, workers: Sequence[WorkerHandle]) -> Sequence[WorkerHandle]:
-        """Those of them that have an answer, or are lost; waits until there is one."""
+        """Wait for some of the workers, and return those that have a result or are lost."""
 
 
 class Scheduler(Generic[JobResult]):
-    """Hands out work and collects its records.
+    """Assigns jobs and collects their results.
 
     Args:
-        queue: What is to be done.
-        backend: Where it is done.
-        on_failure: The record of a piece, by its number, that cannot be done for the reason given in words.
-        on_unreachable: Receives the number of a piece whose policy could not be reached, and why; such a piece has no record.
-            Without it the first one ends the work.
+        queue: Jobs to run.
+        on_failure: Returns the result of a job that cannot be run, from its number and the reason.
+        on_unreachable: Receives the number of a job whose policy server could not be reached, and the reason; such a
+            job has no result. Without it the first one ends the run.
     """
 
     def __init__(
-        self, queue: JobQueue, backend: Backend, on_failure: Callable[[int, str], JobResult],
+        self,
+        queue: JobQueue,
+        on_failure: Callable[[int, str], JobResult],
         on_unreachable: Callable[[int, str], None] | None = None,
-    ) -> None:  # fmt: skip
-        self._agenda, self._place, self._given_up, self._missed = queue, backend, on_failure, on_unreachable
-        self._busy: dict[WorkerHandle, int | None] = {}  # what each does; None while it is getting ready
+    ) -> None:
+        self._queue, self._on_failure, self._on_unreachable = queue, on_failure, on_unreachable
+        self._busy: dict[WorkerHandle, int | None] = {}  # job of each; None until it is ready
         self._idle: list[WorkerHandle] = []
-        self._again: deque[int] = deque()
-        self._lost: Counter[int] = Counter()
+        self._returned: deque[int] = deque()
+        self._losses: Counter[int] = Counter()
         self._failed_starts = 0
         self._any_started = False
 
-    def run(self) -> Generator[JobResult]:
-        """Every record as its piece is done."""
-        try:
-            for _ in range(self._place.size):
-                self._busy[self._place.start_worker()] = None
-            while self._hand_out() or any(number is not None for number in self._busy.values()):
-                for player in self._place.wait(list(self._busy)):
-                    record = self._take(player)
-                    if record is not None:
-                        self._agenda.mark_done(record)
-                        yield record
-        finally:
-            for player in (*self._busy, *self._idle):
-                player.stop()
-
-    def _hand_out(self) -> bool:
-        """Give every idle player a piece; whether some are left for those who are not ready."""
-        while self._idle:
-            number = self._next()
-            if number is None:
-                return False
-            player = self._idle.pop()
-            player.submit(number)
-            self._busy[player] = number
-        number = self._next()
+    @property
+    def has_jobs(self) -> bool:
+        """True if a job can be handed out now."""
+        number = self._pop()
         if number is not None:
-            self._again.appendleft(number)
+            self._returned.appendleft(number)
         return number is not None
 
-    def _next(self) -> int | None:
-        return self._again.popleft() if self._again else self._agenda.pop()
-
-    def _take(self, player: WorkerHandle) -> JobResult | None:
-        number = self._busy.pop(player)
+    def run(self, backend: Backend) -> Generator[JobResult]:
+        """Yield every result as its job ends."""
+        size = min(backend.size, max(1, self._queue.total - self._queue.done))
         try:
-            record: JobResult | None = player.result()
-        except WorkerLost as lost:
-            player.stop()
+            for _ in range(size):
+                self._busy[backend.start_worker()] = None
+            while self._assign() or any(number is not None for number in self._busy.values()):
+                for worker in backend.wait(list(self._busy)):
+                    result = self._collect(worker, backend, size)
+                    if result is not None:
+                        self._queue.mark_done(result)
+                        yield result
+        finally:
+            for worker in (*self._busy, *self._idle):
+                worker.stop()
+
+    def _assign(self) -> bool:
+        """Give every idle worker a job; return True if jobs are left for workers that are not ready."""
+        while self._idle:
+            number = self._pop()
             if number is None:
-                self._count_failed_start(lost)
-            self._busy[self._place.start_worker()] = None
-            return None if number is None else self._after_loss(number, lost)
+                return False
+            worker = self._idle.pop()
+            worker.submit(number)
+            self._busy[worker] = number
+        return self.has_jobs
+
+    def _pop(self) -> int | None:
+        return self._returned.popleft() if self._returned else self._queue.pop()
+
+    def _collect(self, worker: WorkerHandle, backend: Backend, size: int) -> JobResult | None:
+        number = self._busy.pop(worker)
+        try:
+            result: JobResult | None = worker.result()
+        except WorkerLostError as lost:
+            worker.stop()
+            if number is None:
+                self._count_failed_start(lost, size)
+            self._busy[backend.start_worker()] = None
+            return None if number is None else self._repeat_or_fail(number, lost)
         except UnreachableError as error:
-            if self._missed is None or number is None:
+            if self._on_unreachable is None or number is None:
                 raise
-            self._missed(number, str(error))
-            record = None
+            self._on_unreachable(number, str(error))
+            result = None
         if number is None:
             self._failed_starts, self._any_started = 0, True
-        self._idle.append(player)
-        return record
+        self._idle.append(worker)
+        return result
 
-    def _count_failed_start(self, lost: WorkerLost) -> None:
-        """Give up when nobody becomes ready any more."""
+    def _count_failed_start(self, lost: WorkerLostError, size: int) -> None:
         self._failed_starts += 1
         if lost.permanent and not self._any_started:
             raise UsageError(
                 f"no worker can start: {lost}; a script that starts some has to do so under "
                 "`if __name__ == '__main__':`"
             )
-        if self._failed_starts == _STARTS * self._place.size:
+        if self._failed_starts == _MAX_FAILED_STARTS * size:
             raise WorkerError(
                 f"workers cannot be started: {self._failed_starts} in a row were lost before they were ready; "
                 f"the last time {lost}"
             )
 
-    def _after_loss(self, number: int, lost: WorkerLost) -> JobResult | None:
-        self._lost[number] += 1
+    def _repeat_or_fail(self, number: int, lost: WorkerLostError) -> JobResult | None:
+        self._losses[number] += 1
         if lost.permanent:
-            return self._given_up(number, str(lost))
-        if self._lost[number] == _TRIES:
-            return self._given_up(number, f"{lost}, and again when it was repeated")
-        self._again.append(number)
+            return self._on_failure(number, str(lost))
+        if self._losses[number] == _MAX_ATTEMPTS:
+            return self._on_failure(number, f"{lost}, and again when it was repeated")
+        self._returned.append(number)
         return None

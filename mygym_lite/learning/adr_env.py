@@ -1,4 +1,4 @@
-"""Automatic domain randomization during training: an environment that draws from the ranges, and who moves them."""
+"""Automatic domain randomization (ADR) during training: environment wrapper, and callback that moves the ranges."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import gymnasium as gym
 from stable_baselines3.common.callbacks import BaseCallback
 
+from mygym_lite.files import write_text
 from mygym_lite.learning.adr_chart import draw_growth_chart
 from mygym_lite.randomization.adr import Adr, Boundary
 
 
 class AdrEnv(gym.Wrapper[Any, Any, Any, Any]):
-    """Begins every episode with variations drawn from ranges that somebody else moves.
+    """Environment wrapper that samples the variations of each episode from ranges that a training moves.
 
-    The last ``info`` of an episode holds ``adr``: at which boundary it was played (or None), and whether it succeeded.
+    The last ``info`` of an episode holds ``adr``: the boundary at which it was played (or None), and its success.
     """
 
     def __init__(self, env: gym.Env[Any, Any], adr: Adr) -> None:
@@ -25,37 +26,37 @@ class AdrEnv(gym.Wrapper[Any, Any, Any, Any]):
         self._boundary: Boundary | None = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begin an episode, with the variations of ``options`` beside those drawn here."""
+        """Begin an episode; variations in ``options`` take precedence over the sampled ones."""
         if seed is not None:
             self.np_random, _ = gym.utils.seeding.np_random(seed)
         episode = int(self.np_random.integers(2**31)) if seed is None else seed
         table, self._boundary = self._adr.sample(episode)
-        given = dict(options or {})
-        given["variations"] = {**table, **given.get("variations", {})}
-        return self.env.reset(seed=episode, options=given)
+        merged = dict(options or {})
+        merged["variations"] = {**table, **merged.get("variations", {})}
+        return self.env.reset(seed=episode, options=merged)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """As in the environment itself."""
-        seen, reward, terminated, truncated, info = self.env.step(action)
+        """Step the environment, and add ``adr`` to the last ``info`` of an episode."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
         if terminated or truncated:
             boundary = None if self._boundary is None else list(self._boundary)
             info = {**info, "adr": {"boundary": boundary, "success": bool(info["is_success"])}}
-        return seen, reward, terminated, truncated, info
+        return observation, reward, terminated, truncated, info
 
     def load_ranges(self, state: dict[str, Any]) -> None:
-        """Draw from these ranges from the next episode on."""
+        """Use these ranges from the next episode on."""
         self._adr.load_state_dict(state)
 
 
 class AdrCallback(BaseCallback):
-    """Moves the ranges of a Stable-Baselines3 learner's environments, each wrapped in ``AdrEnv``.
+    """Callback of Stable-Baselines3 that moves the ranges of its environments, each wrapped in ``AdrEnv``.
 
-    Other learners do the same in three lines: ``adr.observe(**info["adr"])`` at the end of an episode and, if it says
-    that something has moved, ``adopt(adr.state())`` in every environment.
+    Other training loops need three lines: ``adr.observe(**info["adr"])`` at the end of an episode and, if it returns
+    true, ``load_ranges(adr.state_dict())`` in every environment.
 
     Args:
-        adr: The ranges, begun or restored.
-        path: Where their state is kept as JSON, and beside it as a chart (.svg), whenever a range has moved.
+        adr: New or restored ranges.
+        path: JSON file of their state, with a chart (.svg) beside it, both written whenever a range has moved.
     """
 
     def __init__(self, adr: Adr, path: str | Path | None = None) -> None:
@@ -63,22 +64,22 @@ class AdrCallback(BaseCallback):
         self.adr, self._path = adr, None if path is None else Path(path)
 
     def _on_training_start(self) -> None:
-        self._spread()
+        self._update_envs()
 
     def _on_step(self) -> bool:
-        ended = [info["adr"] for info in self.locals["infos"] if "adr" in info]
-        if any([self.adr.observe(**result) for result in ended]):
-            self._spread()
+        results = [info["adr"] for info in self.locals["infos"] if "adr" in info]
+        if any([self.adr.observe(**result) for result in results]):
+            self._update_envs()
         return True
 
     def _on_training_end(self) -> None:
         self._save()
 
-    def _spread(self) -> None:
+    def _update_envs(self) -> None:
         self.training_env.env_method("load_ranges", self.adr.state_dict())
         self._save()
 
     def _save(self) -> None:
         if self._path is not None:
-            self._path.write_text(json.dumps(self.adr.state_dict(), indent=1) + "\n", encoding="utf-8")
-            self._path.with_suffix(".svg").write_text(draw_growth_chart(self.adr.state_dict()), encoding="utf-8")
+            write_text(self._path, json.dumps(self.adr.state_dict(), indent=1) + "\n")
+            write_text(self._path.with_suffix(".svg"), draw_growth_chart(self.adr.state_dict()))

@@ -1,4 +1,4 @@
-"""From what the network says of cells to objects: cells that point to the same place are of one object."""
+"""Detection of objects in the outputs of the network: cells that predict the same position are one object."""
 
 from __future__ import annotations
 
@@ -13,133 +13,142 @@ from numpy.typing import NDArray
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
 from mygym_lite.perception.training.losses import LOG_CONCENTRATION_RANGE, LOG_DEVIATION_RANGE, OFFSET_SCALE
 
-_SURE = 0.3  # probability of being of an object from which a cell counts
-_IN_PLANE, _ON_LINE = math.sqrt(3.0), math.sqrt(2.0)  # deviations of Laplace's distribution, in its scale
-_MOST = 24  # objects of a picture: untrained, every cell is an object of its own
-_NEAR = 0.02  # m between places of one object, across the line of sight
+_MIN_PROBABILITY = 0.3  # of an object, from which a cell counts
+_DEVIATION_2D, _DEVIATION_1D = math.sqrt(3.0), math.sqrt(2.0)  # of a Laplace distribution, per unit of its scale
+_MAX_DETECTIONS = 24  # per image; for an untrained network every cell is an object
+_GROUPING_DISTANCE = 0.02  # m between predictions of one object, lateral to the line of sight
 
 
 class CellOutputs(NamedTuple):
-    """What the network says of one picture, as plain arrays."""
+    """Decoded outputs of the network for one image."""
 
     classes: NDArray[np.float32]
-    """(1 + classes, rows, columns): probabilities; the first is that of nothing."""
+    """Class probabilities (1 + classes, rows, columns); the first class is background."""
     image_points: NDArray[np.float32]
-    """(rows, columns, 3): u, v, px, and log depth."""
+    """Predicted positions (rows, columns, 3): u, v, px, and log depth."""
     yaw_direction: NDArray[np.float32]
-    """(rows, columns, 2): cosine and sine of folds times the yaw against the camera."""
+    """Yaw (rows, columns, 2): cosine and sine of folds times the yaw relative to the camera."""
     pixel_deviation: NDArray[np.float32]
-    """(rows, columns): standard deviation of the place along each edge of the picture, px."""
+    """Standard deviation of u and of v (rows, columns), px."""
     log_depth_deviation: NDArray[np.float32]
-    """(rows, columns): the same of log depth."""
+    """Standard deviation of log depth (rows, columns)."""
     yaw_concentration: NDArray[np.float32]
-    """(rows, columns): concentration of the yaw."""
+    """Von Mises concentration of the yaw (rows, columns)."""
     mask: NDArray[np.float32]
-    """(height, width): probability that a pixel is of an object."""
+    """Probability that a pixel belongs to any object (height, width)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """One object in one picture."""
+    """One object detected in one image."""
 
     image: int
-    """Which of those that were looked at."""
+    """Index of the image."""
     confidence: float
-    """Probability that there is an object."""
+    """Probability of an object."""
     classes: NDArray[np.float32]
-    """Probability of each class, if there is one."""
+    """Probability of each class, given an object."""
     position: Array
-    """(3,), m, in the frame of the robot."""
+    """Position in the robot's frame (3,), m."""
     covariance: Array
-    """(3, 3), m²."""
+    """Covariance of the position (3, 3), m²."""
     yaw_direction: Array
-    """(2,): cosine and sine of folds times the yaw against the camera."""
+    """Cosine and sine (2,) of folds times the yaw relative to the camera."""
     yaw_concentration: float
-    """Concentration of the yaw."""
+    """Von Mises concentration of the yaw."""
     cells: NDArray[np.bool_]
-    """(rows, columns): those that point to it."""
+    """Cells that predict this object (rows, columns)."""
 
 
-def _pixels(cells: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The probabilities of pixels (height, width) from the logits (STRIDE², rows, columns) of those of each cell."""
+def decode_outputs(
+    classes: NDArray[np.float32],
+    regressions: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    ray_channels: NDArray[np.float32],
+) -> CellOutputs:
+    """Decode the raw outputs of the network for one image."""
+    exponentials = np.exp(classes - classes.max(axis=0))
+    rows, columns = classes.shape[1:]
+    v, u = np.mgrid[:rows, :columns] * STRIDE + STRIDE / 2
+    u, v = u + OFFSET_SCALE * regressions[0], v + OFFSET_SCALE * regressions[1]
+    log_depth = ray_channels[3] + regressions[2]
+    return CellOutputs(
+        classes=exponentials / exponentials.sum(axis=0),
+        image_points=np.stack([u, v, log_depth], -1).astype(np.float32),
+        yaw_direction=np.moveaxis(regressions[3:5], 0, -1),
+        pixel_deviation=OFFSET_SCALE * _DEVIATION_2D * np.exp(np.clip(regressions[5], *LOG_DEVIATION_RANGE)),
+        log_depth_deviation=_DEVIATION_1D * np.exp(np.clip(regressions[6], *LOG_DEVIATION_RANGE)),
+        yaw_concentration=np.exp(np.clip(regressions[7], *LOG_CONCENTRATION_RANGE)),
+        mask=_decode_mask(mask),
+    )
+
+
+def _decode_mask(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Convert the logits of cells (STRIDE², rows, columns) to probabilities of pixels (height, width)."""
     rows, columns = cells.shape[1:]
     logits = cells.reshape(STRIDE, STRIDE, rows, columns).transpose(2, 0, 3, 1).reshape(STRIDE * rows, -1)
     return np.float32(1.0) / (np.float32(1.0) + np.exp(-np.clip(logits, -30.0, 30.0)))
 
 
-def decode_outputs(classes: NDArray[np.float32], regressions: NDArray[np.float32], mask: NDArray[np.float32],
-          ray_channels: NDArray[np.float32]) -> CellOutputs:  # fmt: skip
-    """One picture of what the network says, in units."""
-    powers = np.exp(classes - classes.max(axis=0))
-    rows, columns = classes.shape[1:]
-    v, u = np.mgrid[:rows, :columns] * STRIDE + STRIDE / 2
-    seen = np.stack(
-        [u + OFFSET_SCALE * regressions[0], v + OFFSET_SCALE * regressions[1], ray_channels[3] + regressions[2]], -1
-    )
-    return CellOutputs(
-        powers / powers.sum(axis=0),
-        seen.astype(np.float32),
-        np.moveaxis(regressions[3:5], 0, -1),
-        OFFSET_SCALE * _IN_PLANE * np.exp(np.clip(regressions[5], *LOG_DEVIATION_RANGE)),
-        _ON_LINE * np.exp(np.clip(regressions[6], *LOG_DEVIATION_RANGE)),
-        np.exp(np.clip(regressions[7], *LOG_CONCENTRATION_RANGE)),
-        _pixels(mask),
-    )
-
-
 def extract_detections(image: int, outputs: CellOutputs, camera_batch: CameraBatch) -> Iterator[Detection]:
-    """The objects of one picture, the surest first.
+    """Yield the objects of one image in order of probability.
 
     Args:
-        image: Its number.
-        outputs: What the network says of it.
-        camera_batch: Of this picture alone.
+        image: Index of the image.
+        outputs: Decoded outputs for the image.
+        camera_batch: Camera of the image alone.
     """
-    there = 1.0 - outputs.classes[0]
-    cells = np.argwhere(there > _SURE)
-    cells = cells[np.argsort(-there[tuple(cells.T)], kind="stable")]
-    for _ in range(_MOST):
+    probability = 1.0 - outputs.classes[0]
+    cells = np.argwhere(probability > _MIN_PROBABILITY)
+    cells = cells[np.argsort(-probability[tuple(cells.T)], kind="stable")]
+    for _ in range(_MAX_DETECTIONS):
         if not len(cells):
             return
-        group, cells = _together(cells, outputs, float(camera_batch.intrinsics[0, 0]))
-        yield _detection(image, group, outputs, camera_batch)
+        group, cells = _split_group(cells, outputs, float(camera_batch.intrinsics[0, 0]))
+        yield _merge_cells(image, group, outputs, camera_batch)
 
 
-def _together(cells: NDArray[np.int64], said: CellOutputs, focal: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The surest cell with all that point to where it points, and the rest."""
-    places = said.image_points[tuple(cells.T)]
-    distance = np.linalg.norm(places[:, :2] - places[0, :2], axis=1) * np.exp(places[0, 2]) / focal
-    same = distance < _NEAR
+def _split_group(
+    cells: NDArray[np.int64], outputs: CellOutputs, focal_length: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split the cells into those that predict the position of the first one, and the rest."""
+    points = outputs.image_points[tuple(cells.T)]
+    distance = np.linalg.norm(points[:, :2] - points[0, :2], axis=1) * np.exp(points[0, 2]) / focal_length
+    same = distance < _GROUPING_DISTANCE
     return cells[same], cells[~same]
 
 
-def _detection(picture: int, group: NDArray[np.int64], said: CellOutputs, optics: CameraBatch) -> Detection:
-    """The mean over cells by how sure each is; they err together, so that many are no surer than one."""
-    where = tuple(group.T)
-    there = 1.0 - said.classes[0][where]
-    probabilities = (said.classes[1:][:, where[0], where[1]] / there).T
-    across, deep, focus = said.pixel_deviation[where], said.log_depth_deviation[where], said.yaw_concentration[where]
-    seen = np.concatenate(
-        [
-            _mean(said.image_points[where][:, :2], there / across**2),
-            _mean(said.image_points[where][:, 2:], there / deep**2),
-        ]
-    ).astype(np.float64)
-    units = said.yaw_direction[where] / np.maximum(
-        np.linalg.norm(said.yaw_direction[where], axis=1, keepdims=True), 1e-6
+def _merge_cells(image: int, group: NDArray[np.int64], outputs: CellOutputs, camera_batch: CameraBatch) -> Detection:
+    """Average the predictions of cells by their precision; errors are correlated, so covariances are averaged too."""
+    index = tuple(group.T)
+    probability = 1.0 - outputs.classes[0][index]
+    classes = (outputs.classes[1:][:, index[0], index[1]] / probability).T
+    pixel_deviation, depth_deviation = outputs.pixel_deviation[index], outputs.log_depth_deviation[index]
+    concentration, directions = outputs.yaw_concentration[index], outputs.yaw_direction[index]
+    pixel_weights, depth_weights = probability / pixel_deviation**2, probability / depth_deviation**2
+    pixels = _average(outputs.image_points[index][:, :2], pixel_weights)
+    log_depth = _average(outputs.image_points[index][:, 2:], depth_weights)
+    point = np.concatenate([pixels, log_depth]).astype(np.float64)[None, None]
+    unit_directions = directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-6)
+    cells = np.zeros(outputs.pixel_deviation.shape, np.bool_)
+    cells[index] = True
+    covariances = camera_batch.compute_covariances(
+        point,
+        np.ones((1, 1)) * _average(pixel_deviation, pixel_weights),
+        np.ones((1, 1)) * _average(depth_deviation, depth_weights),
     )
-    direction = _mean(units, there * focus).astype(np.float64)
-    cells = np.zeros(said.pixel_deviation.shape, np.bool_)
-    cells[where] = True
-    at = seen[None, None]
-    one = np.ones((1, 1))
-    spread = optics.compute_covariances(at, one * _mean(across, there / across**2), one * _mean(deep, there / deep**2))
     return Detection(
-        picture, float(there.max()), _mean(probabilities, there), optics.unproject(at)[0, 0], spread[0, 0], direction,
-        float(_mean(focus, there)), cells,
-    )  # fmt: skip
+        image=image,
+        confidence=float(probability.max()),
+        classes=_average(classes, probability),
+        position=camera_batch.unproject(point)[0, 0],
+        covariance=covariances[0, 0],
+        yaw_direction=_average(unit_directions, probability * concentration).astype(np.float64),
+        yaw_concentration=float(_average(concentration, probability)),
+        cells=cells,
+    )
 
 
-def _mean(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    mean: NDArray[np.float32] = np.tensordot(weights / weights.sum(), values, axes=1)
-    return mean
+def _average(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    average: NDArray[np.float32] = np.tensordot(weights / weights.sum(), values, axes=1)
+    return average

@@ -1,4 +1,4 @@
-"""A Gymnasium wrapper: what a policy observes is computed from poses that are seen, not from true ones."""
+"""Gymnasium wrapper whose observations are computed from estimated instead of ground-truth poses."""
 
 from __future__ import annotations
 
@@ -14,77 +14,74 @@ from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.perception.estimator import PoseEstimator
-from mygym_lite.perception.state_estimator import StateEstimator
+from mygym_lite.perception.state_estimator import attach_estimator
 from mygym_lite.terms import vectors
 
 Action = NDArray[np.float32]
 
 
 class EstimatedPoses(gym.Wrapper[Observation, Action, Observation, Action], gym.utils.RecordConstructorArgs):
-    """Shows where a task's loose objects, and its goal, are seen; reward, success and ``state`` stay true.
+    """Estimates the poses of a task's loose objects and goal; reward, success and ``state`` stay ground truth.
 
-    Observations have one more array, ``confidence``: 0 to 1 for each thing, in the task's order, with the goal last.
-    Something that has not been seen for a second has confidence 0 and is told to be where the task declares it.
-    ``info["perception"]`` says of each thing its ``confidence``, ``position``, ``yaw`` and ``position_deviation`` as
-    they are believed, and ``error``, the distance to the truth, m.
+    Observations have an additional array ``confidence``, 0 to 1 for each target in the task's order, the goal last. A
+    target unseen for a second has confidence 0 and falls back to its declared pose. ``info["perception"]`` holds for
+    each target the estimated ``confidence``, ``position``, ``yaw`` and ``position_deviation``, and ``error``, the
+    distance to the ground truth, m.
 
-    Faults of sensing hold: of cameras for the pictures that are looked at, of joints for where a camera in the hand is
-    believed to be, of the calibration between camera and robot for what is seen, and latency for all that is observed.
+    Sensor faults apply: camera faults to the images, joint faults to the nominal pose of a wrist camera, hand-eye
+    miscalibration to the estimates, and latency to all observations.
 
     Args:
-        env: Made by ``mygym_lite.make`` or ``gymnasium.make``; from now on it shows this itself.
-        estimator: Trained perception, ``PoseEstimator.load(folder)``.
-        cameras: Through which cameras they look; all that they and the task have if left out.
+        env: Environment of ``mygym_lite.make`` or ``gymnasium.make``; the estimator stays attached to it.
+        estimator: Trained estimator, ``PoseEstimator.load(folder)``.
+        cameras: Names of the cameras to use; by default all that both the estimator and the task have.
     """
 
     def __init__(
         self, env: gym.Env[Observation, Action], estimator: PoseEstimator, cameras: Sequence[str] | None = None
     ) -> None:
-        gym.utils.RecordConstructorArgs.__init__(self, _disable_deepcopy=True, eyes=estimator, cameras=cameras)
+        gym.utils.RecordConstructorArgs.__init__(self, _disable_deepcopy=True, estimator=estimator, cameras=cameras)
         gym.Wrapper.__init__(self, env)
         if not isinstance(env.unwrapped, TaskEnv):
-            raise UsageError(
-                f"EstimatedPoses: {type(env.unwrapped).__name__} is no environment of a task of mygym_lite"
-            )
-        self._task_env, self._eyes = env.unwrapped, estimator
-        self.state_estimator = StateEstimator(self._task_env, estimator, cameras)
-        self._task_env.attach_estimator(self.state_estimator)
+            raise UsageError(f"EstimatedPoses: {type(env.unwrapped).__name__} is not an environment of mygym_lite")
+        self._task_env, self._estimator = env.unwrapped, estimator
+        self.state_estimator = attach_estimator(self._task_env, estimator, cameras)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Begin an episode, of which nothing was seen before."""
+        """Start an episode with all targets unseen."""
         observation, info = self.env.reset(seed=seed, options=options)
-        return observation, {**info, "perception": self._report()}
+        return observation, {**info, "perception": self._describe_estimates()}
 
     def step(self, action: Action) -> tuple[Observation, Any, bool, bool, dict[str, Any]]:
-        """Act, and look again."""
+        """Execute an action, and update the estimates."""
         observation, reward, terminated, truncated, info = self.env.step(action)
-        return observation, reward, terminated, truncated, {**info, "perception": self._report()}
+        return observation, reward, terminated, truncated, {**info, "perception": self._describe_estimates()}
 
-    def _report(self) -> dict[str, dict[str, Any]]:
-        believed, true = self._task_env.estimated_state, self._task_env.state
+    def _describe_estimates(self) -> dict[str, dict[str, Any]]:
+        estimated, true, tracks = self._task_env.estimated_state, self._task_env.state, self.state_estimator.tracks
         return {
             name: {
-                "confidence": self.state_estimator.tracks[name].confidence,
-                "position": believed.position(name),
-                "yaw": vectors.compute_yaw(believed.frames[name].rotation),
-                "position_deviation": self.state_estimator.tracks[name].deviation,
-                "error": math.dist(believed.position(name), true.position(name)),
+                "confidence": tracks[name].confidence,
+                "position": estimated.position(name),
+                "yaw": vectors.compute_yaw(estimated.frames[name].rotation),
+                "position_deviation": tracks[name].deviation,
+                "error": math.dist(estimated.position(name), true.position(name)),
             }
             for name in self.state_estimator.names
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as what it was made of; what was seen in this episode is seen again."""
-        return _restored, (type(self), self.env, self._eyes, self.state_estimator.cameras)
+        """Pickle the constructor's arguments; the estimates of the running episode are computed again."""
+        return _restore, (type(self), self.env, self._estimator, self.state_estimator.cameras)
 
 
-def _restored(
-    kind: type[EstimatedPoses], env: gym.Env[Observation, Action], eyes: PoseEstimator, cameras: Sequence[str]
+def _restore(
+    kind: type[EstimatedPoses], env: gym.Env[Observation, Action], estimator: PoseEstimator, cameras: Sequence[str]
 ) -> EstimatedPoses:
-    restored = kind(env, eyes, cameras)
-    memory = restored._task_env.get_state()
-    if memory.seed is not None:
-        restored._task_env.set_state(memory)
-    return restored
+    wrapper = kind(env, estimator, cameras)
+    state = wrapper._task_env.get_state()
+    if state.seed is not None:
+        wrapper._task_env.set_state(state)
+    return wrapper

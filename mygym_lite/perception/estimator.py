@@ -1,9 +1,10 @@
-"""Trained perception: pictures and where their cameras are believed to be, in; where objects are, out."""
+"""Trained pose estimator: images and nominal camera views in, object poses out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,15 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
-from mygym_lite.perception.card import EstimatorMetadata, find_estimator, read_metadata, read_weights, write_estimator
 from mygym_lite.perception.detection import CellOutputs, Detection, decode_outputs, extract_detections
 from mygym_lite.perception.fusion import LOST, PoseEstimate, fuse_detections
+from mygym_lite.perception.metadata import (
+    EstimatorMetadata,
+    find_estimator,
+    read_metadata,
+    read_weights,
+    write_estimator,
+)
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.yaw import count_folds
 from mygym_lite.render.camera import View
@@ -23,102 +30,100 @@ Images = Sequence[NDArray[np.uint8]]
 
 
 class PoseEstimator:
-    """Finds objects in pictures.
+    """Estimates the poses of objects in images.
 
     Args:
-        network: As it was trained.
-        metadata: What it is for.
-        name: What errors call it.
+        network: Trained network.
+        metadata: Classes, image size, cameras and calibration of the network.
+        name: Name in error messages.
     """
 
     def __init__(self, network: PoseNetwork, metadata: EstimatorMetadata, name: str = "") -> None:
         self.metadata, self.name = metadata, name
-        self.network, self._looking = network.eval(), network.fuse_batch_norm()
+        self.network, self._inference_network = network.eval(), network.fuse_batch_norm()
 
     @classmethod
     def load(cls, folder: str | Path) -> PoseEstimator:
-        """Read what ``save`` has written, into a folder or into that of a shipped name."""
+        """Load an estimator from a folder, or a shipped one by name."""
         folder = find_estimator(folder)
-        card, tensors = read_metadata(folder), read_weights(folder)
-        network = PoseNetwork(len(card.classes), card.size)
+        metadata, tensors = read_metadata(folder), read_weights(folder)
+        network = PoseNetwork(len(metadata.classes), metadata.size)
         state = {name: torch.from_numpy(tensor).to(torch.float32) for name, tensor in tensors.items()}
         try:
             network.load_state_dict(state)
         except RuntimeError as error:
             raise ConfigError(
-                f"{folder}: its weights are of another network than its card says; train again, or copy it again"
+                f"{folder}: weights and metadata belong to different networks; train again, or copy it again"
             ) from error
-        return cls(network, card, folder.name)
+        return cls(network, metadata, folder.name)
 
     def save(self, folder: Path) -> Path:
-        """Write card and weights."""
+        """Write metadata and weights."""
         tensors = {name: tensor.detach().numpy() for name, tensor in self.network.state_dict().items()}
         return write_estimator(folder, self.metadata, tensors)
 
     def copy_with_metadata(self, metadata: EstimatorMetadata) -> PoseEstimator:
-        """The same network with another card."""
+        """Return an estimator with the same network and other metadata."""
         other = copy(self)
         other.metadata = metadata
         return other
 
     def predict(self, images: Images, camera_batch: CameraBatch) -> list[CellOutputs]:
-        """What is said of each picture, cell by cell."""
+        """Run the network on a batch of images, and decode its outputs."""
         width, height = self.metadata.size
-        for picture in images:
-            if picture.shape != (height, width, 3):
-                raise UsageError(
-                    f"perception {self.name}: sees pictures of {width}x{height} px in colour, not of "
-                    f"{'x'.join(map(str, (*picture.shape[1::-1], *picture.shape[2:])))}"
-                )
-        guides = camera_batch.compute_ray_channels(height // STRIDE, width // STRIDE)
+        for image in images:
+            if image.shape != (height, width, 3):
+                actual = "x".join(map(str, (*image.shape[1::-1], *image.shape[2:])))
+                raise UsageError(f"perception {self.name}: needs colour images of {width}x{height} px, not of {actual}")
+        rays = camera_batch.compute_ray_channels(height // STRIDE, width // STRIDE)
         rgb = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
         with torch.inference_mode():
-            said = self._looking(
-                rgb.contiguous(memory_format=torch.channels_last), torch.from_numpy(guides),
+            outputs = self._inference_network(
+                rgb.contiguous(memory_format=torch.channels_last),
+                torch.from_numpy(rays),
                 torch.from_numpy(camera_batch.compute_camera_features()),
-            )  # fmt: skip
-        return [decode_outputs(*(x.numpy() for x in one)) for one in zip(*said, torch.from_numpy(guides), strict=True)]
+            )
+        arrays = [tensor.numpy() for tensor in outputs]
+        return [decode_outputs(*image_arrays) for image_arrays in zip(*arrays, rays, strict=True)]
 
     def detect(self, outputs: Sequence[CellOutputs], camera_batch: CameraBatch) -> list[Detection]:
-        """The objects of all pictures."""
+        """Detect the objects in all images."""
         return [
-            one
-            for picture, what in enumerate(outputs)
-            for one in extract_detections(picture, what, camera_batch.take(np.array([picture])))
+            detection
+            for image, image_outputs in enumerate(outputs)
+            for detection in extract_detections(image, image_outputs, camera_batch.take(np.array([image])))
         ]
 
     def estimate_poses(
         self, images: Mapping[str, NDArray[np.uint8]], views: Mapping[str, View], targets: Mapping[str, str]
     ) -> dict[str, PoseEstimate]:
-        """Where the objects of a task are.
+        """Estimate the poses of objects.
 
         Args:
-            images: What each camera sees.
-            views: Where each is believed to be.
-            targets: The model of each object that is looked for, by its name.
+            images: Image of each camera.
+            views: Nominal view of each camera.
+            targets: Object model of each target by name.
         """
-        optics = CameraBatch.from_views([views[camera] for camera in images])
-        found = self.detect(self.predict(list(images.values()), optics), optics)
-        return self.assign_detections(found, targets, optics.headings)
+        camera_batch = CameraBatch.from_views([views[camera] for camera in images])
+        detections = self.detect(self.predict(list(images.values()), camera_batch), camera_batch)
+        return self.assign_detections(detections, targets, camera_batch.headings)
 
     def assign_detections(
         self, detections: Sequence[Detection], targets: Mapping[str, str], camera_headings: Array
     ) -> dict[str, PoseEstimate]:
-        """An estimate of each object that is looked for; no detection is used for two of them."""
-        estimates, left = {}, list(detections)
+        """Estimate each target in turn; a detection is assigned to one target only."""
+        estimates, remaining = {}, list(detections)
         for name, model in targets.items():
             known = model in self.metadata.classes
-            number = self.metadata.classes.index(model) if known else None
-            estimate, used = fuse_detections(left, number, count_folds(model) if known else 0, camera_headings)
-            estimates[name] = self._calibrated(estimate)
-            left = [one for one in left if one not in used]
+            index = self.metadata.classes.index(model) if known else None
+            estimate, used = fuse_detections(remaining, index, count_folds(model) if known else 0, camera_headings)
+            estimates[name] = self._calibrate(estimate)
+            remaining = [detection for detection in remaining if detection not in used]
         return estimates
 
-    def _calibrated(self, estimate: PoseEstimate) -> PoseEstimate:
+    def _calibrate(self, estimate: PoseEstimate) -> PoseEstimate:
         if estimate is LOST:
             return estimate
         scale = self.metadata.calibration
-        return PoseEstimate(
-            estimate.confidence, estimate.position, scale.position**2 * estimate.covariance, estimate.yaw,
-            scale.yaw * estimate.yaw_deviation, estimate.images,
-        )  # fmt: skip
+        covariance, deviation = scale.position**2 * estimate.covariance, scale.yaw * estimate.yaw_deviation
+        return replace(estimate, covariance=covariance, yaw_deviation=deviation)

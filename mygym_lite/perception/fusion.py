@@ -1,4 +1,4 @@
-"""From detections in several pictures of a moment to one estimate of each object that is looked for."""
+"""Fusion of detections from several images of a moment into one estimate per object."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ import numpy as np
 from mygym_lite.perception.camera_encoding import Array
 from mygym_lite.perception.detection import Detection
 
-_GATE = 16.0  # squared distance in deviations within which two detections may be of one object
-_FLOOR = (0.004**2) * np.eye(3)  # m², which is added there, since deviations may be too small
-_DEGREES = 4.0  # of freedom: how heavy the tails of errors are taken to be
-_ROUNDS = 4
+_GATE = 16.0  # squared Mahalanobis distance up to which two detections may be one object
+_GATE_COVARIANCE = (0.004**2) * np.eye(3)  # m², added in the gate, since predicted deviations may be too small
+_DEGREES_OF_FREEDOM = 4.0  # of Student's t distribution, the assumed tails of the errors
+_ITERATIONS = 4
+_MAX_PROBABILITY = 0.999  # of one image
+_MIN_RELATIVE_SCORE = 0.25  # of a detection, relative to the best one
 
 
 @dataclass(frozen=True, eq=False)
 class PoseEstimate:
-    """Where an object is believed to be, in the frame of the robot's base, which is the world's."""
+    """Estimated pose of an object in the frame of the robot's base, which is the world's."""
 
     confidence: float
-    """Probability that it is there; 0 where it is lost."""
+    """Probability that the object is there; 0 if it was not detected."""
     position: Array
-    """(3,), m; nan where it is lost."""
+    """Position (3,), m; nan if not detected."""
     covariance: Array
-    """(3, 3), m²."""
+    """Covariance of the position (3, 3), m²."""
     yaw: float
-    """rad, up to the folds of its shape; nan where it is lost, or where its shape has none."""
+    """Yaw up to the folds of the shape, rad; nan if not detected or if the shape has none."""
     yaw_deviation: float
-    """rad."""
+    """Standard deviation of the yaw, rad."""
     images: tuple[int, ...] = ()
-    """Through which of the pictures it was found."""
+    """Indices of the images with a detection."""
 
 
 LOST = PoseEstimate(0.0, np.full(3, math.nan), np.full((3, 3), math.nan), math.nan, math.nan)
@@ -41,67 +43,76 @@ LOST = PoseEstimate(0.0, np.full(3, math.nan), np.full((3, 3), math.nan), math.n
 def fuse_detections(
     detections: Sequence[Detection], class_index: int | None, folds: int, camera_headings: Array
 ) -> tuple[PoseEstimate, list[Detection]]:
-    """The estimate of one object, and the detections that it is made of.
+    """Return the estimate of one object, and the detections that were fused.
 
     Args:
-        detections: In all pictures of a moment.
-        class_index: Number of its class, from 0; None where it is of none that the network knows.
-        folds: Of its shape.
-        camera_headings: Of the cameras, rad.
+        detections: Detections in all images of a moment.
+        class_index: Index of the object's class, from 0; None if the network does not know its class.
+        folds: Rotational symmetry of the object about its z axis; 0 for a round one.
+        camera_headings: Yaw of the cameras, rad.
     """
     if not detections:
         return LOST, []
-    scores = [_score(one, class_index) for one in detections]
-    together = _of_one(detections, scores)
-    position, covariance = _met(together)
-    chance = 1.0 - math.prod(1.0 - min(_score(one, class_index), 0.999) for one in together)
-    yaw, deviation = _turned(together, folds, camera_headings) if folds else (math.nan, math.nan)
-    return PoseEstimate(chance, position, covariance, yaw, deviation, tuple(one.image for one in together)), together
+    scores = [_compute_score(detection, class_index) for detection in detections]
+    selected = _select_matching(detections, scores)
+    position, covariance = _fuse_positions(selected)
+    misses = (1.0 - min(_compute_score(detection, class_index), _MAX_PROBABILITY) for detection in selected)
+    yaw, deviation = _fuse_yaws(selected, folds, camera_headings) if folds else (math.nan, math.nan)
+    estimate = PoseEstimate(
+        confidence=1.0 - math.prod(misses),
+        position=position,
+        covariance=covariance,
+        yaw=yaw,
+        yaw_deviation=deviation,
+        images=tuple(detection.image for detection in selected),
+    )
+    return estimate, selected
 
 
-def _score(one: Detection, wanted: int | None) -> float:
-    return one.confidence * (1.0 if wanted is None else float(one.classes[wanted]))
+def _compute_score(detection: Detection, class_index: int | None) -> float:
+    return detection.confidence * (1.0 if class_index is None else float(detection.classes[class_index]))
 
 
-def _of_one(found: Sequence[Detection], scores: Sequence[float]) -> list[Detection]:
-    """The best detection, and of each other picture the best one that may be of the same object."""
-    order = sorted(range(len(found)), key=lambda place: -scores[place])
-    first = found[order[0]]
-    chosen = {first.image: first}
-    for place in order[1:]:
-        other = found[place]
-        if other.image not in chosen and _apart(first, other) < _GATE and scores[place] > 0.25 * scores[order[0]]:
-            chosen[other.image] = other
-    return list(chosen.values())
+def _select_matching(detections: Sequence[Detection], scores: Sequence[float]) -> list[Detection]:
+    """Select the best detection, and from each other image the best one that may be the same object."""
+    best, *others = sorted(range(len(detections)), key=lambda index: -scores[index])
+    first = detections[best]
+    selected = {first.image: first}
+    for index in others:
+        other, is_likely = detections[index], scores[index] > _MIN_RELATIVE_SCORE * scores[best]
+        if is_likely and other.image not in selected and _compute_distance(first, other) < _GATE:
+            selected[other.image] = other
+    return list(selected.values())
 
 
-def _apart(one: Detection, other: Detection) -> float:
-    """Squared distance in deviations of the difference."""
-    gap = one.position - other.position
-    return float(gap @ np.linalg.solve(one.covariance + other.covariance + _FLOOR, gap))
+def _compute_distance(a: Detection, b: Detection) -> float:
+    """Compute the squared Mahalanobis distance between two detections."""
+    difference = a.position - b.position
+    return float(difference @ np.linalg.solve(a.covariance + b.covariance + _GATE_COVARIANCE, difference))
 
 
-def _met(together: Sequence[Detection]) -> tuple[Array, Array]:
-    """Where several detections agree, each weighed by how sure it is, less if it is far from the others."""
-    if len(together) == 1:
-        return together[0].position, together[0].covariance
-    sure = np.array([np.linalg.inv(one.covariance) for one in together])
-    places = np.array([one.position for one in together])
-    weights = np.ones(len(together))
-    for _ in range(_ROUNDS):
-        whole = np.linalg.inv(np.einsum("n,nij->ij", weights, sure))
-        position: Array = whole @ np.einsum("n,nij,nj->i", weights, sure, places)
-        gaps = places - position
-        weights = (_DEGREES + 3.0) / (_DEGREES + np.einsum("ni,nij,nj->n", gaps, sure, gaps))
-        weights = np.minimum(weights, 1.0)
-    return position, whole
+def _fuse_positions(detections: Sequence[Detection]) -> tuple[Array, Array]:
+    """Average positions by inverse covariance, with iteratively reduced weights for outliers."""
+    if len(detections) == 1:
+        return detections[0].position, detections[0].covariance
+    information = np.array([np.linalg.inv(detection.covariance) for detection in detections])
+    positions = np.array([detection.position for detection in detections])
+    weights = np.ones(len(detections))
+    for _ in range(_ITERATIONS):
+        covariance = np.linalg.inv(np.einsum("n,nij->ij", weights, information))
+        position: Array = covariance @ np.einsum("n,nij,nj->i", weights, information, positions)
+        residuals = positions - position
+        distances = np.einsum("ni,nij,nj->n", residuals, information, residuals)
+        weights = np.minimum((_DEGREES_OF_FREEDOM + 3.0) / (_DEGREES_OF_FREEDOM + distances), 1.0)
+    return position, covariance
 
 
-def _turned(together: Sequence[Detection], folds: int, headings: Array) -> tuple[float, float]:
-    """The mean of the yaws, each against its own camera, and its deviation."""
-    angles = [
-        math.atan2(one.yaw_direction[1], one.yaw_direction[0]) + folds * float(headings[one.image]) for one in together
-    ]
-    x = sum(one.yaw_concentration * math.cos(angle) for one, angle in zip(together, angles, strict=True))
-    y = sum(one.yaw_concentration * math.sin(angle) for one, angle in zip(together, angles, strict=True))
+def _fuse_yaws(detections: Sequence[Detection], folds: int, headings: Array) -> tuple[float, float]:
+    """Compute the circular mean of yaws, each relative to its own camera, and its standard deviation."""
+    x = y = 0.0
+    for detection in detections:
+        cosine, sine = detection.yaw_direction
+        angle = math.atan2(sine, cosine) + folds * float(headings[detection.image])
+        x += detection.yaw_concentration * math.cos(angle)
+        y += detection.yaw_concentration * math.sin(angle)
     return math.atan2(y, x) / folds, 1.0 / (folds * math.sqrt(max(1e-6, math.hypot(x, y))))

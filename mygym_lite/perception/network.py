@@ -1,4 +1,4 @@
-"""The network: one backbone for all that is to be known of a picture."""
+"""Pose network: a feature pyramid with global context and three dense heads."""
 
 from __future__ import annotations
 
@@ -13,90 +13,96 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from mygym_lite.perception.camera_encoding import BACKBONE_STRIDE, CAMERA_FEATURES, RAY_CHANNELS, STRIDE
 
 WIDTHS = (16, 32, 64, 96)
+"""Channels of the four stages of the backbone, at strides 2, 4, 8 and 16."""
 REGRESSION_CHANNELS = 8
-"""What is said of a cell's object: u, v, log depth, cosine and sine of yaw, how sure of place, depth and yaw."""
-_SUMMARY, _GLANCE, _NEAR, _EDGES = 16, 128, 40, 24
+"""Regressed values of a cell's object: u, v, log depth, cosine and sine of yaw, certainty of place, depth and yaw."""
+_CONTEXT_CHANNELS, _CONTEXT_HIDDEN = 16, 128
+_PYRAMID_CHANNELS, _MASK_CHANNELS = 40, 24
 
 
 class NetworkOutput(NamedTuple):
-    """What the network says of n pictures."""
+    """Outputs for n images; a cell is a square of STRIDE px."""
 
     classes: Tensor
-    """(n, 1 + classes, rows, columns), logits; the first is that of nothing."""
+    """Class logits (n, 1 + classes, rows, columns); the first class is background."""
     regressions: Tensor
-    """(n, NUMBERS, rows, columns)."""
+    """Regressed values (n, REGRESSION_CHANNELS, rows, columns)."""
     mask: Tensor
-    """(n, STRIDE², rows, columns), logits: whether each pixel of a cell, row by row, is of any object."""
+    """Logits (n, STRIDE², rows, columns) that each pixel of a cell, row by row, belongs to any object."""
 
 
 class PoseNetwork(nn.Module):
-    """Sees pictures of one size, and knows of each how its camera is believed to stand.
+    """Feature pyramid network (FPN) for images of one size.
+
+    A convolutional backbone of four stages is followed by a top-down path with lateral connections. A global context
+    vector, computed from the coarsest features and the pose of the camera, is added to the top of the pyramid, and the
+    viewing rays of the cells are concatenated at its bottom, where the heads predict classes, poses and a mask.
 
     Args:
-        class_head: How many there are.
-        size: Width and height, px.
-        channels: Of a picture: 3, or 4 with depth.
+        classes: Number of object classes.
+        size: Width and height of the images, px.
+        channels: Channels of the images: 3, or 4 with depth.
     """
 
     def __init__(self, classes: int, size: tuple[int, int], channels: int = 3) -> None:
         super().__init__()
-        a, b, c, d = WIDTHS
+        width1, width2, width3, width4 = WIDTHS
         rows, columns = size[1] // BACKBONE_STRIDE, size[0] // BACKBONE_STRIDE
-        self.stage1 = _convolved(channels, a, 2)
-        self.stage2 = nn.Sequential(_convolved(a, b, 2), _convolved(b, b))
-        self.stage3 = nn.Sequential(_convolved(b, c, 2), _convolved(c, c))
-        self.stage4 = nn.Sequential(_convolved(c, d, 2), _convolved(d, d))
-        self.context_projection = nn.Sequential(nn.Conv2d(d, _SUMMARY, 1), nn.ReLU(), nn.Flatten())
+        self.stage1 = _build_block(channels, width1, 2)
+        self.stage2 = nn.Sequential(_build_block(width1, width2, 2), _build_block(width2, width2))
+        self.stage3 = nn.Sequential(_build_block(width2, width3, 2), _build_block(width3, width3))
+        self.stage4 = nn.Sequential(_build_block(width3, width4, 2), _build_block(width4, width4))
+        self.context_projection = nn.Sequential(nn.Conv2d(width4, _CONTEXT_CHANNELS, 1), nn.ReLU(), nn.Flatten())
+        context_inputs = _CONTEXT_CHANNELS * rows * columns + CAMERA_FEATURES
         self.global_context = nn.Sequential(
-            nn.Linear(_SUMMARY * rows * columns + CAMERA_FEATURES, _GLANCE), nn.ReLU(), nn.Linear(_GLANCE, d)
+            nn.Linear(context_inputs, _CONTEXT_HIDDEN), nn.ReLU(), nn.Linear(_CONTEXT_HIDDEN, width4)
         )
-        self.top_down4, self.top_down3 = nn.Conv2d(d, c, 1), nn.Conv2d(c, b, 1)
-        self.merge3 = _convolved(c, c)
-        self.merge2 = nn.Sequential(_convolved(b + RAY_CHANNELS, _NEAR), _convolved(_NEAR, _NEAR))
-        self.class_head, self.regression_head = (
-            nn.Conv2d(_NEAR, 1 + classes, 1),
-            nn.Conv2d(_NEAR, REGRESSION_CHANNELS, 1),
+        self.top_down4, self.top_down3 = nn.Conv2d(width4, width3, 1), nn.Conv2d(width3, width2, 1)
+        self.merge3 = _build_block(width3, width3)
+        self.merge2 = nn.Sequential(
+            _build_block(width2 + RAY_CHANNELS, _PYRAMID_CHANNELS), _build_block(_PYRAMID_CHANNELS, _PYRAMID_CHANNELS)
         )
-        self.mask_detail, self.mask_context = nn.Conv2d(a, _EDGES, 2, 2), nn.Conv2d(_NEAR, _EDGES, 1)
-        self.mask_head = nn.Sequential(nn.ReLU(), nn.Conv2d(_EDGES, STRIDE**2, 1))
+        self.class_head = nn.Conv2d(_PYRAMID_CHANNELS, 1 + classes, 1)
+        self.regression_head = nn.Conv2d(_PYRAMID_CHANNELS, REGRESSION_CHANNELS, 1)
+        self.mask_detail = nn.Conv2d(width1, _MASK_CHANNELS, 2, 2)
+        self.mask_context = nn.Conv2d(_PYRAMID_CHANNELS, _MASK_CHANNELS, 1)
+        self.mask_head = nn.Sequential(nn.ReLU(), nn.Conv2d(_MASK_CHANNELS, STRIDE**2, 1))
 
     def to_channels_last(self) -> PoseNetwork:
-        """The same network with its weights in the order in which convolutions take them fastest."""
+        """Convert the weights to the memory format in which convolutions are fastest."""
         return self.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     def fuse_batch_norm(self) -> PoseNetwork:
-        """The same network for looking alone: what normalizes is part of the convolution before it."""
-        looking = deepcopy(self).eval()
-        for layers in looking.modules():
+        """Return a copy for inference, with batch normalization folded into the convolutions."""
+        fused = deepcopy(self).eval()
+        for layers in fused.modules():
             if isinstance(layers, nn.Sequential) and len(layers) > 1 and isinstance(layers[1], nn.BatchNorm2d):
                 layers[0] = fuse_conv_bn_eval(layers[0], layers[1])  # type: ignore[type-var]
                 layers[1] = nn.Identity()
-        return looking.to_channels_last()
+        return fused.to_channels_last()
 
     def forward(self, images: Tensor, ray_channels: Tensor, camera_features: Tensor) -> NetworkOutput:
-        """Look at pictures (n, channels, height, width), 0 to 1, with what ``Optics`` tells of their cameras."""
-        fine = self.stage1(images)
-        near = self.stage2(fine)
-        far = self.stage3(near)
-        whole = self.stage4(far)
-        whole = (
-            whole
-            + self.global_context(torch.cat([self.context_projection(whole), camera_features], 1))[:, :, None, None]
-        )
-        far = self.merge3(far + _doubled(self.top_down4(whole)))
-        near = self.merge2(torch.cat([near + _doubled(self.top_down3(far)), ray_channels], 1))
+        """Predict from images (n, channels, height, width), 0 to 1, and the encodings of their ``CameraBatch``."""
+        features1 = self.stage1(images)
+        features2 = self.stage2(features1)
+        features3 = self.stage3(features2)
+        features4 = self.stage4(features3)
+        context = self.global_context(torch.cat([self.context_projection(features4), camera_features], 1))
+        pyramid4 = features4 + context[:, :, None, None]
+        pyramid3 = self.merge3(features3 + _upsample(self.top_down4(pyramid4)))
+        pyramid2 = self.merge2(torch.cat([features2 + _upsample(self.top_down3(pyramid3)), ray_channels], 1))
         return NetworkOutput(
-            self.class_head(near),
-            self.regression_head(near),
-            self.mask_head(self.mask_detail(fine) + self.mask_context(near)),
+            classes=self.class_head(pyramid2),
+            regressions=self.regression_head(pyramid2),
+            mask=self.mask_head(self.mask_detail(features1) + self.mask_context(pyramid2)),
         )
 
 
-def _convolved(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+def _build_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
     )
 
 
-def _doubled(features: Tensor) -> Tensor:
+def _upsample(features: Tensor) -> Tensor:
     return functional.interpolate(features, scale_factor=2.0, mode="nearest")

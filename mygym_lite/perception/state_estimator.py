@@ -1,18 +1,20 @@
-"""Eyes that look through the cameras of an environment: what it shows is where they see things, not where these are."""
+"""State estimator of an environment: its observations contain estimated instead of ground-truth poses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
-import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State, Vec3
-from mygym_lite.envs.faults.sensing import CONFIDENCE
+from mygym_lite.config.task import Task
+from mygym_lite.envs.cameras import CameraRig
+from mygym_lite.envs.faults.sensing import CONFIDENCE, SensorPipeline
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.perception.compatibility import require_locatable, select_cameras
@@ -22,135 +24,153 @@ from mygym_lite.perception.targets import find_nominal_pose, find_nominal_yaw, l
 from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.perception.yaw import count_folds
 from mygym_lite.render.camera import check_size
+from mygym_lite.torch_threads import limit_torch_threads
 
-_QUALITY = "fast"  # of the pictures from which they learned
-_TOUCH = 1.0  # N; less may be noise
-_STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+_QUALITY = "fast"  # of rendering, as in training
+_CONTACT_FORCE = 1.0  # N; smaller measurements may be noise
+_AT_REST = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
 class StateEstimator:
-    """Follows the loose objects and the goal of a task from step to step.
+    """Tracks the loose objects and the goal of a task from step to step.
 
-    What is lost is told to be where the task declares it, with confidence 0; something that was only put in the way,
-    and is lost, is not told of at all. Cameras have their faults: the eyes' pictures are of other pixels than those
-    that are observed, and draw noise of their own.
+    A lost target falls back to its declared pose with confidence 0; a lost distractor is removed from the state. Camera
+    faults apply to the images of the estimator, whose noise is independent of that in observed images.
 
     Args:
-        env: Whose cameras; it is only read.
-        estimator: What finds things in pictures.
-        cameras: Through which they look; all that both know if left out.
+        task: Task as declared.
+        camera_rig: Renderer of the cameras.
+        sensor_pipeline: Sensor faults, which the rendered images pass through.
+        estimator: Pose estimator.
+        cameras: Names of the cameras that it observes.
     """
 
-    def __init__(self, env: TaskEnv, estimator: PoseEstimator, cameras: Sequence[str] | None = None) -> None:
-        require_locatable(env.task)
-        self.names = tuple(list_targets(env.task))
-        self.cameras = select_cameras(env, estimator, cameras)
+    def __init__(
+        self,
+        task: Task,
+        camera_rig: CameraRig,
+        sensor_pipeline: SensorPipeline,
+        estimator: PoseEstimator,
+        cameras: Sequence[str],
+    ) -> None:
+        self.names = tuple(list_targets(task))
+        self.cameras = tuple(cameras)
         self.space: Mapping[str, spaces.Box] = {CONFIDENCE: spaces.Box(0.0, 1.0, (len(self.names),), np.float32)}
-        self._env, self._eyes = env, estimator
+        self._task, self._camera_rig, self._sensor_pipeline, self._pose_estimator = (
+            task,
+            camera_rig,
+            sensor_pipeline,
+            estimator,
+        )
         self._size = check_size(estimator.metadata.size)
-        self._grips = not env.world.robot_model.missing_for_grasp
-        self._orbits = env.task.goal is not None and any(env.task.goal.orbit)
-        self.reset()
+        self._can_grasp = not load_robot(task.robot.model).missing_for_grasp
+        self._goal_moves = task.goal is not None and any(task.goal.orbit)
 
-    def reset(self) -> None:
-        """An episode has begun, of which nothing has been seen."""
-        task, episode = self._env.task, self._env.episode_task
+    def reset(self, episode: Task) -> None:
+        """Begin an episode of a sampled task."""
+        task = self._task
         seconds = 1.0 / task.episode.control_hz
-        self._wanted = list_targets(episode)
+        self._targets = list_targets(episode)
         self.tracks = {
             name: Track(YawTrack(count_folds(model), find_nominal_yaw(task, name)), seconds)
-            for name, model in self._wanted.items()
+            for name, model in self._targets.items()
         }
-        self._lost = {name: find_nominal_pose(task, episode, name) for name in self._wanted}
-        self._starts: dict[str, Vec3] = {}
+        self._nominal_poses = {name: find_nominal_pose(task, episode, name) for name in self._targets}
+        self._initial_positions: dict[str, Vec3] = {}
         self._touched: set[str] = set()
         self._palm: Pose | None = None
 
     def estimate(self, measured: State) -> State:
-        """The state with what is located by looking where it is seen to be."""
-        estimates = self._look(measured)
+        """Replace the poses of the targets in a measured state by their estimates, and return it."""
+        estimates = self._estimate_poses(measured)
         palm = measured.frames["palm"]
         for name, track in self.tracks.items():
             if name == "goal":
-                track.update(estimates[name], self._orbits)
+                track.update(estimates[name], self._goal_moves)
                 continue
-            touched = measured.touch("hand", name).mean > _TOUCH
-            if touched:
+            is_touched = measured.touch("hand", name).mean > _CONTACT_FORCE
+            if is_touched:
                 self._touched.add(name)
-            carried = (self._palm, palm) if touched and self._palm and self._is_held(measured, name) else None
-            track.update(estimates[name], touched, carried)
+            palm_motion = (self._palm, palm) if is_touched and self._palm and self._is_held(measured, name) else None
+            track.update(estimates[name], is_touched, palm_motion)
         self._palm = palm
-        self._tell(measured)
+        self._write_estimates(measured)
         return measured
 
     def _is_held(self, state: State, name: str) -> bool:
-        """Whether thumb and fingers both press on an object."""
-        return self._grips and min(state.touch(part, name).mean for part in ("thumb", "fingers")) > _TOUCH
+        """Return True if thumb and fingers both press on an object."""
+        return self._can_grasp and min(state.touch(part, name).mean for part in ("thumb", "fingers")) > _CONTACT_FORCE
 
-    def _look(self, measured: State) -> dict[str, PoseEstimate]:
-        env, task = self._env, self._env.task
-        names = {camera: f"eyes/{camera}_rgb" for camera in self.cameras}  # no camera's own name holds a slash
-        drawn = {
-            names[camera]: env.camera_rig.draw(camera, ("rgb",), self._size, _QUALITY)["rgb"].copy()
-            for camera in self.cameras
+    def _estimate_poses(self, measured: State) -> dict[str, PoseEstimate]:
+        rig, task = self._camera_rig, self._task
+        # a stream of noise of its own: no camera name contains a slash
+        names = {camera: f"eyes/{camera}_rgb" for camera in self.cameras}
+        rendered = {
+            names[camera]: rig.draw(camera, ("rgb",), self._size, _QUALITY)["rgb"].copy() for camera in self.cameras
         }
-        delivered = env.sensor_pipeline.corrupt_images(drawn)
-        images: dict[str, NDArray[np.uint8]] = {camera: delivered[name] for camera, name in names.items()}
-        views = {
-            camera: env.camera_rig.compute_nominal_view(camera, task, measured, self._size) for camera in self.cameras
-        }
-        with _one_thread():
-            return self._eyes.estimate_poses(images, views, self._wanted)
+        corrupted = self._sensor_pipeline.corrupt_images(rendered)
+        images: dict[str, NDArray[np.uint8]] = {camera: corrupted[name] for camera, name in names.items()}
+        views = {camera: rig.compute_nominal_view(camera, task, measured, self._size) for camera in self.cameras}
+        with limit_torch_threads(1):  # sums are bit-identical only for equal numbers of threads
+            return self._pose_estimator.estimate_poses(images, views, self._targets)
 
-    def _tell(self, state: State) -> None:
-        """Write into a state what is known by now."""
-        state.frames = {**state.frames, **{name: self._pose(name) for name in self.tracks}}
-        state.motions = {**state.motions, **{name: self._motion(name) for name in self.tracks}}
-        state.initial_positions, state.object_shapes = self._began(state), self._forms(state)
+    def _write_estimates(self, state: State) -> None:
+        """Write the current estimates into a state."""
+        state.frames = {**state.frames, **{name: self._get_pose(name) for name in self.tracks}}
+        state.motions = {**state.motions, **{name: self._get_motion(name) for name in self.tracks}}
+        state.initial_positions, state.object_shapes = self._update_initial_positions(state), self._select_shapes(state)
 
-    def _began(self, state: State) -> dict[str, Vec3]:
-        """Where objects were when the episode began: that is seen better and better until they are touched."""
-        if not self._starts:
-            self._starts = {**state.initial_positions, **{name: pose.position for name, pose in self._lost.items()}}
-        found = {
-            name: state.frames[name].position
-            for name, track in self.tracks.items()
-            if track.is_known and name not in self._touched
-        }
-        if found:
-            self._starts = {**self._starts, **found}
-        return self._starts
+    def _update_initial_positions(self, state: State) -> dict[str, Vec3]:
+        """Update the estimated initial position of every object that has not been touched yet."""
+        if not self._initial_positions:
+            self._initial_positions = {
+                **state.initial_positions,
+                **{name: pose.position for name, pose in self._nominal_poses.items()},
+            }
+        untouched = [name for name, track in self.tracks.items() if track.is_known and name not in self._touched]
+        if untouched:
+            self._initial_positions = self._initial_positions | {
+                name: state.frames[name].position for name in untouched
+            }
+        return self._initial_positions
 
-    def _forms(self, state: State) -> dict[str, ObjectShape]:
-        """Without what was put in the way and is not seen."""
+    def _select_shapes(self, state: State) -> dict[str, ObjectShape]:
+        """Leave out the shapes of lost distractors."""
         lost = {name for name, track in self.tracks.items() if not track.is_known and name not in self.names}
-        return {name: form for name, form in state.object_shapes.items() if name not in lost}
+        return {name: shape for name, shape in state.object_shapes.items() if name not in lost}
 
-    def _pose(self, name: str) -> Pose:
+    def _get_pose(self, name: str) -> Pose:
         track = self.tracks[name]
         if not track.is_known:
-            return self._lost[name]
+            return self._nominal_poses[name]
         x, y, z = track.position.tolist()
         return Pose((x, y, z), quaternion_from_rpy((0.0, 0.0, track.heading.yaw)))
 
-    def _motion(self, name: str) -> Motion:
+    def _get_motion(self, name: str) -> Motion:
         track = self.tracks[name]
         if not track.is_known:
-            return _STILL
+            return _AT_REST
         x, y, z = track.velocity.tolist()
-        return Motion((x, y, z), _STILL.angular)
+        return Motion((x, y, z), _AT_REST.angular)
 
     def read_observation(self) -> Observation:
-        """How sure it is of each thing that the task declares, in the task's order."""
+        """Return the confidence of each declared target, in the task's order."""
         return {CONFIDENCE: np.array([self.tracks[name].confidence for name in self.names], np.float32)}
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums come out the same to the bit, whatever else this process is allowed to use."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+def attach_estimator(
+    env: TaskEnv, estimator: PoseEstimator | str | Path, cameras: Sequence[str] | None = None
+) -> StateEstimator:
+    """Make an environment observe estimated instead of ground-truth poses, from the next reset on.
+
+    Args:
+        env: Environment whose cameras the estimator observes.
+        estimator: Pose estimator, the name of a shipped one, or the folder of a saved one.
+        cameras: Names of the cameras to use; by default all that both the estimator and the task have.
+    """
+    require_locatable(env.task)
+    loaded = estimator if isinstance(estimator, PoseEstimator) else PoseEstimator.load(estimator)
+    selected = select_cameras(env, loaded, cameras)
+    attached = StateEstimator(env.task, env.camera_rig, env.sensor_pipeline, loaded, selected)
+    env.attach_estimator(attached)
+    return attached

@@ -1,4 +1,4 @@
-"""One object from sight to sight: where it is now, how fast it moves, and how sure that is."""
+"""Kalman filters of one object: position, velocity and yaw from successive estimates."""
 
 from __future__ import annotations
 
@@ -11,64 +11,63 @@ from mygym_lite.config.state import Pose
 from mygym_lite.perception.camera_encoding import Array
 from mygym_lite.perception.fusion import PoseEstimate
 
-_YAW_REST, _YAW_MOVING = 0.03, 1.0  # rad, of what was in a second
-_UNKNOWN = 100.0  # rad: the deviation of a yaw of which nothing is known
-_YAW_FLOOR = 1e-3  # rad; nobody sees better than that
+_YAW_NOISE_RESTING, _YAW_NOISE_MOVING = 0.03, 1.0  # rad per square root of a second
+_YAW_UNKNOWN = 100.0  # rad, standard deviation of an unknown yaw
+_YAW_FLOOR = 1e-3  # rad, smallest standard deviation of a measurement
+
+_MIN_CONFIDENCE = 0.3  # of an estimate, to be used
+_CONFIDENCE_HALF_LIFE, _MAX_UNSEEN = 0.25, 1.0  # s without a detection: confidence halves, and the track is lost
+_GRASPED_FACTOR = 4.0  # by which both are longer for a grasped object
+_GATE, _DRIFT_GATE = 16.3, 11.3  # chi-squared quantiles of 3 degrees of freedom: 0.999 and 0.99
+_DRIFT_SECONDS = 1.0  # for which an object that drifts from its prediction is assumed to move
+_INNOVATION_WEIGHT = 0.3  # of the latest innovation in their moving average
+_MAX_REJECTED = 3  # detections in a row, after which the track restarts there
+_CORRELATION = 4.0  # errors of successive images are correlated: so many count as one independent measurement
+_POSITION_FLOOR = (5e-4**2) * np.eye(3)  # m², smallest covariance of a measurement
+_SPEED_RESTING, _SPEED_MOVING, _SLIP_SPEED = 0.005, 0.1, 0.02  # m/s: untouched, moving, and relative to the palm
+_DECAY_RESTING, _DECAY_MOVING = 0.1, 1.0  # s, time constant of the velocity without measurements
 
 
 class YawTrack:
-    """A Kalman filter on the circle of the folds of a shape.
+    """Kalman filter of the yaw, on the circle of a shape's symmetry.
 
     Args:
-        folds: Of the shape; 0 for one whose yaw cannot be seen, which is told to be 0.
-        nominal_yaw: Yaw of the object in its task, rad: of those that look the same, the nearest one is told.
+        folds: Rotational symmetry of the shape; 0 if its yaw is unobservable and reported as 0.
+        nominal_yaw: Declared yaw, rad; the nearest of the equivalent yaws is reported.
     """
 
     def __init__(self, folds: int, nominal_yaw: float) -> None:
-        self._folds, self._declared = folds, nominal_yaw if folds else 0.0
+        self._folds, self._nominal_yaw = folds, nominal_yaw if folds else 0.0
         self.forget()
 
     def forget(self) -> None:
-        """It is lost."""
-        self.yaw, self._deviation = self._declared, _UNKNOWN
+        """Reset to an unknown yaw."""
+        self.yaw, self._deviation = self._nominal_yaw, _YAW_UNKNOWN
 
     def predict(self, seconds: float, moving: bool, rotation: float = 0.0) -> None:
-        """Time passes, in which it is known to have turned."""
+        """Advance by a time step with a known rotation, rad."""
         if self._folds:
             self.yaw += rotation
-            spread = (_YAW_MOVING if moving else _YAW_REST) * math.sqrt(seconds)
-            self._deviation = min(_UNKNOWN, math.hypot(self._deviation, spread))
+            noise = (_YAW_NOISE_MOVING if moving else _YAW_NOISE_RESTING) * math.sqrt(seconds)
+            self._deviation = min(_YAW_UNKNOWN, math.hypot(self._deviation, noise))
 
     def correct(self, yaw: float, deviation: float) -> None:
-        """It is seen, or is not where one of these is no number."""
+        """Correct by a measured yaw; nan is no measurement."""
         if not self._folds or not math.isfinite(yaw + deviation):
             return
         period = 2.0 * math.pi / self._folds
-        gap = (yaw - self.yaw + period / 2) % period - period / 2
-        known, seen = self._deviation**2, max(_YAW_FLOOR, deviation) ** 2
-        self.yaw += known / (known + seen) * gap
-        self._deviation = math.sqrt(known * seen / (known + seen))
-
-
-_LEAST = 0.3  # confidence of an estimate from which it counts
-_HALVING, _FORGOTTEN = 0.25, 1.0  # s without a sight: half as sure, and lost
-_GRIP = 4.0  # times as long as that a hand is trusted with what it holds
-_GATE, _CHANCE = 16.3, 11.3  # squared deviations in three dimensions that one in 1000, and one in 100, exceeds
-_STIR = 1.0  # s for which something that drifts away from where it is expected is taken to move
-_SHARE = 0.3  # of a new gap in the mean of the gaps between what is expected and what is seen
-_STUBBORN = 3  # sights in a row that are refused: then it is there
-_ALIKE = 4.0  # successive pictures err alike: so many of them tell as much as one that is on its own
-_SURE = (5e-4**2) * np.eye(3)  # m²; nobody sees better than that
-_REST, _MOVING, _SLIP = 0.005, 0.1, 0.02  # m/s: of what nobody touches, of what moves, against the palm that holds it
-_STOPPING, _COASTING = 0.1, 1.0  # s after which a velocity that is not seen again is mostly gone, likewise
+        innovation = (yaw - self.yaw + period / 2) % period - period / 2
+        prior, noise = self._deviation**2, max(_YAW_FLOOR, deviation) ** 2
+        self.yaw += prior / (prior + noise) * innovation
+        self._deviation = math.sqrt(prior * noise / (prior + noise))
 
 
 class Track:
-    """A Kalman filter of position and velocity, which fades.
+    """Kalman filter of position and velocity, with a confidence that decays without detections.
 
     Args:
-        heading: Of the object.
-        seconds: From one step to the next.
+        heading: Filter of the yaw.
+        seconds: Time step, s.
     """
 
     def __init__(self, heading: YawTrack, seconds: float) -> None:
@@ -76,122 +75,124 @@ class Track:
         self.forget()
 
     def forget(self) -> None:
-        """It is lost."""
+        """Reset to an unknown position."""
         self.confidence = 0.0
         self._mean, self._covariance = np.zeros(6), np.zeros((6, 6))
-        self._unseen, self._refused = 0.0, 0
-        self._gap, self._stirred = np.zeros(3), 0.0
+        self._unseen_seconds, self._rejected = 0.0, 0
+        self._mean_innovation, self._drift_seconds = np.zeros(3), 0.0
         self.heading.forget()
 
     @property
     def is_known(self) -> bool:
-        """Whether it is anywhere."""
+        """True unless the object is lost."""
         return self.confidence > 0.0
 
     @property
     def position(self) -> Array:
-        """(3,), m."""
+        """Position (3,), m."""
         return self._mean[:3]
 
     @property
     def velocity(self) -> Array:
-        """(3,), m/s."""
+        """Velocity (3,), m/s."""
         return self._mean[3:]
 
     @property
     def deviation(self) -> float:
-        """Of the position, m: the root of the mean squared distance that is to be expected; infinite if it is lost."""
+        """Expected root mean square error of the position, m; infinite if the object is lost."""
         return math.sqrt(float(np.trace(self._covariance[:3, :3]))) if self.is_known else math.inf
 
     def update(
         self, measurement: PoseEstimate, moving: bool = False, palm_motion: tuple[Pose, Pose] | None = None
     ) -> None:
-        """Go on by one step.
+        """Advance by one step.
 
         Args:
-            measurement: What is seen of it now.
-            moving: Whether there is reason to think that it moves.
-            palm_motion: Where the palm that holds it was, and is.
+            measurement: Latest estimate.
+            moving: True if the object is expected to move.
+            palm_motion: Previous and current pose of the palm that grasps the object; None if it is not grasped.
         """
         if self.is_known:
-            self._carry(*palm_motion) if palm_motion else self._coast(moving or self._stirred > 0.0)
-        if _is_clear(measurement) and self._is_likely(measurement):
+            self._carry(*palm_motion) if palm_motion else self._predict(moving or self._drift_seconds > 0.0)
+        if _is_valid(measurement) and self._accept(measurement):
             self._correct(measurement)
         elif self.is_known:
-            self._miss(_GRIP if palm_motion else 1.0)
+            self._decay(_GRASPED_FACTOR if palm_motion else 1.0)
 
-    def _coast(self, moves: bool) -> None:
-        """Go on as it moved, slower and slower."""
-        speed, lasting = (_MOVING, _COASTING) if moves else (_REST, _STOPPING)
-        keep = math.exp(-self._seconds / lasting)
-        ahead = np.eye(6)
-        ahead[:3, 3:] = self._seconds * np.eye(3)
-        ahead[3:, 3:] *= keep
-        self._mean = ahead @ self._mean
-        self._covariance = ahead @ self._covariance @ ahead.T
-        self._covariance[3:, 3:] += speed**2 * (1.0 - keep**2) * np.eye(3)
-        self.heading.predict(self._seconds, moves)
+    def _predict(self, moving: bool) -> None:
+        """Predict with a velocity that decays exponentially."""
+        speed, time_constant = (_SPEED_MOVING, _DECAY_MOVING) if moving else (_SPEED_RESTING, _DECAY_RESTING)
+        decay = math.exp(-self._seconds / time_constant)
+        transition = np.eye(6)
+        transition[:3, 3:] = self._seconds * np.eye(3)
+        transition[3:, 3:] *= decay
+        self._mean = transition @ self._mean
+        self._covariance = transition @ self._covariance @ transition.T
+        self._covariance[3:, 3:] += speed**2 * (1.0 - decay**2) * np.eye(3)
+        self.heading.predict(self._seconds, moving)
 
     def _carry(self, before: Pose, now: Pose) -> None:
-        """Stay where it is in the palm."""
-        turn = rotation_from_quaternion(now.rotation) @ rotation_from_quaternion(before.rotation).T
-        place = np.array(now.position) + turn @ (self.position - np.array(before.position))
-        self._mean = np.concatenate([place, (place - self.position) / self._seconds])
-        slip = (_SLIP * self._seconds) ** 2 * np.eye(3)
-        self._covariance = _apart(turn @ self._covariance[:3, :3] @ turn.T + slip, _MOVING)
-        self.heading.predict(self._seconds, False, math.atan2(turn[1, 0] - turn[0, 1], turn[0, 0] + turn[1, 1]))
+        """Predict a grasped object, which moves rigidly with the palm."""
+        rotation = rotation_from_quaternion(now.rotation) @ rotation_from_quaternion(before.rotation).T
+        position = np.array(now.position) + rotation @ (self.position - np.array(before.position))
+        self._mean = np.concatenate([position, (position - self.position) / self._seconds])
+        slip = (_SLIP_SPEED * self._seconds) ** 2 * np.eye(3)
+        self._covariance = _build_covariance(rotation @ self._covariance[:3, :3] @ rotation.T + slip, _SPEED_MOVING)
+        yaw = math.atan2(rotation[1, 0] - rotation[0, 1], rotation[0, 0] + rotation[1, 1])
+        self.heading.predict(self._seconds, False, yaw)
 
-    def _is_likely(self, sight: PoseEstimate) -> bool:
-        """Whether it can be there; what is seen elsewhere again and again is there."""
+    def _accept(self, measurement: PoseEstimate) -> bool:
+        """Return True for a plausible measurement; repeated implausible ones restart the track."""
         if not self.is_known:
             return True
-        gap, spread = sight.position - self.position, self._covariance[:3, :3] + sight.covariance + _SURE
-        self._gap = (1.0 - _SHARE) * self._gap + _SHARE * gap
-        drifts = _squared(self._gap, spread * _SHARE / (2.0 - _SHARE)) > _CHANCE
-        self._stirred = _STIR if drifts else self._stirred - self._seconds
-        self._refused = self._refused + 1 if _squared(gap, spread) > _GATE else 0
-        if self._refused == _STUBBORN:
+        innovation = measurement.position - self.position
+        covariance = self._covariance[:3, :3] + measurement.covariance + _POSITION_FLOOR
+        self._mean_innovation = (1.0 - _INNOVATION_WEIGHT) * self._mean_innovation + _INNOVATION_WEIGHT * innovation
+        mean_covariance = covariance * _INNOVATION_WEIGHT / (2.0 - _INNOVATION_WEIGHT)
+        drifts = _compute_squared_distance(self._mean_innovation, mean_covariance) > _DRIFT_GATE
+        self._drift_seconds = _DRIFT_SECONDS if drifts else self._drift_seconds - self._seconds
+        self._rejected = self._rejected + 1 if _compute_squared_distance(innovation, covariance) > _GATE else 0
+        if self._rejected == _MAX_REJECTED:
             self.forget()
-            self._stirred = _STIR
-        return self._refused == 0
+            self._drift_seconds = _DRIFT_SECONDS
+        return self._rejected == 0
 
-    def _correct(self, sight: PoseEstimate) -> None:
-        """Weigh what is seen against what was known."""
-        alike = _ALIKE / sight.confidence
+    def _correct(self, measurement: PoseEstimate) -> None:
+        """Correct by a measurement, or start the track there."""
+        scale = _CORRELATION / measurement.confidence
         if self.is_known:
-            noise = alike * sight.covariance + _SURE
+            noise = scale * measurement.covariance + _POSITION_FLOOR
             gain = np.linalg.solve(self._covariance[:3, :3] + noise, self._covariance[:3]).T
-            self._mean = self._mean + gain @ (sight.position - self.position)
-            whole = self._covariance - gain @ self._covariance[:3]
-            self._covariance = 0.5 * (whole + whole.T)
+            self._mean = self._mean + gain @ (measurement.position - self.position)
+            covariance = self._covariance - gain @ self._covariance[:3]
+            self._covariance = 0.5 * (covariance + covariance.T)
         else:
-            self._mean = np.concatenate([sight.position, np.zeros(3)])
-            self._covariance = _apart(sight.covariance + _SURE, _REST)
-        self.confidence, self._unseen = min(1.0, sight.confidence), 0.0
-        self.heading.correct(sight.yaw, math.sqrt(alike) * sight.yaw_deviation)
+            self._mean = np.concatenate([measurement.position, np.zeros(3)])
+            self._covariance = _build_covariance(measurement.covariance + _POSITION_FLOOR, _SPEED_RESTING)
+        self.confidence, self._unseen_seconds = min(1.0, measurement.confidence), 0.0
+        self.heading.correct(measurement.yaw, math.sqrt(scale) * measurement.yaw_deviation)
 
-    def _miss(self, slower: float) -> None:
-        """It is not seen."""
-        seconds = self._seconds / slower
-        self._unseen += seconds
-        self.confidence *= 0.5 ** (seconds / _HALVING)
-        if self._unseen > _FORGOTTEN - 0.5 * seconds:
+    def _decay(self, factor: float) -> None:
+        """Reduce the confidence after a step without a detection."""
+        seconds = self._seconds / factor
+        self._unseen_seconds += seconds
+        self.confidence *= 0.5 ** (seconds / _CONFIDENCE_HALF_LIFE)
+        if self._unseen_seconds > _MAX_UNSEEN - 0.5 * seconds:
             self.forget()
 
 
-def _squared(gap: Array, covariance: Array) -> float:
-    """A length in deviations, squared."""
-    return float(gap @ np.linalg.solve(covariance, gap))
+def _compute_squared_distance(difference: Array, covariance: Array) -> float:
+    """Compute the squared Mahalanobis distance."""
+    return float(difference @ np.linalg.solve(covariance, difference))
 
 
-def _apart(places: Array, speed: float) -> Array:
-    """The covariance of position and velocity where one says nothing of the other."""
-    whole = np.zeros((6, 6))
-    whole[:3, :3], whole[3:, 3:] = places, speed**2 * np.eye(3)
-    return whole
+def _build_covariance(positions: Array, speed: float) -> Array:
+    """Build the covariance of uncorrelated position and velocity."""
+    covariance = np.zeros((6, 6))
+    covariance[:3, :3], covariance[3:, 3:] = positions, speed**2 * np.eye(3)
+    return covariance
 
 
-def _is_clear(sight: PoseEstimate) -> bool:
-    """Whether an estimate says anything."""
-    numbers = (*sight.position, *sight.covariance.ravel())
-    return sight.confidence >= _LEAST and bool(np.isfinite(numbers).all())
+def _is_valid(measurement: PoseEstimate) -> bool:
+    numbers = (*measurement.position, *measurement.covariance.ravel())
+    return measurement.confidence >= _MIN_CONFIDENCE and bool(np.isfinite(numbers).all())

@@ -1,1 +1,13 @@
-"""policies."""
+"""Policies: everything that maps an observation to an action, how it is found, loaded, guarded and served.
+
+Reading order:
+    policy: the ``Policy`` protocol, ``PolicyLike``, random and function policies.
+    policy_lookup, policy_spec: from what a user names to a ``PolicySpec`` that every process can make.
+    local: functions, objects and classes of the user; observation_request: the observations they ask for.
+    metadata, inputs, saved_policy, saved: the folder format and its loader.
+    mlp, gru, discrete, action_chunking, pixel_policy, visuomotor (with vision_backbone): the saved kinds.
+    sb3_policy: archives of Stable-Baselines3.
+    observed_fields: task fields that can affect a policy.
+    seeding, time_limit, watchdog, heartbeat: reproducible and fault-tolerant execution.
+    remote/: policies in other processes and on other machines, and the server.
+"""

@@ -1,10 +1,13 @@
-"""A small transformer that says several actions ahead, and acts by what it has said of a moment at several times."""
+"""Action chunking with transformers (ACT, arXiv 2304.13705), without its variational autoencoder.
+
+A small transformer predicts a chunk of actions from the present observation. By default it predicts at every step,
+and the overlapping predictions for the present step are averaged (temporal ensembling).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,26 +15,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mygym_lite.policies.inputs import Array, InputLayout, require_tensors
-from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors, write_policy
-from mygym_lite.schema import Location, build
+from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes
+from mygym_lite.policies.saved_policy import SavedPolicy
+from mygym_lite.schema import Location
 from mygym_lite.torch_threads import limit_torch_threads
-from mygym_lite.weights import WEIGHTS
 
-_HEADS = 4
+_HEADS = 4  # of attention
 _LAYERS = 2  # of the encoder, and of the decoder
 
 
 @dataclass(frozen=True)
 class ActionChunkingPolicyConfig:
-    """How it looks ahead, and how it acts by that.
+    """Size of the transformer, and execution of its chunks.
 
     Args:
-        width: Of what it thinks in, a multiple of 4.
-        horizon: Actions ahead, the present one included.
-        decay: How much less each newer answer counts than the one before it, as ``exp(-decay)``; below 0, more.
-        execute: Actions that are carried out, as they were said, before it looks again; 0: it looks at every moment,
-            and takes the mean of all that it has said of this one.
+        width: Size of a token, a multiple of 4.
+        horizon: Actions per chunk, the present one included.
+        decay: Decay m of the ensembling weights exp(-m i), where i = 0 is the oldest prediction; negative values favour
+            recent predictions.
+        execute: Actions of a chunk that are executed before the next prediction; 0 predicts at every step, with
+            temporal ensembling.
     """
 
     width: int
@@ -41,19 +44,19 @@ class ActionChunkingPolicyConfig:
 
 
 class ActionChunkingTransformer(nn.Module):
-    """Looks at one token for each array that is observed, and answers one query for each action ahead.
+    """Transformer with one token per observed array and one learned query per action of the chunk.
 
     Args:
-        group_sizes: Numbers of each array.
-        outputs: Numbers of an action.
-        width: Of a token.
-        horizon: Actions ahead.
+        group_sizes: Size of each observed array.
+        outputs: Size of an action.
+        width: Size of a token.
+        horizon: Actions per chunk.
     """
 
     def __init__(self, group_sizes: Sequence[int], outputs: int, width: int, horizon: int) -> None:
         super().__init__()
-        self._parts = list(group_sizes)
-        self.embed = nn.ModuleList(nn.Linear(part, width) for part in group_sizes)
+        self._group_sizes = list(group_sizes)
+        self.embed = nn.ModuleList(nn.Linear(size, width) for size in group_sizes)
         self.queries = nn.Parameter(torch.randn(horizon, width) * width**-0.5)
         self.encoder = nn.ModuleList(
             nn.TransformerEncoderLayer(width, _HEADS, 2 * width, dropout=0.0, batch_first=True, norm_first=True)
@@ -67,96 +70,88 @@ class ActionChunkingTransformer(nn.Module):
         self.out = nn.Linear(width, outputs)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Normalised actions (n, horizon, outputs) for normalised rows (n, inputs)."""
-        parts = zip(self.embed, torch.split(rows, self._parts, -1), strict=True)
-        tokens = torch.stack([embed(part) for embed, part in parts], dim=1)
+        """Predict normalised actions (n, horizon, outputs) from normalised rows (n, inputs)."""
+        groups = zip(self.embed, torch.split(rows, self._group_sizes, -1), strict=True)
+        tokens = torch.stack([embed(group) for embed, group in groups], dim=1)
         for layer in self.encoder:
             tokens = layer(tokens)
-        ahead = self.queries.expand(len(rows), -1, -1)
+        chunk = self.queries.expand(len(rows), -1, -1)
         for layer in self.decoder:
-            ahead = layer(ahead, tokens)
-        said: Tensor = self.out(self.norm(ahead))
-        return said
+            chunk = layer(chunk, tokens)
+        actions: Tensor = self.out(self.norm(chunk))
+        return actions
 
 
-class ActionChunkingPolicy:
-    """Acts by the mean of what it said of this moment now and before, or by what it said last.
+class ActionChunkingPolicy(SavedPolicy[ActionChunkingPolicyConfig]):
+    """Policy that executes chunks of actions, or ensembles overlapping ones.
 
-    Args:
-        metadata: What it was made for.
-        tensors: ``observation.mean``, ``observation.std``, ``action.mean`` and ``action.std``, and the weights of a
-            ``ActionChunkingTransformer`` below ``network``.
-        name: What messages call it.
+    Its tensors are ``observation.mean``, ``observation.std``, ``action.mean`` and ``action.std``, and below ``network``
+    the weights of an ``ActionChunkingTransformer``.
     """
 
-    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "action_chunking") -> None:
-        self.metadata, self.tensors = metadata, dict(tensors)
-        where = Location(f"{name}/{METADATA_FILE}")
-        self._network = build(ActionChunkingPolicyConfig, metadata.network, where.at("network"))
-        _require_sense(self._network, where.at("network"))
-        self._inputs = InputLayout(metadata, where)
-        parts = [part.stop - part.start for part in self._inputs.slices.values()]
-        net = ActionChunkingTransformer(parts, metadata.action, self._network.width, self._network.horizon)
-        normal = {"observation": (self._inputs.size,), "action": (metadata.action,)}
-        wanted = {f"{of}.{what}": shape for of, shape in normal.items() for what in ("mean", "std")}
-        wanted |= {f"network.{key}": tuple(one.shape) for key, one in net.state_dict().items()}
-        require_tensors(tensors, wanted, f"{name}/{WEIGHTS}")
-        net.load_state_dict({key: torch.tensor(tensors[f"network.{key}"]) for key in net.state_dict()})
-        self._net = net.eval()
+    config_class = ActionChunkingPolicyConfig
+
+    def build_network(self, location: Location) -> TensorShapes:
+        """Build the transformer."""
+        _validate(self.config, location.at("network"))
+        self._inputs = InputLayout(self.metadata, location)
         self._row = np.empty(self._inputs.size, np.float32)
+        sizes = [part.stop - part.start for part in self._inputs.slices.values()]
+        self._net = ActionChunkingTransformer(sizes, self.metadata.action, self.config.width, self.config.horizon)
+        normalized = {"observation": (self._inputs.size,), "action": (self.metadata.action,)}
+        shapes = {f"{name}.{moment}": shape for name, shape in normalized.items() for moment in ("mean", "std")}
+        return shapes | {f"network.{key}": tuple(weight.shape) for key, weight in self._net.state_dict().items()}
+
+    def load_tensors(self) -> None:
+        """Load the transformer, and clear the predictions."""
+        state = {key: torch.tensor(self.tensors[f"network.{key}"]) for key in self._net.state_dict()}
+        self._net.load_state_dict(state)
+        self._net.eval()
         self.reset(0)
 
-    def reset(self, seed: int) -> None:
-        """It forgets what it said."""
-        self._said: list[Array] = []
-        self._since = 0
+    def reset(self, _seed: int) -> None:
+        """Clear the predictions."""
+        self._chunks: list[Array] = []
+        self._steps_since_prediction = 0
 
     def act(self, observation: Mapping[str, NDArray[Any]]) -> Array:
-        """The action, float32."""
-        self._since += 1
-        if not self._said or self._since >= self._network.execute:
-            self._look(observation)
-        if self._network.execute:
-            now: Array = self._said[-1][self._since]
-            return now
-        return ensemble_actions([said[age] for age, said in zip(_ages(self._said), self._said, strict=True)],
-                         self._network.decay)  # fmt: skip
+        """Return the action, float32."""
+        self._steps_since_prediction += 1
+        if not self._chunks or self._steps_since_prediction >= self.config.execute:
+            self._predict(observation)
+        if self.config.execute:
+            action: Array = self._chunks[-1][self._steps_since_prediction]
+            return action
+        ages = range(len(self._chunks) - 1, -1, -1)  # steps since each chunk was predicted, the oldest first
+        predictions = [chunk[age] for age, chunk in zip(ages, self._chunks, strict=True)]
+        return ensemble_actions(predictions, self.config.decay)
 
-    def _look(self, observation: Mapping[str, NDArray[Any]]) -> None:
-        """Say what comes, and keep of what was said before what is of moments to come."""
+    def _predict(self, observation: Mapping[str, NDArray[Any]]) -> None:
+        """Add a chunk, and drop the chunks that do not reach beyond the present step."""
         self._inputs.write(observation, self._row)
-        kept = 0 if self._network.execute else self._network.horizon - 1
-        self._said = [*self._said[max(0, len(self._said) - kept) :], self.predict_chunk(self._row)]
-        self._since = 0
+        capacity = 0 if self.config.execute else self.config.horizon - 1
+        self._chunks = [*self._chunks[max(0, len(self._chunks) - capacity) :], self.predict_chunk(self._row)]
+        self._steps_since_prediction = 0
 
     def predict_chunk(self, row: Array) -> Array:
-        """The actions that it thinks right from a moment on (horizon, outputs)."""
+        """Predict the actions from the present step on (horizon, outputs)."""
         tensors = self.tensors
         x = (row - tensors["observation.mean"]) / tensors["observation.std"]
         with limit_torch_threads(1), torch.inference_mode():
-            said = self._net(torch.from_numpy(x)[None])[0].numpy()
-        actions: Array = np.clip(said * tensors["action.std"] + tensors["action.mean"], -1.0, 1.0)
+            output = self._net(torch.from_numpy(x)[None])[0].numpy()
+        actions: Array = np.clip(output * tensors["action.std"] + tensors["action.mean"], -1.0, 1.0)
         return actions
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the policy's folder."""
-        return write_policy(Path(folder), self.metadata, self.tensors)
 
 
 def ensemble_actions(predictions: Sequence[Array], decay: float) -> Array:
-    """The mean of several answers about one moment, the oldest first, the i-th with the weight ``exp(-decay i)``."""
+    """Average predictions of one action, oldest first, with the weights exp(-decay i) (temporal ensembling)."""
     weights = np.exp(-decay * np.arange(len(predictions)))
     mean: Array = (weights / weights.sum() @ np.stack(predictions)).astype(np.float32)
     return mean
 
 
-def _ages(said: Sequence[Array]) -> range:
-    """How many moments ago each was said."""
-    return range(len(said) - 1, -1, -1)
-
-
-def _require_sense(network: ActionChunkingPolicyConfig, where: Location) -> None:
-    if network.width < 1 or network.width % _HEADS:
-        raise where.at("width").error(f"is {network.width}; use a multiple of {_HEADS}")
-    if not 0 <= network.execute <= network.horizon:
-        raise where.at("execute").error(f"is {network.execute}, of a horizon of {network.horizon} actions")
+def _validate(config: ActionChunkingPolicyConfig, location: Location) -> None:
+    if config.width < 1 or config.width % _HEADS:
+        raise location.at("width").error(f"is {config.width}; use a multiple of {_HEADS}")
+    if not 0 <= config.execute <= config.horizon:
+        raise location.at("execute").error(f"is {config.execute}, of a horizon of {config.horizon} actions")

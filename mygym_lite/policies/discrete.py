@@ -1,55 +1,44 @@
-"""A perceptron that chooses one action of a table: the one that it expects most of."""
+"""Q-network over a table of discrete actions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.policies.inputs import Array, InputLayout, require_tensors
-from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors, write_policy
-from mygym_lite.schema import Location, build
-from mygym_lite.weights import WEIGHTS
+from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes, build_layer_shapes, get_layers, name_layers
+from mygym_lite.policies.metadata import PolicyMetadata
+from mygym_lite.policies.saved_policy import SavedPolicy
+from mygym_lite.schema import Location
 
 _TABLE = "action_table"
 
 
 @dataclass(frozen=True)
 class DiscretePolicyConfig:
-    """Its layers: how wide the hidden ones are, with rectifiers between; and how many choices it has."""
+    """Sizes of the network.
+
+    Args:
+        hidden: Width of each hidden layer, with a ReLU after each.
+        num_actions: Rows of the action table.
+    """
 
     hidden: tuple[int, ...]
     num_actions: int
 
 
-class DiscretePolicy:
-    """Acts by the present observation alone.
+class DiscretePolicy(SavedPolicy[DiscretePolicyConfig]):
+    """Perceptron that estimates the Q-value of each action of a table, and takes the best one.
 
-    Args:
-        metadata: What it was made for.
-        tensors: ``choices``, an action in each row; for each layer ``layers.I.weight`` (outputs, inputs) and
-            ``layers.I.bias``, of which the last one tells what each choice is worth.
-        name: What messages call it.
+    Its tensors are ``action_table``, one action per row, and for each layer ``layers.I.weight`` (outputs, inputs) and
+    ``layers.I.bias``; the last layer gives the Q-values.
     """
 
-    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "discrete") -> None:
-        self.metadata, self.tensors = metadata, dict(tensors)
-        where = Location(f"{name}/{METADATA_FILE}")
-        network = build(DiscretePolicyConfig, metadata.network, where.at("network"))
-        self._inputs = InputLayout(metadata, where)
-        self._row = np.empty(self._inputs.size, np.float32)
-        widths = [self._inputs.size, *network.hidden, network.num_actions]
-        wanted: dict[str, tuple[int, ...]] = {_TABLE: (network.num_actions, metadata.action)}
-        for i, (inputs, outputs) in enumerate(pairwise(widths)):
-            wanted |= {f"layers.{i}.weight": (outputs, inputs), f"layers.{i}.bias": (outputs,)}
-        require_tensors(tensors, wanted, f"{name}/{WEIGHTS}")
-        self._layers = [(tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"]) for i in range(len(widths) - 1)]
+    config_class = DiscretePolicyConfig
 
     @classmethod
     def from_layers(
@@ -59,34 +48,35 @@ class DiscretePolicy:
         action_table: Array,
         provenance: Mapping[str, Any] | None = None,
     ) -> DiscretePolicy:
-        """A policy for the task that an environment holds, from what it shows.
+        """Make a policy for the task and the observations of an environment.
 
         Args:
-            env: Whose observations were seen, in its space's order.
-            layers: Weight (outputs, inputs) and bias of each.
-            action_table: An action in each row.
-            provenance: How it came to be.
+            env: Environment that the policy was trained in.
+            layers: Weight (outputs, inputs) and bias of each layer.
+            action_table: One action per row.
+            provenance: Origin of the policy: command, seed, notes.
         """
-        tensors = {_TABLE: action_table}
-        for i, (weight, bias) in enumerate(layers):
-            tensors |= {f"layers.{i}.weight": weight, f"layers.{i}.bias": bias}
-        network = DiscretePolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), len(action_table))
-        description = PolicyMetadata.for_env(env, "discrete", asdict(network), provenance or {})
-        return cls(description, {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()})
+        config = DiscretePolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), len(action_table))
+        metadata = PolicyMetadata.for_env(env, "discrete", asdict(config), provenance or {})
+        return cls(metadata, {_TABLE: np.asarray(action_table, np.float32), **name_layers(layers)})
 
-    def reset(self, seed: int) -> None:
-        """It remembers nothing."""
+    def build_network(self, location: Location) -> TensorShapes:
+        """Lay out the input."""
+        self._inputs = InputLayout(self.metadata, location)
+        self._row = np.empty(self._inputs.size, np.float32)
+        layers = build_layer_shapes([self._inputs.size, *self.config.hidden, self.config.num_actions])
+        return {_TABLE: (self.config.num_actions, self.metadata.action), **layers}
+
+    def load_tensors(self) -> None:
+        """Separate hidden layers and output layer."""
+        *self._hidden, self._last = get_layers(self.tensors)
 
     def act(self, observation: Mapping[str, NDArray[Any]]) -> Array:
-        """The action, float32."""
+        """Return the action with the highest Q-value, float32."""
         self._inputs.write(observation, self._row)
         x: Array = self._row
-        for weight, bias in self._layers[:-1]:
+        for weight, bias in self._hidden:
             x = np.maximum(weight @ x + bias, 0.0)
-        weight, bias = self._layers[-1]
-        chosen: Array = self.tensors[_TABLE][int(np.argmax(weight @ x + bias))].copy()
-        return chosen
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the policy's folder."""
-        return write_policy(Path(folder), self.metadata, self.tensors)
+        weight, bias = self._last
+        action: Array = self.tensors[_TABLE][int(np.argmax(weight @ x + bias))].copy()
+        return action

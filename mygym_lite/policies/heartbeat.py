@@ -1,4 +1,4 @@
-"""A policy whose process is looked after while it works."""
+"""Policy wrapper that reports each call to the watchdog of its process."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from mygym_lite.policies.policy import Policy
 
 
 class HeartbeatPolicy:
-    """Says when it begins to work, and when it has done.
+    """Policy that announces the time limit before each call, and cancels it afterwards.
 
     Args:
-        policy: The policy.
-        heartbeat: Is told so.
-        seconds: How long one call may take.
+        policy: Wrapped policy.
+        heartbeat: Function that receives the time limit of the call, s, or 0 once it has returned.
+        seconds: Time limit of one call, s.
     """
 
     def __init__(self, policy: Policy, heartbeat: Heartbeat, seconds: float) -> None:
-        self._policy, self._tell, self._seconds = policy, heartbeat, seconds
+        self._policy, self._heartbeat, self._seconds = policy, heartbeat, seconds
 
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""
-        self._tell(self._seconds)
+        self._heartbeat(self._seconds)
         try:
             self._policy.reset(seed)
         finally:
-            self._tell(0.0)
+            self._heartbeat(0.0)
 
     def act(self, observation: Any) -> Any:
-        """The policy's action."""
-        self._tell(self._seconds)
+        """Return the action."""
+        self._heartbeat(self._seconds)
         try:
             return self._policy.act(observation)
         finally:
-            self._tell(0.0)
+            self._heartbeat(0.0)

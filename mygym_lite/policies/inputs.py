@@ -1,8 +1,8 @@
-"""What a network from numbers is given, and the weights that it must have."""
+"""Input layout of networks over vectors, and the check of their tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -18,11 +18,11 @@ TensorShapes = Mapping[str, tuple[int, ...]]
 
 
 class InputLayout:
-    """The arrays that a policy sees as one row of numbers, in the order of its description."""
+    """Concatenation of the observed vectors into one row, in the order of the metadata."""
 
-    def __init__(self, metadata: PolicyMetadata, where: Location) -> None:
+    def __init__(self, metadata: PolicyMetadata, location: Location) -> None:
         shapes = metadata.observation
-        ends = list(accumulate(_size(shape, where.at("observation", key)) for key, shape in shapes.items()))
+        ends = list(accumulate(_get_size(shape, location.at("observation", key)) for key, shape in shapes.items()))
         self.slices = {key: slice(*ends_of) for key, ends_of in zip(shapes, pairwise([0, *ends]), strict=True)}
         self.size = ends[-1]
 
@@ -33,17 +33,41 @@ class InputLayout:
 
 
 def require_tensors(tensors: Tensors, expected: TensorShapes, file: str) -> None:
-    """Refuse weights that are not those of this network."""
-    found = {name: tensor.shape for name, tensor in tensors.items()}
-    for name in sorted({*expected, *found}):
-        if expected.get(name) != found.get(name):
-            raise ConfigError(f"{file}: {name}: has shape {found.get(name, 'none')}, "
-                            f"{METADATA_FILE} asks for {expected.get(name, 'none')}")  # fmt: skip
+    """Refuse tensors whose names, shapes or types are not those of the network."""
+    shapes = {name: tensor.shape for name, tensor in tensors.items()}
+    for name in sorted({*expected, *shapes}):
+        shape, expected_shape = shapes.get(name, "none"), expected.get(name, "none")
+        if shape != expected_shape:
+            raise ConfigError(f"{file}: {name}: has shape {shape}, {METADATA_FILE} asks for {expected_shape}")
         if tensors[name].dtype != np.float32:
             raise ConfigError(f"{file}: {name}: is {tensors[name].dtype}; save the policy as float32")
 
 
-def _size(shape: tuple[int, ...], where: Location) -> int:
+def build_layer_shapes(widths: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """Build the tensor shapes of a multilayer perceptron: ``layers.I.weight`` (outputs, inputs), ``layers.I.bias``."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, (inputs, outputs) in enumerate(pairwise(widths)):
+        shapes |= {f"layers.{i}.weight": (outputs, inputs), f"layers.{i}.bias": (outputs,)}
+    return shapes
+
+
+def get_layers(tensors: Tensors) -> list[tuple[Array, Array]]:
+    """Return weight and bias of each layer of a multilayer perceptron."""
+    count = sum(name.startswith("layers.") for name in tensors) // 2
+    return [(tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"]) for i in range(count)]
+
+
+def name_layers(layers: Sequence[tuple[Any, Any]]) -> dict[str, Array]:
+    """Name weight and bias of each layer as they are saved, as float32."""
+    tensors: dict[str, Any] = {}
+    for i, (weight, bias) in enumerate(layers):
+        tensors |= {f"layers.{i}.weight": weight, f"layers.{i}.bias": bias}
+    return {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
+
+
+def _get_size(shape: tuple[int, ...], location: Location) -> int:
     if len(shape) != 1:
-        raise where.error(f"has shape {shape}, and an mlp sees rows of numbers; use another kind of policy for images")
+        raise location.error(
+            f"has shape {shape}, and an mlp sees rows of numbers; use another kind of policy for images"
+        )
     return shape[0]

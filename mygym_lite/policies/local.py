@@ -1,4 +1,4 @@
-"""A policy of this process: a function, an object or a class of somebody's own, made ready to act."""
+"""Policies from the user's functions, objects and classes in this process."""
 
 from __future__ import annotations
 
@@ -8,56 +8,56 @@ from typing import Any
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, describe
 from mygym_lite.policies.metadata import require_observations
-from mygym_lite.policies.policy import FunctionPolicy, Policy
+from mygym_lite.policies.policy import FunctionPolicy, Policy, PolicyLike
 from mygym_lite.policies.remote.mapped import MappedPolicy
 from mygym_lite.policies.remote.mapping import RemoteMapping
 
 
-def make_local_policy(found: Any, name: str, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:
-    """Make a policy of what was named or given.
+def make_local_policy(policy: PolicyLike, name: str, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:
+    """Make a policy from a function, an object or a class.
 
     Args:
-        found: A function, an object with ``reset`` and ``act``, or a class of such.
-        name: What messages call it.
-        env: Where it is to act.
-        mapping: How it is spoken to, if not as environments here speak.
+        policy: Function, object with ``reset`` and ``act``, or class of such objects.
+        name: Name in messages.
+        env: Environment in which the policy will act.
+        mapping: Mapping between the observations and actions of the task and those of the policy.
     """
-    policy = _policy(found, name)
+    wrapped = _wrap(policy, name)
     if mapping is None:
-        return policy
+        return wrapped
     require_observations(env, mapping.list_array_names(), f"policy {name}: the mapping")
-    return MappedPolicy(policy, mapping)
+    return MappedPolicy(wrapped, mapping)
 
 
-def _policy(found: Any, name: str) -> Policy:
-    if isinstance(found, type) and issubclass(found, Policy):
-        return _instance(found, name)
-    if isinstance(found, Policy):
-        return found
-    if _is_torch_module(found):
+def _wrap(policy: Any, name: str) -> Policy:
+    if isinstance(policy, type) and issubclass(policy, Policy):
+        return _instantiate(policy, name)
+    if isinstance(policy, Policy):
+        return policy
+    if _is_torch_module(policy):
         raise ConfigError(
             f"policy {name}: a torch module takes tensors, not an observation; wrap it: def act(seen): return "
             "net(torch.from_numpy(seen['proprio'])[None])[0].detach().numpy(), and for images act.observe = "
             "['proprio', 'rgb'], act.cameras = ['head'], act.size = (84, 84)"
         )
-    if not callable(found):
+    if not callable(policy):
         raise ConfigError(f"policy {name}: is not a function; name one that takes an observation and returns an action")
-    return FunctionPolicy(found, name)
+    return FunctionPolicy(policy, name)
 
 
-def _instance(kind: type[Policy], name: str) -> Policy:
+def _instantiate(policy_class: type[Policy], name: str) -> Policy:
     try:
-        return kind()
-    except (Exception, SystemExit) as error:  # whatever somebody's constructor raises
+        return policy_class()
+    except (Exception, SystemExit) as error:  # a constructor may raise anything
         raise ConfigError(
             f"policy {name}: cannot be made without arguments ({describe(error)}); "
             "name an object of this class, or a function"
         ) from error
 
 
-def _is_torch_module(found: Any) -> bool:
-    """Whether it is a torch module or a class of such; where torch was never imported, nothing is."""
+def _is_torch_module(policy: Any) -> bool:
+    """Return true for a torch module or a class of such; nothing is one if torch was never imported."""
     torch = sys.modules.get("torch")
     return torch is not None and (
-        isinstance(found, torch.nn.Module) or (isinstance(found, type) and issubclass(found, torch.nn.Module))
+        isinstance(policy, torch.nn.Module) or (isinstance(policy, type) and issubclass(policy, torch.nn.Module))
     )

@@ -1,4 +1,4 @@
-"""What a policy wants to be shown and may do, against what an environment shows and takes."""
+"""Metadata of saved policies, and the compatibility check between a policy and an environment."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def get_observation_shapes(env: TaskEnv) -> dict[str, tuple[int, ...]]:
-    """What an environment shows: the shape of each array."""
+    """Return the shape of each array that an environment observes."""
     return {name: box.shape for name, box in env.observation_space.spaces.items()}  # type: ignore[attr-defined]
 
 
 def make_env(kind: type[TaskEnv], task: Task, arguments: Mapping[str, Any], policy: str) -> TaskEnv:
-    """An environment that shows a policy what it asks for; what cannot be shown is refused in the policy's name."""
+    """Make an environment with the observations of a policy; errors about them name the policy."""
     try:
         return kind(task, **arguments)
     except MyGymError as error:
@@ -34,20 +34,20 @@ def make_env(kind: type[TaskEnv], task: Task, arguments: Mapping[str, Any], poli
 
 
 def require_observations(env: TaskEnv, names: Collection[str], owner: str) -> None:
-    """Refuse an environment that does not show all of these arrays."""
-    shown = get_observation_shapes(env)
-    for name in sorted({*names} - {*shown}):
-        raise ConfigError(f"{owner} wants '{name}', which {env.task.name} does not show{suggest(name, shown)}")
+    """Refuse an environment that does not observe all of these arrays."""
+    shapes = get_observation_shapes(env)
+    for name in sorted({*names} - {*shapes}):
+        raise ConfigError(f"{owner} wants '{name}', which {env.task.name} does not show{suggest(name, shapes)}")
 
 
 def require_compatible_spaces(env: TaskEnv, observation: Shapes, action: tuple[int, ...], policy: str) -> None:
-    """Refuse an environment that shows or takes something else than a policy was made for, and name both."""
-    shown = get_observation_shapes(env)
-    unlike = {name: shape for name, shape in observation.items() if not _alike(shown.get(name), shape)}
-    if unlike:
+    """Refuse an environment with other observations or actions than the policy was made for, and name both."""
+    shapes = get_observation_shapes(env)
+    different = {name: shape for name, shape in observation.items() if not _match_shape(shapes.get(name), shape)}
+    if different:
         raise ConfigError(
-            f"policy {policy}: wants to see {_listed(unlike)}; {env.task.name} with {env.task.robot.model} shows it "
-            f"{_listed(shown)}"
+            f"policy {policy}: wants to see {_format_shapes(different)}; {env.task.name} with {env.task.robot.model} "
+            f"shows it {_format_shapes(shapes)}"
         )
     if action != env.action_space.shape:
         raise ConfigError(
@@ -57,34 +57,34 @@ def require_compatible_spaces(env: TaskEnv, observation: Shapes, action: tuple[i
 
 
 def build_env_arguments(observation: Shapes) -> dict[str, Any]:
-    """What an environment must be made with to show arrays of these names and shapes, beyond its task's own."""
-    images = {name: shape for name, shape in observation.items() if _kind(name) and len(shape) > 1}
+    """Build the arguments of an environment that observes these arrays; empty if they contain no image."""
+    images = {name: shape for name, shape in observation.items() if _get_image_kind(name) and len(shape) > 1}
     groups = [name for name in observation if name not in images and name != CONFIDENCE]
     if not images:
         return {}
-    kinds = [kind for kind in IMAGE_KINDS if any(_kind(name) == kind for name in images)]
-    sizes = {_size(shape) for shape in images.values()}
+    kinds = [kind for kind in IMAGE_KINDS if any(_get_image_kind(name) == kind for name in images)]
+    sizes = {_get_image_size(shape) for shape in images.values()}
     cameras = list(dict.fromkeys(name.rpartition("_")[0] for name in images))
     return {"observe": [*groups, *kinds], "cameras": cameras, "size": sizes.pop() if len(sizes) == 1 else None}
 
 
-def _kind(name: str) -> str | None:
+def _get_image_kind(name: str) -> str | None:
     kind = name.rpartition("_")[2]
     return kind if kind in IMAGE_KINDS else None
 
 
-def _size(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Width and height of an image, whichever way its axes are ordered."""
+def _get_image_size(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return width and height of an image, channels first or last."""
     height, width = shape[1:] if len(shape) == 3 and shape[0] == 3 else shape[:2]
     return width, height
 
 
-def _alike(shown: tuple[int, ...] | None, wanted: tuple[int, ...]) -> bool:
-    """The same, or an image whose colours come first for the policy, which turns it round by itself."""
-    return shown is not None and (shown == wanted or (len(shown) == 3 and (shown[2], *shown[:2]) == wanted))
+def _match_shape(shape: tuple[int, ...] | None, expected: tuple[int, ...]) -> bool:
+    """Compare two shapes; an image also matches with its channels first, since such a policy transposes it itself."""
+    return shape is not None and (shape == expected or (len(shape) == 3 and (shape[2], *shape[:2]) == expected))
 
 
-def _listed(shapes: Shapes) -> str:
+def _format_shapes(shapes: Shapes) -> str:
     return ", ".join(f"'{name}' of shape {shape}" for name, shape in shapes.items()) or "nothing"
 
 
@@ -97,17 +97,17 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class PolicyMetadata:
-    """What ``policy.json`` says.
+    """Contents of ``policy.json``.
 
     Args:
-        kind: Of network.
-        task: Which the policy was made for.
-        robot: Which it moves.
-        control: What its actions mean.
-        observation: The arrays it sees, with their shapes, in the order in which it takes them.
-        action: How many numbers it gives.
-        network: What this kind of network needs to know beside its weights.
-        provenance: How it came to be: command, seed, notes.
+        kind: Kind of policy, see ``saved.POLICY_KINDS``.
+        task: Task that the policy was made for.
+        robot: Model of the robot.
+        control: Control mode, which gives the actions their meaning.
+        observation: Observed arrays and their shapes, in the order of the network's input.
+        action: Size of an action.
+        network: Configuration of the network, apart from its weights.
+        provenance: Origin of the policy: command, seed, notes.
     """
 
     kind: str
@@ -123,29 +123,29 @@ class PolicyMetadata:
     def for_env(
         cls, env: TaskEnv, kind: str, network: Mapping[str, Any], provenance: Mapping[str, Any]
     ) -> PolicyMetadata:
-        """Of a policy that was made in this environment."""
+        """Describe a policy that was made in this environment."""
         robot, action = env.task.robot, env.action_space.shape[0]  # type: ignore[index]
         return cls(
-            kind,
-            env.task.name,
-            robot.model,
-            robot.control,
-            get_observation_shapes(env),
-            action,
-            dict(network),
-            dict(provenance),
+            kind=kind,
+            task=env.task.name,
+            robot=robot.model,
+            control=robot.control,
+            observation=get_observation_shapes(env),
+            action=action,
+            network=dict(network),
+            provenance=dict(provenance),
         )
 
     def require_compatible(self, env: TaskEnv, policy: str) -> None:
         """Refuse an environment that this policy was not made for."""
         robot = env.task.robot
-        for what, wanted, found in (
+        for name, own, other in (
             ("task", self.task, env.task.name),
             ("robot", self.robot, robot.model),
             ("control", self.control, robot.control),
         ):
-            if wanted != found:
-                raise ConfigError(f"policy {policy}: was made for {what} '{wanted}', not for '{found}'")
+            if own != other:
+                raise ConfigError(f"policy {policy}: was made for {name} '{own}', not for '{other}'")
         require_compatible_spaces(env, self.observation, (self.action,), policy)
 
 
@@ -160,5 +160,5 @@ def read_weights(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 
 def write_policy(folder: Path, metadata: PolicyMetadata, tensors: Tensors) -> Path:
-    """Write both files; a folder that holds a policy already is overwritten."""
+    """Write both files; an existing policy is overwritten."""
     return _POLICY.write(folder, metadata, tensors)

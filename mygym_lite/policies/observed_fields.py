@@ -1,4 +1,4 @@
-"""Which fields of a task can matter to who acts on it: light cannot trouble one that is shown no pictures."""
+"""Task fields that can affect a policy: light, for example, cannot affect one without images."""
 
 from __future__ import annotations
 
@@ -7,58 +7,51 @@ from dataclasses import dataclass, replace
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
+from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance
 from mygym_lite.envs.cameras import IMAGE_KINDS, list_cameras
 from mygym_lite.policies.policy_spec import PolicySpec
-
-_LOOKS = ("light", "background")
-_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
-_FAULTS = {
-    "image_noise": "rgb", "blur": "rgb", "motion_blur": "rgb", "motion_blur_spread": "rgb",
-    "depth_noise": "depth", "depth_holes": "depth",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ObservedFields:
-    """The pictures that somebody acts by: their kinds and cameras, or none at all."""
+    """Image kinds and cameras that a policy observes, if any."""
 
     kinds: frozenset[str] = frozenset()
     cameras: frozenset[str] = frozenset()
     uses_observation: bool = True
-    """Whether it acts by what it is shown, and not, as scripted policies do, by the true state or by nothing."""
+    """True if the policy acts on observations; scripted policies act on the ground-truth state or on nothing."""
 
     @classmethod
     def for_policy(cls, policy: PolicySpec, task: Task, uses_estimator: bool = False) -> ObservedFields:
-        """What a policy is shown.
+        """Determine the observed fields of a policy.
 
         Args:
-            policy: Which.
-            task: Where.
-            uses_estimator: Whether trained perception looks for it, through all cameras.
+            policy: The policy.
+            task: Task that it acts on.
+            uses_estimator: Count all cameras, from which trained perception estimates the state.
         """
-        shown = policy.get_env_arguments()
+        arguments = policy.get_env_arguments()
+        observed = arguments.get("observe", ())
         if uses_estimator:
-            return cls.from_cameras(task.cameras, "rgb", *shown.get("observe", ()))
-        observed = shown.get("observe", ())
-        cameras = shown.get("cameras") or (list_cameras(task)[:1] if set(IMAGE_KINDS).intersection(observed) else ())
-        view = cls.from_cameras(cameras, *observed)
-        return replace(view, uses_observation=policy.kind not in ("expert", "random"))
+            return cls.from_cameras(task.cameras, "rgb", *observed)
+        cameras = arguments.get("cameras") or (
+            list_cameras(task)[:1] if set(IMAGE_KINDS).intersection(observed) else ()
+        )
+        fields = cls.from_cameras(cameras, *observed)
+        return replace(fields, uses_observation=policy.kind not in ("expert", "random"))
 
     @classmethod
     def from_cameras(cls, cameras: Iterable[str], *observed: str) -> ObservedFields:
-        """What is shown by these cameras, among other things that are observed."""
+        """Make the observed fields of these cameras; only image kinds among ``observed`` count."""
         return cls(frozenset(observed).intersection(IMAGE_KINDS), frozenset(cameras))
 
     def is_affected_by(self, path: str) -> bool:
-        """Whether a field of a task can matter."""
-        first, *_, last = split_path(path)
+        """Return true if a field of the task can affect the policy."""
+        first, *rest = split_path(path)
         if first == "schedules":
-            return self.is_affected_by(split_path(path)[1])
-        if first == "cameras":
-            return split_path(path)[1] in self.cameras
-        if first == "sensing" and not self.uses_observation:
-            return False
-        if first == "sensing" and last in _FAULTS:
-            return _FAULTS[last] in self.kinds
-        looks = first in _LOOKS or (first in ("workspace", "objects") and last in _SURFACES)
-        return "rgb" in self.kinds or not looks
+            return self.is_affected_by(rest[0])
+        if camera := get_camera(path):
+            return camera in self.cameras
+        if fault := get_sensing_fault(path):
+            return self.uses_observation and (fault not in IMAGE_FAULTS or IMAGE_FAULTS[fault] in self.kinds)
+        return "rgb" in self.kinds or not is_appearance(path)

@@ -1,44 +1,49 @@
-"""Policies: whatever turns observations into actions."""
+"""The policy protocol, and the two simplest policies: random actions and a plain function."""
 
 from __future__ import annotations
 
 import importlib
 import traceback
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import make_stream
 from mygym_lite.errors import ConfigError, MyGymError, UsageError, describe, suggest
+from mygym_lite.rng import make_stream
 
 
 @runtime_checkable
 class Policy(Protocol):
-    """Acts for one episode after the other, by the episode's seed and by what it is shown."""
+    """Mapping from observations to actions that is reset with a seed before each episode."""
 
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""
 
     def act(self, observation: Any) -> Any:
-        """The action, numbers in [-1, 1]."""
+        """Return the action, in [-1, 1]."""
+
+
+PolicyLike: TypeAlias = str | Path | Policy | type[Policy] | Callable[..., Any]
+"""Everything that is accepted as a policy: a name, a path, a policy object, its class, or a plain function."""
 
 
 class RandomPolicy:
-    """Uniform actions, the same for the same seed."""
+    """Uniform actions, reproducible by the seed of the episode."""
 
     def __init__(self, action_space: spaces.Box) -> None:
         self._space = action_space
         self.reset(0)
 
     def reset(self, seed: int) -> None:
-        """Begin the stream of this episode."""
+        """Start the random stream of this episode."""
         self._rng = make_stream(seed, "policy/random")
 
     def act(self, _observation: Any = None) -> NDArray[np.float32]:
-        """Any action."""
+        """Draw an action."""
         return self._rng.uniform(self._space.low, self._space.high).astype(np.float32)
 
 
@@ -50,30 +55,34 @@ class FunctionPolicy:
         self._name = name or getattr(function, "__qualname__", type(function).__name__)
 
     def reset(self, seed: int) -> None:
-        """A function remembers nothing."""
+        """Do nothing: a function has no state."""
 
     def act(self, observation: Any) -> Any:
-        """What the function returns; what it raises is reported with its own file and line."""
+        """Call the function.
+
+        Raises:
+            UsageError: The function raised; the message names its file and line.
+        """
         try:
             return self._function(observation)
         except MyGymError:
             raise
         except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
+            frame = traceback.extract_tb(error.__traceback__)[-1]
             raise UsageError(
-                f"policy {self._name}: {describe(error)} ({place.filename}, line {place.lineno})"
+                f"policy {self._name}: {describe(error)} ({frame.filename}, line {frame.lineno})"
             ) from error
 
 
 def import_policy(name: str) -> Any:
-    """What ``package.module:name`` names."""
+    """Import the object named by ``package.module:name``."""
     module, _, attribute = name.partition(":")
     try:
-        loaded = importlib.import_module(module)
-    except (Exception, SystemExit) as error:  # whatever someone's module does while it is imported
+        value: Any = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
         raise ConfigError(f"policy {name}: '{module}' cannot be imported ({describe(error)})") from error
     for part in attribute.split("."):
-        if not hasattr(loaded, part):
-            raise ConfigError(f"policy {name}: '{module}' has no '{attribute}'{suggest(part, dir(loaded))}")
-        loaded = getattr(loaded, part)
-    return loaded
+        if not hasattr(value, part):
+            raise ConfigError(f"policy {name}: '{module}' has no '{attribute}'{suggest(part, dir(value))}")
+        value = getattr(value, part)
+    return value

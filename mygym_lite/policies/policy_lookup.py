@@ -1,4 +1,4 @@
-"""Policies found by what somebody wrote or gave, and refused in one line if they are not there."""
+"""Lookup of policies by name, path or object, with one-line errors for what cannot be found."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.policies.metadata import METADATA_FILE
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.policy import Policy, PolicyLike
 from mygym_lite.policies.policy_spec import SCRIPTED_POLICIES, PolicySpec
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.policies.saved import find_policy_folder, list_policies
@@ -21,69 +21,82 @@ _LABEL = re.compile(r"[\w.+-]+")
 
 
 def find_policy(
-    policy: Any, *, allow_pickle: bool = False, remote_mapping: str | Path | MappingFile | None = None,
+    policy: PolicyLike | PolicySpec,
+    *,
+    allow_pickle: bool = False,
+    remote_mapping: str | Path | MappingFile | None = None,
     request: ObservationRequest | None = None,
-) -> PolicySpec:  # fmt: skip
-    """Find a policy, by its name or as an object.
+) -> PolicySpec:
+    """Find a policy by name, or wrap a policy object or function.
 
     Args:
-        policy: A name as for ``PolicySpec``, after ``LABEL=`` if it is to be called otherwise; or a policy, or a
-            function from observation to action.
-        allow_pickle: Whether a ``.zip`` may be read.
-        remote_mapping: A file that says how a policy server, a function or an object is spoken to.
-        request: What a function or an object asks to observe, instead of what it says itself.
+        policy: Name as for ``PolicySpec``, optionally as ``LABEL=NAME``; or a policy, its class, or a function from
+            observation to action.
+        allow_pickle: Load a ``.zip`` of Stable-Baselines3, which can run any program.
+        remote_mapping: Mapping file that translates observations and actions for a policy server, function or object.
+        request: Observations that a function or an object needs, instead of its own attributes.
     """
     if isinstance(policy, PolicySpec):
         return policy
-    if not isinstance(policy, str | Path):
-        found = _given(policy)
+    if isinstance(policy, str | Path):
+        label, name = _split_label(str(policy))
+        spec = PolicySpec(label or _make_label(name), name, allow_pickle)
+        _require_loadable(spec)
     else:
-        label, name = _split(str(policy))
-        found = PolicySpec(label or _default_label(name), name, allow_pickle)
-        _require_there(found)
-    return _completed(found, remote_mapping, request)
+        spec = _wrap_object(policy)
+    return _add_observation_options(spec, remote_mapping, request)
 
 
-def _completed(
-    found: PolicySpec, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
+def make_policy(name: str, env: TaskEnv) -> Policy:
+    """Make a policy for an environment.
+
+    Args:
+        name: Name as for ``PolicySpec``: ``expert``, ``random``, a shipped policy, a folder,
+            ``package.module:function`` or ``ws://host:port``.
+        env: Environment in which the policy will act.
+    """
+    return find_policy(name).make(env)
+
+
+def _add_observation_options(
+    spec: PolicySpec, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
 ) -> PolicySpec:
-    """Add the mapping and the request to a policy, if it takes such."""
-    if mapping is not None and found.kind not in ("remote", "function"):
+    if mapping is not None and spec.kind not in ("remote", "function"):
         name = mapping.name if isinstance(mapping, MappingFile) else mapping
-        raise UsageError(f"{name}: maps what a server or a function sees, and {found.name} is neither; leave it out")
-    if request is not None and found.kind != "function":
-        raise UsageError(f"policy {found.name}: says itself what it observes; leave observe, cameras and size out")
-    if found.instance is not None:  # attributes of a function of a module do not travel to other processes
-        request = request or ObservationRequest.from_attributes(found.instance, f"policy {found.name}")
+        raise UsageError(f"{name}: maps what a server or a function sees, and {spec.name} is neither; leave it out")
+    if request is not None and spec.kind != "function":
+        raise UsageError(f"policy {spec.name}: says itself what it observes; leave observe, cameras and size out")
+    if spec.instance is not None:  # attributes of a function of a module do not travel to other processes
+        request = request or ObservationRequest.from_attributes(spec.instance, f"policy {spec.name}")
     file = MappingFile.read(mapping) if isinstance(mapping, str | Path) else mapping
-    return replace(found, remote_mapping=file, request=request)
+    return replace(spec, remote_mapping=file, request=request)
 
 
-def _split(text: str) -> tuple[str, str]:
-    """The label, if there is one, and the name."""
+def _split_label(text: str) -> tuple[str, str]:
+    """Split ``LABEL=NAME``; the label is empty if there is none."""
     label, equals, name = text.partition("=")
     if not equals or not _LABEL.fullmatch(label) or Path(text).exists():
         return "", text
     return label, name
 
 
-def _default_label(name: str) -> str:
+def _make_label(name: str) -> str:
     is_path = PolicySpec("", name).kind in ("saved", "sb3")
     return (Path(name).resolve().name.removesuffix(".zip") or name) if is_path else name
 
 
-def _require_there(policy: PolicySpec) -> None:
-    """Refuse what cannot be loaded before anything is started for it."""
-    if policy.kind == "sb3":
-        _require_zip(Path(policy.name), policy.allow_pickle)
-    elif policy.kind == "saved":
-        _require_folder(policy.name)
+def _require_loadable(spec: PolicySpec) -> None:
+    """Refuse a missing or untrusted file before any environment is made for it."""
+    if spec.kind == "sb3":
+        _require_zip(Path(spec.name), spec.allow_pickle)
+    elif spec.kind == "saved":
+        _require_folder(spec.name)
 
 
-def _require_zip(path: Path, trust: bool) -> None:
+def _require_zip(path: Path, allow_pickle: bool) -> None:
     if not path.is_file():
-        raise ConfigError(f"policy {path}: no such file{_beside(path, '*.zip')}")
-    if not trust:
+        raise ConfigError(f"policy {path}: no such file{_suggest_sibling(path, '*.zip')}")
+    if not allow_pickle:
         raise UsageError(
             f"policy {path}: a .zip of Stable-Baselines3 can run any program when it is read; "
             "if you trust whoever made it, add --allow-pickle (in Python: allow_pickle=True)"
@@ -97,7 +110,7 @@ def _require_folder(name: str) -> None:
         if missing:
             raise ConfigError(f"policy {name}: holds no {missing[0]}, so it is not a saved policy")
     elif name and Path(name).name != name:
-        raise ConfigError(f"policy {name}: no such folder{_beside(path, '*/')}")
+        raise ConfigError(f"policy {name}: no such folder{_suggest_sibling(path, '*/')}")
     else:
         raise ConfigError(
             f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, package.module:function or "
@@ -105,24 +118,13 @@ def _require_folder(name: str) -> None:
         )
 
 
-def _beside(path: Path, pattern: str) -> str:
-    there = [other.name for other in path.parent.glob(pattern)] if path.parent.is_dir() else []
-    return suggest(path.name, there) if there else f"; there is none in {path.parent}"
+def _suggest_sibling(path: Path, pattern: str) -> str:
+    siblings = [other.name for other in path.parent.glob(pattern)] if path.parent.is_dir() else []
+    return suggest(path.name, siblings) if siblings else f"; there is none in {path.parent}"
 
 
-def _given(actor: Any) -> PolicySpec:
-    if not (isinstance(actor, Policy) and not isinstance(actor, type)) and not callable(actor):
-        raise UsageError(f"policy: {actor!r} is neither a name, nor a policy with reset and act, nor a function")
-    name = getattr(actor, "__qualname__", type(actor).__name__)
-    return PolicySpec(name, name, instance=actor)
-
-
-def make_policy(name: str, env: TaskEnv) -> Policy:
-    """Find a policy.
-
-    Args:
-        name: As for ``policy_spec.PolicySource``: ``expert``, ``random``, a shipped policy's name, a saved
-            one's folder, ``package.module:function``, ``ws://host:port``.
-        env: Whose actions it will choose.
-    """
-    return find_policy(name).make(env)
+def _wrap_object(policy: Any) -> PolicySpec:
+    if not (isinstance(policy, Policy) and not isinstance(policy, type)) and not callable(policy):
+        raise UsageError(f"policy: {policy!r} is neither a name, nor a policy with reset and act, nor a function")
+    name = getattr(policy, "__qualname__", type(policy).__name__)
+    return PolicySpec(name, name, instance=policy)

@@ -1,84 +1,81 @@
-"""Saved policies, of whatever kind: loaded from their folders, and refused where they do not belong."""
+"""Loader of saved policies of every kind, and the folder of the shipped ones."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mygym_lite import paths
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.policies.discrete import DiscretePolicy
 from mygym_lite.policies.gru import RecurrentPolicy
-from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Shapes, Tensors, read_metadata, read_weights
+from mygym_lite.policies.metadata import METADATA_FILE, Shapes, read_metadata
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.saved_policy import SavedPolicy
+
+POLICY_KINDS = ("mlp", "recurrent", "action_chunking", "visuomotor", "discrete", "pixels")
 
 
 def list_policies() -> tuple[str, ...]:
-    """The trained policies that are shipped."""
+    """List the shipped policies."""
     return tuple(sorted(file.parent.name for file in get_policies_folder().glob(f"*/{METADATA_FILE}")))
 
 
 def find_policy_folder(name_or_path: str | os.PathLike[str]) -> Path:
-    """The folder meant by a shipped name, which does not depend on the working folder, or by a path."""
+    """Return the folder of a shipped policy, independent of the working directory, or of a path."""
     text = os.fspath(name_or_path)
-    shipped = not isinstance(name_or_path, Path) and Path(text).name == text
-    return get_policies_folder() / text if shipped and text in list_policies() else Path(text)
+    is_name = not isinstance(name_or_path, Path) and Path(text).name == text
+    return get_policies_folder() / text if is_name and text in list_policies() else Path(text)
 
 
 def get_policies_folder() -> Path:
-    """Where they are, each in a folder of its name."""
+    """Return the folder that holds the folders of all shipped policies."""
     return paths.get_assets_folder() / "policies"
 
 
-def _chunks(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy:
-    from mygym_lite.policies.action_chunking import ActionChunkingPolicy  # torch waits until it is used
+def get_policy_class(kind: str) -> type[SavedPolicy[Any]]:
+    """Return the class of a kind of policy; torch is imported only for the kinds that need it."""
+    if kind == "action_chunking":
+        from mygym_lite.policies.action_chunking import ActionChunkingPolicy
 
-    return ActionChunkingPolicy(description, tensors, name)
+        return ActionChunkingPolicy
+    if kind == "pixels":
+        from mygym_lite.policies.pixel_policy import PixelPolicy
 
+        return PixelPolicy
+    if kind == "visuomotor":
+        from mygym_lite.policies.visuomotor import VisuomotorPolicy
 
-def _pixels(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy:
-    from mygym_lite.policies.pixel_policy import PixelPolicy  # likewise
-
-    return PixelPolicy(description, tensors, name)
-
-
-def _sighted(description: PolicyMetadata, tensors: Tensors, name: str) -> Policy:
-    from mygym_lite.policies.visuomotor import VisuomotorPolicy
-
-    return VisuomotorPolicy(description, tensors, name, kinds=_BLIND)
-
-
-_BLIND: Mapping[str, Callable[[PolicyMetadata, Tensors, str], Policy]] = {
-    "mlp": MlpPolicy, "recurrent": RecurrentPolicy, "action_chunking": _chunks,
-}  # fmt: skip
-POLICY_LOADERS: Mapping[str, Callable[[PolicyMetadata, Tensors, str], Policy]] = {
-    **_BLIND, "visuomotor": _sighted, "discrete": DiscretePolicy, "pixels": _pixels,
-}  # fmt: skip
-"""What makes a policy of each kind from its description, its weights and the name that messages give it."""
+        return VisuomotorPolicy
+    numpy_policies: dict[str, type[SavedPolicy[Any]]] = {
+        "mlp": MlpPolicy,
+        "recurrent": RecurrentPolicy,
+        "discrete": DiscretePolicy,
+    }
+    return numpy_policies[kind]
 
 
-def load_policy(folder: str | Path, env: TaskEnv | None = None) -> Policy:
+def load_policy(folder: str | Path, env: TaskEnv | None = None) -> SavedPolicy[Any]:
     """Load a saved policy.
 
     Args:
-        folder: Where it was saved, or the name of one that is shipped.
-        env: Where it is to act; refused if the policy was made for another task, robot, control mode, observation or
-            action.
+        folder: Folder of the policy, or the name of a shipped one.
+        env: Environment in which it will act; refused if the policy was made for another task, robot, control mode,
+            observation or action.
     """
-    home = find_policy_folder(folder)
-    description = read_metadata(home)
-    if description.kind not in POLICY_LOADERS:
+    path = find_policy_folder(folder)
+    metadata = read_metadata(path)
+    if metadata.kind not in POLICY_KINDS:
         raise ConfigError(
-            f"{home / METADATA_FILE}: kind: '{description.kind}' is not a kind{suggest(description.kind, POLICY_LOADERS)}"
+            f"{path / METADATA_FILE}: kind: '{metadata.kind}' is not a kind{suggest(metadata.kind, POLICY_KINDS)}"
         )
     if env is not None:
-        description.require_compatible(env, str(folder))
-    return POLICY_LOADERS[description.kind](description, read_weights(home), str(folder))
+        metadata.require_compatible(env, str(folder))
+    return get_policy_class(metadata.kind).load(path, str(folder))
 
 
 def read_saved_shapes(folder: Path) -> Shapes:
-    """What a saved policy wants to see."""
+    """Read the shapes of the arrays that a saved policy observes."""
     return read_metadata(folder).observation

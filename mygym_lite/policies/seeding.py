@@ -1,4 +1,4 @@
-"""Seeds of the global random generators, from which policies that were made elsewhere may draw."""
+"""Seeding of the global random generators, which policies written elsewhere may use."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from mygym_lite.rng import make_stream
 
 @contextmanager
 def seed_global_generators(seed: int) -> Iterator[None]:
-    """Seed ``random``, ``numpy.random`` and ``torch`` for as long as this lasts, then put them back as they were.
+    """Seed ``random``, ``numpy.random`` and ``torch`` inside a ``with`` block, then restore their states.
 
-    torch is not imported for it: if a policy imports it meanwhile, it is seeded at that moment.
+    torch is not imported for this: if the policy imports it inside the block, it is seeded at that moment.
     """
     number = int(make_stream(seed, "policy/global generators").integers(2**32))
     with ExitStack() as stack:
@@ -40,12 +40,12 @@ def seed_global_generators(seed: int) -> Iterator[None]:
 def _seed_torch(number: int, stack: ExitStack) -> None:
     import torch
 
-    stack.callback(_restore_torch, torch.get_rng_state(), _cuda_states(torch))
+    stack.callback(_restore_torch, torch.get_rng_state(), _get_cuda_states(torch))
     torch.manual_seed(number)
 
 
-def _cuda_states(torch: Any) -> Any:
-    """The states of its generators, or None while CUDA has not been used."""
+def _get_cuda_states(torch: Any) -> Any:
+    """Return the states of the CUDA generators, or None if CUDA is not initialised."""
     return torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
 
 
@@ -55,25 +55,21 @@ def _restore_torch(state: Any, cuda: Any) -> None:
     torch.set_rng_state(state)
     if cuda is not None:
         torch.cuda.set_rng_state_all(cuda)
-    elif torch.version.cuda is not None:  # as if the program itself had seeded torch last
+    elif torch.version.cuda is not None:  # as if the program had seeded torch itself
         torch.cuda.manual_seed_all(torch.initial_seed())
 
 
 class _TorchImport(MetaPathFinder):
-    """Calls a function once torch has been imported.
+    """Import hook that calls a function once torch has been imported."""
 
-    Args:
-        then: The function.
-    """
-
-    def __init__(self, then: Callable[[], None]) -> None:
-        self._then = then
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback = callback
 
     def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> Any:
-        """Leave every other module alone, and have torch's loader call the function."""
+        """Wrap the loader of torch; leave every other module alone."""
         if name != "torch":
             return None
-        self.remove()  # or it would find itself
+        self.remove()  # or the next line would find this hook again
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.loader is not None:
             self._extend(spec.loader)
@@ -81,13 +77,13 @@ class _TorchImport(MetaPathFinder):
 
     def _extend(self, loader: Any) -> None:
         def exec_module(module: ModuleType) -> None:
-            del loader.exec_module  # from here on it is the class's own again
+            del loader.exec_module  # restores the method of the class
             loader.exec_module(module)
-            self._then()
+            self._callback()
 
         loader.exec_module = exec_module
 
     def remove(self) -> None:
-        """Look at imports no more."""
+        """Remove the hook."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)

@@ -1,4 +1,4 @@
-"""A time limit for calls of somebody else's code, kept by an alarm."""
+"""Time limit for calls of foreign code, enforced by an alarm signal."""
 
 from __future__ import annotations
 
@@ -10,71 +10,70 @@ from typing import Any, TypeVar
 from mygym_lite.errors import UsageError
 
 _T = TypeVar("_T")
-_SHORTEST = 1e-6  # s; 0 would switch an alarm off
+_MIN_TIMER = 1e-6  # s; 0 would switch an alarm off
 MAX_ACTION_TIMEOUT = 86_400.0  # s
 
 
 class TimeLimitExpired(BaseException):
-    """The time is over; code that catches ``Exception`` does not catch this."""
+    """Timeout, which code that catches ``Exception`` does not catch."""
 
 
 class TimeLimit:
-    """Raises ``TimeLimitExpired`` in a call that takes too long.
+    """Limit that raises ``TimeLimitExpired`` inside a call that takes too long.
 
-    Setting up the alarm costs more than a call, so do it once for many: ``with limit:`` around them. Without it every
-    call sets it up and puts it back.
+    Setting up the alarm costs more than a call, so do it once for many: ``with limit:`` around them. Without it, every
+    call installs and restores the handler.
 
     Args:
-        seconds: How long one call may take; None for any time. It holds between two steps of Python code in the main
-            thread of a POSIX process: a hang in compiled code, in another thread or on Windows is left to the parent
-            process.
+        seconds: Limit of one call, s; None for no limit. It takes effect between two bytecodes in the main thread of a
+            POSIX process: a hang in compiled code, in another thread or on Windows is left to the parent process.
     """
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
-        self._limits = seconds is not None and _can_interrupt()
+        self._is_enforced = seconds is not None and _can_interrupt()
         self._handlers: list[Any] = []
         self._running = False
 
     def __enter__(self) -> TimeLimit:
-        """Take over the alarm."""
-        if self._limits:
-            self._handlers.append(signal.signal(signal.SIGALRM, self._alarmed))
+        """Install the alarm handler."""
+        if self._is_enforced:
+            self._handlers.append(signal.signal(signal.SIGALRM, self._handle_alarm))
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the alarm back."""
-        if self._limits:
+        """Restore the previous alarm handler."""
+        if self._is_enforced:
             signal.signal(signal.SIGALRM, self._handlers.pop() or signal.SIG_DFL)
 
     def call(self, function: Callable[[Any], _T], argument: Any) -> _T:
-        """Call a function within the time."""
-        if not self._limits:
+        """Call a function within the limit."""
+        if not self._is_enforced:
             return function(argument)
         if self._handlers:
-            return self._limited(function, argument)
+            return self._call_with_alarm(function, argument)
         with self:
-            return self._limited(function, argument)
+            return self._call_with_alarm(function, argument)
 
-    def _limited(self, function: Callable[[Any], _T], argument: Any) -> _T:
-        """Call before the alarm goes, and leave another one that was set what it has left."""
+    def _call_with_alarm(self, function: Callable[[Any], _T], argument: Any) -> _T:
+        """Call under the alarm, and rearm an outer timer with its remaining time."""
         limit: float = self.seconds  # type: ignore[assignment]
         try:
             self._running = True
-            before, interval = signal.setitimer(signal.ITIMER_REAL, limit)
+            outer, interval = signal.setitimer(signal.ITIMER_REAL, limit)
             try:
                 return function(argument)
             finally:
-                left, _ = signal.setitimer(signal.ITIMER_REAL, 0.0)
+                remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0.0)
                 self._running = False
-                if before > 0.0:
-                    signal.setitimer(signal.ITIMER_REAL, max(before - (limit - left), _SHORTEST), interval)
+                if outer > 0.0:
+                    signal.setitimer(signal.ITIMER_REAL, max(outer - (limit - remaining), _MIN_TIMER), interval)
         except TimeLimitExpired:
             self._running = False
             raise
 
-    def _alarmed(self, number: int, frame: Any) -> None:
-        """End the call; an alarm outside of one is somebody else's."""
+    def _handle_alarm(self, number: int, frame: Any) -> None:
+        """Interrupt the running call; pass on an alarm outside of one."""
         if self._running:
             raise TimeLimitExpired
         if callable(self._handlers[-1]):
@@ -86,14 +85,14 @@ def _can_interrupt() -> bool:
 
 
 def validate_action_timeout(seconds: float) -> float:
-    """Refuse a time limit for one action that no alarm can keep.
+    """Validate a time limit of one action.
 
     Raises:
-        UsageError: It is not a number above 0 s and of at most a day.
+        UsageError: The limit is not above 0 s and at most a day.
     """
     if not 0.0 < seconds <= MAX_ACTION_TIMEOUT:
         raise UsageError(
-            f"patience is {seconds:g} s; give the seconds that a policy may take for an action, "
-            f"above 0 and at most {MAX_ACTION_TIMEOUT:g} (a day)"
+            f"patience is {seconds:g} s; give the time limit of an action in seconds, above 0 "
+            f"and at most {MAX_ACTION_TIMEOUT:g} (a day)"
         )
     return float(seconds)

@@ -1,8 +1,8 @@
-"""A policy from pictures and from what the robot knows of itself; it is never told where anything is."""
+"""Visuomotor policy: camera images and proprioception in, no ground-truth poses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,94 +11,105 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mygym_lite.policies.inputs import Array, InputLayout, require_tensors
-from mygym_lite.policies.metadata import METADATA_FILE, PolicyMetadata, Tensors, write_policy
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.action_chunking import ActionChunkingPolicy
+from mygym_lite.policies.gru import RecurrentPolicy
+from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes
+from mygym_lite.policies.metadata import PolicyMetadata, Tensors, write_policy
+from mygym_lite.policies.mlp import MlpPolicy
+from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.policies.vision_backbone import VisionBackbone
-from mygym_lite.schema import Location, build
+from mygym_lite.schema import Location
 from mygym_lite.torch_threads import limit_torch_threads
-from mygym_lite.weights import WEIGHTS
 
-PolicyFactory = Callable[[PolicyMetadata, Tensors, str], Policy]
 KEYPOINTS, AUXILIARY = "keypoints", "positions"
-"""What its head sees beside numbers: where features are in pictures, and where it thinks things are."""
-_HALF = np.float16  # as matrices are kept: half the room
+"""Inputs of the head besides the state vectors: keypoints in the images, and the predicted withheld state."""
+_HEADS: dict[str, type[SavedPolicy[Any]]] = {
+    "mlp": MlpPolicy,
+    "recurrent": RecurrentPolicy,
+    "action_chunking": ActionChunkingPolicy,
+}
+_STORED = np.float16  # type of saved matrices
 
 
 @dataclass(frozen=True)
 class VisuomotorPolicyConfig:
-    """What comes after its trunk, and how many numbers say where things are."""
+    """Configuration of the head and size of the auxiliary output.
+
+    Args:
+        head: Kind of policy over the features.
+        auxiliary_size: Size of the predicted withheld state.
+        head_config: Network configuration of the head.
+    """
 
     head: str
     auxiliary_size: int
     head_config: dict[str, object]
 
 
-class VisuomotorPolicy:
-    """Looks through a trunk, and acts by any other kind of policy on what this finds.
+class VisuomotorPolicy(SavedPolicy[VisuomotorPolicyConfig]):
+    """Vision backbone whose keypoints and predicted state are the input of a policy over vectors, the head.
 
-    Args:
-        metadata: What it was made for.
-        tensors: ``backbone.*``, ``vectors.mean`` and ``vectors.std``, and below ``head`` those of the policy that acts.
-        name: What messages call it.
-        kinds: Of policies that may act.
+    Its tensors are ``backbone.*``, ``vectors.mean`` and ``vectors.std``, and below ``head`` those of the head. Matrices
+    are rounded to float16, the precision of the saved file.
     """
 
-    def __init__(
-        self,
-        metadata: PolicyMetadata,
-        tensors: Tensors,
-        name: str = "visuomotor",
-        *,
-        kinds: Mapping[str, PolicyFactory],
-    ) -> None:
-        self.metadata = metadata
-        self.tensors = {key: tensor.astype(_HALF) if tensor.ndim > 1 else tensor for key, tensor in tensors.items()}
-        whole = {key: tensor.astype(np.float32) for key, tensor in self.tensors.items()}
-        where = Location(f"{name}/{METADATA_FILE}")
-        network = build(VisuomotorPolicyConfig, metadata.network, where.at("network"))
-        if network.head not in kinds:
-            raise where.at("network", "head").error(f"'{network.head}' is not one of {', '.join(kinds)}")
-        shapes = metadata.observation
+    config_class = VisuomotorPolicyConfig
+
+    def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "") -> None:
+        stored = {key: tensor.astype(_STORED) if tensor.ndim > 1 else tensor for key, tensor in tensors.items()}
+        restored = {key: tensor.astype(np.float32) for key, tensor in stored.items()}
+        super().__init__(
+            metadata, {key: tensor for key, tensor in restored.items() if not key.startswith("head.")}, name
+        )
+        self.tensors = stored  # type: ignore[assignment]
+        keypoints, auxiliary = self._backbone.feature_sizes
+        head_metadata = replace(
+            metadata,
+            kind=self.config.head,
+            network=self.config.head_config,
+            observation={**self._vectors, KEYPOINTS: (keypoints,), AUXILIARY: (auxiliary,)},
+        )
+        head = {key.removeprefix("head."): tensor for key, tensor in restored.items() if key.startswith("head.")}
+        self._head = _HEADS[self.config.head](head_metadata, head, name or metadata.kind)
+
+    def build_network(self, location: Location) -> TensorShapes:
+        """Build the backbone."""
+        if self.config.head not in _HEADS:
+            raise location.at("network", "head").error(f"'{self.config.head}' is not one of {', '.join(_HEADS)}")
+        shapes = self.metadata.observation
         self._cameras = [key for key, shape in shapes.items() if len(shape) == 3]
-        known = {key: shape for key, shape in shapes.items() if key not in self._cameras}
-        self._inputs = InputLayout(replace(metadata, observation=known), where)
+        self._vectors = {key: shape for key, shape in shapes.items() if key not in self._cameras}
+        self._inputs = InputLayout(replace(self.metadata, observation=self._vectors), location)
         self._row = np.empty(self._inputs.size, np.float32)
-        self._trunk = VisionBackbone(len(self._cameras), self._inputs.size, network.auxiliary_size)
-        own = {key: tensor for key, tensor in whole.items() if not key.startswith("head.")}
-        wanted = {f"backbone.{key}": tuple(one.shape) for key, one in self._trunk.state_dict().items()}
-        wanted |= {"vectors.mean": (self._inputs.size,), "vectors.std": (self._inputs.size,)}
-        require_tensors(own, wanted, f"{name}/{WEIGHTS}")
-        self._trunk.load_state_dict({key: torch.from_numpy(own[f"backbone.{key}"]) for key in self._trunk.state_dict()})
-        self._trunk.eval()
-        self._mean, self._std = own["vectors.mean"], own["vectors.std"]
-        spots, places = self._trunk.feature_sizes
-        seen = replace(
-            metadata, kind=network.head, network=network.head_config,
-            observation={**known, KEYPOINTS: (spots,), AUXILIARY: (places,)},
-        )  # fmt: skip
-        acting = {key.removeprefix("head."): tensor for key, tensor in whole.items() if key.startswith("head.")}
-        self._head = kinds[network.head](seen, acting, name)
+        self._backbone = VisionBackbone(len(self._cameras), self._inputs.size, self.config.auxiliary_size)
+        expected = {f"backbone.{key}": tuple(weight.shape) for key, weight in self._backbone.state_dict().items()}
+        return expected | {"vectors.mean": (self._inputs.size,), "vectors.std": (self._inputs.size,)}
+
+    def load_tensors(self) -> None:
+        """Load the backbone."""
+        state = {key: torch.from_numpy(self.tensors[f"backbone.{key}"]) for key in self._backbone.state_dict()}
+        self._backbone.load_state_dict(state)
+        self._backbone.eval()
+        self._mean, self._std = self.tensors["vectors.mean"], self.tensors["vectors.std"]
 
     def reset(self, seed: int) -> None:
         """Begin an episode."""
         self._head.reset(seed)
 
     def act(self, observation: Mapping[str, NDArray[Any]]) -> Array:
-        """The action, float32."""
-        spots, places = self.extract_features(observation)
-        action: Array = self._head.act({**observation, KEYPOINTS: spots, AUXILIARY: places})
-        return action
+        """Return the action, float32."""
+        keypoints, auxiliary = self.extract_features(observation)
+        return self._head.act({**observation, KEYPOINTS: keypoints, AUXILIARY: auxiliary})
 
     def extract_features(self, observation: Mapping[str, NDArray[Any]]) -> tuple[Array, Array]:
-        """Where features are in the pictures, and where it thinks things are, as normalised numbers."""
+        """Extract the keypoints of the images, in [-1, 1], and the predicted withheld state, normalised."""
         self._inputs.write(observation, self._row)
-        pictures = torch.from_numpy(np.stack([observation[camera] for camera in self._cameras]))
-        numbers = torch.from_numpy((self._row - self._mean) / self._std)
+        images = torch.from_numpy(np.stack([observation[camera] for camera in self._cameras]))
+        vectors = torch.from_numpy((self._row - self._mean) / self._std)
         with limit_torch_threads(1), torch.inference_mode():
-            spots, places = self._trunk(pictures[None], numbers[None])
-        return spots[0].numpy(), places[0].numpy()
+            keypoints, auxiliary = self._backbone(images[None], vectors[None])
+        return keypoints[0].numpy(), auxiliary[0].numpy()
 
     def save(self, folder: str | Path) -> Path:
-        """Write the policy's folder; each number of a matrix takes two bytes."""
-        return write_policy(Path(folder), self.metadata, self.tensors)  # type: ignore[arg-type]
+        """Write metadata and weights into a folder, with matrices as float16."""
+        return write_policy(Path(folder), self.metadata, self.tensors)

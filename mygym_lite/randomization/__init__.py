@@ -1,1 +1,11 @@
-"""randomization."""
+"""Domain randomization and perturbation suites: collections of variations of a task.
+
+Reading order:
+
+- `suite`: axes of perturbation with graded severities, and the conditions that they make of a task
+- `preset`: groups of variations to train with
+- `adr`: automatic domain randomization, which adapts the ranges of a preset to the success of a policy
+- `parameters`: every field that a variation may name, with unit and bounds
+
+A single variation is defined in `config.variation`; `config.visual_fields` tells which fields affect images.
+"""

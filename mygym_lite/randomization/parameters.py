@@ -1,4 +1,4 @@
-"""Every parameter that a task can have: path, unit, nominal value, bounds and what it does."""
+"""Parameters of tasks: the path, unit, nominal value, bounds and meaning of each field."""
 
 from __future__ import annotations
 
@@ -15,39 +15,41 @@ from mygym_lite.schema import get_fields
 
 @dataclass(frozen=True)
 class Parameter:
-    """One field of the tree; ``*`` stands for the names that a task gives to its objects, cameras and pushes."""
+    """A field of a task; ``*`` in its path stands for the names of objects, cameras and pushes."""
 
     path: str
     unit: str | None
-    nominal: Any  # None where every task says it, or the model does
+    nominal: Any  # None if each task, or the model, declares it
     low: float | None
     high: float | None
     about: str
 
 
 def list_parameters() -> tuple[Parameter, ...]:
-    """All of them, in the order of the tree."""
-    return tuple(_below(Task, ""))
+    """List all parameters, in the order of the tree."""
+    return tuple(_walk(Task, ""))
 
 
-def _below(kind: Any, path: str) -> Iterator[Parameter]:
+def _walk(kind: Any, path: str) -> Iterator[Parameter]:
     if get_origin(kind) is dict:
-        yield from _below(find_nested_type(get_args(kind)[1]), f"{path}*.")
+        yield from _walk(find_nested_type(get_args(kind)[1]), f"{path}*.")
         return
     defaults = {f.name: f.default for f in dataclasses.fields(kind)}
     for name, annotation in get_parameter_fields(kind).items():
-        further = find_nested_type(annotation)
-        if further is not None:
-            yield from _below(further, f"{path}{name}.")
+        nested = find_nested_type(annotation)
+        if nested is not None:
+            yield from _walk(nested, f"{path}{name}.")
         else:
-            yield _parameter(path + name, defaults[name], get_fields(kind)[name][1])
+            yield _make_parameter(path + name, defaults[name], get_fields(kind)[name][1])
 
 
-def _parameter(path: str, default: Any, declared: Mapping[str, Any]) -> Parameter:
-    nominal = None if default is dataclasses.MISSING else default
-    low, high = (_finite(declared.get(bound)) for bound in ("low", "high"))
-    return Parameter(path, declared.get("unit") or None, nominal, low, high, declared.get("doc", ""))
-
-
-def _finite(bound: float | None) -> float | None:
-    return bound if bound is not None and math.isfinite(bound) else None
+def _make_parameter(path: str, default: Any, metadata: Mapping[str, Any]) -> Parameter:
+    bounds = {bound: metadata.get(bound, math.inf) for bound in ("low", "high")}
+    return Parameter(
+        path=path,
+        unit=metadata.get("unit") or None,
+        nominal=None if default is dataclasses.MISSING else default,
+        low=bounds["low"] if math.isfinite(bounds["low"]) else None,
+        high=bounds["high"] if math.isfinite(bounds["high"]) else None,
+        about=metadata.get("doc", ""),
+    )

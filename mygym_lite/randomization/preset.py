@@ -1,4 +1,4 @@
-"""Presets: how training is randomized, as variations in named groups."""
+"""Presets of domain randomization for training: variations in named groups."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ class _PresetTable:
 
 
 def list_presets() -> tuple[str, ...]:
-    """The shipped presets."""
+    """List the names of the shipped presets."""
     return shipped.list_names(shipped.get_tasks_folder() / "randomization")
 
 
 def load_preset(name_or_path: str | PathLike[str], task: Task) -> tuple[Variation, ...]:
-    """The variations of a preset that speak of something this task has, by shipped name or by the path of a file.
+    """Load the variations of a preset that apply to a task, by shipped name or by the path of a file.
 
     Raises:
-        SpecError: It names a field that no task has, or leaves the bounds of one.
+        ConfigError: The preset names an unknown field, or leaves the bounds of one.
     """
     file = shipped.find_file(shipped.get_tasks_folder() / "randomization", name_or_path)
     where = Location(file.name)
     table = build(_PresetTable, require_schema(read_toml(file), where), where)
     if table.name != file.stem:
         raise where.at("name").error(f"is '{table.name}' in the file '{file.name}'; make them equal")
-    found = tuple(
+    variations = tuple(
         v for group, entries in table.vary.items() for v in parse_variations(entries, where.at("vary", group))
     )
-    for variation in found:
+    for variation in variations:
         check_spelling(variation.path, variation.location)
-    there = tuple(variation for variation in found if find_paths(task, variation.path))
-    check_variations(task, there, where)
-    _refuse_twice(task, there)
-    return there
+    applicable = tuple(variation for variation in variations if find_paths(task, variation.path))
+    check_variations(task, applicable, where)
+    _check_unique_paths(task, applicable)
+    return applicable
 
 
-def _refuse_twice(task: Task, variations: tuple[Variation, ...]) -> None:
+def _check_unique_paths(task: Task, variations: tuple[Variation, ...]) -> None:
     seen: set[str] = set()
     for variation in variations:
         for path in find_paths(task, variation.path):

@@ -1,4 +1,4 @@
-"""Arrays that the passes need together, by name."""
+"""Named groups of arrays that the render passes share."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from numpy.typing import NDArray
 
 
 class Surfaces(NamedTuple):
-    """What all triangles are like."""
+    """Surface attributes of all triangles."""
 
-    triangles: NDArray[Any]  # (m, 3), indices of vertices
-    normals: NDArray[Any]  # (n, 3), in the frame of the part
+    triangles: NDArray[Any]  # (m, 3), vertex indices
+    normals: NDArray[Any]  # (n, 3), in the part frame
     uvs: NDArray[Any]  # (n, 2)
-    density: NDArray[Any]  # (m,), repeats of a texture per metre
+    density: NDArray[Any]  # (m,), texture repeats per metre
     part_of: NDArray[Any]  # (m,)
     material_of: NDArray[Any]  # (m,)
 
 
 class MaterialTable(NamedTuple):
-    """What materials look like."""
+    """Materials and mip-mapped textures."""
 
-    materials: NDArray[Any]  # (k, 6): red, green, blue in linear light, texture or -1, share mirrored, gloss
-    texels: NDArray[Any]  # all textures, four numbers a texel
-    textures: NDArray[Any]  # for each its edge, its levels, and where each of them begins
+    materials: NDArray[Any]  # (k, 6): linear RGB, texture id or -1, specular reflectance, gloss exponent
+    texels: NDArray[Any]  # RGB of all textures, four values per texel
+    textures: NDArray[Any]  # (t, 13): edge, number of levels, offset of each level
 
 
 class Lighting(NamedTuple):
-    """Sun and sky."""
+    """Sun, sky light and the shadow map."""
 
-    lights: NDArray[Any]  # (7, 3), see `light.lamps`
-    shadow_map: NDArray[Any]  # the sun's map
-    world_to_map: NDArray[Any]  # (3, 4), from the world to the map
-    filter_radius: int  # half the window over which the map is averaged, px
+    lights: NDArray[Any]  # (7, 3), see `lighting.pack_lights`
+    shadow_map: NDArray[Any]  # (edge, edge), proximity to the sun, m
+    world_to_map: NDArray[Any]  # (3, 4), world to shadow map
+    filter_radius: int  # half width of the percentage-closer filter, px
 
 
 class Scratch(NamedTuple):
-    """Where the passes keep what they work out on the way."""
+    """Scratch arrays of the shading passes."""
 
-    camera_position: NDArray[Any]  # (3,), where the camera is
-    planes: NDArray[Any]  # (m, 6, 3), for each triangle how its properties change over the picture
-    planes_ready: NDArray[Any]  # (m,), whether that is worked out yet
-    pixels: NDArray[Any]  # properties of the pixels of one row, see `surface`
-    texture_ids: NDArray[Any]  # their textures, or -1
+    camera_position: NDArray[Any]  # (3,)
+    planes: NDArray[Any]  # (m, 6, 3), attribute planes of each triangle over the image
+    planes_ready: NDArray[Any]  # (m,), true once computed for this image
+    pixels: NDArray[Any]  # attributes of the pixels of one row, see `interpolation`
+    texture_ids: NDArray[Any]  # texture id of each pixel of the row, or -1

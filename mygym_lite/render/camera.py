@@ -21,7 +21,7 @@ _IMAGE_AXES = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])  #
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A camera where it is at one moment, with everything that is needed to draw, and to relate pixels to points.
+    """Intrinsics and extrinsics of a camera at one instant.
 
     Pixel (column i, row j) has its centre at u = i + 0.5, v = j + 0.5.
     """
@@ -33,35 +33,35 @@ class View:
     near: float  # m along the optical axis
     far: float
     world_to_camera: Array  # (4, 4)
-    exposure: float = 1.0  # brightness, in linear light
+    exposure: float = 1.0  # gain in linear light
 
     @property
     def focal_length(self) -> float:
-        """Focal length, px; the same across and down."""
+        """Focal length, px, equal in both directions."""
         return 0.5 * self.height / math.tan(math.radians(0.5 * self.fov))
 
     @cached_property
     def intrinsics(self) -> Array:
-        """Matrix K (3, 3), px: K @ (x, y, z) / z is (u, v, 1)."""
+        """Camera matrix K (3, 3), px: K @ (x, y, z) / z is (u, v, 1)."""
         return np.array(
             [[self.focal_length, 0.0, self.width / 2], [0.0, self.focal_length, self.height / 2], [0.0, 0.0, 1.0]]
         )
 
     @property
     def position(self) -> Array:
-        """Of the optical centre in the world, m."""
+        """Optical centre in the world, m."""
         position: Array = -self.world_to_camera[:3, :3].T @ self.world_to_camera[:3, 3]
         return position
 
     def project(self, points: Array) -> Array:
-        """Where points of the world (n, 3) are seen: u, v in px and depth along the optical axis in m, (n, 3)."""
+        """Project world points (n, 3) to u, v in px and depth along the optical axis in m, (n, 3)."""
         local = np.atleast_2d(points) @ self.world_to_camera[:3, :3].T + self.world_to_camera[:3, 3]
         depth = local[:, 2:]
         pixels: Array = np.hstack([(local @ self.intrinsics.T)[:, :2] / depth, depth])
         return pixels
 
     def unproject(self, pixels: Array) -> Array:
-        """The points of the world (n, 3) that are seen at u, v with a depth, each row of ``pixels`` (n, 3)."""
+        """Convert rows (n, 3) of u, v and depth to world points (n, 3)."""
         rows = np.atleast_2d(pixels)
         rays = np.hstack([rows[:, :2], np.ones((len(rows), 1))]) @ np.linalg.inv(self.intrinsics).T
         points: Array = (rays * rows[:, 2:] - self.world_to_camera[:3, 3]) @ self.world_to_camera[:3, :3]
@@ -71,20 +71,20 @@ class View:
 def compute_view(
     name: str, camera: Camera, mount: Pose | None, look_at: Vector | None, size: tuple[int, int] | None = None
 ) -> View:
-    """A declared camera at one moment.
+    """Compute the view of a declared camera at one instant.
 
     Args:
-        name: The camera's.
-        camera: As the task declares it.
-        mount: Where the frame is that carries it; None for a camera that stands in the world.
-        look_at: The point that a standing camera looks at, m.
-        size: Width and height in px, if they are to differ from the declared ones.
+        name: Name of the camera.
+        camera: Declared camera.
+        mount: Pose of the frame that carries the camera, or None for a camera fixed in the world.
+        look_at: Target point of a fixed camera, m.
+        size: Width and height, px, to override the declared size.
     """
     width, height = check_size(size or camera.size)
     if mount is None:
         assert look_at is not None
-        position = _around(camera, np.array(look_at))
-        body = _looking(position, np.array(look_at))
+        position = _compute_orbit_position(camera, np.array(look_at))
+        body = _compute_look_at_rotation(position, np.array(look_at))
     else:
         body = rotation_from_quaternion(mount.rotation)
         position = np.array(mount.position) + body @ np.array(camera.position)
@@ -96,12 +96,13 @@ def compute_view(
     pose[:3, :3] = _IMAGE_AXES @ body.T
     pose[:3, 3] = -pose[:3, :3] @ position
     if not np.isfinite(pose).all():
-        raise ConfigError(f"cameras.{name}: its pose is not finite; check position, rpy and what it is mounted on")
-    return View(name, width, height, camera.fov, camera.near, camera.far, pose, camera.exposure)
+        raise ConfigError(f"cameras.{name}: its pose is not finite; check its position, rpy and mount")
+    optics = (camera.fov, camera.near, camera.far)
+    return View(name, width, height, *optics, world_to_camera=pose, exposure=camera.exposure)
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Refuse a picture that has no pixels or too many."""
+    """Return width and height as integers; raise ConfigError outside 1 to ``MAX_IMAGE_EDGE`` px."""
     try:
         width, height = (int(edge) for edge in size)
     except (TypeError, ValueError):
@@ -111,16 +112,16 @@ def check_size(size: tuple[int, int]) -> tuple[int, int]:
     return width, height
 
 
-def _around(camera: Camera, middle: Array) -> Array:
-    """Where a standing camera is: its orbit goes about the vertical through what it looks at."""
-    away = np.array(camera.position) - middle
+def _compute_orbit_position(camera: Camera, target: Array) -> Array:
+    """Compute the position of a fixed camera on its orbit about the vertical axis through the target."""
+    offset = np.array(camera.position) - target
     if camera.orbit:
-        away = rotation_from_vector((0.0, 0.0, camera.orbit)) @ away
-    return middle + camera.distance * away
+        offset = rotation_from_vector((0.0, 0.0, camera.orbit)) @ offset
+    return target + camera.distance * offset
 
 
-def _looking(position: Array, target: Array) -> Array:
-    """Body axes (x forward, y left, z up) as columns; a camera that looks straight down or up has y of the world up."""
+def _compute_look_at_rotation(position: Array, target: Array) -> Array:
+    """Return body axes (x forward, y left, z up) as columns; world y is up if the view is vertical."""
     forward = (target - position) / np.linalg.norm(target - position)
     up = np.array([0.0, 0.0, 1.0]) if abs(forward[2]) < 1.0 - 1e-9 else np.array([0.0, 1.0, 0.0])
     left = np.cross(up, forward)

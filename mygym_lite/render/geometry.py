@@ -1,4 +1,4 @@
-"""All triangles of a scene in a few arrays, part after part; a part is what moves as one."""
+"""Triangles of a scene in flat arrays, part by part; a part is a rigid body."""
 
 from __future__ import annotations
 
@@ -23,82 +23,88 @@ _NO_MATERIAL = Material((0.0, 0.0, 0.0))
 
 @dataclass(frozen=True, eq=False)
 class Solid:
-    """The shape of one visual, in the frame of its link."""
+    """Triangles of one visual in its link frame."""
 
     points: Floats
     normals: Floats
     uvs: Floats
     triangles: Integers
-    density: Floats  # repeats of a texture per metre, for each triangle
+    density: Floats  # texture repeats per metre, for each triangle
     has_uvs: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """What does not change while things move and take on colours."""
+    """Triangles of all parts, independent of poses and materials."""
 
-    points: Floats  # (n, 3), m, in the frame of the part
+    points: Floats  # (n, 3), m, in the part frame
     normals: Floats
     uvs: Floats
     triangles: Integers  # (m, 3)
     density: Floats  # (m,)
-    material_of: Integers  # (m,), in the order of the visuals
+    material_of: Integers  # (m,), index of the visual
     part_of: Integers  # (m,)
-    spans: NDArray[np.int64]  # (parts, 4): first and last vertex, first and last triangle, the last ones excluded
-    bounding_spheres: NDArray[np.float64]  # (parts, 4): centre and radius of a ball around each part, in its frame
+    spans: NDArray[np.int64]  # (parts, 4): half-open ranges of vertices and of triangles
+    bounding_spheres: NDArray[np.float64]  # (parts, 4): centre and radius in the part frame, m
 
 
 def extract_shapes(bodies: Sequence[VisualBody]) -> tuple[tuple[Visual, ...], ...]:
-    """The part of the looks that decides the geometry."""
-    return tuple(tuple(replace(visual, material=_NO_MATERIAL) for visual in thing.visuals) for thing in bodies)
+    """Return the visuals without their materials: the part that determines the geometry."""
+    return tuple(tuple(replace(visual, material=_NO_MATERIAL) for visual in body.visuals) for body in bodies)
 
 
 def assemble(shapes: tuple[tuple[Visual, ...], ...]) -> Geometry:
-    """Put the shapes of all parts into one."""
-    solids = [[build_solid(visual) for visual in visuals] for visuals in shapes]
-    flat = [one for several in solids for one in several]
-    vertices = np.cumsum([0, *(len(one.points) for one in flat)])
-    counts = [len(one.triangles) for one in flat]
-    parts = [len(several) for several in solids]
-    part_of = np.repeat(np.arange(len(solids)), parts)
+    """Concatenate the shapes of all parts."""
+    parts = [[build_solid(visual) for visual in visuals] for visuals in shapes]
+    solids = [solid for part in parts for solid in part]
+    vertices = np.cumsum([0, *(len(solid.points) for solid in solids)])
+    counts = [len(solid.triangles) for solid in solids]
+    part_of = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    triangles = [solid.triangles + first for solid, first in zip(solids, vertices, strict=False)]
     return Geometry(
-        points=np.concatenate([one.points for one in flat]),
-        normals=np.concatenate([one.normals for one in flat]),
-        uvs=np.concatenate([one.uvs for one in flat]),
-        triangles=np.concatenate([one.triangles + v for one, v in zip(flat, vertices, strict=False)]).astype(np.int32),
-        density=np.concatenate([one.density for one in flat]),
-        material_of=np.repeat(np.arange(len(flat)), counts).astype(np.int32),
+        points=np.concatenate([solid.points for solid in solids]),
+        normals=np.concatenate([solid.normals for solid in solids]),
+        uvs=np.concatenate([solid.uvs for solid in solids]),
+        triangles=np.concatenate(triangles).astype(np.int32),
+        density=np.concatenate([solid.density for solid in solids]),
+        material_of=np.repeat(np.arange(len(solids)), counts).astype(np.int32),
         part_of=np.repeat(part_of, counts).astype(np.int32),
-        spans=_spans(parts, vertices, np.cumsum([0, *counts])),
-        bounding_spheres=np.array([_ball(np.concatenate([one.points for one in several])) for several in solids]),
+        spans=_compute_spans([len(part) for part in parts], vertices, np.cumsum([0, *counts])),
+        bounding_spheres=np.array(
+            [_compute_bounding_sphere(np.concatenate([solid.points for solid in part])) for part in parts]
+        ),
     )
 
 
-def _spans(parts: list[int], vertices: NDArray[np.int64], triangles: NDArray[np.int64]) -> NDArray[np.int64]:
+def _compute_spans(parts: list[int], vertices: NDArray[np.int64], triangles: NDArray[np.int64]) -> NDArray[np.int64]:
     ends = np.cumsum([0, *parts])
     first, last = ends[:-1], ends[1:]
     return np.stack([vertices[first], vertices[last], triangles[first], triangles[last]], axis=1).astype(np.int64)
 
 
-def _ball(points: Floats) -> list[float]:
+def _compute_bounding_sphere(points: Floats) -> list[float]:
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     return [*map(float, centre), float(np.linalg.norm(points - centre, axis=1).max())]
 
 
 @lru_cache(maxsize=1024)
 def build_solid(visual: Visual) -> Solid:
-    """The triangles of a visual; read, or made from its sizes."""
-    mesh = _mesh(visual).transform(
+    """Build the triangles of a visual from its mesh file or its sizes."""
+    mesh = _build_mesh(visual).transform(
         np.array(visual.scale), rotation_from_quaternion(visual.rotation), np.array(visual.position)
     )
     uvs = np.zeros((len(mesh.points), 2)) if mesh.uvs is None else mesh.uvs
     return Solid(
-        mesh.points.astype(np.float32), mesh.normals.astype(np.float32), uvs.astype(np.float32), mesh.triangles,
-        _density(mesh.points, uvs, mesh.triangles).astype(np.float32), mesh.uvs is not None,
-    )  # fmt: skip
+        points=mesh.points.astype(np.float32),
+        normals=mesh.normals.astype(np.float32),
+        uvs=uvs.astype(np.float32),
+        triangles=mesh.triangles,
+        density=_compute_density(mesh.points, uvs, mesh.triangles).astype(np.float32),
+        has_uvs=mesh.uvs is not None,
+    )
 
 
-def _mesh(visual: Visual) -> Mesh:
+def _build_mesh(visual: Visual) -> Mesh:
     if visual.kind == "mesh":
         return read_mesh(visual.mesh, visual.part)
     size, repeat = visual.size, visual.texture_size
@@ -111,7 +117,7 @@ def _mesh(visual: Visual) -> Mesh:
     return primitives.build_capsule(size[0], size[1], repeat)
 
 
-def _density(points: NDArray[np.float64], uvs: NDArray[np.float64], triangles: Integers) -> NDArray[np.float64]:
+def _compute_density(points: NDArray[np.float64], uvs: NDArray[np.float64], triangles: Integers) -> NDArray[np.float64]:
     a, b, c = (points[triangles[:, k]] for k in range(3))
     p, q, r = (uvs[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -121,9 +127,9 @@ def _density(points: NDArray[np.float64], uvs: NDArray[np.float64], triangles: I
 
 
 def require_uvs(bodies: Sequence[VisualBody]) -> None:
-    """Refuse a texture on a mesh that does not say where it lies."""
-    for thing in bodies:
-        for visual in thing.visuals:
+    """Raise ConfigError for a texture on a mesh without texture coordinates."""
+    for body in bodies:
+        for visual in body.visuals:
             if visual.material.texture and not build_solid(replace(visual, material=_NO_MATERIAL)).has_uvs:
                 raise ConfigError(
                     f"{visual.mesh}: has no texture coordinates (vt), which texture '{visual.material.texture}' needs; "

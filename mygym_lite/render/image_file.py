@@ -1,4 +1,4 @@
-"""Pictures read from files by whatever path."""
+"""Image files, read from any path."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 
 def read_image(path: Path) -> NDArray[np.uint8] | None:
-    """Read a picture in BGR; None if it is missing or damaged.
+    """Read an image as BGR; return None if it is missing or damaged.
 
-    OpenCV is given the bytes, not the path: it ends the process at a path that is not UTF-8.
+    OpenCV decodes bytes, because it aborts the process at a path that is not UTF-8.
     """
     import cv2
 
@@ -19,5 +19,5 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError:
         return None
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    return None if picture is None else picture.astype(np.uint8, copy=False)
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    return None if image is None else image.astype(np.uint8, copy=False)

@@ -1,4 +1,4 @@
-"""Materials as the shading kernels want them."""
+"""Materials packed into arrays for the shading kernels."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from mygym_lite.render.arrays import MaterialTable
 from mygym_lite.render.geometry import require_uvs
 from mygym_lite.render.texture import decode_srgb, pack_textures
 
-_SMOOTHEST = 0.05  # no highlight is sharper
+_SMOOTHEST = 0.05  # roughness of the sharpest highlight
 
 
 def pack_materials(bodies: Sequence[VisualBody]) -> MaterialTable:
-    """The materials of all visuals, in the order of the geometry, and their textures."""
+    """Pack the materials and textures of all visuals, in the order of the geometry."""
     require_uvs(bodies)
-    return _paints(tuple(visual.material for thing in bodies for visual in thing.visuals))
+    return _pack(tuple(visual.material for body in bodies for visual in body.visuals))
 
 
 @lru_cache(maxsize=8)
-def _paints(materials: tuple[Material, ...]) -> MaterialTable:
+def _pack(materials: tuple[Material, ...]) -> MaterialTable:
     names = tuple(dict.fromkeys(material.texture for material in materials if material.texture))
-    return MaterialTable(np.array([_row(material, names) for material in materials]), *pack_textures(names))
+    return MaterialTable(np.array([_pack_material(material, names) for material in materials]), *pack_textures(names))
 
 
-def _row(material: Material, textures: tuple[str, ...]) -> list[float]:
-    """Colour in linear light, texture, share mirrored and the exponent of its gloss."""
-    image = textures.index(material.texture) if material.texture else -1
+def _pack_material(material: Material, textures: tuple[str, ...]) -> list[float]:
+    """Return linear RGB, texture id, specular reflectance and gloss exponent."""
+    texture = textures.index(material.texture) if material.texture else -1
     gloss = 0.5 / max(material.roughness, _SMOOTHEST) ** 3
-    return [*decode_srgb(np.array(material.color)), image, material.specular, gloss]
+    return [*decode_srgb(np.array(material.color)), texture, material.specular, gloss]

@@ -1,4 +1,4 @@
-"""A scene and the pictures of it: what is seen, how far away, of which thing, facing where, in which colour."""
+"""Renderer of a scene: RGB, depth, instance masks, link masks and normals."""
 
 from __future__ import annotations
 
@@ -25,148 +25,128 @@ from mygym_lite.render.shading import compute_normals, downsample, shade
 from mygym_lite.render.texture import build_srgb_table
 
 Quality = Literal["fast", "fine"]
-_SUN_MAP = {"fast": (384, 0), "fine": (1024, 2)}  # edge of the sun's map and half the window it is averaged over, px
+_SHADOW_MAP = {"fast": (384, 0), "fine": (1024, 2)}  # edge of the shadow map and radius of its filter, px
 _SECONDS_TO_COMPILE = 20
 _LABELS = frozenset(("depth", "mask", "links"))
 Arrays = dict[str, NDArray[Any]]
 
 
 class Renderer:
-    """Draws one scene through any number of cameras.
+    """Renderer of one scene from any number of cameras.
 
-    The arrays that ``draw`` returns belong to the renderer and hold until it draws at that size again.
+    ``draw`` returns views of internal buffers, valid until the next image of the same size.
     """
 
     def __init__(self, quality: Quality = "fast") -> None:
-        if quality not in _SUN_MAP:
+        if quality not in _SHADOW_MAP:
             raise ConfigError(f"quality: '{quality}' is not a quality; use 'fast' or 'fine'")
         announce_compilation("the renderer", shade, _SECONDS_TO_COMPILE)
         self.quality = quality
-        self._sun = ShadowMap(*_SUN_MAP[quality])
-        self._encode = build_srgb_table()
-        self._pixels, self._images = np.zeros(LENGTH, np.float32), np.empty(STRIDE, np.int32)
-        self._lens, self._pose = np.empty(5), np.empty((3, 4))
+        self._shadow_map = ShadowMap(*_SHADOW_MAP[quality])
+        self._srgb_table = build_srgb_table()
+        self._pixels, self._texture_ids = np.zeros(LENGTH, np.float32), np.empty(STRIDE, np.int32)
+        self._intrinsics, self._world_to_camera = np.empty(5), np.empty((3, 4))
         self._polygon = np.empty((2, 9, 3))
-        self._shape: Any = None
+        self._scene_key: Any = None
         self._light: Light | None = None
-        self._placed = False
-        self._targets: dict[tuple[int, int], Arrays] = {}
+        self._has_poses = False
+        self._buffers: dict[tuple[int, int], Arrays] = {}
 
     def load_scene(
         self, bodies: Sequence[VisualBody], pose_names: Sequence[tuple[str, str]], light: Light, background: Background
     ) -> None:
-        """Take over what an episode looks like; what is as it was is kept.
+        """Load the appearance of an episode, and reuse whatever is unchanged.
 
         Args:
-            bodies: Every rigid thing.
-            pose_names: Body and link of each row of the poses that ``set_poses`` is given.
-            light: The sun and the light of the sky.
-            background: What is seen past everything.
+            bodies: All rigid bodies.
+            pose_names: Body and link of each row of ``set_poses``.
+            light: Sun and sky light.
+            background: Colours of the background.
         """
-        shape = (
-            extract_shapes(bodies),
-            [(thing.body, thing.link, thing.fixed_pose) for thing in bodies],
-            list(pose_names),
-        )
-        if shape != self._shape:
-            self._stage = RenderScene(bodies, pose_names)
-            self._placed = False
-            self._make_room()
-            self._shape, self._light = shape, None
-        self._paints = pack_materials(bodies)
+        key = (extract_shapes(bodies), [(b.body, b.link, b.fixed_pose) for b in bodies], list(pose_names))
+        if key != self._scene_key:
+            self._scene = RenderScene(bodies, pose_names)
+            self._has_poses = False
+            self._allocate_scratch()
+            self._scene_key, self._light = key, None
+        self._materials = pack_materials(bodies)
         if light != self._light:
-            self._sun.set_light(light, self._stage)
+            self._shadow_map.set_light(light, self._scene)
             self._light = light
-        lit = pack_lights(light, background, self._sun.offset)
-        self._lighting = Lighting(lit, self._sun.proximity, self._sun.world_to_map, self._sun.filter_radius)
+        shadows = self._shadow_map
+        lights = pack_lights(light, background, shadows.offset)
+        self._lighting = Lighting(lights, shadows.proximity, shadows.world_to_map, shadows.filter_radius)
 
-    def _make_room(self) -> None:
-        vertices, triangles = len(self._stage.points), len(self._stage.geometry.triangles)
-        self._seen = np.empty((vertices, 3), np.float32)
+    def _allocate_scratch(self) -> None:
+        vertices, triangles = len(self._scene.points), len(self._scene.geometry.triangles)
+        self._camera_points = np.empty((vertices, 3), np.float32)
         self._corners = np.empty((vertices, 2), np.int32)
-        self._visible = np.empty(len(self._stage.poses), np.int64)
+        self._visible_parts = np.empty(len(self._scene.poses), np.int64)
         self._slopes = np.empty((triangles, 5))
-        planes, fresh = np.empty((triangles, 6, 3), np.float32), np.zeros(triangles, np.bool_)
-        self._room = Scratch(np.empty(3), planes, fresh, self._pixels, self._images)
+        planes, planes_ready = np.empty((triangles, 6, 3), np.float32), np.zeros(triangles, np.bool_)
+        self._scratch = Scratch(np.empty(3), planes, planes_ready, self._pixels, self._texture_ids)
 
     def set_poses(self, poses: NDArray[np.float64]) -> None:
-        """Move everything that moves: position and quaternion (x, y, z, w) of each row of ``names``."""
+        """Set the poses of the moving parts: position, m, and quaternion (x, y, z, w) in each row."""
         if not np.isfinite(poses).all():
-            raise ConfigError("a pose to draw is not finite; the physics has broken, or a pose was set wrongly")
-        self._stage.set_poses(poses)
-        self._sun.update(self._stage)
-        self._placed = True
+            raise ConfigError("a pose to draw is not finite; the simulation is unstable, or a pose was set incorrectly")
+        self._scene.set_poses(poses)
+        self._shadow_map.update(self._scene)
+        self._has_poses = True
 
     def draw(self, view: View, kinds: Collection[str]) -> Arrays:
-        """What a camera sees, by kind: ``rgb``, ``depth``, ``mask``, ``links``, ``normals``."""
-        if not self._placed:
-            raise UsageError("draw: nothing is placed yet; call load() and place() first")
-        target = self._target(view.width, view.height)
-        fine = self.quality == "fine" and "rgb" in kinds
-        if fine:
-            large = self._target(2 * view.width, 2 * view.height)
-            self._look(view, 2, large)
+        """Render images by kind: ``rgb``, ``depth``, ``mask``, ``links``, ``normals``."""
+        if not self._has_poses:
+            raise UsageError("draw: the scene has no poses; call load_scene() and set_poses() first")
+        buffers = self._get_buffers(view.width, view.height)
+        supersampled = self.quality == "fine" and "rgb" in kinds
+        if supersampled:
+            large = self._get_buffers(2 * view.width, 2 * view.height)
+            self._rasterize(view, 2, large)
             self._shade(large, view.exposure)
-            downsample(large["rgb"], target["rgb"])
-        if not fine or len(kinds) > 1:
-            self._look(view, 1, target)
-        if not fine and "rgb" in kinds:
-            self._shade(target, view.exposure)
+            downsample(large["rgb"], buffers["rgb"])
+        if not supersampled or len(kinds) > 1:
+            self._rasterize(view, 1, buffers)
+        if not supersampled and "rgb" in kinds:
+            self._shade(buffers, view.exposure)
         if "normals" in kinds:
-            compute_normals(target["numbers"], *self._scene(), self._paints.materials, self._room, target["normals"])
+            materials = self._materials.materials
+            compute_normals(*self._get_shading_inputs(buffers), materials, self._scratch, buffers["normals"])
         if not _LABELS.isdisjoint(kinds):
-            write_depth_and_masks(
-                target["numbers"],
-                self._slopes,
-                self._stage.geometry.part_of,
-                self._stage.ids,
-                target["depth"],
-                target["mask"],
-                target["links"],
-            )
-        return {kind: target[kind] for kind in kinds}
+            outputs = (buffers["depth"], buffers["mask"], buffers["links"])
+            part_of = self._scene.geometry.part_of
+            write_depth_and_masks(buffers["triangle_ids"], self._slopes, part_of, self._scene.ids, *outputs)
+        return {kind: buffers[kind] for kind in kinds}
 
-    def _look(self, view: View, scale: int, target: Arrays) -> None:
-        self._lens[:] = (
-            scale * view.focal_length,
-            scale * view.width / 2,
-            scale * view.height / 2,
-            view.near,
-            view.far,
-        )
-        self._pose[:] = view.world_to_camera[:3]
-        stage = self._stage
-        rasterize_scene(
-            stage.geometry.spans,
-            stage.bounding_spheres,
-            stage.geometry.triangles,
-            stage.points,
-            self._pose,
-            self._lens,
-            self._visible,
-            self._seen,
-            self._corners,
-            self._slopes,
-            target["numbers"],
-            target["nearness"],
-            self._polygon,
-        )
+    def _rasterize(self, view: View, scale: int, buffers: Arrays) -> None:
+        half_size = (scale * view.width / 2, scale * view.height / 2)
+        self._intrinsics[:] = (scale * view.focal_length, *half_size, view.near, view.far)
+        self._world_to_camera[:] = view.world_to_camera[:3]
+        scene = self._scene
+        geometry = (scene.geometry.spans, scene.bounding_spheres, scene.geometry.triangles, scene.points)
+        scratch = (self._visible_parts, self._camera_points, self._corners, self._slopes, self._polygon)
+        outputs = (buffers["triangle_ids"], buffers["inverse_depth"])
+        rasterize_scene(geometry, self._world_to_camera, self._intrinsics, scratch, outputs)
 
-    def _scene(self) -> tuple[Any, ...]:
-        return self._seen, self._lens, self._pose, self._stage.poses, self._stage.surfaces
+    def _get_shading_inputs(self, buffers: Arrays) -> tuple[Any, ...]:
+        camera = (self._intrinsics, self._world_to_camera)
+        return buffers["triangle_ids"], self._camera_points, *camera, self._scene.poses, self._scene.surfaces
 
-    def _shade(self, target: Arrays, exposure: float) -> None:
-        shade(target["numbers"], *self._scene(), self._paints, self._lighting, exposure, self._encode, self._room,
-              target["rgb"])  # fmt: skip
+    def _shade(self, buffers: Arrays, exposure: float) -> None:
+        inputs = (*self._get_shading_inputs(buffers), self._materials, self._lighting)
+        shade(*inputs, exposure, self._srgb_table, self._scratch, buffers["rgb"])
 
-    def _target(self, width: int, height: int) -> Arrays:
-        """The arrays for pictures of a size, made when first asked for."""
-        if (width, height) not in self._targets:
+    def _get_buffers(self, width: int, height: int) -> Arrays:
+        """Return the buffers of an image size, allocated on first use."""
+        if (width, height) not in self._buffers:
             size = (height, width)
-            self._targets[width, height] = {
-                "numbers": np.empty(size, np.int32), "nearness": np.empty(size, np.float32),
-                "rgb": np.empty((*size, 3), np.uint8), "normals": np.empty((*size, 3), np.float32),
-                "depth": np.empty(size, np.float32), "mask": np.empty(size, np.int32),
+            self._buffers[width, height] = {
+                "triangle_ids": np.empty(size, np.int32),
+                "inverse_depth": np.empty(size, np.float32),
+                "rgb": np.empty((*size, 3), np.uint8),
+                "normals": np.empty((*size, 3), np.float32),
+                "depth": np.empty(size, np.float32),
+                "mask": np.empty(size, np.int32),
                 "links": np.empty(size, np.int32),
-            }  # fmt: skip
-        return self._targets[width, height]
+            }
+        return self._buffers[width, height]

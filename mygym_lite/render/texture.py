@@ -1,4 +1,4 @@
-"""Textures in linear light with all their smaller versions, packed into one array for the kernels."""
+"""Textures in linear light with mip-maps, packed into one array for the kernels."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from mygym_lite.render.image_file import read_image
 from mygym_lite.render.interpolation import BLUE, GREEN, RED, SPACING, U, V
 
 Floats = NDArray[np.float32]
-_SHARP = 1.4  # texels per pixel above which half as many are looked at
-_LUT = 4096  # steps of linear light; the darkest differ by less than a grey level
+_SHARPNESS = 1.4  # texels per pixel beyond which the next mip level is used
+_TABLE_SIZE = 4096  # steps of linear light; the darkest steps differ by less than one grey level
 
 
 def decode_srgb(srgb: NDArray[Any]) -> NDArray[np.float64]:
-    """Colours as people write them (sRGB, 0 to 1) in amounts of light."""
+    """Convert sRGB, 0 to 1, to linear light."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
 def build_srgb_table() -> NDArray[np.uint8]:
-    """The sRGB byte for each amount of light, from 0 to 1 in equal steps."""
-    light = (np.arange(_LUT) + 0.5) / _LUT
+    """Build the table from linear light, 0 to 1 in equal steps, to sRGB bytes."""
+    light = (np.arange(_TABLE_SIZE) + 0.5) / _TABLE_SIZE
     srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     levels: NDArray[np.uint8] = np.rint(255 * srgb).astype(np.uint8)
     return levels
 
 
 def apply_exposure(image: NDArray[np.uint8], exposure: float) -> NDArray[np.uint8]:
-    """A finished picture, brighter by a factor of light."""
+    """Scale the brightness of an sRGB image by a factor in linear light."""
     light = np.minimum(1.0, exposure * decode_srgb(np.arange(256) / 255.0))
-    table: NDArray[np.uint8] = build_srgb_table()[(light * (_LUT - 1)).astype(np.int64)]
+    table: NDArray[np.uint8] = build_srgb_table()[(light * (_TABLE_SIZE - 1)).astype(np.int64)]
     return table[image]
 
 
 @lru_cache(maxsize=64)
 def load_mipmaps(name: str) -> tuple[Floats, ...]:
-    """A texture and its halves down to one texel, each (edge, edge, 3), in linear light."""
+    """Load the mip-maps of a texture, each (edge, edge, 3) in linear light, down to one texel."""
     path = find_texture(name)
     image = read_image(path)
     if image is None:
-        raise ConfigError(f"{path}: not a readable picture; save it as an RGB PNG")
+        raise ConfigError(f"{path}: not a readable image; save it as an RGB PNG")
     edge = image.shape[0]
     if image.shape[1] != edge or edge & (edge - 1) or edge > 1024:
         raise ConfigError(
             f"{path}: {image.shape[1]} x {edge} px; textures are square, with an edge of 1, 2, 4, ... 1024 px"
         )
-    level = decode_srgb(image[::-1, :, ::-1] / 255.0)  # v of a texture counts from below
+    level = decode_srgb(image[::-1, :, ::-1] / 255.0)  # v counts from the bottom
     levels = [level]
     while len(level) > 1:
         level = level.reshape(len(level) // 2, 2, len(level) // 2, 2, 3).mean(axis=(1, 3))
@@ -60,43 +60,43 @@ def load_mipmaps(name: str) -> tuple[Floats, ...]:
 
 
 def pack_textures(names: tuple[str, ...]) -> tuple[Floats, NDArray[np.int64]]:
-    """All texels of some textures and, for each texture, its edge, how many levels it has, and where each begins.
+    """Pack the texels of textures and, per texture, its edge, number of levels and offset of each level.
 
-    A texel takes four numbers, the last one unused.
+    A texel takes four values, the last one unused.
     """
     index = np.zeros((max(1, len(names)), 13), dtype=np.int64)
     start = 0
-    for number, name in enumerate(names):
+    for row, name in zip(index, names, strict=False):
         levels = load_mipmaps(name)
-        index[number, 0], index[number, 1] = len(levels[0]), len(levels)
-        for place, level in enumerate(levels):
-            index[number, 2 + place] = start
+        row[:2] = len(levels[0]), len(levels)
+        for k, level in enumerate(levels):
+            row[2 + k] = start
             start += len(level) ** 2
-    packed = np.concatenate([_texels(name) for name in names]) if names else np.ones(4, dtype=np.float32)
+    packed = np.concatenate([_pack_texels(name) for name in names]) if names else np.ones(4, dtype=np.float32)
     return packed, index
 
 
 @lru_cache(maxsize=64)
-def _texels(name: str) -> Floats:
-    """All levels of one texture, one after the other."""
+def _pack_texels(name: str) -> Floats:
+    """Pack all mip levels of one texture."""
     packed: Floats = np.concatenate([np.pad(level.reshape(-1, 3), ((0, 0), (0, 1))) for level in load_mipmaps(name)])
     return packed.reshape(-1)
 
 
 @kernel
-def apply_textures(width, texels, textures, images, pixels):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Multiply the material's colour by its texture, between the four nearest texels, in a row of pixels."""
+def apply_textures(width, texels, textures, texture_ids, pixels):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Multiply the colours of a row by their textures: bilinear filtering of the nearest mip level."""
     one, half = np.float32(1.0), np.float32(0.5)
     last, edge, start = -1, 0, 0
-    low, high = one, one  # spacings between which the level at hand is the right one
+    low, high = one, one  # spacings for which the current level is selected
     for c in range(width):
-        image = images[c]
-        if image < 0:
+        texture = texture_ids[c]
+        if texture < 0:
             continue
         spacing = pixels[SPACING + c]
-        if image != last or spacing > high or spacing <= low:
-            last = image
-            edge, start, low, high = _level(textures[image], spacing)
+        if texture != last or spacing > high or spacing <= low:
+            last = texture
+            edge, start, low, high = _select_level(textures[texture], spacing)
         x, y = pixels[U + c] * np.float32(edge) - half, pixels[V + c] * np.float32(edge) - half
         left, bottom = np.floor(x), np.floor(y)
         fx, fy = x - left, y - bottom
@@ -111,10 +111,10 @@ def apply_textures(width, texels, textures, images, pixels):  # type: ignore[no-
 
 
 @kernel
-def _level(entry, spacing):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The level whose texels are nearest to a pixel in size: edge, first texel, and spacings that it is right for."""
+def _select_level(entry, spacing):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Select the mip level for a pixel spacing; return its edge, offset and range of spacings."""
     edge, level, last = entry[0], 0, entry[1] - 1
-    high = np.float32(_SHARP) / np.float32(edge)
+    high = np.float32(_SHARPNESS) / np.float32(edge)
     low = np.float32(-1.0)
     while level < last and spacing > high:
         level += 1

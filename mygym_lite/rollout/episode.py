@@ -1,12 +1,11 @@
-"""Which episode: everything that decides it but the policy itself."""
+"""Specification of an episode, and the record of one that yielded no measurements."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from mygym_lite.config import field_path as paths
-from mygym_lite.config.field_path import find_paths
+from mygym_lite.config.field_path import find_paths, get_value
 from mygym_lite.config.sampling import get_start_variations, sample
 from mygym_lite.config.task import Task
 from mygym_lite.randomization.suite import NOMINAL, Condition
@@ -17,32 +16,39 @@ NOMINAL_CONDITION = Condition(NOMINAL, 0, NOMINAL, ())
 
 @dataclass(frozen=True)
 class EpisodeSpec:
-    """Which episode: everything that decides it but the policy itself."""
+    """Specification of an episode, complete except for the policy itself."""
 
     task: Task
     seed: int
     condition: Condition = NOMINAL_CONDITION
     suite: str = NOMINAL
     policy: str = ""
-    """What the record calls the policy."""
+    """Name of the policy in the record."""
     number: int = 0
-    """Its place in a run."""
+    """Number of the episode in its run."""
+
+    def get_record_fields(self, sampled_task: Task) -> dict[str, Any]:
+        """Return the fields of the record that are known before the episode is run."""
+        condition = self.condition
+        return {
+            "policy": self.policy,
+            "task": self.task.name,
+            "suite": self.suite,
+            "axis": condition.axis,
+            "group": condition.group,
+            "severity": condition.severity,
+            "seed": self.seed,
+            "episode": self.number,
+            "axes": condition.list_axes(self.seed),
+            "varied_values": read_varied_values(self, sampled_task),
+        }
 
 
 def make_error_record(spec: EpisodeSpec, message: str) -> EpisodeRecord:
-    """The record of an episode whose policy took everything down with it: nothing is known of what happened."""
-    drawn = sample(spec.task, spec.condition.get_variations(spec.seed), spec.seed)
+    """Make the record of an episode whose policy broke the simulation; nothing was measured."""
+    sampled_task = sample(spec.task, spec.condition.get_variations(spec.seed), spec.seed)
     return EpisodeRecord(
-        policy=spec.policy,
-        task=spec.task.name,
-        suite=spec.suite,
-        axis=spec.condition.axis,
-        group=spec.condition.group,
-        severity=spec.condition.severity,
-        seed=spec.seed,
-        episode=spec.number,
-        axes=spec.condition.list_axes(spec.seed),
-        varied_values=read_varied_values(spec, drawn),
+        **spec.get_record_fields(sampled_task),
         success=False,
         success_once=False,
         success_end=False,
@@ -65,13 +71,11 @@ def make_error_record(spec: EpisodeSpec, message: str) -> EpisodeRecord:
 
 
 def read_varied_values(spec: EpisodeSpec, sampled_task: Task) -> dict[str, Any]:
-    """The values of an episode at every path that varies."""
+    """Read the sampled value at every path that varies."""
     varied = [v.path for v in (*get_start_variations(spec.task), *spec.condition.get_variations(spec.seed))]
-    return {
-        path: _plain(paths.get_value(sampled_task, path)) for name in varied for path in find_paths(sampled_task, name)
-    }
+    return {path: _to_json(get_value(sampled_task, path)) for name in varied for path in find_paths(sampled_task, name)}
 
 
-def _plain(value: Any) -> Any:
-    """As JSON has it."""
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+def _to_json(value: Any) -> Any:
+    """Convert tuples to lists, as JSON does."""
+    return [_to_json(item) for item in value] if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""What came of one episode, as plain data and as one line of JSON."""
+"""Record of one episode, as plain data and as one line of JSON."""
 
 from __future__ import annotations
 
@@ -16,98 +16,104 @@ _DIGITS = 32  # of a digest, hexadecimal
 
 @dataclass(frozen=True)
 class Force:
-    """How hard two groups of bodies pressed on each other over one episode."""
+    """Contact force between two groups of bodies over one episode."""
 
     peak: float
     """Largest mean over 50 ms, N."""
     mean: float | None
-    """Mean over the actions in which they touched, N; None if they never did."""
+    """Mean over the actions with contact, N; None without any."""
     impulse: float
-    """Sum of force over time, N s."""
+    """Integral of the force over time, N s."""
     seconds_above: float | None
-    """Time above the task's limit for this pair, s; None where the task declares none."""
+    """Time above the task's limit for this pair, s; None without a limit."""
 
 
 @dataclass(frozen=True)
 class EpisodeRecord:
-    """What came of one episode.
+    """Result of one episode.
 
-    Nothing in it but ``wall`` depends on the machine, and what did not happen is None, not zero.
+    Nothing but ``wall`` depends on the machine. Values that do not exist are None, not zero.
     """
 
     policy: str
     task: str
     suite: str
     axis: str
-    """What differs from the declared task, ``nominal`` if nothing does."""
+    """Axis along which the task differs from the declared one; ``nominal`` for none."""
     group: str
     severity: int
     seed: int
     episode: int
-    """Number in its run, which ``replay`` takes."""
+    """Number in its run, as ``replay`` takes it."""
     axes: tuple[str, ...]
-    """All axes that differ: several where a suite combines them."""
+    """All axes that differ; several if the suite combines them."""
     varied_values: dict[str, Any]
-    """The values that were drawn, by path."""
+    """Sampled values by path."""
     success: bool
-    """Solved, for as long as the task asks."""
+    """Solved and held for the time that the task asks."""
     success_once: bool
-    """Solved in one moment at least."""
+    """Solved at one step or more."""
     success_end: bool
-    """Solved in the last moment."""
+    """Solved at the last step."""
     failure: str | None
-    """Why not: a code."""
+    """Failure code; None after success."""
     message: str | None
-    """What a policy or the physics said when it broke."""
+    """Error message of the policy or the physics engine."""
     steps: int
     duration: float
     """Simulated time of the whole episode, s."""
     time_to_success: float | None
-    """Simulated time until success had lasted as long as the task asks, s."""
+    """Simulated time until success had been held for the declared time, s."""
     forces: dict[str, Force]
-    """By pair of groups: ``hand_object``, ``object_table``, ``robot_table``, ``robot_robot``."""
+    """Contact forces by pair of groups: ``hand_object``, ``object_table``, ``robot_table``, ``robot_robot``."""
     penetration: float | None
-    """Depth of a link of the robot inside furniture, an object or another link, mm: beyond 10 mm an episode ends as
-    ``physics_error``. None if nothing is known of it."""
+    """Deepest penetration of a robot link into furniture, an object or another link, mm; beyond 10 mm an episode ends
+    as ``physics_error``. None if unknown."""
     path_length: float
-    """Way of the palm, m; of both palms together where two arms act."""
+    """Path length of the palm, m; the sum over both palms of a two-armed robot."""
     sparc: float | None
     """Spectral arc length of the palm's speed: negative, and closer to 0 is smoother."""
     peak_jerk: float | None
-    """Of the palm, m/s³."""
+    """Peak jerk of the palm, m/s³."""
     energy: float
     """Mechanical work of the arm's motors, J."""
     joint_limit_hits: int
-    """Times that an arm joint came to a limit."""
+    """Number of times that an arm joint reached a limit."""
     reward: float
-    """Sum of the task's reward terms over the episode, whatever reward an environment hands out."""
+    """Sum of the task's reward terms over the episode, regardless of the environment's kind of reward."""
     reward_terms: dict[str, float]
     """Sum of each term over the episode."""
     clipped: int
-    """Action components that were out of range."""
+    """Number of action components that were out of range."""
     wall: dict[str, float] = field(default_factory=dict, compare=False)
-    """Real seconds of the whole episode and of the policy alone: all that is not the same everywhere."""
+    """Wall time of the whole episode and of the policy alone, s: the only machine-dependent values."""
 
     @property
     def condition(self) -> tuple[str, str, str, str, int]:
-        """What this episode is one of many of: policy, task, suite, axis, level."""
+        """Return the condition that the episode belongs to: policy, task, suite, axis, severity."""
         return self.policy, self.task, self.suite, self.axis, self.severity
 
     @cached_property
     def digest(self) -> str:
-        """Fingerprint of all that is the same everywhere."""
-        return _digest(_told(self))
+        """Hash all values that do not depend on the machine."""
+        return _compute_digest(self._to_table())
 
     def to_line(self) -> str:
-        """One line of JSON, with the digest."""
-        return json.dumps(_told(self) | {"digest": self.digest, "wall": self.wall}, separators=(",", ":")) + "\n"
+        """Format as one line of JSON, with the digest."""
+        return json.dumps(self._to_table() | {"digest": self.digest, "wall": self.wall}, separators=(",", ":")) + "\n"
+
+    def _to_table(self) -> dict[str, Any]:
+        """Return all fields but ``wall``."""
+        forces = {pair: asdict(force) for pair, force in self.forces.items()}
+        table = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "wall"}
+        return table | {"forces": forces}
 
     @classmethod
     def from_line(cls, line: str) -> Self:
-        """Read a line back.
+        """Parse a line of JSON.
 
         Raises:
-            SpecError: It is no record, or not what was written.
+            ConfigError: The line is not a record, or has been changed.
         """
         try:
             table = parse_json(line, finite=True)
@@ -116,21 +122,11 @@ class EpisodeRecord:
             record = cls(**(table | {"forces": forces, "axes": tuple(table["axes"]), "wall": wall}))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ConfigError(f"is not a record of an episode ({type(error).__name__}: {error})") from error
-        if _digest(table) != digest:
+        if _compute_digest(table) != digest:
             raise ConfigError(f"episode {record.episode} was changed: its digest is {digest}")
         return record
 
 
-def _told(record: EpisodeRecord) -> dict[str, Any]:
-    return {
-        each.name: {pair: asdict(force) for pair, force in record.forces.items()}
-        if each.name == "forces"
-        else getattr(record, each.name)
-        for each in fields(record)
-        if each.name != "wall"
-    }
-
-
-def _digest(table: dict[str, Any]) -> str:
+def _compute_digest(table: dict[str, Any]) -> str:
     text = json.dumps(table, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

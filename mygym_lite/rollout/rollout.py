@@ -1,4 +1,4 @@
-"""Episodes: (task, condition, seed, policy) in, one record out, the same wherever and whenever it is run."""
+"""Rollouts: (task, condition, seed, policy) in, one record out, which depends on nothing else."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite.config.task import Control, Task
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError, UnreachableError
 from mygym_lite.policies.metadata import make_env
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.policy import Policy, PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy, make_policy
+from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.seeding import seed_global_generators
 from mygym_lite.policies.watchdog import GuardedPolicy
-from mygym_lite.rollout.episode import EpisodeSpec, make_error_record, read_varied_values
+from mygym_lite.rollout.episode import EpisodeSpec, make_error_record
 from mygym_lite.rollout.failure_codes import FailureClassifier
 from mygym_lite.rollout.metrics import EpisodeMetrics
 from mygym_lite.rollout.record import EpisodeRecord
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from mygym_lite.perception.estimated_poses import EstimatedPoses
 
 StepCallback = Callable[[dict[str, Any]], None]
-RecordFields = dict[str, Any]
 ENGINE_CHANGED_MESSAGE = (
     "policy changed the physics engine of the episode itself; a policy that uses PyBullet has to connect a client of "
     "its own, and name it in every call"
@@ -35,133 +36,143 @@ ENGINE_CHANGED_MESSAGE = (
 
 
 def run_episode(
-    spec: EpisodeSpec, policy: Policy | str, env: TaskEnv | EstimatedPoses | None = None,
+    spec: EpisodeSpec,
+    policy: Policy | str,
+    env: TaskEnv | EstimatedPoses | None = None,
     on_step: StepCallback | None = None,
-) -> EpisodeRecord:  # fmt: skip
-    """Let a policy act from reset to the end of one episode.
+) -> EpisodeRecord:
+    """Run a policy from reset to the end of one episode, and record the result.
 
     Args:
-        spec: Which episode.
-        policy: Who acts, or the name of a policy; without ``env`` it is shown what it asks for.
-        env: An environment of this task to use instead of a new one, whatever it did before; one that shows estimated
-            poses shows them to the policy, and what is recorded stays true.
-        on_step: Is shown the ``info`` of the start and of every step, for pictures and progress.
+        spec: Specification of the episode.
+        policy: Policy, or the name of one; without ``env`` it observes what it declares.
+        env: Environment of the same task to reuse, in any state. If it observes estimated poses, so does the policy;
+            the record is always of the ground truth.
+        on_step: Callback that receives the ``info`` of the start and of every step.
     """
     if env is None:
-        found = find_policy(policy)
-        with closing(make_env(found.get_env_class(), spec.task, found.get_env_arguments(), found.label)) as made:
-            return run_episode(spec, policy, made, on_step)
+        resolved = find_policy(policy)
+        env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
+        with closing(make_env(env_class, spec.task, arguments, resolved.label)) as new_env:
+            return run_episode(spec, policy, new_env, on_step)
     task_env: TaskEnv = env.unwrapped  # type: ignore[assignment]
-    actor = make_policy(policy, task_env) if isinstance(policy, str) else policy
-    name = spec.policy or (policy if isinstance(policy, str) else type(policy).__name__)
-    started = perf_counter()
+    agent = make_policy(policy, task_env) if isinstance(policy, str) else policy
+    spec = replace(spec, policy=spec.policy or (policy if isinstance(policy, str) else type(policy).__name__))
     try:
-        outcome = _Rollout(spec, task_env, actor, on_step or _unseen).outcome()
+        record = _Rollout(spec, task_env, agent, on_step).run()
     except Exception:
         if task_env.world.is_intact:
             raise
-        return make_error_record(replace(spec, policy=name), ENGINE_CHANGED_MESSAGE)
-    if not task_env.world.is_intact:
-        return make_error_record(replace(spec, policy=name), ENGINE_CHANGED_MESSAGE)
-    outcome["wall"]["seconds"] = perf_counter() - started
-    return EpisodeRecord(
-        policy=name, task=spec.task.name, suite=spec.suite, axis=spec.condition.axis, group=spec.condition.group,
-        severity=spec.condition.severity, seed=spec.seed, episode=spec.number, axes=spec.condition.list_axes(spec.seed),
-        **outcome,
-    )  # fmt: skip
+        return make_error_record(spec, ENGINE_CHANGED_MESSAGE)
+    return record if task_env.world.is_intact else make_error_record(spec, ENGINE_CHANGED_MESSAGE)
 
 
-def _unseen(_info: dict[str, Any]) -> None:
-    """Nobody watches."""
+class _TimedPolicy:
+    """Policy whose computation time is measured."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.seconds = 0.0
+
+    def reset(self, seed: int) -> None:
+        self._measure(self._policy.reset, seed)
+
+    def act(self, observation: Any) -> Any:
+        return self._measure(self._policy.act, observation)
+
+    def _measure(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        started = perf_counter()
+        try:
+            return function(argument)
+        finally:
+            self.seconds += perf_counter() - started
 
 
 class _Rollout:
-    """One episode under way."""
+    """One running episode and its measurements."""
 
-    def __init__(self, spec: EpisodeSpec, env: TaskEnv, policy: Policy, on_step: StepCallback) -> None:
-        self._spec, self._env, self._policy, self._on_step = spec, env, policy, on_step
-        self._steps = 0
-        self._thinking = 0.0
+    def __init__(self, spec: EpisodeSpec, env: TaskEnv, policy: Policy, on_step: StepCallback | None) -> None:
+        self._spec, self._env, self._policy, self._on_step = spec, env, _TimedPolicy(policy), on_step
+        self._started = perf_counter()
+        self._num_steps = 0
         self._info: dict[str, Any] = {"success": False, "failure": None, "held_seconds": 0.0, "clipped": 0}
-        self._once = False
+        self._succeeded_once = False
         self._penetration = 0.0
         self._message: str | None = None
 
-    def outcome(self) -> RecordFields:
-        """Run it, and say what came of it."""
-        self._env.variations = self._spec.condition.get_variations(self._spec.seed)
-        observation, info = self._env.reset(seed=self._spec.seed)
-        self._tally = EpisodeMetrics(self._env.episode_task, self._env.state)
-        self._witness = FailureClassifier(self._env.episode_task, self._env.state)
-        self._on_step(info)
+    def run(self) -> EpisodeRecord:
+        """Run the episode to its end."""
+        spec, env = self._spec, self._env
+        steps = iterate_steps(env, self._policy, spec.seed, spec.condition.get_variations(spec.seed))
+        start = next(steps)
+        self._metrics = EpisodeMetrics(env.episode_task, env.state)
+        self._classifier = FailureClassifier(env.episode_task, env.state)
+        if self._on_step is not None:
+            self._on_step(start.info)
         try:
-            with seed_global_generators(self._spec.seed):
-                self._act(observation)
-        except UnreachableError:  # nobody acted: there is nothing to record
+            with seed_global_generators(spec.seed):
+                for step in steps:
+                    self._measure_step(step.info)
+        except UnreachableError:  # the policy never acted, so there is nothing to record
             raise
         except PolicyError as error:
             self._info = {**self._info, "success": False, "failure": "policy_error"}
             self._message = str(error)
-        return self._told()
+        return self._build_record()
 
-    def _act(self, observation: Any) -> None:
-        self._timed(self._policy.reset, self._spec.seed)
-        over = False
-        while not over:
-            action = self._timed(self._policy.act, observation)
-            observation, _, terminated, truncated, self._info = self._env.step(action)
-            self._steps += 1
-            self._note()
-            over = terminated or truncated
-
-    def _timed(self, think: Callable[[Any], Any], about: Any) -> Any:
-        started = perf_counter()
-        try:
-            return think(about)
-        finally:
-            self._thinking += perf_counter() - started
-
-    def _note(self) -> None:
-        self._once = self._once or self._info["success"]
-        self._penetration = max(self._penetration, self._env.state.contacts.penetration)
-        if self._info["failure"] == "physics_error":  # what the engine holds then is not to be measured
-            self._message = self._info["message"]
+    def _measure_step(self, info: dict[str, Any]) -> None:
+        self._info, state = info, self._env.state
+        self._num_steps += 1
+        self._succeeded_once = self._succeeded_once or info["success"]
+        self._penetration = max(self._penetration, state.contacts.penetration)
+        if info["failure"] == "physics_error":  # the state of a broken engine is not measured
+            self._message = info["message"]
         else:
-            self._tally.add(self._env.state, self._info["reward_terms"])
-            self._witness.observe(self._env.state)
-        self._on_step(self._info)
+            self._metrics.add(state, info["reward_terms"])
+            self._classifier.observe(state)
+        if self._on_step is not None:
+            self._on_step(info)
 
-    def _told(self) -> RecordFields:
-        forces, hertz = self._tally.summarize_forces(), self._env.task.episode.control_hz
-        failure = self._info["failure"]
+    def _build_record(self) -> EpisodeRecord:
+        spec, info, metrics = self._spec, self._info, self._metrics
+        forces, failure = metrics.summarize_forces(), info["failure"]
         if failure == "timeout":
-            failure = self._witness.classify(self._once, forces)
-        duration = self._steps / hertz
-        return {
-            "varied_values": read_varied_values(self._spec, self._env.episode_task),
-            "success": failure is None, "success_once": self._once, "success_end": bool(self._info["success"]),
-            "failure": failure, "message": self._message,
-            "steps": self._steps, "duration": duration, "time_to_success": duration if failure is None else None,
-            "forces": forces, "penetration": 1000 * self._penetration, **self._tally.summarize_motion(),
-            "reward": self._tally.reward, "reward_terms": self._tally.reward_terms,
-            "clipped": self._info["clipped"], "wall": {"policy": self._thinking},
-        }  # fmt: skip
+            failure = self._classifier.classify(self._succeeded_once, forces)
+        duration = self._num_steps / self._env.task.episode.control_hz
+        return EpisodeRecord(
+            **spec.get_record_fields(self._env.episode_task),
+            **metrics.summarize_motion(),
+            success=failure is None,
+            success_once=self._succeeded_once,
+            success_end=bool(info["success"]),
+            failure=failure,
+            message=self._message,
+            steps=self._num_steps,
+            duration=duration,
+            time_to_success=duration if failure is None else None,
+            forces=forces,
+            penetration=1000 * self._penetration,
+            reward=metrics.reward,
+            reward_terms=metrics.reward_terms,
+            clipped=info["clipped"],
+            wall={"policy": self._policy.seconds, "seconds": perf_counter() - self._started},
+        )
 
 
 def run_seeds(
-    env: TaskEnv, policy: Any, seeds: Iterable[int], on_step: StepCallback | None = None
+    env: TaskEnv, policy: PolicyLike | PolicySpec, seeds: Iterable[int], on_step: StepCallback | None = None
 ) -> Iterator[EpisodeRecord]:
-    """Episode after episode of one environment, by a policy as for ``find_policy``."""
-    found = find_policy(policy)
-    name = policy if isinstance(policy, str) else found.label
-    actor = GuardedPolicy(found.make(env), env.action_space)  # type: ignore[arg-type]
+    """Run one episode per seed in one environment; ``policy`` is anything that ``find_policy`` accepts."""
+    resolved = find_policy(policy)
+    name = policy if isinstance(policy, str) else resolved.label
+    guarded = GuardedPolicy(resolved.make(env), env.action_space)  # type: ignore[arg-type]
     for seed in seeds:
-        yield run_episode(EpisodeSpec(env.task, seed, policy=name), actor, env, on_step)
+        yield run_episode(EpisodeSpec(env.task, seed, policy=name), guarded, env, on_step)
 
 
 def run(
     task: str | Path | Task,
-    policy: Any = "expert",
+    policy: PolicyLike = "expert",
     episodes: int = 10,
     seed: int = 0,
     *,
@@ -173,24 +184,24 @@ def run(
     cameras: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
 ) -> list[EpisodeRecord]:
-    """Run a policy over the seeds from ``seed`` on, in this process; what it raises is told in its records.
+    """Run a policy over consecutive seeds in this process; exceptions of the policy become part of the records.
 
     Args:
-        task: A shipped task's name, the path of a task file, or a task.
-        policy: A name as for ``make_policy``, a policy, or a function from observation to action.
-        episodes: How many.
-        seed: Of the first episode.
-        robot: Another robot than the task's.
-        control: Another control mode than the task's.
+        task: Name of a shipped task, path of a task file, or a task.
+        policy: Name accepted by ``make_policy``, a policy, or a function from observation to action.
+        episodes: Number of episodes.
+        seed: Seed of the first episode.
+        robot: Robot to use instead of the task's.
+        control: Control mode to use instead of the task's.
         settings: Fixed changes to the task, each as ``path=value``.
-        remote_mapping: A file that says how a function, an object or a policy server is spoken to.
-        observe: Groups and kinds of images that a function or an object is shown, instead of what it says itself.
-        cameras: Through which cameras, with ``observe``; the task's first one if left out.
-        size: Width and height of its images, px, with ``observe``; each camera's own if left out.
+        remote_mapping: Mapping file of a function, an object or a policy server.
+        observe: Observation groups and kinds of images for a function or an object, instead of those it declares.
+        cameras: Cameras of the images in ``observe``; the task's first camera by default.
+        size: Width and height of the images in ``observe``, px; each camera's own by default.
     """
     request = ObservationRequest.parse(observe, cameras, size, "run")
-    found = find_policy(policy, remote_mapping=remote_mapping, request=request)
-    named = replace(found, label=policy) if isinstance(policy, str) else found
-    made = found.get_env_class()(task, robot=robot, control=control, settings=settings, **found.get_env_arguments())
-    with closing(made) as env:
-        return list(run_seeds(env, named, range(seed, seed + episodes)))
+    resolved = find_policy(policy, remote_mapping=remote_mapping, request=request)
+    labelled = replace(resolved, label=policy) if isinstance(policy, str) else resolved
+    env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
+    with closing(env_class(task, robot=robot, control=control, settings=settings, **arguments)) as env:
+        return list(run_seeds(env, labelled, range(seed, seed + episodes)))

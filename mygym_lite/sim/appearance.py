@@ -1,4 +1,4 @@
-"""Looks in the physics engine: only where its own renderer or its window draws the scene."""
+"""Colours, textures and markers in PyBullet, needed only by its own renderer and its GUI."""
 
 from __future__ import annotations
 
@@ -9,37 +9,41 @@ import pybullet as bullet
 from mygym_lite.config.visuals import Material, Visual, VisualBody
 
 _NO_TEXTURE = -1
-_AWAY = (0.0, 0.0, 100.0)  # m; where a thing is until it is placed
+_PARKED = (0.0, 0.0, 100.0)  # m; position of a marker before its first update
 
 
 class BodyAppearances:
-    """Colours and textures of a client's bodies, each set anew only where it differs from what it was."""
+    """Materials of a client's bodies, updated only when they change."""
 
     def __init__(self, client: int) -> None:
         self._client = client
         self._textures: dict[str, int] = {}
-        self._worn: dict[int, Material] = {}
+        self._applied: dict[int, Material] = {}
 
     def forget(self, bodies: Iterable[int] | None = None) -> None:
-        """Bodies that were removed take their looks with them; without an argument everything was."""
+        """Forget the materials of removed bodies, or all materials and textures after a reset of the simulation."""
         if bodies is None:
             self._textures.clear()
-            self._worn.clear()
+            self._applied.clear()
         for body in bodies or ():
-            self._worn.pop(body, None)
+            self._applied.pop(body, None)
 
-    def apply(self, body: int, thing: VisualBody) -> None:
-        """Give a body of one material the looks that are declared."""
-        material = thing.visuals[0].material
-        if self._worn.get(body) == material:
+    def apply(self, body: int, declared: VisualBody) -> None:
+        """Apply the declared material to a body that has a single one."""
+        material = declared.visuals[0].material
+        if self._applied.get(body) == material:
             return
-        self._worn[body] = material
+        self._applied[body] = material
         bullet.changeVisualShape(
-            body, -1, rgbaColor=(*material.color, 1.0), specularColor=[material.specular] * 3,
-            textureUniqueId=self._texture(material.texture), physicsClientId=self._client,
-        )  # fmt: skip
+            body,
+            -1,
+            rgbaColor=(*material.color, 1.0),
+            specularColor=[material.specular] * 3,
+            textureUniqueId=self._load_texture(material.texture),
+            physicsClientId=self._client,
+        )
 
-    def _texture(self, path: str) -> int:
+    def _load_texture(self, path: str) -> int:
         if not path:
             return _NO_TEXTURE
         if path not in self._textures:
@@ -48,19 +52,16 @@ class BodyAppearances:
 
 
 def make_marker(client: int, visuals: Iterable[Visual]) -> list[int]:
-    """Bodies that are only seen, one for each visual."""
-    return [_make_seen(client, visual) for visual in visuals]
+    """Create one body without collision shape for each visual."""
+    return [_make_marker_body(client, visual) for visual in visuals]
 
 
-def _make_seen(client: int, visual: Visual) -> int:
+def _make_marker_body(client: int, visual: Visual) -> int:
     color = (*visual.material.color, 1.0)
     if visual.kind == "sphere":
-        shape = bullet.createVisualShape(
-            bullet.GEOM_SPHERE, radius=visual.size[0], rgbaColor=color, physicsClientId=client
-        )
+        geometry = {"shapeType": bullet.GEOM_SPHERE, "radius": visual.size[0]}
     else:
-        shape = bullet.createVisualShape(
-            bullet.GEOM_BOX, halfExtents=[edge / 2 for edge in visual.size], rgbaColor=color,
-            visualFramePosition=visual.position, physicsClientId=client,
-        )  # fmt: skip
-    return int(bullet.createMultiBody(0.0, -1, shape, _AWAY, physicsClientId=client))
+        half_extents = [edge / 2 for edge in visual.size]
+        geometry = {"shapeType": bullet.GEOM_BOX, "halfExtents": half_extents, "visualFramePosition": visual.position}
+    shape = bullet.createVisualShape(**geometry, rgbaColor=color, physicsClientId=client)
+    return int(bullet.createMultiBody(0.0, -1, shape, _PARKED, physicsClientId=client))

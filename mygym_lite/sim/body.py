@@ -1,4 +1,4 @@
-"""Objects and furniture in the physics engine, with exact inertia, set anew for every episode."""
+"""Objects and furniture in PyBullet, with exact inertia and physical parameters set for every episode."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mygym_lite.config.state import Motion, Pose
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.config.workspace import Workspace, WorkspacePart
 
-_NEAR = 1e-5  # m; a contact over a wider gap would brake an object before it arrives, and take its bounce
-_NOWHERE = 50.0  # m; farther from everything than anything can be seen or touched
-_HULL_MARGIN = 1e-4  # m; with none at all, ray casts miss hulls
+_CONTACT_THRESHOLD = 1e-5  # m; contacts across a wider gap would brake an object before impact and damp its bounce
+_PARKING_HEIGHT = 50.0  # m; out of reach of every camera and contact
+_HULL_MARGIN = 1e-4  # m; with a margin of zero, ray casts miss hulls
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)
 
 
 @lru_cache(maxsize=256)
-def _mass_properties(shapes: tuple[Shape, ...]) -> MassProperties:
+def _get_mass_properties(shapes: tuple[Shape, ...]) -> MassProperties:
     return compute_mass_properties(shapes)
 
 
-def _geometry(shape: Shape, size: float) -> dict[str, Any]:
-    """One shape as the engine's call wants it, scaled."""
+def _describe_shape(shape: Shape, size: float) -> dict[str, Any]:
+    """Return the keyword arguments of PyBullet for one scaled shape."""
     s = [size * edge for edge in shape.size]
     if shape.kind == "box":
         return {"shapeType": bullet.GEOM_BOX, "halfExtents": [edge / 2 for edge in s]}
@@ -39,128 +39,136 @@ def _geometry(shape: Shape, size: float) -> dict[str, Any]:
 
 
 class Body:
-    """One object of the scene."""
+    """An object of the scene."""
 
-    def __init__(self, client: int, name: str, thing: ObjectConfig, shape: int, visual: int) -> None:
+    def __init__(self, client: int, name: str, config: ObjectConfig, shape: int, visual: int) -> None:
         self.name = name
-        self.model: ObjectModel = load_object(thing.model)
+        self.model: ObjectModel = load_object(config.model)
         self._client = client
-        self._size = thing.size
-        mass = _mass_properties(self.model.shapes)
+        self._size = config.size
+        mass = _get_mass_properties(self.model.shapes)
         self._moments = mass.moments
-        self._centre = tuple(thing.size * x for x in mass.centre)
+        self._centre = tuple(config.size * x for x in mass.centre)
         self._axes = mass.axes
-        self._back = bullet.invertTransform(self._centre, self._axes)
-        # reading the pose of most objects needs no conversion, which is worth microseconds in every step
-        self._plain = max(map(abs, self._centre)) < 1e-12 and self._axes == _IDENTITY
+        self._inverse_inertial_frame = bullet.invertTransform(self._centre, self._axes)
+        # most poses need no conversion, which saves microseconds in every step
+        self._is_centred = max(map(abs, self._centre)) < 1e-12 and self._axes == _IDENTITY
         self.body_id: int = bullet.createMultiBody(
-            baseMass=0.0 if thing.fixed else float(thing.mass or self.model.mass),
-            baseCollisionShapeIndex=shape, baseVisualShapeIndex=visual, basePosition=(0.0, 0.0, _NOWHERE),
-            baseInertialFramePosition=self._centre, baseInertialFrameOrientation=self._axes, physicsClientId=client,
-        )  # fmt: skip
+            baseMass=0.0 if config.fixed else float(config.mass or self.model.mass),
+            baseCollisionShapeIndex=shape,
+            baseVisualShapeIndex=visual,
+            basePosition=(0.0, 0.0, _PARKING_HEIGHT),
+            baseInertialFramePosition=self._centre,
+            baseInertialFrameOrientation=self._axes,
+            physicsClientId=client,
+        )
         if self.model.has_hull:
-            # by default the engine puts a millimetre around hulls, and they would start inside the table
+            # the default margin of a millimetre would make hulls start inside the table
             bullet.changeDynamics(self.body_id, -1, collisionMargin=_HULL_MARGIN, physicsClientId=client)
 
-    def configure(self, thing: ObjectConfig) -> None:
-        """Set mass, inertia and surface of this episode."""
-        mass = float(thing.mass or 0.0)
-        inertia = [mass * thing.inertia * thing.size**2 * m for m in self._moments]
-        dynamics: dict[str, Any] = {} if thing.fixed else {"mass": mass, "localInertiaDiagonal": inertia}
+    def configure(self, config: ObjectConfig) -> None:
+        """Apply the episode's mass, inertia, friction and restitution."""
+        mass = float(config.mass or 0.0)
+        inertia = [mass * config.inertia * config.size**2 * m for m in self._moments]
+        dynamics: dict[str, Any] = {} if config.fixed else {"mass": mass, "localInertiaDiagonal": inertia}
         bullet.changeDynamics(
-            self.body_id, -1, lateralFriction=thing.friction, rollingFriction=thing.rolling_friction,
-            spinningFriction=thing.spinning_friction, restitution=thing.restitution, linearDamping=0.0,
-            angularDamping=0.0, contactProcessingThreshold=_NEAR, physicsClientId=self._client, **dynamics,
-        )  # fmt: skip
+            self.body_id,
+            -1,
+            lateralFriction=config.friction,
+            rollingFriction=config.rolling_friction,
+            spinningFriction=config.spinning_friction,
+            restitution=config.restitution,
+            linearDamping=0.0,
+            angularDamping=0.0,
+            contactProcessingThreshold=_CONTACT_THRESHOLD,
+            physicsClientId=self._client,
+            **dynamics,
+        )
 
     def park(self, slot: int) -> None:
-        """Out of reach of everything, so that no contact of the last episode is remembered."""
-        self._move((3.0 * slot, 0.0, _NOWHERE), _IDENTITY)
+        """Move the body out of reach, so that PyBullet drops the contacts of the previous episode."""
+        self._move((3.0 * slot, 0.0, _PARKING_HEIGHT), _IDENTITY)
 
-    def place(self, thing: ObjectConfig, surface: float) -> None:
-        """At rest where the episode begins; ``surface`` is the height of the workspace, m."""
-        x, y, z = thing.initial_position
-        half = 0.5 * thing.yaw
-        height = surface + z + thing.size * self.model.half_height
-        self._move((x, y, height), (0.0, 0.0, math.sin(half), math.cos(half)))
+    def place(self, config: ObjectConfig, surface: float) -> None:
+        """Place the body at rest at its initial pose; ``surface`` is the height of the workspace, m."""
+        x, y, z = config.initial_position
+        half_extents = 0.5 * config.yaw
+        height = surface + z + config.size * self.model.half_height
+        self._move((x, y, height), (0.0, 0.0, math.sin(half_extents), math.cos(half_extents)))
 
     def set_pose(self, pose: Pose) -> None:
-        """At rest anywhere, turned in any way."""
+        """Place the body at rest at any pose."""
         self._move(pose.position, pose.rotation)
 
     def _move(self, position: tuple[float, ...], rotation: tuple[float, ...]) -> None:
-        if not self._plain:
+        if not self._is_centred:
             position, rotation = bullet.multiplyTransforms(position, rotation, self._centre, self._axes)
         bullet.resetBasePositionAndOrientation(self.body_id, position, rotation, physicsClientId=self._client)
         bullet.resetBaseVelocity(self.body_id, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), physicsClientId=self._client)
 
     def read(self) -> tuple[Pose, Motion]:
-        """Pose of the object frame; velocity of the centre of mass."""
+        """Return the pose of the object frame and the velocity of the centre of mass."""
         pose = bullet.getBasePositionAndOrientation(self.body_id, physicsClientId=self._client)
         motion = bullet.getBaseVelocity(self.body_id, physicsClientId=self._client)
-        if not self._plain:
-            pose = bullet.multiplyTransforms(*pose, *self._back)
+        if not self._is_centred:
+            pose = bullet.multiplyTransforms(*pose, *self._inverse_inertial_frame)
         return Pose(*pose), Motion(*motion)
 
 
 def create_collision_shape(client: int, model: ObjectModel, size: float) -> int:
-    """One shape, or a compound of several."""
-    return _combined(client, bullet.createCollisionShape, bullet.createCollisionShapeArray,
-                     [_geometry(s, size) for s in model.shapes], [_frame(s, size) for s in model.shapes])  # fmt: skip
+    """Create the collision shape of a model, a compound if it has several parts."""
+    return _create_shape(client, "collision", [_describe_shape(s, size) for s in model.shapes], model, size)
 
 
 def create_visual_shape(client: int, model: ObjectModel, size: float) -> int:
-    """The object's mesh, or its collision shapes where it has none."""
+    """Create the visual shape of a model from its mesh, or from its collision shapes if it has none."""
     if model.mesh:
-        return int(bullet.createVisualShape(
-            bullet.GEOM_MESH, fileName=model.mesh, meshScale=[size] * 3, physicsClientId=client
-        ))  # fmt: skip
-    geometry = [_geometry(s, size) for s in model.shapes]
+        scale = [size] * 3
+        return int(
+            bullet.createVisualShape(bullet.GEOM_MESH, fileName=model.mesh, meshScale=scale, physicsClientId=client)
+        )
+    geometry = [_describe_shape(s, size) for s in model.shapes]
     for g in geometry:
         if "height" in g:
             g["length"] = g.pop("height")
-    return _combined(client, bullet.createVisualShape, bullet.createVisualShapeArray, geometry,
-                     [_frame(s, size) for s in model.shapes], visual=True)  # fmt: skip
+    return _create_shape(client, "visual", geometry, model, size)
 
 
-def _frame(shape: Shape, size: float) -> tuple[list[float], tuple[float, ...]]:
+def _get_frame(shape: Shape, size: float) -> tuple[list[float], tuple[float, ...]]:
     return [size * x for x in shape.position], bullet.getQuaternionFromEuler(shape.rpy)
 
 
-def _combined(
-    client: int, single: Any, several: Any, geometry: list[dict[str, Any]], frames: list[Any], visual: bool = False
-) -> int:
-    word = "visual" if visual else "collision"
+def _create_shape(client: int, kind: str, geometry: list[dict[str, Any]], model: ObjectModel, size: float) -> int:
+    create = getattr(bullet, f"create{kind.title()}Shape")
+    frames = [_get_frame(shape, size) for shape in model.shapes]
     if len(geometry) == 1:
-        position, rotation = frames[0]
-        return int(single(**geometry[0], **{f"{word}FramePosition": position, f"{word}FrameOrientation": rotation},
-                          physicsClientId=client))  # fmt: skip
+        frame = dict(zip((f"{kind}FramePosition", f"{kind}FrameOrientation"), frames[0], strict=True))
+        return int(create(**geometry[0], **frame, physicsClientId=client))
     columns: dict[str, list[Any]] = {"shapeTypes": [g["shapeType"] for g in geometry]}
-    tall = "lengths"
     columns["halfExtents"] = [g.get("halfExtents", [0.0] * 3) for g in geometry]
     columns["radii"] = [g.get("radius", 0.0) for g in geometry]
-    columns[tall] = [g.get("height", g.get("length", 0.0)) for g in geometry]
+    columns["lengths"] = [g.get("height", g.get("length", 0.0)) for g in geometry]
     columns["fileNames"] = [g.get("fileName", "") for g in geometry]
     columns["meshScales"] = [g.get("meshScale", [1.0] * 3) for g in geometry]
-    columns[f"{word}FramePositions"] = [position for position, _ in frames]
-    columns[f"{word}FrameOrientations"] = [rotation for _, rotation in frames]
-    return int(several(**columns, physicsClientId=client))
+    columns[f"{kind}FramePositions"] = [position for position, _ in frames]
+    columns[f"{kind}FrameOrientations"] = [rotation for _, rotation in frames]
+    return int(getattr(bullet, f"create{kind.title()}ShapeArray")(**columns, physicsClientId=client))
 
 
 def make_furniture(client: int, workspace: Workspace) -> dict[int, WorkspacePart]:
-    """The solid parts of the furniture, immovable, by the number of their body."""
+    """Create the colliding parts of the furniture as static bodies; return them by body id."""
     return {_make_part(client, part): part for part in workspace.parts if part.collides}
 
 
 def make_decoration(client: int, workspace: Workspace) -> dict[int, WorkspacePart]:
-    """The parts of the furniture that are only seen."""
+    """Create the purely visual parts of the furniture; return them by body id."""
     return {_make_part(client, part): part for part in workspace.parts if not part.collides}
 
 
 def _make_part(client: int, part: WorkspacePart) -> int:
-    half, turn = [edge / 2 for edge in part.size], bullet.getQuaternionFromEuler(part.rpy)
-    solid = -1
+    half_extents, rotation = [edge / 2 for edge in part.size], bullet.getQuaternionFromEuler(part.rpy)
+    collision = -1
     if part.collides:
-        solid = bullet.createCollisionShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=client)
-    look = bullet.createVisualShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=client)
-    return int(bullet.createMultiBody(0.0, solid, look, part.position, turn, physicsClientId=client))
+        collision = bullet.createCollisionShape(bullet.GEOM_BOX, halfExtents=half_extents, physicsClientId=client)
+    visual = bullet.createVisualShape(bullet.GEOM_BOX, halfExtents=half_extents, physicsClientId=client)
+    return int(bullet.createMultiBody(0.0, collision, visual, part.position, rotation, physicsClientId=client))

@@ -12,35 +12,35 @@ from mygym_lite.config.state import NO_TOUCH, Touch
 from mygym_lite.errors import ConfigError, suggest
 
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
-LinkId = tuple[int, int]  # body and link, as the engine numbers them
-LinkPair = tuple[int, int, int, int]  # body and link on either side of a contact
+LinkId = tuple[int, int]  # body id and link index
+LinkPair = tuple[int, int, int, int]  # body id and link index on either side of a contact
 GroupPair = tuple[str, str]
 LinkForces = dict[LinkPair, float]  # N, in one physics step
-_links = itemgetter(1, 3, 2, 4)  # of a contact point as the engine lists it
-_DISTANCE, _FORCE = 8, 9  # likewise: m, negative inside one another; N
+_get_links = itemgetter(1, 3, 2, 4)  # fields of a contact point of PyBullet
+_DISTANCE, _FORCE = 8, 9  # fields of a contact point: distance, m, negative if penetrating; normal force, N
 
 
 class _Groups:
-    """Which contacts are between which named groups."""
+    """Assignment of contacts to pairs of named groups."""
 
-    def __init__(self, parts: dict[str, frozenset[LinkId]]) -> None:
-        self.parts = parts
-        self._joined: dict[GroupPair, dict[LinkPair, bool]] = {}
+    def __init__(self, members: dict[str, frozenset[LinkId]]) -> None:
+        self.members = members
+        self._caches: dict[GroupPair, dict[LinkPair, bool]] = {}
 
-    def joined_by(self, pair: GroupPair) -> dict[LinkPair, bool]:
-        """What is known so far about a pair; a name that does not exist is refused."""
-        if pair not in self._joined:
+    def get_cache(self, pair: GroupPair) -> dict[LinkPair, bool]:
+        """Return the link pairs tested so far for a pair of groups; unknown names raise ConfigError."""
+        if pair not in self._caches:
             for name in pair:
-                if name not in self.parts:
-                    raise ConfigError(f"no body or group '{name}' to touch{suggest(name, self.parts)}")
-            self._joined[pair] = {}
-        return self._joined[pair]
+                if name not in self.members:
+                    raise ConfigError(f"no body or contact group '{name}'{suggest(name, self.members)}")
+            self._caches[pair] = {}
+        return self._caches[pair]
 
-    def join(self, pair: GroupPair, links: LinkPair) -> bool:
-        """Whether a contact has one side in each group."""
-        one, two = links[:2], links[2:]
-        a, b = self.parts[pair[0]], self.parts[pair[1]]
-        return (one in a and two in b) or (one in b and two in a)
+    def connects(self, pair: GroupPair, links: LinkPair) -> bool:
+        """Return True if a contact has one side in each group."""
+        first, second = links[:2], links[2:]
+        a, b = self.members[pair[0]], self.members[pair[1]]
+        return (first in a and second in b) or (first in b and second in a)
 
 
 class Contacts:
@@ -50,57 +50,57 @@ class Contacts:
         self, groups: _Groups, forces: dict[LinkPair, list[float]], substeps: int, dt: float, penetration: float
     ) -> None:
         self._groups = groups
-        self._forces = forces  # N, of each pair of links at each physics step
-        self._last = substeps
+        self._forces = forces  # N, for each pair of links at each physics step
+        self._substeps = substeps
         self._dt = dt
-        self.penetration = penetration  # m, how deep a link of the robot was inside anything
-        self._known: dict[GroupPair, Touch] = {}
+        self.penetration = penetration  # m, deepest penetration of a robot link
+        self._touches: dict[GroupPair, Touch] = {}
 
     def get(self, pair: GroupPair) -> Touch:
-        """Force between two groups; one that touched nothing gives zeros, one that does not exist is refused."""
-        known = self._known.get(pair)
-        if known is None:
-            known = self._known[pair] = self._touch(pair)
-        return known
+        """Return the force between two groups, zero without contact; unknown groups raise ConfigError."""
+        touch = self._touches.get(pair)
+        if touch is None:
+            touch = self._touches[pair] = self._compute_touch(pair)
+        return touch
 
     def seconds_above(self, pair: GroupPair, newtons: float) -> float:
-        """For how long two groups pressed harder than this, as the mean over the 50 ms before."""
+        """Return the time, s, for which the force between two groups, averaged over 50 ms, exceeds a threshold."""
         if self.get(pair).peak <= newtons:
             return 0.0
-        series, window = self._series(pair) or [], _window(self._dt)
-        ends = range(max(0, len(series) - self._last), len(series))
+        series, window = self._sum_series(pair) or [], _count_window_steps(self._dt)
+        ends = range(max(0, len(series) - self._substeps), len(series))
         return self._dt * sum(sum(series[max(0, end + 1 - window) : end + 1]) > newtons * window for end in ends)
 
-    def _touch(self, pair: GroupPair) -> Touch:
-        series = self._series(pair)
-        return NO_TOUCH if series is None else self._summed(series)
+    def _compute_touch(self, pair: GroupPair) -> Touch:
+        series = self._sum_series(pair)
+        return NO_TOUCH if series is None else self._summarize(series)
 
-    def _series(self, pair: GroupPair) -> list[float] | None:
-        """The force between two groups at each physics step, N."""
-        joined, series = self._groups.joined_by(pair), None
+    def _sum_series(self, pair: GroupPair) -> list[float] | None:
+        """Sum the force between two groups at each physics step, N; None without contact."""
+        cache, series = self._groups.get_cache(pair), None
         for links, force in self._forces.items():
-            if links not in joined:
-                joined[links] = self._groups.join(pair, links)
-            if joined[links]:
+            if links not in cache:
+                cache[links] = self._groups.connects(pair, links)
+            if cache[links]:
                 series = force if series is None else [a + b for a, b in zip(series, force, strict=True)]
         return series
 
-    def _summed(self, series: list[float]) -> Touch:
-        impulse = sum(series[-self._last :]) * self._dt
-        window = _window(self._dt)
+    def _summarize(self, series: list[float]) -> Touch:
+        impulse = sum(series[-self._substeps :]) * self._dt
+        window = _count_window_steps(self._dt)
         width = min(window, len(series))
         running = peak = sum(series[:width])
         for i in range(width, len(series)):
             running += series[i] - series[i - width]
             peak = max(peak, running)
-        return Touch(impulse / (self._last * self._dt), peak / window, impulse)
+        return Touch(impulse / (self._substeps * self._dt), peak / window, impulse)
 
 
 class ContactRecorder:
-    """Takes the contacts of every physics step and hands out those of each action.
+    """Recorder of the contacts of every physics step, summarized for each action.
 
-    While nothing moves but a robot that touches nothing, contacts do not change from step to step: they are then
-    taken once an action, which spares most of the cost of looking.
+    While all objects rest and the robot touches nothing, contacts do not change between steps. They are then read
+    once per action, which saves most of the cost.
     """
 
     def __init__(self, client: int, robot: int, step_seconds: float, substeps: int) -> None:
@@ -108,41 +108,39 @@ class ContactRecorder:
         self._robot = robot
         self._dt = step_seconds
         self._substeps = substeps
-        # a peak of this action may have begun in the one before
-        self._steps: deque[LinkForces] = deque(maxlen=substeps + _window(step_seconds) - 1)
-        self._resting: LinkForces | None = None  # of objects at rest, once they have been looked at in this action
-        self.depth = 0.0  # m, of the deepest contact at the last physics step
-        self._penetration = 0.0  # m, the deepest of the robot in this action
-        self.deepest_links: tuple[LinkId, LinkId] | None = (
-            None  # the links of the last contact that was deeper than those before
-        )
+        # the averaging window may reach into the previous action
+        self._steps: deque[LinkForces] = deque(maxlen=substeps + _count_window_steps(step_seconds) - 1)
+        self._resting: LinkForces | None = None  # contacts of resting objects, once read in this action
+        self.depth = 0.0  # m, deepest contact of the last physics step
+        self._penetration = 0.0  # m, deepest contact of the robot in this action
+        self.deepest_links: tuple[LinkId, LinkId] | None = None  # links of that contact
         self._groups = _Groups({})
 
     def set_groups(self, groups: Mapping[str, Iterable[LinkId]]) -> None:
-        """Say which links make up each group."""
-        named = {name: frozenset(parts) for name, parts in groups.items()}
-        if named != self._groups.parts:
-            self._groups = _Groups(named)
+        """Define the links of each contact group."""
+        members = {name: frozenset(members) for name, members in groups.items()}
+        if members != self._groups.members:
+            self._groups = _Groups(members)
 
     def sample(self, at_rest: bool) -> None:
-        """Take the contacts of the physics step just made.
+        """Record the contacts of the last physics step.
 
         Args:
-            at_rest: Whether every object stood still when the action began.
+            at_rest: True when all objects were at rest at the start of the action.
         """
         if not at_rest or bullet.getContactPoints(self._robot, physicsClientId=self._client):
-            self._steps.append(self._look())
+            self._steps.append(self._read_contacts())
             return
         if self._resting is None:
-            self._resting = self._look()
+            self._resting = self._read_contacts()
         self._steps.append(self._resting)
         self.depth = 0.0
 
-    def _look(self) -> LinkForces:
+    def _read_contacts(self) -> LinkForces:
         forces: LinkForces = {}
         self.depth = 0.0
         for point in bullet.getContactPoints(physicsClientId=self._client):
-            links, depth = _links(point), -point[_DISTANCE]
+            links, depth = _get_links(point), -point[_DISTANCE]
             forces[links] = forces.get(links, 0.0) + point[_FORCE]
             if depth > self.depth:
                 self.depth = depth
@@ -151,7 +149,7 @@ class ContactRecorder:
         return forces
 
     def finish(self) -> Contacts:
-        """The contacts of the action just made."""
+        """Return the contacts of the action that just ended."""
         series: dict[LinkPair, list[float]] = {}
         for i, forces in enumerate(self._steps):
             for links, force in forces.items():
@@ -162,5 +160,5 @@ class ContactRecorder:
         return Contacts(self._groups, series, self._substeps, self._dt, penetration)
 
 
-def _window(step_seconds: float) -> int:
+def _count_window_steps(step_seconds: float) -> int:
     return max(1, round(WINDOW_SECONDS / step_seconds))

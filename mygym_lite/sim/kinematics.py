@@ -1,8 +1,7 @@
-"""Forward and inverse kinematics of one arm, compiled, apart from the physics engine.
+"""Forward and inverse kinematics of one arm, compiled and independent of the physics engine.
 
-The engine's own inverse kinematics reads the joints of the body that it moves and leaves joint limits (see the
-measurements in the documentation), so a chain of plain arrays does it here: damped least squares, clipped to the joint
-limits, with the posture pulled towards home in the null space.
+PyBullet's inverse kinematics depends on the current joint positions and violates joint limits. This module uses damped
+least squares within the joint limits, with a null-space pull towards the home posture.
 """
 
 from __future__ import annotations
@@ -17,68 +16,69 @@ from mygym_lite.config.state import Motion, Pose
 from mygym_lite.jit import exact_kernel
 
 Array = NDArray[np.float64]
-_DAMPING = 1e-5  # m²; small against the arm's lengths, so that it acts near singular postures only
-_PULL = 0.02  # share of the way home that spare motion takes in each iteration
-_FOLLOWING = 8  # iterations of a step along a path; it begins next to its solution
+_DAMPING = 1e-5  # m²; small against the arm's lengths: acts near singularities only
+_NULL_GAIN = 0.02  # share of the way home per iteration in the null space
+_FOLLOW_ITERATIONS = 8  # iterations per action; each starts close to its solution
 
 
 @exact_kernel
-def _forward(q, chain, at, turn):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Fill ``at`` (n + 1 origins of joints and tip) and ``turn`` (n + 1 orientations) in the world.
+def _compute_forward_kinematics(q, chain, origins, rotations):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Fill the world ``origins`` (n + 1, 3) and ``rotations`` (n + 1, 3, 3) of the joints and the tip.
 
-    A row of ``chain`` holds a joint's origin (3), its rotation (9), its axis (3) and whether it slides; the last row
-    is the tip. Products of such small matrices are written out, since calling a library for them costs more than they
-    do.
+    A row of ``chain`` holds a joint's origin (3), rotation (9), axis (3) and 1 if it is prismatic; the last row is the
+    tip. Products of 3x3 matrices are written out, which is faster than a library call.
     """
     n = len(q)
-    p, r, moved = np.zeros(3), np.eye(3), np.empty((3, 3))
+    p, r, turn = np.zeros(3), np.eye(3), np.empty((3, 3))
     for i in range(n + 1):
         link = chain[i]
         for j in range(3):
-            at[i, j] = p[j] + r[j, 0] * link[0] + r[j, 1] * link[1] + r[j, 2] * link[2]
+            origins[i, j] = p[j] + r[j, 0] * link[0] + r[j, 1] * link[1] + r[j, 2] * link[2]
             for k in range(3):
-                turn[i, j, k] = r[j, 0] * link[3 + k] + r[j, 1] * link[6 + k] + r[j, 2] * link[9 + k]
+                rotations[i, j, k] = r[j, 0] * link[3 + k] + r[j, 1] * link[6 + k] + r[j, 2] * link[9 + k]
         if i == n:
             break
         x, y, z = link[12], link[13], link[14]
         for j in range(3):
-            p[j] = at[i, j]
+            p[j] = origins[i, j]
         if link[15] > 0.0:
             for j in range(3):
-                p[j] += (turn[i, j, 0] * x + turn[i, j, 1] * y + turn[i, j, 2] * z) * q[i]
+                p[j] += (rotations[i, j, 0] * x + rotations[i, j, 1] * y + rotations[i, j, 2] * z) * q[i]
             for j in range(3):
                 for k in range(3):
-                    r[j, k] = turn[i, j, k]
+                    r[j, k] = rotations[i, j, k]
             continue
         c, s = np.cos(q[i]), np.sin(q[i])
         k1 = 1.0 - c
-        moved[0, 0], moved[0, 1], moved[0, 2] = c + x * x * k1, x * y * k1 - z * s, x * z * k1 + y * s
-        moved[1, 0], moved[1, 1], moved[1, 2] = y * x * k1 + z * s, c + y * y * k1, y * z * k1 - x * s
-        moved[2, 0], moved[2, 1], moved[2, 2] = z * x * k1 - y * s, z * y * k1 + x * s, c + z * z * k1
+        turn[0, 0], turn[0, 1], turn[0, 2] = c + x * x * k1, x * y * k1 - z * s, x * z * k1 + y * s
+        turn[1, 0], turn[1, 1], turn[1, 2] = y * x * k1 + z * s, c + y * y * k1, y * z * k1 - x * s
+        turn[2, 0], turn[2, 1], turn[2, 2] = z * x * k1 - y * s, z * y * k1 + x * s, c + z * z * k1
         for j in range(3):
             for k in range(3):
-                r[j, k] = turn[i, j, 0] * moved[0, k] + turn[i, j, 1] * moved[1, k] + turn[i, j, 2] * moved[2, k]
+                r[j, k] = (
+                    rotations[i, j, 0] * turn[0, k] + rotations[i, j, 1] * turn[1, k] + rotations[i, j, 2] * turn[2, k]
+                )
 
 
 @exact_kernel
-def _jacobian(at, turn, chain, jac):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _compute_jacobian(origins, rotations, chain, jac):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(chain) - 1
     for i in range(n):
-        link, r = chain[i], turn[i]
+        link, r = chain[i], rotations[i]
         x = r[0, 0] * link[12] + r[0, 1] * link[13] + r[0, 2] * link[14]
         y = r[1, 0] * link[12] + r[1, 1] * link[13] + r[1, 2] * link[14]
         z = r[2, 0] * link[12] + r[2, 1] * link[13] + r[2, 2] * link[14]
         if link[15] > 0.0:
             jac[0, i], jac[1, i], jac[2, i], jac[3, i], jac[4, i], jac[5, i] = x, y, z, 0.0, 0.0, 0.0
         else:
-            a, b, c = at[n, 0] - at[i, 0], at[n, 1] - at[i, 1], at[n, 2] - at[i, 2]
+            a, b, c = origins[n, 0] - origins[i, 0], origins[n, 1] - origins[i, 1], origins[n, 2] - origins[i, 2]
             jac[0, i], jac[1, i], jac[2, i] = y * c - z * b, z * a - x * c, x * b - y * a
             jac[3, i], jac[4, i], jac[5, i] = x, y, z
 
 
 @exact_kernel
-def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Quaternion (x, y, z, w), w not negative."""
+def _compute_quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Convert a rotation matrix to a quaternion (x, y, z, w) with w >= 0."""
     q = np.empty(4)
     trace = r[0, 0] + r[1, 1] + r[2, 2]
     if trace > 0:
@@ -98,15 +98,15 @@ def _quaternion(r):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @exact_kernel
-def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _compute_pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = len(q)
-    at, turn, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
-    _forward(q, chain, at, turn)
-    _jacobian(at, turn, chain, jac)
+    origins, rotations, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
+    _compute_forward_kinematics(q, chain, origins, rotations)
+    _compute_jacobian(origins, rotations, chain, jac)
     out = np.zeros(13)
-    rotation = _quaternion(turn[n])
+    rotation = _compute_quaternion(rotations[n])
     for j in range(3):
-        out[j] = at[n, j]
+        out[j] = origins[n, j]
     for j in range(4):
         out[3 + j] = rotation[j]
     for j in range(6):
@@ -115,39 +115,40 @@ def _pose_and_twist(q, speeds, chain):  # type: ignore[no-untyped-def]  # pragma
     return out
 
 
-POSE_KERNEL = _pose_and_twist
-"""The kernel that reads the palm's pose in every episode: if it is compiled, an episode has been run here."""
+POSE_KERNEL = _compute_pose_and_twist
+"""Kernel that every episode calls: if it is compiled, an episode has run on this machine."""
 
 
 @exact_kernel
-def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Damped least squares; joints that a step would push over a limit stay there for that step."""
+def _solve(q, target, settings, arm):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve by damped least squares; a joint that a step would push over a limit stays fixed for that step."""
+    (goal, goal_rotation, orient), (iterations, damping, pull), (home, lower, upper, chain) = target, settings, arm
     n = len(q)
-    at, turn, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
+    origins, rotations, jac = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3)), np.empty((6, n))
     q, rows = q.copy(), 6 if orient else 3
     error = np.zeros(6)
     for _ in range(iterations):
-        _forward(q, chain, at, turn)
-        error[:3] = goal - at[n]
-        delta = goal_rotation @ turn[n].T
+        _compute_forward_kinematics(q, chain, origins, rotations)
+        error[:3] = goal - origins[n]
+        delta = goal_rotation @ rotations[n].T
         vector = np.array([delta[2, 1] - delta[1, 2], delta[0, 2] - delta[2, 0], delta[1, 0] - delta[0, 1]])
         sine, cosine = 0.5 * np.sqrt(np.sum(vector**2)), 0.5 * (np.trace(delta) - 1.0)
         error[3:] = vector * (0.5 if sine < 1e-9 else 0.5 * np.arctan2(sine, cosine) / sine)
         if np.sum(error[:3] ** 2) < 1e-10 and (not orient or np.sum(error[3:] ** 2) < 1e-8) and pull == 0.0:
             break
-        _jacobian(at, turn, chain, jac)
+        _compute_jacobian(origins, rotations, chain, jac)
         free = np.ones(n)
         step = np.zeros(n)
         for _ in range(3):
             j = jac[:rows] * free
             gram = j @ j.T + damping * np.eye(rows)
-            wish = pull * (home - q) * free
-            step = j.T @ np.linalg.solve(gram, error[:rows] - j @ wish) + wish
-            over = False
+            null_motion = pull * (home - q) * free
+            step = j.T @ np.linalg.solve(gram, error[:rows] - j @ null_motion) + null_motion
+            violated = False
             for i in range(n):
                 if free[i] > 0 and (q[i] + step[i] < lower[i] or q[i] + step[i] > upper[i]):
-                    free[i], over = 0.0, True
-            if not over:
+                    free[i], violated = 0.0, True
+            if not violated:
                 break
         for i in range(n):
             q[i] = min(max(q[i] + min(max(step[i], -0.3), 0.3), lower[i]), upper[i])
@@ -155,15 +156,15 @@ def _solve(q, goal, goal_rotation, orient, iterations, damping, home, pull, lowe
 
 
 @exact_kernel
-def _rotation_vector(r):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _compute_rotation_vector(r):  # type: ignore[no-untyped-def]  # pragma: no cover
     vector = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
     sine, cosine = 0.5 * np.sqrt(np.sum(vector**2)), 0.5 * (np.trace(r) - 1.0)
     return vector * (0.5 if sine < 1e-9 else 0.5 * np.arctan2(sine, cosine) / sine)
 
 
 @exact_kernel
-def _turned(vector):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Rotation matrix of a rotation vector."""
+def _compute_rotation(vector):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Convert a rotation vector to a matrix."""
     angle = np.sqrt(np.sum(vector**2))
     if angle < 1e-12:
         return np.eye(3)
@@ -173,80 +174,82 @@ def _turned(vector):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @exact_kernel
-def _shortened(vector, longest):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _limit_length(vector, limit):  # type: ignore[no-untyped-def]  # pragma: no cover
     length = np.sqrt(np.sum(vector**2))
-    return vector if length <= longest else vector * (longest / length)
+    return vector if length <= limit else vector * (limit / length)
 
 
 @exact_kernel
-def _follow(start, here, wanted, wanted_turn, most, steps, home, lower, upper, chain):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """One action of following a wanted pose: joint targets, and the wanted pose drawn back to what they reach."""
+def _follow(start, joints, target, limits, arm):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Compute joint targets that follow a goal pose for one action, and the goal limited to what they reach."""
+    (goal, goal_rotation), (max_step, max_lead), (_, lower, upper, chain) = target, limits, arm
     n = len(start)
-    q = _solve(start, wanted, wanted_turn, True, _FOLLOWING, _DAMPING, home, _PULL, lower, upper, chain)
-    lead = 2.0 * np.max(most)
+    q = _solve(start, (goal, goal_rotation, True), (_FOLLOW_ITERATIONS, _DAMPING, _NULL_GAIN), arm)
+    lead = 2.0 * np.max(max_step)
     for i in range(n):
-        q[i] = min(max(q[i], start[i] - most[i]), start[i] + most[i])
-        q[i] = max(lower[i], min(upper[i], max(here[i] - lead, min(here[i] + lead, q[i]))))
-    at, turn = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3))
-    _forward(q, chain, at, turn)
-    reached = np.ascontiguousarray(turn[n])
-    missing = _rotation_vector(wanted_turn @ reached.T)
-    return q, at[n] + _shortened(wanted - at[n], steps[0]), _turned(_shortened(missing, steps[1])) @ reached
+        q[i] = min(max(q[i], start[i] - max_step[i]), start[i] + max_step[i])
+        q[i] = max(lower[i], min(upper[i], max(joints[i] - lead, min(joints[i] + lead, q[i]))))
+    origins, rotations = np.empty((n + 1, 3)), np.empty((n + 1, 3, 3))
+    _compute_forward_kinematics(q, chain, origins, rotations)
+    reached = np.ascontiguousarray(rotations[n])
+    error = _compute_rotation_vector(goal_rotation @ reached.T)
+    position = origins[n] + _limit_length(goal - origins[n], max_lead[0])
+    return q, position, _compute_rotation(_limit_length(error, max_lead[1])) @ reached
 
 
 @dataclass(frozen=True)
 class Kinematics:
-    """Kinematics of an arm whose robot stands where its file says."""
+    """Kinematics of an arm in the world frame."""
 
-    chain: Array  # a row a joint and one for the palm, as the compiled functions want it
+    chain: Array  # (n + 1, 16): rows for the joints and the palm, see _compute_forward_kinematics
     home: Array
     lower: Array
     upper: Array
 
+    @property
+    def _arm(self) -> tuple[Array, ...]:
+        return self.home, self.lower, self.upper, self.chain
+
     def compute_pose_and_motion(self, joints: Array, speeds: Array) -> tuple[Pose, Motion]:
-        """Where the palm frame is and how it moves."""
-        x = _pose_and_twist(joints, speeds, self.chain).tolist()
+        """Compute the pose and the velocity of the palm frame."""
+        x = _compute_pose_and_twist(joints, speeds, self.chain).tolist()
         return Pose(tuple(x[:3]), tuple(x[3:7])), Motion(tuple(x[7:10]), tuple(x[10:]))
 
     def solve(
-        self, start: Array, position: Array, rotation: Array | None, iterations: int = 40, pull: float = _PULL
+        self, start: Array, position: Array, rotation: Array | None, iterations: int = 40, pull: float = _NULL_GAIN
     ) -> Array:
-        """Joints within their limits that bring the palm nearest to a pose (or, without rotation, a position).
+        """Solve inverse kinematics within the joint limits for a palm pose or, without rotation, a position.
 
         Args:
-            start: Joints to begin from, rad; the solution stays close to them.
-            position: Of the palm frame in the world, m.
-            rotation: Of the palm frame, a 3x3 matrix, or None where only the position counts.
-            iterations: Newton steps at most.
-            pull: How strongly spare motion draws towards the home posture, per step.
+            start: Initial joint positions, rad; the solution stays close to them.
+            position: Position of the palm frame in the world, m.
+            rotation: Rotation matrix of the palm frame, or None to solve for the position only.
+            iterations: Maximum number of iterations.
+            pull: Null-space gain towards the home posture, per iteration.
         """
-        turned = np.eye(3) if rotation is None else rotation
-        solved: Array = _solve(
-            start, position, turned, rotation is not None, iterations, _DAMPING, self.home, pull, self.lower,
-            self.upper, self.chain,
-        )  # fmt: skip
-        return solved
+        goal_rotation = np.eye(3) if rotation is None else rotation
+        target = (position, goal_rotation, rotation is not None)
+        solution: Array = _solve(start, target, (iterations, _DAMPING, pull), self._arm)
+        return solution
 
     def follow(
         self, start: Array, joints: Array, target: tuple[Array, Array], max_step: Array, max_lead: tuple[float, float]
     ) -> tuple[Array, Array, Array]:
-        """Joint targets that follow a wanted palm pose for one action, and the pose that stays wanted.
+        """Compute joint targets that follow a target palm pose for one action, and the limited target pose.
 
         Args:
-            start: The joint targets so far, rad.
-            joints: Where the joints are, rad; targets keep within two actions of them.
+            start: Current joint targets, rad.
+            joints: Current joint positions, rad; targets stay within two actions of them.
             target: Position, m, and rotation matrix of the palm frame.
-            max_step: What each joint may turn in one action, rad.
-            max_lead: How far the wanted pose may be ahead of the targets' own, m and rad.
+            max_step: Maximum motion of each joint per action, rad.
+            max_lead: Maximum lead of the target pose over the pose of the joint targets, m and rad.
         """
-        targets, position, rotation = _follow(
-            start, joints, *target, max_step, max_lead, self.home, self.lower, self.upper, self.chain
-        )
+        targets, position, rotation = _follow(start, joints, target, (max_step, max_lead), self._arm)
         return targets, position, rotation
 
 
 def build_kinematics(robot: RobotModel, arm: ArmModel) -> Kinematics:
-    """The kinematics of an arm in the world frame."""
+    """Build the kinematics of an arm in the world frame."""
     chain = arm.chain
     c, s = np.cos(robot.yaw), np.sin(robot.yaw)
     base = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

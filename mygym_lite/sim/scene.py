@@ -1,4 +1,4 @@
-"""What stands in one physics client: robot, furniture and objects, reused from episode to episode where they can be."""
+"""Bodies of one physics client: robot, furniture and objects, reused across episodes where possible."""
 
 from __future__ import annotations
 
@@ -15,146 +15,148 @@ from mygym_lite.sim.body import Body, create_collision_shape, create_visual_shap
 from mygym_lite.sim.contact import LinkId
 from mygym_lite.sim.robot import Robot
 
-_REBUILD_AFTER = 400  # bodies created; the engine keeps a few kilobytes of each until everything is reset
+_REBUILD_AFTER = 400  # bodies created; PyBullet keeps a few kilobytes of each until a reset
 
-BodyKey = tuple[str, str, float, bool]  # name, model, size, fixed: what decides which body is needed
+BodyKey = tuple[str, str, float, bool]  # name, model, size, fixed: a body is reused if all are equal
 LinkName = tuple[str, str]  # body and link
 
 
 class Scene:
     """The bodies of a client.
 
-    Contacts are solved in the order in which bodies were made, so bodies are only ever taken away from the end:
-    whatever came before, the scene of an episode has been made in the order of its declaration.
+    PyBullet solves contacts in the order of body creation. Bodies are therefore only removed from the end, so that the
+    order equals the declaration, independent of earlier episodes.
     """
 
     def __init__(self, client: int, visuals: bool) -> None:
         self._client = client
         self._visuals = visuals
-        self._painter = BodyAppearances(client)
-        self._begun = False  # whether anything stands there
-        self._built: tuple[object, ...] | None = None
-        self._made = 0
-        self._height: float | None = None  # of the surface, once it has been set
+        self._appearances = BodyAppearances(client)
+        self._is_built = False
+        self._built_key: tuple[object, ...] | None = None
+        self._created_bodies = 0
+        self._height: float | None = None  # height of the work surface, m, once applied
         self._shapes: dict[tuple[str, float], int] = {}
-        self._kinds: list[BodyKey] = []
+        self._body_keys: list[BodyKey] = []
         self.bodies: list[Body] = []
 
     def prepare(self, task: Task) -> None:
-        """Everything in its place, at rest, with the parameters of this episode."""
-        if self._stage(task) != self._built or self._made > _REBUILD_AFTER:
+        """Place all bodies at rest with the parameters of this episode."""
+        if self._get_static_key(task) != self._built_key or self._created_bodies > _REBUILD_AFTER:
             self._rebuild(task)
         self._match_objects(task)
         self._flush_contacts()
         self.robot.configure(task.robot, 1.0 / task.physics.step_hz)
         self.robot.reset(task.robot)
         self._set_furniture(task.workspace)
-        for body, thing in zip(self.bodies, task.objects.values(), strict=True):
-            body.configure(thing)
-            body.place(thing, task.workspace.height)
+        for body, config in zip(self.bodies, task.objects.values(), strict=True):
+            body.configure(config)
+            body.place(config, task.workspace.height)
         if self._visuals:
-            self._paint(task)
+            self._apply_appearances(task)
 
-    def _stage(self, task: Task) -> tuple[object, ...]:
-        """What is there before the objects, and stays from episode to episode."""
-        return task.robot.model, task.workspace.model, self._marker_of(task)
+    def _get_static_key(self, task: Task) -> tuple[object, ...]:
+        """Return the declaration of the bodies that persist across episodes."""
+        return task.robot.model, task.workspace.model, self._list_marker_visuals(task)
 
-    def _marker_of(self, task: Task) -> tuple[Visual, ...]:
-        """What shows the goal; nothing of it is there where nothing is drawn."""
-        seen = self._visuals and task.goal is not None and task.goal.marker > 0.0
-        return build_goal_visuals(task.goal) if seen and task.goal is not None else ()
+    def _list_marker_visuals(self, task: Task) -> tuple[Visual, ...]:
+        """Return the visuals of the goal marker, empty without visuals."""
+        visible = self._visuals and task.goal is not None and task.goal.marker > 0.0
+        return build_goal_visuals(task.goal) if visible and task.goal is not None else ()
 
-    def _paint(self, task: Task) -> None:
+    def _apply_appearances(self, task: Task) -> None:
         bodies = {frame: body for (body, link), frame in self.map_link_names().items() if link == -1}
-        for thing in build_visual_bodies(task):
-            if thing.body not in ("robot", "goal"):  # these look alike in every episode
-                self._painter.apply(bodies[thing.body, thing.link], thing)
+        for visual_body in build_visual_bodies(task):
+            if visual_body.body not in ("robot", "goal"):  # constant across episodes
+                self._appearances.apply(bodies[visual_body.body, visual_body.link], visual_body)
 
     def show_goal(self, pose: Pose) -> None:
-        """Put the marker where the goal is."""
+        """Move the marker to the goal."""
         for body in self._marker:
             bullet.resetBasePositionAndOrientation(body, *pose, physicsClientId=self._client)
 
-    def _set_furniture(self, use: WorkspaceConfig) -> None:
+    def _set_furniture(self, config: WorkspaceConfig) -> None:
         for body in self._furniture:
-            # a bounce keeps the product of both restitutions, so the object's own decides
-            bullet.changeDynamics(body, -1, lateralFriction=use.friction, restitution=1.0, physicsClientId=self._client)
-        if use.height != self._height:
-            self._height = use.height
-            for body, (x, y, z), turn in self._standing:  # from where it was built: steps up and down would not add up
-                place = (x, y, z + use.height)
-                bullet.resetBasePositionAndOrientation(body, place, turn, physicsClientId=self._client)
+            # PyBullet multiplies both restitutions: with 1 here, the object's own applies
+            bullet.changeDynamics(
+                body, -1, lateralFriction=config.friction, restitution=1.0, physicsClientId=self._client
+            )
+        if config.height != self._height:
+            self._height = config.height
+            for body, (x, y, z), rotation in self._furniture_poses:  # from the built pose, to avoid drift
+                position = (x, y, z + config.height)
+                bullet.resetBasePositionAndOrientation(body, position, rotation, physicsClientId=self._client)
 
     def invalidate(self) -> None:
-        """Build everything anew at the next episode: this world has broken."""
-        self._built = None
+        """Rebuild all bodies at the next episode, after an unstable simulation."""
+        self._built_key = None
 
     def _rebuild(self, task: Task) -> None:
         bullet.resetSimulation(physicsClientId=self._client)
-        self._painter.forget()
-        self._made, self._shapes, self._kinds, self.bodies = 0, {}, [], []
+        self._appearances.forget()
+        self._created_bodies, self._shapes, self._body_keys, self.bodies = 0, {}, [], []
         self._floor = self._make_floor()
         workspace = load_workspace(task.workspace.model)
         self._furniture = make_furniture(self._client, workspace)
         self.robot = Robot(self._client, load_robot(task.robot.model), self._visuals)
         self._decoration = make_decoration(self._client, workspace) if self._visuals else {}
-        self._marker = make_marker(self._client, self._marker_of(task))
-        self._standing = [
+        self._marker = make_marker(self._client, self._list_marker_visuals(task))
+        self._furniture_poses = [
             (body, *bullet.getBasePositionAndOrientation(body, physicsClientId=self._client))
             for body in (*self._furniture, *self._decoration)
         ]
         self._height = None
-        self._begun, self._built = True, self._stage(task)
+        self._is_built, self._built_key = True, self._get_static_key(task)
 
     def _make_floor(self) -> int:
         half = [edge / 2 for edge in FLOOR_SIZE]
         shape = bullet.createCollisionShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
-        look = -1
+        visual = -1
         if self._visuals:
-            look = bullet.createVisualShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
+            visual = bullet.createVisualShape(bullet.GEOM_BOX, halfExtents=half, physicsClientId=self._client)
         body: int = bullet.createMultiBody(
-            0.0, shape, look, (0.0, 0.0, FLOOR_HEIGHT - half[2]), physicsClientId=self._client
+            0.0, shape, visual, (0.0, 0.0, FLOOR_HEIGHT - half[2]), physicsClientId=self._client
         )
         return body
 
     def _match_objects(self, task: Task) -> None:
-        wanted = [(name, thing.model, thing.size, thing.fixed) for name, thing in task.objects.items()]
+        keys = [(name, config.model, config.size, config.fixed) for name, config in task.objects.items()]
         same = 0
-        while same < min(len(wanted), len(self._kinds)) and wanted[same] == self._kinds[same]:
+        while same < min(len(keys), len(self._body_keys)) and keys[same] == self._body_keys[same]:
             same += 1
         while len(self.bodies) > same:
             body = self.bodies.pop().body_id
-            self._painter.forget([body])
+            self._appearances.forget([body])
             bullet.removeBody(body, physicsClientId=self._client)
-        for name, thing in list(task.objects.items())[same:]:
-            self.bodies.append(self._make(name, thing))
-        self._kinds = wanted
+        for name, config in list(task.objects.items())[same:]:
+            self.bodies.append(self._make_body(name, config))
+        self._body_keys = keys
 
-    def _make(self, name: str, thing: ObjectConfig) -> Body:
-        self._made += 1
-        model, key = load_object(thing.model), (thing.model, thing.size)
+    def _make_body(self, name: str, config: ObjectConfig) -> Body:
+        self._created_bodies += 1
+        model, key = load_object(config.model), (config.model, config.size)
         if key not in self._shapes or model.has_hull:
-            # a hull once used has another margin than a new one, and a body made from it would move otherwise
-            self._shapes[key] = create_collision_shape(self._client, model, thing.size)
-        look = create_visual_shape(self._client, model, thing.size) if self._visuals else -1
-        return Body(self._client, name, thing, self._shapes[key], look)
+            # a used hull has another collision margin than a new one, which would change the motion
+            self._shapes[key] = create_collision_shape(self._client, model, config.size)
+        visual = create_visual_shape(self._client, model, config.size) if self._visuals else -1
+        return Body(self._client, name, config, self._shapes[key], visual)
 
     def _flush_contacts(self) -> None:
-        """Bodies that were teleported keep the contacts of where they were, until they are looked for far from all."""
+        """Drop the contacts of teleported bodies by a collision pass far from each other."""
         for slot, body in enumerate(self.bodies):
             body.park(slot)
         bullet.performCollisionDetection(physicsClientId=self._client)
 
     @property
     def body_ids(self) -> set[int]:
-        """The engine's numbers of all bodies that are there."""
-        if not self._begun:
+        """Ids of all bodies in the client."""
+        if not self._is_built:
             return set()
-        return {self._floor, self.robot.body_id, *self._furniture, *self._decoration, *self._marker,
-                *(body.body_id for body in self.bodies)}  # fmt: skip
+        objects = (body.body_id for body in self.bodies)
+        return {self._floor, self.robot.body_id, *self._furniture, *self._decoration, *self._marker, *objects}
 
     def map_link_names(self) -> dict[tuple[int, int], LinkName]:
-        """Body and link as they are declared, by the engine's numbers."""
+        """Map body id and link index to the declared names of body and link."""
         parts = {(body, -1): ("table", part.name) for body, part in (self._furniture | self._decoration).items()}
         links = {(self.robot.body_id, index): ("robot", link) for link, index in self.robot.link_indices.items()}
         objects = {(body.body_id, -1): (body.name, "") for body in self.bodies}
@@ -162,12 +164,8 @@ class Scene:
         return {(self._floor, -1): ("floor", ""), **parts, **links, **objects, **goal}
 
     def list_contact_groups(self) -> dict[str, list[LinkId]]:
-        """Contact groups: those of the robot, ``table``, every object by name, ``objects`` for all of them."""
+        """Return the contact groups: those of the robot, ``table``, each object, and ``objects`` for all of them."""
         parts = {body.name: [(body.body_id, -1)] for body in self.bodies}
-        everything = [part for group in parts.values() for part in group]
-        return {
-            **self.robot.list_contact_groups(),
-            "table": [(body, -1) for body in self._furniture],
-            **parts,
-            "objects": everything,
-        }
+        table = [(body, -1) for body in self._furniture]
+        objects = [part for group in parts.values() for part in group]
+        return {**self.robot.list_contact_groups(), "table": table, **parts, "objects": objects}

@@ -1,4 +1,4 @@
-"""The engine's own software renderer: slow, without a display or a GPU; the reference that pictures are checked by."""
+"""PyBullet's software renderer, TinyRenderer: slow, needs no display or GPU, reference for tests."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.scenery import Background, Light, compute_light_direction
 
-_CORNER = 0.5  # px; this renderer looks through the corners of pixels where cameras look through their centres
-_SUN_AWAY = 4.0  # m
-_DIFFUSE, _SPECULAR = 0.6, 0.3  # shares of the sun's light that make its pictures about as bright as ours
-_SHADOW_FROM = 0.5  # it knows shadows of one strength only, or none
+_PIXEL_CENTRE = 0.5  # px; TinyRenderer samples pixel corners, cameras sample pixel centres
+_LIGHT_DISTANCE = 4.0  # m
+_DIFFUSE, _SPECULAR = 0.6, 0.3  # light coefficients that match the brightness of mygym_lite.render
+_SHADOW_THRESHOLD = 0.5  # shadow strength above which shadows are drawn; TinyRenderer has one strength
 _LINK_BITS = 24
 Array = NDArray[np.float64]
 MaskIdTable = Mapping[tuple[int, int], tuple[int, int]]
 
 
 class PinholeCamera(Protocol):
-    """A pinhole camera at one moment, in the OpenCV convention."""
+    """Pinhole camera at one instant, in the OpenCV convention."""
 
     @property
     def width(self) -> int:
-        """Pixels across."""
+        """Image width, px."""
 
     @property
     def height(self) -> int:
-        """Pixels down."""
+        """Image height, px."""
 
     @property
     def fov(self) -> float:
@@ -46,42 +46,42 @@ class PinholeCamera(Protocol):
 
     @property
     def world_to_camera(self) -> Array:
-        """The (4, 4) transform."""
+        """Extrinsics, (4, 4)."""
 
 
 def render_images(
     client: int, camera: PinholeCamera, light: Light, background: Background, mask_ids: MaskIdTable
 ) -> dict[str, NDArray[Any]]:
-    """What a camera sees: ``rgb``, ``depth`` (m, 0 where nothing is), ``mask`` and ``links``.
+    """Render ``rgb``, ``depth`` (m, 0 in the background), ``mask`` and ``links``.
 
     Args:
-        client: A world made with visuals.
-        camera: Where the camera is.
-        light: Its direction, colour and strengths; a shadow is there or not.
-        background: Colours where nothing is seen.
-        mask_ids: What mask and links are to say, by the engine's numbers of body and link.
+        client: Physics client of a world with visuals.
+        camera: Camera.
+        light: Direction, colour and strengths; shadows are on or off.
+        background: Colours of the background.
+        mask_ids: Values of mask and links by body id and link index.
     """
     images = [np.reshape(image, (camera.height, camera.width, -1)) for image in render_raw(client, camera, light)]
     colors, buffer, labels = images[0], images[1][:, :, 0].astype(np.float64), images[2][:, :, 0].astype(np.int64)
-    mask, links = _renumbered(labels, mask_ids)
-    seen = labels >= 0
-    depth = np.where(seen, camera.far * camera.near / (camera.far - (camera.far - camera.near) * buffer), 0.0)
-    rgb = np.where(seen[:, :, None], colors[:, :, :3], _sky(camera, background))
+    mask, links = _map_mask_ids(labels, mask_ids)
+    visible = labels >= 0
+    depth = np.where(visible, camera.far * camera.near / (camera.far - (camera.far - camera.near) * buffer), 0.0)
+    rgb = np.where(visible[:, :, None], colors[:, :, :3], _draw_background(camera, background))
     return {"rgb": rgb.astype(np.uint8), "depth": depth.astype(np.float32), "mask": mask, "links": links}
 
 
 def render_raw(client: int, camera: PinholeCamera, light: Light) -> tuple[Any, Any, Any]:
-    """The engine's picture as it hands it over: colours, depth buffer, numbers of body and link."""
+    """Return PyBullet's raw buffers: colours, depth buffer, packed body id and link index."""
     brightness = light.intensity * _DIFFUSE
     images: tuple[Any, Any, Any] = bullet.getCameraImage(
         camera.width,
         camera.height,
-        _view_matrix(camera),
-        _projection(camera),
+        _compute_view_matrix(camera),
+        _compute_projection(camera),
         lightDirection=compute_light_direction(light),
         lightColor=light.color,
-        lightDistance=_SUN_AWAY,
-        shadow=int(light.shadow > _SHADOW_FROM),
+        lightDistance=_LIGHT_DISTANCE,
+        shadow=int(light.shadow > _SHADOW_THRESHOLD),
         lightAmbientCoeff=light.ambient,
         lightDiffuseCoeff=brightness,
         lightSpecularCoeff=light.intensity * _SPECULAR,
@@ -92,39 +92,41 @@ def render_raw(client: int, camera: PinholeCamera, light: Light) -> tuple[Any, A
     return images
 
 
-def _view_matrix(lens: PinholeCamera) -> list[float]:
-    """OpenGL's, by columns: there the camera looks along -z and y is up."""
-    flipped: list[float] = (np.diag([1.0, -1.0, -1.0, 1.0]) @ lens.world_to_camera).T.ravel().tolist()
+def _compute_view_matrix(camera: PinholeCamera) -> list[float]:
+    """Return the OpenGL view matrix in column-major order; the camera looks along -z, y is up."""
+    flipped: list[float] = (np.diag([1.0, -1.0, -1.0, 1.0]) @ camera.world_to_camera).T.ravel().tolist()
     return flipped
 
 
-def _projection(lens: PinholeCamera) -> tuple[float, ...]:
-    """The frustum, moved by half a pixel, so that its pixel corners lie on the pixel centres of the camera."""
-    half = lens.near * math.tan(math.radians(lens.fov) / 2)
-    pixel = 2 * half / lens.height
-    across, shift = half * lens.width / lens.height, _CORNER * pixel
-    return tuple(
-        bullet.computeProjectionMatrix(-across + shift, across + shift, shift - half, shift + half, lens.near, lens.far)
-    )
+def _compute_projection(camera: PinholeCamera) -> tuple[float, ...]:
+    """Compute the projection matrix, shifted by half a pixel to sample the pixel centres of the camera."""
+    half = camera.near * math.tan(math.radians(camera.fov) / 2)
+    pixel = 2 * half / camera.height
+    across, shift = half * camera.width / camera.height, _PIXEL_CENTRE * pixel
+    frustum = (shift - across, shift + across, shift - half, shift + half)
+    return tuple(bullet.computeProjectionMatrix(*frustum, camera.near, camera.far))
 
 
-def _renumbered(labels: NDArray[np.int64], numbers: MaskIdTable) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Masks of bodies and links, 0 where nothing is seen."""
-    found, where = np.unique(labels, return_inverse=True)
-    pairs = [numbers.get((label & (1 << _LINK_BITS) - 1, (label >> _LINK_BITS) - 1), (0, 0)) if label >= 0 else (0, 0)
-             for label in found.tolist()]  # fmt: skip
-    table = np.array(pairs, dtype=np.int32)[where.reshape(labels.shape)]
+def _map_mask_ids(labels: NDArray[np.int64], mask_ids: MaskIdTable) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Convert packed ids to masks of bodies and links, 0 in the background."""
+    ids, inverse = np.unique(labels, return_inverse=True)
+    body_mask = (1 << _LINK_BITS) - 1
+    pairs = [
+        mask_ids.get((label & body_mask, (label >> _LINK_BITS) - 1), (0, 0)) if label >= 0 else (0, 0)
+        for label in ids.tolist()
+    ]
+    table = np.array(pairs, dtype=np.int32)[inverse.reshape(labels.shape)]
     return np.ascontiguousarray(table[:, :, 0]), np.ascontiguousarray(table[:, :, 1])
 
 
-def _sky(lens: PinholeCamera, background: Background) -> Array:
-    """The gradient of the background, (height, width, 3), 0 to 255."""
-    focal = 0.5 * lens.height / math.tan(math.radians(lens.fov) / 2)
-    u = (np.arange(lens.width) + 0.5 - lens.width / 2) / focal
-    v = (np.arange(lens.height) + 0.5 - lens.height / 2) / focal
-    rays = np.stack([*np.meshgrid(u, v), np.ones((lens.height, lens.width))], axis=-1)
+def _draw_background(camera: PinholeCamera, background: Background) -> Array:
+    """Draw the background gradient, (height, width, 3), 0 to 255."""
+    focal = 0.5 * camera.height / math.tan(math.radians(camera.fov) / 2)
+    u = (np.arange(camera.width) + 0.5 - camera.width / 2) / focal
+    v = (np.arange(camera.height) + 0.5 - camera.height / 2) / focal
+    rays = np.stack([*np.meshgrid(u, v), np.ones((camera.height, camera.width))], axis=-1)
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
-    upward = rays @ lens.world_to_camera[:3, 2]  # of each ray, in the world
+    upward = rays @ camera.world_to_camera[:3, 2]  # z of each ray in the world
     share = np.clip(0.5 + 0.9 * upward, 0.0, 1.0)
     top, bottom = np.array(background.top), np.array(background.bottom)
     colors: Array = 255.0 * (bottom + share[:, :, None] * (top - bottom))

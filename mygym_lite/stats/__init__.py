@@ -1,4 +1,14 @@
-"""What episodes say and what they do not: intervals, paired comparisons, robustness, and how many it takes."""
+"""Statistics of evaluations: confidence intervals, paired comparisons, robustness, sample sizes.
+
+Pure functions of arrays. Read in this order:
+
+- ``interval``: intervals of a rate and of a mean.
+- ``paired``: differences on the same seeds, McNemar's test, Holm's correction.
+- ``bootstrap``, ``quantiles``: interquartile mean, stratified bootstrap, quantiles over scenes.
+- ``seed_means``: means over many conditions that share their seeds.
+- ``nested_bootstrap``: intervals over training seeds and episode seeds together.
+- ``robustness_curve``, ``sample_size``: area under success over severity; required number of episodes.
+"""
 
 from mygym_lite.stats.bootstrap import iqm, stratified_bootstrap
 from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
@@ -26,4 +36,4 @@ __all__ = [
     "stratified_bootstrap",
     "warn_if_too_few",
     "wilson_interval",
-]  # fmt: skip
+]

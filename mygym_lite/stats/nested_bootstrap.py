@@ -1,4 +1,4 @@
-"""Intervals over trainings and episodes at once: another training and other episodes might have come out otherwise."""
+"""Nested bootstrap: intervals over training seeds and episode seeds together."""
 
 from __future__ import annotations
 
@@ -16,90 +16,90 @@ _TAIL = 0.025
 
 @dataclass(frozen=True)
 class NestedBootstrap:
-    """How much each training and each episode seed counts in every resample; the same for all that is compared.
+    """Weights of each training and each episode seed in every resample, shared by all that is compared.
 
-    Of n trainings n - 1 are drawn, and likewise of episodes: that makes the variance of a mean unbiased (Rao and Wu).
-    Since few trainings show little of how trainings scatter, percentiles are moved apart as Student's quantiles are
-    from the normal ones, with Satterthwaite's degrees of freedom. The interval of a difference
-    covers 94% to 98% with three trainings, 96% with five, 91% with two; one training speaks of itself alone.
+    Of n trainings n - 1 are drawn, and likewise of episodes, which makes the variance of a mean unbiased (Rao and Wu).
+    For few trainings, percentiles are widened by the ratio of Student's quantile to the normal one, with
+    Satterthwaite's degrees of freedom. The interval of a difference covers 94% to 98% with three trainings, 96% with
+    five, 91% with two; with one training it covers the episodes alone.
     """
 
     trainings: Scores
-    """(resamples, trainings)"""
+    """Weights, (resamples, trainings)."""
     episodes: Scores
-    """(resamples, episode seeds)"""
+    """Weights, (resamples, episode seeds)."""
 
     @classmethod
     def draw(cls, trainings: int, episodes: int, resamples: int = 4000, seed: int = 0) -> NestedBootstrap:
-        """Draw."""
+        """Draw the weights of all resamples."""
         rng = np.random.default_rng(seed)
-        return cls(_weights(rng, trainings, resamples), _weights(rng, episodes, resamples))
+        return cls(_draw_weights(rng, trainings, resamples), _draw_weights(rng, episodes, resamples))
 
     def resample_means(self, table: Scores) -> Scores:
-        """The mean of a table, trainings by episode seeds, in every resample."""
+        """Compute the mean of a table, trainings by episode seeds, in every resample."""
         resampled: Scores = np.einsum("be,be->b", self.trainings @ table, self.episodes)
         return resampled
 
     def estimate_rate(self, table: Scores) -> Estimate:
-        """A share, never with a narrower interval than one over episode seeds alone."""
-        found = _hull(
-            self._interval(table.mean(), self.resample_means(table), table), proportion_interval(table.mean(axis=0))
-        )
-        return Estimate(found.value, max(0.0, found.low or 0.0), min(1.0, found.high or 0.0))
+        """Estimate a proportion, with an interval at least as wide as that over episode seeds alone."""
+        interval = self._compute_interval(table.mean(), self.resample_means(table), table)
+        widened = _widen(interval, proportion_interval(table.mean(axis=0)))
+        return Estimate(widened.value, max(0.0, widened.low or 0.0), min(1.0, widened.high or 0.0))
 
     def estimate_ratio(self, table: Scores, base: Scores) -> Estimate:
-        """A share of another share, of the same trainings; nothing where there is nothing to take a share of."""
+        """Estimate the ratio of two proportions of the same trainings; no estimate if the base is zero."""
         if not base.mean():
             return NO_ESTIMATE
-        above, below = self.resample_means(table), self.resample_means(base)
-        there = below > 0.0
+        numerators, denominators = self.resample_means(table), self.resample_means(base)
+        valid = denominators > 0.0
         value = table.mean() / base.mean()
-        return self._interval(value, above[there] / below[there], table - value * base)
+        return self._compute_interval(value, numerators[valid] / denominators[valid], table - value * base)
 
     def estimate_difference(self, table: Scores, reference: Scores) -> Estimate:
-        """How much more, on the same episodes and the same training seeds.
+        """Estimate a difference on the same episodes and the same training seeds.
 
-        Of outcomes, which are 0 or 1, the interval is no narrower than Newcombe's; of means over axes, than that of
-        a mean over episode seeds.
+        The interval is at least as wide as Newcombe's for outcomes, which are 0 or 1, and as that of a mean over
+        episode seeds for means over axes.
         """
-        apart = table - reference
+        difference = table - reference
         if np.isin(table, (0.0, 1.0)).all() and np.isin(reference, (0.0, 1.0)).all():
             floor = paired_difference(table.ravel() == 1.0, reference.ravel() == 1.0)
         else:
-            floor = mean_interval(apart.mean(axis=0))
-        return _hull(self._interval(apart.mean(), self.resample_means(apart), apart), floor)
+            floor = mean_interval(difference.mean(axis=0))
+        interval = self._compute_interval(difference.mean(), self.resample_means(difference), difference)
+        return _widen(interval, floor)
 
-    def _interval(self, value: float, resampled: Scores, table: Scores) -> Estimate:
-        """Percentiles of what was resampled; the table's scatter says how much is known of it."""
+    def _compute_interval(self, value: float, resampled: Scores, table: Scores) -> Estimate:
+        """Compute the percentile interval, widened by the degrees of freedom of the table."""
         low, high = np.quantile(resampled, [_TAIL, 1.0 - _TAIL]) - value
-        wider = _wider(table)
-        return Estimate(float(value), float(value + wider * low), float(value + wider * high))
+        factor = _compute_widening(table)
+        return Estimate(float(value), float(value + factor * low), float(value + factor * high))
 
 
-def _wider(table: Scores) -> float:
-    """Student's quantile as a multiple of the normal one."""
-    parts = [(scores.var(ddof=1) / scores.size, scores.size - 1)
-             for scores in (table.mean(axis=1), table.mean(axis=0)) if scores.size > 1]  # fmt: skip
-    whole = sum(variance for variance, _ in parts)
-    if whole <= 0.0:
+def _compute_widening(table: Scores) -> float:
+    """Compute the ratio of Student's quantile to the normal one."""
+    margins = [scores for scores in (table.mean(axis=1), table.mean(axis=0)) if scores.size > 1]
+    variances = [(scores.var(ddof=1) / scores.size, scores.size - 1) for scores in margins]
+    total = sum(variance for variance, _ in variances)
+    if total <= 0.0:
         return 1.0
-    freedom = whole**2 / sum(variance**2 / free for variance, free in parts)
-    return float(stdtrit(freedom, 1.0 - _TAIL) / ndtri(1.0 - _TAIL))
+    degrees = total**2 / sum(variance**2 / own_degrees for variance, own_degrees in variances)
+    return float(stdtrit(degrees, 1.0 - _TAIL) / ndtri(1.0 - _TAIL))
 
 
-def _weights(rng: np.random.Generator, count: int, resamples: int) -> Scores:
+def _draw_weights(rng: np.random.Generator, count: int, resamples: int) -> Scores:
     drawn = max(1, count - 1)
     return rng.multinomial(drawn, np.full(count, 1.0 / count), resamples) / drawn
 
 
-def _hull(found: Estimate, floor: Estimate) -> Estimate:
-    """No narrower than the floor."""
-    lows = [x for x in (found.low, floor.low) if x is not None]
-    highs = [x for x in (found.high, floor.high) if x is not None]
-    return Estimate(found.value, min(lows), max(highs))
+def _widen(estimate: Estimate, floor: Estimate) -> Estimate:
+    """Widen an interval to hold another one."""
+    lows = [x for x in (estimate.low, floor.low) if x is not None]
+    highs = [x for x in (estimate.high, floor.high) if x is not None]
+    return Estimate(estimate.value, min(lows), max(highs))
 
 
 def average_tables(tables: Sequence[Scores]) -> Scores:
-    """The mean over several tables of the same trainings and episodes, such as those of all axes."""
+    """Average several tables of the same trainings and episodes, such as those of all axes."""
     mean: Scores = np.mean(tables, axis=0)
     return mean

@@ -1,4 +1,4 @@
-"""How many episodes it takes to say something."""
+"""Sample size: width of the interval of a rate, and the episodes required for it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from scipy.special import ndtri
 
 from mygym_lite.stats.interval import wilson_interval
 
-_TELLING = 0.5  # an interval wider than half of all that is possible says nothing worth a decision
+_WIDEST = 0.5  # width beyond which an interval supports no decision
 
 
 def compute_interval_width(successes: float, episodes: float, confidence: float = 0.95) -> float:
-    """Width of Wilson's interval."""
+    """Compute the width of Wilson's interval."""
     low, high = wilson_interval(successes, episodes, confidence)
     return high - low
 
 
 def compute_required_episodes(interval_width: float, rate: float = 0.5, confidence: float = 0.95) -> int:
-    """Episodes after which the interval of a rate is as narrow as wanted.
+    """Compute the number of episodes after which the interval of a rate has some width.
 
     Args:
-        interval_width: Width of the interval, more than 0.
-        rate: What the rate will be; one half, which takes the most, if nobody knows.
-        confidence: Of the interval.
+        interval_width: Width of the interval, above 0.
+        rate: Expected rate; one half, which takes the most episodes, if unknown.
+        confidence: Confidence level.
     """
     if interval_width >= 1:
         return 0
@@ -35,12 +35,12 @@ def compute_required_episodes(interval_width: float, rate: float = 0.5, confiden
 
 
 def warn_if_too_few(episodes: int, confidence: float = 0.95) -> str | None:
-    """A warning where so few episodes say too little about a rate, else None."""
-    wide = compute_interval_width(episodes / 2, episodes, confidence)
-    if wide <= _TELLING:
+    """Return a warning if the number of episodes is too small for a rate, else None."""
+    width = compute_interval_width(episodes / 2, episodes, confidence)
+    if width <= _WIDEST:
         return None
-    enough = compute_required_episodes(_TELLING, confidence=confidence)
+    required = compute_required_episodes(_WIDEST, confidence=confidence)
     return (
         f"{episodes} {'episode says' if episodes == 1 else 'episodes say'} little: at a success of 50% the "
-        f"{confidence:.0%} interval is {wide:.0%} wide; from {enough} episodes on it is narrower than {_TELLING:.0%}."
+        f"{confidence:.0%} interval is {width:.0%} wide; from {required} episodes on it is narrower than {_WIDEST:.0%}."
     )

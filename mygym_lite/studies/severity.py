@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from statistics import median
 
 from mygym_lite.harness.episode_queue import EpisodeQueue
-from mygym_lite.harness.evaluate import Progress, make_scheduler, no_progress, prepare_evaluation
-from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.jobs.processes import ProcessBackend
+from mygym_lite.harness.evaluate import OnRecord, prepare_evaluation, run_episodes
+from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.randomization.suite import Condition
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import wilson_interval
@@ -65,7 +63,14 @@ class SeverityCurve:
 
 
 def study_severity(
-    task: str, policy: str, suite: str, episodes: int, seed: int = 0, workers: int = 1, progress: Progress = no_progress
+    task: str,
+    policy: str,
+    suite: str,
+    episodes: int,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress = no_progress,
+    on_record: OnRecord | None = None,
 ) -> list[SeverityCurve]:
     """Run a policy under every condition of a suite, with the same seeds in each.
 
@@ -77,14 +82,17 @@ def study_severity(
         seed: Seed of the first episode.
         workers: Number of worker processes.
         progress: Callback for progress reports.
+        on_record: Callback for each new record.
     """
-    plan = prepare_evaluation(policy, [task], suite, episodes, seed).plan
+    plan = prepare_evaluation(policy, [task], suite, episodes, seed=seed).plan
     records_by_condition: dict[tuple[str, int], list[EpisodeRecord]] = {}
-    progress(None, 0, len(plan))
-    backend = ProcessBackend(partial(EpisodeRunner, plan), workers)
-    for count, record in enumerate(make_scheduler(plan, EpisodeQueue(plan), backend).run(), start=1):
+
+    def collect_record(record: EpisodeRecord) -> None:
         records_by_condition.setdefault((record.axis, record.severity), []).append(record)
-        progress(record, count, len(plan))
+        if on_record is not None:
+            on_record(record)
+
+    run_episodes(EpisodeQueue(plan), collect_record, workers=workers, progress=progress)
     results = [_summarize_condition(records) for records in records_by_condition.values()]
     return _build_curves(plan.suite.build_conditions(plan.tasks[0]), results)
 

@@ -1,4 +1,4 @@
-"""A task file read whole: form, physical sense and terms; and the terms of a task as something that runs."""
+"""Loading of task files, with all checks, and binding of their terms to functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mygym_lite.schema import Location, convert
 from mygym_lite.terms.registry import BoundTerm, Kind, SceneNames, bind_term, list_scene_names
 from mygym_lite.terms.user_terms import make_modules_importable
 
-_LARGEST = 1e6  # of a weight or scale: sums stay far from what a float32 can hold
+_MAX_SCALE = 1e6  # of a weight or scale: keeps sums far below the largest float32
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,16 @@ class TaskTerms:
 
 
 def load_task(name_or_path: str | Path | Task, settings: Sequence[str] = ()) -> Task:
-    """Read a task by its shipped name or the path of its file, and refuse in one line what is wrong with it.
+    """Load a task, apply settings to it, and validate it.
 
     Args:
-        name_or_path: Which; a task is checked again.
-        settings: Fixed changes to it, each as ``path=value``.
+        name_or_path: Shipped name, path of a task file, or a task, which is validated again.
+        settings: Fixed changes to the task, each as ``path=value``.
+
+    Raises:
+        ConfigError: The task or a setting is invalid.
     """
-    _require_list(settings)
+    _check_settings(settings)
     task = name_or_path if isinstance(name_or_path, Task) else read_task(name_or_path)
     file = f"{task.name}.toml"
     if not isinstance(name_or_path, Task):
@@ -56,8 +59,8 @@ def _check(task: Task, where: Location) -> None:
     bind_terms(task, where)
 
 
-def _require_list(settings: object) -> None:
-    """Refuse what Python would take apart into letters or keys."""
+def _check_settings(settings: object) -> None:
+    """Reject strings and dictionaries, which Python would iterate by letter or key."""
     if isinstance(settings, str | Mapping):
         raise ConfigError(
             f"settings: is {'a text' if isinstance(settings, str) else 'a dictionary'}; give a list of 'path=value', "
@@ -66,7 +69,7 @@ def _require_list(settings: object) -> None:
 
 
 def bind_terms(task: Task, location: Location | None = None) -> TaskTerms:
-    """Bind every term that a task names."""
+    """Bind the terms of a task to functions, with their parameters filled in."""
     location = location or Location(f"{task.name}.toml")
     names = list_scene_names(task)
     for thing in task.objects:
@@ -77,38 +80,34 @@ def bind_terms(task: Task, location: Location | None = None) -> TaskTerms:
     if not task.success:
         raise location.at("success").error("is empty; say when the task is done")
     return TaskTerms(
-        observe={g: _observations(calls, names, location.at("observe", g)) for g, calls in task.observe.items()},
+        observe={g: _bind_group(calls, names, location.at("observe", g)) for g, calls in task.observe.items()},
         reward={
-            name: (
-                _bound("reward", call, names, location.at("reward", name), "weight"),
-                _number(call, "weight", location.at("reward", name)),
-            )
+            name: _bind_scaled("reward", call, names, location.at("reward", name), "weight")
             for name, call in task.reward.items()
         },
-        success={n: _bound("check", call, names, location.at("success", n)) for n, call in task.success.items()},
-        failure={n: _bound("check", call, names, location.at("failure", n)) for n, call in task.failure.items()},
+        success=_bind_predicates(task.success, names, location.at("success")),
+        failure=_bind_predicates(task.failure, names, location.at("failure")),
     )
 
 
-def _observations(
+def _bind_group(
     calls: Mapping[str, TermCall], names: SceneNames, where: Location
 ) -> list[tuple[str, BoundTerm, float]]:
     if not calls:
         raise where.error("shows nothing; add a term or leave the group out")
-    return [
-        (name, _bound("observe", call, names, where.at(name), "scale"), _number(call, "scale", where.at(name)))
-        for name, call in calls.items()
-    ]
+    return [(name, *_bind_scaled("observe", call, names, where.at(name), "scale")) for name, call in calls.items()]
 
 
-def _bound(kind: Kind, call: TermCall, names: SceneNames, where: Location, *options: str) -> BoundTerm:
-    return bind_term(kind, call, names, where, options)
+def _bind_predicates(calls: Mapping[str, TermCall], names: SceneNames, where: Location) -> dict[str, BoundTerm]:
+    return {name: bind_term("check", call, names, where.at(name)) for name, call in calls.items()}
 
 
-def _number(call: TermCall, key: str, where: Location) -> float:
-    number: float = convert(float, call.get(key, 1.0), where.at(key))
-    if key == "scale" and number == 0.0:
-        raise where.at(key).error("is 0, so that nothing is seen of the term; leave the term out")
-    if abs(number) > _LARGEST:
-        raise where.at(key).error(f"is {number:g}; use a number from {-_LARGEST:g} to {_LARGEST:g}")
-    return number
+def _bind_scaled(kind: Kind, call: TermCall, names: SceneNames, where: Location, key: str) -> tuple[BoundTerm, float]:
+    """Bind a term, and read the factor that its table gives under a key."""
+    bound = bind_term(kind, call, names, where, [key])
+    factor: float = convert(float, call.get(key, 1.0), where.at(key))
+    if key == "scale" and factor == 0.0:
+        raise where.at(key).error("is 0, which hides the term; leave the term out")
+    if abs(factor) > _MAX_SCALE:
+        raise where.at(key).error(f"is {factor:g}; use a number from {-_MAX_SCALE:g} to {_MAX_SCALE:g}")
+    return bound, factor

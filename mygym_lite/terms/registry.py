@@ -1,4 +1,4 @@
-"""Terms by name: small pure functions that a task file puts together, checked against their signatures."""
+"""Registry of terms, the pure functions that task files compose, and validation of calls against their signatures."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Group = NewType("Group", str)
 Thing = NewType("Thing", str)
 """A parameter that names an object."""
 Graspable = NewType("Graspable", str)
-"""A parameter that names an object which is to be held between thumb and fingers."""
+"""A parameter that names an object to be held between thumb and fingers."""
 Positive = NewType("Positive", float)
-"""A parameter that is divided by, or compared with what is never below 0."""
+"""A parameter above 0, such as a divisor."""
 Action = Sequence[float]
 
 TERMS: dict[Kind, dict[str, Callable[..., Any]]] = {"observe": {}, "reward": {}, "check": {}}
-_GIVEN = ("before", "action", "after")  # arguments that the environment fills in
+_ENV_ARGUMENTS = ("before", "action", "after")  # filled in by the environment
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def term(kind: Kind) -> Callable[[F], F]:
-    """Make a function available to task files under its own name."""
+    """Register a function as a term under its own name."""
 
     def register(function: F) -> F:
         TERMS[kind][function.__name__] = function
@@ -45,23 +45,23 @@ def term(kind: Kind) -> Callable[[F], F]:
 
 @dataclass(frozen=True)
 class SceneNames:
-    """What a task's scene contains, by name."""
+    """Names of the frames, contact groups and objects of a scene."""
 
     frames: tuple[str, ...]
     groups: tuple[str, ...]
     objects: tuple[str, ...]
     missing_for_grasp: str = ""
-    """The part that the robot lacks to hold an object."""
+    """Part that the robot lacks for grasping, as a clause; empty if none."""
 
 
 def list_scene_names(task: Task) -> SceneNames:
-    """The frames, contact groups and objects that terms may speak of."""
+    """List the frames, contact groups and objects that terms may name."""
     robot = load_robot(task.robot.model)
     sides = list(robot.arms)
     palms = ["palm", *(f"{side}_palm" for side in sides[1:])]
     groups = ["robot", "arm", "table", "objects"]
-    for place, arm in enumerate(robot.arms.values()):
-        prefix = f"{sides[place]}_" if place else ""
+    for index, arm in enumerate(robot.arms.values()):
+        prefix = f"{sides[index]}_" if index else ""
         parts = ("hand", "palm", "fingers", *(arm.hand.digits if arm.hand else ()))
         groups += [prefix + part for part in parts]
     things = list(task.objects)
@@ -79,17 +79,17 @@ class BoundTerm:
     parameters: dict[str, Any]
 
     def compile(self) -> Callable[[State, Action, State], Any]:
-        """The term as a function of before, action and after, whichever of them it asks for."""
+        """Return the term as a function of before, action and after, of which it uses those in its signature."""
         run = partial(self.function, **self.parameters)
-        shapes: dict[tuple[str, ...], Callable[[State, Action, State], Any]] = {
-            ("after",): lambda before, action, after: run(after),
-            ("action",): lambda before, action, after: run(action),
-            ("before", "after"): lambda before, action, after: run(before, after),
+        fast_paths: dict[tuple[str, ...], Callable[[State, Action, State], Any]] = {
+            ("after",): lambda _before, _action, after: run(after),
+            ("action",): lambda _before, action, _after: run(action),
+            ("before", "after"): lambda before, _action, after: run(before, after),
             ("before", "action", "after"): run,
         }
-        if self.env_arguments in shapes:
-            return shapes[self.env_arguments]
-        order = [_GIVEN.index(name) for name in self.env_arguments]
+        if self.env_arguments in fast_paths:
+            return fast_paths[self.env_arguments]
+        order = [_ENV_ARGUMENTS.index(name) for name in self.env_arguments]
         return lambda *moments: run(*(moments[i] for i in order))
 
 
@@ -99,48 +99,51 @@ def bind_term(
     """Find the term that a table names and fill in its parameters.
 
     Args:
-        kind: Which terms it may be.
-        call: ``{ term = ..., parameter = value, ... }`` as written.
-        names: What the scene contains.
-        location: The table's place in its file.
-        options: Keys of the table that are not the term's.
+        kind: Kind of term.
+        call: ``{ term = ..., parameter = value, ... }`` from the task file.
+        names: Names of the scene.
+        location: Location of the table.
+        options: Keys of the table that are no parameters of the term.
     """
     if not isinstance(call, Mapping) or not isinstance(call.get("term"), str):
         raise location.error('names no term; write { term = "...", ... }')
     name = str(call["term"])
     function = find_function(kind, name, location.at("term"))
-    hints, accepted = _signature(function, name, location.at("term"))
-    given = tuple(name for name in accepted if name in _GIVEN)
-    wanted = {name: p for name, p in accepted.items() if name not in _GIVEN}
-    written = {key: value for key, value in call.items() if key != "term" and key not in options}
-    for key in written:
-        if key not in wanted:
-            choices = [*wanted, *options]
+    hints, signature = _read_signature(function, name, location.at("term"))
+    env_arguments = tuple(name for name in signature if name in _ENV_ARGUMENTS)
+    parameters = {name: p for name, p in signature.items() if name not in _ENV_ARGUMENTS}
+    values = {key: value for key, value in call.items() if key != "term" and key not in options}
+    for key in values:
+        if key not in parameters:
+            choices = [*parameters, *options]
             raise location.at(key).error(f"'{call['term']}' has no parameter '{key}'{suggest(key, choices)}")
-    for key, parameter in wanted.items():
-        if parameter.default is inspect.Parameter.empty and key not in written:
+    for key, parameter in parameters.items():
+        if parameter.default is inspect.Parameter.empty and key not in values:
             raise location.at(key).error(f"missing; '{call['term']}' needs '{key}'")
-    filled = {key: _value(hints.get(key, object), value, names, location.at(key)) for key, value in written.items()}
-    return BoundTerm(name, UserTerm(kind, function, name, location) if ":" in name else function, given, filled)
+    checked = {
+        key: _check_value(hints.get(key, object), value, names, location.at(key)) for key, value in values.items()
+    }
+    function = UserTerm(kind, function, name, location) if ":" in name else function
+    return BoundTerm(name, function, env_arguments, checked)
 
 
-def _signature(
+def _read_signature(
     function: Callable[..., Any], name: str, where: Location
 ) -> tuple[dict[str, Any], Mapping[str, inspect.Parameter]]:
-    """Annotations and parameters of a term."""
+    """Return the annotations and parameters of a term."""
     try:
         return get_type_hints(function), inspect.signature(function).parameters
     except (NameError, TypeError, ValueError) as error:
         raise where.error(f"'{name}' has a signature that cannot be read ({error}); annotate its parameters") from error
 
 
-def _value(kind: Any, value: object, names: SceneNames, where: Location) -> Any:
-    takes_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
-    if takes_thumb and names.missing_for_grasp:
+def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -> Any:
+    needs_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
+    if needs_thumb and names.missing_for_grasp:
         raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
     scene = {Frame: names.frames, Group: names.groups, Thing: names.objects, Graspable: names.objects}
-    for named, choices in scene.items():
-        if kind is named:
+    for scene_kind, choices in scene.items():
+        if kind is scene_kind:
             if value not in choices:
                 raise where.error(f"nothing is called '{value}' here{suggest(str(value), choices)}")
             return value
@@ -153,7 +156,7 @@ def _value(kind: Any, value: object, names: SceneNames, where: Location) -> Any:
 
 
 def find_function(kind: Kind, name: str, location: Location) -> Callable[..., Any]:
-    """A term of ours by name, or anybody's as ``package.module:function``."""
+    """Find a shipped term by name, or import a user's as ``package.module:function``."""
     if ":" in name:
         return import_function(name, location)
     if name not in TERMS[kind]:

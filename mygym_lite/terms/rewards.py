@@ -1,4 +1,4 @@
-"""What a step is worth. Every term is worth more when things go better; weights of penalties are negative."""
+"""Reward terms; each is non-negative or a progress, and penalties have negative weights."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from mygym_lite.terms.registry import Action, Frame, Graspable, Group, Positive,
 
 @term("reward")
 def progress(before: State, after: State, of: Frame, to: Frame) -> float:
-    """Metres by which two frames came nearer to each other."""
+    """Decrease of the distance between two frames, m."""
     return math.dist(before.position(of), before.position(to)) - math.dist(after.position(of), after.position(to))
 
 
 @term("reward")
 def closeness(after: State, of: Frame, to: Frame, scale: Positive) -> float:
-    """1 where two frames meet, falling to 0.24 at ``scale`` metres and towards 0 beyond."""
+    """Proximity of two frames: 1 at distance 0, 0.24 at ``scale`` metres, towards 0 beyond."""
     return 1.0 - math.tanh(math.dist(after.position(of), after.position(to)) / scale)
 
 
 @term("reward")
 def alignment(after: State, of: Frame, to: Frame, scale: Positive) -> float:
-    """1 where two frames are turned alike, falling to 0.24 at ``scale`` rad."""
+    """Alignment of two frames: 1 for equal orientations, 0.24 at ``scale`` rad."""
     return 1.0 - math.tanh(vectors.compute_angle(after.frames[of].rotation, after.frames[to].rotation) / scale)
 
 
 @term("reward")
 def near(after: State, of: Frame, to: Frame, within: float) -> float:
-    """1 while two frames are no more than ``within`` metres apart."""
+    """Reward of 1 while two frames are at most ``within`` metres apart."""
     return float(predicates.near(after, of, to, within))
 
 
 @term("reward")
 def grasped(after: State, thing: Graspable) -> float:
-    """1 while thumb and fingers carry an object."""
+    """Reward of 1 while thumb and fingers carry an object."""
     return float(predicates.grasped(after, thing))
 
 
 @term("reward")
 def enclosed(after: State, thing: Graspable) -> float:
-    """Half for the thumb and half for the fingers touching an object."""
-    return 0.5 * predicates.touching(after, Group("thumb"), Group(thing)) + 0.5 * predicates.touching(
-        after, Group("fingers"), Group(thing)
-    )
+    """Reward of 0.5 each for the thumb and the fingers touching an object."""
+    thumb = predicates.touching(after, Group("thumb"), Group(thing))
+    fingers = predicates.touching(after, Group("fingers"), Group(thing))
+    return 0.5 * thumb + 0.5 * fingers
 
 
 @term("reward")
 def height(after: State, thing: Thing, up_to: Positive) -> float:
-    """Share of the wanted height that an object has been lifted, between 0 and 1."""
+    """Height by which an object has been lifted, as a share of ``up_to``, clipped to 0 to 1."""
     gained = after.position(thing)[2] - after.initial_positions[thing][2]
     return min(max(gained / up_to, 0.0), 1.0)
 
@@ -62,12 +62,12 @@ def effort(action: Action) -> float:
 
 @term("reward")
 def force_excess(after: State, a: Group, b: Group, above: float) -> float:
-    """Newtons by which the contact of two groups exceeds a limit, as mean over the action."""
+    """Excess of the contact force of two groups over a limit, N, as mean over the action."""
     return max(after.touch(a, b).mean - above, 0.0)
 
 
 @term("reward")
 def displacement(after: State, thing: Thing) -> float:
-    """Metres by which an object has been moved along the table."""
+    """Distance by which an object has moved along the table, m."""
     x, y, _ = vectors.subtract(after.position(thing), after.initial_positions[thing])
     return math.hypot(x, y)

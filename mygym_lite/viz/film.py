@@ -1,4 +1,4 @@
-"""Episodes on film: what the cameras see, what it means, and how it ended."""
+"""Films of episodes: camera images, an overlay, and a caption with the outcome."""
 
 from __future__ import annotations
 
@@ -15,93 +15,98 @@ from mygym_lite.viz.text import MEDIUM, Color, Image, draw_text, measure_text, t
 from mygym_lite.viz.tiles import arrange_tiles, tile_images
 from mygym_lite.viz.video import VideoWriter
 
-_FASTEST = 60.0  # pictures per second; screens show no more
-_GROUND: Color = (24, 27, 33)
+_MAX_FPS = 60.0  # frames per second that screens show
+_BACKGROUND: Color = (24, 27, 33)
 _INK: Color = (240, 242, 245)
-_SOFT: Color = (164, 172, 184)
-_SOLVED: Color = (84, 200, 150)
-_FAILED: Color = (240, 112, 96)
+_MUTED: Color = (164, 172, 184)
+_SUCCESS: Color = (84, 200, 150)
+_FAILURE: Color = (240, 112, 96)
 
 
 def compute_video_fps(task: Task) -> float:
-    """Pictures per second of a film at real speed."""
-    return task.episode.control_hz / _every(task)
+    """Compute the frames per second of a film at real speed."""
+    return task.episode.control_hz / _compute_stride(task)
 
 
-def _every(task: Task) -> int:
-    """How many actions go by for a picture: one, where they are not too many for a screen."""
-    return max(1, math.ceil(task.episode.control_hz / _FASTEST - 1e-9))
+def _compute_stride(task: Task) -> int:
+    """Compute the number of actions per frame: one, unless a screen cannot show as many."""
+    return max(1, math.ceil(task.episode.control_hz / _MAX_FPS - 1e-9))
 
 
 class EpisodeFilmer:
-    """Films an environment's episodes: give ``on_step`` to ``run_episode``.
+    """Camera of an environment's episodes; pass its ``on_step`` to ``run_episode``.
 
     Args:
-        env: Whose episodes.
-        writer: Takes the pictures.
-        cameras: Through which of the task's cameras, the first one if left out; several are tiled.
-        size: Width and height of the first one's picture in px, its own if left out.
-        overlay: Whether forces, rewards and success are shown on it.
-        title: What stands below, the task's name by default.
+        env: Environment to film.
+        writer: Writer of the frames.
+        cameras: Names of the cameras, tiled if several; the task's first camera by default.
+        size: Width and height of the first camera's image, px; its own by default.
+        overlay: Draw forces, rewards and success on the frames.
+        title: Title in the caption; the task's name by default.
     """
 
     def __init__(
-        self, env: TaskEnv, writer: VideoWriter, cameras: Sequence[str] = (), size: tuple[int, int] | None = None,
-        overlay: bool = False, title: str = "",
-    ) -> None:  # fmt: skip
-        self._env, self._film, self._title = env, writer, title or env.task.name
+        self,
+        env: TaskEnv,
+        writer: VideoWriter,
+        cameras: Sequence[str] = (),
+        size: tuple[int, int] | None = None,
+        overlay: bool = False,
+        title: str = "",
+    ) -> None:
+        self._env, self._writer, self._title = env, writer, title or env.task.name
         views = [env.view(name, size) for name in cameras or (None,)]
         self._names = [view.name for view in views]
         self._tiles = arrange_tiles(len(views), views[0].width, views[0].height)
-        self._overlay = _overlay(env, views[0].width, views[0].height) if overlay else None
-        self._every = _every(env.task)
+        self._overlay = _make_overlay(env, views[0].width, views[0].height) if overlay else None
+        self._stride = _compute_stride(env.task)
 
     def on_step(self, info: dict[str, Any]) -> None:
-        """Draw the moment, if one is due."""
-        memory = self._env.episode_state
+        """Add a frame, if one is due."""
+        episode = self._env.episode_state
         if self._overlay is not None:
-            if memory.steps == 0:
+            if episode.steps == 0:
                 self._overlay.reset()
             self._overlay.update(info)
-        if memory.done or memory.steps % self._every == 0:
-            self._film.add(self._moment(info))
-        if memory.done:
-            self._film.end_episode()
+        if episode.done or episode.steps % self._stride == 0:
+            self._writer.add(self._draw_frame(info))
+        if episode.done:
+            self._writer.end_episode()
 
-    def _moment(self, info: dict[str, Any]) -> Image:
-        if info["failure"] != "physics_error":  # then there is nothing to be seen, and what was seen last remains
-            self._seen = self._look()
-        picture = self._seen.copy()
+    def _draw_frame(self, info: dict[str, Any]) -> Image:
+        if info["failure"] != "physics_error":  # otherwise repeat the last image
+            self._image = self._render()
+        frame = self._image.copy()
         if self._overlay is not None:
-            self._overlay.draw(picture, info)
-        return np.vstack([picture, self._caption(picture.shape[1], info)])
+            self._overlay.draw(frame, info)
+        return np.vstack([frame, self._draw_caption(frame.shape[1], info)])
 
-    def _look(self) -> Image:
-        pictures = [
+    def _render(self) -> Image:
+        images = [
             self._env.render_images(name, ("rgb",), (tile.width, tile.height))["rgb"]
             for name, tile in zip(self._names, self._tiles, strict=True)
         ]
-        return tile_images(self._names, pictures, self._tiles)
+        return tile_images(self._names, images, self._tiles)
 
-    def _caption(self, width: int, info: dict[str, Any]) -> Image:
-        """A strip with what is played on the left, and the time or the outcome on the right."""
-        memory = self._env.episode_state
+    def _draw_caption(self, width: int, info: dict[str, Any]) -> Image:
+        """Draw a strip with the title on the left, and the time or the outcome on the right."""
+        episode = self._env.episode_state
         size = round(float(np.clip(width / 50, 9, 24)))
-        strip: Image = np.full((2 * size + size % 2, width, 3), _GROUND, np.uint8)
+        strip: Image = np.full((2 * size + size % 2, width, 3), _BACKGROUND, np.uint8)
         base, edge = 1.35 * size, 0.7 * size
-        clock = f"{memory.steps / self._env.task.episode.control_hz:.2f} s"
-        outcome = (info["failure"] or "success") if memory.done else ""
-        color = _SOLVED if outcome == "success" else _FAILED
-        draw_text(strip, clock, (width - edge, base), size, _INK, MEDIUM, "right")
+        clock = f"{episode.steps / self._env.task.episode.control_hz:.2f} s"
+        outcome = (info["failure"] or "success") if episode.done else ""
+        color = _SUCCESS if outcome == "success" else _FAILURE
+        draw_text(strip, clock, (width - edge, base), size, _INK, weight=MEDIUM, align="right")
         room = width - 2 * edge - measure_text(clock, size, MEDIUM) - size
         outcome = truncate_text(outcome.replace("_", " "), size, room, MEDIUM)
-        draw_text(strip, outcome, (edge + room, base), size, color, MEDIUM, "right")
+        draw_text(strip, outcome, (edge + room, base), size, color, weight=MEDIUM, align="right")
         room -= measure_text(outcome, size, MEDIUM) + size
-        draw_text(strip, truncate_text(f"{self._title}   seed {memory.seed}", size, room), (edge, base), size, _SOFT)
+        draw_text(strip, truncate_text(f"{self._title}   seed {episode.seed}", size, room), (edge, base), size, _MUTED)
         return strip
 
 
-def _overlay(env: TaskEnv, width: int, height: int) -> Overlay:
-    episode, task = env.task.episode, env.task
+def _make_overlay(env: TaskEnv, width: int, height: int) -> Overlay:
+    task, episode = env.task, env.task.episode
     forces = ["robot_table", *(["hand_object"] if task.objects else [])]
-    return Overlay(width, height, episode.control_hz, episode.hold_seconds, list(task.reward), forces)
+    return Overlay((width, height), episode.control_hz, episode.hold_seconds, terms=list(task.reward), forces=forces)

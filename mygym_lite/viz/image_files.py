@@ -1,4 +1,4 @@
-"""Pictures as files, which are there whole or not at all."""
+"""PNG files, written atomically."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from mygym_lite.viz.text import Image
 
 @contextmanager
 def open_png(path: Path) -> Iterator[Callable[[Image], None]]:
-    """What saves one picture in RGB as PNG; a path that will not do is refused at once."""
+    """Open a PNG file that takes one image in RGB; an unsuitable path is refused at once."""
     if path.suffix != ".png":
-        raise ConfigError(f"{path}: a picture is written as .png; use this ending")
+        raise ConfigError(f"{path}: an image is written as .png; use this suffix")
     with write_atomically(path) as part:
         yield partial(write_png, part)
 
 
 def write_png(path: Path, image: Image) -> None:
-    """Write a picture in RGB."""
-    done, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    if not done:
-        raise UsageError(f"{path.name}: a picture of {image.shape[1]} x {image.shape[0]} px cannot be encoded")
+    """Write an image in RGB."""
+    success, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    if not success:
+        raise UsageError(f"{path.name}: an image of {image.shape[1]} x {image.shape[0]} px cannot be encoded")
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:

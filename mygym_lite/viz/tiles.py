@@ -1,4 +1,4 @@
-"""Pictures of several cameras as one."""
+"""Tiled images of several cameras."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from mygym_lite.viz.text import Image, draw_label
 
 _SEAM = 2  # px between tiles
-_GROUND = 24
+_BACKGROUND = 24
 
 
 class Tile(NamedTuple):
-    """Where a picture lies in the whole, px."""
+    """Position and size of one camera's image, px."""
 
     left: int
     top: int
@@ -24,9 +24,9 @@ class Tile(NamedTuple):
 
 
 def arrange_tiles(count: int, width: int, height: int) -> tuple[Tile, ...]:
-    """Tiles for so many cameras, the first of the given size.
+    """Arrange tiles for a number of cameras, the first of the given size.
 
-    Two stand side by side; of three, the second and third stand beside the first at half its size; more form a grid.
+    Two are side by side; of three, the second and third are beside the first at half its size; more form a grid.
     """
     if count == 3 and min(width, height) > 2 * _SEAM:
         half, upper = width // 2, (height - _SEAM) // 2
@@ -34,19 +34,19 @@ def arrange_tiles(count: int, width: int, height: int) -> tuple[Tile, ...]:
         lower = Tile(side, upper + _SEAM, half, height - upper - _SEAM)
         return Tile(0, 0, width, height), Tile(side, 0, half, upper), lower
     columns = math.ceil(math.sqrt(count))
-    places = [divmod(number, columns) for number in range(count)]
-    return tuple(Tile(c * (width + _SEAM), r * (height + _SEAM), width, height) for r, c in places)
+    cells = [divmod(number, columns) for number in range(count)]
+    return tuple(Tile(c * (width + _SEAM), r * (height + _SEAM), width, height) for r, c in cells)
 
 
 def tile_images(names: Sequence[str], images: Sequence[Image], tiles: Sequence[Tile]) -> Image:
-    """One picture of several, each with its camera's name if there are more than one."""
+    """Join several images, each with its camera's name if there are more than one."""
     width = max(tile.left + tile.width for tile in tiles)
     height = max(tile.top + tile.height for tile in tiles)
     size = round(float(np.clip(min(tile.height for tile in tiles) / 20, 9, 22)))
-    whole: Image = np.full((height, width, 3), _GROUND, np.uint8)
-    for name, picture, tile in zip(names, images, tiles, strict=True):
-        part = whole[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
-        part[:] = picture
+    canvas: Image = np.full((height, width, 3), _BACKGROUND, np.uint8)
+    for name, image, tile in zip(names, images, tiles, strict=True):
+        area = canvas[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
+        area[:] = image
         if len(tiles) > 1:
-            draw_label(part, name, size)
-    return whole
+            draw_label(area, name, size)
+    return canvas

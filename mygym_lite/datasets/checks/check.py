@@ -1,4 +1,4 @@
-"""Reads a dataset back, whatever formats it is in, and says what is wrong and what it holds."""
+"""Check of a written dataset in all of its formats, with statistics."""
 
 from __future__ import annotations
 
@@ -15,88 +15,91 @@ from mygym_lite.datasets.checks.yolo import check_yolo
 from mygym_lite.errors import ConfigError
 
 _CHECKS: dict[str, Callable[[Path], CheckFindings]] = {"coco": check_coco, "bop": check_bop, "yolo": check_yolo}
-_MARKS = {"coco": "annotations", "bop": "models", "yolo": "detect"}  # folders that tell the formats apart
-_SHOWN = 20  # errors that a text lists
+_MARKERS = {"coco": "annotations", "bop": "models", "yolo": "detect"}  # folders that identify the formats
+_MAX_LINES = 20  # errors listed in the text
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a check has found."""
+    """Result of a check."""
 
     folder: Path
     formats: tuple[str, ...]
     errors: tuple[str, ...]
-    """A line each: file, key, what is wrong."""
+    """One line each: file, key and problem."""
     notes: tuple[str, ...]
-    """What is no mistake, and good to know."""
+    """Remarks that are not errors."""
     statistics: dict[str, Any]
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """True if there are no errors."""
         return not self.errors
 
     def as_json(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain JSON data."""
         return {
-            "folder": str(self.folder), "ok": self.ok, "formats": list(self.formats), "errors": list(self.errors),
-            "notes": list(self.notes), "statistics": self.statistics,
-        }  # fmt: skip
+            "folder": str(self.folder),
+            "ok": self.ok,
+            "formats": list(self.formats),
+            "errors": list(self.errors),
+            "notes": list(self.notes),
+            "statistics": self.statistics,
+        }
 
     def as_text(self) -> str:
-        """Lines to read, the verdict last."""
-        errors = [f"error: {line}" for line in self.errors[:_SHOWN]]
-        if len(self.errors) > _SHOWN:
-            errors.append(f"error: and {len(self.errors) - _SHOWN} more")
-        verdict = "no errors" if self.ok else f"{len(self.errors)} error{'s' * (len(self.errors) > 1)}"
-        found = f"{self.folder}: {', '.join(self.formats)}: {verdict}"
-        return "\n".join(
-            [format_statistics(self.statistics), "", *(f"note: {line}" for line in self.notes), *errors, found]
-        )
+        """Format statistics, notes and errors, the result last."""
+        errors = [f"error: {line}" for line in self.errors[:_MAX_LINES]]
+        if len(self.errors) > _MAX_LINES:
+            errors.append(f"error: and {len(self.errors) - _MAX_LINES} more")
+        count = "no errors" if self.ok else f"{len(self.errors)} error{'s' * (len(self.errors) > 1)}"
+        notes = [f"note: {line}" for line in self.notes]
+        result = f"{self.folder}: {', '.join(self.formats)}: {count}"
+        return "\n".join([format_statistics(self.statistics), "", *notes, *errors, result])
 
 
 def check_dataset(folder: str | Path) -> CheckReport:
-    """Check every format that a folder holds, and whether they agree with each other.
+    """Check every format in a folder, and that the formats agree with each other.
 
     Args:
-        folder: Of a dataset, or of one of its formats.
+        folder: Folder of a dataset, or of one of its formats.
 
     Raises:
-        SpecError: It holds none.
+        ConfigError: The folder holds no dataset.
     """
     folder = Path(folder)
-    places = _places(folder)
-    if not places:
+    folders = _find_formats(folder)
+    if not folders:
         raise ConfigError(f"{folder}: holds no dataset in {', '.join(_CHECKS)}; give the --out of 'mygym-lite dataset'")
-    found = {name: _CHECKS[name](place) for name, place in places.items()}
-    first = next(iter(found.values()))
-    images = {split: list(pictures.values()) for split, pictures in first.images.items()}
-    errors = [f"{name}/{line}" for name, one in found.items() for line in one.errors]
-    notes = [f"{name}: {line}" for name, one in found.items() for line in one.notes]
+    findings = {name: _CHECKS[name](format_folder) for name, format_folder in folders.items()}
+    first = next(iter(findings.values()))
+    digests = {split: list(images.values()) for split, images in first.images.items()}
+    errors = [f"{name}/{line}" for name, one in findings.items() for line in one.errors]
+    notes = [f"{name}: {line}" for name, one in findings.items() for line in one.notes]
     return CheckReport(
-        folder, tuple(found), (*errors, *_between(found)), tuple(notes), compute_statistics(first.objects, images)
+        folder=folder,
+        formats=tuple(findings),
+        errors=(*errors, *_compare_formats(findings)),
+        notes=tuple(notes),
+        statistics=compute_statistics(first.objects, digests),
     )
 
 
-def _places(folder: Path) -> dict[str, Path]:
-    """Where each format is: in a folder of its own, or right here."""
-    found = {}
-    for name, mark in _MARKS.items():
-        for place in (folder / name, folder):
-            if (place / mark).is_dir():
-                found[name] = place
-                break
-    return found
+def _find_formats(folder: Path) -> dict[str, Path]:
+    """Find the folder of each format: a subfolder of its name, or the folder itself."""
+    candidates = {name: (folder / name, folder) for name in _MARKERS}
+    existing = {name: [path for path in candidates[name] if (path / _MARKERS[name]).is_dir()] for name in _MARKERS}
+    return {name: paths[0] for name, paths in existing.items() if paths}
 
 
-def _between(found: dict[str, CheckFindings]) -> Iterator[str]:
-    """Formats that do not hold the same pictures, with the same objects in them."""
-    (first, one), *others = found.items()
+def _compare_formats(findings: dict[str, CheckFindings]) -> Iterator[str]:
+    """Yield the differences in images and objects between the first format and the others."""
+    (first_name, first), *others = findings.items()
     for name, other in others:
-        for split, images in one.images.items():
+        for split, images in first.images.items():
             differing = len(images.items() ^ other.images[split].items())
             if differing:
-                yield f"{name}: {split} holds other pictures than {first}, {differing} of both are not alike"
-        for number in sorted(one.boxes.keys() | other.boxes.keys()):
-            if one.boxes.get(number, []) != other.boxes.get(number, []):
-                yield f"{name}: picture {number} holds other classes or boxes than in {first}"
+                yield f"{name}: {split} holds other images than {first_name}, {differing} of both differ"
+        for number in sorted(first.boxes.keys() | other.boxes.keys()):
+            if first.boxes.get(number, []) != other.boxes.get(number, []):
+                yield f"{name}: image {number} holds other classes or boxes than in {first_name}"

@@ -1,4 +1,4 @@
-"""Whether an object is where its pose says: rays through pixels meet the posed model where depth has it."""
+"""Check of a pose: rays through an object's pixels hit the posed model at the measured depth."""
 
 from __future__ import annotations
 
@@ -9,89 +9,96 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.datasets.surface import intersect_rays
+from mygym_lite.datasets.triangles import intersect_rays
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-_SAMPLES = 64  # pixels of each object that are looked at
-_EXACT = 0.1  # mm; what single precision and rounded poses leave
-_GRAIN = 1 / 128  # px; the raster of the renderer's corners, which shifts a slanted face in depth
-_EDGES = 0.05  # share of the pixels that may miss: rays through the very edge of a silhouette
-_MARGIN = 2.0  # px by which a corner too thin to show may reach beyond the silhouette
-_CANVAS = 1  # pictures beyond the picture's edges up to which silhouettes are drawn
+_SAMPLES = 64  # pixels checked per object
+_DEPTH_TOLERANCE = 0.1  # mm; error of single precision and rounded poses
+_RASTER_STEP = 1 / 128  # px; grid of the renderer's vertices, which shifts a slanted face in depth
+_MISS_FRACTION = 0.05  # of the pixels that may miss: rays through the very edge of a silhouette
+_MARGIN = 2.0  # px by which a corner too thin to be rasterized may extend beyond the silhouette
+_CANVAS = 1  # image sizes beyond each edge up to which silhouettes are rendered
 
 
 @dataclass
 class CheckedModel:
-    """One object's model, mm."""
+    """Model of an object, mm."""
 
     name: str
     points: Array
-    triangles: Array  # (m, 3, 3), of its triangles
+    triangles: Array
+    """Corners of the triangles (m, 3, 3)."""
     scaled_pose_count: int = 0
-    """Poses of it with another size."""
+    """Number of poses with a scale other than 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class PosedObject:
+    """One object in one image: its model, the entries of the tables, and its masks."""
+
+    model: CheckedModel
+    pose: dict[str, Any]
+    info: dict[str, Any]
+    amodal_mask: Mask
+    visible_mask: Mask
 
 
 class PosedImage(Protocol):
-    """What is needed of a picture."""
+    """Camera and depth of an image."""
 
     @property
     def camera(self) -> dict[str, Any]:
-        """The entry of ``scene_camera.json``."""
+        """Entry of ``scene_camera.json``."""
 
     @property
     def depth(self) -> Array:
-        """mm, 0 where there is nothing."""
+        """Depth, mm; 0 for background."""
 
 
-def check_pose(
-    image: PosedImage,
-    model: CheckedModel,
-    pose: dict[str, Any],
-    info: dict[str, Any],
-    whole_mask: Mask,
-    visible_mask: Mask,
-) -> Iterator[str]:
-    """Say what is wrong with a pose, if anything is."""
-    rotation = np.reshape(pose["cam_R_m2c"], (3, 3))
+def check_pose(image: PosedImage, posed: PosedObject) -> Iterator[str]:
+    """Yield the problems of a pose."""
+    rotation = np.reshape(posed.pose["cam_R_m2c"], (3, 3))
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6) or np.linalg.det(rotation) < 0.0:
-        yield "cam_R_m2c: is no rotation"
+        yield "cam_R_m2c: is not a rotation"
         return
-    place = float(pose.get("size", 1.0)) * rotation.T, np.array(pose["cam_t_m2c"])
+    transform, translation = float(posed.pose.get("size", 1.0)) * rotation.T, np.array(posed.pose["cam_t_m2c"])
     k = np.reshape(image.camera["cam_K"], (3, 3))
-    yield from _off_surface(image, k, model.triangles @ place[0] + place[1], whole_mask, visible_mask)
-    yield from _off_silhouette(k, model.points @ place[0] + place[1], info["bbox_obj"], whole_mask.shape)
+    yield from _check_depth(image, k, posed.model.triangles @ transform + translation, posed)
+    yield from _check_silhouette(k, posed.model.points @ transform + translation, posed)
 
 
-def _off_surface(picture: PosedImage, k: Array, corners: Array, whole: Mask, visible: Mask) -> Iterator[str]:
-    """Visible pixels have the depth of the model; where it is hidden, something stands nearer."""
-    places = np.flatnonzero(whole)
-    places = places[np.linspace(0, len(places) - 1, min(_SAMPLES, len(places))).astype(int)] if len(places) else places
-    rows, columns = np.unravel_index(places, whole.shape)
+def _check_depth(image: PosedImage, k: Array, triangles: Array, posed: PosedObject) -> Iterator[str]:
+    """Check that visible pixels have the depth of the model, and occluded ones a smaller depth."""
+    pixels = np.flatnonzero(posed.amodal_mask)
+    pixels = pixels[np.linspace(0, len(pixels) - 1, min(_SAMPLES, len(pixels))).astype(int)] if len(pixels) else pixels
+    rows, columns = np.unravel_index(pixels, posed.amodal_mask.shape)
     rays = np.stack([(columns - k[0, 2]) / k[0, 0], (rows - k[1, 2]) / k[1, 1], np.ones(len(rows))], axis=1)
-    expected, normals = intersect_rays(rays, corners)
+    expected, normals = intersect_rays(rays, triangles)
     slant = np.abs(normals[:, :2] / np.diag(k)[:2]).sum(axis=1) / np.maximum(-(normals * rays).sum(axis=1), 1e-9)
-    slack = picture.camera["depth_scale"] / 2 + _EXACT + _GRAIN * np.where(np.isfinite(expected), expected, 0.0) * slant
-    measured = picture.depth[rows, columns]
-    off = np.where(visible[rows, columns], np.abs(measured - expected), measured - expected)
-    wrong = ~(off <= slack) | ~np.isfinite(expected) | (measured <= 0.0)
-    if np.count_nonzero(wrong) > max(1.0, _EDGES * len(places)):
+    raster_error = _RASTER_STEP * np.where(np.isfinite(expected), expected, 0.0) * slant
+    tolerance = image.camera["depth_scale"] / 2 + _DEPTH_TOLERANCE + raster_error
+    measured = image.depth[rows, columns]
+    error = np.where(posed.visible_mask[rows, columns], np.abs(measured - expected), measured - expected)
+    wrong = ~(error <= tolerance) | ~np.isfinite(expected) | (measured <= 0.0)
+    if np.count_nonzero(wrong) > max(1.0, _MISS_FRACTION * len(pixels)):
         hits = wrong & np.isfinite(expected)
-        far = f", by {np.median(np.abs(off[hits])):.1f} mm" if hits.any() else ""
-        yield f"depth is off the posed model at {np.count_nonzero(wrong)} of {len(places)} px{far}"
+        distance = f", by {np.median(np.abs(error[hits])):.1f} mm" if hits.any() else ""
+        yield f"depth is off the posed model at {np.count_nonzero(wrong)} of {len(pixels)} px{distance}"
 
 
-def _off_silhouette(k: Array, points: Array, box: list[int], shape: tuple[int, ...]) -> Iterator[str]:
-    """The corners of the model span the box, as far as silhouettes are drawn."""
+def _check_silhouette(k: Array, points: Array, posed: PosedObject) -> Iterator[str]:
+    """Check that the vertices of the model span the box, where the silhouette lies within the canvas."""
     if points[:, 2].min() <= 0.0:
         return
-    seen = (points @ k.T)[:, :2] / points[:, 2:]
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    edges = np.array(shape[::-1])
+    projected = (points @ k.T)[:, :2] / points[:, 2:]
+    low, high = projected.min(axis=0), projected.max(axis=0)
+    edges = np.array(posed.amodal_mask.shape[::-1])
     if (low < -_CANVAS * edges).any() or (high > (1 + _CANVAS) * edges - 1).any():
         return
+    box = posed.info["bbox_obj"]
     first, last = np.array(box[:2]), np.array(box[:2]) + box[2:]
     beyond = max(float((first - low).max()), float((high - last).max()))
     short = max(float((low - first).max()), float((last - high).max()))
-    if short > _GRAIN or beyond > _MARGIN:
+    if short > _RASTER_STEP or beyond > _MARGIN:
         yield f"bbox_obj: the model's corners miss it by {max(short, beyond):.1f} px"

@@ -1,7 +1,8 @@
-"""Reads YOLO back: lines, numbers, files, and whether the three kinds speak of the same objects."""
+"""Check of YOLO: lines, numbers, files, and agreement of the three kinds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +11,42 @@ import numpy as np
 from mygym_lite.datasets.checks.dataset_statistics import ObjectEntry
 from mygym_lite.datasets.checks.findings import CheckFindings
 from mygym_lite.datasets.formats.polygon import fill_polygon
-from mygym_lite.datasets.formats.yolo import KINDS, Kind
+from mygym_lite.datasets.formats.yolo import KINDS
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.schema import parse_json
 
 _BOX = 5  # numbers of a class and a box
 _NUMBERS = {"detect": _BOX, "pose": _BOX + 3 * len(KEYPOINTS)}
-_ROUNDED = 2e-6  # of an edge of the picture: six digits are written
-Lines = list[list[float]]
+_ROUNDING = 2e-6  # of an image edge; six decimals are written
+Rows = list[list[float]]
 
 
 def check_yolo(folder: Path) -> CheckFindings:
     """Check all kinds and splits."""
     findings = CheckFindings(folder)
-    classes = {kind: _classes(folder / kind / "data.yaml", findings) for kind in KINDS}
+    classes = {kind: _read_classes(folder / kind / "data.yaml", findings) for kind in KINDS}
     for split in SPLITS:
-        stems = {kind: _stems(folder / kind / "images" / split) for kind in KINDS}
+        stems = {kind: _list_stems(folder / kind / "images" / split) for kind in KINDS}
         for kind in KINDS:
             missing = len(set(stems["detect"]) ^ set(stems[kind]))
-            findings.require(not missing, folder / kind / "images" / split, "", f"{missing} pictures unlike detect's")
-            strays = set(_stems(folder / kind / "labels" / split)) - set(stems[kind])
-            findings.require(not strays, folder / kind / "labels" / split, "", f"{len(strays)} labels of no picture")
+            findings.require(
+                not missing, folder / kind / "images" / split, "", f"{missing} images differ from detect's"
+            )
+            orphans = set(_list_stems(folder / kind / "labels" / split)) - set(stems[kind])
+            findings.require(
+                not orphans, folder / kind / "labels" / split, "", f"{len(orphans)} labels without an image"
+            )
         for stem in stems["detect"]:
-            _check_picture(folder, split, stem, classes["detect"], findings)
+            _check_image(folder, split, stem, classes["detect"], findings)
     return findings
 
 
-def _stems(folder: Path) -> list[str]:
+def _list_stems(folder: Path) -> list[str]:
     return sorted(file.stem for file in folder.iterdir()) if folder.is_dir() else []
 
 
-def _classes(file: Path, findings: CheckFindings) -> list[str]:
-    """The names that come last in the description of a kind."""
+def _read_classes(file: Path, findings: CheckFindings) -> list[str]:
+    """Read the class names at the end of ``data.yaml``."""
     try:
         _, names = file.read_text(encoding="utf-8").split("names:\n")
         return [parse_json(line.split(":", 1)[1]) for line in names.splitlines()]
@@ -50,42 +55,46 @@ def _classes(file: Path, findings: CheckFindings) -> list[str]:
         return []
 
 
-def _check_picture(folder: Path, split: str, stem: str, classes: list[str], findings: CheckFindings) -> None:
-    picture = folder / "detect" / "images" / split / f"{stem}.png"
-    size = findings.check_image(picture, split, int(stem) if stem.isdecimal() else -1, None)
+def _check_image(folder: Path, split: str, stem: str, classes: list[str], findings: CheckFindings) -> None:
+    image = folder / "detect" / "images" / split / f"{stem}.png"
+    size = findings.check_image(image, split, int(stem) if stem.isdecimal() else -1, None)
     files = {kind: folder / kind / "labels" / split / f"{stem}.txt" for kind in KINDS}
-    lines = {kind: _lines(kind, file, len(classes), findings) for kind, file in files.items()}
+    rows = {kind: _read_rows(kind, file, len(classes), findings) for kind, file in files.items()}
     for kind in KINDS:
-        heads = [[row[0] for row in lines[other]] for other in ("detect", kind)]
-        findings.require(heads[0] == heads[1], files[kind], "", "has other objects than detect")
-    if size is None or len({len(rows) for rows in lines.values()}) > 1:
+        classes_by_kind = [[row[0] for row in rows[other]] for other in ("detect", kind)]
+        findings.require(classes_by_kind[0] == classes_by_kind[1], files[kind], "", "has other objects than detect")
+    if size is None or len({len(rows[kind]) for kind in KINDS}) > 1:
         return
-    for number, (box, points, joints) in enumerate(zip(*(lines[kind] for kind in KINDS), strict=True), start=1):
-        _check_agreement(number, box, points, joints, files, findings)
-        pixels = np.count_nonzero(_fill(points, size)) if len(points) > _BOX else 0
-        name = _name(classes, box)
+    for number, (box, outline, keypoints) in enumerate(zip(*(rows[kind] for kind in KINDS), strict=True), start=1):
+        same = box[:_BOX] == keypoints[:_BOX]
+        findings.require(same, files["pose"], f"line {number}", "has a different box than detect")
+        findings.require(_is_inside(box, outline), files["segment"], f"line {number}", "leaves the box of detect")
+        pixels = np.count_nonzero(_fill_outline(outline, size)) if len(outline) > _BOX else 0
+        name = classes[int(box[0])] if int(box[0]) < len(classes) else "?"
         findings.objects.append(ObjectEntry(split, name, float(pixels), None, ()))
-        findings.boxes.setdefault(int(stem), []).append((name, *_box(box, size)))
+        findings.boxes.setdefault(int(stem), []).append((name, *_scale_box(box, size)))
 
 
-def _name(classes: list[str], row: list[float]) -> str:
-    return classes[int(row[0])] if int(row[0]) < len(classes) else "?"
+def _is_inside(box: list[float], outline: list[float]) -> bool:
+    """Return True if an outline lies within a box."""
+    x, y, width, height = box[1:]
+    excess = np.abs(np.array(outline[1:]).reshape(-1, 2) - (x, y)) - np.array([width, height]) / 2
+    return bool((excess <= _ROUNDING).all())
 
 
-def _box(row: list[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, top, width and height, px."""
-    (x, y, width, height), (across, down) = row[1:_BOX], size
-    return (
-        round((x - width / 2) * across), round((y - height / 2) * down), round(width * across), round(height * down),
-    )  # fmt: skip
+def _scale_box(row: list[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return left, top, width and height, px."""
+    x, y, width, height = row[1:_BOX]
+    left, top = round((x - width / 2) * size[0]), round((y - height / 2) * size[1])
+    return left, top, round(width * size[0]), round(height * size[1])
 
 
-def _fill(row: list[float], size: tuple[int, int]) -> Any:
+def _fill_outline(row: list[float], size: tuple[int, int]) -> Any:
     return fill_polygon(np.array(row[1:]).reshape(-1, 2) * size, size[1], size[0])
 
 
-def _lines(kind: str, file: Path, classes: int, findings: CheckFindings) -> Lines:
-    """Rows of numbers; a picture without objects has no file."""
+def _read_rows(kind: str, file: Path, classes: int, findings: CheckFindings) -> Rows:
+    """Read rows of numbers; an image without objects has no file."""
     try:
         rows = [[float(word) for word in line.split()] for line in file.read_text(encoding="ascii").splitlines()]
     except FileNotFoundError:
@@ -93,34 +102,24 @@ def _lines(kind: str, file: Path, classes: int, findings: CheckFindings) -> Line
     except (OSError, ValueError) as error:
         findings.add_error(file, "", f"cannot be read ({error})")
         return []
-    return [row for number, row in enumerate(rows, start=1) if _right(kind, file, number, row, classes, findings)]
+    valid = []
+    for number, row in enumerate(rows, start=1):
+        expected = _NUMBERS.get(kind)
+        fits = len(row) == expected if expected else len(row) > _BOX + 1 and len(row) % 2 == 1
+        if findings.require(fits, file, f"line {number}", f"has {len(row)} numbers"):
+            valid.append(row)
+            for problem in _check_row(kind, row, classes):
+                findings.add_error(file, f"line {number}", problem)
+    return valid
 
 
-def _right(kind: str, file: Path, number: int, row: list[float], classes: int, findings: CheckFindings) -> bool:
-    key, wanted = f"line {number}", _NUMBERS.get(kind)
-    fits = len(row) == wanted if wanted else len(row) > _BOX + 1 and len(row) % 2 == 1
-    if not findings.require(fits, file, key, f"has {len(row)} numbers"):
-        return False
-    findings.require(row[0] in range(classes), file, key, f"no class {row[0]:g}")
+def _check_row(kind: str, row: list[float], classes: int) -> Iterator[str]:
+    if row[0] not in range(classes):
+        yield f"no class {row[0]:g}"
     values = np.array(row[1:])
     if kind == "pose":
         values = np.delete(values, np.s_[_BOX + 1 :: 3])
-        findings.require(set(row[_BOX + 2 :: 3]) <= {0.0, 1.0, 2.0}, file, key, "has a flag that is not 0, 1 or 2")
-    findings.require(bool(((values >= 0) & (values <= 1)).all()), file, key, "leaves the range from 0 to 1")
-    return True
-
-
-def _check_agreement(
-    number: int,
-    box: list[float],
-    points: list[float],
-    joints: list[float],
-    files: dict[Kind, Path],
-    findings: CheckFindings,
-) -> None:
-    """The outline keeps within the box, and the keypoints' box is that of detect."""
-    findings.require(box[:_BOX] == joints[:_BOX], files["pose"], f"line {number}", "has another box than detect")
-    x, y, width, height = box[1:]
-    corners = np.array(points[1:]).reshape(-1, 2)
-    over = np.abs(corners - (x, y)) - np.array([width, height]) / 2
-    findings.require(bool((over <= _ROUNDED).all()), files["segment"], f"line {number}", "leaves the box of detect")
+        if not set(row[_BOX + 2 :: 3]) <= {0.0, 1.0, 2.0}:
+            yield "has a flag that is not 0, 1 or 2"
+    if not ((values >= 0) & (values <= 1)).all():
+        yield "leaves the range from 0 to 1"

@@ -1,1 +1,11 @@
-"""datasets/formats."""
+"""Writers of dataset formats.
+
+Reading order:
+    writers     The protocol of a writer, and the table of formats.
+    coco        Instances with masks, and keypoints.
+    bop         Poses, depth, masks and models.
+    yolo        Boxes, outlines and keypoints.
+    rle, polygon        Masks as run lengths, and as one polygon.
+    png, deflate        Fast PNG files.
+    ply         Object models as PLY files.
+"""

@@ -1,4 +1,4 @@
-"""COCO: instances with masks, and keypoints, a file each for every split."""
+"""Writer of COCO: instances with masks, and keypoints, one file each per split."""
 
 from __future__ import annotations
 
@@ -15,40 +15,41 @@ from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, ClassList, Frame, Objec
 from mygym_lite.files import dumps, open_atomic
 
 KEYPOINT_SIGMA = 0.05
-"""Spread of each keypoint in COCO's measure of likeness, in edges of the object."""
+"""Standard deviation of each keypoint in COCO's object keypoint similarity (OKS), in edges of the object."""
 ANNOTATION_FILES = ("instances", "keypoints")
 _LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
-_ONLY_KEYPOINTS, _ONLY_INSTANCES = ("keypoints", "num_keypoints"), ("pose", "segmentation_whole")
+_KEYPOINT_KEYS, _INSTANCE_KEYS = ("keypoints", "num_keypoints"), ("pose", "segmentation_whole")
 Record = dict[str, Any]
 
 
 class CocoWriter:
     """Writes COCO.
 
-    An object that shows no pixel is no annotation, since no detector could find it: it is in the list ``unseen``
-    instead. What is flagged as small or hidden is an annotation with ``ignore``.
+    An object without a visible pixel is listed in ``unseen`` and not annotated, since no detector could find it. Small
+    and hidden objects are annotations with ``ignore``.
     """
 
     def list_image_paths(self, frame: Frame) -> list[str]:
-        """All splits have one folder."""
+        """Return the path in the folder that all splits share."""
         return [f"images/{frame.number:06d}.png"]
 
-    def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> Record:
-        """Return the entry of the picture, and those of its objects."""
+    def write_frame(self, _folder: Path, frame: Frame, classes: ClassList) -> Record:
+        """Return the entries of the image and of its objects."""
         name = f"{frame.number:06d}.png"
-        seen = [thing for thing in frame.objects if thing.px_visible]
+        visible = [label for label in frame.objects if label.px_visible]
+        unseen = [label for label in frame.objects if not label.px_visible]
         return {
             "split": frame.split,
-            "image": _image(frame, name),
-            "annotations": [_seen(frame, thing, _label(frame, thing, classes)) for thing in seen],
-            "unseen": [_label(frame, thing, classes) for thing in frame.objects if not thing.px_visible],
+            "image": _describe_image(frame, name),
+            "annotations": [_describe_visible(frame, label, classes) for label in visible],
+            "unseen": [_describe_object(frame, label, classes) for label in unseen],
         }
 
     def merge(self, folder: Path, records: Iterable[Record], manifest: Record) -> None:
-        """Write the annotations of all splits."""
+        """Write the annotation files of all splits."""
         with ExitStack() as stack:
             files = {
-                (kind, split): _Annotations(
+                (kind, split): _AnnotationFile(
                     stack.enter_context(open_atomic(folder / "annotations" / f"{kind}_{split}.json")), kind, manifest
                 )
                 for kind in ANNOTATION_FILES
@@ -58,112 +59,129 @@ class CocoWriter:
                 for kind in ANNOTATION_FILES:
                     files[kind, record["split"]].add(record)
             for file in files.values():
-                file.end()
+                file.finish()
 
 
-class _Annotations:
-    """One file that grows, and keeps nothing in memory but the entries of its pictures."""
+class _AnnotationFile:
+    """Annotation file written incrementally; only the entries of images are kept in memory."""
 
-    def __init__(self, file: TextIO, kind: str, card: Record) -> None:
-        self._file, self._left_out = file, _ONLY_KEYPOINTS if kind == "instances" else _ONLY_INSTANCES
+    def __init__(self, file: TextIO, kind: str, manifest: Record) -> None:
+        self._file, self._excluded_keys = file, _KEYPOINT_KEYS if kind == "instances" else _INSTANCE_KEYS
         self._images: list[str] = []
         self._unseen: list[str] = []
         self._count = 0
-        file.write(dumps(_head(kind, card))[:-1] + ',"annotations":[')
+        file.write(dumps(_build_header(kind, manifest))[:-1] + ',"annotations":[')
 
     def add(self, record: Record) -> None:
-        """The next picture."""
+        """Add the next image."""
         self._images.append(dumps(record["image"]))
         self._unseen += map(dumps, record["unseen"])
         for annotation in record["annotations"]:
             self._count += 1
-            kept = {key: value for key, value in annotation.items() if key not in self._left_out}
-            self._file.write(("," if self._count > 1 else "") + "\n" + dumps({"id": self._count, **kept}))
+            entry = {key: value for key, value in annotation.items() if key not in self._excluded_keys}
+            self._file.write(("," if self._count > 1 else "") + "\n" + dumps({"id": self._count, **entry}))
 
-    def end(self) -> None:
-        """Write what comes last."""
+    def finish(self) -> None:
+        """Write the remaining lists."""
         self._file.write('\n],"images":[\n' + ",\n".join(self._images))
         self._file.write('\n],"unseen":[\n' + ",\n".join(self._unseen) + "\n]}\n")
 
 
-def _head(kind: str, card: Record) -> Record:
+def _build_header(kind: str, manifest: Record) -> Record:
     points = {"keypoints": list(KEYPOINTS), "skeleton": build_skeleton()} if kind == "keypoints" else {}
     return {
-        "info": {"description": card["name"], "contributor": "mygym_lite", "keypoint_sigma": KEYPOINT_SIGMA},
-        "licenses": [{"id": 1, "name": card["licence"], "url": _LICENCE_URL}],
+        "info": {"description": manifest["name"], "contributor": "mygym_lite", "keypoint_sigma": KEYPOINT_SIGMA},
+        "licenses": [{"id": 1, "name": manifest["licence"], "url": _LICENCE_URL}],
         "categories": [
             {"id": number, "name": name, "supercategory": "object", **points}
-            for number, name in enumerate(card["classes"], start=1)
+            for number, name in enumerate(manifest["classes"], start=1)
         ],
     }
 
 
 def build_skeleton() -> list[list[int]]:
-    """The edges of the box between the keypoints that are its corners, counted from 1."""
+    """List the edges of the bounding box as pairs of keypoint numbers, counted from 1."""
     corners = list(enumerate(KEYPOINTS, start=1))[1:]
-    return [[a, b] for (a, one), (b, other) in combinations(corners, 2) if _differences(one, other) == 1]
+    pairs = ((a, b, zip(name_a, name_b, strict=True)) for (a, name_a), (b, name_b) in combinations(corners, 2))
+    return [[a, b] for a, b, letters in pairs if sum(x != y for x, y in letters) == 1]
 
 
-def _differences(one: str, other: str) -> int:
-    return sum(a != b for a, b in zip(one, other, strict=True))
-
-
-def _image(frame: Frame, name: str) -> Record:
+def _describe_image(frame: Frame, name: str) -> Record:
     height, width = frame.mask.shape
     return {
-        "id": frame.number, "file_name": name, "width": width, "height": height, "license": 1, "scene": frame.scene,
-        "camera": frame.camera, "intrinsics": round_values(frame.intrinsics.ravel(), 6),
+        "id": frame.number,
+        "file_name": name,
+        "width": width,
+        "height": height,
+        "license": 1,
+        "scene": frame.scene,
+        "camera": frame.camera,
+        "intrinsics": round_values(frame.intrinsics.ravel(), 6),
         "world_to_camera": round_values(frame.world_to_camera.ravel(), 9),
         "nominal_camera": {
             "intrinsics": round_values(frame.nominal_view.intrinsics.ravel(), 6),
             "world_to_camera": round_values(frame.nominal_view.world_to_camera.ravel(), 9),
         },
         "joints": round_values(frame.joints, 6),
-        "seed": frame.seed, "variation": frame.variation,
-    }  # fmt: skip
+        "seed": frame.seed,
+        "variation": frame.variation,
+    }
 
 
-def _label(frame: Frame, thing: ObjectLabel, classes: ClassList) -> Record:
-    """What is known of an object whether it is seen or not."""
+def _describe_object(frame: Frame, label: ObjectLabel, classes: ClassList) -> Record:
+    """Return the entries that visible and unseen objects share."""
     return {
-        "image_id": frame.number, "category_id": classes.get_number(thing.model), "instance": thing.instance,
-        "name": thing.name, "bbox_whole": list(thing.box_whole), "segmentation_whole": _mask(thing.whole_mask),
-        "visible_fraction": round(thing.visible_fraction, 6), "truncated": thing.truncated, "small": thing.small,
-        "hidden": thing.hidden, "pose": _pose(thing),
-    }  # fmt: skip
+        "image_id": frame.number,
+        "category_id": classes.get_number(label.model),
+        "instance": label.instance,
+        "name": label.name,
+        "bbox_whole": list(label.box_whole),
+        "segmentation_whole": _encode_mask(label.whole_mask),
+        "visible_fraction": round(label.visible_fraction, 6),
+        "truncated": label.truncated,
+        "small": label.small,
+        "hidden": label.hidden,
+        "pose": _describe_pose(label),
+    }
 
 
-def _seen(frame: Frame, thing: ObjectLabel, label: Record) -> Record:
-    """A label with what COCO wants of an object that is seen."""
-    assert thing.box_visible is not None
-    points, free = list(_keypoints(thing)), thing.px_visible == np.count_nonzero(thing.whole_mask)
-    mask = label["segmentation_whole"] if free else _mask(frame.mask == thing.instance)
-    return label | {
-        "bbox": list(thing.box_visible), "area": thing.px_visible, "iscrowd": 0,
-        "ignore": int(thing.small or thing.hidden), "segmentation": mask,
-        "keypoints": points, "num_keypoints": sum(flag > 0 for flag in points[2::3]),
-    }  # fmt: skip
+def _describe_visible(frame: Frame, label: ObjectLabel, classes: ClassList) -> Record:
+    """Return the annotation of a visible object."""
+    assert label.box_visible is not None
+    entry, keypoints = _describe_object(frame, label, classes), list(_list_keypoints(label))
+    unoccluded = label.px_visible == np.count_nonzero(label.whole_mask)
+    return entry | {
+        "bbox": list(label.box_visible),
+        "area": label.px_visible,
+        "iscrowd": 0,
+        "ignore": int(label.small or label.hidden),
+        "segmentation": entry["segmentation_whole"] if unoccluded else _encode_mask(frame.mask == label.instance),
+        "keypoints": keypoints,
+        "num_keypoints": sum(flag > 0 for flag in keypoints[2::3]),
+    }
 
 
-def _mask(mask: Any) -> Record:
+def _encode_mask(mask: Any) -> Record:
     return {"size": list(mask.shape), "counts": encode_rle(mask)}
 
 
-def _keypoints(thing: ObjectLabel) -> Iterator[float]:
-    """u, v and flag of each; all zero where it is not in the picture, as COCO says of what is not labelled."""
-    for u, v, flag in thing.keypoints.tolist():
+def _list_keypoints(label: ObjectLabel) -> Iterator[float]:
+    """Yield u, v and flag of each keypoint; all zero outside the image, COCO's mark of an unlabelled one."""
+    for u, v, flag in label.keypoints.tolist():
         yield from (round(u, 2), round(v, 2), int(flag)) if flag else (0, 0, 0)
 
 
-def _pose(thing: ObjectLabel) -> Record:
-    """From the scaled model to the camera, row by row, and to the robot's base; m, quaternion (x, y, z, w)."""
+def _describe_pose(label: ObjectLabel) -> Record:
+    """Return the pose of the scaled model in the camera (rotation row by row) and in the robot's base, m, xyzw."""
     return {
-        "rotation": round_values(thing.rotation.ravel(), 9), "translation": round_values(thing.translation, 6),
-        "robot_position": round_values(thing.pose_in_robot.position, 6),
-        "robot_rotation": round_values(thing.pose_in_robot.rotation, 9), "size": round(thing.size, 6),
-    }  # fmt: skip
+        "rotation": round_values(label.rotation.ravel(), 9),
+        "translation": round_values(label.translation, 6),
+        "robot_position": round_values(label.pose_in_robot.position, 6),
+        "robot_rotation": round_values(label.pose_in_robot.rotation, 9),
+        "size": round(label.size, 6),
+    }
 
 
 def round_values(values: Sequence[float] | Any, digits: int) -> list[float]:
-    """Plain numbers with so many digits behind the point."""
+    """Convert values to floats rounded to a number of decimals."""
     return [round(float(value), digits) for value in values]

@@ -1,4 +1,4 @@
-"""Models of objects as PLY files: millimetres, in the frame that poses are given in, with normals and a colour."""
+"""Object models as PLY files: millimetres, in the frame of the poses, with normals and a colour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.render.geometry import build_solid
 from mygym_lite.render.mesh import Array, Mesh
 
-_MILLIMETRES = 1000.0
+_MM_PER_M = 1000.0
 _HEADER = """ply
 format ascii 1.0
 comment unit: mm
@@ -35,32 +35,32 @@ end_header
 
 
 def load_model_mesh(model: str) -> Mesh:
-    """What is drawn of an object, m, in its own frame: its mesh, or its collision shapes where it has none."""
+    """Load the visual mesh of an object in its own frame, m; its collision shapes if it has no mesh."""
     solids = [build_solid(visual) for visual in build_object_visuals(ObjectConfig(model, (0.0, 0.0, 0.0)))]
-    first = np.cumsum([0, *(len(one.points) for one in solids)])
+    first = np.cumsum([0, *(len(solid.points) for solid in solids)])
     return Mesh(
-        np.concatenate([one.points for one in solids]).astype(float),
-        np.concatenate([one.normals for one in solids]).astype(float),
+        np.concatenate([solid.points for solid in solids]).astype(float),
+        np.concatenate([solid.normals for solid in solids]).astype(float),
         None,
-        np.concatenate([one.triangles + start for one, start in zip(solids, first, strict=False)]).astype(np.int32),
+        np.concatenate([solid.triangles + start for solid, start in zip(solids, first, strict=False)]).astype(np.int32),
     )
 
 
 def format_ply(model: str) -> str:
-    """The PLY file of an object."""
+    """Format the PLY file of an object."""
     mesh = load_model_mesh(model)
     color = " ".join(str(round(255 * part)) for part in load_object(model).color)
-    rows = np.hstack([_MILLIMETRES * mesh.points, mesh.normals]).tolist()
+    rows = np.hstack([_MM_PER_M * mesh.points, mesh.normals]).tolist()
     header = _HEADER.format(vertices=len(mesh.points), faces=len(mesh.triangles))
     vertices = (" ".join(f"{value:.5f}" for value in row) + f" {color}\n" for row in rows)
     return header + "".join(vertices) + "".join(f"3 {a} {b} {c}\n" for a, b, c in mesh.triangles.tolist())
 
 
 def read_ply(path: Path) -> tuple[Array, NDArray[np.int64]]:
-    """Points (n, 3), mm, and triangles (m, 3) of a PLY file in text.
+    """Read the points (n, 3), mm, and the triangles (m, 3) of an ASCII PLY file.
 
     Raises:
-        SpecError: There is no such file, or it holds something else.
+        ConfigError: The file is missing or invalid.
     """
     try:
         head, body = path.read_text(encoding="ascii").split("end_header\n")
@@ -70,7 +70,7 @@ def read_ply(path: Path) -> tuple[Array, NDArray[np.int64]]:
         points = np.array([row.split()[:3] for row in rows[: count["vertex"]]], dtype=float)
         faces = np.array([row.split() for row in rows[count["vertex"] :]], dtype=np.int64)
         if faces.shape != (count["face"], 4) or faces[:, 1:].max() >= len(points) or faces.min() < 0:
-            raise ValueError("holds faces that are no triangles of its points")
+            raise ValueError("holds faces that are not triangles of its points")
     except (OSError, ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a readable PLY file in text, {error}; write the dataset again") from None
     return points, faces[:, 1:]

@@ -1,4 +1,4 @@
-"""The formats that a dataset is written in: workers write the files of their frames, one process what sums them up."""
+"""Protocol of format writers: workers write the files of single frames, one process the files of the whole dataset."""
 
 from __future__ import annotations
 
@@ -17,32 +17,28 @@ class FormatWriter(Protocol):
     """Writes one format into a folder of its own."""
 
     def list_image_paths(self, frame: Frame) -> list[str]:
-        """Where the picture itself belongs, in the folder of the format."""
+        """Return the paths of the image, relative to the folder of the format."""
 
     def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> dict[str, Any]:
-        """Write the other files that belong to one frame alone.
-
-        Returns:
-            What ``merge`` needs to know of it, as JSON has it.
-        """
+        """Write the other files of one frame, and return its record for ``merge`` as plain JSON data."""
 
     def merge(self, folder: Path, records: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> None:
-        """Write the files that belong to all frames; the same bytes for the same records in the same order.
+        """Write the files of the whole dataset; equal records in equal order give equal bytes.
 
         Args:
-            folder: That of the format.
-            records: What ``write_frame`` returned, once through, in the order of scenes and frames.
-            manifest: What describes the dataset: ``name``, ``licence`` and ``classes``, the names in their order.
+            folder: Folder of the format.
+            records: Results of ``write_frame``, iterated once, in the order of scenes and frames.
+            manifest: Description of the dataset: ``name``, ``licence`` and ``classes``, in order of their numbers.
         """
 
 
 def write_image(folder: Path, formats: Iterable[str], frame: Frame) -> None:
-    """Write the picture of a frame wherever these formats want it, which takes the room of one file."""
-    first, *others = (folder / name / place for name in formats for place in WRITERS[name].list_image_paths(frame))
+    """Write the image of a frame at the paths of all formats, stored once where the file system supports links."""
+    first, *others = (folder / name / path for name in formats for path in WRITERS[name].list_image_paths(frame))
     write_bytes(first, frame.png)
     for other in others:
         link_or_copy(other, first)
 
 
 WRITERS: dict[str, FormatWriter] = {"coco": CocoWriter(), "bop": BopWriter(), "yolo": YoloWriter()}
-"""By the name of the format, which is that of its folder too."""
+"""Writers by name of the format, also that of its folder."""

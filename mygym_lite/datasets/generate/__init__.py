@@ -1,1 +1,8 @@
-"""How a dataset is made: shard by shard, by several processes, and again where it was ended."""
+"""Generation of vision datasets: shard by shard, in several processes, continued after an interruption.
+
+Reading order:
+    generate.py        ``make_dataset``: from names to files
+    plan.py, manifest.py   what is in a dataset; its description on disk
+    worker.py, shard.py    the frames of one scene, and the file of their annotations
+    preview.py         the contact sheet
+"""

@@ -1,47 +1,44 @@
-"""What describes a dataset: enough to make it again, to see that it is the same, and to cite it."""
+"""The manifest of a dataset: enough to generate it again, to tell that it is the same, and to cite it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
-from mygym_lite import paths, provenance
+from mygym_lite import paths
+from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Record
 from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE
-from mygym_lite.fingerprint import (
-    EPISODE,
-    code_fingerprint,
-    compute_fingerprint,
-    compute_simulation_fingerprint,
-    to_plain_data,
-)
+from mygym_lite.fingerprint import to_plain_data
 from mygym_lite.jobs.folder import JobFolder
-
-DATASET_FOLDER = JobFolder("dataset.json", "mygym_lite dataset", "dataset", SHARDS_FOLDER, ("git",))
-
+from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
 
 SCHEMA = 1
 LICENCE = "CC BY 4.0; every object, robot and texture in the pictures is mygym_lite's own"
-IDENTITY_KEYS = (
-    "schema", "images", "task", "settings", "randomization", "cameras", "size", "seed", "formats", "moments",
-    "thresholds", "classes", "versions", "simulation", "labels",
-)  # fmt: skip
+DATASET_FOLDER = JobFolder(
+    "dataset.json",
+    "mygym_lite dataset",
+    "dataset",
+    identity_keys=(
+        "schema images task settings randomization cameras size seed formats moments thresholds classes "
+        "versions simulation labels"
+    ),
+    kept_keys=("git",),
+    parts=SHARDS_FOLDER,
+)
 _LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames")
-"""The modules that decide what frames are of, and what is written of them."""
+"""The modules that decide the frames and their annotations."""
+_FLAGS = ("small", "hidden", "truncated")
 
 
-def build_manifest(plan: DatasetPlan) -> dict[str, Any]:
-    """Describe a dataset that is not made yet."""
+def build_manifest(plan: DatasetPlan) -> Manifest:
+    """Build the manifest of an incomplete dataset."""
     recipe, task = plan.recipe, plan.recipe.task
-    fields = to_plain_data(asdict(task))
     variations = {v.path: v.to_dict() for v in recipe.variations}
-    return {
-        "schema": SCHEMA,
-        "program": DATASET_FOLDER.program,
+    return build_common_manifest(DATASET_FOLDER.program, SCHEMA) | {
         "name": f"{task.name}-{plan.images}",
         "about": task.about,
         "licence": LICENCE,
@@ -58,17 +55,13 @@ def build_manifest(plan: DatasetPlan) -> dict[str, Any]:
         "thresholds": asdict(recipe.thresholds),
         "settings": list(plan.settings),
         "randomization": {"name": plan.randomization, "variations": to_plain_data(variations)},
-        "task": {"name": task.name, "digest": compute_fingerprint(fields), "fields": fields, "text": _text(task.name)},
-        "version": provenance.read_version("mygym_lite"),
-        "versions": provenance.read_versions(),
-        "git": provenance.read_git_revision(),
-        "simulation": compute_simulation_fingerprint(),
-        "labels": code_fingerprint(*_LABELLING, beyond=EPISODE),
+        "task": {"name": task.name, **describe_declaration(task), "text": _read_task_file(task.name)},
+        "labels": compute_code_fingerprint(*_LABELLING, beyond=EPISODE),
     }
 
 
-def complete_manifest(manifest: dict[str, Any], frames: Iterable[Record]) -> dict[str, Any]:
-    """The card of a dataset that is made, with what there is to count."""
+def complete_manifest(manifest: Manifest, frames: Iterable[Record]) -> Manifest:
+    """Return the manifest of a complete dataset, with its counts."""
     images: Counter[str] = Counter()
     scenes: dict[str, set[int]] = {split: set() for split in SPLITS}
     objects: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
@@ -78,7 +71,9 @@ def complete_manifest(manifest: dict[str, Any], frames: Iterable[Record]) -> dic
         images[split] += 1
         scenes[split].add(frame["scene"])
         objects[split].update(model for model, *_ in frame["objects"])
-        flags.update({name: sum(one[place] for one in frame["objects"]) for place, name in enumerate(_FLAGS, start=1)})
+        for _, *values in frame["objects"]:
+            for name, value in zip(_FLAGS, values, strict=True):
+                flags[name] += value
     return manifest | {
         "finished": True,
         "splits": {split: {"images": images[split], "scenes": sorted(scenes[split])} for split in SPLITS},
@@ -87,10 +82,7 @@ def complete_manifest(manifest: dict[str, Any], frames: Iterable[Record]) -> dic
     }
 
 
-_FLAGS = ("small", "hidden", "truncated")
-
-
-def _text(task: str) -> str:
-    """The task's file as it is, if it is a shipped one."""
+def _read_task_file(task: str) -> str:
+    """Read the file of a shipped task; empty for any other."""
     file = paths.get_tasks_folder() / f"{task}.toml"
     return file.read_text(encoding="utf-8") if file.is_file() else ""

@@ -1,4 +1,4 @@
-"""A dataset before it is made: what it shows, how much of it, in which formats, and where it is put."""
+"""The plan of a dataset: its recipe, size, formats and folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """What a dataset consists of; a shard holds the frames of one scene."""
+    """Recipe, size, formats and folder of a dataset; a shard holds the frames of one scene."""
 
     recipe: DatasetRecipe
     images: int
@@ -31,40 +31,51 @@ class DatasetPlan:
 
     @property
     def shard_count(self) -> int:
-        """How many there are."""
+        """Number of shards."""
         return self.recipe.count_scenes(self.images)
 
     @property
     def command(self) -> str:
-        """What makes the same dataset again, wherever it is put."""
-        width, height = self.recipe.size
-        cameras = self.recipe.cameras
-        own = cameras == list_cameras(self.recipe.task)
-        return " ".join([
-            f"mygym-lite dataset {self.recipe.task.name} --images {self.images} --format {' '.join(self.formats)}",
-            f"--size {width}x{height} --randomization {self.randomization} --seed {self.recipe.seed}",
-            *([] if own else [f"--cameras {' '.join(cameras)}"]),
-            *(f"--set {setting}" for setting in self.settings),
-        ])  # fmt: skip
+        """Command line that generates the same dataset, wherever it is put."""
+        recipe, (width, height) = self.recipe, self.recipe.size
+        words = [
+            f"mygym-lite dataset {recipe.task.name} --images {self.images} --format {' '.join(self.formats)}",
+            f"--size {width}x{height} --randomization {self.randomization} --seed {recipe.seed}",
+        ]
+        if recipe.cameras != list_cameras(recipe.task):
+            words.append(f"--cameras {' '.join(recipe.cameras)}")
+        return " ".join([*words, *(f"--set {setting}" for setting in self.settings)])
 
 
 def plan_dataset(
-    task: str | Path | Task, out: str | Path, images: int, formats: Sequence[str] = ("coco",),
-    size: tuple[int, int] = (256, 256), seed: int = 0, randomization: str | Path = "full",
-    cameras: Sequence[str] | None = None, settings: Sequence[str] = (),
-) -> DatasetPlan:  # fmt: skip
-    """A plan of which every part is known to exist."""
+    task: str | Path | Task,
+    out: str | Path,
+    images: int,
+    formats: Sequence[str] = ("coco",),
+    *,
+    size: tuple[int, int] = (256, 256),
+    seed: int = 0,
+    randomization: str | Path = "full",
+    cameras: Sequence[str] | None = None,
+    settings: Sequence[str] = (),
+) -> DatasetPlan:
+    """Make a plan of which every part exists; arguments as of ``make_dataset``."""
     if images < 1:
         raise UsageError(f"{images} images are none; give 1 or more")
     loaded = load_task(task, settings)
     variations = () if str(randomization) == NONE else load_preset(randomization, loaded)
-    recipe = DatasetRecipe(loaded, variations, _cameras(loaded, cameras), check_size(size), seed)
+    recipe = DatasetRecipe(loaded, variations, _select_cameras(loaded, cameras), check_size(size), seed)
     return DatasetPlan(
-        recipe, images, _formats(formats), str(randomization), tuple(settings), Path(out).absolute()
-    )  # fmt: skip
+        recipe,
+        images,
+        _select_formats(formats),
+        randomization=str(randomization),
+        settings=tuple(settings),
+        folder=Path(out).absolute(),
+    )
 
 
-def _formats(formats: Sequence[str]) -> tuple[str, ...]:
+def _select_formats(formats: Sequence[str]) -> tuple[str, ...]:
     several = [formats] if isinstance(formats, str) else list(formats)
     for name in several:
         if name not in WRITERS:
@@ -74,7 +85,7 @@ def _formats(formats: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in WRITERS if name in several)
 
 
-def _cameras(task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
+def _select_cameras(task: Task, cameras: Sequence[str] | None) -> tuple[str, ...]:
     known = list_cameras(task)
     if not known:
         raise UsageError(f"{task.name} declares no camera; add [cameras.front] to its file")

@@ -1,56 +1,48 @@
-"""Makes any shard of a dataset: the frames of a scene, with their files and the record of them."""
+"""Worker that generates shards: the frames of a scene, with their files and annotations."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from mygym_lite.datasets.formats.writers import WRITERS, write_image
-from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.generate import preview
 from mygym_lite.datasets.generate.manifest import DATASET_FOLDER
 from mygym_lite.datasets.generate.plan import DatasetPlan
-from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Shard, summarize_frame
+from mygym_lite.datasets.generate.shard import Shard, summarize_frame
 from mygym_lite.datasets.scenes.frames import FrameGenerator
-from mygym_lite.errors import UsageError
 from mygym_lite.experts.expert import Expert, select_skill
-from mygym_lite.files import hold_shared_lock
+from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
 
 
 class ShardWorker:
-    """One process's share.
+    """Generates any shard of a dataset.
 
     Args:
-        plan: Of the dataset, whose folder has to be in sight.
+        plan: Plan of the dataset, whose folder has to be visible here.
     """
 
-    def __init__(self, plan: DatasetPlan) -> None:
+    def __init__(self, plan: DatasetPlan, _heartbeat: Heartbeat = no_heartbeat) -> None:
         task = plan.recipe.task
         self._plan = plan
-        self._shown = preview.select_preview_frames(plan.images)
-        self._scenes = FrameGenerator(plan.recipe, None if select_skill(task) is None else Expert)
+        self._preview_frames = preview.select_preview_frames(plan.images)
+        self._frames = FrameGenerator(plan.recipe, None if select_skill(task) is None else Expert.from_env)
 
     def run_job(self, number: int) -> int:
-        """Make a shard, and return of how many images it is."""
-        if not DATASET_FOLDER.exists(self._plan.folder):
-            raise UsageError(f"{self._plan.folder}: is not seen by a worker; choose a folder that all nodes share")
-        with hold_shared_lock(self._plan.folder / SHARDS_FOLDER):
-            return self._made(number)
+        """Generate a shard, and return the number of its images."""
+        with DATASET_FOLDER.hold(self._plan.folder):
+            return self._generate(number)
 
-    def _made(self, number: int) -> int:
+    def _generate(self, number: int) -> int:
+        folder, classes = self._plan.folder, self._plan.recipe.classes
         shard = Shard(number, [], {name: [] for name in self._plan.formats})
-        for frame in self._scenes.generate(number, self._plan.images):
+        for frame in self._frames.generate(number, self._plan.images):
             shard.frames.append(summarize_frame(frame))
-            write_image(self._plan.folder, self._plan.formats, frame)
+            write_image(folder, self._plan.formats, frame)
             for name, records in shard.formats.items():
-                records.append(self._written(name, frame))
-            if frame.number in self._shown:
-                preview.write_tile(self._plan.folder, frame, self._plan.recipe.classes)
-        shard.write(self._plan.folder)
+                records.append(WRITERS[name].write_frame(folder / name, frame, classes))
+            if frame.number in self._preview_frames:
+                preview.write_tile(folder, frame, classes)
+        shard.write(folder)
         return len(shard.frames)
 
-    def _written(self, name: str, frame: Frame) -> dict[str, Any]:
-        return WRITERS[name].write_frame(self._plan.folder / name, frame, self._plan.recipe.classes)
-
     def close(self) -> None:
-        """Let the physics engines go."""
-        self._scenes.close()
+        """Close the physics engines."""
+        self._frames.close()

@@ -1,1 +1,8 @@
-"""datasets/scenes."""
+"""Scenes of a dataset, and the frames rendered from them.
+
+Reading order:
+    frames      The generator that renders and labels the frames of a scene.
+    settled     Scenes of objects that were dropped and came to rest.
+    episode     Scenes from the middle of expert episodes.
+    appearance  Domain randomization of the appearance of a scene that stays as it is.
+"""

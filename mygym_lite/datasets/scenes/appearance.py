@@ -1,4 +1,4 @@
-"""Light, textures, colours, cameras and their faults drawn anew, over a world that stays as it is."""
+"""Domain randomization of appearance: light, textures, cameras and their faults, in an unchanged physical scene."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mygym_lite.config.field_path import find_paths, get_value, split_path
-from mygym_lite.config.gaze import compute_initial_position
+from mygym_lite.config.field_path import find_paths, get_value
+from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.sampling import get_start_variations, resolve
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import Task
 from mygym_lite.config.variation import Variation, apply_variations
-
-_SEEN = ("light", "background", "cameras", "sensing")
-_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
+from mygym_lite.config.visual_fields import SURFACE_FIELDS, get_camera, get_sensing_fault, is_appearance
 
 
 class AppearanceSampler:
-    """Draws the looks of any moment of a task's scenes.
+    """Samples the appearance of single moments of a task's scenes.
 
     Args:
-        task: As declared.
-        variations: What differs from scene to scene.
+        task: Declared task.
+        variations: Variations of the dataset; those that change physics are ignored here.
     """
 
     def __init__(self, task: Task, variations: Sequence[Variation]) -> None:
@@ -32,44 +30,52 @@ class AppearanceSampler:
         self._varied = [v.path for v in (*get_start_variations(task), *variations)]
 
     def sample(self, scene: Task, seed: int) -> Task:
-        """The task of a scene with the looks of one of its moments."""
+        """Return the task of a scene with a newly sampled appearance."""
         declared = self._task
-        base = resolve(replace(
-            scene, light=declared.light, background=declared.background, sensing=declared.sensing,
-            cameras={name: _aimed(scene, camera) for name, camera in declared.cameras.items()},
-            workspace=_painted(scene.workspace, declared.workspace),
-            objects={name: _painted(thing, declared.objects.get(name, thing)) for name, thing in scene.objects.items()},
-        ))  # fmt: skip
-        begun = apply_variations(base, _of(base, self._start), seed, "start/")
-        return apply_variations(begun, _of(base, self._variations), seed)
+        objects = {
+            name: _copy_surfaces(config, declared.objects.get(name, config)) for name, config in scene.objects.items()
+        }
+        base = replace(
+            scene,
+            light=declared.light,
+            background=declared.background,
+            sensing=declared.sensing,
+            cameras={name: _aim_camera(scene, camera) for name, camera in declared.cameras.items()},
+            workspace=_copy_surfaces(scene.workspace, declared.workspace),
+            objects=objects,
+        )
+        base = resolve(base)
+        started = apply_variations(base, _select_present(base, self._start), seed, "start/")
+        return apply_variations(started, _select_present(base, self._variations), seed)
 
     def read_values(self, task: Task) -> dict[str, Any]:
-        """The values of a moment at every path that varies, as JSON has them."""
-        return {path: _plain(get_value(task, path)) for name in self._varied for path in find_paths(task, name)}
+        """Return the value of every varied path, as plain JSON data."""
+        paths = (path for name in self._varied for path in find_paths(task, name))
+        return {path: _convert_to_json(get_value(task, path)) for path in paths}
 
 
 def _is_look(variation: Variation) -> bool:
-    first, *_, last = split_path(variation.path)
-    return first in _SEEN or (first in ("workspace", "objects") and last in _SURFACES)
+    path = variation.path
+    return is_appearance(path) or get_camera(path) is not None or get_sensing_fault(path) is not None
 
 
-def _of(task: Task, variations: Sequence[Variation]) -> list[Variation]:
-    """Those that speak of something that is there."""
+def _select_present(task: Task, variations: Sequence[Variation]) -> list[Variation]:
+    """Select the variations whose path exists in a task."""
     return [variation for variation in variations if find_paths(task, variation.path)]
 
 
-def _painted(thing: Any, declared: Any) -> Any:
-    """With the surfaces of another."""
-    return replace(thing, **{name: getattr(declared, name) for name in _SURFACES if hasattr(thing, name)})
+def _copy_surfaces(config: Any, declared: Any) -> Any:
+    """Return a workspace or object with the colours and textures of another."""
+    return replace(config, **{name: getattr(declared, name) for name in SURFACE_FIELDS if hasattr(config, name)})
 
 
-def _aimed(scene: Task, camera: Camera) -> Camera:
-    """A standing camera looks where the thing began that it is to look at; it may have moved since, or be gone."""
+def _aim_camera(scene: Task, camera: Camera) -> Camera:
+    """Aim a fixed camera at the initial position of its target, which may have moved since or be missing."""
     if camera.mount is not None or not isinstance(camera.look_at, str):
         return camera
-    there = camera.look_at == "goal" or camera.look_at in scene.objects
-    return replace(camera, look_at=compute_initial_position(scene, camera.look_at)) if there else camera
+    is_present = camera.look_at == "goal" or camera.look_at in scene.objects
+    return replace(camera, look_at=compute_initial_position(scene, camera.look_at)) if is_present else camera
 
 
-def _plain(value: Any) -> Any:
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+def _convert_to_json(value: Any) -> Any:
+    return [_convert_to_json(item) for item in value] if isinstance(value, tuple) else value

@@ -1,78 +1,60 @@
-"""Scenes in the middle of an episode that somebody plays who knows how."""
+"""Scenes from the middle of an expert episode."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, DatasetRecipe
+from mygym_lite.envs.steps import Agent, Step, iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.rng import make_stream
 from mygym_lite.sim.world import World
 
-_SECONDS = 3.0  # until the last moment, on average
+_SECONDS = 3.0  # simulated time of the last moment, on average
 
-
-class ExpertProtocol(Protocol):
-    """Whoever acts."""
-
-    def reset(self, seed: int) -> None:
-        """An episode begins."""
-
-    def act(self, observation: Any) -> Any:
-        """The next action."""
-
-
-ExpertFactory = Callable[[TaskEnv], ExpertProtocol]
+ExpertFactory = Callable[[TaskEnv], Agent]
 
 
 class EpisodeScenes:
-    """Plays the episode of any scene.
+    """Runs the expert episode of a scene.
 
     Args:
-        recipe: Of the dataset.
-        make_expert: Makes whoever acts in an environment.
+        recipe: Recipe of the dataset.
+        make_expert: Factory of the expert that acts in an environment.
     """
 
     def __init__(self, recipe: DatasetRecipe, make_expert: ExpertFactory) -> None:
-        # whoever plays knows the true state: the least is observed, and without faults
+        # the expert reads the ground-truth state, so the cheapest observation without faults is enough
         variations = {v.path: v.to_dict() for v in recipe.variations if split_path(v.path)[0] != "sensing"}
         groups = recipe.task.observe
-        least = sorted(groups, key=lambda name: len(groups[name]))[:1]
-        self._env = TaskEnv(recipe.task, observe=least or None, variations=variations)
-        self._player = make_expert(self._env)
+        smallest = sorted(groups, key=lambda name: len(groups[name]))[:1]
+        self._env = TaskEnv(recipe.task, observe=smallest or None, variations=variations)
+        self._expert = make_expert(self._env)
 
     @property
     def world(self) -> World:
-        """In which it is played."""
+        """Simulation in which the episode runs."""
         return self._env.world
 
     def iterate_moments(self, seed: int) -> Iterator[Task]:
-        """The task of the episode, each time its world has come to another moment.
-
-        An episode that ends too early is followed by another one.
-        """
+        """Advance the episode, and yield its task at each moment; an episode that ends early is followed by another."""
         rng = make_stream(seed, "dataset/moments")
-        most = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
-        self._begin(seed)
+        max_steps = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
+        step, steps = self._start_episode(seed)
         for _ in range(MOMENTS_PER_SCENE):
-            for _ in range(int(rng.integers(1, most, endpoint=True))):
-                if self._over:
-                    self._begin(int(rng.integers(2**32)))
-                self._step()
+            for _ in range(int(rng.integers(1, max_steps, endpoint=True))):
+                if step.is_last:
+                    step, steps = self._start_episode(int(rng.integers(2**32)))
+                step = next(steps)
             yield self._env.episode_task
 
-    def _begin(self, seed: int) -> None:
-        self._observation, _ = self._env.reset(seed=seed)
-        self._player.reset(seed)
-        self._over = False
-
-    def _step(self) -> None:
-        self._observation, _, terminated, truncated, _ = self._env.step(self._player.act(self._observation))
-        self._over = terminated or truncated
+    def _start_episode(self, seed: int) -> tuple[Step, Iterator[Step]]:
+        """Start an episode; return its first step and the iterator of the others."""
+        steps = iterate_steps(self._env, self._expert, seed)
+        return next(steps), steps
 
     def close(self) -> None:
-        """Let the physics engine go."""
+        """Disconnect the physics engine."""
         self._env.close()

@@ -1,4 +1,4 @@
-"""The frames of any scene, one after the other."""
+"""Generator of the labelled frames of a scene."""
 
 from __future__ import annotations
 
@@ -25,75 +25,75 @@ _KINDS = ("rgb", "depth", "mask")
 
 
 class FrameGenerator:
-    """Makes frames: each is a function of the recipe and of its number, whatever was made before it.
+    """Generates frames; each is a function of the recipe and its number, independent of the frames before it.
 
     Args:
-        recipe: Of the dataset.
-        make_expert: Makes whoever plays the episodes; without one, all scenes are of dropped objects.
+        recipe: Recipe of the dataset.
+        make_expert: Factory of the expert; without one, all scenes are of dropped objects.
     """
 
     def __init__(self, recipe: DatasetRecipe, make_expert: ExpertFactory | None = None) -> None:
         self._recipe = recipe
-        self._restyle = AppearanceSampler(recipe.task, recipe.variations)
-        self._perception = SensorPipeline(recipe.task)
-        self._dropping = SettledScenes(recipe)
-        self._playing = EpisodeScenes(recipe, make_expert) if make_expert else None
-        sources = [source for source in (self._dropping, self._playing) if source is not None]
-        self._pictures = {source.world: CameraRig(source.world) for source in sources}
+        self._appearance = AppearanceSampler(recipe.task, recipe.variations)
+        self._sensors = SensorPipeline(recipe.task)
+        self._settled = SettledScenes(recipe)
+        self._episodes = EpisodeScenes(recipe, make_expert) if make_expert else None
+        sources = [source for source in (self._settled, self._episodes) if source is not None]
+        self._camera_rigs = {source.world: CameraRig(source.world) for source in sources}
 
     def generate(self, scene: int, images: int) -> Iterator[Frame]:
-        """The frames of a scene, but for those beyond the last image."""
-        dropped = self._playing is None or self._recipe.is_settled(scene)
-        source = self._dropping if dropped or self._playing is None else self._playing
+        """Yield the frames of a scene that lie within the number of images."""
+        is_settled = self._episodes is None or self._recipe.is_settled(scene)
+        source = self._settled if is_settled or self._episodes is None else self._episodes
         seed, world = self._recipe.derive_scene_seed(scene), source.world
         moments = source.iterate_moments(seed)
-        for moment, shots in groupby(self._recipe.list_frames(scene, images), lambda shot: shot.moment):
-            look = int(make_stream(seed, f"dataset/look/{moment}").integers(2**32))
-            task = self._restyle.sample(next(moments), look)
-            self._begin(world, task, look)
+        for moment, specs in groupby(self._recipe.list_frames(scene, images), lambda spec: spec.moment):
+            appearance_seed = int(make_stream(seed, f"dataset/look/{moment}").integers(2**32))
+            task = self._appearance.sample(next(moments), appearance_seed)
+            self._reset_sensors(world, task, appearance_seed)
             labeller = Labeller(task, world.pose_names, self._recipe.thresholds)
             labeller.set_poses(world.compute_poses(), world.state.frames)
-            variation = self._restyle.read_values(task)
-            for shot in shots:
-                yield self._frame(scene, shot, world, labeller, variation)
+            variation = self._appearance.read_values(task)
+            for spec in specs:
+                yield self._render_frame(scene, spec, world, labeller, variation)
 
-    def _begin(self, world: World, task: Task, seed: int) -> None:
-        self._pictures[world].reset(task)
-        self._perception.reset(task, seed)
-        self._measured = self._perception.measure_state(world.state)
+    def _reset_sensors(self, world: World, task: Task, seed: int) -> None:
+        self._camera_rigs[world].reset(task)
+        self._sensors.reset(task, seed)
+        self._measured = self._sensors.measure_state(world.state)
 
-    def _frame(self, scene: int, shot: FrameSpec, world: World, labeller: Labeller, variation: dict[str, Any]) -> Frame:
-        pictures = self._pictures[world]
-        view = pictures.view(shot.camera, self._recipe.size)
-        images = pictures.draw(shot.camera, _KINDS, self._recipe.size)
+    def _render_frame(
+        self, scene: int, spec: FrameSpec, world: World, labeller: Labeller, variation: dict[str, Any]
+    ) -> Frame:
+        rig, size = self._camera_rigs[world], self._recipe.size
+        view = rig.view(spec.camera, size)
+        images = rig.draw(spec.camera, _KINDS, size)
         mask, objects = labeller.label_image(view, images["mask"], images["depth"])
         return Frame(
-            number=shot.number,
+            number=spec.number,
             scene=scene,
-            camera=shot.camera,
+            camera=spec.camera,
             split=self._recipe.assign_split(scene),
-            rgb=self._delivered(shot.camera, images["rgb"]),
+            rgb=self._corrupt_image(spec.camera, images["rgb"]),
             depth=images["depth"].copy(),
             mask=mask,
             objects=objects,
             intrinsics=view.intrinsics,
             world_to_camera=view.world_to_camera,
-            nominal_view=pictures.compute_nominal_view(
-                shot.camera, self._recipe.task, self._measured, self._recipe.size
-            ),
+            nominal_view=rig.compute_nominal_view(spec.camera, self._recipe.task, self._measured, size),
             joints=tuple(world.state.joints),
             seed=self._recipe.derive_scene_seed(scene),
             variation=variation,
         )
 
-    def _delivered(self, camera: str, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """A picture with the faults of its camera."""
+    def _corrupt_image(self, camera: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Apply the faults of a camera to its image."""
         name = f"{camera}_rgb"
-        delivered: NDArray[np.uint8] = np.array(self._perception.corrupt_images({name: picture})[name])
-        return delivered
+        corrupted: NDArray[np.uint8] = np.array(self._sensors.corrupt_images({name: image})[name])
+        return corrupted
 
     def close(self) -> None:
-        """Let the physics engines go."""
-        self._dropping.close()
-        if self._playing is not None:
-            self._playing.close()
+        """Disconnect the physics engines."""
+        self._settled.close()
+        if self._episodes is not None:
+            self._episodes.close()

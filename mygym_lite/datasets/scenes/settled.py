@@ -1,4 +1,4 @@
-"""Scenes of objects that were dropped above the workspace and have come to rest."""
+"""Scenes of objects that were dropped above the workspace and came to rest."""
 
 from __future__ import annotations
 
@@ -18,98 +18,96 @@ from mygym_lite.errors import PhysicsError
 from mygym_lite.rng import Rng, make_stream
 from mygym_lite.sim.world import World
 
-MAX_OBJECTS = 6  # objects
-_LEFT_OUT = 0.2  # chance of each of the task's own objects to be missing
-_AIR = (0.01, 0.06)  # m, least and most of free height below an object
-_UPRIGHT = 0.4  # chance to fall as it stands, rather than turned in any way
-_SECONDS = 1.5  # at most, to come to rest
-_STILL = 0.04  # m/s; what only rolls slowly may go on to do so
-_TRIES = 20
+MAX_OBJECTS = 6  # loose objects of a scene
+_OMISSION_PROBABILITY = 0.2  # of each of the task's own objects
+_CLEARANCE = (0.01, 0.06)  # m, range of the free height below an object
+_UPRIGHT_PROBABILITY = 0.4  # of an upright orientation, instead of a uniformly random one
+_MAX_SECONDS = 1.5  # to come to rest
+_REST_SPEED = 0.04  # m/s; slower rolling is accepted
+_ATTEMPTS = 20
 
 
 class SettledScenes:
-    """Drops the objects of any scene."""
+    """Drops the objects of a scene and lets them settle."""
 
     def __init__(self, recipe: DatasetRecipe) -> None:
         self._recipe = recipe
         self.world = World()
 
     def iterate_moments(self, seed: int) -> Iterator[Task]:
-        """The task of a scene as its world is: the same at all moments."""
-        for attempt in range(_TRIES):
+        """Settle the scene, and yield its task once for each moment; nothing moves between them."""
+        for attempt in range(_ATTEMPTS):
             rng = make_stream(seed, f"dataset/drop/{attempt}")
-            task = self._drawn(seed, rng)
+            task = self._sample_task(seed, rng)
             self.world.reset(task, seed)
             self.world.set_object_poses(sample_drop_poses(task, rng))
             try:
                 self._settle(task)
             except PhysicsError:
-                if attempt == _TRIES - 1:
+                if attempt == _ATTEMPTS - 1:
                     raise
             else:
                 break
         for _ in range(MOMENTS_PER_SCENE):
             yield task
 
-    def _drawn(self, seed: int, rng: Rng) -> Task:
-        """The task of an episode with other objects, and with a robot that does nothing while it is told nothing."""
-        drawn = sample(self._recipe.task, self._recipe.variations, seed)
-        objects = {name: thing for name, thing in drawn.objects.items() if thing.fixed}
-        loose = {name: thing for name, thing in drawn.objects.items() if not thing.fixed}
+    def _sample_task(self, seed: int, rng: Rng) -> Task:
+        """Sample an episode's task, with a random set of objects and a robot that stands still at zero actions."""
+        task = sample(self._recipe.task, self._recipe.variations, seed)
+        objects = {name: config for name, config in task.objects.items() if config.fixed}
+        loose = {name: config for name, config in task.objects.items() if not config.fixed}
         count = int(rng.integers(1, MAX_OBJECTS, endpoint=True))
-        kept = [name for name in loose if rng.random() >= _LEFT_OUT][:count]
-        extra = rng.choice(list_objects(OBJECT_BANK), count - len(kept), replace=True).tolist()
-        names = (f"extra_{number}" for number in range(len(extra)))
-        objects |= {name: loose[name] for name in kept}
-        objects |= {name: ObjectConfig(model, (0.0, 0.0, 0.0)) for name, model in zip(names, extra, strict=True)}
-        rules = drawn.distractors and replace(
-            drawn.distractors, count=sum(name not in self._recipe.task.objects for name in objects)
-        )
-        robot = replace(drawn.robot, control="joint_delta")
-        return resolve(replace(drawn, objects=objects, distractors=rules, robot=robot, pushes={}))
+        selected = [name for name in loose if rng.random() >= _OMISSION_PROBABILITY][:count]
+        extra = rng.choice(list_objects(OBJECT_BANK), count - len(selected), replace=True).tolist()
+        objects |= {name: loose[name] for name in selected}
+        objects |= {f"extra_{i}": ObjectConfig(model, (0.0, 0.0, 0.0)) for i, model in enumerate(extra)}
+        added = sum(name not in self._recipe.task.objects for name in objects)
+        distractors = task.distractors and replace(task.distractors, count=added)
+        robot = replace(task.robot, control="joint_delta")
+        return resolve(replace(task, objects=objects, distractors=distractors, robot=robot, pushes={}))
 
     def _settle(self, task: Task) -> None:
-        idle = np.zeros(self.world.action_size)
-        for _ in range(math.ceil(_SECONDS * task.episode.control_hz)):
-            if _at_rest(self.world.step(idle), task.objects):
+        action = np.zeros(self.world.action_size)
+        for _ in range(math.ceil(_MAX_SECONDS * task.episode.control_hz)):
+            if _is_at_rest(self.world.step(action), task.objects):
                 break
 
     def close(self) -> None:
-        """Let the physics engine go."""
+        """Disconnect the physics engine."""
         self.world.close()
 
 
-def _at_rest(state: State, objects: Mapping[str, ObjectConfig]) -> bool:
-    return all(abs(x) < _STILL for name in objects for x in state.motions[name].linear)
+def _is_at_rest(state: State, objects: Mapping[str, ObjectConfig]) -> bool:
+    return all(abs(x) < _REST_SPEED for name in objects for x in state.motions[name].linear)
 
 
 def sample_drop_poses(task: Task, rng: Rng) -> dict[str, Pose]:
-    """Where the loose objects begin to fall: each above those before it that it might fall upon."""
+    """Sample the poses from which loose objects fall, each above the earlier objects below it."""
     region = task.distractors.region if task.distractors else load_workspace(task.workspace.model).area
-    piled: list[tuple[float, float, float, float]] = []  # x, y, radius and top of what is there, m
+    pile: list[tuple[float, float, float, float]] = []  # x, y, radius and top of each placed object, m
     poses: dict[str, Pose] = {}
-    for name, thing in task.objects.items():
-        radius = 0.5 * thing.size * math.hypot(*load_object(thing.model).extents)
-        if thing.fixed:
-            piled.append((*thing.initial_position[:2], radius, thing.initial_position[2] + 2.0 * radius))
+    for name, config in task.objects.items():
+        radius = 0.5 * config.size * math.hypot(*load_object(config.model).extents)
+        if config.fixed:
+            pile.append((*config.initial_position[:2], radius, config.initial_position[2] + 2.0 * radius))
             continue
-        x, y = _spot(region, rng)
-        below = [top for px, py, reach, top in piled if math.hypot(x - px, y - py) < reach + radius]
-        z = max([0.0, *below]) + radius + float(rng.uniform(*_AIR))
-        piled.append((x, y, radius, z + radius))
-        poses[name] = Pose((x, y, task.workspace.height + z), _turn(rng))
+        x, y = _sample_position(region, rng)
+        below = [top for px, py, extent, top in pile if math.hypot(x - px, y - py) < extent + radius]
+        z = max([0.0, *below]) + radius + float(rng.uniform(*_CLEARANCE))
+        pile.append((x, y, radius, z + radius))
+        poses[name] = Pose((x, y, task.workspace.height + z), _sample_rotation(rng))
     return poses
 
 
-def _spot(region: tuple[Vec2, Vec2], rng: Rng) -> tuple[float, float]:
+def _sample_position(region: tuple[Vec2, Vec2], rng: Rng) -> tuple[float, float]:
     (x0, y0), (x1, y1) = region
-    along, across = rng.random(2).tolist()
-    return x0 + (x1 - x0) * along, y0 + (y1 - y0) * across
+    u, v = rng.random(2).tolist()
+    return x0 + (x1 - x0) * u, y0 + (y1 - y0) * v
 
 
-def _turn(rng: Rng) -> tuple[float, float, float, float]:
-    """Upright with any yaw, or turned evenly over all rotations."""
+def _sample_rotation(rng: Rng) -> tuple[float, float, float, float]:
+    """Sample a quaternion: upright with a random yaw, or uniform over all rotations."""
     numbers: Sequence[float] = rng.standard_normal(4).tolist()
-    x, y, z, w = (0.0, 0.0, *numbers[2:]) if rng.random() < _UPRIGHT else numbers
+    x, y, z, w = (0.0, 0.0, *numbers[2:]) if rng.random() < _UPRIGHT_PROBABILITY else numbers
     length = math.hypot(x, y, z, w)
     return x / length, y / length, z / length, w / length

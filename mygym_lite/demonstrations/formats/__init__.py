@@ -1,1 +1,9 @@
-"""demonstrations/formats."""
+"""Layouts of demonstrations on disk.
+
+Reading order:
+    minari.py              Minari: one HDF5 file, lossless; written and read
+    lerobot.py             LeRobot, version 3: the writer
+    lerobot_keys.py        names of features
+    lerobot_tables.py, lerobot_video.py, lerobot_statistics.py   its parts: parquet files, videos, statistics
+    lerobot_reader.py      the reader
+"""

@@ -1,4 +1,4 @@
-"""Names that LeRobot gives to features, and the packages that its layout takes."""
+"""Names of LeRobot's features, and import of the packages that its layout needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Names = Mapping[str, Sequence[str]]
 
 
 def import_package(package: str) -> Any:
-    """A package of the extra."""
+    """Import a package of the extra ``lerobot``."""
     try:
         return importlib.import_module(package)
     except ImportError as error:
@@ -25,14 +25,14 @@ def import_package(package: str) -> Any:
 
 
 def to_feature_key(name: str) -> str:
-    """The feature of a group, or of a picture ``CAMERA_rgb``."""
+    """Return the feature key of a group, or of an image ``CAMERA_rgb``."""
     if name.endswith("_rgb"):
         return _IMAGES + name.removesuffix("_rgb")
     return STATE if name == PROPRIO else _OBSERVATION + name
 
 
 def to_group(key: str) -> str | None:
-    """The group or picture of a feature; None where it is no observation."""
+    """Return the group or image of a feature; None if it is no observation."""
     if key.startswith(_IMAGES):
         return key.removeprefix(_IMAGES) + "_rgb"
     if key == STATE:
@@ -41,18 +41,18 @@ def to_group(key: str) -> str | None:
 
 
 def name_components(group: str, width: int, names: Names) -> list[str]:
-    """Name a group's numbers; where their names are not known, by their places."""
+    """Name the components of a group; by their indices if their names are unknown."""
     known = list(names.get(group, ()))
-    return known if len(known) == width else [str(place) for place in range(width)]
+    return known if len(known) == width else [str(index) for index in range(width)]
 
 
 def name_joined_components(widths: Mapping[str, int], names: Names) -> list[str]:
-    """Name the numbers of several groups in a row, each after the name of its group and a dot."""
+    """Name the components of several groups in a row, each prefixed by its group and a dot."""
     return [f"{group}.{name}" for group, width in widths.items() for name in name_components(group, width, names)]
 
 
 def locate_groups(joined: Sequence[str]) -> dict[str, slice]:
-    """Find the place of each group among numbers that ``name_joined_components`` has named."""
+    """Locate each group among components that ``name_joined_components`` has named."""
     parts, start = {}, 0
     for group, members in groupby(joined, key=lambda name: name.partition(".")[0]):
         end = start + len(list(members))

@@ -1,4 +1,4 @@
-"""From what the policy wants to what the motors get: all faults of actuation, in the order in which they happen."""
+"""Actuation faults, in the order in which they happen, and their pipeline."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Action = NDArray[np.float64]
 
 
 class Gain:
-    """Arms do more or less than they are told: steps, speeds and torques come out longer or shorter.
+    """Gain error of the arms: steps, speeds and torques are scaled.
 
-    With ``joint_position``, what is scaled is the way from the middle of each joint's range. Hands are left alone:
-    their numbers are closures, and a hand that is told to close closes.
+    With ``joint_position``, the distance from the middle of each joint's range is scaled. Hands, commanded by their
+    closure, are not affected.
     """
 
     fields = ("actuation.gain",)
@@ -34,13 +34,13 @@ class Gain:
         self._hands: Action = np.where(self._arms, 0.0, 1.0)
 
     def apply(self, value: Action, step: int) -> Action:
-        """The action, with the arms' numbers scaled."""
+        """Scale the commands of the arms."""
         scaled: Action = value * (self._hands + self._gain.at(step) * self._arms)
         return scaled
 
 
 class Noise:
-    """Noise in every number of an action, hands included."""
+    """Gaussian noise in every component of an action, hands included."""
 
     fields = ("actuation.noise",)
 
@@ -51,101 +51,101 @@ class Noise:
         self._draws: Draws | None = None
 
     def apply(self, value: Action, step: int) -> Action:
-        """The action with noise."""
+        """Add noise."""
         if self._draws is None:
             self._draws = Draws(self._rng.standard_normal, len(value))
         return value + self._deviation.at(step) * np.array(self._draws.at(step))
 
 
 class Delay:
-    """An action acts some steps after it was sent; until the first one does, the robot rests."""
+    """Delay of actions by some steps; until the first one takes effect, the robot holds still."""
 
     fields = ("actuation.delay",)
 
-    def __init__(self, rest: Action) -> None:
-        self._rest = rest
+    def __init__(self, hold: Action) -> None:
+        self._hold = hold
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
         self._hz = task.episode.control_hz
         self._seconds = ScheduledValue(task, "actuation.delay", rng)
-        self._line = DelayLine(self._rest)
+        self._line = DelayLine(self._hold)
 
     def apply(self, value: Action, step: int) -> Action:
-        """The action that is due."""
+        """Return the action that is due."""
         return self._line.push(value, step, round(self._seconds.at(step) * self._hz))
 
 
 class Repeat:
-    """Now and then what was done last is done again, and what was due is lost; what was done first is to rest."""
+    """Packet loss: with some probability the last action is repeated and the due one is lost."""
 
     fields = ("actuation.repeat",)
 
-    def __init__(self, rest: Action) -> None:
-        self._last = rest
+    def __init__(self, hold: Action) -> None:
+        self._last = hold
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
-        self._chance = ScheduledValue(task, "actuation.repeat", rng)
+        self._probability = ScheduledValue(task, "actuation.repeat", rng)
         self._draws = Draws(rng.random, 1)
 
     def apply(self, value: Action, step: int) -> Action:
-        """The action, or the last one."""
-        if self._draws.at(step)[0] >= self._chance.at(step):
+        """Return the action, or the last one."""
+        if self._draws.at(step)[0] >= self._probability.at(step):
             self._last = value
         return self._last
 
 
 class ActuationPipeline:
-    """What becomes of actions on their way to a world; with nominal actuation nothing is built, and nothing becomes."""
+    """Pipeline of the actuation faults; does nothing with nominal actuation."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._stages: list[Fault[Action]] = []
+        self._faults: list[Fault[Action]] = []
 
     def reset(self, task: Task, seed: int) -> None:
-        """Begin an episode in which the world has just been reset to this task."""
-        self._stages, self._step = [], 0
+        """Begin an episode; the world has just been reset to this task."""
+        self._faults, self._step = [], 0
         if any(is_enabled(task, path) for kind in (Gain, Noise, Delay, Repeat) for path in kind.fields):
-            rest = compute_hold_action(self._world, task)
-            stages: list[Fault[Action]] = [Gain(build_arm_mask(self._world, task)), Noise(), Delay(rest), Repeat(rest)]
-            self._stages = start_faults(stages, task, seed)
+            hold = compute_hold_action(self._world, task)
+            faults: list[Fault[Action]] = [Gain(build_arm_mask(self._world, task)), Noise(), Delay(hold), Repeat(hold)]
+            self._faults = start_faults(faults, task, seed)
 
     @property
     def active(self) -> bool:
-        """Whether actions are changed in this episode."""
-        return bool(self._stages)
+        """True if actions are changed in this episode."""
+        return bool(self._faults)
 
     def apply(self, action: Action) -> Action:
-        """What is executed in this step, in [-1, 1]; to be called once in each."""
-        if not self._stages:
+        """Compute the action to execute, in [-1, 1]; call it once a step."""
+        if not self._faults:
             return action
-        executed = apply_faults(self._stages, action, self._step)
+        executed = apply_faults(self._faults, action, self._step)
         self._step += 1
-        within: Action = np.minimum(np.maximum(executed, -1.0), 1.0)  # less than half as long as np.clip
-        return within
+        clipped: Action = np.minimum(np.maximum(executed, -1.0), 1.0)  # twice as fast as np.clip
+        return clipped
 
 
-def _parts(world: World, task: Task) -> list[tuple[int, int]]:
-    """How many numbers of an action are each arm's and its hand's."""
+def _count_commands(world: World, task: Task) -> list[tuple[int, int]]:
+    """Count the commands of each arm and of its hand."""
     joints = [len(arm.joints) for arm in world.robot_model.arms.values()]
     sizes = [count_arm_commands(task.robot.control, count) for count in joints]
     return list(zip(sizes, world.hand_command_counts, strict=True))
 
 
 def build_arm_mask(world: World, task: Task) -> NDArray[np.bool_]:
-    """Which numbers of an action are an arm's, and not its hand's."""
-    return np.array([part == 0 for sizes in _parts(world, task) for part in (0, 1) for _ in range(sizes[part])])
+    """Build a mask of the components of an action that command an arm, not a hand."""
+    return np.array([is_arm for arm, hand in _count_commands(world, task) for is_arm in [True] * arm + [False] * hand])
 
 
 def compute_hold_action(world: World, task: Task) -> Action:
-    """The action that leaves a world as it is: arms stay where they are (with ``joint_torque``: without torque)."""
+    """Compute the action that holds every arm and hand in place (with ``joint_torque``: zero torque)."""
     state = world.state
     low, high = np.array(world.joint_limits)
-    places = ((2 * np.array(state.joints) - low - high) / (high - low)).tolist()
-    stay = places if task.robot.control == "joint_position" else [0.0] * world.action_size
+    positions = ((2 * np.array(state.joints) - low - high) / (high - low)).tolist()
+    arms = positions if task.robot.control == "joint_position" else [0.0] * world.action_size
     closures = [2.0 * closure - 1.0 for closure in state.closure]
-    rest: list[float] = []
-    for arm, hand in _parts(world, task):
-        rest += [stay.pop(0) for _ in range(arm)] + [closures.pop(0) for _ in range(hand)]
-    return np.array(rest)
+    hold: list[float] = []
+    for arm, hand in _count_commands(world, task):
+        hold += [arms.pop(0) for _ in range(arm)] + [closures.pop(0) for _ in range(hand)]
+    return np.array(hold)

@@ -1,4 +1,4 @@
-"""How cameras err: images are out of focus, smeared and noisy. Masks, links and normals are the truth and stay so."""
+"""Faults of cameras: blur, motion blur and noise. Masks, links and normals are labels and stay exact."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Image = NDArray[Any]
 
 
 class ImageFault(ABC):
-    """A fault of all images of one kind."""
+    """Fault of all images of one kind."""
 
     kind = "rgb"
     fields: tuple[str, ...]
@@ -31,62 +31,62 @@ class ImageFault(ABC):
         self._streams: dict[str, Rng] = {}
 
     def apply(self, value: Images, step: int) -> Images:
-        """The images as the cameras deliver them."""
-        size = self.magnitude.at(step)
-        if size == 0.0:
+        """Corrupt the images of this kind."""
+        magnitude = self.magnitude.at(step)
+        if magnitude == 0.0:
             return value
         return {
-            name: self.corrupt(image, name, step, size) if name.endswith(f"_{self.kind}") else image
+            name: self.corrupt(image, name, step, magnitude) if name.endswith(f"_{self.kind}") else image
             for name, image in value.items()
         }
 
     def get_stream(self, name: str) -> Rng:
-        """The random stream of one image."""
+        """Return the random stream of one image name."""
         if name not in self._streams:
             self._streams[name] = spawn_stream(self._rng, name)
         return self._streams[name]
 
     @abstractmethod
     def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
-        """One image with a fault of this size, which is not 0."""
+        """Corrupt one image, by a magnitude that is not 0."""
 
 
 def draw_uint16(rng: Rng, count: int) -> NDArray[np.uint16]:
-    """Random numbers from 0 to 65535, several times as cheap as Gaussian ones; a table makes those of them."""
+    """Draw integers from 0 to 65535, several times as cheap as Gaussian numbers, which a table makes of them."""
     raw: NDArray[np.uint64] = rng.bit_generator.random_raw(-(-count // 4))
     return raw.view(np.uint16)[:count]
 
 
 @lru_cache(maxsize=1)
 def build_gaussian_table() -> NDArray[np.float32]:
-    """The Gaussian's quantiles at 65536 even steps; its tails end at 4.3 deviations."""
+    """Build the Gaussian quantiles at 65536 even steps; the tails end at 4.3 standard deviations."""
     from scipy.special import ndtri
 
-    found: NDArray[np.float32] = ndtri((np.arange(65536) + 0.5) / 65536).astype(np.float32)
-    return found
+    table: NDArray[np.float32] = ndtri((np.arange(65536) + 0.5) / 65536).astype(np.float32)
+    return table
 
 
-_TAIL = 4.0  # deviations at which a blur ends
-_FULL = 255
+_BLUR_TAIL = 4.0  # standard deviations at which a blur ends
+_WHITE = 255
 
 
 class Blur(ImageFault):
-    """A lens out of focus."""
+    """Defocus blur."""
 
     fields = ("sensing.blur",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
-        """Blurred by a Gaussian."""
+    def corrupt(self, image: Image, _name: str, _step: int, magnitude: float) -> Image:
+        """Blur by a Gaussian with a standard deviation in px."""
         import cv2
 
-        # in floating point it is several times as fast as in 8 bits, and the weights are not rounded
-        weights = cv2.getGaussianKernel(2 * int(np.ceil(_TAIL * magnitude)) + 1, magnitude, cv2.CV_32F)
+        # floating point is several times as fast as 8 bits, and does not round the weights
+        weights = cv2.getGaussianKernel(2 * int(np.ceil(_BLUR_TAIL * magnitude)) + 1, magnitude, cv2.CV_32F)
         blurred: Image = cv2.convertScaleAbs(cv2.sepFilter2D(image, cv2.CV_32F, weights, weights))
         return blurred
 
 
 class MotionBlur(ImageFault):
-    """A camera that shakes: each image is smeared to both sides along a direction of its own."""
+    """Motion blur of a shaking camera, along a random direction for each image."""
 
     fields = ("sensing.motion_blur",)
 
@@ -97,71 +97,71 @@ class MotionBlur(ImageFault):
         self._angles: dict[str, Draws] = {}
 
     def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
-        """Smeared over a length."""
+        """Blur along a line of this length, px."""
         import cv2
 
         if name not in self._angles:
             self._angles[name] = Draws(self.get_stream(name).random, 1)
         angle = np.pi * self._angles[name].at(step)[0]
-        smeared: Image = cv2.filter2D(image, -1, build_motion_kernel(magnitude, self._spread.at(step), angle))
-        return smeared
+        blurred: Image = cv2.filter2D(image, -1, build_motion_kernel(magnitude, self._spread.at(step), angle))
+        return blurred
 
 
 def build_motion_kernel(length: float, spread: float, angle: float) -> Image:
-    """The weights of a smear, px, around its middle: even along its length, or falling off as a Gaussian."""
+    """Build the kernel of a motion blur: uniform along its length, px, or with a Gaussian falloff of ``spread``, px."""
     import cv2
 
     half = int(np.ceil(0.5 * length)) + 1
-    away = np.abs(np.arange(-half, half + 1))
-    weights = np.clip(0.5 * length + 0.5 - away, 0.0, 1.0)  # the outermost pixels are covered in part
+    distance = np.abs(np.arange(-half, half + 1))
+    weights = np.clip(0.5 * length + 0.5 - distance, 0.0, 1.0)  # the outermost pixels are partly covered
     if spread > 0.0:
-        weights *= np.exp(-0.5 * (away / spread) ** 2)
-    level = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
-    level[half] = weights
+        weights *= np.exp(-0.5 * (distance / spread) ** 2)
+    horizontal = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    horizontal[half] = weights
     c, s = np.cos(angle), np.sin(angle)
-    turn = np.array([[c, -s, half - half * (c - s)], [s, c, half - half * (s + c)]])
-    turned = cv2.warpAffine(level, turn, level.shape)
-    even: Image = turned / turned.sum()
-    return even
+    rotation = np.array([[c, -s, half - half * (c - s)], [s, c, half - half * (s + c)]])
+    rotated = cv2.warpAffine(horizontal, rotation, horizontal.shape)
+    kernel: Image = rotated / rotated.sum()
+    return kernel
 
 
 class ImageNoise(ImageFault):
-    """Noise of the sensor, in each pixel and colour on its own; values are cut at black and white."""
+    """Gaussian sensor noise, independent for each pixel and channel, clipped at black and white."""
 
     fields = ("sensing.image_noise",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
-        """With Gaussian noise."""
+    def corrupt(self, image: Image, name: str, _step: int, magnitude: float) -> Image:
+        """Add Gaussian noise."""
         import cv2
 
-        noise = _grey_levels(magnitude).take(draw_uint16(self.get_stream(name), image.size))
+        noise = _build_grey_noise(magnitude).take(draw_uint16(self.get_stream(name), image.size))
         noisy: Image = cv2.add(image, noise.reshape(image.shape), dtype=cv2.CV_8U)
         return noisy
 
 
 @lru_cache(maxsize=8)
-def _grey_levels(deviation: float) -> NDArray[np.int16]:
-    """Gaussian noise in whole grey levels, from 16 random bits."""
-    levels: NDArray[np.int16] = np.rint(_FULL * deviation * build_gaussian_table()).astype(np.int16)
+def _build_grey_noise(deviation: float) -> NDArray[np.int16]:
+    """Build a table of Gaussian noise in whole grey levels, by 16 random bits."""
+    levels: NDArray[np.int16] = np.rint(_WHITE * deviation * build_gaussian_table()).astype(np.int16)
     return levels
 
 
-_AZURE = (0.5e-3, 1e-3, 0.5)  # deviation of its depth: 0.5 mm, and 1 mm more for each m beyond 0.5 m
-_CELLS = 28  # an image is about so many blobs of lost depth high
+_AZURE_KINECT = (0.5e-3, 1e-3, 0.5)  # standard deviation of depth: 0.5 mm, plus 1 mm per m beyond 0.5 m
+_HOLES_PER_HEIGHT = 28  # approximate number of holes over the height of an image
 
 
 class DepthNoise(ImageFault):
-    """Noise of a time-of-flight camera, which grows with distance; where nothing is seen, nothing is seen."""
+    """Gaussian noise of a time-of-flight camera, which grows with distance; pixels without depth stay so."""
 
     kind = "depth"
     fields = ("sensing.depth_noise",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
-        """With the noise of an Azure Kinect, so many times as strong, between 0 and the farthest that is seen."""
-        least, slope, near = _AZURE
+    def corrupt(self, image: Image, name: str, _step: int, magnitude: float) -> Image:
+        """Add a multiple of the noise of an Azure Kinect, clipped to the range of the camera."""
+        base, slope, near = _AZURE_KINECT
         noise = build_gaussian_table().take(draw_uint16(self.get_stream(name), image.size)).reshape(image.shape)
         noise *= np.float32(magnitude) * (
-            np.float32(least) + np.float32(slope) * np.maximum(image - np.float32(near), 0)
+            np.float32(base) + np.float32(slope) * np.maximum(image - np.float32(near), 0)
         )
         noise += image
         noise[image == 0.0] = 0.0
@@ -169,27 +169,27 @@ class DepthNoise(ImageFault):
 
 
 class DepthHoles(ImageFault):
-    """Blobs without depth, elsewhere in each image: the declared share of its pixels, to the pixel."""
+    """Holes in depth at random positions, which cover exactly the declared share of the pixels."""
 
     kind = "depth"
     fields = ("sensing.depth_holes",)
 
-    def corrupt(self, image: Image, name: str, step: int, magnitude: float) -> Image:
-        """With zeros where a smooth random field is lowest."""
+    def corrupt(self, image: Image, name: str, _step: int, magnitude: float) -> Image:
+        """Set depth to zero where a smooth random field is lowest."""
         count = round(magnitude * image.size)
         if count == 0:
             return image
         height, width = image.shape
         field = draw_smooth_field(height, width, self.get_stream(name))
-        highest = np.partition(field.ravel(), count - 1)[count - 1]
-        return np.where(field <= highest, np.float32(0.0), image)
+        threshold = np.partition(field.ravel(), count - 1)[count - 1]
+        return np.where(field <= threshold, np.float32(0.0), image)
 
 
 def draw_smooth_field(height: int, width: int, rng: Rng) -> Image:
-    """A smooth random field: numbers on a grid that lies elsewhere each time, interpolated between."""
+    """Draw a smooth random field: interpolated random numbers on a randomly shifted grid."""
     import cv2
 
-    cell = max(2, round(height / _CELLS))
+    cell = max(2, round(height / _HOLES_PER_HEIGHT))
     rows, columns = -(-height // cell) + 2, -(-width // cell) + 2
     down, right = (rng.random(2) * cell).astype(int) + cell // 2
     grid = rng.random((rows, columns), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Declared numbers of sensing and actuation over an episode."""
+"""Scheduled values: magnitudes of faults over an episode."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Array = NDArray[np.float64]
 
 
 class ScheduledValue:
-    """What one number is in each step: what is declared, times the factor of its schedule if it has one.
+    """Value of a field in each step: the declared one, times the factor of its schedule.
 
-    The product never leaves the bounds of the field. A random walk walks on while it is held there.
+    The product is clipped to the bounds of the field; a random walk continues while it is clipped.
 
     Args:
-        task: The episode's task.
+        task: Task of the episode.
         path: ``sensing.NAME`` or ``actuation.NAME``.
-        rng: The stream of the stage that the number belongs to; nothing is taken from it.
+        rng: Stream of the fault; nothing is drawn from it.
     """
 
     def __init__(self, task: Task, path: str, rng: Rng) -> None:
@@ -39,18 +39,18 @@ class ScheduledValue:
 
     @property
     def is_constant(self) -> bool:
-        """Whether it is the same in all steps."""
+        """True if the value is the same in all steps."""
         return not self._values
 
     def at(self, step: int) -> float:
-        """The number in a step."""
+        """Return the value in a step."""
         return self._values[min(step, len(self._values) - 1)] if self._values else self._value
 
 
 def compute_factors(schedule: Schedule, seconds: Array, rng: Rng) -> Array:
-    """The factor at each of these times, s, which are evenly spaced and begin at 0; it begins at 1.
+    """Compute the factor at evenly spaced times from 0, s; it starts at 1.
 
-    ``random_walk``: Gaussian steps, so that the deviation after t is size times the root of t. ``drift``: 1 + size t.
+    ``random_walk``: Gaussian steps; the standard deviation after t is size times the root of t. ``drift``: 1 + size t.
     ``cyclic``: 1 + size sin(2 pi t / period).
     """
     if schedule.kind == "random_walk":

@@ -1,4 +1,4 @@
-"""From what is there to what is observed: all faults of sensing, in the order in which they happen."""
+"""Pipeline of the sensing faults, from ground truth to observation, in the order in which they happen."""
 
 from __future__ import annotations
 
@@ -18,82 +18,86 @@ from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.renderers import Images
 
 CONFIDENCE = "confidence"
-"""The name of what tells, in an observation, how sure it is where things are."""
+"""Name of the observation group with the confidence of estimated poses."""
 
 
 class StateEstimatorProtocol(Protocol):
-    """Says where things are seen, to an environment that is not to tell where they are."""
+    """Estimator of poses, for an environment that does not observe the ground truth."""
 
     space: Mapping[str, spaces.Box]
-    """Of what it adds to observations."""
+    """Space of what it adds to observations."""
 
-    def reset(self) -> None:
-        """An episode has begun."""
+    def reset(self, episode: Task) -> None:
+        """Begin an episode of a sampled task."""
 
     def estimate(self, measured: State) -> State:
-        """The state as the robot feels it, which may be written to, with what is located by looking where it is seen.
-
-        It is asked once in each step, the first one at the reset included.
-        """
+        """Replace the poses in a measured state, in place, by estimates; called once a step, the reset included."""
 
     def read_observation(self) -> Observation:
-        """What it adds to the observation of the same step."""
+        """Return what it adds to the observation of the same step."""
 
 
 class SensorPipeline:
-    """How the policy sees one episode after the other.
+    """Pipeline of the sensing faults; does nothing with nominal sensing.
 
-    In each step, the first one at the reset included, ``measure_state`` comes first, then ``corrupt_images``, then ``deliver_observation``;
-    images of one step may come in several calls, each under a name of its own. A task whose sensing is nominal builds
-    nothing, and everything passes as it is.
+    In each step, the reset included, call ``measure_state``, then ``corrupt_images``, then ``deliver_observation``;
+    ``corrupt_images`` may be called several times, for images of different names.
     """
 
     def __init__(self, task: Task) -> None:
         self.reset(task, 0)
 
     def reset(self, task: Task, seed: int) -> None:
-        """Begin an episode of a task that ``sample`` has drawn."""
-        of_robot: list[Fault[State]] = [JointBias(), JointNoise(), PalmFromJoints(), ForceNoise()]
-        of_things: list[Fault[State]] = [HandEyeRotation(), HandEyeTranslation()]
-        of_images: list[Fault[Images]] = [Blur(), MotionBlur(), ImageNoise(), DepthNoise(), DepthHoles()]
-        in_time: list[Fault[Observation]] = [Latency(), Stuck(), Drop()]
-        self._robot, self._things = start_faults(of_robot, task, seed), start_faults(of_things, task, seed)
-        self._images = start_faults(of_images, task, seed)
-        self._timing = start_faults(in_time, task, seed)
+        """Begin an episode of a sampled task."""
+        robot: list[Fault[State]] = [JointBias(), JointNoise(), PalmFromJoints(), ForceNoise()]
+        objects: list[Fault[State]] = [HandEyeRotation(), HandEyeTranslation()]
+        images: list[Fault[Images]] = [Blur(), MotionBlur(), ImageNoise(), DepthNoise(), DepthHoles()]
+        timing: list[Fault[Observation]] = [Latency(), Stuck(), Drop()]
+        self._robot, self._objects = start_faults(robot, task, seed), start_faults(objects, task, seed)
+        self._images, self._timing = start_faults(images, task, seed), start_faults(timing, task, seed)
         self._hz, self._step = task.episode.control_hz, 0
 
     @property
     def active(self) -> bool:
-        """Whether this episode is seen otherwise than it is."""
-        return bool(self._robot or self._things or self._images or self._timing)
+        """True if observations differ from the ground truth in this episode."""
+        return bool(self._robot or self._objects or self._images or self._timing)
 
     def measure_state(self, state: State, estimator: StateEstimatorProtocol | None = None) -> State:
-        """The state as the sensors report it; the true one stays as it is.
-
-        Faults of calibration between camera and robot come last: they shift and turn what is seen like what is there.
-        """
+        """Measure a state by faulty sensors, in a copy; hand-eye calibration errors also affect estimated poses."""
         self._step = round(state.seconds * self._hz)
-        if estimator is None and not (self._robot or self._things):
+        if estimator is None and not (self._robot or self._objects):
             return state
-        felt = apply_faults(self._robot, copy_state(state), self._step)
-        return apply_faults(self._things, felt if estimator is None else estimator.estimate(felt), self._step)
+        measured = apply_faults(self._robot, copy_state(state), self._step)
+        located = measured if estimator is None else estimator.estimate(measured)
+        return apply_faults(self._objects, located, self._step)
 
     def corrupt_images(self, images: Images) -> Images:
-        """The images of the same moment as the cameras deliver them."""
+        """Apply the faults of cameras to images of the same step."""
         return apply_faults(self._images, images, self._step)
 
     def deliver_observation(self, observation: Observation, step: int) -> Observation:
-        """The finished observation of a step when it arrives: late, stalled, or lost."""
+        """Apply the faults of timing to a finished observation: late, stalled, or lost."""
         if not self._timing:
             return observation
-        arrived = apply_faults(self._timing, observation, step)
-        # whoever gets them may write into these arrays, and they may be needed again
-        return {name: array.copy() for name, array in arrived.items()}
+        delivered = apply_faults(self._timing, observation, step)
+        # copied, since the caller may write into arrays that are delivered again
+        return {name: array.copy() for name, array in delivered.items()}
 
 
 def copy_state(state: State) -> State:
-    """Another state of the same values; ``dataclasses.replace`` takes three times as long."""
+    """Copy a state shallowly; ``dataclasses.replace`` takes three times as long."""
     return State(
-        state.seconds, state.joints, state.speeds, state.torques, state.targets, state.fingers, state.closure,
-        state.frames, state.motions, state.contacts, state.object_shapes, state.joint_limits, state.initial_positions,
-    )  # fmt: skip
+        seconds=state.seconds,
+        joints=state.joints,
+        speeds=state.speeds,
+        torques=state.torques,
+        targets=state.targets,
+        fingers=state.fingers,
+        closure=state.closure,
+        frames=state.frames,
+        motions=state.motions,
+        contacts=state.contacts,
+        object_shapes=state.object_shapes,
+        joint_limits=state.joint_limits,
+        initial_positions=state.initial_positions,
+    )

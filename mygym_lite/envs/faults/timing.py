@@ -1,4 +1,4 @@
-"""When something arrives: what is late, what stalls, and what is lost."""
+"""Faults of timing: latency, stalls and losses of observations, and the delay line."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ Observation = dict[str, NDArray[Any]]
 
 
 class DelayLine(Generic[T]):
-    """A line in which everything waits for some steps.
+    """Delay line.
 
-    Where the wait grows, the last value comes out again; where it shrinks, values in between are skipped. Never does
-    an older one follow a newer.
+    If the delay grows, the last value is repeated; if it shrinks, values in between are skipped. An older value never
+    follows a newer one.
 
     Args:
-        before: What comes out until the first is old enough: if nothing is given, the first itself.
+        initial: Value until the first one is due; by default the first one itself.
     """
 
-    def __init__(self, *before: T) -> None:
-        self._waiting = deque((-1, value) for value in before)
+    def __init__(self, *initial: T) -> None:
+        self._queue = deque((-1, value) for value in initial)
 
     def push(self, value: T, step: int, delay: int) -> T:
-        """Put a value in; what has waited for so many steps comes out."""
-        self._waiting.append((step, value))
-        while len(self._waiting) > 1 and self._waiting[1][0] <= step - delay:
-            self._waiting.popleft()
-        return self._waiting[0][1]
+        """Push a value, and return the one that is due after a delay, steps."""
+        self._queue.append((step, value))
+        while len(self._queue) > 1 and self._queue[1][0] <= step - delay:
+            self._queue.popleft()
+        return self._queue[0][1]
 
 
 class FaultBursts:
-    """When a fault lasts: in each step outside a spell, one begins with a probability; it lasts for whole steps."""
+    """Bursts of a fault: in each step outside a burst, one begins with some probability and lasts for some steps."""
 
     def __init__(self, probability: ScheduledValue, steps: ScheduledValue, rng: Rng) -> None:
-        self._chance, self._steps = probability, steps
+        self._probability, self._steps = probability, steps
         self._draws = Draws(rng.random, 1)
-        self._left = 0
+        self._remaining = 0
 
     def advance(self, step: int) -> bool:
-        """Whether this step is in a spell; to be asked once in each."""
-        self._left = max(0, self._left - 1)
-        if self._left == 0 and self._draws.at(step)[0] < self._chance.at(step):
-            self._left = round(self._steps.at(step))
-        return self._left > 0
+        """Advance by a step, and return True within a burst; call it once a step."""
+        self._remaining = max(0, self._remaining - 1)
+        if self._remaining == 0 and self._draws.at(step)[0] < self._probability.at(step):
+            self._remaining = round(self._steps.at(step))
+        return self._remaining > 0
 
 
 class Latency:
-    """Everything observed is some steps old; in the first ones it is what was seen when the episode began."""
+    """Latency of observations; the first steps repeat the observation of the start."""
 
     fields = ("sensing.latency",)
 
@@ -66,40 +66,40 @@ class Latency:
         self._line: DelayLine[Observation] = DelayLine()
 
     def apply(self, value: Observation, step: int) -> Observation:
-        """The observation of some steps ago."""
+        """Return the observation that is due."""
         return self._line.push(value, step, round(self._seconds.at(step) * self._hz))
 
 
 class Stuck:
-    """Sensing stalls: the last observation is delivered again."""
+    """Stalls: the last observation is repeated for a burst of steps."""
 
     fields = ("sensing.stuck",)
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
         steps = ScheduledValue(task, "sensing.stuck_steps", rng)
-        self._spells = FaultBursts(ScheduledValue(task, "sensing.stuck", rng), steps, rng)
+        self._bursts = FaultBursts(ScheduledValue(task, "sensing.stuck", rng), steps, rng)
         self._last: Observation | None = None
 
     def apply(self, value: Observation, step: int) -> Observation:
-        """The observation, or the one before; an episode that begins stuck repeats its first."""
-        if not self._spells.advance(step) or self._last is None:
+        """Return the observation, or the last one before the burst."""
+        if not self._bursts.advance(step) or self._last is None:
             self._last = value
         return self._last
 
 
 class Drop:
-    """Everything observed is lost: zeros, which in depth means that nothing was seen."""
+    """Losses: observations are zero for a burst of steps."""
 
     fields = ("sensing.drop",)
 
     def reset(self, task: Task, rng: Rng) -> None:
         """Begin an episode."""
         steps = ScheduledValue(task, "sensing.drop_steps", rng)
-        self._spells = FaultBursts(ScheduledValue(task, "sensing.drop", rng), steps, rng)
+        self._bursts = FaultBursts(ScheduledValue(task, "sensing.drop", rng), steps, rng)
 
     def apply(self, value: Observation, step: int) -> Observation:
-        """The observation, or zeros in its place."""
-        if not self._spells.advance(step):
+        """Return the observation, or zeros."""
+        if not self._bursts.advance(step):
             return value
         return {name: np.zeros_like(array) for name, array in value.items()}

@@ -1,1 +1,8 @@
-"""envs/vector."""
+"""Vector environments: many copies of one environment, several in each process.
+
+Read in this order:
+
+- ``env``: ``TaskVectorEnv``, and the vector entry points of the registered ids.
+- ``workers``: workers in this process or in processes of their own.
+- ``shard``: one worker's environments, and the shared memory.
+"""

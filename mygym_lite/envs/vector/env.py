@@ -1,4 +1,4 @@
-"""Many worlds of one task stepped at once, several in each process."""
+"""Vector environment of one task, stepped in several processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mygym_lite.errors import ConfigError, UsageError, suggest
 
 
 def check_actions(actions: ArrayLike, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
-    """One action for each environment, every number of them finite."""
+    """Check that there is one finite action for each environment."""
     array = np.asarray(actions, dtype=np.float64)
     if array.shape != shape:
         raise UsageError(f"actions have shape {array.shape}, these environments take {shape}")
@@ -32,7 +32,7 @@ def check_actions(actions: ArrayLike, shape: tuple[int, ...] | None) -> NDArray[
 
 
 def resolve_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
-    """One seed for each environment; a single one counts on from the first."""
+    """Resolve one seed for each environment; a single seed is incremented from the first one on."""
     if isinstance(seed, int | np.integer):
         return [int(seed) + i for i in range(num_envs)]
     seeds: list[int | None] = [None] * num_envs if seed is None else list(seed)
@@ -42,7 +42,7 @@ def resolve_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> lis
 
 
 def resolve_autoreset_mode(name: str | AutoresetMode) -> AutoresetMode:
-    """The mode of that name."""
+    """Look up an autoreset mode by name."""
     try:
         return AutoresetMode(name)
     except ValueError:
@@ -51,7 +51,7 @@ def resolve_autoreset_mode(name: str | AutoresetMode) -> AutoresetMode:
 
 
 def check_reset_mask(mask: Any, num_envs: int) -> NDArray[np.bool_]:
-    """Which environments to reset: all without a mask."""
+    """Check the mask of the environments to reset; all of them without a mask."""
     if mask is None:
         return np.ones(num_envs, np.bool_)
     array = np.asarray(mask)
@@ -64,33 +64,33 @@ Step = tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.boo
 
 
 def make_task_vector_env(num_envs: int = 1, **settings: Any) -> TaskVectorEnv:
-    """Several task environments; takes what ``TaskEnv`` takes, and ``workers`` and ``autoreset_mode``."""
-    return _vector(TaskEnv, num_envs, settings)
+    """Make a vector of ``TaskEnv``; takes its arguments, ``workers`` and ``autoreset_mode``."""
+    return _make_vector_env(TaskEnv, num_envs, settings)
 
 
 def make_goal_vector_env(num_envs: int = 1, **settings: Any) -> TaskVectorEnv:
-    """Several goal environments; takes what ``GoalEnv`` takes, and ``workers`` and ``autoreset_mode``."""
-    return _vector(GoalEnv, num_envs, settings)
+    """Make a vector of ``GoalEnv``; takes its arguments, ``workers`` and ``autoreset_mode``."""
+    return _make_vector_env(GoalEnv, num_envs, settings)
 
 
-def _vector(kind: type[TaskEnv], num_envs: int, settings: dict[str, Any]) -> TaskVectorEnv:
-    own = {name: settings.pop(name) for name in ("workers", "autoreset_mode") if name in settings}
-    return TaskVectorEnv(kind, num_envs, settings, **own)
+def _make_vector_env(env_class: type[TaskEnv], num_envs: int, settings: dict[str, Any]) -> TaskVectorEnv:
+    options = {name: settings.pop(name) for name in ("workers", "autoreset_mode") if name in settings}
+    return TaskVectorEnv(env_class, num_envs, settings, **options)
 
 
 class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     """``num_envs`` copies of one environment.
 
-    Copy i of ``reset(seed=s)`` lives, bit for bit, as a single environment after ``reset(seed=s + i)``, through
-    automatic resets too, however many copies and processes there are. Any error in a step or a reset closes all of it,
-    since the copies are then no longer at the same moment; nonsensical actions are refused before anything moves.
+    After ``reset(seed=s)``, copy i is bit-identical to a single environment after ``reset(seed=s + i)``, also through
+    automatic resets, for any number of copies and processes. An error in a step or a reset closes all copies, since
+    they are then out of step; invalid actions are refused before any copy moves.
 
     Args:
-        env_class: The environment's class.
-        num_envs: How many.
-        env_kwargs: The class's arguments.
-        workers: Processes to spread them over: as many as there are cores if left out, 0 for none but this one.
-        autoreset_mode: When the next episode begins, as Gymnasium names it: "NextStep", "SameStep" or "Disabled".
+        env_class: Class of the environment.
+        num_envs: Number of copies.
+        env_kwargs: Arguments of the class.
+        workers: Number of processes: by default one for each core; 0 to step all copies in this process.
+        autoreset_mode: Gymnasium's autoreset mode: "NextStep", "SameStep" or "Disabled".
     """
 
     def __init__(
@@ -106,21 +106,20 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if num_envs < 1 or workers < 0:
             raise ConfigError(f"num_envs is {num_envs} and workers {workers}; at least 1 and 0 are needed")
         mode = resolve_autoreset_mode(autoreset_mode)
-        with closing(
-            env_class(**{**env_kwargs, "render_mode": None})
-        ) as pattern:  # a mistake shows before any process starts
-            self.metadata = {**pattern.metadata, "autoreset_mode": mode}
-            self.single_observation_space, self.single_action_space = pattern.observation_space, pattern.action_space
+        # made here too, so that an error is raised before any process starts
+        with closing(env_class(**{**env_kwargs, "render_mode": None})) as sample:
+            self.metadata = {**sample.metadata, "autoreset_mode": mode}
+            self.single_observation_space, self.single_action_space = sample.observation_space, sample.action_space
         self.num_envs, self.render_mode = num_envs, env_kwargs.get("render_mode")
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self.last_infos: list[Info] = []  # of the last step or reset, one for each environment
-        self._begun = np.zeros(num_envs, np.bool_)
+        self.last_infos: list[Info] = []  # of the last step or reset, by environment
+        self._started = np.zeros(num_envs, np.bool_)
         self._mode = mode
-        self._board = SharedBuffers(self.single_observation_space, self.single_action_space, num_envs)
+        self._buffers = SharedBuffers(self.single_observation_space, self.single_action_space, num_envs)
         spans = [range(p[0], p[-1] + 1) for p in np.array_split(range(num_envs), min(workers, num_envs) or 1)]
-        self._crew = WorkerGroup(
-            [EnvShard(env_class, env_kwargs, span, self._board, mode) for span in spans], in_process=workers == 0
+        self._workers = WorkerGroup(
+            [EnvShard(env_class, env_kwargs, span, self._buffers, mode) for span in spans], in_process=workers == 0
         )
 
     def reset(
@@ -129,16 +128,17 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         """Begin an episode in every environment.
 
         Args:
-            seed: Of the first environment, the others count on from there; or one for each.
-            options: As the single environment takes them; and ``reset_mask``, one bool each: False leaves one alone.
+            seed: Seed of the first environment, incremented for the others; or one seed for each.
+            options: Options of a single environment; and ``reset_mask``, one bool each, False to skip an environment.
         """
         options = dict(options or {})
-        chosen = check_reset_mask(options.pop("reset_mask", None), self.num_envs)
+        mask = check_reset_mask(options.pop("reset_mask", None), self.num_envs)
         if isinstance(seed, int | np.integer):
             super().reset(seed=int(seed))
-        infos = self._infos(self._all("reset", resolve_seeds(seed, self.num_envs), chosen.tolist(), options or None))
-        self._begun |= chosen
-        return self._seen(), infos
+        seeds = resolve_seeds(seed, self.num_envs)
+        infos = self._merge_infos(self._run("reset", seeds, mask.tolist(), options or None))
+        self._started |= mask
+        return self._copy_observations(), infos
 
     def step(self, actions: ArrayLike) -> Step:
         """Act in every environment for one control period."""
@@ -146,26 +146,30 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return self.step_wait()
 
     def step_async(self, actions: ArrayLike) -> None:
-        """Begin a step; other work can be done until ``step_wait``."""
-        self._crew.require_idle()
+        """Start a step; other work can be done until ``step_wait``."""
+        self._workers.require_idle()
         self._require_running()
-        self._board.actions[:] = check_actions(actions, self.action_space.shape)
-        self._crew.submit("step")
+        self._buffers.actions[:] = check_actions(actions, self.action_space.shape)
+        self._workers.submit("step")
 
     def step_wait(self) -> Step:
-        """Wait for the step that ``step_async`` began."""
-        if self._crew.pending != "step":
+        """Wait for the step that ``step_async`` started."""
+        if self._workers.pending != "step":
             raise UsageError("step_wait without a step under way; call step_async() first")
-        infos = self._infos(self._answers())
-        board = self._board
-        return self._seen(), board.rewards.copy(), board.terminations.copy(), board.truncations.copy(), infos
+        infos = self._merge_infos(self._collect())
+        rewards, terminations, truncations = (
+            self._buffers.rewards,
+            self._buffers.terminations,
+            self._buffers.truncations,
+        )
+        return self._copy_observations(), rewards.copy(), terminations.copy(), truncations.copy(), infos
 
     def _require_running(self) -> None:
-        """Refuse a step for all where one of them cannot take it."""
-        if not self._begun.all():
+        """Raise unless every environment can take a step."""
+        if not self._started.all():
             raise UsageError("step before reset; call reset() first")
-        if self._mode is AutoresetMode.DISABLED and self._board.get_dones().any():
-            index = int(np.argmax(self._board.get_dones()))
+        if self._mode is AutoresetMode.DISABLED and self._buffers.get_dones().any():
+            index = int(np.argmax(self._buffers.get_dones()))
             raise UsageError(f"environment {index}: step after the episode's end; reset it first, with a reset_mask")
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -173,8 +177,8 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return tuple(self.call_some(range(self.num_envs), name, *args, **kwargs))
 
     def call_some(self, indices: Collection[int], name: str, *args: Any, **kwargs: Any) -> list[Any]:
-        """Call a method of some environments, or read an attribute; results come in the order of the indices."""
-        results = self._all("call", frozenset(indices), name, args, kwargs)
+        """Call a method of some environments, or read an attribute; results are in the order of the indices."""
+        results = self._run("call", frozenset(indices), name, args, kwargs)
         return [results[index] for index in indices]
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
@@ -182,7 +186,7 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return self.call(name)
 
     def set_attr(self, name: str, values: Any) -> None:
-        """Write an attribute of every environment: a list or tuple has one value for each."""
+        """Write an attribute of every environment; a list or tuple has one value for each."""
         each = values if isinstance(values, list | tuple) else [values] * self.num_envs
         if len(each) != self.num_envs:
             raise UsageError(f"{name}: {len(each)} values for {self.num_envs} environments")
@@ -190,30 +194,30 @@ class TaskVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self.call_some([index], "set_wrapper_attr", name, value)
 
     def render(self) -> tuple[Any, ...]:
-        """One picture of each environment."""
+        """Render one image of each environment."""
         return self.call("render")
 
     def close_extras(self, **_ignored: Any) -> None:
-        """End the processes and the worlds in them."""
-        self._crew.pending = None
-        self._crew.close()
+        """Close all environments and end their processes."""
+        self._workers.pending = None
+        self._workers.close()
 
-    def _seen(self) -> Observation:
-        return {name: array.copy() for name, array in self._board.observations.items()}
+    def _copy_observations(self) -> Observation:
+        return {name: array.copy() for name, array in self._buffers.observations.items()}
 
-    def _infos(self, infos: list[Info]) -> Info:
+    def _merge_infos(self, infos: list[Info]) -> Info:
         self.last_infos = infos
         batched: Info = {}
         for index, info in enumerate(infos):
             batched = self._add_info(batched, info, index)
         return batched
 
-    def _all(self, command: str, *arguments: Any) -> list[Any]:
-        self._crew.submit(command, *arguments)
-        return self._answers()
+    def _run(self, command: str, *arguments: Any) -> list[Any]:
+        self._workers.submit(command, *arguments)
+        return self._collect()
 
-    def _answers(self) -> list[Any]:
+    def _collect(self) -> list[Any]:
         try:
-            return self._crew.collect_results()
+            return self._workers.collect_results()
         finally:
-            self.closed = self._crew.closed
+            self.closed = self._workers.closed

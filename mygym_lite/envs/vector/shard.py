@@ -1,4 +1,4 @@
-"""A share of a vector environment's worlds, and the arrays in which they meet the environment that owns them."""
+"""Shard of a vector environment: one worker's environments, and the buffers shared by all workers."""
 
 from __future__ import annotations
 
@@ -20,52 +20,58 @@ Info = dict[str, Any]
 
 
 class VectorError(MyGymError, RuntimeError):
-    """One of several environments broke in a way that nobody declared, or its process ended."""
+    """Unexpected error of one of several environments, or the end of its process."""
 
 
 class SharedBuffers:
-    """Actions, observations, rewards and ends of all environments, in memory that every process sees."""
+    """Actions, observations, rewards and terminations of all environments, in shared memory."""
 
     def __init__(
-        self, seen: spaces.Space[Any], action: spaces.Space[Any], num_envs: int, memory: Mapping[str, Any] | None = None
+        self,
+        observation_space: spaces.Space[Any],
+        action_space: spaces.Space[Any],
+        num_envs: int,
+        memory: Mapping[str, Any] | None = None,
     ) -> None:
-        assert isinstance(seen, spaces.Dict)
-        kinds: dict[str, tuple[Any, Any]] = {
-            "actions": (action.shape, np.float64), "rewards": ((), np.float64),
-            "terminations": ((), np.bool_), "truncations": ((), np.bool_),
-            **{f"seen/{name}": (space.shape, space.dtype) for name, space in seen.items()},
-        }  # fmt: skip
-        self._made_of = (seen, action, num_envs)
+        assert isinstance(observation_space, spaces.Dict)
+        layout: dict[str, tuple[Any, Any]] = {
+            "actions": (action_space.shape, np.float64),
+            "rewards": ((), np.float64),
+            "terminations": ((), np.bool_),
+            "truncations": ((), np.bool_),
+            **{f"observation/{name}": (space.shape, space.dtype) for name, space in observation_space.items()},
+        }
+        self._arguments = (observation_space, action_space, num_envs)
         self._memory = memory or {
-            name: RawArray(c_byte, num_envs * int(np.prod(shape)) * np.dtype(kind).itemsize)
-            for name, (shape, kind) in kinds.items()
+            name: RawArray(c_byte, num_envs * int(np.prod(shape)) * np.dtype(dtype).itemsize)
+            for name, (shape, dtype) in layout.items()
         }
         arrays: dict[str, NDArray[Any]] = {
-            name: np.frombuffer(self._memory[name], kind).reshape(num_envs, *shape)
-            for name, (shape, kind) in kinds.items()
+            name: np.frombuffer(self._memory[name], dtype).reshape(num_envs, *shape)
+            for name, (shape, dtype) in layout.items()
         }
-        self.observations = {name: arrays[f"seen/{name}"] for name in seen}
+        self.observations = {name: arrays[f"observation/{name}"] for name in observation_space}
         self.actions, self.rewards = arrays["actions"], arrays["rewards"]
         self.terminations, self.truncations = arrays["terminations"], arrays["truncations"]
 
     def __reduce__(self) -> tuple[type[SharedBuffers], tuple[Any, ...]]:
-        """A process that is being started gets the memory itself, and looks at it anew."""
-        return SharedBuffers, (*self._made_of, self._memory)
+        """Pickle for a process that is being started, which maps the same memory."""
+        return SharedBuffers, (*self._arguments, self._memory)
 
-    def write(self, index: int, seen: Observation, terminated: bool = False, truncated: bool = False) -> None:
-        """What one environment shows, and whether its episode is over."""
-        for name, array in seen.items():
+    def write(self, index: int, observation: Observation, terminated: bool = False, truncated: bool = False) -> None:
+        """Write the observation of one environment, and the end of its episode."""
+        for name, array in observation.items():
             self.observations[name][index] = array
         self.terminations[index], self.truncations[index] = terminated, truncated
 
     def get_dones(self) -> NDArray[np.bool_]:
-        """Which episodes have ended."""
-        ended: NDArray[np.bool_] = self.terminations | self.truncations
-        return ended
+        """Return a mask of the episodes that have ended."""
+        dones: NDArray[np.bool_] = self.terminations | self.truncations
+        return dones
 
 
 class EnvShard:
-    """The environments ``indices`` of a board, moved one after the other; they are made by the command ``build``."""
+    """Environments with some indices, stepped one after the other; the command ``build`` makes them."""
 
     def __init__(
         self,
@@ -76,67 +82,67 @@ class EnvShard:
         mode: AutoresetMode,
     ) -> None:
         self.indices = indices
-        self._kind, self._settings, self._board, self._mode = env_class, env_kwargs, buffers, mode
+        self._env_class, self._env_kwargs, self._buffers, self._mode = env_class, env_kwargs, buffers, mode
         self._envs: dict[int, TaskEnv] = {}
 
     def run(self, command: str, *arguments: Any) -> list[Any]:
-        """Do one thing in every environment; an error tells in which one it happened."""
+        """Run a command in every environment; an error names the environment."""
         method = getattr(self, command)
         results = []
         for index in self.indices:
             try:
                 results.append(method(index, *arguments))
             except Exception as error:
-                raise _told(error, index) from error
+                raise _add_index(error, index) from error
         return results
 
     def build(self, index: int) -> None:
         """Make one environment."""
-        self._envs[index] = self._kind(**self._settings)
+        self._envs[index] = self._env_class(**self._env_kwargs)
 
     def reset(
-        self, index: int, seeds: Sequence[int | None], chosen: Sequence[bool], options: dict[str, Any] | None
+        self, index: int, seeds: Sequence[int | None], mask: Sequence[bool], options: dict[str, Any] | None
     ) -> Info:
-        """Begin an episode, in chosen environments only."""
-        if not chosen[index]:
+        """Begin an episode, if the mask selects the environment."""
+        if not mask[index]:
             return {}
-        seen, info = self._envs[index].reset(seed=seeds[index], options=options)
-        self._board.write(index, seen)
+        observation, info = self._envs[index].reset(seed=seeds[index], options=options)
+        self._buffers.write(index, observation)
         return info
 
     def step(self, index: int) -> Info:
-        """Take the action that stands on the board, or begin the next episode if that is due."""
-        env, board = self._envs[index], self._board
-        if self._mode is AutoresetMode.NEXT_STEP and (board.terminations[index] or board.truncations[index]):
-            seen, info = env.reset()
-            board.write(index, seen)
-            board.rewards[index] = 0.0
+        """Take the action in the buffer, or begin the next episode if that is due."""
+        env, buffers = self._envs[index], self._buffers
+        if self._mode is AutoresetMode.NEXT_STEP and (buffers.terminations[index] or buffers.truncations[index]):
+            observation, info = env.reset()
+            buffers.write(index, observation)
+            buffers.rewards[index] = 0.0
             return info
-        seen, board.rewards[index], terminated, truncated, info = env.step(board.actions[index])
+        observation, buffers.rewards[index], terminated, truncated, info = env.step(buffers.actions[index])
         if self._mode is AutoresetMode.SAME_STEP and (terminated or truncated):
-            last = {"final_obs": seen, "final_info": info}
-            seen, info = env.reset()
-            info = last | info
-        board.write(index, seen, terminated, truncated)
+            final = {"final_obs": observation, "final_info": info}
+            observation, info = env.reset()
+            info = final | info
+        buffers.write(index, observation, terminated, truncated)
         return info
 
     def call(
-        self, index: int, chosen: Collection[int], name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+        self, index: int, indices: Collection[int], name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
-        """Call a method or read an attribute, in chosen environments only."""
-        if index not in chosen:
+        """Call a method or read an attribute, if the environment is among the indices."""
+        if index not in indices:
             return None
-        found = self._envs[index].get_wrapper_attr(name)
-        return found(*args, **kwargs) if callable(found) else found
+        attribute = self._envs[index].get_wrapper_attr(name)
+        return attribute(*args, **kwargs) if callable(attribute) else attribute
 
     def close(self) -> None:
-        """Let the physics engines go."""
+        """Disconnect the physics engines."""
         for env in self._envs.values():
             env.close()
 
 
-def _told(error: Exception, index: int) -> Exception:
-    """The same mistake where it is a declared one, with the number of the environment."""
+def _add_index(error: Exception, index: int) -> Exception:
+    """Add the index of the environment; an unexpected error becomes a ``VectorError``."""
     if isinstance(error, MyGymError | AttributeError):
         return type(error)(f"environment {index}: {error}")
     return VectorError(f"environment {index}: {type(error).__name__}: {error}")

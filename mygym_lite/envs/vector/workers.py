@@ -1,4 +1,4 @@
-"""Who moves a share of the worlds: this process, or one of its own."""
+"""Workers of a vector environment: in this process, or in processes of their own."""
 
 from __future__ import annotations
 
@@ -17,67 +17,67 @@ from mygym_lite.envs.vector.shard import EnvShard, VectorError
 from mygym_lite.errors import UsageError
 from mygym_lite.torch_threads import limit_child_threads
 
-WorkerResult = list[Any] | Exception  # one result for each environment, or what went wrong
-_NO_GUARD = 99  # exit code of a process whose script starts others while it is imported
-_PATIENCE = 5.0  # s; a process that has not ended by itself after so long is killed
+WorkerResult = list[Any] | Exception  # one result for each environment, or the error
+_NO_GUARD = 99  # exit code of a process whose script has no guard against multiprocessing imports
+_JOIN_TIMEOUT = 5.0  # s, after which a process is killed
 
 
 class InProcessWorker:
-    """Moves worlds in this process, when the answer is asked for."""
+    """Worker in this process, which runs a command when its result is requested."""
 
     def __init__(self, shard: EnvShard) -> None:
-        self._worlds = shard
+        self._shard = shard
 
     def submit(self, command: str, *arguments: Any) -> None:
-        """Remember what is to be done."""
-        self._asked = (command, arguments)
+        """Store a command."""
+        self._command = (command, arguments)
 
     def result(self) -> WorkerResult:
-        """Do it."""
-        command, arguments = self._asked
+        """Run the stored command."""
+        command, arguments = self._command
         try:
-            return self._worlds.run(command, *arguments)
+            return self._shard.run(command, *arguments)
         except Exception as error:
             return error
 
     def release(self) -> None:
-        """Close the worlds."""
-        self._worlds.close()
+        """Close the environments."""
+        self._shard.close()
 
     def join(self) -> None:
-        """Nothing to wait for."""
+        """Return at once."""
 
 
 class ProcessWorker:
-    """Moves worlds in a process of their own, which ends when its pipe is closed."""
+    """Worker in a process of its own, which ends when its pipe is closed."""
 
     def __init__(self, shard: EnvShard) -> None:
-        _end_if_main_is_still_imported()
+        _exit_during_import()
         first, last = shard.indices[0], shard.indices[-1]
         name = f"environment {first}" if first == last else f"environments {first} to {last}"
         context = SpawnContext()
-        self._pipe, far = context.Pipe()
-        self.process = context.Process(target=serve_shard, args=(shard, far), name=name, daemon=True)
+        self._pipe, remote = context.Pipe()
+        self.process = context.Process(target=serve_shard, args=(shard, remote), name=name, daemon=True)
         with limit_child_threads():
             self.process.start()
-        far.close()  # so that the process holds the only one, and its death is noticed
+        remote.close()  # the process holds the only copy, so that its death is noticed
 
     def submit(self, command: str, *arguments: Any) -> None:
-        """Have something done; whether the process still lives is found out with the answer."""
+        """Send a command; a dead process is noticed when its result is requested."""
         with suppress(OSError):
             self._pipe.send((command, arguments))
 
     def result(self) -> WorkerResult:
-        """Wait until it is done."""
+        """Wait for the result."""
         try:
-            reply: WorkerResult = self._pipe.recv()
+            result: WorkerResult = self._pipe.recv()
         except (EOFError, OSError):
-            self.process.join(_PATIENCE)
-            reply = self._loss()
-        return reply
+            self.process.join(_JOIN_TIMEOUT)
+            result = self._explain_exit()
+        return result
 
-    def _loss(self) -> Exception:
-        """The reason why the process is gone."""
+    def _explain_exit(self) -> Exception:
+        """Explain why the process has ended."""
         if self.process.exitcode == _NO_GUARD:
             return UsageError(
                 "these environments run in processes of their own, which import your script again: make them under "
@@ -86,103 +86,103 @@ class ProcessWorker:
         return VectorError(f"{self.process.name}: the process ended (exit code {self.process.exitcode})")
 
     def release(self) -> None:
-        """Let the process end."""
+        """Close the pipe, so that the process ends."""
         self._pipe.close()
 
     def join(self) -> None:
-        """Wait until it has."""
-        self.process.join(_PATIENCE)
+        """Wait for the end of the process, and kill it after a timeout."""
+        self.process.join(_JOIN_TIMEOUT)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
 
 
-def _end_if_main_is_still_imported() -> None:
-    """End a process that imports a script which starts processes while it is imported: the parent says so once."""
+def _exit_during_import() -> None:
+    """Exit a child process whose imported script starts processes; the parent raises the error."""
     if getattr(current_process(), "_inheriting", False):
         raise SystemExit(_NO_GUARD)
 
 
 def serve_shard(shard: EnvShard, pipe: Connection) -> None:
-    """The life of a process: answer every command until the pipe closes, as it also does when the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    """Serve commands until the pipe closes, which also happens when the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     with suppress(EOFError, OSError):
         while True:
             command, arguments = pipe.recv()
-            pipe.send_bytes(_pickled_answer(shard, command, arguments))
+            pipe.send_bytes(_run_and_pickle(shard, command, arguments))
     shard.close()
 
 
-def _pickled_answer(worlds: EnvShard, command: str, arguments: tuple[Any, ...]) -> bytes:
+def _run_and_pickle(shard: EnvShard, command: str, arguments: tuple[Any, ...]) -> bytes:
     try:
-        answer: WorkerResult = worlds.run(command, *arguments)
+        result: WorkerResult = shard.run(command, *arguments)
     except Exception as error:
-        answer = error
+        result = error
         if isinstance(error, VectorError):
-            error.add_note(traceback.format_exc())  # its cause does not travel
+            error.add_note(traceback.format_exc())  # the cause is not pickled
     try:
-        return pickle.dumps(answer)
+        return pickle.dumps(result)
     except Exception as error:
-        return pickle.dumps(UsageError(f"{command}: what came of it cannot be sent between processes: {error}"))
+        return pickle.dumps(UsageError(f"{command}: the result cannot be sent between processes: {error}"))
 
 
 class WorkerGroup:
-    """Asked together, answering together; whatever leaves some worlds at another moment than the rest ends all of them.
+    """Group of workers that run the same commands; an error that leaves them out of step closes all of them.
 
     Args:
-        shards: What each member moves.
-        in_process: Whether this process moves them, instead of one process for each share.
+        shards: Shard of each worker.
+        in_process: Run them in this process instead of one process for each shard.
     """
 
     def __init__(self, shards: Sequence[EnvShard], in_process: bool) -> None:
         self.pending: str | None = None
-        self._members: list[InProcessWorker | ProcessWorker] = []
-        self.close = weakref.finalize(self, _dismiss, self._members)  # runs at the latest when Python exits
-        with self._closed_by_interrupts():
-            for worlds in shards:
-                self._members.append(InProcessWorker(worlds) if in_process else ProcessWorker(worlds))
+        self._workers: list[InProcessWorker | ProcessWorker] = []
+        self.close = weakref.finalize(self, _close_workers, self._workers)  # runs at the latest when Python exits
+        with self._close_on_interrupt():
+            for shard in shards:
+                self._workers.append(InProcessWorker(shard) if in_process else ProcessWorker(shard))
         self.run("build")
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be asked any more."""
+        """True once the workers are closed."""
         return not self.close.alive
 
     def run(self, command: str, *arguments: Any) -> list[Any]:
-        """Do one thing in every environment, and give what came of it in their order."""
+        """Run a command in every environment, and return the results in their order."""
         self.submit(command, *arguments)
         return self.collect_results()
 
     def require_idle(self) -> None:
-        """Refuse what cannot be asked now."""
+        """Raise if the group is closed or a command is running."""
         if self.closed:
             raise UsageError("this vector environment is closed; make a new one")
         if self.pending:
             raise UsageError(f"a {self.pending} is under way; wait for its end first")
 
     def submit(self, command: str, *arguments: Any) -> None:
-        """Have one thing done in every environment."""
+        """Start a command in every environment."""
         self.require_idle()
-        with self._closed_by_interrupts():
-            for member in self._members:
-                member.submit(command, *arguments)
+        with self._close_on_interrupt():
+            for worker in self._workers:
+                worker.submit(command, *arguments)
             self.pending = command
 
     def collect_results(self) -> list[Any]:
-        """Wait for what came of it."""
+        """Wait for the results of the running command."""
         command, self.pending = self.pending, None
-        with self._closed_by_interrupts():
-            answers = [member.result() for member in self._members]
-        errors = [answer for answer in answers if isinstance(answer, Exception)]
+        with self._close_on_interrupt():
+            results = [worker.result() for worker in self._workers]
+        errors = [result for result in results if isinstance(result, Exception)]
         if errors:
             if command != "call" or any(isinstance(error, VectorError) for error in errors):
                 self.close()
             raise errors[0]
-        return [result for answer in answers if isinstance(answer, list) for result in answer]
+        return [item for result in results if isinstance(result, list) for item in result]
 
     @contextmanager
-    def _closed_by_interrupts(self) -> Iterator[None]:
-        """After Ctrl-C nobody knows which environments have moved."""
+    def _close_on_interrupt(self) -> Iterator[None]:
+        """Close the group after Ctrl-C, which may leave the environments out of step."""
         try:
             yield
         except KeyboardInterrupt:
@@ -190,10 +190,10 @@ class WorkerGroup:
             raise
 
 
-def _dismiss(members: list[InProcessWorker | ProcessWorker]) -> None:
-    """End all of them, together."""
-    for member in members:
-        member.release()
-    for member in members:
-        member.join()
-    members.clear()
+def _close_workers(workers: list[InProcessWorker | ProcessWorker]) -> None:
+    """Close all workers in parallel."""
+    for worker in workers:
+        worker.release()
+    for worker in workers:
+        worker.join()
+    workers.clear()

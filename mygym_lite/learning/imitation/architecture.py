@@ -1,4 +1,4 @@
-"""Which network learns, and what it looks like before it has learned anything."""
+"""Configuration and construction of the network that imitation trains."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ from dataclasses import dataclass
 
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.data import Examples, Normalizer
-from mygym_lite.learning.imitation.networks import ImitationNetwork, MlpNetwork, StateEncoder, VisionEncoder
+from mygym_lite.learning.imitation.networks import (
+    ImitationNetwork,
+    MlpNetwork,
+    NetworkInterface,
+    StateEncoder,
+    VisionEncoder,
+)
 
 NETWORK_KINDS = ("mlp", "recurrent", "action_chunking")
-"""A multilayer perceptron; a gated recurrent network; a transformer that says several actions ahead."""
+"""Multilayer perceptron, gated recurrent unit (GRU), action chunking transformer (ACT)."""
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """What turns what is seen into actions.
+    """Architecture of the policy network.
 
     Args:
         kind: One of ``NETWORK_KINDS``.
-        history: Of an mlp: the observations and own actions that it sees; 1: the present observation alone.
-        horizon: Of chunks: actions that it says ahead.
-        decay: Of chunks: in the mean over all that was said of a moment, the i-th answer, the oldest first, counts
-            ``exp(-decay i)``.
-        execute: Of chunks: actions that are carried out before it looks again; 0: it looks at every moment.
-        perception: Of pictures: trained perception whose backbone it begins with; without it, with one that knows nothing.
+        history: Observations and own actions in the input of an mlp; 1 for the present observation alone.
+        horizon: Actions per chunk (action chunking).
+        decay: Decay m of the temporal ensembling weights exp(-m i), oldest prediction first (action chunking).
+        execute: Actions executed per chunk; 0 for temporal ensembling at every step (action chunking).
+        perception: Trained perception that initialises the vision backbone; random weights if None.
     """
 
     kind: str = "mlp"
@@ -34,46 +39,45 @@ class NetworkConfig:
     perception: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what does not belong together."""
+        """Refuse an unknown kind, and a history for anything but an mlp."""
         if self.kind not in NETWORK_KINDS:
             raise UsageError(f"imitation: no head '{self.kind}'{suggest(self.kind, NETWORK_KINDS)}")
         if self.history < 1 or (self.history > 1 and self.kind != "mlp"):
             raise UsageError(f"imitation: history {self.history} is not for head '{self.kind}'; only an mlp has one")
 
     def make_network(self, train: Examples, hidden: tuple[int, ...]) -> ImitationNetwork:
-        """A network that has learned nothing but how numbers are spread.
+        """Make an untrained network, with normalizers fitted to the training examples.
 
         Args:
-            train: What it will learn from.
-            hidden: How wide its layers are.
+            train: Training examples.
+            hidden: Width of each hidden layer.
         """
-        inputs, outputs = Normalizer.fit(train.observations), Normalizer.fit(train.actions)
-        front = self._front(train)
+        normalizers = Normalizer.fit(train.observations), Normalizer.fit(train.actions)
+        interface = NetworkInterface(self._make_encoder(train), *normalizers)
         if self.kind == "recurrent":
             from mygym_lite.learning.imitation.sequence_networks import RecurrentNetwork
 
-            return RecurrentNetwork(hidden[0], hidden[-1], inputs, outputs, front)
+            return RecurrentNetwork(hidden[0], hidden[-1], interface)
         if self.kind == "action_chunking":
             from mygym_lite.learning.imitation.sequence_networks import ActionChunkingNetwork
             from mygym_lite.policies.action_chunking import ActionChunkingPolicyConfig
 
-            return ActionChunkingNetwork(
-                ActionChunkingPolicyConfig(hidden[0], self.horizon, self.decay, self.execute), inputs, outputs, front
-            )
-        return MlpNetwork(hidden, self.history, inputs, outputs, front)
+            config = ActionChunkingPolicyConfig(hidden[0], self.horizon, self.decay, self.execute)
+            return ActionChunkingNetwork(config, interface)
+        return MlpNetwork(hidden, self.history, interface)
 
-    def _front(self, train: Examples) -> StateEncoder:
-        """What it is given of a moment."""
+    def _make_encoder(self, train: Examples) -> StateEncoder:
+        """Make a vision encoder if the examples have images."""
         if not train.images:
             return StateEncoder(train.group_sizes)
         from mygym_lite.perception.estimator import PoseEstimator
         from mygym_lite.policies.vision_backbone import VisionBackbone
 
-        network = None if self.perception is None else PoseEstimator.load(self.perception).network
-        cameras, told = train.images[0].shape[1], train.auxiliary_targets.shape[1]
-        trunk = VisionBackbone(cameras, sum(train.group_sizes), told, network)
-        return VisionEncoder(train.group_sizes, trunk, Normalizer.fit(train.auxiliary_targets))
+        pretrained = None if self.perception is None else PoseEstimator.load(self.perception).network
+        num_cameras, auxiliary_size = train.images[0].shape[1], train.auxiliary_targets.shape[1]
+        backbone = VisionBackbone(num_cameras, sum(train.group_sizes), auxiliary_size, pretrained)
+        return VisionEncoder(train.group_sizes, backbone, Normalizer.fit(train.auxiliary_targets))
 
 
 DEFAULT_NETWORK = NetworkConfig()
-"""A multilayer perceptron from the present observation."""
+"""Multilayer perceptron over the present observation."""

@@ -1,4 +1,4 @@
-"""What was asked for, completed where nothing was said, and refused where it makes no sense together."""
+"""Configuration of an imitation training, its defaults and its validation."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from mygym_lite import paths
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
-from mygym_lite.learning.imitation.environment import ObservationConfig, RandomizationConfig
+from mygym_lite.learning.imitation.environment import ObservationConfig
 from mygym_lite.learning.imitation.trainer import TrainingConfig
-from mygym_lite.perception.card import find_estimator, list_estimators, read_metadata
+from mygym_lite.learning.randomization_config import RandomizationConfig
+from mygym_lite.perception.metadata import find_estimator, list_estimators, read_metadata
 from mygym_lite.policies.metadata import METADATA_FILE
 from mygym_lite.schema import Location, build, read_toml, require_schema
 from mygym_lite.terms import load_task
 
 ALGORITHMS = ("bc", "dagger", "act")
-"""Behaviour cloning; dataset aggregation; behaviour cloning of chunks of actions by a transformer."""
+"""Behaviour cloning, dataset aggregation (DAgger), behaviour cloning of action chunks (ACT)."""
 
 
 @dataclass(frozen=True)
 class DemonstrationConfig:
-    """What is shown.
+    """Amount of data from the expert and from rollouts.
 
     Args:
-        episodes: That succeed, where no files are given.
-        noise: Deviation of what is done from what is right while it is shown.
-        rounds: Of DAgger, at most; stages in which ranges widen.
-        rollouts_per_round: Episodes that the learner plays in each of them.
-        target_success: Its success there with which it is good enough.
+        episodes: Successful demonstrations, if no recordings are given.
+        noise: Standard deviation of the noise on executed actions, so that demonstrations contain recoveries.
+        rounds: Maximum rounds of DAgger, or stages of a curriculum.
+        rollouts_per_round: Rollouts of the policy per round.
+        target_success: Success rate of these rollouts at which DAgger stops.
     """
 
     episodes: int = 100
@@ -41,30 +42,31 @@ class DemonstrationConfig:
     target_success: float = 0.98
 
     def __post_init__(self) -> None:
-        """Refuse a deviation that is none."""
+        """Refuse a negative or infinite noise."""
         if not 0.0 <= self.noise < math.inf:
             raise UsageError(f"noise is {self.noise:g}; give a deviation of 0 or more")
 
     @classmethod
-    def for_task(cls, task: str | Path | Task, **given: Any) -> DemonstrationConfig:
-        """The defaults of a task, from ``tasks/imitate/TASK.toml`` where there is one, but for what is given."""
+    def for_task(cls, task: str | Path | Task, **overrides: Any) -> DemonstrationConfig:
+        """Return the defaults of a task, from ``tasks/imitate/TASK.toml`` if it exists, with overrides."""
         file = paths.get_tasks_folder() / "imitate" / f"{load_task(task).name}.toml"
-        declared = read_demonstration_config(file) if file.is_file() else cls()
-        return replace(declared, **given)
+        defaults = read_demonstration_config(file) if file.is_file() else cls()
+        return replace(defaults, **overrides)
 
 
 def read_demonstration_config(file: Path) -> DemonstrationConfig:
-    """The defaults that a file declares; the rest is as it is in general."""
-    where = Location(f"imitate/{file.name}")
-    return build(DemonstrationConfig, require_schema(read_toml(file), where), where)
+    """Read the defaults of a task; missing keys keep the general defaults."""
+    location = Location(f"imitate/{file.name}")
+    return build(DemonstrationConfig, require_schema(read_toml(file), location), location)
 
 
 @dataclass(frozen=True)
 class ImitationConfig:
-    """The arguments of ``imitate``."""
+    """Arguments of ``imitate``, completed with defaults."""
 
     task: str | Path | Task
     algo: str
+    folder: Path
     data: tuple[str | Path, ...]
     randomization: RandomizationConfig
     settings: tuple[str, ...]
@@ -76,31 +78,31 @@ class ImitationConfig:
     @classmethod
     def with_defaults(
         cls,
+        *,
         task: str | Path | Task,
         algo: str,
         demonstrations: DemonstrationConfig | None,
         training: TrainingConfig | None,
         network: NetworkConfig | None,
         observation: ObservationConfig,
-        **rest: Any,
+        **others: Any,
     ) -> ImitationConfig:
-        """With what is usual where nothing was said."""
-        chosen = _beginning(
-            network or (NetworkConfig("action_chunking") if algo == "act" else DEFAULT_NETWORK), observation, task
-        )
-        pace = training or TrainingConfig.for_network(chosen.kind, bool(observation.cameras))
+        """Complete the arguments with the defaults of the task, the algorithm and the network."""
+        network = network or (NetworkConfig("action_chunking") if algo == "act" else DEFAULT_NETWORK)
+        if observation.cameras and network.perception is None:
+            network = replace(network, perception=_find_perception(load_task(task).name))
         return cls(
-            task,
-            algo,
+            task=task,
+            algo=algo,
             demonstrations=demonstrations or DemonstrationConfig.for_task(task),
-            training=pace,
-            network=chosen,
+            training=training or TrainingConfig.for_network(network.kind, bool(observation.cameras)),
+            network=network,
             observation=observation,
-            **rest,
+            **others,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For whoever wants to know later; of files only the names."""
+        """Convert the configuration for the provenance of the policy; files by their names only."""
         return {
             "algorithm": self.algo,
             "demonstrations": asdict(self.demonstrations),
@@ -112,29 +114,24 @@ class ImitationConfig:
             "observation": asdict(self.observation),
         }
 
-    def validate(self, folder: Path) -> None:
-        """Refuse what cannot be done, before anything is started for it."""
+    def validate(self) -> None:
+        """Refuse arguments that exclude each other, before any environment is made."""
         if self.algo not in ALGORITHMS:
             raise UsageError(f"imitation: no algorithm '{self.algo}'{suggest(self.algo, ALGORITHMS)}")
         if self.algo == "act" and self.network.kind != "action_chunking":
-            raise UsageError(f"imitation: act learns chunks of actions, which is not for head '{self.network.kind}'; "
-                             "use bc for it")  # fmt: skip
-        if self.data and self.randomization.widening is not None:
             raise UsageError(
-                f"data: is recorded, and its worlds widen no more; leave --{self.randomization.widening} out"
+                f"imitation: act learns chunks of actions, which is not for head '{self.network.kind}'; use bc for it"
             )
-        if (folder / METADATA_FILE).exists():
-            raise UsageError(f"{folder}: holds a policy already; choose another folder")
+        widening = self.randomization.widening
+        if widening == "curriculum" and self.randomization.preset is None:
+            raise UsageError("curriculum: no range could widen; give a --randomization")
+        if self.data and widening is not None:
+            raise UsageError(f"data: recorded demonstrations have fixed variations; leave --{widening} out")
+        if (self.folder / METADATA_FILE).exists():
+            raise UsageError(f"{self.folder}: holds a policy already; choose another folder")
 
 
-def _nearest_eyes(task: str) -> str | None:
-    """The shipped perception that has seen a task, or any other one."""
+def _find_perception(task: str) -> str | None:
+    """Find a shipped perception trained on the task, or any other one."""
     names = list_estimators()
     return next((name for name in names if task in read_metadata(find_estimator(name)).tasks), next(iter(names), None))
-
-
-def _beginning(head: NetworkConfig, sight: ObservationConfig, task: str | Path | Task) -> NetworkConfig:
-    """With pictures, a head that begins with the trained perception that knows most of the task."""
-    if not sight.cameras or head.perception is not None:
-        return head
-    return replace(head, perception=_nearest_eyes(load_task(task).name))

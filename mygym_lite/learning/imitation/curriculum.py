@@ -1,4 +1,4 @@
-"""Ranges that widen while somebody imitates: where the learner succeeds, or as time goes by."""
+"""Imitation under ranges that widen in stages: a curriculum, or automatic domain randomization (ADR)."""
 
 from __future__ import annotations
 
@@ -12,204 +12,208 @@ from mygym_lite.config.variation import Variation, parse_variations
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.imitation.architecture import NetworkConfig
-from mygym_lite.learning.imitation.dagger import LearningResult, ProgressCallbacks, Round, collect_correction
-from mygym_lite.learning.imitation.data import Array, Examples, concatenate
-from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, SEED_STRIDE
-from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import (
-    ActionSelector,
-    LabelledEpisode,
-    make_noisy_selector,
-    run_labelled_episode,
+from mygym_lite.learning.imitation.config import DemonstrationConfig
+from mygym_lite.learning.imitation.dagger import (
+    LearningResult,
+    ProgressCallbacks,
+    Round,
+    collect_correction,
+    make_policy_selector,
 )
+from mygym_lite.learning.imitation.data import Examples, concatenate
+from mygym_lite.learning.imitation.demonstrations import FIRST_DEMONSTRATION_SEED, MAX_FAILURES, SEED_STRIDE
+from mygym_lite.learning.imitation.export import export_policy
+from mygym_lite.learning.imitation.labelled_rollouts import LabelledEpisode, make_noisy_selector, run_labelled_episode
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, FitResult, TrainingConfig, fit
 from mygym_lite.policies.policy import Policy
 from mygym_lite.randomization.adr import Adr, AdrConfig, Widening, make_adr
+from mygym_lite.rollout.action_noise import ActionSelector
 from mygym_lite.schema import Location
 
-_BEGINS_WITH = 1 / 3  # of the demonstrations, before it is tried for the first time
-_JUDGED = 2  # episodes at a boundary before it moves: both solved, or none
-_REACHES = 1.5  # how far ranges could grow if everything were solved, in units of the preset
-_HALF = 0.5  # of the stages, in which a curriculum reaches the whole of its ranges
+FIRST_CURRICULUM_SEED = 50_000_000
+"""Seed of the first rollout of a policy in a curriculum."""
+_FIRST_STAGE = 1 / 3  # share of the demonstrations before the first rollouts
+_EPISODES_PER_MOVE = 2  # at a boundary before it moves: all solved, or none
+_MAX_GROWTH = 1.5  # growth of the ranges if everything is solved, in units of the preset
+_WIDENING_SHARE = 0.5  # of the stages, after which a curriculum has reached the full ranges
+_STAGE_EPOCHS = 0.3  # epochs of each stage but the last, as a share of those configured
 
 
 @dataclass(frozen=True)
 class CurriculumSchedule:
-    """What widens, how, and what is shown meanwhile.
+    """Schedule of ranges, demonstrations and rollouts.
 
     Args:
-        variations: Where ranges may end.
-        widening: ``adr`` moves what is tried and succeeds or fails, ``curriculum`` all alike.
-        episodes: That are shown and succeed.
-        noise: Deviation of what is done from what is right.
-        stages: Into which the learning is divided.
-        rollouts_per_round: Episodes of the learner in each of them.
-        uses_corrections: Whether it also learns from how the teacher ends what it began, as DAgger does.
+        variations: Variations with the full ranges.
+        widening: ``adr`` moves each boundary by the results there; ``curriculum`` widens all ranges together.
+        demonstrations: Number of demonstrations, stages and rollouts, and noise on the expert's actions.
+        uses_corrections: Add the expert's completions of the policy's episodes, as in DAgger.
     """
 
     variations: Sequence[Variation]
     widening: Widening
-    episodes: int
-    noise: float
-    stages: int
-    rollouts_per_round: int
+    demonstrations: DemonstrationConfig
     uses_corrections: bool
 
+    @property
+    def stages(self) -> int:
+        """Number of stages."""
+        return max(1, self.demonstrations.rounds)
+
     def make_adr_ranges(self, env: TaskEnv) -> Adr:
-        """Ranges without any width yet."""
+        """Make ranges of zero width."""
         adr = make_adr(env.task, self.variations)
-        adr.config = self._pace(adr) if self.widening == "adr" else AdrConfig(boundary_share=0.0)
+        adr.config = self._make_adr_config(adr) if self.widening == "adr" else AdrConfig(boundary_share=0.0)
         return adr
 
-    def _pace(self, adr: Adr) -> AdrConfig:
-        """Steps so large that a learner that always succeeds arrives where the preset ends."""
-        judged = self.stages * self.rollouts_per_round / (_JUDGED * len(adr.boundaries))
-        return AdrConfig(boundary_share=1.0, episodes=_JUDGED, step=min(1.0, _REACHES / max(judged, 1.0)))
+    def _make_adr_config(self, adr: Adr) -> AdrConfig:
+        """Choose a step with which a policy that always succeeds reaches the full ranges."""
+        moves = self.stages * self.demonstrations.rollouts_per_round / (_EPISODES_PER_MOVE * len(adr.boundaries))
+        step = min(1.0, _MAX_GROWTH / max(moves, 1.0))
+        return AdrConfig(boundary_share=1.0, episodes=_EPISODES_PER_MOVE, step=step)
 
     @property
     def needs_rollouts(self) -> bool:
-        """Whether anything comes of episodes of the learner before it has learned from everything."""
+        """True if the rollouts of a stage have an effect on the next one."""
         return self.widening == "adr" or self.uses_corrections
 
     @property
     def demonstrations_per_stage(self) -> list[int]:
-        """How many demonstrations there are in each stage; together they are as many as there would be without."""
-        first = max(2, round(_BEGINS_WITH * self.episodes)) if self.stages > 1 else self.episodes
-        each, more = divmod(max(0, self.episodes - first), max(1, self.stages - 1))
+        """Demonstrations of each stage, which add up to the total."""
+        total = self.demonstrations.episodes
+        first = max(2, round(_FIRST_STAGE * total)) if self.stages > 1 else total
+        each, more = divmod(max(0, total - first), max(1, self.stages - 1))
         return [first, *(each + (number < more) for number in range(self.stages - 1))]
 
-    def get_strength(self, stage: int) -> float:
-        """How wide a curriculum's ranges are in a stage; in the first there are none, unless it is the only one."""
-        return min(1.0, stage / max(1.0, _HALF * self.stages)) if self.stages > 1 else 1.0
-
-
-_TRIED = 50_000_000  # seed of the first episode that a learner plays
-_AGAIN = 0.3  # of the epochs, in each stage before the last
-_PATIENCE = 20  # demonstrations in a row that fail
+    def get_strength(self, index: int) -> float:
+        """Return the width of a curriculum's ranges in a stage: 0 in the first, unless it is the only one."""
+        return min(1.0, index / max(1.0, _WIDENING_SHARE * self.stages)) if self.stages > 1 else 1.0
 
 
 def train_with_curriculum(
     env: TaskEnv,
     expert: Policy,
-    curriculum: CurriculumSchedule,
+    *,
+    schedule: CurriculumSchedule,
     training: TrainingConfig,
     network: NetworkConfig,
     progress: ProgressCallbacks,
 ) -> tuple[LearningResult, Adr]:
-    """Imitate by stages, with ranges that begin at the declared task.
+    """Train by imitation in stages, with ranges that start at the declared task.
 
-    A stage is some demonstrations from the ranges as they are and, where something comes of it, learning and episodes
-    of the learner. In the end it learns anew from everything, as long as it would without stages. An interrupt ends
-    it, and what there was is kept.
+    A stage consists of demonstrations within the present ranges and, if they have an effect, a short training and
+    rollouts of the policy. Finally, a new network is trained on all examples. A keyboard interrupt returns the last
+    policy.
 
     Args:
-        env: Where, without variations of its own.
-        expert: Shows it.
-        curriculum: What widens, and how much is shown.
-        training: How it is learned.
-        network: Which network learns.
-        progress: Are told how it goes on.
+        env: Environment without variations of its own.
+        expert: Policy that labels the states.
+        schedule: Schedule of ranges, demonstrations and rollouts.
+        training: Hyperparameters.
+        network: Architecture of the network.
+        progress: Progress callbacks.
     """
-    pupil = _Pupil(env, expert, curriculum, training, network, progress)
-    return pupil.taught(), pupil.adr
+    run = _CurriculumRun(env, expert, schedule, training=training, network=network, progress=progress)
+    return run.train(), run.adr
 
 
-class _Pupil:
-    """One learner, and the ranges of its world."""
+@dataclass
+class _CurriculumRun:
+    """State of a training in stages: ranges, examples and rounds."""
 
-    def __init__(
-        self,
-        env: TaskEnv,
-        teacher: Policy,
-        course: CurriculumSchedule,
-        schedule: TrainingConfig,
-        head: NetworkConfig,
-        watch: ProgressCallbacks,
-    ) -> None:
-        self._env, self._teacher, self._course = env, teacher, course
-        self._schedule, self._head, self._watch = schedule, head, watch
-        self._gathered: list[Examples] = []
+    env: TaskEnv
+    expert: Policy
+    schedule: CurriculumSchedule
+    training: TrainingConfig
+    network: NetworkConfig
+    progress: ProgressCallbacks
+
+    def __post_init__(self) -> None:
+        self._examples: list[Examples] = []
         self._rounds: list[Round] = []
-        self._shown, self._tried = (
-            FIRST_DEMONSTRATION_SEED + SEED_STRIDE * schedule.seed,
-            _TRIED + SEED_STRIDE * schedule.seed,
-        )
-        self.adr = course.make_adr_ranges(env)
+        self._next_demonstration = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * self.training.seed
+        self._next_rollout = FIRST_CURRICULUM_SEED + SEED_STRIDE * self.training.seed
+        self.adr = self.schedule.make_adr_ranges(self.env)
 
-    def taught(self) -> LearningResult:
-        """Stage after stage, then once more from all examples."""
-        now: FitResult | None = None
+    def train(self) -> LearningResult:
+        """Run all stages, then train a new network on all examples."""
+        current: FitResult | None = None
         try:
-            for stage, count in enumerate(self._course.demonstrations_per_stage):
-                self._show(stage, count)
-                if self._course.needs_rollouts:
-                    now = self._try(now)
-                    if now.stop_reason:
-                        return self._improved(now)
-            return self._improved(
-                fit(concatenate(self._gathered), self._schedule, self._watch.on_epoch, None, self._head)
-            )
+            for index, count in enumerate(self.schedule.demonstrations_per_stage):
+                if self.schedule.widening == "curriculum":
+                    self.adr.set_strength(self.schedule.get_strength(index))
+                self._examples += self._collect_demonstrations(count)
+                if self.schedule.needs_rollouts:
+                    current = self._train_stage(current)
+                    if current.stop_reason:
+                        return self._make_result(current)
+            examples = concatenate(self._examples)
+            return self._make_result(fit(examples, self.training, self.progress.on_epoch, None, self.network))
         except KeyboardInterrupt:
-            if now is None:
+            if current is None:
                 raise
-            return self._improved(replace(now, stop_reason=f"{INTERRUPTED} after {len(self._rounds)} stages"))
+            stop_reason = f"{INTERRUPTED} after {len(self._rounds)} stages"
+            return self._make_result(replace(current, stop_reason=stop_reason))
 
-    def _improved(self, fitted: FitResult) -> LearningResult:
-        return LearningResult(fitted, tuple(self._rounds), concatenate(self._gathered))
+    def _make_result(self, fit_result: FitResult) -> LearningResult:
+        return LearningResult(fit_result, tuple(self._rounds), concatenate(self._examples))
 
-    def _show(self, stage: int, count: int) -> None:
-        if self._course.widening == "curriculum":
-            self.adr.set_strength(self._course.get_strength(stage))
-        self._gathered += self._demonstrations(count)
+    def _train_stage(self, previous: FitResult | None) -> FitResult:
+        """Train for a share of the epochs, and run the rollouts."""
+        training = replace(self.training, epochs=max(1, round(_STAGE_EPOCHS * self.training.epochs)))
+        examples, initial = concatenate(self._examples), previous.network if previous else None
+        current = fit(examples, training, self.progress.on_epoch, initial, self.network)
+        if not current.stop_reason:
+            successes = self._run_rollouts(current)
+            rollouts = self.schedule.demonstrations.rollouts_per_round
+            self._rounds.append(Round(int(examples.loss_mask.sum()), rollouts, successes))
+            self.progress.on_round(self._rounds)
+        return current
 
-    def _try(self, before: FitResult | None) -> FitResult:
-        again = replace(self._schedule, epochs=max(1, round(_AGAIN * self._schedule.epochs)))
-        examples = concatenate(self._gathered)
-        now = fit(examples, again, self._watch.on_epoch, before.network if before else None, self._head)
-        if not now.stop_reason:
-            self._rounds.append(
-                Round(int(examples.loss_mask.sum()), self._course.rollouts_per_round, self._trials(now))
+    def _collect_demonstrations(self, count: int) -> list[Examples]:
+        """Collect successful episodes of the expert within the present ranges."""
+        collected: list[Examples] = []
+        failures = 0
+        while len(collected) < count:
+            self.progress.on_episode(len(collected), count)
+            seed = self._next_demonstration
+            episode, *_ = self._run_episode(
+                seed, make_noisy_selector(self.env, seed, self.schedule.demonstrations.noise)
             )
-            self._watch.on_round(self._rounds)
-        return now
-
-    def _demonstrations(self, count: int) -> list[Examples]:
-        """Successful episodes from the ranges as they are."""
-        found: list[Examples] = []
-        failed = 0
-        while len(found) < count:
-            self._watch.on_episode(len(found), count)
-            shown = self._played(self._shown, make_noisy_selector(self._env, self._shown, self._course.noise))[0]
-            self._shown, failed = self._shown + 1, 0 if shown.success else failed + 1
-            found += [shown.examples] if shown.success else []
-            if failed == _PATIENCE:
-                raise UsageError(f"imitation: {_PATIENCE} demonstrations of {self._env.task.name} in a row failed "
-                                 "within the ranges that have grown; name a milder preset")  # fmt: skip
-        return found
-
-    def _trials(self, learner: FitResult) -> int:
-        """Episodes of the learner, which may move the boundaries that they are played at; how many it solved."""
-        policy, solved, visits = export_policy(self._env, learner.network), 0, self._course.rollouts_per_round
-        longest = int(np.median(concatenate(self._gathered).lengths))
-
-        def alone(_step: int, observation: Any, _label: Array) -> Array:
-            action: Array = policy.act(observation)
-            return action
-
-        for number in range(self._tried, self._tried + visits):
-            self._watch.on_episode(number - self._tried, visits)
-            policy.reset(number)
-            shown, boundary = self._played(number, alone)
-            self.adr.observe(boundary, shown.success)
-            solved += shown.success
-            if self._course.uses_corrections:
-                self._gathered += collect_correction(
-                    self._env, self._teacher, policy, number, self._course.noise, longest
+            self._next_demonstration, failures = seed + 1, 0 if episode.success else failures + 1
+            collected += [episode.examples] if episode.success else []
+            if failures == MAX_FAILURES:
+                raise UsageError(
+                    f"imitation: {MAX_FAILURES} demonstrations of {self.env.task.name} in a row failed within the "
+                    "ranges that have grown; name a milder preset"
                 )
-        self._tried += visits
-        return solved
+        return collected
 
-    def _played(self, number: int, actor: ActionSelector) -> tuple[LabelledEpisode, Any]:
-        table, boundary = self.adr.sample(number)
-        self._env.variations = parse_variations(table, Location("adr"))
-        return run_labelled_episode(self._env, number, self._teacher, actor), boundary
+    def _run_rollouts(self, current: FitResult) -> int:
+        """Run episodes of the policy, which may move the boundaries they are played at, and count its successes."""
+        policy, successes, rollouts = (
+            export_policy(self.env, current.network),
+            0,
+            self.schedule.demonstrations.rollouts_per_round,
+        )
+        noise, max_start = self.schedule.demonstrations.noise, int(np.median(concatenate(self._examples).lengths))
+        for number, seed in enumerate(range(self._next_rollout, self._next_rollout + rollouts)):
+            self.progress.on_episode(number, rollouts)
+            policy.reset(seed)
+            episode, boundary, variations = self._run_episode(seed, make_policy_selector(policy))
+            self.adr.observe(boundary, episode.success)
+            successes += episode.success
+            if self.schedule.uses_corrections:
+                self._examples += collect_correction(
+                    self.env, self.expert, policy, seed=seed, noise=noise, max_start=max_start, variations=variations
+                )
+        self._next_rollout += rollouts
+        return successes
+
+    def _run_episode(
+        self, seed: int, select_action: ActionSelector
+    ) -> tuple[LabelledEpisode, Any, tuple[Variation, ...]]:
+        """Run an episode within the present ranges; return it with the boundary it was played at and its variations."""
+        table, boundary = self.adr.sample(seed)
+        variations = parse_variations(table, Location("adr"))
+        return run_labelled_episode(self.env, seed, self.expert, select_action, variations), boundary, variations

@@ -1,4 +1,4 @@
-"""What imitation learns from: what was seen, row by row, and what was right to do then."""
+"""Training examples of imitation: observations and expert actions, row by row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mygym_lite.terms.registry import find_function
 
 Array = NDArray[np.float32]
 Images = NDArray[np.uint8]
-_SMALL = 1e-4  # deviation of a number that says nothing: it is left as it is, not blown up
+_MIN_STD = 1e-4  # inputs with a smaller deviation are constant: they are shifted, not scaled up
 
 
 @dataclass(frozen=True)
@@ -27,103 +27,110 @@ class Examples:
     """Rows of several episodes."""
 
     observations: Array
-    """(n, inputs): the observation groups side by side, in the order of the environment's space."""
+    """(n, inputs): state vectors, concatenated in the order of the environment's space."""
     actions: Array
-    """(n, outputs): what was right to do."""
+    """(n, outputs): actions of the expert."""
     lengths: tuple[int, ...]
-    """Rows of each episode, one after the other."""
+    """Rows of each episode, in order."""
     executed_actions: Array
-    """(n, outputs): what was done."""
+    """(n, outputs): actions that were executed."""
     group_sizes: tuple[int, ...]
-    """Numbers of each observation group."""
+    """Size of each state vector."""
     auxiliary_targets: Array
-    """(n, k): where things were, which the learner does not see but learns to tell; k is 0 where it sees it."""
+    """(n, k): withheld ground-truth poses, the targets of the auxiliary loss; k is 0 without images."""
     loss_mask: NDArray[np.bool_]
-    """(n,): whether it is learned from; other rows are what had been before."""
+    """(n,): rows that count in the loss; others are context only."""
     images: tuple[Images, ...] = ()
-    """Of each episode (rows, cameras, height, width, 3), if there are any."""
+    """Images of each episode (rows, cameras, height, width, 3), if any."""
 
     def __len__(self) -> int:
-        """How many rows."""
+        """Return the number of rows."""
         return len(self.observations)
 
     @classmethod
     def from_arrays(
-        cls, observations: Mapping[str, Any], actions: Any, lengths: Sequence[int], order: Sequence[str], *,
-        executed_actions: Any = None, images: Sequence[str] = (), auxiliary: Sequence[str] = (),
-    ) -> Examples:  # fmt: skip
-        """From plain arrays.
+        cls,
+        observations: Mapping[str, Any],
+        actions: Any,
+        lengths: Sequence[int],
+        order: Sequence[str],
+        *,
+        executed_actions: Any = None,
+        images: Sequence[str] = (),
+        auxiliary: Sequence[str] = (),
+    ) -> Examples:
+        """Build examples from plain arrays.
 
         Args:
-            observations: By group, a row for each action.
-            actions: What was right, a row each, in [-1, 1].
+            observations: Observed arrays by name, one row per action.
+            actions: Actions of the expert, one per row, in [-1, 1].
             lengths: Rows of each episode.
-            order: Of the groups that are put side by side.
-            executed_actions: What was done; left out: what was right.
-            images: Which observations are pictures, of one size.
-            auxiliary: Groups that the learner does not see.
+            order: Names of the state vectors, in the order of concatenation.
+            executed_actions: Executed actions; those of the expert if None.
+            images: Names of the images, all of one size.
+            auxiliary: Names of the withheld vectors.
         """
         missing = [name for name in (*order, *images, *auxiliary) if name not in observations]
         if missing:
             raise UsageError(f"demonstrations: hold no '{missing[0]}', which the task shows; record them on this task")
-        seen = _side_by_side(observations, order, len(actions))
-        right = np.clip(np.asarray(actions, np.float32), -1.0, 1.0)
-        if not len(seen) == len(right) == sum(lengths):
+        rows = _concatenate_vectors(observations, order, len(actions))
+        labels = np.clip(np.asarray(actions, np.float32), -1.0, 1.0)
+        if not len(rows) == len(labels) == sum(lengths):
             raise UsageError(
-                f"demonstrations: {len(seen)} observations, {len(right)} actions and {sum(lengths)} steps of episodes "
+                f"demonstrations: {len(rows)} observations, {len(labels)} actions and {sum(lengths)} steps of episodes "
                 "do not belong together; give one row of each for every step"
             )
-        drawn = [np.asarray(observations[name]) for name in images]
-        ends = np.cumsum(lengths)[:-1]
+        executed = labels if executed_actions is None else np.asarray(executed_actions, np.float32).clip(-1.0, 1.0)
+        stacked = [np.asarray(observations[name]) for name in images]
         return cls(
-            seen,
-            right,
-            tuple(lengths),
-            right if executed_actions is None else np.asarray(executed_actions, np.float32).clip(-1.0, 1.0),
-            tuple(observations[name].shape[1] for name in order),
-            _side_by_side(observations, auxiliary, len(seen)),
-            np.ones(len(seen), bool),
-            tuple(np.split(np.stack(drawn, axis=1), ends)) if drawn else (),
+            observations=rows,
+            actions=labels,
+            lengths=tuple(lengths),
+            executed_actions=executed,
+            group_sizes=tuple(observations[name].shape[1] for name in order),
+            auxiliary_targets=_concatenate_vectors(observations, auxiliary, len(rows)),
+            loss_mask=np.ones(len(rows), bool),
+            images=tuple(np.split(np.stack(stacked, axis=1), np.cumsum(lengths)[:-1])) if stacked else (),
         )
 
     def mask_before(self, row: int) -> Examples:
-        """The same, of which only what was from this row on is learned from."""
+        """Exclude the rows before this one from the loss."""
         return replace(self, loss_mask=np.arange(len(self)) >= row)
 
     def split(self, every: int) -> tuple[Examples, Examples]:
-        """The episodes to learn from, and every so manieth one, which is held out."""
-        out = np.arange(len(self.lengths)) % every == every - 1
-        return self._chosen(~out), self._chosen(out)
+        """Split into training and validation episodes; every n-th episode is for validation."""
+        is_validation = np.arange(len(self.lengths)) % every == every - 1
+        return self._select(~is_validation), self._select(is_validation)
 
-    def _chosen(self, episodes: NDArray[np.bool_]) -> Examples:
-        rows, numbers = np.repeat(episodes, self.lengths), np.flatnonzero(episodes)
+    def _select(self, episodes: NDArray[np.bool_]) -> Examples:
+        rows, indices = np.repeat(episodes, self.lengths), np.flatnonzero(episodes)
         return Examples(
-            self.observations[rows],
-            self.actions[rows],
-            tuple(self.lengths[i] for i in numbers),
-            self.executed_actions[rows],
-            self.group_sizes,
-            self.auxiliary_targets[rows],
-            self.loss_mask[rows],
-            tuple(self.images[i] for i in numbers) if self.images else (),
+            observations=self.observations[rows],
+            actions=self.actions[rows],
+            lengths=tuple(self.lengths[i] for i in indices),
+            executed_actions=self.executed_actions[rows],
+            group_sizes=self.group_sizes,
+            auxiliary_targets=self.auxiliary_targets[rows],
+            loss_mask=self.loss_mask[rows],
+            images=tuple(self.images[i] for i in indices) if self.images else (),
         )
 
 
 def concatenate(parts: Sequence[Examples]) -> Examples:
-    """All episodes of several; pictures are not copied."""
+    """Concatenate the episodes of several sets; images are not copied."""
     return Examples(
-        np.concatenate([part.observations for part in parts]),
-        np.concatenate([part.actions for part in parts]),
-        tuple(length for part in parts for length in part.lengths),
-        np.concatenate([part.executed_actions for part in parts]),
-        parts[0].group_sizes,
-        np.concatenate([part.auxiliary_targets for part in parts]),
-        np.concatenate([part.loss_mask for part in parts]),
-        tuple(picture for part in parts for picture in part.images),
+        observations=np.concatenate([part.observations for part in parts]),
+        actions=np.concatenate([part.actions for part in parts]),
+        lengths=tuple(length for part in parts for length in part.lengths),
+        executed_actions=np.concatenate([part.executed_actions for part in parts]),
+        group_sizes=parts[0].group_sizes,
+        auxiliary_targets=np.concatenate([part.auxiliary_targets for part in parts]),
+        loss_mask=np.concatenate([part.loss_mask for part in parts]),
+        images=tuple(images for part in parts for images in part.images),
     )
 
 
-def _side_by_side(observations: Mapping[str, Any], names: Sequence[str], rows: int) -> Array:
+def _concatenate_vectors(observations: Mapping[str, Any], names: Sequence[str], rows: int) -> Array:
     if not names:
         return np.empty((rows, 0), np.float32)
     return np.concatenate([np.asarray(observations[name], np.float32) for name in names], axis=1)
@@ -131,34 +138,34 @@ def _side_by_side(observations: Mapping[str, Any], names: Sequence[str], rows: i
 
 @dataclass(frozen=True)
 class Normalizer:
-    """Numbers around 0 with a deviation of 1, and back."""
+    """Affine map to zero mean and unit standard deviation."""
 
     mean: Array
     std: Array
 
     @classmethod
     def fit(cls, rows: Array) -> Normalizer:
-        """As these are spread; numbers that never change are only shifted."""
+        """Fit mean and standard deviation; constant columns are only shifted."""
         mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
-        return cls(mean.astype(np.float32), np.where(std > _SMALL, std, 1.0).astype(np.float32))
+        return cls(mean.astype(np.float32), np.where(std > _MIN_STD, std, 1.0).astype(np.float32))
 
     def apply(self, rows: Array) -> Array:
-        """Normalised."""
-        normal: Array = (rows - self.mean) / self.std
-        return normal
+        """Normalize rows."""
+        normalized: Array = (rows - self.mean) / self.std
+        return normalized
 
     def undo(self, rows: Array) -> Array:
-        """As they were."""
+        """Denormalize rows."""
         original: Array = rows * self.std + self.mean
         return original
 
 
 @dataclass(frozen=True)
 class ObservationSplit:
-    """Arrays that an environment shows, by name.
+    """Names of the observed arrays, by their use.
 
-    Who sees pictures is to find in them where things are. So of the numbers it gets only what a robot knows of itself,
-    and where things are is what it learns to tell besides.
+    A policy over images must locate objects in them: its vectors are limited to proprioception, and the vectors with
+    ground-truth poses are withheld as targets of the auxiliary loss.
     """
 
     vectors: tuple[str, ...]
@@ -167,29 +174,28 @@ class ObservationSplit:
 
     @classmethod
     def for_env(cls, env: TaskEnv) -> ObservationSplit:
-        """What this environment shows."""
+        """Split the observations of an environment."""
         shapes = get_observation_shapes(env)
-        pictures = tuple(name for name, shape in shapes.items() if len(shape) > 1)
-        told = tuple(name for name in shapes if name in env.task.observe and _located(env.task, name))
-        known = tuple(name for name in shapes if name not in pictures)
-        if not pictures:
-            return cls(known)
-        return cls(tuple(name for name in known if name not in told), pictures, told)
+        images = tuple(name for name, shape in shapes.items() if len(shape) > 1)
+        poses = tuple(name for name in shapes if name in env.task.observe and _contains_poses(env.task, name))
+        vectors = tuple(name for name in shapes if name not in images)
+        if not images:
+            return cls(vectors)
+        return cls(tuple(name for name in vectors if name not in poses), images, poses)
 
     @property
     def policy_inputs(self) -> tuple[str, ...]:
-        """What the policy sees when it has learned."""
+        """Arrays that the trained policy observes."""
         return (*self.vectors, *self.images)
 
 
-def _located(task: Task, group: str) -> bool:
-    """Whether a group says where something else than the robot is; what it feels of a thing is its own."""
+def _contains_poses(task: Task, group: str) -> bool:
+    """Return true if a group depends on the pose of an object or the goal; touch belongs to the robot."""
     scene = {*task.objects, "goal"}
+    location = Location(f"{task.name}.toml")
     return any(
         call.get(name) in scene
         for call in task.observe[group].values()
-        for name, hint in get_type_hints(
-            find_function("observe", str(call["term"]), Location(f"{task.name}.toml"))
-        ).items()
+        for name, hint in get_type_hints(find_function("observe", str(call["term"]), location)).items()
         if hint in (Frame, Thing)
     )

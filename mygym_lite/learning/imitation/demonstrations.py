@@ -1,4 +1,4 @@
-"""Where demonstrations come from: somebody who shows how, or files."""
+"""Demonstrations for imitation: episodes of the expert, or recordings."""
 
 from __future__ import annotations
 
@@ -15,106 +15,101 @@ from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
 
 FIRST_DEMONSTRATION_SEED = 10_000_000
-"""Seed of the first episode that is shown; no evaluation comes near."""
+"""Seed of the first demonstration, far from those of evaluations."""
 SEED_STRIDE = 1_000_000
-"""Between the seeds of what is learned with one seed and with the next one."""
-_PATIENCE = 20  # episodes in a row that fail
-_CHECKED = 5  # of them, played again to say why
+"""Distance between the episode seeds of trainings with consecutive seeds."""
+MAX_FAILURES = 20
+"""Consecutive failures of the expert after which the collection stops."""
+_DIAGNOSED = 5  # failed episodes that are repeated without noise to suggest a remedy
 
 EpisodeCallback = Callable[[int, int], None]
-"""Is told how many episodes there are, and how many there will be."""
+"""Function of the number of episodes, and of their total."""
 
 
 def collect_demonstrations(
     env: TaskEnv, expert: Policy, episodes: int, noise: float, seed: int, on_episode: EpisodeCallback
 ) -> Examples:
-    """Successful episodes; those that fail are left out, since they show what not to do.
+    """Collect successful episodes of the expert; failures are left out.
 
     Args:
-        env: Where.
-        expert: Who shows it.
-        episodes: How many.
-        noise: Deviation of what is done from what is right, from which the teacher recovers.
-        seed: Which episodes.
-        on_episode: Is told how it goes on.
+        env: Environment.
+        expert: Policy that labels the states.
+        episodes: Number of successful episodes.
+        noise: Standard deviation of the noise on executed actions, from which the expert recovers.
+        seed: Seed of the training, which selects the episodes.
+        on_episode: Callback after each successful episode.
     """
-    found: list[Examples] = []
-    number, failed = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0
+    collected: list[Examples] = []
+    number, failures = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0
     on_episode(0, episodes)
-    while len(found) < episodes:
+    while len(collected) < episodes:
         episode = run_labelled_episode(env, number, expert, make_noisy_selector(env, number, noise))
-        number, failed = number + 1, 0 if episode.success else failed + 1
-        if failed == _PATIENCE:
-            last = range(number - _CHECKED, number)
+        number, failures = number + 1, 0 if episode.success else failures + 1
+        if failures == MAX_FAILURES:
+            last = range(number - _DIAGNOSED, number)
             raise UsageError(
-                f"imitation: of the last {_PATIENCE} episodes of {env.task.name} that were shown, none succeeded; "
-                f"{_remedy(env, expert, noise, last)}"
+                f"imitation: the expert failed in the last {MAX_FAILURES} episodes of {env.task.name}; "
+                f"{_suggest_remedy(env, expert, noise, last)}"
             )
         if episode.success:
-            found.append(episode.examples)
-            on_episode(len(found), episodes)
-    return concatenate(found)
+            collected.append(episode.examples)
+            on_episode(len(collected), episodes)
+    return concatenate(collected)
 
 
-def _remedy(env: TaskEnv, teacher: Policy, noise: float, seeds: Sequence[int]) -> str:
-    """Suggest a remedy, found by playing some of the failed episodes again without noise."""
+def _suggest_remedy(env: TaskEnv, expert: Policy, noise: float, seeds: Sequence[int]) -> str:
+    """Suggest a remedy, after repeating some failed episodes without noise."""
     if noise and any(
-        run_labelled_episode(env, seed, teacher, make_noisy_selector(env, seed, 0.0)).success for seed in seeds
+        run_labelled_episode(env, seed, expert, make_noisy_selector(env, seed, 0.0)).success for seed in seeds
     ):
-        return f"without noise the expert succeeds, so show it with less noise than {noise:g}"
+        return f"without noise the expert succeeds, so use less noise than {noise:g}"
     if env.variations:
-        return "show it in a milder randomization"
+        return "use a milder randomization"
     return (
-        "the expert does not solve it as it is declared, even without noise; make the task easier, or record a policy "
-        "that solves it and give the folder as data"
+        "the expert cannot solve the task as declared, even without noise; make it easier, or record a policy that can "
+        "and give the folder as data"
     )
 
 
 def read_demonstrations(files: Sequence[str | Path], env: TaskEnv) -> Examples:
-    """The successful episodes of recorded demonstrations.
+    """Read the successful episodes of recorded demonstrations.
 
     Args:
-        files: Folders or files of demonstrations, as ``record`` makes them.
-        env: Of the task that they are of.
+        files: Folders or files of demonstrations, as ``record`` writes them.
+        env: Environment of the same task.
     """
-    found = [example for file in files for example in _read(file, env)]
-    if not found:
+    episodes = [_convert(episode, env) for file in files for episode in load_compatible(file, env) if episode.success]
+    if not episodes:
         raise UsageError(f"{', '.join(map(str, files))}: no demonstration succeeded; record others to learn from")
-    return concatenate(found)
+    return concatenate(episodes)
 
 
-def _read(file: str | Path, env: TaskEnv) -> list[Examples]:
-    demonstrations = Demonstrations.load(file)
-    _require_fit(file, demonstrations, env)
-    return [_learned_from(one, env) for one in demonstrations if one.success]
-
-
-def _learned_from(one: Demonstration, env: TaskEnv) -> Examples:
-    senses = ObservationSplit.for_env(env)
+def _convert(episode: Demonstration, env: TaskEnv) -> Examples:
+    split = ObservationSplit.for_env(env)
     return Examples.from_arrays(
-        {name: one.get_observations(name) for name in get_observation_shapes(env)},
-        one.actions,
-        [len(one)],
-        senses.vectors,
-        executed_actions=one.executed,
-        images=senses.images,
-        auxiliary=senses.auxiliary,
+        {name: episode.get_observations(name) for name in get_observation_shapes(env)},
+        episode.actions,
+        [len(episode)],
+        split.vectors,
+        executed_actions=episode.executed,
+        images=split.images,
+        auxiliary=split.auxiliary,
     )
 
 
-def _require_fit(file: str | Path, demonstrations: Demonstrations, env: TaskEnv) -> None:
-    """Refuse demonstrations of something else."""
-    card, robot = demonstrations.manifest, env.task.robot
-    found = (card.get("task"), card.get("robot"), card.get("control"))
-    name = found[0]["name"] if isinstance(found[0], dict) else found[0]
-    wanted = (env.task.name, robot.model, robot.control)
-    for what, here, there in zip(("task", "robot", "control"), wanted, (name, *found[1:]), strict=True):
+def load_compatible(file: str | Path, env: TaskEnv) -> Demonstrations:
+    """Load demonstrations; refuse those of another task, robot, control mode, observation or action."""
+    demonstrations = Demonstrations.load(file)
+    manifest, robot, first = demonstrations.manifest, env.task.robot, demonstrations[0]
+    task = manifest.get("task")
+    recorded = (task["name"] if isinstance(task, dict) else task, manifest.get("robot"), manifest.get("control"))
+    own = (env.task.name, robot.model, robot.control)
+    for field, here, there in zip(("task", "robot", "control"), own, recorded, strict=True):
         if there is not None and there != here:
-            raise UsageError(f"{file}: was recorded with {what} '{there}', not '{here}'; learn that, or record again")
-    first = demonstrations[0]
-    shapes = {key: array.shape[1:] for key, array in first.observations.items()}
-    unlike = [key for key, shape in get_observation_shapes(env).items() if shapes.get(key) != shape]
-    if unlike or first.actions.shape[1:] != env.action_space.shape:
-        raise UsageError(
-            f"{file}: {unlike[0] if unlike else 'action'} is not of the shape that {env.task.name} has; record again"
-        )
+            raise UsageError(f"{file}: was recorded with {field} '{there}', not '{here}'; learn that, or record again")
+    shapes = {name: array.shape[1:] for name, array in first.observations.items()}
+    different = [name for name, shape in get_observation_shapes(env).items() if shapes.get(name) != shape]
+    if different or first.actions.shape[1:] != env.action_space.shape:
+        name = different[0] if different else "action"
+        raise UsageError(f"{file}: {name} is not of the shape that {env.task.name} has; record again")
+    return demonstrations

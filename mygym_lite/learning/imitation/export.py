@@ -1,63 +1,54 @@
-"""From a network that was fitted to a policy that can be saved."""
+"""Export of a trained network as a saved policy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation.data import Array, ObservationSplit
 from mygym_lite.learning.imitation.networks import ImitationNetwork, VisionEncoder, collect_tensors
-from mygym_lite.policies.metadata import PolicyMetadata, Tensors, get_observation_shapes
-from mygym_lite.policies.policy import Policy
-from mygym_lite.policies.saved import POLICY_LOADERS
-
-
-class SavablePolicy(Policy, Protocol):
-    """A policy that says what it was made for, and can be saved."""
-
-    metadata: PolicyMetadata
-
-    def save(self, folder: str | Path) -> Path:
-        """Write the policy's folder."""
+from mygym_lite.policies.metadata import PolicyMetadata, get_observation_shapes
+from mygym_lite.policies.saved import get_policy_class
+from mygym_lite.policies.saved_policy import SavedPolicy
 
 
 def export_policy(
     env: TaskEnv, network: ImitationNetwork, provenance: Mapping[str, Any] | None = None
-) -> SavablePolicy:
-    """The policy of a network.
+) -> SavedPolicy[Any]:
+    """Export a network as a policy.
 
     Args:
-        env: In which it was shown what to do.
-        network: Between normalised numbers.
-        provenance: How it came to be.
+        env: Environment of the training.
+        network: Trained network.
+        provenance: Origin of the policy.
     """
-    plain = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {})
+    metadata = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {})
+    tensors = network.export_tensors()
     if isinstance(network.encoder, VisionEncoder):
-        return _made(_sighted(env, network, plain), _halves(network, network.encoder))
-    return _made(plain, network.export_tensors())
+        metadata = _describe_visuomotor(env, network, metadata)
+        tensors = _combine_tensors(network, network.encoder, tensors)
+    return get_policy_class(metadata.kind)(metadata, tensors)
 
 
-def _made(description: PolicyMetadata, tensors: Tensors) -> SavablePolicy:
-    policy: Any = POLICY_LOADERS[description.kind](description, tensors, description.kind)
-    return policy  # type: ignore[no-any-return]
-
-
-def _sighted(env: TaskEnv, net: ImitationNetwork, plain: PolicyMetadata) -> PolicyMetadata:
-    """Of a policy that sees pictures, and of numbers only what the robot knows of itself."""
+def _describe_visuomotor(env: TaskEnv, network: ImitationNetwork, metadata: PolicyMetadata) -> PolicyMetadata:
+    """Describe a policy over images and proprioception, whose head is the network."""
     shapes = get_observation_shapes(env)
-    network = {"head": net.kind, "auxiliary_size": net.encoder.feature_sizes[-1], "head_config": net.to_config()}
-    seen = {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}
-    return replace(plain, kind="visuomotor", network=network, observation=seen)
+    config = {
+        "head": network.kind,
+        "auxiliary_size": network.encoder.feature_sizes[-1],
+        "head_config": network.to_config(),
+    }
+    inputs = {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}
+    return replace(metadata, kind="visuomotor", network=config, observation=inputs)
 
 
-def _halves(net: ImitationNetwork, front: VisionEncoder) -> dict[str, Array]:
-    """The weights that look, and those that act."""
+def _combine_tensors(network: ImitationNetwork, encoder: VisionEncoder, head: Mapping[str, Array]) -> dict[str, Array]:
+    """Combine the tensors of backbone, normalizer and head."""
     return {
-        **collect_tensors(front.backbone, "backbone"),
-        "vectors.mean": net.input_normalizer.mean,
-        "vectors.std": net.input_normalizer.std,
-        **{f"head.{name}": tensor for name, tensor in net.export_tensors().items()},
+        **collect_tensors(encoder.backbone, "backbone"),
+        "vectors.mean": network.input_normalizer.mean,
+        "vectors.std": network.input_normalizer.std,
+        **{f"head.{name}": tensor for name, tensor in head.items()},
     }

@@ -1,91 +1,81 @@
-"""Episodes in which somebody who knows how says at every moment what is right, whoever acts."""
+"""Episodes in which the expert labels every state, whichever policy acts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.variation import make_stream
+from mygym_lite.config.variation import Variation
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.data import Array, Examples, ObservationSplit
 from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
-
-NOISE_HOLD_SECONDS = 0.2
-"""For how long noise on actions stays as it is, s: what changes at every step cancels out."""
-ActionSelector = Callable[[int, Any, Array], Any]
-"""From the step, the observation, and the action that is right, to the one that is carried out."""
+from mygym_lite.rollout.action_noise import IMITATION_NOISE, ActionSelector, LabellingPolicy, sample_noise
 
 
 @dataclass(frozen=True)
 class LabelledEpisode:
-    """One episode."""
+    """Examples and success of one episode."""
 
     examples: Examples
     success: bool
 
 
-def run_labelled_episode(env: TaskEnv, seed: int, expert: Policy, select_action: ActionSelector) -> LabelledEpisode:
-    """Play one episode, which depends on the environment's task and variations, the seed and who acts alone.
+def run_labelled_episode(
+    env: TaskEnv,
+    seed: int,
+    expert: Policy,
+    select_action: ActionSelector,
+    variations: Sequence[Variation] | None = None,
+) -> LabelledEpisode:
+    """Run an episode, which is determined by task, variations, seed and selector.
 
     Args:
-        env: Where.
-        seed: Of the episode.
-        expert: Says what is right.
-        select_action: Chooses what is done.
+        env: Environment.
+        seed: Seed of the episode.
+        expert: Policy that labels the states.
+        select_action: Selector of the executed action.
+        variations: Variations of this episode; the environment's own by default.
     """
-    observation, info = env.reset(seed=seed)
-    expert.reset(seed)
-    senses = ObservationSplit.for_env(env)
-    seen: dict[str, list[NDArray[Any]]] = {name: [] for name in get_observation_shapes(env)}
-    right: list[Array] = []
-    done: list[Array] = []
-    over = False
-    while not over:
-        label = np.asarray(expert.act(observation), np.float32).clip(-1.0, 1.0)
-        for name, rows in seen.items():
-            rows.append(np.array(observation[name]))
-        action = select_action(len(right), observation, label)
-        right.append(label)
-        done.append(np.array(action, np.float32))
-        observation, _, terminated, truncated, info = env.step(action)
-        over = terminated or truncated
-    arrays = {name: np.stack(rows) for name, rows in seen.items()}
+    policy = LabellingPolicy(expert, select_action)
+    observations: dict[str, list[NDArray[Any]]] = {name: [] for name in get_observation_shapes(env)}
+    actions: list[Array] = []
+    for before, after in pairwise(iterate_steps(env, policy, seed, variations)):
+        for name, rows in observations.items():
+            rows.append(np.array(before.observation[name]))
+        actions.append(np.array(after.action, np.float32))
+    split = ObservationSplit.for_env(env)
+    arrays = {name: np.stack(rows) for name, rows in observations.items()}
     examples = Examples.from_arrays(
-        arrays, np.stack(right), [len(right)], senses.vectors,
-        executed_actions=np.stack(done), images=senses.images, auxiliary=senses.auxiliary,
-    )  # fmt: skip
-    return LabelledEpisode(examples, info["failure"] is None)
+        arrays,
+        np.stack(policy.labels),
+        [len(actions)],
+        split.vectors,
+        executed_actions=np.stack(actions),
+        images=split.images,
+        auxiliary=split.auxiliary,
+    )
+    return LabelledEpisode(examples, after.info["failure"] is None)
 
 
 def make_noisy_selector(env: TaskEnv, seed: int, deviation: float) -> ActionSelector:
-    """Does what is right, and a little else besides, so that what follows shows how to recover.
+    """Make a selector of the expert's action with noise, so that the episode contains recoveries.
 
     Args:
-        env: Whose actions they are.
-        seed: Of the episode.
-        deviation: Of what is added to each number of an action, and stays for ``NOISE_HOLD_SECONDS``.
+        env: Environment.
+        seed: Seed of the noise.
+        deviation: Standard deviation of the noise, which is held for ``HOLD_SECONDS``.
     """
-    hold = max(1, round(NOISE_HOLD_SECONDS * env.task.episode.control_hz))
-    rng, size = make_stream(seed, "imitate/noise"), env.action_space.shape
-    draws = rng.normal(0.0, deviation, (-(-env.task.max_steps // hold), *size)).astype(np.float32)  # type: ignore[misc]
+    noise = sample_noise(IMITATION_NOISE, seed, env.task, env.world.action_size, deviation)
 
-    def act(step: int, _observation: Any, label: Array) -> Array:
-        noisy: Array = np.clip(label + draws[step // hold], -1.0, 1.0)
+    def select_action(step: int, _observation: Any, label: Array) -> Array:
+        noisy: Array = np.clip(label + noise[step], -1.0, 1.0)
         return noisy
 
-    return act
-
-
-class PrivilegedExpert(Expert):
-    """The expert, acting on the true state also where the environment shows what is seen of it."""
-
-    def act(self, _observation: Any = None) -> NDArray[Any]:
-        """What is right at this moment."""
-        action: NDArray[Any] = self._act(self._env.state)
-        return action.astype(np.float32)
+    return select_action

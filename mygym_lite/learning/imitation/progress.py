@@ -1,45 +1,37 @@
-"""Who watches imitation is told in one way of everything that takes long."""
+"""Adapter from the callbacks of the training loops to one progress callback."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mygym_lite.learning.imitation.dagger import ProgressCallbacks, Round
 from mygym_lite.learning.imitation.trainer import Epoch
-
-Progress = Callable[[str, int, int, str], None]
-"""Is told what is being done, how much of it is, how much there is at most, and something about it."""
-
-
-def no_progress(_what: str, _done: int, _total: int, _more: str) -> None:
-    """Nobody looks."""
+from mygym_lite.learning.progress import Progress
 
 
 class ProgressAdapter:
-    """Tells one watcher what several would be told."""
+    """Callbacks that report demonstrations, epochs, rollouts and rounds to one function."""
 
     def __init__(self, progress: Progress) -> None:
-        self._watch, self._more = progress, ""
+        self._progress, self._note = progress, ""
 
     def report_demonstrations(self, done: int, total: int) -> None:
-        """So many demonstrations there are."""
-        self._watch("demonstrations", done, total, "")
+        """Report the number of demonstrations."""
+        self._progress("demonstrations", done, total, "")
 
     def report_epochs(self, done: int, total: int, curve: list[Epoch]) -> None:
-        """So often it has looked at all examples."""
+        """Report the number of epochs and the validation loss."""
         loss = f", loss {curve[-1].val_loss:.4f}" if curve else ""
-        self._watch("epochs", done, total, loss + self._more)
+        self._progress("epochs", done, total, loss + self._note)
 
     def report_episodes(self, done: int, total: int) -> None:
-        """So many episodes the learner has played in this round."""
-        self._watch("episodes", done, total, self._more)
+        """Report the number of rollouts in this round."""
+        self._progress("episodes", done, total, self._note)
 
     def report_rounds(self, rounds: list[Round]) -> None:
-        """What came of the last round."""
+        """Add the result of the last round to the following reports."""
         last = rounds[-1]
-        self._more = f", round {len(rounds)}: {last.successes} of {last.episodes} solved"
+        self._note = f", round {len(rounds)}: {last.successes} of {last.episodes} solved"
 
     @property
     def callbacks(self) -> ProgressCallbacks:
-        """For learning that is tried while it goes on."""
+        """Callbacks for a training with rollouts."""
         return ProgressCallbacks(self.report_episodes, self.report_epochs, self.report_rounds)

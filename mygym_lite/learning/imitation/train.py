@@ -1,17 +1,18 @@
-"""From a task and somebody who knows how to a saved policy that says how it came to be."""
+"""Imitation training, from a task to a saved policy with its provenance."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig, ImitationConfig
 from mygym_lite.learning.imitation.curriculum import CurriculumSchedule, train_with_curriculum
@@ -20,26 +21,28 @@ from mygym_lite.learning.imitation.demonstrations import collect_demonstrations,
 from mygym_lite.learning.imitation.environment import (
     GROUND_TRUTH,
     ObservationConfig,
-    RandomizationConfig,
     make_training_env,
+    select_variations,
 )
-from mygym_lite.learning.imitation.export import SavablePolicy, export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import PrivilegedExpert
-from mygym_lite.learning.imitation.progress import Progress, ProgressAdapter, no_progress
+from mygym_lite.learning.imitation.export import export_policy
+from mygym_lite.learning.imitation.progress import ProgressAdapter
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, Epoch, TrainingConfig, fit
+from mygym_lite.learning.progress import Progress, no_progress
+from mygym_lite.learning.randomization_config import RandomizationConfig
+from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.weights import lock_training_folder
 
 
 @dataclass(frozen=True)
 class ImitationResult:
-    """What comes out of imitation."""
+    """Result of an imitation training."""
 
-    policy: SavablePolicy
+    policy: SavedPolicy[Any]
     folder: Path
     curve: tuple[Epoch, ...]
-    """Of the network that was kept."""
-    rounds: tuple[Round, ...] = field(default=())
-    """Of DAgger."""
+    """Learning curve of the saved network."""
+    rounds: tuple[Round, ...] = ()
+    """Rounds of DAgger, or stages of a curriculum."""
 
 
 def imitate(
@@ -58,90 +61,103 @@ def imitate(
     observation: ObservationConfig = GROUND_TRUTH,
     progress: Progress = no_progress,
 ) -> ImitationResult:
-    """Learn to do what somebody does who knows how.
+    """Train a policy by imitation of the scripted expert or of recorded demonstrations.
 
-    The same arguments give the same weights on the same machine. An interrupt ends the learning, and the best until
-    then is kept.
+    The same arguments give the same weights on the same machine. A keyboard interrupt stops the training and keeps the
+    best policy so far.
 
     Args:
-        task: Which.
-        algo: ``bc`` learns from demonstrations; ``dagger`` then acts, is told what had been right, and learns again;
-            ``act`` learns from demonstrations to say several actions ahead.
-        out: Folder of the policy, which must not hold one yet.
-        data: Recorded demonstrations to learn from, instead of episodes that are shown now.
-        randomization: A preset of variations for the episodes.
-        adr: A preset instead, to whose ends ranges grow where the learner succeeds; by stages, as many as DAgger may
-            have rounds.
-        curriculum: Ranges of the randomization widen over the first half of such stages.
-        settings: Fixed changes to the task, each as ``path=value``.
-        demonstrations: What is shown.
-        training: How it is learned; by what suits the head if left out.
-        network: Which network learns; an mlp from the present observation if left out, of ``act`` the one of chunks.
-        observation: Through what it sees; it is told the truth if left out.
-        progress: Is told how it goes on.
+        task: Task by name, TOML file or object.
+        algo: ``bc``: behaviour cloning; ``dagger``: dataset aggregation, where the expert completes episodes that the
+            policy began; ``act``: behaviour cloning of action chunks.
+        out: Folder of the policy, which must not contain one yet.
+        data: Recorded demonstrations, instead of new ones.
+        randomization: Randomization preset of the episodes.
+        adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization), in as many stages as
+            DAgger may have rounds.
+        curriculum: Widen the ranges of ``randomization`` over the first half of such stages.
+        settings: Changes to the task, each as ``path=value``.
+        demonstrations: Amount of demonstrations and rollouts; the task's defaults if None.
+        training: Hyperparameters; the network's defaults if None.
+        network: Architecture; if None, an mlp over the present observation, or an action chunking transformer for
+            ``act``.
+        observation: Observations of the policy; the ground-truth state by default.
+        progress: Progress callback.
 
     Raises:
-        UsageError: Nothing can be learned from; or the loss is no number any more, where the last good weights are
-            kept.
+        UsageError: The arguments exclude each other, the demonstrations fail, or the loss became NaN, in which case the
+            last good weights are saved.
     """
-    folder, began = Path(out), time.monotonic()
-    asked = ImitationConfig.with_defaults(
-        task,
-        algo,
-        demonstrations,
-        training,
-        network,
-        observation,
+    start = time.monotonic()
+    config = ImitationConfig.with_defaults(
+        task=task,
+        algo=algo,
+        folder=Path(out),
         data=tuple(data),
-        settings=tuple(settings),
         randomization=RandomizationConfig(randomization, adr, curriculum),
+        settings=tuple(settings),
+        demonstrations=demonstrations,
+        training=training,
+        network=network,
+        observation=observation,
     )
-    asked.validate(folder)
-    with (
-        lock_training_folder(folder),
-        closing(make_training_env(task, asked.randomization.fixed_preset, settings, observation)) as env,
-    ):
-        improved, ranges = _taught(env, asked, ProgressAdapter(progress))
-        minutes = round((time.monotonic() - began) / 60, 1)
-        made = {**asked.to_dict(), **ranges, "minutes": minutes, **_came(improved)}
-        policy = export_policy(env, improved.fit_result.network, made)
-        policy.save(folder)
-    trouble = improved.fit_result.stop_reason
-    if trouble and not trouble.startswith(INTERRUPTED):
-        raise UsageError(f"imitation: {trouble}; the best weights before that are in {folder}")
-    return ImitationResult(policy, folder, improved.fit_result.curve, improved.rounds)
+    config.validate()
+    preset = None if curriculum else randomization
+    with lock_training_folder(config.folder), closing(make_training_env(task, preset, settings, observation)) as env:
+        result, ranges = _train(env, config, ProgressAdapter(progress))
+        minutes = round((time.monotonic() - start) / 60, 1)
+        provenance = {**config.to_dict(), **ranges, "minutes": minutes, **_summarize(result)}
+        policy = export_policy(env, result.fit_result.network, provenance)
+        policy.save(config.folder)
+    stop_reason = result.fit_result.stop_reason
+    if stop_reason and not stop_reason.startswith(INTERRUPTED):
+        raise UsageError(f"imitation: {stop_reason}; the best weights before that are in {config.folder}")
+    return ImitationResult(policy, config.folder, result.fit_result.curve, result.rounds)
 
 
-def _taught(env: TaskEnv, asked: ImitationConfig, told: ProgressAdapter) -> tuple[LearningResult, dict[str, Any]]:
-    """The best learner, whichever way, and the ranges that its worlds had come to if they widened."""
-    teacher, lessons, schedule, head = PrivilegedExpert(env), asked.demonstrations, asked.training, asked.network
-    widening = asked.randomization.widening
-    if widening is not None:
-        course = CurriculumSchedule(
-            asked.randomization.select_variations(env, asked.observation), widening, lessons.episodes, lessons.noise,
-            max(1, lessons.rounds), lessons.rollouts_per_round, asked.algo == "dagger",
-        )  # fmt: skip
-        improved, adr = train_with_curriculum(env, teacher, course, schedule, head, told.callbacks)
-        return improved, {"ranges": adr.state_dict()}
-    if asked.data:
-        examples = read_demonstrations(asked.data, env)
+def _train(env: TaskEnv, config: ImitationConfig, progress: ProgressAdapter) -> tuple[LearningResult, dict[str, Any]]:
+    """Train with the configured algorithm; also return the final ranges, if they widened."""
+    expert = Expert.from_env(env, ground_truth=True)
+    amount, training, network = config.demonstrations, config.training, config.network
+    if config.randomization.widening is not None:
+        schedule = CurriculumSchedule(
+            variations=select_variations(env, config.randomization, config.observation),
+            widening=config.randomization.widening,
+            demonstrations=amount,
+            uses_corrections=config.algo == "dagger",
+        )
+        result, ranges = train_with_curriculum(
+            env, expert, schedule=schedule, training=training, network=network, progress=progress.callbacks
+        )
+        return result, {"ranges": ranges.state_dict()}
+    if config.data:
+        examples = read_demonstrations(config.data, env)
     else:
         examples = collect_demonstrations(
-            env, teacher, lessons.episodes, lessons.noise, schedule.seed, told.report_demonstrations
+            env,
+            expert,
+            episodes=amount.episodes,
+            noise=amount.noise,
+            seed=training.seed,
+            on_episode=progress.report_demonstrations,
         )
-    if asked.algo != "dagger":
-        return LearningResult(fit(examples, schedule, told.report_epochs, None, head), (), examples), {}
-    rounds = (lessons.rounds, lessons.rollouts_per_round, lessons.target_success)
-    return run_dagger(env, teacher, examples, schedule, *rounds, told.callbacks, head, lessons.noise), {}
+    if config.algo != "dagger":
+        return LearningResult(fit(examples, training, progress.report_epochs, None, network), (), examples), {}
+    result = run_dagger(
+        env, expert, examples, training, demonstrations=amount, progress=progress.callbacks, network=network
+    )
+    return result, {}
 
 
-def _came(improved: LearningResult) -> dict[str, Any]:
-    """What came of it, as JSON has it."""
-    curve = improved.fit_result.curve
+def _summarize(result: LearningResult) -> dict[str, Any]:
+    """Summarize a training for the provenance of the policy."""
+    curve = result.fit_result.curve
     best = min(curve, key=lambda epoch: epoch.val_loss)
     return {
-        "episodes": len(improved.examples.lengths), "examples": len(improved.examples),
+        "episodes": len(result.examples.lengths),
+        "examples": len(result.examples),
         "best": {"epoch": best.number, "loss": round(best.val_loss, 6)},
         "curve": [[epoch.number, round(epoch.train_loss, 6), round(epoch.val_loss, 6)] for epoch in curve],
-        "rounds": [one._asdict() for one in improved.rounds], "stop_reason": improved.fit_result.stop_reason or None,
-    }  # fmt: skip
+        "rounds": [past._asdict() for past in result.rounds],
+        "stop_reason": result.fit_result.stop_reason or None,
+    }

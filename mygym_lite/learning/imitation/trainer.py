@@ -1,4 +1,4 @@
-"""Fitting a network to examples, until it gets no better on episodes that it does not learn from."""
+"""Training of a network on examples: AdamW with a one-cycle rate, EMA weights and early stopping."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.torch_threads import limit_torch_threads
 
 INTERRUPTED = "interrupted"
-"""How the reason begins for which learning ended where somebody wanted it to."""
+"""Prefix of the stop reason after a keyboard interrupt."""
 VALIDATION_EVERY = 10
-"""One episode of so many is for validation."""
-_MEMORY = 0.995  # of the average of the weights over past steps, which is what is kept
-_DECAY, _WARM, _CLIP = 1e-4, 0.05, 5.0  # of weights; share of the steps in which the rate rises; norm of a gradient
+"""Every n-th episode is for validation."""
+_EMA_DECAY = 0.995  # of the exponential moving average (EMA) of the weights, which is what is validated and kept
+_WEIGHT_DECAY, _WARMUP, _MAX_GRAD_NORM = 1e-4, 0.05, 5.0  # warm-up as a share of the steps
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How long and how fast to learn.
+    """Hyperparameters of gradient descent.
 
     Args:
-        epochs: Times that every example is looked at, at most.
-        batch_size: Examples at a time.
-        learning_rate: The highest learning rate.
-        early_stopping: Epochs without a better result on the held-out episodes after which it ends.
-        hidden: How wide each hidden layer is.
-        seed: Of the first weights, the order of the examples, and which episodes are shown.
-        backbone_rate_scale: Of pictures: the rate of the backbone, as a share of that of all else; 0 leaves it as it was.
-        threads: With which it computes; another number may give other weights, as sums are taken in another order.
+        epochs: Maximum number of epochs.
+        batch_size: Examples per batch; episodes per batch for a recurrent network.
+        learning_rate: Peak learning rate.
+        early_stopping: Epochs without improvement of the validation loss after which training stops.
+        hidden: Width of each hidden layer.
+        seed: Seed of the first weights, the order of the examples, and the demonstrations.
+        threads: Threads of torch; the weights depend on their number, since sums are taken in another order.
+        backbone_rate_scale: Learning rate of the pretrained backbone relative to the others; 0 freezes it.
     """
 
     epochs: int = 200
@@ -51,19 +51,19 @@ class TrainingConfig:
 
     @classmethod
     def for_network(cls, network_kind: str, has_images: bool = False) -> TrainingConfig:
-        """What suits a kind of head, from pictures or from numbers alone."""
-        usual = {"recurrent": _RECURRENT, "action_chunking": _CHUNKS}.get(network_kind, cls())
+        """Return the defaults for a kind of network, with or without images."""
+        config = {"recurrent": _RECURRENT, "action_chunking": _ACTION_CHUNKING}.get(network_kind, cls())
         if not has_images:
-            return usual
-        return replace(usual, epochs=10, batch_size=2 if network_kind == "recurrent" else 64, learning_rate=1e-3)
+            return config
+        return replace(config, epochs=10, batch_size=2 if network_kind == "recurrent" else 64, learning_rate=1e-3)
 
 
-_RECURRENT = TrainingConfig(batch_size=8, early_stopping=60, hidden=(160, 128))  # a batch is of episodes
-_CHUNKS = TrainingConfig(learning_rate=1e-3, hidden=(64,))
+_RECURRENT = TrainingConfig(batch_size=8, early_stopping=60, hidden=(160, 128))
+_ACTION_CHUNKING = TrainingConfig(learning_rate=1e-3, hidden=(64,))
 
 
 class Epoch(NamedTuple):
-    """A point of the learning curve."""
+    """Point of the learning curve."""
 
     number: int
     train_loss: float
@@ -71,17 +71,17 @@ class Epoch(NamedTuple):
 
 
 EpochCallback = Callable[[int, int, list[Epoch]], None]
-"""Is told the epoch, 0 before the first, how many there are at most, and the curve up to now."""
+"""Function of the epoch (0 before the first), their maximum number, and the learning curve so far."""
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """The best of the networks that there were while it learned."""
+    """Network with the lowest validation loss."""
 
     network: ImitationNetwork
     curve: tuple[Epoch, ...]
     stop_reason: str = ""
-    """Why learning ended before its time, if it did not end well."""
+    """Reason of an abnormal stop; empty otherwise."""
 
 
 def fit(
@@ -91,111 +91,119 @@ def fit(
     initial_network: ImitationNetwork | None = None,
     network: NetworkConfig = DEFAULT_NETWORK,
 ) -> FitResult:
-    """Learn from examples.
+    """Fit a network to examples.
 
     Args:
-        examples: Of whole episodes, some of which are held out.
-        training: How.
-        on_epoch: Is told how it goes on.
-        initial_network: Go on from this network, and keep how it normalises.
-        network: Which network learns, where there is none yet.
+        examples: Whole episodes, some of which are held out for validation.
+        training: Hyperparameters.
+        on_epoch: Callback after each epoch.
+        initial_network: Network to fine-tune, with its normalizers; a new one if None.
+        network: Architecture of a new network.
 
     Raises:
-        UsageError: There are too few, or there is no network yet and no finite loss in the first epoch.
-        KeyboardInterrupt: In the first epoch, likewise; later an interrupt is the end of learning.
+        UsageError: There are fewer than two episodes, or a new network has no finite loss in the first epoch.
+        KeyboardInterrupt: A new network was interrupted in the first epoch; a later interrupt stops the training.
     """
     if len(examples.lengths) < 2:
         raise UsageError(f"imitation: {len(examples.lengths)} episodes to learn from are too few; give 2 or more")
     with limit_torch_threads(training.threads), torch.random.fork_rng(devices=()):
         torch.manual_seed(training.seed)
-        return _Fit(examples, training, initial_network, network).run(on_epoch)
+        return _Trainer(examples, training, initial_network, network).run(on_epoch)
 
 
-class _Fit:
-    """One network that learns."""
+class _Trainer:
+    """Training run of one network."""
 
     def __init__(
-        self, examples: Examples, schedule: TrainingConfig, start: ImitationNetwork | None, head: NetworkConfig
+        self,
+        examples: Examples,
+        config: TrainingConfig,
+        initial_network: ImitationNetwork | None,
+        architecture: NetworkConfig,
     ) -> None:
-        self._schedule, self._is_first = schedule, start is None
+        self._config, self._is_new = config, initial_network is None
         train, val = examples.split(min(VALIDATION_EVERY, len(examples.lengths)))
-        self._net = (deepcopy(start) if start else head.make_network(train, schedule.hidden)).train()
-        self._average = deepcopy(self._net).eval()
+        self._network = (
+            deepcopy(initial_network) if initial_network else architecture.make_network(train, config.hidden)
+        )
+        self._network.train()
+        self._ema = deepcopy(self._network).eval()
         self._train, self._val = (
-            TensorDataset(part, self._net.input_normalizer, self._net.action_normalizer) for part in (train, val)
+            TensorDataset(part, self._network.input_normalizer, self._network.action_normalizer)
+            for part in (train, val)
         )
-        self._rows = self._net.select_rows(self._train)
-        self._batch = min(schedule.batch_size, len(self._rows))
-        steps = schedule.epochs * (len(self._rows) // self._batch)
-        groups = self._groups(schedule)
-        self._optimizer = torch.optim.AdamW(groups, weight_decay=_DECAY)
-        self._rates = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, [group["lr"] for group in groups], total_steps=steps, pct_start=_WARM
+        self._rows = self._network.select_rows(self._train)
+        self._batch_size = min(config.batch_size, len(self._rows))
+        steps = config.epochs * (len(self._rows) // self._batch_size)
+        groups = self._group_parameters()
+        self._optimizer = torch.optim.AdamW(groups, weight_decay=_WEIGHT_DECAY)
+        self._scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, [group["lr"] for group in groups], total_steps=steps, pct_start=_WARMUP
         )
-        self._rng = np.random.default_rng(schedule.seed)
+        self._rng = np.random.default_rng(config.seed)
         self._step = 0
 
-    def _groups(self, schedule: TrainingConfig) -> list[dict[str, Any]]:
-        """Weights with the highest rate of each: what had learned before learns slower."""
-        before = self._net.encoder.get_pretrained_parameters()
-        known = {id(weight) for weight in before}
-        for weight in before:
-            weight.requires_grad_(schedule.backbone_rate_scale > 0.0)
-        groups = [
-            {"params": [one for one in self._net.parameters() if id(one) not in known], "lr": schedule.learning_rate}
-        ]
-        slow = schedule.backbone_rate_scale * schedule.learning_rate
-        return [*groups, {"params": before, "lr": slow}] if before and slow else groups
+    def _group_parameters(self) -> list[dict[str, Any]]:
+        """Group the parameters by their peak learning rate: pretrained ones are fine-tuned more slowly."""
+        rate, scale = self._config.learning_rate, self._config.backbone_rate_scale
+        pretrained = self._network.encoder.get_pretrained_parameters()
+        for parameter in pretrained:
+            parameter.requires_grad_(scale > 0.0)
+        ids = {id(parameter) for parameter in pretrained}
+        groups = [{"params": [p for p in self._network.parameters() if id(p) not in ids], "lr": rate}]
+        return [*groups, {"params": pretrained, "lr": scale * rate}] if pretrained and scale * rate else groups
 
-    def run(self, watch: EpochCallback) -> FitResult:
-        """Learn until it gets no better."""
+    def run(self, on_epoch: EpochCallback) -> FitResult:
+        """Train until early stopping, and return the EMA weights with the lowest validation loss."""
         curve: list[Epoch] = []
-        kept, trouble = deepcopy(self._average), ""
+        best_network, stop_reason = deepcopy(self._ema), ""
         try:
-            watch(0, self._schedule.epochs, curve)
-            for number in range(1, self._schedule.epochs + 1):
-                epoch = Epoch(number, self._epoch(), self._validated())
+            on_epoch(0, self._config.epochs, curve)
+            for number in range(1, self._config.epochs + 1):
+                epoch = Epoch(number, self._train_epoch(), self._validate())
                 if not np.isfinite(epoch[1:]).all():
-                    trouble = f"loss {epoch.train_loss:g} in epoch {number}; learn with a smaller rate"
+                    stop_reason = f"loss {epoch.train_loss:g} in epoch {number}; learn with a smaller rate"
                     break
                 curve.append(epoch)
-                best = min(curve, key=lambda one: one.val_loss)
+                best = min(curve, key=lambda epoch: epoch.val_loss)
                 if best is epoch:
-                    kept = deepcopy(self._average)
-                watch(number, self._schedule.epochs, curve)
-                if number - best.number >= self._schedule.early_stopping:
+                    best_network = deepcopy(self._ema)
+                on_epoch(number, self._config.epochs, curve)
+                if number - best.number >= self._config.early_stopping:
                     break
         except KeyboardInterrupt:
-            if not curve and self._is_first:
+            if not curve and self._is_new:
                 raise
-            trouble = f"{INTERRUPTED} after {len(curve)} epochs"
-        if not curve and self._is_first:
-            raise UsageError(f"imitation: {trouble}")
-        return FitResult(kept, tuple(curve), trouble)
+            stop_reason = f"{INTERRUPTED} after {len(curve)} epochs"
+        if not curve and self._is_new:
+            raise UsageError(f"imitation: {stop_reason}")
+        return FitResult(best_network, tuple(curve), stop_reason)
 
-    def _epoch(self) -> float:
+    def _train_epoch(self) -> float:
         order = torch.from_numpy(self._rng.permutation(self._rows))
         losses = []
-        for start in range(0, len(order) - self._batch + 1, self._batch):
-            loss = self._net.compute_loss(self._train, order[start : start + self._batch])
-            self._learn(loss)
+        for start in range(0, len(order) - self._batch_size + 1, self._batch_size):
+            loss = self._network.compute_loss(self._train, order[start : start + self._batch_size])
+            self._update(loss)
             losses.append(loss.detach())
         return float(torch.stack(losses).mean())
 
-    def _learn(self, loss: torch.Tensor) -> None:
+    def _update(self, loss: torch.Tensor) -> None:
+        """Take a gradient step, and update the EMA weights."""
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._net.parameters(), _CLIP)
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _MAX_GRAD_NORM)
         self._optimizer.step()
-        self._rates.step()
+        self._scheduler.step()
         self._step += 1
-        share = 1.0 - min(_MEMORY, self._step / (self._step + 10.0))
+        weight = 1.0 - min(_EMA_DECAY, self._step / (self._step + 10.0))
         with torch.no_grad():
-            for mean, now in zip(self._average.parameters(), self._net.parameters(), strict=True):
-                mean.lerp_(now, share)
+            for average, parameter in zip(self._ema.parameters(), self._network.parameters(), strict=True):
+                average.lerp_(parameter, weight)
 
-    def _validated(self) -> float:
-        rows = torch.from_numpy(self._average.select_rows(self._val))
-        parts = torch.split(rows, self._batch if self._val.has_images else len(rows))
+    def _validate(self) -> float:
+        rows = torch.from_numpy(self._ema.select_rows(self._val))
+        batches = torch.split(rows, self._batch_size if self._val.has_images else len(rows))
         with torch.inference_mode():
-            return sum(len(part) * float(self._average.compute_loss(self._val, part)) for part in parts) / len(rows)
+            losses = [len(batch) * float(self._ema.compute_loss(self._val, batch)) for batch in batches]
+        return sum(losses) / len(rows)

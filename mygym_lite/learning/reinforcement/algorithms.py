@@ -1,8 +1,9 @@
-"""Algorithms of Stable-Baselines3 and sb3-contrib, made as a table of hyperparameters says."""
+"""Construction of the algorithms of Stable-Baselines3 and sb3-contrib from hyperparameters."""
 
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -12,7 +13,7 @@ from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 from torch import nn
 
-from mygym_lite.learning.reinforcement.behaviour_cloning import BehaviourCloning, add_layer_norm
+from mygym_lite.learning.reinforcement.behaviour_cloning import BehaviourCloning, WarmStart, add_layer_norm
 from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
 from mygym_lite.learning.reinforcement.hyperparameters import (
     ActorCritic,
@@ -24,11 +25,7 @@ from mygym_lite.learning.reinforcement.hyperparameters import (
 from mygym_lite.learning.reinforcement.replay_buffers import MixedHerReplayBuffer, MixedReplayBuffer
 from mygym_lite.policies.mlp import MlpPolicyConfig
 
-_CONTRIBUTED = ("tqc", "trpo")
-_OURS = (  # what is not an argument of an algorithm
-    "steps", "hidden", "reward_scale", "bonus", "demonstration_fraction", "layer_norm", "critic_warmup_steps", "offline_steps", "cloning_steps", "q_filter",
-    "noise", "push", "log_std_init",
-)  # fmt: skip
+_CONTRIB_ALGORITHMS = ("tqc", "trpo")
 _ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU}
 
 
@@ -42,61 +39,70 @@ def make_model(
     uses_images: bool,
     init_network: MlpPolicyConfig | None,
 ) -> Any:
-    """A model that has learned nothing.
+    """Make an untrained model.
 
     Args:
-        algo: Of which algorithm.
-        hyperparameters: Its hyperparameters.
-        envs: Where it learns.
-        seed: Of first weights and of chance.
-        her: Whether it also learns towards goals that were reached instead.
-        uses_images: Whether it sees pictures.
-        init_network: The network of the policy that it will begin from.
+        algo: Name of the algorithm.
+        hyperparameters: Hyperparameters of the algorithm.
+        envs: Training environments.
+        seed: Seed of weights and exploration.
+        her: Use hindsight experience replay.
+        uses_images: Encode the images of the observation.
+        init_network: Network of the policy that will initialise the actor, if any.
     """
-    given = {name: value for name, value in asdict(hyperparameters).items() if name not in _OURS}
-    kind = _class_of(algo)
-    policy = kind.policy_aliases["MultiInputPolicy"]
+    algorithm = _import_algorithm(algo)
+    accepted = inspect.signature(algorithm).parameters
+    arguments = {name: value for name, value in asdict(hyperparameters).items() if name in accepted}
+    policy = algorithm.policy_aliases["MultiInputPolicy"]
+    mixin: type = WarmStart
     if isinstance(hyperparameters, OffPolicy):
-        given |= _remembering(hyperparameters, envs, her)
+        arguments |= _make_replay_arguments(hyperparameters, envs, her)
     if isinstance(hyperparameters, ActorCritic):
-        kind = type(f"Cloning{kind.__name__}", (BehaviourCloning, kind), {"table": hyperparameters})
+        mixin = BehaviourCloning
         policy = add_layer_norm(policy) if hyperparameters.layer_norm else policy
     if isinstance(hyperparameters, Td3):
         size = envs.action_space.shape[0]  # type: ignore[index]
-        given["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, hyperparameters.noise))
-    if given.get("target_entropy", 0.0) is None:
-        given["target_entropy"] = "auto"
-    networks = _networks(hyperparameters, init_network)
+        arguments["action_noise"] = NormalActionNoise(np.zeros(size), np.full(size, hyperparameters.noise))
+    if arguments.get("target_entropy", 0.0) is None:
+        arguments["target_entropy"] = "auto"
+    networks = _make_policy_arguments(hyperparameters, init_network)
     if uses_images or her:
         networks["features_extractor_class"] = PixelExtractor if uses_images else GoalExtractor
-    return kind(policy, envs, policy_kwargs=networks, seed=seed, device="cpu", verbose=0, **given)
+    model_class = type(
+        f"{mixin.__name__}{algorithm.__name__}", (mixin, algorithm), {"hyperparameters": hyperparameters}
+    )
+    return model_class(policy, envs, policy_kwargs=networks, seed=seed, device="cpu", verbose=0, **arguments)
 
 
-def _class_of(algo: str) -> type[Any]:
-    package = importlib.import_module("sb3_contrib" if algo in _CONTRIBUTED else "stable_baselines3")
-    found: type[Any] = getattr(package, algo.upper())
-    return found
+def _import_algorithm(algo: str) -> type[Any]:
+    package = importlib.import_module("sb3_contrib" if algo in _CONTRIB_ALGORITHMS else "stable_baselines3")
+    algorithm: type[Any] = getattr(package, algo.upper())
+    return algorithm
 
 
-def _remembering(table: OffPolicy, envs: VecEnv, her: bool) -> dict[str, Any]:
-    """With a replay buffer of ours; lessons are as many however many environments there are."""
-    kind = MixedHerReplayBuffer if her else MixedReplayBuffer
-    steps = table.gradient_steps
+def _make_replay_arguments(hyperparameters: OffPolicy, envs: VecEnv, her: bool) -> dict[str, Any]:
+    """Choose the replay buffer, and the gradient steps per rollout; their ratio to steps is independent of ``envs``."""
+    steps = hyperparameters.gradient_steps
     return {
-        "replay_buffer_class": kind, "gradient_steps": steps * envs.num_envs * table.train_freq if steps > 0 else steps,
-    }  # fmt: skip
+        "replay_buffer_class": MixedHerReplayBuffer if her else MixedReplayBuffer,
+        "gradient_steps": steps * envs.num_envs * hyperparameters.train_freq if steps > 0 else steps,
+    }
 
 
-def _networks(table: CommonHyperparameters, start: MlpPolicyConfig | None) -> dict[str, Any]:
-    """Of actor and critics, the actor's as in the policy that it begins from."""
-    hidden = list(table.hidden)
-    actor, activation = (hidden, "relu") if start is None else (list(start.hidden), start.activation)
-    networks: dict[str, Any] = {"net_arch": hidden, "activation_fn": _ACTIVATIONS[activation]}
-    if isinstance(table, OffPolicy):
-        networks["optimizer_kwargs"] = {"fused": True}
-    if isinstance(table, ActorCritic):
-        networks["net_arch"] = {"pi": actor, "qf": hidden}
-    elif isinstance(table, OnPolicy):
-        networks |= {"net_arch": {"pi": actor, "vf": hidden}, "log_std_init": table.log_std_init}
-        networks["activation_fn"] = nn.Tanh if start is None else _ACTIVATIONS[activation]
-    return networks
+def _make_policy_arguments(
+    hyperparameters: CommonHyperparameters, init_network: MlpPolicyConfig | None
+) -> dict[str, Any]:
+    """Choose the layers of actor and critics; those of the actor follow the policy that initialises it."""
+    hidden = list(hyperparameters.hidden)
+    actor, activation = (
+        (hidden, "relu") if init_network is None else (list(init_network.hidden), init_network.activation)
+    )
+    arguments: dict[str, Any] = {"net_arch": hidden, "activation_fn": _ACTIVATIONS[activation]}
+    if isinstance(hyperparameters, OffPolicy):
+        arguments["optimizer_kwargs"] = {"fused": True}
+    if isinstance(hyperparameters, ActorCritic):
+        arguments["net_arch"] = {"pi": actor, "qf": hidden}
+    elif isinstance(hyperparameters, OnPolicy):
+        arguments |= {"net_arch": {"pi": actor, "vf": hidden}, "log_std_init": hyperparameters.log_std_init}
+        arguments["activation_fn"] = nn.Tanh if init_network is None else _ACTIVATIONS[activation]
+    return arguments

@@ -1,4 +1,4 @@
-"""What demonstrations and a policy to start from add to an actor-critic of Stable-Baselines3."""
+"""Mixins of Stable-Baselines3 algorithms: a warm start, and behaviour cloning with a Q-filter."""
 
 from __future__ import annotations
 
@@ -6,82 +6,96 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from torch import nn
 
 from mygym_lite.learning.reinforcement.hyperparameters import ActorCritic
-from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
+from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer, MixedReplayBuffer
 
 
-class BehaviourCloning:
-    """Mixed into an algorithm: between its own lessons the actor clones what was shown, where that is better.
+class WarmStart:
+    """Mixin that records how the weights of an algorithm began."""
 
-    The critics' opinion decides, state by state, whether the action that was right in a demonstration is better than
-    the actor's own. So cloning leads at first and ends by itself where the actor has outgrown what it was shown.
+    is_initialized: bool = False
+    """True if the actor began as a policy, from demonstrations or from a checkpoint, instead of at random."""
+
+
+class BehaviourCloning(WarmStart, OffPolicyAlgorithm):
+    """Mixin of actor-critic algorithms that also clones demonstrations into the actor.
+
+    With the Q-filter (arXiv 1709.10089), the cloning loss counts only in states where the critics rate the expert's
+    action above the actor's own: cloning leads at first, and ends where the actor has surpassed the demonstrations.
+    An initialised actor acts from the first step on, and is frozen while the critics warm up.
     """
 
     hyperparameters: ActorCritic
-    is_initialized = False
-    """Whether the actor began from a policy: it then acts from the first step on, and the critics learn first."""
+    replay_buffer: MixedReplayBuffer
+    actor: Any
+    critic: Any
 
     def train(self, gradient_steps: int, batch_size: int = 64) -> None:
-        """The algorithm's own lesson, and cloning."""
-        super().train(gradient_steps, batch_size)  # type: ignore[misc]
-        if not self._waits() and isinstance(getattr(self.replay_buffer, "demonstrations", None), DemonstrationBuffer):  # type: ignore[attr-defined]
+        """Train actor and critics, then clone demonstrations."""
+        super().train(gradient_steps, batch_size)
+        demonstrations = self.replay_buffer.demonstrations
+        if demonstrations is not None and not self._is_warming_up():
             for _ in range(self.hyperparameters.cloning_steps):
-                self._clone(batch_size)
+                self._clone(demonstrations, batch_size)
 
     def pretrain_offline(self) -> None:
-        """Learn from what was shown alone, and clone all of it; then it acts from the first step on."""
-        memory, table = self.replay_buffer, self.hyperparameters  # type: ignore[attr-defined]
-        share, memory.demonstration_fraction = memory.demonstration_fraction, 1.0
-        self.hyperparameters = replace(table, q_filter=False)
-        for _ in range(table.offline_steps):
-            self.train(1, table.batch_size)
-        memory.demonstration_fraction, self.hyperparameters, self.is_initialized = share, table, True
+        """Train on demonstrations alone, without the Q-filter."""
+        buffer, hyperparameters = self.replay_buffer, self.hyperparameters
+        fraction, buffer.demonstration_fraction = buffer.demonstration_fraction, 1.0
+        self.hyperparameters = replace(hyperparameters, q_filter=False)
+        for _ in range(hyperparameters.offline_steps):
+            self.train(1, hyperparameters.batch_size)
+        buffer.demonstration_fraction, self.hyperparameters = fraction, hyperparameters
+        self.is_initialized = True
 
-    def _waits(self) -> bool:
-        return self.is_initialized and self._n_updates < self.hyperparameters.critic_warmup_steps  # type: ignore[attr-defined]
+    def _is_warming_up(self) -> bool:
+        return self.is_initialized and self._n_updates < self.hyperparameters.critic_warmup_steps
 
-    def _clone(self, batch_size: int) -> None:
-        seen, right, _ = self.replay_buffer.demonstrations.sample_labels(batch_size)  # type: ignore[attr-defined]
-        own = self.actor(seen, deterministic=True) if hasattr(self.actor, "log_std") else self.actor(seen)  # type: ignore[attr-defined]
-        loss = ((own - right) ** 2).mean(dim=1)
+    def _clone(self, demonstrations: DemonstrationBuffer, batch_size: int) -> None:
+        """Take a gradient step of the actor towards the expert's actions."""
+        observations, expert_actions, _ = demonstrations.sample_labels(batch_size)
+        arguments = {"deterministic": True} if hasattr(self.actor, "log_std") else {}
+        actions = self.actor(observations, **arguments)
+        loss = ((actions - expert_actions) ** 2).mean(dim=1)
         if self.hyperparameters.q_filter:
             with torch.no_grad():
-                better = self._worth(seen, right) > self._worth(seen, own)
-            loss = loss * better
-        self.actor.optimizer.zero_grad()  # type: ignore[attr-defined]
+                is_better = self._estimate_q(observations, expert_actions) > self._estimate_q(observations, actions)
+            loss = loss * is_better
+        self.actor.optimizer.zero_grad()
         loss.mean().backward()
-        self.actor.optimizer.step()  # type: ignore[attr-defined]
+        self.actor.optimizer.step()
 
-    def _worth(self, seen: Any, action: torch.Tensor) -> torch.Tensor:
-        """What the critics expect: the least of several, or the mean of quantiles."""
-        told = self.critic(seen, action)  # type: ignore[attr-defined]
-        worth: torch.Tensor = (
-            torch.cat(told, dim=1).min(dim=1).values if isinstance(told, tuple) else told.mean(dim=(1, 2))
+    def _estimate_q(self, observations: Any, actions: torch.Tensor) -> torch.Tensor:
+        """Estimate Q-values: the minimum over the critics, or the mean over quantiles."""
+        values = self.critic(observations, actions)
+        q: torch.Tensor = (
+            torch.cat(values, dim=1).min(dim=1).values if isinstance(values, tuple) else values.mean(dim=(1, 2))
         )
-        return worth
+        return q
 
     def _update_learning_rate(self, optimizers: Any) -> None:
-        super()._update_learning_rate(optimizers)  # type: ignore[misc]
-        if self._waits():
-            for group in self.actor.optimizer.param_groups:  # type: ignore[attr-defined]
+        super()._update_learning_rate(optimizers)
+        if self._is_warming_up():
+            for group in self.actor.optimizer.param_groups:
                 group["lr"] = 0.0
 
     def _sample_action(self, learning_starts: int, *others: Any, **named: Any) -> Any:
-        return super()._sample_action(0 if self.is_initialized else learning_starts, *others, **named)  # type: ignore[misc]
+        return super()._sample_action(0 if self.is_initialized else learning_starts, *others, **named)
 
 
 def add_layer_norm(policy_class: type[Any]) -> type[Any]:
-    """The same policy with critics that normalise each hidden layer, which keeps them from imagining too much."""
+    """Derive a policy class with layer normalization in the critics, which limits overestimated Q-values."""
 
-    class Normalised(policy_class):  # type: ignore[misc]
+    class LayerNormPolicy(policy_class):  # type: ignore[misc]
         def make_critic(self, *arguments: Any, **named: Any) -> Any:
             critic = super().make_critic(*arguments, **named)
             for network in critic.q_networks:
-                for place, layer in reversed(list(enumerate(network))[:-1]):
+                for index, layer in reversed(list(enumerate(network))[:-1]):
                     if isinstance(layer, nn.Linear):
-                        network.insert(place + 1, nn.LayerNorm(layer.out_features))
+                        network.insert(index + 1, nn.LayerNorm(layer.out_features))
             return critic
 
-    return Normalised
+    return LayerNormPolicy

@@ -1,4 +1,4 @@
-"""What was asked for, refused where it makes no sense together."""
+"""Configuration of a reinforcement training and its validation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
+from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.learning.reinforcement.checkpoints import CHECKPOINT_FOLDER, find_latest_checkpoint
 from mygym_lite.learning.reinforcement.environments import EnvironmentFactory
 from mygym_lite.learning.reinforcement.hyperparameters import (
@@ -25,7 +26,7 @@ from mygym_lite.policies.metadata import METADATA_FILE
 
 @dataclass(frozen=True)
 class ReinforcementConfig:
-    """The arguments of ``reinforce``."""
+    """Arguments of ``reinforce``."""
 
     task: str | Path | Task
     algo: str
@@ -36,9 +37,7 @@ class ReinforcementConfig:
     demonstrations: int | Sequence[str | Path]
     init_from: str | Path | None
     cameras: tuple[str, ...]
-    randomization: str | Path | None
-    adr: str | Path | None
-    curriculum: bool
+    randomization: RandomizationConfig
     settings: tuple[str, ...]
     seed: int
     resume: bool
@@ -46,48 +45,55 @@ class ReinforcementConfig:
 
     @property
     def env_factory(self) -> EnvironmentFactory:
-        """Where it is learned."""
-        widening: Any = "adr" if self.adr is not None else "curriculum" if self.curriculum else None
+        """Factory of the environments."""
         return EnvironmentFactory(
-            self.task, self.her, self.settings, self.adr or self.randomization, self.cameras, widening
+            task=self.task,
+            uses_goals=self.her,
+            settings=self.settings,
+            randomization=self.randomization.adr or self.randomization.preset,
+            cameras=self.cameras,
+            widening=self.randomization.widening,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For whoever wants to know later; of files only the names."""
-        named = (
-            self.demonstrations
-            if isinstance(self.demonstrations, int)
-            else [Path(file).name for file in self.demonstrations]
-        )
+        """Convert the configuration for the provenance of the policy; files by their names only."""
+        recorded = self.demonstrations
         return {
-            "algorithm": self.algo, "envs": self.envs, "her": self.her, "demonstrations": named,
-            "init_from": None if self.init_from is None else Path(self.init_from).name, "cameras": list(self.cameras),
-            "randomization": None if self.randomization is None else str(self.randomization),
-            "adr": None if self.adr is None else str(self.adr), "curriculum": self.curriculum,
-            "settings": list(self.settings), "seed": self.seed,
-        }  # fmt: skip
+            "algorithm": self.algo,
+            "envs": self.envs,
+            "her": self.her,
+            "demonstrations": recorded if isinstance(recorded, int) else [Path(file).name for file in recorded],
+            "init_from": None if self.init_from is None else Path(self.init_from).name,
+            "cameras": list(self.cameras),
+            **self.randomization.to_dict(),
+            "settings": list(self.settings),
+            "seed": self.seed,
+        }
 
     def validate(self) -> None:
-        """Refuse what cannot be done, before anything is started for it."""
-        kind = get_hyperparameters_class(self.algo)
-        if self.her and not issubclass(kind, OffPolicy):
-            raise UsageError(f"her: {self.algo} remembers nothing that it could learn from in hindsight; "
-                             f"use one of {_those(OffPolicy)}")  # fmt: skip
-        if self.demonstrations and not issubclass(kind, ActorCritic):
-            raise UsageError(f"demos: {self.algo} cannot learn from what others did; use one of {_those(ActorCritic)}")
-        if self.init_from is not None and issubclass(kind, Dqn):
-            raise UsageError("start: dqn has no actor that could begin from a policy; use another algorithm")
+        """Refuse arguments that exclude each other, before any environment is made."""
+        hyperparameters = get_hyperparameters_class(self.algo)
+        if self.her and not issubclass(hyperparameters, OffPolicy):
+            raise UsageError(
+                f"her: {self.algo} has no replay buffer for hindsight; use one of {_list_algorithms(OffPolicy)}"
+            )
+        if self.demonstrations and not issubclass(hyperparameters, ActorCritic):
+            raise UsageError(
+                f"demonstrations: {self.algo} cannot learn from demonstrations; "
+                f"use one of {_list_algorithms(ActorCritic)}"
+            )
+        if self.init_from is not None and issubclass(hyperparameters, Dqn):
+            raise UsageError("init_from: dqn has no actor that a policy could initialise; use another algorithm")
         if self.init_from is not None and (self.cameras or self.her):
-            raise UsageError("start: an actor that sees pictures or goals cannot begin from a policy that sees "
-                             "neither; leave --init-from out")  # fmt: skip
-        if self.adr is not None and (self.randomization is not None or self.curriculum):
-            raise UsageError("adr: ranges grow by themselves to those of its preset; leave --randomization and "
-                             "--curriculum out")  # fmt: skip
+            raise UsageError(
+                "init_from: an actor over images or goals cannot begin as a policy over state vectors; "
+                "leave --init-from out"
+            )
         if self.tensorboard and importlib.util.find_spec("tensorboard") is None:
             raise UsageError("tensorboard: is not installed; pip install 'mygym_lite[log]'")
-        self._require_folder()
+        self._validate_folder()
 
-    def _require_folder(self) -> None:
+    def _validate_folder(self) -> None:
         if self.resume:
             find_latest_checkpoint(self.folder)
         elif (self.folder / METADATA_FILE).exists():
@@ -96,6 +102,6 @@ class ReinforcementConfig:
             raise UsageError(f"{self.folder}: holds a checkpoint; go on with --resume, or choose another folder")
 
 
-def _those(kind: type[CommonHyperparameters]) -> str:
-    """The algorithms of a kind."""
-    return ", ".join(name for name in ALGORITHMS if issubclass(get_hyperparameters_class(name), kind))
+def _list_algorithms(hyperparameters: type[CommonHyperparameters]) -> str:
+    """List the algorithms with these hyperparameters."""
+    return ", ".join(name for name in ALGORITHMS if issubclass(get_hyperparameters_class(name), hyperparameters))

@@ -1,4 +1,4 @@
-"""The environments that a learner lives in, and how their ranges widen while it learns."""
+"""Training and validation environments, and the callbacks that widen their ranges during training."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from mygym_lite.randomization.adr import Adr, AdrConfig, Widening, list_ends, ma
 from mygym_lite.randomization.preset import load_preset
 
 IMAGE_SIZE = 84
-"""Width and height of the pictures that a learner sees, px."""
-_TOLD = ("goal", "object", "obstacle", "clutter", "shape")  # groups that say what pictures are to show
-_HALF = 0.5  # of the steps, in which a curriculum reaches the whole of its ranges
+"""Width and height of the images that a policy observes, px."""
+_WITHHELD_GROUPS = ("goal", "object", "obstacle", "clutter", "shape")  # to be inferred from images instead
+_WIDENING_SHARE = 0.5  # of the steps, after which a curriculum has reached the full ranges
 
 
 @dataclass(frozen=True)
 class EnvironmentFactory:
-    """Where somebody learns.
+    """Factory of the environments of a training.
 
     Args:
-        task: Which.
-        uses_goals: Whether goals stand apart, for hindsight.
-        settings: Fixed changes to the task.
-        randomization: A preset, which with ``widening`` is what ranges grow to.
-        cameras: Cameras to see the scene through, instead of being told.
-        widening: ``adr`` grows ranges where the policy succeeds, ``curriculum`` all of them over the first half of the
-            steps; of the preset, or where there is none of what the task declares as its start.
+        task: Task by name, TOML file or object.
+        uses_goals: Make goal-conditioned environments, for hindsight experience replay.
+        settings: Changes to the task, each as ``path=value``.
+        randomization: Randomization preset; with ``widening``, the full ranges.
+        cameras: Cameras to observe instead of the ground-truth state.
+        widening: ``adr`` widens ranges where the policy succeeds, ``curriculum`` all of them over the first half of the
+            steps; without a preset, the ranges are those of the task's start.
     """
 
     task: str | Path | Task
@@ -51,94 +51,96 @@ class EnvironmentFactory:
     widening: Widening | None = None
 
     def make_validation_env(self) -> TaskEnv:
-        """One environment to be tried in: as hard as it can get, but declared where ranges grow by themselves."""
+        """Make an environment with the full ranges, or with the declared task under ADR."""
         preset = None if self.widening == "adr" else self.randomization
-        return self._kind(self.task, settings=self.settings, randomization=preset, **self._seen())
+        return self._env_class(self.task, settings=self.settings, randomization=preset, **self._get_image_arguments())
 
     def make_training_envs(self, task: Task, num_envs: int) -> VecEnv:
-        """Environments to learn in, with the settings already in the task."""
-        kind: Any = self._kind
-        arguments = {"task": task, "randomization": self.randomization, **self._seen()}
-        if self.widening is not None:
-            kind, arguments = _Widened(self._kind, self.randomization, self.widening), {"task": task, **self._seen()}
+        """Make the training environments of a task that includes the settings."""
+        env_class: Any = self._env_class
+        arguments = {"task": task, **self._get_image_arguments()}
+        if self.widening is None:
+            arguments["randomization"] = self.randomization
+        else:
+            env_class = _AdrEnvFactory(self._env_class, self.randomization, self.widening)
         if num_envs == 1:
-            return DummyVecEnv([lambda: kind(**arguments)])
-        vector = TaskVectorEnv(cast(type[TaskEnv], kind), num_envs, arguments, autoreset_mode="SameStep")
+            return DummyVecEnv([lambda: env_class(**arguments)])
+        vector = TaskVectorEnv(cast(type[TaskEnv], env_class), num_envs, arguments, autoreset_mode="SameStep")
         return SB3VecEnv(vector)
 
     def make_callbacks(self, task: Task, steps: int, path: Path) -> list[BaseCallback]:
-        """Who moves the ranges, if somebody does."""
+        """Make the callback that widens the ranges, if any."""
         if self.widening is None:
             return []
-        adr = _ranges(task, self.randomization, self.widening)
-        return [
-            AdrCallback(adr, path) if self.widening == "adr" else CurriculumCallback(adr, round(_HALF * steps), path)
-        ]
+        adr = _make_ranges(task, self.randomization, self.widening)
+        if self.widening == "adr":
+            return [AdrCallback(adr, path)]
+        return [CurriculumCallback(adr, round(_WIDENING_SHARE * steps), path)]
 
     @property
-    def _kind(self) -> type[TaskEnv]:
+    def _env_class(self) -> type[TaskEnv]:
         return GoalEnv if self.uses_goals else TaskEnv
 
-    def _seen(self) -> dict[str, Any]:
-        """What is observed, where it is not what the task declares."""
+    def _get_image_arguments(self) -> dict[str, Any]:
+        """Return the arguments that replace ground-truth poses by images; empty without cameras."""
         if not self.cameras:
             return {}
         with closing(TaskEnv(self.task, settings=self.settings)) as env:
-            groups = [name for name in env.observation_space if name not in _TOLD]  # type: ignore[attr-defined]
+            groups = [name for name in env.observation_space if name not in _WITHHELD_GROUPS]  # type: ignore[attr-defined]
         return {"observe": [*groups, "rgb"], "cameras": list(self.cameras), "size": (IMAGE_SIZE, IMAGE_SIZE)}
 
 
 class CurriculumCallback(AdrCallback):
-    """Widens all ranges alike, from what is declared to the whole, as time goes by.
+    """Callback that widens all ranges together, in proportion to the steps.
 
     Args:
-        adr: The ranges.
-        steps: After which they are whole.
-        path: Where their state is kept.
+        adr: Ranges.
+        steps: Steps after which the ranges are full.
+        path: JSON file of their state.
     """
 
     def __init__(self, adr: Adr, steps: int, path: Path) -> None:
         super().__init__(adr, path)
-        self._steps, self._share = max(1, steps), -1.0
+        self._steps, self._strength = max(1, steps), -1.0
 
     def _on_step(self) -> bool:
-        share = round(min(1.0, self.num_timesteps / self._steps), 2)
-        if share != self._share:
-            self._share = share
-            self.adr.set_strength(share)
-            self._spread()
+        strength = round(min(1.0, self.num_timesteps / self._steps), 2)
+        if strength != self._strength:
+            self._strength = strength
+            self.adr.set_strength(strength)
+            self._update_envs()
         return True
 
 
 @dataclass(frozen=True)
-class _Widened:
-    """Makes environments whose ranges somebody moves; it can be sent to other processes."""
+class _AdrEnvFactory:
+    """Picklable factory of environments with adjustable ranges."""
 
-    kind: type[TaskEnv]
+    env_class: type[TaskEnv]
     preset: str | Path | None
     widening: Widening
 
     def __call__(self, task: Task, **arguments: Any) -> AdrEnv:
         arguments.pop("render_mode", None)
-        ranges = _ranges(task, self.preset, self.widening)
-        return AdrEnv(self.kind(task if self.preset is not None else _without_start(task), **arguments), ranges)
+        ranges = _make_ranges(task, self.preset, self.widening)
+        return AdrEnv(self.env_class(task if self.preset is not None else _fix_start(task), **arguments), ranges)
 
 
-def _ranges(task: Task, preset: str | Path | None, widening: Widening) -> Adr:
-    pace = AdrConfig() if widening == "adr" else AdrConfig(boundary_share=0.0)
+def _make_ranges(task: Task, preset: str | Path | None, widening: Widening) -> Adr:
+    config = AdrConfig() if widening == "adr" else AdrConfig(boundary_share=0.0)
     if preset is not None:
-        return make_adr(task, load_preset(preset, task), pace)
+        return make_adr(task, load_preset(preset, task), config)
     try:
-        return make_adr(_without_start(task), _ranged(task), pace)
+        return make_adr(_fix_start(task), _list_start_ranges(task), config)
     except ConfigError:
         raise UsageError(f"curriculum: {task.name} always starts alike; give a --randomization to widen") from None
 
 
-def _ranged(task: Task) -> list[Variation]:
+def _list_start_ranges(task: Task) -> list[Variation]:
     return [variation for variation in get_start_variations(task) if list_ends(variation)]
 
 
-def _without_start(task: Task) -> Task:
-    """The task, starting where it is declared wherever that has a range."""
-    ranged = {variation.path for variation in _ranged(task)}
-    return replace(task, start={path: call for path, call in task.start.items() if path not in ranged})
+def _fix_start(task: Task) -> Task:
+    """Replace the ranges of the start by the declared values."""
+    paths = {variation.path for variation in _list_start_ranges(task)}
+    return replace(task, start={path: call for path, call in task.start.items() if path not in paths})

@@ -1,4 +1,4 @@
-"""From a model of Stable-Baselines3 to a policy that can be saved: its actor, without what only learning needs."""
+"""Export of the actor of a Stable-Baselines3 model as a saved policy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mygym_lite.policies.pixel_policy import PixelPolicy, PixelPolicyConfig
 from mygym_lite.policies.policy import Policy
 
 ReinforcementPolicy = MlpPolicy | DiscretePolicy | PixelPolicy
-"""The kinds of policies that come out of reinforcement."""
+"""Kinds of policies that reinforcement learning produces."""
 
 
 def export_actor(
@@ -26,13 +26,13 @@ def export_actor(
     action_table: NDArray[np.float32] | None = None,
     provenance: Mapping[str, Any] | None = None,
 ) -> ReinforcementPolicy:
-    """What the model finds best, as a policy.
+    """Export the deterministic actions of a model as a policy.
 
     Args:
-        model: Of any of the algorithms.
-        env: That shows what it learned from.
-        action_table: The actions that it chooses from, where it does.
-        provenance: How it came to be.
+        model: Model of any of the algorithms.
+        env: Environment with the observations of the training.
+        action_table: Table of discrete actions, if any.
+        provenance: Origin of the policy.
     """
     layers, extractor = get_layers(model), get_extractor(model)
     arrays = [(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy()) for layer in layers]
@@ -43,9 +43,9 @@ def export_actor(
         return DiscretePolicy.from_layers(env, arrays, action_table, provenance)
     activation, output = get_activation(model), get_output_activation(model)
     if isinstance(extractor, PixelExtractor):
-        seen = {f"sight.{name}": tensor for name, tensor in extractor.encoder.state_dict().items()}
-        acting = {f"layers.{name}": tensor for name, tensor in nn.ModuleList(layers).state_dict().items()}
-        tensors = {name: np.array(tensor.detach().numpy()) for name, tensor in {**seen, **acting}.items()}
+        encoder = {f"encoder.{name}": tensor for name, tensor in extractor.encoder.state_dict().items()}
+        perceptron = {f"layers.{name}": tensor for name, tensor in nn.ModuleList(layers).state_dict().items()}
+        tensors = {name: np.array(tensor.detach().numpy()) for name, tensor in {**encoder, **perceptron}.items()}
         hidden = tuple(layer.out_features for layer in layers[:-1])
         return PixelPolicy.from_tensors(env, tensors, PixelPolicyConfig(hidden, activation, output), provenance)
     size = layers[0].in_features
@@ -55,18 +55,18 @@ def export_actor(
 
 
 def get_layers(model: Any) -> list[nn.Linear]:
-    """The layers that decide, in order; of some algorithms the last one has a name of its own."""
+    """Return the linear layers of the actor, or of the Q-network, in order."""
     policy = model.policy
     if hasattr(policy, "mlp_extractor"):
-        return [*_linear(policy.mlp_extractor.policy_net), policy.action_net]
+        return [*_list_linear_layers(policy.mlp_extractor.policy_net), policy.action_net]
     if hasattr(policy, "actor"):
-        hidden = _linear(policy.actor.latent_pi) if hasattr(policy.actor, "latent_pi") else []
-        return [*hidden, *_linear(policy.actor.mu)]
-    return _linear(policy.q_net.q_net)
+        hidden = _list_linear_layers(policy.actor.latent_pi) if hasattr(policy.actor, "latent_pi") else []
+        return [*hidden, *_list_linear_layers(policy.actor.mu)]
+    return _list_linear_layers(policy.q_net.q_net)
 
 
 def get_extractor(model: Any) -> nn.Module:
-    """What makes one row of everything that is seen."""
+    """Return the features extractor of the actor, or of the Q-network."""
     policy = model.policy
     owner = policy.actor if hasattr(policy, "actor") else getattr(policy, "q_net", policy)
     extractor: nn.Module = owner.features_extractor
@@ -74,20 +74,20 @@ def get_extractor(model: Any) -> nn.Module:
 
 
 def get_activation(model: Any) -> Literal["tanh", "relu"]:
-    """What follows each hidden layer."""
+    """Return the activation after each hidden layer."""
     return "tanh" if model.policy.activation_fn is nn.Tanh else "relu"
 
 
 def get_output_activation(model: Any) -> Literal["tanh", "clip"]:
-    """What brings the last layer's numbers into [-1, 1]."""
+    """Return the function that maps the last layer into [-1, 1]."""
     return "tanh" if hasattr(model.policy, "actor") else "clip"
 
 
 def compute_max_difference(policy: Policy, model: Any, observation: Mapping[str, Any]) -> float:
-    """The largest difference between what a policy does and what its model had done."""
-    wanted, _ = model.predict(observation, deterministic=True)
-    return float(np.abs(np.asarray(policy.act(observation)) - wanted).max())
+    """Compute the largest difference between the actions of a policy and of its model."""
+    expected, _ = model.predict(observation, deterministic=True)
+    return float(np.abs(np.asarray(policy.act(observation)) - expected).max())
 
 
-def _linear(module: nn.Module) -> list[nn.Linear]:
+def _list_linear_layers(module: nn.Module) -> list[nn.Linear]:
     return [part for part in module.modules() if isinstance(part, nn.Linear)]

@@ -1,4 +1,4 @@
-"""What the networks of Stable-Baselines3 are given: the way to a goal, and what eyes tell of pictures."""
+"""Feature extractors for Stable-Baselines3: image encoders, and goals relative to the achieved state."""
 
 from __future__ import annotations
 
@@ -11,45 +11,46 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from mygym_lite.policies.pixel_policy import ObservationEncoder
 
 GOAL_OFFSET_SCALE = 10.0
-"""What a metre between where something is and where it should be counts."""
+"""Factor of the offset between achieved and desired position, 1/m."""
 
 
 class PixelExtractor(BaseFeaturesExtractor):
-    """Everything that is seen, as one row; pictures come with their channels first and in [0, 1]."""
+    """Extractor of image features and state vectors; images have channels first and values in [0, 1]."""
 
     def __init__(self, observation_space: spaces.Dict) -> None:
-        sight = ObservationEncoder({name: box.shape for name, box in observation_space.spaces.items()})  # type: ignore[misc]
-        super().__init__(observation_space, features_dim=sight.size)
-        self.encoder = sight
+        encoder = ObservationEncoder({name: box.shape for name, box in observation_space.spaces.items()})  # type: ignore[misc]
+        super().__init__(observation_space, features_dim=encoder.size)
+        self.encoder = encoder
 
     def forward(self, observations: Any) -> torch.Tensor:
-        """In the order of the space."""
-        row: torch.Tensor = self.encoder(observations)
-        return row
+        """Encode a batch of observations."""
+        features: torch.Tensor = self.encoder(observations)
+        return features
 
 
 class GoalExtractor(BaseFeaturesExtractor):
-    """One row of what is achieved, how far that is from what is desired, and what else is seen.
+    """Extractor of the achieved goal, the scaled offset to the desired goal, and the observation.
 
-    Goals are positions in metres, which differ by little; the difference, ``GOAL_OFFSET_SCALE`` times, is what a network can learn
-    from. It is linear, so that it becomes part of the first layer of a policy that is saved.
+    Goals are positions in metres that differ by little, hence the factor ``GOAL_OFFSET_SCALE``. The map is linear,
+    so it is folded into the first layer of the saved policy.
     """
 
     def __init__(self, observation_space: spaces.Dict) -> None:
         super().__init__(observation_space, features_dim=spaces.flatdim(observation_space))
 
     def forward(self, observations: Any) -> torch.Tensor:
-        """In the order of the space."""
+        """Concatenate achieved goal, offset and observation."""
         achieved, desired = observations["achieved_goal"], observations["desired_goal"]
         return torch.cat([achieved, GOAL_OFFSET_SCALE * (desired - achieved), observations["observation"]], dim=1)
 
     @staticmethod
     def fold_weights(weight: torch.Tensor, goal_size: int) -> torch.Tensor:
-        """The weights that do the same to what is seen as it is.
+        """Fold the extractor into the first layer of a network.
 
         Args:
-            weight: Of the first layer.
-            goal_size: Numbers of a goal.
+            weight: Weight of the first layer.
+            goal_size: Size of a goal.
         """
-        achieved, way, rest = weight.split([goal_size, goal_size, weight.shape[1] - 2 * goal_size], dim=1)  # type: ignore[no-untyped-call]
-        return torch.cat([achieved - GOAL_OFFSET_SCALE * way, GOAL_OFFSET_SCALE * way, rest], dim=1)
+        sizes = [goal_size, goal_size, weight.shape[1] - 2 * goal_size]
+        achieved, offset, rest = weight.split(sizes, dim=1)  # type: ignore[no-untyped-call]
+        return torch.cat([achieved - GOAL_OFFSET_SCALE * offset, GOAL_OFFSET_SCALE * offset, rest], dim=1)

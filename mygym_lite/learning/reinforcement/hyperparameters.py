@@ -1,4 +1,4 @@
-"""How each algorithm learns a task: ``tasks/reinforce/TASK.toml``, a table for each, and what holds without one."""
+"""Hyperparameters of each algorithm: defaults, and ``tasks/reinforce/TASK.toml`` with one table per algorithm."""
 
 from __future__ import annotations
 
@@ -14,118 +14,126 @@ from mygym_lite.schema import Location, build, quantity, read_toml, require_sche
 
 @dataclass(frozen=True)
 class CommonHyperparameters:
-    """What every algorithm asks for; the names are those of Stable-Baselines3 where it has one."""
+    """Hyperparameters of every algorithm, named as in Stable-Baselines3 if they exist there."""
 
-    steps: int = quantity(100_000, low=1, doc="steps to learn for, where nobody says otherwise")
-    learning_rate: float = quantity(3e-4, low=0.0, doc="of all networks")
-    gamma: float = quantity(0.97, low=0.0, high=1.0, doc="what a reward counts one step later")
-    hidden: tuple[int, ...] = quantity((256, 256), low=1, doc="how wide each hidden layer is")
-    reward_scale: float = quantity(1.0, low=0.0, doc="what the task's own reward counts; 0 leaves the bonus alone")
+    steps: int = quantity(100_000, low=1, doc="total steps over all environments")
+    learning_rate: float = quantity(3e-4, low=0.0, doc="learning rate of all networks")
+    gamma: float = quantity(0.97, low=0.0, high=1.0, doc="discount factor per step")
+    hidden: tuple[int, ...] = quantity((256, 256), low=1, doc="width of each hidden layer")
+    reward_scale: float = quantity(1.0, low=0.0, doc="factor of the task's reward; 0 leaves only the bonus")
     bonus: float = quantity(1.0, low=0.0, doc="reward of each step in which the task is solved")
 
 
 @dataclass(frozen=True)
 class OffPolicy(CommonHyperparameters):
-    """What algorithms with a replay buffer ask for besides."""
+    """Hyperparameters of off-policy algorithms."""
 
-    buffer_size: int = quantity(200_000, low=1, doc="steps that are remembered")
-    batch_size: int = quantity(256, low=1, doc="steps looked at together")
-    learning_starts: int = quantity(1_000, low=0, doc="steps at random before anything is learned")
-    tau: float = quantity(0.005, low=0.0, high=1.0, doc="share of the network in its slow copy at each step")
-    train_freq: int = quantity(1, low=1, doc="steps in each environment between two lessons")
-    gradient_steps: int = quantity(1, low=-1, doc="in each lesson; -1: as many as there were steps")
+    buffer_size: int = quantity(200_000, low=1, doc="transitions in the replay buffer")
+    batch_size: int = quantity(256, low=1, doc="batch size")
+    learning_starts: int = quantity(1_000, low=0, doc="random steps before training starts")
+    tau: float = quantity(0.005, low=0.0, high=1.0, doc="rate of the soft update of the target network")
+    train_freq: int = quantity(1, low=1, doc="steps in each environment between updates")
+    gradient_steps: int = quantity(1, low=-1, doc="gradient steps per update; -1: as many as steps")
     demonstration_fraction: float = quantity(
-        0.25, low=0.0, high=1.0, doc="share of each batch that is of demonstrations"
+        0.25, low=0.0, high=1.0, doc="share of each batch taken from demonstrations"
     )
 
 
 @dataclass(frozen=True)
 class ActorCritic(OffPolicy):
-    """What those among them ask for that have an actor."""
+    """Hyperparameters of off-policy algorithms with an actor."""
 
-    layer_norm: bool = quantity(False, doc="whether the critics normalise their layers")
-    critic_warmup_steps: int = quantity(0, low=0, doc="gradient steps in which the critics learn alone")
+    layer_norm: bool = quantity(False, doc="use layer normalization in the critics")
+    critic_warmup_steps: int = quantity(
+        0, low=0, doc="gradient steps of the critics before an initialised actor trains"
+    )
     offline_steps: int = quantity(0, low=0, doc="gradient steps on demonstrations alone, before the first step")
-    cloning_steps: int = quantity(0, low=0, doc="gradient steps per lesson that clone demonstrations into the actor")
-    q_filter: bool = quantity(True, doc="whether only what the critics find better than the actor's own is cloned")
+    cloning_steps: int = quantity(0, low=0, doc="behaviour cloning steps of the actor per update")
+    q_filter: bool = quantity(True, doc="clone only actions that the critics rate above the actor's own")
 
 
 @dataclass(frozen=True)
 class Sac(ActorCritic):
     """Soft actor-critic."""
 
-    ent_coef: float | str = quantity("auto_0.1", doc="what entropy counts; auto_X begins with X and adapts")
-    target_entropy: float | None = quantity(None, doc="that auto aims at; minus the number of actions by default")
+    ent_coef: float | str = quantity("auto_0.1", doc="entropy coefficient; auto_X starts at X and adapts")
+    target_entropy: float | None = quantity(
+        None, doc="target of an adaptive coefficient; minus the action size if absent"
+    )
 
 
 @dataclass(frozen=True)
 class Tqc(Sac):
     """Truncated quantile critics."""
 
-    top_quantiles_to_drop_per_net: int = quantity(2, low=0, doc="against optimism")
+    top_quantiles_to_drop_per_net: int = quantity(2, low=0, doc="quantiles dropped per critic, against overestimation")
 
 
 @dataclass(frozen=True)
 class Td3(ActorCritic):
-    """Twin delayed deterministic policy gradients."""
+    """Twin delayed DDPG."""
 
-    noise: float = quantity(0.1, low=0.0, doc="deviation of what is added to actions while it learns")
+    noise: float = quantity(0.1, low=0.0, doc="standard deviation of the exploration noise")
 
 
 @dataclass(frozen=True)
 class Ddpg(Td3):
-    """Deterministic policy gradients."""
+    """Deep deterministic policy gradient."""
 
 
 @dataclass(frozen=True)
 class Dqn(OffPolicy):
-    """Deep Q-learning over a declared table of actions."""
+    """Deep Q-network over a table of discrete actions."""
 
-    action_size: float = quantity(1.0, low=0.0, high=1.0, doc="size of an action, which moves one number, up or down")
-    exploration_fraction: float = quantity(0.2, low=0.0, high=1.0, doc="of the steps, until random actions are rare")
-    exploration_final_eps: float = quantity(0.05, low=0.0, high=1.0, doc="share of random actions from then on")
-    target_update_interval: int = quantity(1_000, low=1, doc="steps between two copies of the network")
+    action_size: float = quantity(
+        1.0, low=0.0, high=1.0, doc="magnitude of a discrete action, which moves one dimension up or down"
+    )
+    exploration_fraction: float = quantity(
+        0.2, low=0.0, high=1.0, doc="share of the steps over which exploration decays"
+    )
+    exploration_final_eps: float = quantity(0.05, low=0.0, high=1.0, doc="share of random actions after that")
+    target_update_interval: int = quantity(1_000, low=1, doc="steps between updates of the target network")
 
 
 @dataclass(frozen=True)
 class OnPolicy(CommonHyperparameters):
-    """What algorithms without a memory ask for besides."""
+    """Hyperparameters of on-policy algorithms."""
 
-    n_steps: int = quantity(512, low=2, doc="in each environment between two lessons")
-    gae_lambda: float = quantity(0.95, low=0.0, high=1.0, doc="of generalised advantage estimation")
-    log_std_init: float = quantity(-0.5, doc="logarithm of the actions' first deviation")
+    n_steps: int = quantity(512, low=2, doc="steps in each environment per rollout")
+    gae_lambda: float = quantity(0.95, low=0.0, high=1.0, doc="lambda of generalised advantage estimation")
+    log_std_init: float = quantity(-0.5, doc="logarithm of the initial standard deviation of actions")
 
 
 @dataclass(frozen=True)
 class Ppo(OnPolicy):
     """Proximal policy optimisation."""
 
-    batch_size: int = quantity(128, low=2, doc="steps looked at together")
-    n_epochs: int = quantity(10, low=1, doc="times that each step is looked at")
-    clip_range: float = quantity(0.2, low=0.0, doc="how far a policy may move in a lesson")
-    ent_coef: float = quantity(0.0, low=0.0, doc="what entropy counts")
+    batch_size: int = quantity(128, low=2, doc="batch size")
+    n_epochs: int = quantity(10, low=1, doc="epochs per rollout")
+    clip_range: float = quantity(0.2, low=0.0, doc="limit of the policy change per update")
+    ent_coef: float = quantity(0.0, low=0.0, doc="entropy coefficient")
 
 
 @dataclass(frozen=True)
 class A2c(OnPolicy):
     """Advantage actor-critic."""
 
-    learning_rate: float = quantity(7e-4, low=0.0, doc="of all networks")
-    n_steps: int = quantity(16, low=1, doc="in each environment between two lessons")
-    ent_coef: float = quantity(0.0, low=0.0, doc="what entropy counts")
+    learning_rate: float = quantity(7e-4, low=0.0, doc="learning rate of all networks")
+    n_steps: int = quantity(16, low=1, doc="steps in each environment per rollout")
+    ent_coef: float = quantity(0.0, low=0.0, doc="entropy coefficient")
 
 
 @dataclass(frozen=True)
 class Trpo(OnPolicy):
     """Trust region policy optimisation."""
 
-    batch_size: int = quantity(128, low=2, doc="steps looked at together by the critic")
-    target_kl: float = quantity(0.01, low=0.0, doc="how far a policy may move in a lesson")
+    batch_size: int = quantity(128, low=2, doc="batch size of the critic")
+    target_kl: float = quantity(0.01, low=0.0, doc="limit of the policy change per update")
 
 
 @dataclass(frozen=True)
 class HyperparameterTables:
-    """Everything that a file may say."""
+    """Contents of a hyperparameter file."""
 
     name: str = ""
     about: str = ""
@@ -144,7 +152,7 @@ ALGORITHMS = tuple(table.name for table in fields(HyperparameterTables) if table
 
 
 def get_hyperparameters_class(algo: str) -> type[CommonHyperparameters]:
-    """What the hyperparameters of an algorithm are.
+    """Return the class of an algorithm's hyperparameters.
 
     Raises:
         UsageError: There is no such algorithm.
@@ -155,22 +163,22 @@ def get_hyperparameters_class(algo: str) -> type[CommonHyperparameters]:
 
 
 def load_hyperparameters(task: Task, algo: str) -> CommonHyperparameters:
-    """How an algorithm learns a task.
+    """Load the hyperparameters of an algorithm for a task.
 
     Raises:
-        SpecError: The task's file says what is none of its settings.
+        ConfigError: The file of the task has an unknown key or a wrong value.
     """
-    found: CommonHyperparameters = getattr(load_tables(task), algo)
-    return found
+    hyperparameters: CommonHyperparameters = getattr(load_tables(task), algo)
+    return hyperparameters
 
 
 def load_tables(task: Task) -> HyperparameterTables:
-    """What is shipped for a task; for one without a file, what holds in general."""
+    """Load the shipped hyperparameters of a task; the defaults if it has no file."""
     file = paths.get_tasks_folder() / "reinforce" / f"{task.name}.toml"
     return read_tables(file) if file.is_file() else HyperparameterTables()
 
 
 def read_tables(file: Path) -> HyperparameterTables:
-    """What a file says; the rest is as it is in general."""
-    where = Location(f"reinforce/{file.name}")
-    return build(HyperparameterTables, require_schema(read_toml(file), where), where)
+    """Read a hyperparameter file; missing keys keep their defaults."""
+    location = Location(f"reinforce/{file.name}")
+    return build(HyperparameterTables, require_schema(read_toml(file), location), location)

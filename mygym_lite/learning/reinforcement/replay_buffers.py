@@ -1,4 +1,4 @@
-"""What an off-policy learner remembers: its own steps, and beside them those that somebody showed."""
+"""Replay buffers: demonstrations with expert labels, and buffers that mix them into every batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Array = NDArray[Any]
 
 
 class DemonstrationBuffer(DictReplayBuffer):
-    """Steps of demonstrations, and what had been right in each of them."""
+    """Transitions of demonstrations, with the expert's action in each state."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -30,84 +30,83 @@ class DemonstrationBuffer(DictReplayBuffer):
         expert_action: Array,
         reward: float,
     ) -> None:
-        """Add a step, which does not end anything.
+        """Add a transition, which is never terminal.
 
         Args:
-            before: What was seen.
-            after: What was seen next.
-            executed_action: The action that was carried out.
-            expert_action: The one that is to be learned.
-            reward: Of it.
+            before: Observation.
+            after: Next observation.
+            executed_action: Action that was executed.
+            expert_action: Action of the expert, the label for cloning.
+            reward: Reward of the step.
         """
         self.labels[self.pos] = expert_action
-        now, then = ({name: array[None] for name, array in seen.items()} for seen in (before, after))
-        self.add(now, then, executed_action[None], np.array([reward]), np.zeros(1), [{}])
+        now, then = ({name: array[None] for name, array in observation.items()} for observation in (before, after))
+        self.add(now, then, executed_action[None], reward=np.array([reward]), done=np.zeros(1), infos=[{}])
 
-    def sample_labels(self, batch: int) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
-        """What was seen, what had been right, and what was done, of so many steps."""
-        rows = self._rng.integers(0, self.size(), size=batch)
-        seen = {name: self.to_torch(array[rows, 0]) for name, array in self.observations.items()}
-        return seen, self.to_torch(self.labels[rows, 0]), self.to_torch(self.actions[rows, 0])
+    def sample_labels(self, batch_size: int) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
+        """Sample observations, expert actions and executed actions."""
+        rows = self._rng.integers(0, self.size(), size=batch_size)
+        observations = {name: self.to_torch(array[rows, 0]) for name, array in self.observations.items()}
+        return observations, self.to_torch(self.labels[rows, 0]), self.to_torch(self.actions[rows, 0])
 
 
-class _Beside:
-    """Draws a share of every batch from demonstrations."""
+class MixedReplayBuffer(DictReplayBuffer):
+    """Replay buffer that takes a fraction of every batch from demonstrations."""
 
     demonstrations: DemonstrationBuffer | None = None
     demonstration_fraction: float = 0.0
 
-    def sample(self, batch_size: int, env: Any = None) -> DictReplayBufferSamples:
-        """Some of both."""
+    def sample(self, batch_size: int, env: Any = None) -> DictReplayBufferSamples:  # type: ignore[override]
+        """Sample a mixed batch."""
         if self.demonstrations is None:
-            return super().sample(batch_size, env)  # type: ignore[misc, no-any-return]
-        others = round(self.demonstration_fraction * batch_size)
-        if others == batch_size:
-            return self.demonstrations.sample(others, env)
-        own = super().sample(batch_size - others, env)  # type: ignore[misc]
-        return _joined(own, self.demonstrations.sample(others, env))
+            return super().sample(batch_size, env)
+        count = round(self.demonstration_fraction * batch_size)
+        if count == batch_size:
+            return self.demonstrations.sample(count, env)
+        own = super().sample(batch_size - count, env)
+        return _concatenate(own, self.demonstrations.sample(count, env))
 
 
-class MixedReplayBuffer(_Beside, DictReplayBuffer):  # type: ignore[misc]
-    """Own steps."""
+class MixedHerReplayBuffer(MixedReplayBuffer, HerReplayBuffer):
+    """Mixed replay buffer whose own transitions use hindsight experience replay."""
 
 
-class MixedHerReplayBuffer(_Beside, HerReplayBuffer):  # type: ignore[misc]
-    """Own steps, also towards the goals that were reached instead."""
+def _concatenate(own: Any, demonstrations: Any) -> DictReplayBufferSamples:
+    def join(name: str) -> torch.Tensor:
+        return torch.cat([getattr(own, name), getattr(demonstrations, name)])
 
-
-def _joined(own: Any, others: Any) -> DictReplayBufferSamples:
-    def both(name: str) -> torch.Tensor:
-        return torch.cat([getattr(own, name), getattr(others, name)])
-
-    def dicts(name: str) -> dict[str, torch.Tensor]:
-        mine, theirs = getattr(own, name), getattr(others, name)
-        return {key: torch.cat([mine[key], theirs[key]]) for key in mine}
+    def join_dicts(name: str) -> dict[str, torch.Tensor]:
+        first, second = getattr(own, name), getattr(demonstrations, name)
+        return {key: torch.cat([first[key], second[key]]) for key in first}
 
     return DictReplayBufferSamples(
-        observations=dicts("observations"), actions=both("actions"), next_observations=dicts("next_observations"),
-        dones=both("dones"), rewards=both("rewards"),
-    )  # fmt: skip
+        observations=join_dicts("observations"),
+        actions=join("actions"),
+        next_observations=join_dicts("next_observations"),
+        dones=join("dones"),
+        rewards=join("rewards"),
+    )
 
 
 def get_arrays(buffer: DictReplayBuffer) -> dict[str, Array]:
-    """Everything that it remembers, by name."""
-    found: dict[str, Array] = {"pos": np.array(buffer.pos), "full": np.array(buffer.full)}
+    """Return the filled part of every array of a buffer, by name."""
+    arrays: dict[str, Array] = {"pos": np.array(buffer.pos), "full": np.array(buffer.full)}
     rows = buffer.size()
     for name, value in vars(buffer).items():
         for key, array in value.items() if isinstance(value, dict) else [("", value)]:
             if isinstance(array, np.ndarray) and array.dtype != object:
-                found[f"{name}/{key}"] = array[:rows] if len(array) == buffer.buffer_size else array
-    return found
+                arrays[f"{name}/{key}"] = array[:rows] if len(array) == buffer.buffer_size else array
+    return arrays
 
 
 def restore_arrays(buffer: DictReplayBuffer, arrays: Any) -> None:
-    """Put back what ``get_arrays`` had found."""
-    for place in arrays:
-        name, slash, key = place.partition("/")
+    """Restore the result of ``get_arrays``."""
+    for path in arrays:
+        name, slash, key = path.partition("/")
         if slash:
-            held = getattr(buffer, name)
-            held = held[key] if key else held
-            held[: len(arrays[place])] = arrays[place]
+            target = getattr(buffer, name)
+            target = target[key] if key else target
+            target[: len(arrays[path])] = arrays[path]
     buffer.pos, buffer.full = int(arrays["pos"]), bool(arrays["full"])
-    if buffer.full and len(arrays["actions/"]) < buffer.buffer_size:  # there is more room than there was
+    if buffer.full and len(arrays["actions/"]) < buffer.buffer_size:  # the buffer has grown since
         buffer.pos, buffer.full = len(arrays["actions/"]), False

@@ -1,4 +1,4 @@
-"""From a task and its rewards to a saved policy that says how it came to be."""
+"""Reinforcement training, from a task and its rewards to a saved policy with its provenance."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 import torch
 
 from mygym_lite.config.task import Task
+from mygym_lite.learning.progress import Progress, no_progress
+from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.learning.reinforcement.config import ReinforcementConfig
-from mygym_lite.learning.reinforcement.evaluation_callback import Progress
 from mygym_lite.learning.reinforcement.trainer import ReinforcementResult, ReinforcementRun
 from mygym_lite.learning.reinforcement.validation import ValidationConfig
 from mygym_lite.torch_threads import limit_torch_threads
@@ -20,79 +21,87 @@ from mygym_lite.weights import lock_training_folder
 
 @contextmanager
 def preserve_global_rng() -> Iterator[None]:
-    """Leave the shared generators as they were found."""
-    numbers = np.random.get_state()
+    """Restore the global random generators of NumPy and torch at the end of a ``with`` block."""
+    state = np.random.get_state()
     try:
         with torch.random.fork_rng(devices=()):
             yield
     finally:
-        np.random.set_state(numbers)
-
-
-def no_progress(_what: str, _done: int, _total: int, _more: str) -> None:
-    """Nobody looks."""
+        np.random.set_state(state)
 
 
 def reinforce(
-    task: str | Path | Task, algo: str, out: str | Path, *, steps: int | None = None, envs: int = 1, her: bool = False,
-    demonstrations: int | Sequence[str | Path] = 0, init_from: str | Path | None = None, cameras: Sequence[str] = (),
-    randomization: str | Path | None = None, adr: str | Path | None = None, curriculum: bool = False,
-    settings: Sequence[str] = (), seed: int = 0, validation: ValidationConfig | None = None, resume: bool = False,
-    tensorboard: bool = False, threads: int = 1, progress: Progress = no_progress,
-) -> ReinforcementResult:  # fmt: skip
-    """Learn by trying what is rewarded.
+    task: str | Path | Task,
+    algo: str,
+    out: str | Path,
+    *,
+    steps: int | None = None,
+    envs: int = 1,
+    her: bool = False,
+    demonstrations: int | Sequence[str | Path] = 0,
+    init_from: str | Path | None = None,
+    cameras: Sequence[str] = (),
+    randomization: str | Path | None = None,
+    adr: str | Path | None = None,
+    curriculum: bool = False,
+    settings: Sequence[str] = (),
+    seed: int = 0,
+    validation: ValidationConfig | None = None,
+    resume: bool = False,
+    tensorboard: bool = False,
+    threads: int = 1,
+    progress: Progress = no_progress,
+) -> ReinforcementResult:
+    """Train a policy by reinforcement learning.
 
-    Hyperparameters are those of ``tasks/reinforce/TASK.toml``. An interrupt ends the learning, and the best until then
-    is kept.
+    The hyperparameters are those of ``tasks/reinforce/TASK.toml``. A keyboard interrupt stops the training and keeps
+    the best policy so far.
 
     Args:
-        task: Which.
+        task: Task by name, TOML file or object.
         algo: ``ppo``, ``sac``, ``td3``, ``ddpg``, ``tqc``, ``trpo``, ``a2c`` or ``dqn``.
-        out: Folder of the policy, and of the checkpoints.
-        steps: In all environments together; what the task's hyperparameters say if left out.
-        envs: Environments to learn in.
-        her: Whether to learn also towards goals that were reached instead of those that were wanted.
-        demonstrations: Recorded demonstrations that are remembered beside own steps; or how many are to be played now.
-        init_from: An imitation policy that the actor begins from.
-        cameras: Cameras to see the scene through, instead of being told.
-        randomization: A preset of variations.
-        adr: A preset up to which ranges grow where the policy succeeds.
-        curriculum: Whether ranges, of the preset or else of the start, widen over the first half of the steps.
-        settings: Fixed changes to the task, each as ``path=value``.
-        seed: Of weights, of chance and of the episodes.
-        validation: When it is tried, and with which success it ends.
-        resume: Whether to go on from the folder's checkpoint.
-        tensorboard: Whether to write a log for TensorBoard into the folder.
-        threads: With which it computes.
-        progress: Is told how it goes on.
+        out: Folder of the policy and of the checkpoints.
+        steps: Total steps over all environments; the task's hyperparameter if None.
+        envs: Number of training environments.
+        her: Use hindsight experience replay.
+        demonstrations: Recorded demonstrations for the replay buffer, or the number of new ones.
+        init_from: Imitation policy that initialises the actor.
+        cameras: Cameras to observe instead of the ground-truth state.
+        randomization: Randomization preset.
+        adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization).
+        curriculum: Widen the ranges of the preset, or else of the start, over the first half of the steps.
+        settings: Changes to the task, each as ``path=value``.
+        seed: Seed of weights, exploration and episodes.
+        validation: Interval, episodes and target of the validation.
+        resume: Resume from the checkpoint in the folder.
+        tensorboard: Write a TensorBoard log into the folder.
+        threads: Threads of torch.
+        progress: Progress callback.
 
     Raises:
-        UsageError: What was asked for makes no sense together; or a loss is no number any more, where the last good
-            policy is kept.
+        UsageError: The arguments exclude each other, or a loss became NaN, in which case the last good policy is saved.
     """
-    asked = ReinforcementConfig(
-        task,
-        algo,
-        Path(out),
-        steps,
-        envs,
-        her,
-        demonstrations,
-        init_from,
-        tuple(cameras),
-        randomization,
-        adr,
-        curriculum,
-        tuple(settings),
-        seed,
-        resume,
-        tensorboard,
+    config = ReinforcementConfig(
+        task=task,
+        algo=algo,
+        folder=Path(out),
+        steps=steps,
+        envs=envs,
+        her=her,
+        demonstrations=demonstrations,
+        init_from=init_from,
+        cameras=tuple(cameras),
+        randomization=RandomizationConfig(randomization, adr, curriculum),
+        settings=tuple(settings),
+        seed=seed,
+        resume=resume,
+        tensorboard=tensorboard,
     )
-    asked.validate()
+    config.validate()
     with (
-        lock_training_folder(asked.folder),
+        lock_training_folder(config.folder),
         limit_torch_threads(threads),
         preserve_global_rng(),
-        closing(asked.env_factory.make_validation_env()) as env,
+        closing(config.env_factory.make_validation_env()) as env,
     ):
-        return ReinforcementRun(asked, validation or ValidationConfig(), progress, env).train()
+        return ReinforcementRun(config, validation or ValidationConfig(), progress, env).train()

@@ -1,26 +1,27 @@
-"""How good a policy is: whole episodes that nobody learns from."""
+"""Validation of a policy during training, on fixed episodes apart from all others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy import Policy
 
 FIRST_VALIDATION_SEED = 30_000_000
-"""Seed of the first episode of a trial; no other learning and no reference result comes near."""
-_Z = 1.959964  # of a normal distribution, between whose minus and plus are 95%
+"""Seed of the first validation episode, far from those of training and evaluation."""
+_Z = 1.959964  # 97.5% quantile of the normal distribution
 
 
 @dataclass(frozen=True)
 class ValidationConfig:
-    """When a learner is tried.
+    """Interval, size and target of validation.
 
     Args:
-        every: Steps between two trials; a twentieth of all of them if left out.
-        episodes: Of each trial.
-        until: Success with which learning is done: the lower end of its 95% interval has to be above.
+        every: Steps between validations; a twentieth of the total if None.
+        episodes: Episodes per validation.
+        until: Success rate at which training stops: the lower bound of its 95% interval must exceed it.
     """
 
     every: int | None = None
@@ -29,49 +30,51 @@ class ValidationConfig:
 
     @property
     def required_episodes(self) -> int:
-        """Episodes of a trial, enough that one without a failure could end the learning."""
+        """Episodes per validation, enough for a flawless one to reach ``until``."""
         if self.until is None:
             return self.episodes
         return max(self.episodes, int(1.3 * _Z * _Z * self.until / max(1.0 - self.until, 1e-9)) + 1)
 
 
 class ValidationPoint(NamedTuple):
-    """A point of the learning curve."""
+    """Point of the learning curve."""
 
     steps: int
     successes: int
     episodes: int
     low: float
-    """Ends of the 95% interval of the success."""
+    """Lower bound of the 95% interval of the success rate; ``high`` is the upper one."""
     high: float
     reward: float
-    """Mean of an episode, the task's own."""
+    """Mean return of an episode, with the task's reward."""
     seconds: float
-    """Simulated, mean of an episode."""
+    """Mean simulated time of an episode, s."""
     minutes: float
-    """Of learning up to here, trials included."""
+    """Training time so far, validation included, min."""
 
 
 def run_validation(env: TaskEnv, policy: Policy, episodes: int, steps: int, minutes: float) -> ValidationPoint:
-    """Play the episodes of a trial, which are always the same ones; where a fifth of them all fail, only those."""
+    """Run the validation episodes, which are always the same; stop after a fifth of them if all of these fail."""
     from scipy.stats import binomtest
 
-    successes, reward, moments, few = 0, 0.0, 0, -(-episodes // 5)
+    successes, reward, total_steps, few = 0, 0.0, 0, -(-episodes // 5)
     for number in range(episodes):
         if number == few and successes == 0:
             episodes = few
             break
         seed = FIRST_VALIDATION_SEED + number
-        observation, info = env.reset(seed=seed)
-        policy.reset(seed)
-        over = False
-        while not over:
-            observation, earned, terminated, truncated, info = env.step(policy.act(observation))
-            reward, moments, over = reward + float(earned), moments + 1, terminated or truncated
-        successes += info["failure"] is None
+        for step in iterate_steps(env, policy, seed):
+            reward += float(step.reward)
+        total_steps += env.episode_state.steps
+        successes += step.info["failure"] is None
     interval = binomtest(successes, episodes).proportion_ci(method="wilson")
-    seconds = moments / episodes / env.task.episode.control_hz
     return ValidationPoint(
-        steps, successes, episodes, round(float(interval.low), 4), round(float(interval.high), 4),
-        round(reward / episodes, 3), round(seconds, 2), round(minutes, 2),
-    )  # fmt: skip
+        steps=steps,
+        successes=successes,
+        episodes=episodes,
+        low=round(float(interval.low), 4),
+        high=round(float(interval.high), 4),
+        reward=round(reward / episodes, 3),
+        seconds=round(total_steps / episodes / env.task.episode.control_hz, 2),
+        minutes=round(minutes, 2),
+    )

@@ -1,13 +1,15 @@
-"""An actor that begins where an imitation policy ended."""
+"""Warm start: initialise an actor with an imitation policy."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.reinforcement.export import get_layers, get_output_activation
@@ -17,17 +19,17 @@ from mygym_lite.policies.saved import load_policy
 from mygym_lite.schema import Location, build
 
 INIT_LOG_STD = -2.5
-"""Logarithm of the deviation with which a stochastic actor begins to try other actions than the policy's."""
-_EPISODES, _STEPS, _BATCH, _RATE = 30, 2000, 256, 3e-4  # of matching the policy
-_MOST = 0.98  # of an action that a hyperbolic tangent is asked to give
+"""Logarithm of the initial standard deviation of a stochastic actor."""
+_EPISODES, _STEPS, _BATCH_SIZE, _LEARNING_RATE = 30, 2000, 256, 3e-4  # of the distillation
+_MAX_ACTION = 0.98  # target of a tanh output, which cannot reach 1
 
 
 def load_init_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, MlpPolicyConfig]:
-    """A saved policy to begin from.
+    """Load the policy that initialises an actor.
 
     Raises:
-        SpecError: It was made for something else.
-        UsageError: It is of a kind that an actor cannot begin from.
+        ConfigError: It was made for another task, robot or control mode.
+        UsageError: It is not a multilayer perceptron over the present observation.
     """
     policy = load_policy(folder, env)
     if not isinstance(policy, MlpPolicy):
@@ -39,31 +41,30 @@ def load_init_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, MlpPo
 
 
 def initialize_actor(model: Any, policy: MlpPolicy, network: MlpPolicyConfig, env: TaskEnv, seed: int) -> None:
-    """Make the actor do what the policy does.
+    """Initialise an actor with a policy.
 
-    Its layers are copied, and how it normalises becomes part of the first one, so that an actor whose actions are
-    cut off at -1 and 1 begins as exactly the policy. A hyperbolic tangent bends the actions of one that is cut off;
-    the copy is then fitted to what the policy does in episodes that it plays.
+    The layers are copied, with the input normalization folded into the first one. If actor and policy differ in the
+    function that maps the output into [-1, 1], the copy is then distilled on rollouts of the policy.
 
     Args:
-        model: Whose actor has the layers of the policy.
-        policy: What it begins from.
-        network: Of the policy.
-        env: To play in.
-        seed: Of the episodes.
+        model: Model whose actor has layers of the same sizes.
+        policy: Source of the weights.
+        network: Network configuration of the policy.
+        env: Environment of the rollouts.
+        seed: Seed of the first rollout.
     """
-    _copy(model, policy)
+    _copy_layers(model, policy)
     if get_output_activation(model) != network.output:
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(seed)
-            _match(model, *_visited(policy, env, seed), np.random.default_rng(seed))
-    _calm(model)
+            _distill(model, *_collect_rollouts(policy, env, seed), np.random.default_rng(seed))
+    _reduce_exploration(model)
     model.is_initialized = True
     if hasattr(model, "actor_target"):
         model.actor_target.load_state_dict(model.actor.state_dict())
 
 
-def _copy(model: Any, policy: MlpPolicy) -> None:
+def _copy_layers(model: Any, policy: MlpPolicy) -> None:
     tensors = {name: torch.from_numpy(np.array(tensor)) for name, tensor in policy.tensors.items()}
     mean, std = tensors["observation.mean"], tensors["observation.std"]
     with torch.no_grad():
@@ -76,39 +77,34 @@ def _copy(model: Any, policy: MlpPolicy) -> None:
             layer.bias.copy_(bias)
 
 
-def _visited(policy: MlpPolicy, env: TaskEnv, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the policy sees, side by side, and what it does then."""
+def _collect_rollouts(policy: MlpPolicy, env: TaskEnv, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Collect input rows and actions of the policy."""
     names, rows, actions = list(policy.metadata.observation), [], []
     for episode in range(seed, seed + _EPISODES):
-        observation, _ = env.reset(seed=episode)
-        policy.reset(episode)
-        over = False
-        while not over:
-            action = policy.act(observation)
-            rows.append(np.concatenate([observation[name] for name in names]))
-            actions.append(action.copy())
-            observation, _, terminated, truncated, _ = env.step(action)
-            over = terminated or truncated
+        for before, after in pairwise(iterate_steps(env, policy, episode)):
+            rows.append(np.concatenate([before.observation[name] for name in names]))
+            actions.append(after.action.copy())
     return torch.from_numpy(np.stack(rows).astype(np.float32)), torch.from_numpy(np.stack(actions))
 
 
-def _match(model: Any, rows: torch.Tensor, actions: torch.Tensor, rng: np.random.Generator) -> None:
+def _distill(model: Any, rows: torch.Tensor, actions: torch.Tensor, rng: np.random.Generator) -> None:
+    """Fit the actor to the actions of the policy."""
     layers = get_layers(model)
-    optimizer = torch.optim.Adam([weights for layer in layers for weights in layer.parameters()], _RATE)
-    wanted = actions.clamp(-_MOST, _MOST)
+    optimizer = torch.optim.Adam([weights for layer in layers for weights in layer.parameters()], _LEARNING_RATE)
+    targets = actions.clamp(-_MAX_ACTION, _MAX_ACTION)
     for _ in range(_STEPS):
-        some = torch.from_numpy(rng.integers(0, len(rows), _BATCH))
-        x = rows[some]
+        batch = torch.from_numpy(rng.integers(0, len(rows), _BATCH_SIZE))
+        x = rows[batch]
         for layer in layers[:-1]:
             x = model.policy.activation_fn()(layer(x))
-        loss = torch.nn.functional.smooth_l1_loss(torch.tanh(layers[-1](x)), wanted[some], beta=0.05)
+        loss = torch.nn.functional.smooth_l1_loss(torch.tanh(layers[-1](x)), targets[batch], beta=0.05)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
 
 
-def _calm(model: Any) -> None:
-    """Let a stochastic actor stray little from where it begins."""
+def _reduce_exploration(model: Any) -> None:
+    """Reduce the standard deviation of a stochastic actor to ``INIT_LOG_STD``."""
     with torch.no_grad():
         if hasattr(model.policy, "log_std"):
             model.policy.log_std.fill_(INIT_LOG_STD)

@@ -1,1 +1,11 @@
-"""How well trained perception sees: on the same scenes, nominal and along every axis that a picture shows."""
+"""Perception evaluation: pose estimators on the same scenes, nominal and along every axis that images can show.
+
+Reading order:
+    evaluate.py         ``evaluate_perception``: from names to report
+    plan.py, conditions.py, manifest.py    estimators, scenes and conditions; their description on disk
+    worker.py           one scene: expert_moments.py, rerender.py, and the estimators
+    records.py, scenes.py   estimates compared with the ground truth, in memory and on disk
+    metrics.py, calibration.py, average_precision.py   from records to numbers
+    results.py, output.py   all numbers, as a table and as ``perception.json``
+    report.py, charts.py, example_images.py            the HTML page
+"""

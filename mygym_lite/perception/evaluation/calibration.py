@@ -1,4 +1,4 @@
-"""Whether perception is right as often as it says."""
+"""Calibration of perception: confidence against precision, and coverage of the error ellipsoids."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ _BINS = 10
 
 
 class ConfidenceBin(NamedTuple):
-    """Detections of which it is about equally sure."""
+    """Detections of similar confidence."""
 
     confidence: float
-    """Mean."""
+    """Mean confidence."""
     precision: float
-    """Share that is of something that is there."""
+    """Fraction of true detections."""
     detections: int
 
 
 def bin_by_confidence(conditions: Sequence[SceneMoments], estimator: int) -> list[ConfidenceBin]:
-    """Detections by tenths of confidence, those that have some."""
-    told = np.array([
-        (one.confidence, one.object_index is not None)
-        for scenes in conditions for scene in scenes for moment in scene
-        for found in moment.outputs[estimator].detections for one in found
-    ]).reshape(-1, 2)  # fmt: skip
-    places = np.minimum((told[:, 0] * _BINS).astype(int), _BINS - 1)
-    groups = [told[places == place] for place in sorted(set(places.tolist()))]
+    """Group detections by tenths of confidence, without empty bins."""
+    moments = (moment for scenes in conditions for scene in scenes for moment in scene)
+    detections = (entry for moment in moments for image in moment.outputs[estimator].detections for entry in image)
+    table = np.array([(entry.confidence, entry.object_index is not None) for entry in detections]).reshape(-1, 2)
+    bins = np.minimum((table[:, 0] * _BINS).astype(int), _BINS - 1)
+    groups = [table[bins == number] for number in sorted(set(bins.tolist()))]
     return [ConfidenceBin(float(group[:, 0].mean()), float(group[:, 1].mean()), len(group)) for group in groups]
 
 
 def compute_calibration_error(confidence_bins: Sequence[ConfidenceBin]) -> float | None:
-    """Mean distance of confidence from the share that is right, over detections; None without any."""
-    count = sum(one.detections for one in confidence_bins)
-    return (
-        sum(one.detections * abs(one.confidence - one.precision) for one in confidence_bins) / count if count else None
-    )
+    """Compute the expected calibration error over detections; None without any."""
+    count = sum(entry.detections for entry in confidence_bins)
+    if not count:
+        return None
+    return sum(entry.detections * abs(entry.confidence - entry.precision) for entry in confidence_bins) / count
 
 
 def compute_coverage(conditions: Sequence[SceneMoments], estimator: int) -> list[float] | None:
-    """Share of objects inside the ellipsoids that should hold each of SHARES of them; None without estimates."""
-    found = [
-        one for scenes in conditions for scene in scenes for told in scene
-        for one in compute_ellipsoid_probabilities(told, told.outputs[estimator])
-    ]  # fmt: skip
-    return [float(np.mean(np.array(found) <= share)) for share in COVERAGE_PROBABILITIES] if found else None
+    """Compute the fraction of objects inside the ellipsoids of each nominal coverage; None without estimates."""
+    moments = (moment for scenes in conditions for scene in scenes for moment in scene)
+    probabilities = [
+        p for moment in moments for p in compute_ellipsoid_probabilities(moment, moment.outputs[estimator])
+    ]
+    if not probabilities:
+        return None
+    return [float(np.mean(np.array(probabilities) <= coverage)) for coverage in COVERAGE_PROBABILITIES]

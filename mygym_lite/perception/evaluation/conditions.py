@@ -1,40 +1,44 @@
-"""Which conditions of a suite perception can tell apart: those that a picture or a measured joint shows."""
+"""The conditions of a suite that affect perception: those that an image or a measured joint shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mygym_lite.config.field_path import find_paths, split_path
+from mygym_lite.config.field_path import find_paths
 from mygym_lite.config.task import Task
+from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance
 from mygym_lite.errors import ConfigError, UsageError, suggest
-from mygym_lite.randomization.suite import Condition, Suite
+from mygym_lite.randomization.suite import NOMINAL, Condition, Suite
 
 GROUPS = ("visual", "camera", "sensing")
-_LOOKS = ("light", "background")
-_SURFACES = ("texture", "color", "floor", "floor_color")  # of the workspace and of objects
-_FAULTS = ("image_noise", "blur", "motion_blur", "motion_blur_spread", "joint_noise", "joint_bias")
-_UNSEEN = "changes nothing that a picture or a measured joint shows"
+_JOINT_FAULTS = ("joint_noise", "joint_bias")
+_INVISIBLE = "changes nothing that a picture or a measured joint shows"
 _OTHER_SCENE = "changes the scene or how it moves, not how it looks"
 
 
 @dataclass(frozen=True)
 class ConditionSelection:
-    """What is tested of a suite."""
+    """The tested part of a suite."""
 
     conditions: tuple[Condition, ...]
-    """The nominal one first."""
+    """Tested conditions, the nominal one first."""
     excluded: Mapping[str, str]
-    """Axes that are not, with the reason."""
+    """Axes that are not tested, with the reason."""
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes that are tested."""
+        return tuple(dict.fromkeys(condition.axis for condition in self.conditions if condition.axis != NOMINAL))
 
 
 def select_conditions(suite: Suite, task: Task, cameras: Sequence[str], axes: Sequence[str] = ()) -> ConditionSelection:
-    """The conditions of a suite that change what is seen through some cameras.
+    """Select the conditions of a suite that affect images of some cameras.
 
     Args:
-        suite: Axes that are tested alone.
-        task: Whose scenes are seen.
-        cameras: Through which they are.
+        suite: Suite of single axes.
+        task: Task of the scenes.
+        cameras: Cameras in use.
         axes: Some of the suite's axes; all of them if left out.
     """
     if suite.combine is not None:
@@ -44,26 +48,25 @@ def select_conditions(suite: Suite, task: Task, cameras: Sequence[str], axes: Se
         if name not in known:
             raise ConfigError(f"--axes: no '{name}' in suite {suite.name}{suggest(name, known)}")
     nominal, *others = suite.build_conditions(task)
-    reasons = {c.axis: _reason(c, task, cameras) for c in others if not axes or c.axis in axes}
-    chosen = [c for c in others if reasons.get(c.axis, _UNSEEN) == ""]
-    return ConditionSelection((nominal, *chosen), {name: reason for name, reason in reasons.items() if reason})
+    reasons = {c.axis: _find_reason(c, task, cameras) for c in others if not axes or c.axis in axes}
+    selected = [c for c in others if reasons.get(c.axis, _INVISIBLE) == ""]
+    return ConditionSelection((nominal, *selected), {name: reason for name, reason in reasons.items() if reason})
 
 
-def _reason(condition: Condition, task: Task, cameras: Sequence[str]) -> str:
-    """Why an axis is not tested; empty where it is."""
+def _find_reason(condition: Condition, task: Task, cameras: Sequence[str]) -> str:
+    """Return the reason why an axis is not tested; empty if it is."""
     if condition.variations is None:
         return f"{task.name} has nothing that it changes"
     paths = [path for variation in condition.variations for path in find_paths(task, variation.path)]
     if not any(map(_is_seen, paths)):
-        return _UNSEEN if condition.group in GROUPS else _OTHER_SCENE
-    of_cameras = [split_path(path)[1] for path in paths if path.startswith("cameras.")]
+        return _INVISIBLE if condition.group in GROUPS else _OTHER_SCENE
+    of_cameras = [camera for path in paths if (camera := get_camera(path))]
     if of_cameras and not set(of_cameras) & set(cameras):
         return f"changes no camera that is used ({', '.join(cameras)})"
     return ""
 
 
 def _is_seen(path: str) -> bool:
-    first, *_, last = split_path(path)
-    if first == "sensing":
-        return last in _FAULTS
-    return first in _LOOKS or first == "cameras" or (first in ("workspace", "objects") and last in _SURFACES)
+    if fault := get_sensing_fault(path):
+        return IMAGE_FAULTS.get(fault) == "rgb" or fault in _JOINT_FAULTS
+    return get_camera(path) is not None or is_appearance(path)

@@ -1,38 +1,34 @@
-"""Evaluation of trained perception: every weights on every scene under every condition that they can tell apart."""
+"""Perception evaluation: every trained estimator on every scene under every condition that images can show."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.errors import UsageError
-from mygym_lite.jobs.backends import open_backend
-from mygym_lite.jobs.scheduler import Heartbeat, Scheduler
-from mygym_lite.perception.evaluation.output import build_document, prepare_folder, write_results
+from mygym_lite.jobs.progress import Progress, no_progress
+from mygym_lite.jobs.queue import FixedQueue
+from mygym_lite.jobs.run import run_jobs
+from mygym_lite.perception.evaluation.manifest import PERCEPTION_FOLDER, build_manifest
+from mygym_lite.perception.evaluation.output import REPORT_FILE, write_results
 from mygym_lite.perception.evaluation.plan import DEFAULT_SCENES, PerceptionPlan, plan_perception_evaluation
 from mygym_lite.perception.evaluation.results import ResultTable, Row
-from mygym_lite.perception.evaluation.worker import PerceptionWorker, SceneRecord
-
-Progress = Callable[[int, int], None]
-"""Is told how many scenes have been seen, and how many there will be."""
-
-
-def no_progress(_done: int, _total: int) -> None:
-    """Nobody looks."""
+from mygym_lite.perception.evaluation.scenes import locate_scene, read_scene
+from mygym_lite.perception.evaluation.worker import PerceptionWorker
 
 
 @dataclass(frozen=True, eq=False)
 class PerceptionResult:
-    """What an evaluation of perception says."""
+    """Results of a perception evaluation."""
 
     folder: Path
     results: ResultTable
+    document: dict[str, Any]
+    """Content of ``perception.json``."""
 
     @property
     def rows(self) -> list[Row]:
@@ -41,28 +37,8 @@ class PerceptionResult:
 
     @property
     def report(self) -> Path:
-        """The page."""
-        from mygym_lite.perception.evaluation.output import REPORT_FILE
-
+        """File of the report."""
         return self.folder / REPORT_FILE
-
-    def as_json(self) -> dict[str, Any]:
-        """What ``perception.json`` holds."""
-        return build_document(self.results)
-
-
-class _Scenes:
-    """The scenes that nobody has been given."""
-
-    def __init__(self, count: int) -> None:
-        self._left = iter(range(count))
-
-    def pop(self) -> int | None:
-        """The next one."""
-        return next(self._left, None)
-
-    def mark_done(self, result: SceneRecord) -> None:
-        """A scene has been seen; whoever asked for it keeps it."""
 
 
 def evaluate_perception(
@@ -76,55 +52,56 @@ def evaluate_perception(
     axes: Sequence[str] = (),
     settings: Sequence[str] = (),
     workers: int | None = None,
+    ray: str | None = None,
     out: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> PerceptionResult:
-    """Evaluate how well trained perception sees, nominal and along every axis that a picture shows.
+    """Evaluate trained pose estimators, nominally and along every axis of a suite that images can show.
 
-    The work is done by other processes, so a script calls this under ``if __name__ == "__main__":``. What comes out
-    does not depend on how many.
+    Other processes do the work, so a script calls this under ``if __name__ == "__main__":``. Called again with the
+    same arguments, an interrupted evaluation continues, and arrives at the same bytes; scenes may be added.
 
     Args:
-        weights: Folders with trained perception, each as ``LABEL=FOLDER`` if it is to be called otherwise; several see
-            the same pictures.
-        task: Whose episodes are seen.
-        suite: A shipped suite's name or the path of a suite file.
-        scenes: Episodes of the expert, each seen at four moments under every condition.
-        seed: Of the first episode.
-        cameras: Some of the task's cameras; all that the weights know if left out.
-        axes: Some of the suite's axes; all that can be seen if left out.
+        weights: Folders of trained estimators, each as ``LABEL=FOLDER`` to give it another name; several are evaluated
+            on the same images.
+        task: Task of the scenes.
+        suite: Name of a shipped suite, or path of a suite file.
+        scenes: Number of expert episodes, each evaluated at four moments under every condition.
+        seed: Seed of the first episode.
+        cameras: Some of the task's cameras; all that every estimator was trained with if left out.
+        axes: Some of the suite's axes; all that images can show if left out.
         settings: Fixed changes to the task, each as ``path=value``.
-        workers: Processes, as many as there are cores if left out.
-        out: Folder of the result; a new one among the system's temporary files if left out.
-        progress: Is told how it goes on.
+        workers: Number of processes; one for each core if left out.
+        ray: Address of a Ray cluster to use instead, or ``auto``; its nodes have to share the folders.
+        out: Folder of the results; a new temporary folder if left out.
+        progress: Callback for progress.
     """
-    plan = plan_perception_evaluation(weights, task, suite, scenes, seed, cameras, axes, settings)
+    plan = plan_perception_evaluation(
+        weights, task, suite, scenes, seed=seed, cameras=cameras, axes=axes, settings=settings
+    )
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
-    return run_perception_evaluation(plan, folder, workers, progress)
+    return run_perception_evaluation(plan, folder, workers, ray, progress)
 
 
 def run_perception_evaluation(
-    plan: PerceptionPlan, folder: Path, workers: int | None = None, progress: Progress = no_progress
+    plan: PerceptionPlan,
+    folder: Path,
+    workers: int | None = None,
+    ray: str | None = None,
+    progress: Progress = no_progress,
 ) -> PerceptionResult:
-    """Look at all scenes, then write what sums it up."""
-    prepare_folder(folder)
-    progress(0, plan.scenes)
-    told: list[SceneRecord] = []
-    with (
-        open_backend(partial(_workshop, plan), workers and min(workers, plan.scenes)) as place,
-        closing(Scheduler[SceneRecord](_Scenes(plan.scenes), place, _give_up).run()) as records,
-    ):
-        for scene in records:
-            told.append(scene)
-            progress(len(told), plan.scenes)
-    findings = ResultTable(plan, told)
-    write_results(folder, findings)
-    return PerceptionResult(folder, findings)
-
-
-def _workshop(plan: PerceptionPlan, _tell: Heartbeat) -> PerceptionWorker:
-    return PerceptionWorker(plan)
-
-
-def _give_up(number: int, how: str) -> NoReturn:
-    raise UsageError(f"scene {number}: {how}; try again with fewer --workers, which need less memory")
+    """Evaluate the missing scenes, then write results and report."""
+    with PERCEPTION_FOLDER.open(folder, build_manifest(plan)) as manifest:
+        missing = [number for number in range(plan.scenes) if not locate_scene(folder, number).exists()]
+        located = replace(plan, weights=tuple((label, path.absolute()) for label, path in plan.weights))
+        run_jobs(
+            FixedQueue(missing, plan.scenes - len(missing)),
+            partial(PerceptionWorker, located, folder.absolute()),
+            noun="scene",
+            counted="scenes",
+            workers=workers,
+            ray=ray,
+            progress=progress,
+        )
+        results = ResultTable(plan, [read_scene(folder, number) for number in range(plan.scenes)])
+        return PerceptionResult(folder, results, write_results(folder, results, manifest))

@@ -1,4 +1,4 @@
-"""What is measured of perception: how often it sees, what it takes things for, how far off it is, and how sure."""
+"""Metrics of perception: recall, classification, pose error, and calibrated confidence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MetricFunction = Callable[[MomentRecord, EstimatorOutput], list[float]]
 
 @dataclass(frozen=True)
 class Metric:
-    """A number about a condition, made of values that a moment has any number of."""
+    """A statistic of a condition, over values of which a moment has any number."""
 
     name: str
     description: str
@@ -33,142 +33,146 @@ class Metric:
     is_proportion: bool = False
 
     def estimate(self, conditions: Sequence[SceneMoments], estimator: int, baseline: int | None = None) -> Estimate:
-        """Its value, mean over conditions, with its interval over scenes.
+        """Estimate the mean over conditions, with an interval over scenes.
 
         Args:
             conditions: One or several.
-            estimator: Whose.
-            baseline: Whose is subtracted; the values of both are paired by scene.
+            estimator: Index of the estimator.
+            baseline: Index of an estimator whose value is subtracted; both are paired by scene.
         """
         values = [self.collect_values(scenes, estimator) for scenes in conditions]
         other = [] if baseline is None else [self.collect_values(scenes, baseline) for scenes in conditions]
         if self.quantile is not None:
             return estimate_quantile(values, self.quantile, other)
         if baseline is not None:
-            return _difference(values, other)
-        return estimate_mean(_joined(values), self.is_proportion)
+            return _estimate_difference(values, other)
+        return estimate_mean(_join_scenes(values), self.is_proportion)
 
     def collect_values(self, scenes: SceneMoments, estimator: int) -> SceneValues:
-        """All values, by scene."""
-        return [[value for told in scene for value in self.extract(told, told.outputs[estimator])] for scene in scenes]
+        """Collect all values, by scene."""
+        return [
+            [value for moment in scene for value in self.extract(moment, moment.outputs[estimator])] for scene in scenes
+        ]
 
 
-def _joined(conditions: Sequence[SceneValues]) -> SceneValues:
+def _join_scenes(conditions: Sequence[SceneValues]) -> SceneValues:
     return [[value for values in by_scene for value in values] for by_scene in zip(*conditions, strict=True)]
 
 
-def _difference(values: Sequence[SceneValues], other: Sequence[SceneValues]) -> Estimate:
-    """Of the means of scenes that have values on both sides."""
-    pairs = [(np.mean(a), np.mean(b)) for a, b in zip(_joined(values), _joined(other), strict=True) if a and b]
+def _estimate_difference(values: Sequence[SceneValues], other: Sequence[SceneValues]) -> Estimate:
+    """Estimate the difference of means, over scenes with values on both sides."""
+    pairs = [
+        (np.mean(a), np.mean(b)) for a, b in zip(_join_scenes(values), _join_scenes(other), strict=True) if a and b
+    ]
     return estimate_mean([[float(a - b)] for a, b in pairs], is_proportion=False) if pairs else NO_ESTIMATE
 
 
-def _recall(told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
+def _list_recalls(moment: MomentRecord, output: EstimatorOutput) -> list[float]:
     matched = {
-        picture[one.object_index].name
-        for picture, found in zip(told.visible_objects, seeing.detections, strict=True)
-        for one in found
-        if one.object_index is not None
+        visible[detection.object_index].name
+        for visible, detections in zip(moment.visible_objects, output.detections, strict=True)
+        for detection in detections
+        if detection.object_index is not None
     }
-    return [float(name in matched) for name in sorted(list_visible_names(told.visible_objects))]
+    return [float(name in matched) for name in sorted(list_visible_names(moment.visible_objects))]
 
 
-def _false(_told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
-    return [float(sum(one.object_index is None for one in found)) for found in seeing.detections]
+def _count_false_detections(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    return [float(sum(entry.object_index is None for entry in detections)) for detections in output.detections]
 
 
-def _right(told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
-    return [float(model == true) for model, true, _ in _matched(told, seeing)]
+def _list_right_classes(moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    return [float(model == true) for model, true, _ in _list_matches(moment, output)]
 
 
-def _overlaps(told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
-    return [overlap for _, _, overlap in _matched(told, seeing)]
+def _list_overlaps(moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    return [overlap for _, _, overlap in _list_matches(moment, output)]
 
 
-def _matched(told: MomentRecord, seeing: EstimatorOutput) -> list[tuple[str, str, float]]:
-    """Model as it is seen, model as it is, and overlap of the masks, of each visible object that is detected."""
+def _list_matches(moment: MomentRecord, output: EstimatorOutput) -> list[tuple[str, str, float]]:
+    """List the estimated model, the true model and the mask overlap of each detected visible object."""
     return [
-        (one.model, picture[one.object_index].model, one.overlap)
-        for picture, found in zip(told.visible_objects, seeing.detections, strict=True)
-        for one in found
-        if one.object_index is not None and picture[one.object_index].visible
+        (detection.model, visible[detection.object_index].model, detection.overlap)
+        for visible, detections in zip(moment.visible_objects, output.detections, strict=True)
+        for detection in detections
+        if detection.object_index is not None and visible[detection.object_index].visible
     ]
 
 
-def list_position_errors(_told: MomentRecord, output: EstimatorOutput) -> list[float]:
-    """Distances from where the objects are that show, m; infinite for those that are lost."""
-    return [one.position_error for one in output.estimates if one.visible]
+def list_position_errors(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    """List the position errors of visible objects, m; infinite for lost ones."""
+    return [estimate.position_error for estimate in output.estimates if estimate.visible]
 
 
-def _turns(_told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
-    return [one.yaw_error for one in seeing.estimates if one.visible and not math.isnan(one.yaw_error)]
+def _list_yaw_errors(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    return [entry.yaw_error for entry in output.estimates if entry.visible and not math.isnan(entry.yaw_error)]
 
 
-def _lost(_told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
-    return [float(math.isinf(one.position_error)) for one in seeing.estimates if one.visible]
+def _list_losses(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    return [float(math.isinf(estimate.position_error)) for estimate in output.estimates if estimate.visible]
 
 
-def _expected(_told: MomentRecord, seeing: EstimatorOutput) -> list[float]:
-    return [one.expected_error for one in seeing.estimates if one.visible and math.isfinite(one.expected_error)]
+def _list_expected_errors(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    return [entry.expected_error for entry in output.estimates if entry.visible and math.isfinite(entry.expected_error)]
 
 
-def compute_ellipsoid_probabilities(_told: MomentRecord, output: EstimatorOutput) -> list[float]:
-    """The probability that each estimate gives to places nearer to it than the true one."""
-    every = [
-        one.squared_mahalanobis for one in output.estimates if one.visible and math.isfinite(one.squared_mahalanobis)
-    ]
-    return [float(chdtr(_AXES, deviations)) for deviations in every]
+def compute_ellipsoid_probabilities(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    """Compute the probability that each estimate assigns to positions nearer to it than the true one."""
+    distances = (estimate.squared_mahalanobis for estimate in output.estimates if estimate.visible)
+    return [float(chdtr(_AXES, distance)) for distance in distances if math.isfinite(distance)]
 
 
-def _inside(share: float) -> MetricFunction:
-    return lambda told, seeing: [float(one <= share) for one in compute_ellipsoid_probabilities(told, seeing)]
+def _make_coverage_metric(probability: float) -> MetricFunction:
+    return lambda moment, output: [float(p <= probability) for p in compute_ellipsoid_probabilities(moment, output)]
 
 
 METRICS = (
     Metric(
         "position_median",
-        "Distance of the estimate from the object, median; one that is lost is farther than all others.",
+        "Position error, median; a lost object is farther than all others.",
         "m",
         list_position_errors,
         0.5,
     ),
-    Metric("position_95", "The same, 95th percentile.", "m", list_position_errors, 0.95),
-    Metric("yaw_median", "Angle from the object's yaw up to the folds of its shape, median.", "rad", _turns, 0.5),
-    Metric("yaw_95", "The same, 95th percentile.", "rad", _turns, 0.95),
+    Metric("position_95", "Position error, 95th percentile.", "m", list_position_errors, 0.95),
+    Metric("yaw_median", "Yaw error up to the rotational symmetry of the shape, median.", "rad", _list_yaw_errors, 0.5),
+    Metric("yaw_95", "Yaw error, 95th percentile.", "rad", _list_yaw_errors, 0.95),
     Metric(
         "recall",
-        "Visible objects that are detected in at least one picture of a moment.",
+        "Visible objects that are detected in at least one image of a moment.",
         "",
-        _recall,
+        _list_recalls,
         is_proportion=True,
     ),
-    Metric("false_detections", "Detections of nothing that is there, in each picture.", "", _false),
-    Metric("accuracy", "Detected objects that are taken for what they are.", "", _right, is_proportion=True),
+    Metric("false_detections", "False detections in each image.", "", _count_false_detections),
+    Metric("accuracy", "Detected objects with the right class.", "", _list_right_classes, is_proportion=True),
     Metric(
-        "mask_iou", "Overlap of the masks of detected objects with the true ones.", "", _overlaps, is_proportion=True
+        "mask_iou", "Intersection over union of detected masks and true ones.", "", _list_overlaps, is_proportion=True
     ),
-    Metric("lost", "Visible objects without any estimate.", "", _lost, is_proportion=True),
+    Metric("lost", "Visible objects without any estimate.", "", _list_losses, is_proportion=True),
     Metric(
         "inside_68",
-        "Objects inside the ellipsoid that should hold 68% of them.",
+        "Objects inside the ellipsoid that should contain 68% of them.",
         "",
-        _inside(ONE_SIGMA),
+        _make_coverage_metric(ONE_SIGMA),
         is_proportion=True,
     ),
     Metric(
         "inside_95",
-        "Objects inside the ellipsoid that should hold 95% of them.",
+        "Objects inside the ellipsoid that should contain 95% of them.",
         "",
-        _inside(TWO_SIGMA),
+        _make_coverage_metric(TWO_SIGMA),
         is_proportion=True,
     ),
-    Metric("deviation", "Root mean square distance that estimates admit, mean.", "m", _expected),
+    Metric(
+        "deviation", "Expected position error by the covariance, root mean square, mean.", "m", _list_expected_errors
+    ),
 )
-METRIC_BY_NAME = {measure.name: measure for measure in METRICS}
+METRIC_BY_NAME = {metric.name: metric for metric in METRICS}
 
 
 def make_camera_metric(camera: str) -> MetricFunction:
-    """Distances by one camera alone, where it shows the object."""
-    return lambda _told, seeing: [
-        one.error_by_camera[camera] for one in seeing.estimates if camera in one.error_by_camera
+    """Make the metric of position errors of one camera alone, if it shows the object."""
+    return lambda _moment, output: [
+        estimate.error_by_camera[camera] for estimate in output.estimates if camera in estimate.error_by_camera
     ]

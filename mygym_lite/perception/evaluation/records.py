@@ -1,4 +1,4 @@
-"""What is kept of one moment under one condition: what was there, and what each pair of eyes made of it."""
+"""Records of one moment under one condition: the visible objects, and the output of each estimator."""
 
 from __future__ import annotations
 
@@ -17,64 +17,65 @@ from mygym_lite.perception.fusion import PoseEstimate
 from mygym_lite.perception.yaw import compute_yaw, compute_yaw_difference, count_folds
 
 VISIBLE = 0.1
-"""Share of an object that has to be seen in a picture for it to count as visible there."""
+"""Visible fraction from which an object counts as visible in an image."""
 MATCHED = 0.1
-"""Overlap of a detection's mask with an object's from which it may be the detection of it."""
+"""Intersection over union of the masks from which a detection may match an object."""
 
 
 @dataclass(frozen=True)
 class VisibleObject:
-    """An object that shows in a picture."""
+    """An object in an image."""
 
     name: str
     model: str
     mask: str
-    """Run lengths, as COCO has them."""
+    """Run-length encoding of COCO."""
     area: int
-    """px."""
+    """Area of the mask, px."""
     visible: bool
 
 
 @dataclass(frozen=True)
 class DetectionRecord:
-    """A detection in a picture."""
+    """A detection in an image."""
 
     model: str
     confidence: float
-    """That there is an object."""
+    """Probability that there is an object."""
     score: float
-    """That there is one, and that it is of this model."""
+    """Probability that there is an object of this model."""
     mask: str
     object_index: int | None
-    """Which of those that are there it is the detection of."""
+    """Index of the matched object in the image."""
     overlap: float
-    """Intersection of the masks over their union; 0 where it is of none."""
+    """Intersection over union of the masks; 0 without a match."""
 
 
 @dataclass(frozen=True)
 class EstimateRecord:
-    """An object that was looked for."""
+    """An estimate of an object, compared with the ground truth."""
 
     name: str
     visible: bool
-    """In at least one picture."""
+    """True if it is visible in at least one image."""
     position_error: float
-    """Distance from where it is, m; infinite if it is lost."""
+    """Distance from the true position, m; infinite if lost."""
     squared_mahalanobis: float
-    """The squared distance in deviations; nan if it is lost."""
+    """Squared Mahalanobis distance from the true position; nan if lost."""
     expected_error: float
-    """Root of the mean squared distance that the estimate admits, m; nan if it is lost."""
+    """Root mean square position error by the estimate's covariance, m; nan if lost."""
     yaw_error: float
-    """Angle from its yaw up to the folds of its shape, rad; infinite if it is lost, nan if it has no yaw."""
+    """Yaw error up to the rotational symmetry of the shape, rad; infinite if lost, nan if it has no yaw."""
     error_by_camera: Mapping[str, float]
-    """The distance by each camera alone, of those that show it; empty where this was not asked for."""
+    """Position error with each camera alone that shows it, m; empty if not computed."""
 
 
 @dataclass(frozen=True)
 class EstimatorOutput:
-    """What one pair of eyes makes of the pictures of a moment."""
+    """Detections and estimates of one estimator at a moment."""
 
     detections: tuple[tuple[DetectionRecord, ...], ...]
+    """Detections, by camera."""
     estimates: tuple[EstimateRecord, ...]
 
 
@@ -85,56 +86,65 @@ class MomentRecord:
     condition: int
     moment: int
     visible_objects: tuple[tuple[VisibleObject, ...], ...]
-    """By camera."""
+    """Objects, by camera."""
     outputs: tuple[EstimatorOutput, ...]
-    """By weights."""
+    """Outputs, by estimator."""
 
 
 def list_visible_objects(label: ImageLabels) -> tuple[VisibleObject, ...]:
-    """The objects of which a picture shows some pixel."""
+    """List the objects of which an image shows any pixel."""
     return tuple(
-        VisibleObject(one.name, one.model, encode_rle(label.mask == one.instance), one.px_visible,
-              one.visible_fraction >= VISIBLE)
-        for one in label.objects if one.px_visible
-    )  # fmt: skip
+        VisibleObject(
+            entry.name,
+            entry.model,
+            mask=encode_rle(label.mask == entry.instance),
+            area=entry.px_visible,
+            visible=entry.visible_fraction >= VISIBLE,
+        )
+        for entry in label.objects
+        if entry.px_visible
+    )
 
 
 def match_detections(
     detections: Sequence[Detection], masks: NDArray[np.bool_], label: ImageLabels, classes: Sequence[str]
 ) -> tuple[DetectionRecord, ...]:
-    """The detections in a picture, each as that of one object at most, and each object with one at most.
+    """Match the detections in an image with its objects, one to one.
 
-    The surest detection chooses first: the object that its mask overlaps most, if it is still free.
+    Detections choose in the order of their confidence: the free object with the largest overlap.
     """
-    objects = [label.mask == one.instance for one in label.objects if one.px_visible]
-    taken: dict[int, int] = {}
-    overlaps = {row: [_overlap(masks[row], one) for one in objects] for row in range(len(detections))}
-    for row in sorted(overlaps, key=lambda row: -detections[row].confidence):
-        free = [place for place in range(len(objects)) if place not in taken.values()]
-        best = max(free, key=lambda place: overlaps[row][place], default=None)
+    object_masks = [label.mask == entry.instance for entry in label.objects if entry.px_visible]
+    overlaps = [[_compute_iou(mask, object_mask) for object_mask in object_masks] for mask in masks]
+    matches: dict[int, int] = {}
+    for row in sorted(range(len(detections)), key=lambda row: -detections[row].confidence):
+        free = [index for index in range(len(object_masks)) if index not in matches.values()]
+        best = max(free, key=lambda index: overlaps[row][index], default=None)
         if best is not None and overlaps[row][best] >= MATCHED:
-            taken[row] = best
-    return tuple(_found(one, masks[row], classes, taken.get(row), overlaps[row]) for row, one in enumerate(detections))
+            matches[row] = best
+    records = []
+    for row, detection in enumerate(detections):
+        model, match = int(np.argmax(detection.classes)), matches.get(row)
+        records.append(
+            DetectionRecord(
+                classes[model],
+                detection.confidence,
+                score=detection.confidence * float(detection.classes[model]),
+                mask=encode_rle(masks[row]),
+                object_index=match,
+                overlap=0.0 if match is None else overlaps[row][match],
+            )
+        )
+    return tuple(records)
 
 
-def _found(
-    one: Detection, mask: NDArray[np.bool_], classes: Sequence[str], of: int | None, overlaps: Sequence[float]
-) -> DetectionRecord:
-    best = int(np.argmax(one.classes))
-    score = one.confidence * float(one.classes[best])
-    return DetectionRecord(
-        classes[best], one.confidence, score, encode_rle(mask), of, 0.0 if of is None else overlaps[of]
-    )  # fmt: skip
-
-
-def _overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    either = np.count_nonzero(one | other)
-    return float(np.count_nonzero(one & other) / either) if either else 0.0
+def _compute_iou(mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    union = np.count_nonzero(mask | other)
+    return float(np.count_nonzero(mask & other) / union) if union else 0.0
 
 
 def list_visible_names(visible_objects: Iterable[Sequence[VisibleObject]]) -> set[str]:
-    """The names of the objects that are visible in some picture."""
-    return {one.name for picture in visible_objects for one in picture if one.visible}
+    """List the names of the objects that are visible in any image."""
+    return {entry.name for image in visible_objects for entry in image if entry.visible}
 
 
 def compare_estimate(
@@ -142,39 +152,47 @@ def compare_estimate(
     model: str,
     pose: Pose,
     estimate: PoseEstimate,
+    *,
     visible: bool,
     estimate_by_camera: Mapping[str, PoseEstimate],
 ) -> EstimateRecord:
-    """Compare an estimate with where the object is.
+    """Compare an estimate with the ground truth.
 
     Args:
-        name: Of the object.
-        model: Of the object.
-        pose: Where it is, in the frame of the robot's base.
-        estimate: Where it is taken to be.
-        visible: Whether it shows.
-        estimate_by_camera: The estimates by single cameras.
+        name: Name of the object.
+        model: Model of the object.
+        pose: True pose, in the frame of the robot's base.
+        estimate: Estimated pose.
+        visible: True if the object is visible in any image.
+        estimate_by_camera: Estimates of single cameras.
     """
-    true = np.array(pose.position)
-    gap = estimate.position - true
-    if not np.isfinite(gap).all():
-        deviations = expected = math.nan
+    truth = np.array(pose.position)
+    error = estimate.position - truth
+    if not np.isfinite(error).all():
+        distance = expected = math.nan
     else:
-        deviations = float(gap @ np.linalg.solve(estimate.covariance, gap))
+        distance = float(error @ np.linalg.solve(estimate.covariance, error))
         expected = math.sqrt(float(np.trace(estimate.covariance)))
-    by_camera = {camera: _distance(one, true) for camera, one in estimate_by_camera.items()}
     return EstimateRecord(
-        name, visible, _distance(estimate, true), deviations, expected, _turned(model, pose, estimate), by_camera
+        name,
+        visible,
+        position_error=_compute_distance(estimate, truth),
+        squared_mahalanobis=distance,
+        expected_error=expected,
+        yaw_error=_compute_yaw_error(model, pose, estimate),
+        error_by_camera={camera: _compute_distance(entry, truth) for camera, entry in estimate_by_camera.items()},
     )
 
 
-def _distance(estimate: PoseEstimate, true: NDArray[np.float64]) -> float:
-    distance = float(np.linalg.norm(estimate.position - true))
+def _compute_distance(estimate: PoseEstimate, truth: NDArray[np.float64]) -> float:
+    distance = float(np.linalg.norm(estimate.position - truth))
     return distance if math.isfinite(distance) else math.inf
 
 
-def _turned(model: str, pose: Pose, estimate: PoseEstimate) -> float:
+def _compute_yaw_error(model: str, pose: Pose, estimate: PoseEstimate) -> float:
     yaw = compute_yaw(model, pose.rotation)
     if yaw is None:
         return math.nan
-    return compute_yaw_difference(estimate.yaw, yaw, count_folds(model)) if math.isfinite(estimate.yaw) else math.inf
+    if not math.isfinite(estimate.yaw):
+        return math.inf
+    return float(compute_yaw_difference(estimate.yaw, yaw, count_folds(model)))

@@ -1,4 +1,4 @@
-"""The page of an evaluation of perception: one file that loads nothing, in the dress of the other reports."""
+"""The report of a perception evaluation: one self-contained HTML file in the common style."""
 
 from __future__ import annotations
 
@@ -30,31 +30,39 @@ from mygym_lite.reports.page import render_page
 from mygym_lite.stats import Estimate
 
 _FACTORS = {"m": 1000.0, "rad": math.degrees(1.0)}
-_SHARES = ("recall", "accuracy", "lost", "inside_68", "inside_95")
+_PROPORTIONS = ("recall", "accuracy", "lost", "inside_68", "inside_95")
 COLUMNS = {
-    "position_median": "position error, mm, median", "position_95": "95th percentile",
-    "yaw_median": "yaw error, °, median", "yaw_95": "95th percentile",
-    "recall": "found, %", "false_detections": "false, a picture",
-    "accuracy": "class right, %", "mask_iou": "mask IoU", "ap": "AP of masks", "inside_68": "inside 68%, %",
-    "inside_95": "inside 95%, %", "deviation": "admitted error, mm", "ece": "confidence off by, points",
-}  # fmt: skip
-_FURTHER = {
-    "AP of masks": "COCO's average precision over overlaps of 0.50 to 0.95; objects that hardly show are ignored.",
-    "confidence off by": "Mean distance of a detection's confidence from the share that is right at that confidence.",
-    "visible": "At least a tenth of an object shows in a picture.",
-    "detected": "A detection's mask overlaps the object's by a tenth or more; the surest detection chooses first.",
+    "position_median": "position error, mm, median",
+    "position_95": "95th percentile",
+    "yaw_median": "yaw error, °, median",
+    "yaw_95": "95th percentile",
+    "recall": "found, %",
+    "false_detections": "false, an image",
+    "accuracy": "class right, %",
+    "mask_iou": "mask IoU",
+    "ap": "AP of masks",
+    "inside_68": "inside 68%, %",
+    "inside_95": "inside 95%, %",
+    "deviation": "expected error, mm",
+    "ece": "confidence off by, points",
 }
-_UNITS = {measure.name: measure.unit for measure in METRICS}
+_FURTHER_DEFINITIONS = {
+    "AP of masks": "COCO's average precision over overlaps of 0.50 to 0.95; hardly visible objects are ignored.",
+    "confidence off by": "Expected calibration error: mean distance of confidence from precision at that confidence.",
+    "visible": "At least a tenth of an object shows in an image.",
+    "detected": "A mask that overlaps the object's by a tenth or more; the most confident detection chooses first.",
+}
+_UNITS = {metric.name: metric.unit for metric in METRICS}
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """One weights at one place."""
+    """One estimator under one condition."""
 
     weights: str
     color: int
     cells: list[tuple[str, str]]
-    """Value and interval as they are read."""
+    """Formatted value and interval, by column."""
 
 
 def render_perception_page(results: ResultTable, manifest: Mapping[str, Any]) -> str:
@@ -73,123 +81,135 @@ def render_perception_page(results: ResultTable, manifest: Mapping[str, Any]) ->
     return render_page(
         "mygym_lite.perception.evaluation",
         title=f"Perception accuracy of {join_names(labels)} on {results.plan.task.name}",
-        subtitle=_lede(results),
+        subtitle=_write_lede(results),
         sections=[(anchor, title) for anchor, title, included in sections if included],
         version=manifest["version"],
         headlines=build_headlines(results),
         labels=list(enumerate(labels)),
         legend=[(label, color) for color, label in enumerate(labels)],
         columns=list(COLUMNS.values()),
-        groups=_groups(results),
-        cameras=_cameras(results),
+        groups=_group_rows(results),
+        cameras=_compare_cameras(results),
         overall=draw_overall_charts(results),
         by_axis=by_axis,
         reliability=reliability,
         examples=examples,
         severity=MEDIUM_SEVERITY,
-        all_results=[(axis, level, _lines(results, (axis, level))) for axis, level in results.moments_by_condition],
+        all_results=[
+            (axis, severity, _make_rows(results, (axis, severity))) for axis, severity in results.moments_by_condition
+        ],
         excluded_axes=manifest["irrelevant_axes"],
-        facts=_facts(manifest),
+        facts=_list_facts(manifest),
         command=manifest["command"],
-        definitions=[*((format_name(measure.name), measure.description) for measure in METRICS), *_FURTHER.items()],
+        definitions=[
+            *((format_name(metric.name), metric.description) for metric in METRICS),
+            *_FURTHER_DEFINITIONS.items(),
+        ],
     )
 
 
 def build_headlines(results: ResultTable) -> list[str]:
-    """What it comes down to, a sentence for each weights, and one for each comparison."""
-    told = []
+    """Write a sentence for each estimator, and one for each comparison."""
+    sentences = []
     axes = {c.axis for c in results.plan.selection.conditions if c.group in ("visual", "camera")}
     for label in results.plan.labels:
-        words = f"{label} finds {_number(results, label, (NOMINAL, 0), 'recall')}% of the objects that show, and is " \
-                f"off by {_millimetres(results, label, (NOMINAL, 0))} when nothing differs"  # fmt: skip
+        sentence = (
+            f"{label} finds {_format_metric(results, label, (NOMINAL, 0), 'recall')}% of the objects that show, and is "
+            f"off by {_format_error(results, label, (NOMINAL, 0))} when nothing differs"
+        )
         if (OVERALL, MEDIUM_SEVERITY) in results.moments_by_condition:
-            words += (
-                f"; at severity {MEDIUM_SEVERITY}, mean over {format_count(len(axes), 'axis').replace('axiss', 'axes')} of "
-                f"light and camera, it finds {_number(results, label, (OVERALL, MEDIUM_SEVERITY), 'recall')}% and is "
-                f"off by {_millimetres(results, label, (OVERALL, MEDIUM_SEVERITY))}"
+            key = (OVERALL, MEDIUM_SEVERITY)
+            count = format_count(len(axes), "axis").replace("axiss", "axes")
+            sentence += (
+                f"; at severity {MEDIUM_SEVERITY}, mean over {count} of light and camera, it finds "
+                f"{_format_metric(results, label, key, 'recall')}% and is off by {_format_error(results, label, key)}"
             )
-        told.append(words + ".")
-    return told + list(filter(None, (_compared(results, label) for label in results.plan.labels[1:])))
+        sentences.append(sentence + ".")
+    return sentences + list(filter(None, (_describe_difference(results, label) for label in results.plan.labels[1:])))
 
 
-def _compared(findings: ResultTable, label: str) -> str:
-    first = findings.plan.labels[0]
-    place = (OVERALL, MEDIUM_SEVERITY) if (OVERALL, MEDIUM_SEVERITY) in findings.moments_by_condition else (NOMINAL, 0)
+def _describe_difference(results: ResultTable, label: str) -> str:
+    first = results.plan.labels[0]
+    key = (OVERALL, MEDIUM_SEVERITY) if (OVERALL, MEDIUM_SEVERITY) in results.moments_by_condition else (NOMINAL, 0)
     value, low, high = (
-        None if x is None else 1000.0 * x for x in findings.lookup(label, place, "position_median", baseline=first)
+        None if x is None else 1000.0 * x for x in results.lookup(label, key, "position_median", baseline=first)
     )
     if value is None or low is None or high is None:
         return ""
-    sure = "beyond chance" if low > 0.0 or high < 0.0 else "which may be chance"
-    less = "less" if value < 0 else "more"
+    significance = "beyond chance" if low > 0.0 or high < 0.0 else "which may be chance"
+    direction = "less" if value < 0 else "more"
     return (
-        f"On the same pictures {label} is off by {format_amount(abs(value))} mm {less} than {first} "
-        f"(95% interval of the difference {format_amount(low)} to {format_amount(high)}), {sure}."
+        f"On the same images {label} is off by {format_amount(abs(value))} mm {direction} than {first} "
+        f"(95% interval of the difference {format_amount(low)} to {format_amount(high)}), {significance}."
     )
 
 
-def _number(findings: ResultTable, label: str, place: ConditionKey, metric: str) -> str:
-    return format_percent(findings.lookup(label, place, metric).value)
+def _format_metric(results: ResultTable, label: str, key: ConditionKey, metric: str) -> str:
+    return format_percent(results.lookup(label, key, metric).value)
 
 
-def _millimetres(findings: ResultTable, label: str, place: ConditionKey) -> str:
-    value, between = format_cell("position_median", findings.lookup(label, place, "position_median"))
-    return "more than it finds" if value == DASH else f"{value} mm{f' ({between})' if between else ''}"
+def _format_error(results: ResultTable, label: str, key: ConditionKey) -> str:
+    value, interval = format_cell("position_median", results.lookup(label, key, "position_median"))
+    return "more than it finds" if value == DASH else f"{value} mm{f' ({interval})' if interval else ''}"
 
 
-def _lede(findings: ResultTable) -> str:
-    plan = findings.plan
+def _write_lede(results: ResultTable) -> str:
+    plan = results.plan
     seeds = format_ranges(range(plan.seed, plan.seed + plan.scenes))
     return (
         f"{format_count(plan.scenes, 'scene')} of {plan.task.name}, seeds {seeds} · suite {plan.suite.name}, "
         f"{format_count(len(plan.selection.conditions), 'condition')} · cameras {join_names(plan.cameras)} at "
-        f"{plan.size[0]} x {plan.size[1]} px · every condition and all weights see the same moments"
+        f"{plan.size[0]} x {plan.size[1]} px · all conditions and estimators share the same moments"
     )
 
 
-def _groups(findings: ResultTable) -> list[tuple[str, list[tuple[str, list[TableRow]]]]]:
-    """Nominal, the mean, and every axis at medium severity, by group."""
-    groups: dict[str, list[tuple[str, list[TableRow]]]] = {"": [("nominal", _lines(findings, (NOMINAL, 0)))]}
-    if (OVERALL, MEDIUM_SEVERITY) in findings.moments_by_condition:
-        groups[""].append(("visual and camera, mean", _lines(findings, (OVERALL, MEDIUM_SEVERITY))))
-    for condition in findings.plan.selection.conditions:
+def _group_rows(results: ResultTable) -> list[tuple[str, list[tuple[str, list[TableRow]]]]]:
+    """Group the rows: nominal, the mean, and every axis at medium severity."""
+    groups: dict[str, list[tuple[str, list[TableRow]]]] = {"": [("nominal", _make_rows(results, (NOMINAL, 0)))]}
+    if (OVERALL, MEDIUM_SEVERITY) in results.moments_by_condition:
+        groups[""].append(("visual and camera, mean", _make_rows(results, (OVERALL, MEDIUM_SEVERITY))))
+    for condition in results.plan.selection.conditions:
         if condition.severity == MEDIUM_SEVERITY:
-            lines = _lines(findings, (condition.axis, MEDIUM_SEVERITY))
-            groups.setdefault(condition.group, []).append((format_name(condition.axis), lines))
+            rows = _make_rows(results, (condition.axis, MEDIUM_SEVERITY))
+            groups.setdefault(condition.group, []).append((format_name(condition.axis), rows))
     return list(groups.items())
 
 
-def _lines(findings: ResultTable, place: ConditionKey) -> list[TableRow]:
+def _make_rows(results: ResultTable, key: ConditionKey) -> list[TableRow]:
     return [
-        TableRow(label, color % 6, [format_cell(metric, findings.lookup(label, place, metric)) for metric in COLUMNS])
-        for color, label in enumerate(findings.plan.labels)
+        TableRow(label, color % 6, [format_cell(metric, results.lookup(label, key, metric)) for metric in COLUMNS])
+        for color, label in enumerate(results.plan.labels)
     ]
 
 
-def _cameras(findings: ResultTable) -> list[tuple[str, list[tuple[int, tuple[str, str]]]]]:
-    """The median distance by each camera alone, and by all of them, when nothing differs."""
+def _compare_cameras(results: ResultTable) -> list[tuple[str, list[tuple[int, tuple[str, str]]]]]:
+    """Format the nominal median position error of each camera alone, and of all of them."""
+
+    def format_error(label: str, camera: str | None) -> tuple[str, str]:
+        return format_cell("position_median", results.lookup(label, (NOMINAL, 0), "position_median", camera))
+
     return [
-        (camera or "all together", [
-            (color % 6, format_cell("position_median", findings.lookup(label, (NOMINAL, 0), "position_median", camera)))
-            for color, label in enumerate(findings.plan.labels)
-        ])
-        for camera in (*findings.plan.cameras, None)
-    ]  # fmt: skip
+        (
+            camera or "all together",
+            [(color % 6, format_error(label, camera)) for color, label in enumerate(results.plan.labels)],
+        )
+        for camera in (*results.plan.cameras, None)
+    ]
 
 
 def format_cell(metric: str, estimate: Estimate) -> tuple[str, str]:
-    """A value and its interval as they are read."""
+    """Format a value and its interval."""
     factor = 100.0 if metric == "ece" else _FACTORS.get(_UNITS.get(metric, ""), 1.0)
-    write = format_percent if metric in _SHARES else format_amount
-    value, low, high = (None if x is None else write(factor * x) for x in estimate)
+    format_value = format_percent if metric in _PROPORTIONS else format_amount
+    value, low, high = (None if x is None else format_value(factor * x) for x in estimate)
     return value or DASH, "" if low is None or high is None else f"{low} to {high}"
 
 
-def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _list_facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        ("weights", ", ".join(f"{label} {told[:12]}" for label, told in manifest["perceptions"].items())),
+        ("weights", ", ".join(f"{label} {digest[:12]}" for label, digest in manifest["perceptions"].items())),
         ("simulation", str(manifest["simulation"])[:12]),
         ("revision", str((manifest["git"] or {}).get("revision", "unknown"))[:12]),
-        ("versions", ", ".join(f"{name} {told}" for name, told in manifest["versions"].items() if told)),
-        *((f"without {name}", why) for name, why in manifest["missing_metrics"].items()),
+        ("versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items() if version)),
+        *((f"without {name}", reason) for name, reason in manifest["missing_metrics"].items()),
     ]

@@ -1,4 +1,4 @@
-"""The same moment under any condition: drawn anew through all cameras, with the condition's faults, and with labels."""
+"""Rendering of a moment under any condition, through all cameras, with sensing faults and labels."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class ImageLabels:
-    """What is in a picture."""
+    """Ground-truth labels of an image."""
 
     mask: NDArray[np.int32]
-    """(height, width): numbers of instances."""
+    """(height, width): instance numbers."""
     objects: tuple[ObjectLabel, ...]
 
 
@@ -37,65 +37,65 @@ class RenderedMoment:
 
     images: Mapping[str, Image]
     views: Mapping[str, View]
-    """Where the cameras are."""
+    """True camera poses."""
     nominal_views: Mapping[str, View]
-    """Where the robot takes them to be."""
+    """Camera poses as the robot assumes them."""
     labels: Mapping[str, ImageLabels]
 
 
 class MomentRenderer:
-    """Draws moments of one world.
+    """Renders moments of one world.
 
     Args:
-        task: As declared.
-        world: In which its episodes are played.
-        cameras: Through which it is drawn.
-        size: Width and height of a picture, px.
+        task: Task as declared.
+        world: World of its episodes.
+        cameras: Cameras to render.
+        size: Width and height of an image, px.
     """
 
     def __init__(self, task: Task, world: World, cameras: Sequence[str], size: tuple[int, int]) -> None:
         self._task, self._world, self._cameras, self._size = task, world, cameras, size
-        self._pictures, self._perception = CameraRig(world), SensorPipeline(task)
+        self._rig, self._sensors = CameraRig(world), SensorPipeline(task)
 
     def set_scene(self, scene: Task, seed: int) -> Mapping[str, Pose]:
-        """The world has come to another moment; returns where everything is."""
+        """Set the moment that the world has reached; return all ground-truth poses."""
         self._scene, self._seed = scene, seed
         self._labeller = Labeller(scene, self._world.pose_names, Thresholds())
         self._labeller.set_poses(self._world.compute_poses(), self._world.state.frames)
         self._labels: dict[tuple[str, float, bytes], ImageLabels] = {}
-        self._drawn: tuple[Task, dict[str, Image]] | None = None
+        self._rendered: tuple[Task, dict[str, Image]] | None = None
         return dict(self._world.state.frames)
 
     def render(self, condition: Condition) -> RenderedMoment:
-        """The moment under a condition."""
+        """Render the moment under a condition."""
         variations = condition.get_variations(self._seed)
         styled = AppearanceSampler(self._task, variations).sample(self._scene, self._seed)
-        self._pictures.reset(styled)
-        self._perception.reset(styled, self._seed)
-        measured = self._perception.measure_state(self._world.state)
-        views = {name: self._pictures.view(name, self._size) for name in self._cameras}
-        believed = {
-            name: self._pictures.compute_nominal_view(name, self._task, measured, self._size) for name in self._cameras
+        self._rig.reset(styled)
+        self._sensors.reset(styled, self._seed)
+        measured = self._sensors.measure_state(self._world.state)
+        views = {name: self._rig.view(name, self._size) for name in self._cameras}
+        nominal_views = {
+            name: self._rig.compute_nominal_view(name, self._task, measured, self._size) for name in self._cameras
         }
-        labels = {name: self._label(name, view) for name, view in views.items()}
-        delivered = self._perception.corrupt_images(
-            {f"{name}_rgb": image for name, image in self._images(styled).items()}
+        labels = {name: self._label_image(name, view) for name, view in views.items()}
+        corrupted = self._sensors.corrupt_images(
+            {f"{name}_rgb": image for name, image in self._render_images(styled).items()}
         )
-        images = {name: np.array(delivered[f"{name}_rgb"]) for name in self._cameras}
-        return RenderedMoment(images, views, believed, labels)
+        images = {name: np.array(corrupted[f"{name}_rgb"]) for name in self._cameras}
+        return RenderedMoment(images, views, nominal_views, labels)
 
-    def _label(self, name: str, view: View) -> ImageLabels:
-        """Labels are the same wherever the camera is the same."""
+    def _label_image(self, name: str, view: View) -> ImageLabels:
+        """Label an image; equal cameras share their labels."""
         key = name, view.fov, view.world_to_camera.tobytes()
         if key not in self._labels:
-            drawn = self._pictures.draw(name, ("depth", "mask"), self._size)
-            self._labels[key] = ImageLabels(*self._labeller.label_image(view, drawn["mask"], drawn["depth"]))
+            channels = self._rig.draw(name, ("depth", "mask"), self._size)
+            self._labels[key] = ImageLabels(*self._labeller.label_image(view, channels["mask"], channels["depth"]))
         return self._labels[key]
 
-    def _images(self, styled: Task) -> dict[str, Image]:
-        """What is seen without faults; where sensing alone differs, it is what was drawn before."""
-        looks = replace(styled, sensing=self._task.sensing)
-        if self._drawn is None or self._drawn[0] != looks:
-            images = {name: self._pictures.draw(name, ("rgb",), self._size)["rgb"].copy() for name in self._cameras}
-            self._drawn = looks, images
-        return self._drawn[1]
+    def _render_images(self, styled: Task) -> dict[str, Image]:
+        """Render images without faults; conditions that differ in sensing alone share them."""
+        appearance = replace(styled, sensing=self._task.sensing)
+        if self._rendered is None or self._rendered[0] != appearance:
+            images = {name: self._rig.draw(name, ("rgb",), self._size)["rgb"].copy() for name in self._cameras}
+            self._rendered = appearance, images
+        return self._rendered[1]

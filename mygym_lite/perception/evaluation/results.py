@@ -1,4 +1,4 @@
-"""All numbers of an evaluation of perception, a row each."""
+"""All numbers of a perception evaluation, one row each."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from mygym_lite.perception.evaluation.average_precision import compute_average_p
 from mygym_lite.perception.evaluation.calibration import bin_by_confidence, compute_calibration_error
 from mygym_lite.perception.evaluation.metrics import METRIC_BY_NAME, METRICS, Metric, SceneMoments, make_camera_metric
 from mygym_lite.perception.evaluation.plan import PerceptionPlan
-from mygym_lite.perception.evaluation.worker import SceneRecord
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.stats import NO_ESTIMATE, Estimate
 
 OVERALL, OVERALL_GROUPS = "visual+camera", ("visual", "camera")
-"""The mean over all axes of these groups."""
+"""Name of the mean over all axes of these groups."""
 ConditionKey = tuple[str, int]
-"""An axis and a level of it."""
+"""Axis and severity."""
 
 
 @dataclass(frozen=True)
@@ -32,43 +31,45 @@ class Row:
     low: float | None
     high: float | None
     camera: str | None = None
-    """The only one that was used; all of them if None."""
+    """Camera that was used alone; all of them if None."""
     baseline: str | None = None
-    """Whose value is subtracted, if it is a difference."""
+    """Label of the estimator whose value is subtracted, if this is a difference."""
 
 
 class ResultTable:
-    """What was found of each condition.
+    """Metrics of each condition.
 
     Args:
-        plan: What was looked at.
-        scenes: What was told of each scene.
+        plan: Plan of the evaluation.
+        scenes: Records of each scene.
     """
 
-    def __init__(self, plan: PerceptionPlan, scenes: Sequence[SceneRecord]) -> None:
+    def __init__(self, plan: PerceptionPlan, scenes: SceneMoments) -> None:
         self.plan = plan
-        self.scenes = [told for _, told in sorted(scenes, key=lambda scene: scene[0])]
+        self.scenes = scenes
         self._precisions: dict[tuple[int, int], float | None] = {}
 
     @cached_property
     def moments_by_condition(self) -> dict[ConditionKey, list[SceneMoments]]:
-        """What was told at each place, a list of conditions; of the overall mean, that of several."""
+        """Records by axis and severity: a list of conditions, several for the overall mean."""
         conditions = self.plan.selection.conditions
-        each: dict[ConditionKey, list[SceneMoments]] = {
-            (condition.axis, condition.severity): [[[t for t in scene if t.condition == n] for scene in self.scenes]]
-            for n, condition in enumerate(conditions)
+        by_condition: dict[ConditionKey, list[SceneMoments]] = {
+            (condition.axis, condition.severity): [
+                [[moment for moment in scene if moment.condition == number] for scene in self.scenes]
+            ]
+            for number, condition in enumerate(conditions)
         }
         overall: dict[ConditionKey, list[SceneMoments]] = {}
         for condition in conditions:
             if condition.group in OVERALL_GROUPS:
-                found = each[condition.axis, condition.severity]
-                overall.setdefault((OVERALL, condition.severity), []).extend(found)
-        return {**each, **overall}
+                scenes = by_condition[condition.axis, condition.severity]
+                overall.setdefault((OVERALL, condition.severity), []).extend(scenes)
+        return {**by_condition, **overall}
 
     @cached_property
     def rows(self) -> list[Row]:
         """All numbers."""
-        return [row for number in range(len(self.plan.labels)) for row in self._rows(number)]
+        return [row for number in range(len(self.plan.labels)) for row in self._make_rows(number)]
 
     @cached_property
     def _by_key(self) -> dict[tuple[str, str, int, str, str | None, str | None], Estimate]:
@@ -80,32 +81,30 @@ class ResultTable:
     def lookup(
         self, weights: str, key: ConditionKey, metric: str, camera: str | None = None, baseline: str | None = None
     ) -> Estimate:
-        """One of them."""
+        """Return one estimate; none if there is no such row."""
         return self._by_key.get((weights, *key, metric, camera, baseline), NO_ESTIMATE)
 
-    def _rows(self, number: int) -> Iterator[Row]:
+    def _make_rows(self, number: int) -> Iterator[Row]:
         label, first = self.plan.labels[number], self.plan.labels[0]
-        for place, conditions in self.moments_by_condition.items():
-            for measure in METRICS:
-                yield Row(label, *place, measure.name, *measure.estimate(conditions, number))
-            yield Row(
-                label, *place, "ece", compute_calibration_error(bin_by_confidence(conditions, number)), None, None
-            )
+        for key, conditions in self.moments_by_condition.items():
+            for metric in METRICS:
+                yield Row(label, *key, metric.name, *metric.estimate(conditions, number))
+            yield Row(label, *key, "ece", compute_calibration_error(bin_by_confidence(conditions, number)), None, None)
             if has_pycocotools():
-                yield Row(label, *place, "ap", self._precision(conditions, number), None, None)
+                yield Row(label, *key, "ap", self._compute_precision(conditions, number), None, None)
             if number:
                 for name in ("position_median", "recall"):
                     difference = METRIC_BY_NAME[name].estimate(conditions, number, baseline=0)
-                    yield Row(label, *place, name, *difference, baseline=first)
+                    yield Row(label, *key, name, *difference, baseline=first)
         for camera in self.plan.cameras:
-            alone = Metric("position_median", "", "m", make_camera_metric(camera), 0.5)
-            estimate = alone.estimate(self.moments_by_condition[NOMINAL, 0], number)
+            metric = Metric("position_median", "", "m", make_camera_metric(camera), 0.5)
+            estimate = metric.estimate(self.moments_by_condition[NOMINAL, 0], number)
             yield Row(label, NOMINAL, 0, "position_median", *estimate, camera=camera)
 
-    def _precision(self, conditions: Sequence[SceneMoments], number: int) -> float | None:
-        """The mean over conditions."""
+    def _compute_precision(self, conditions: Sequence[SceneMoments], number: int) -> float | None:
+        """Compute the average precision, mean over conditions."""
         for scenes in conditions:
-            if (id(scenes), number) not in self._precisions:  # which ``moments_by_condition`` keeps
+            if (id(scenes), number) not in self._precisions:  # `moments_by_condition` keeps the lists alive
                 self._precisions[id(scenes), number] = compute_average_precision(scenes, number, self.plan.size)
-        known = [one for scenes in conditions if (one := self._precisions[id(scenes), number]) is not None]
+        known = [value for scenes in conditions if (value := self._precisions[id(scenes), number]) is not None]
         return sum(known) / len(known) if known else None

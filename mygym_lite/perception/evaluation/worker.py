@@ -1,16 +1,18 @@
-"""Looks at any scene under all conditions, through all weights."""
+"""Worker that evaluates scenes: all estimators, under all conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from mygym_lite.config.state import Pose
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.labels import list_labelled_objects
-from mygym_lite.perception.camera_encoding import Array, CameraBatch
-from mygym_lite.perception.detection import Detection
+from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
+from mygym_lite.perception.camera_encoding import CameraBatch
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.expert_moments import ExpertEpisodes
+from mygym_lite.perception.evaluation.manifest import PERCEPTION_FOLDER
 from mygym_lite.perception.evaluation.plan import PerceptionPlan
 from mygym_lite.perception.evaluation.records import (
     EstimatorOutput,
@@ -22,57 +24,60 @@ from mygym_lite.perception.evaluation.records import (
     match_detections,
 )
 from mygym_lite.perception.evaluation.rerender import MomentRenderer, RenderedMoment
-from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.evaluation.scenes import write_scene
 from mygym_lite.perception.masks import compute_instance_masks
 from mygym_lite.randomization.suite import NOMINAL
 
-_MOST = 100  # detections of a picture that are kept, the surest: as many as COCO counts
-SceneRecord = tuple[int, tuple[MomentRecord, ...]]
-"""A scene's number, and all that is told of it."""
+_MAX_DETECTIONS = 100  # of an image, the most confident: as many as COCO counts
 
 
 class PerceptionWorker:
-    """One process's share.
+    """Evaluates any scene.
 
     Args:
-        plan: What is looked at.
+        plan: Plan of the evaluation.
+        folder: Folder of the evaluation, which has to be visible here.
     """
 
-    def __init__(self, plan: PerceptionPlan) -> None:
+    def __init__(self, plan: PerceptionPlan, folder: Path, _heartbeat: Heartbeat = no_heartbeat) -> None:
         import torch
 
         torch.set_num_threads(1)
-        self._plan, self._eyes = plan, plan.load_estimators()
-        self._played = ExpertEpisodes(plan.task)
-        self._redraw = MomentRenderer(plan.task, self._played.world, plan.cameras, plan.size)
+        self._plan, self._folder, self._estimators = plan, folder, plan.load_estimators()
+        self._episodes = ExpertEpisodes(plan.task)
+        self._renderer = MomentRenderer(plan.task, self._episodes.world, plan.cameras, plan.size)
 
-    def run_job(self, number: int) -> SceneRecord:
-        """Look at a scene."""
-        return number, tuple(self._told(self._plan.get_scene_seed(number)))
+    def run_job(self, number: int) -> int:
+        """Evaluate a scene and write its records; return its number."""
+        with PERCEPTION_FOLDER.hold(self._folder):
+            write_scene(self._folder, number, list(self.evaluate_scene(number)))
+        return number
 
-    def _told(self, seed: int) -> Iterator[MomentRecord]:
-        for moment, scene in enumerate(self._played.iterate_moments(seed)):
-            poses = self._redraw.set_scene(scene, seed)
-            wanted = list_scene_targets(self._plan.task, scene)
-            for number, condition in enumerate(self._plan.selection.conditions):
-                shown = self._redraw.render(condition)
-                pictures = tuple(list_visible_objects(label) for label in shown.labels.values())
-                seeings = (
-                    run_estimator(eyes, shown, pictures, wanted, poses, condition.axis == NOMINAL)
-                    for eyes in self._eyes
-                )
-                yield MomentRecord(number, moment, pictures, tuple(seeings))
+    def evaluate_scene(self, number: int) -> Iterator[MomentRecord]:
+        """Yield the records of a scene."""
+        seed = self._plan.get_scene_seed(number)
+        for moment, scene in enumerate(self._episodes.iterate_moments(seed)):
+            poses = self._renderer.set_scene(scene, seed)
+            targets = list_scene_targets(self._plan.task, scene)
+            for index, condition in enumerate(self._plan.selection.conditions):
+                rendered = self._renderer.render(condition)
+                visible = tuple(list_visible_objects(labels) for labels in rendered.labels.values())
+                by_camera = condition.axis == NOMINAL
+                outputs = [
+                    run_estimator(estimator, rendered, visible, targets, poses, by_camera=by_camera)
+                    for estimator in self._estimators
+                ]
+                yield MomentRecord(index, moment, visible, tuple(outputs))
 
     def close(self) -> None:
-        """Let the physics engine go."""
-        self._played.close()
+        """Close the physics engine."""
+        self._episodes.close()
 
 
 def list_scene_targets(task: Task, scene: Task) -> dict[str, str]:
-    """The model of each object that a task declares, as it is in one of its scenes."""
-    return {
-        name: thing.model for name, thing in list_labelled_objects(scene).items() if name in list_labelled_objects(task)
-    }
+    """Return the model, in a scene, of each object that the task declares."""
+    declared = list_labelled_objects(task)
+    return {name: entry.model for name, entry in list_labelled_objects(scene).items() if name in declared}
 
 
 def run_estimator(
@@ -81,59 +86,50 @@ def run_estimator(
     visible_objects: Sequence[Sequence[VisibleObject]],
     targets: Mapping[str, str],
     poses: Mapping[str, Pose],
+    *,
     by_camera: bool = False,
 ) -> EstimatorOutput:
-    """What one pair of eyes makes of a moment.
+    """Run an estimator on the images of a moment, and compare its output with the ground truth.
 
     Args:
-        estimator: Who looks.
-        rendered: What they see.
-        visible_objects: What is there, by camera.
-        targets: The model of each object that is looked for.
-        poses: Where everything is.
-        by_camera: Whether each camera is asked alone too.
+        estimator: Estimator to run.
+        rendered: Images and labels.
+        visible_objects: Objects in the images, by camera.
+        targets: Model of each object to locate.
+        poses: Ground-truth poses.
+        by_camera: If true, also locate the objects with each camera alone.
     """
-    optics = CameraBatch.from_views(list(rendered.nominal_views.values()))
-    said = estimator.predict(list(rendered.images.values()), optics)
-    detections = estimator.detect(said, optics)
-    of_picture = [[one for one in detections if one.image == number] for number in range(len(said))]
-    seen = tuple(
-        match_detections(own[:_MOST], compute_instance_masks(what, own[:_MOST]), label, estimator.metadata.classes)
-        for own, what, label in zip(of_picture, said, rendered.labels.values(), strict=True)
+    cameras = CameraBatch.from_views(list(rendered.nominal_views.values()))
+    outputs = estimator.predict(list(rendered.images.values()), cameras)
+    detections = estimator.detect(outputs, cameras)
+    by_image = [[detection for detection in detections if detection.image == number] for number in range(len(outputs))]
+    matched = tuple(
+        match_detections(
+            kept := own[:_MAX_DETECTIONS], compute_instance_masks(output, kept), labels, estimator.metadata.classes
+        )
+        for own, output, labels in zip(by_image, outputs, rendered.labels.values(), strict=True)
     )
-    estimates = estimator.assign_detections(detections, targets, optics.headings)
-    single = _alone(estimator, of_picture, rendered, targets, optics.headings) if by_camera else {}
+    estimates = estimator.assign_detections(detections, targets, cameras.headings)
     visible = list_visible_names(visible_objects)
-    told = (
+    visible_by_camera = {
+        camera: list_visible_names([objects]) for camera, objects in zip(rendered.images, visible_objects, strict=True)
+    }
+    single = {
+        camera: estimator.assign_detections(own, targets, cameras.headings)
+        for camera, own in zip(rendered.images, by_image if by_camera else (), strict=by_camera)
+    }
+    records = (
         compare_estimate(
             name,
             model,
             poses[name],
             estimates[name],
-            name in visible,
-            {
-                camera: by[name]
-                for (camera, by), picture in zip(single.items(), visible_objects, strict=True)
-                if name in list_visible_names([picture])
-            }
-            if by_camera
-            else {},
+            visible=name in visible,
+            estimate_by_camera={
+                camera: by_name[name] for camera, by_name in single.items() if name in visible_by_camera[camera]
+            },
         )
         for name, model in targets.items()
         if model in estimator.metadata.classes
     )
-    return EstimatorOutput(seen, tuple(told))
-
-
-def _alone(
-    eyes: PoseEstimator,
-    of_picture: Sequence[Sequence[Detection]],
-    shown: RenderedMoment,
-    wanted: Mapping[str, str],
-    headings: Array,
-) -> dict[str, dict[str, PoseEstimate]]:
-    """The estimates by each camera alone."""
-    return {
-        camera: eyes.assign_detections(own, wanted, headings)
-        for camera, own in zip(shown.images, of_picture, strict=True)
-    }
+    return EstimatorOutput(matched, tuple(records))

@@ -1,4 +1,4 @@
-"""From a dataset's files to arrays to learn from."""
+"""Training data: arrays read from the COCO files of vision datasets."""
 
 from __future__ import annotations
 
@@ -18,213 +18,228 @@ from mygym_lite.perception.yaw import compute_yaw, count_folds
 from mygym_lite.render.image_file import read_image
 from mygym_lite.schema import parse_json
 
+MANIFEST_FILE = "dataset.json"
 MAX_OBJECTS = 16
-"""Objects of a picture that are learned from, the first ones that are seen."""
+"""Objects of an image that are used, the first visible ones."""
+_FORMAT = "coco"
+_MIN_CELL_PX = 4  # pixels of a cell that an object must cover to own it
 
 
 @dataclass(frozen=True)
 class ObjectTargets:
-    """The objects of n pictures; the rows of a picture that has fewer of them than MOST are zero."""
+    """Objects of n images; rows are zero-padded to MAX_OBJECTS."""
 
     classes: NDArray[np.uint8]
-    """(n, MOST), from 1; 0 where there is none."""
+    """Class numbers (n, MAX_OBJECTS), from 1; 0 for padding."""
     image_points: NDArray[np.float32]
-    """(n, MOST, 3): u, v, px, and log depth in the camera that is believed in."""
+    """Positions (n, MAX_OBJECTS, 3) in the nominal camera: u, v, px, and log depth."""
     position: NDArray[np.float32]
-    """(n, MOST, 3), m, in the frame of the robot."""
+    """Positions (n, MAX_OBJECTS, 3) in the robot's frame, m."""
     yaw: NDArray[np.float32]
-    """(n, MOST, 2), rad: against the camera that is believed in, and against the robot; nan where there is none."""
+    """Yaw (n, MAX_OBJECTS, 2), rad, relative to the nominal camera and to the robot; nan if undefined."""
     instance: NDArray[np.uint8]
-    """(n, MOST): the same object has the same number in all pictures of a moment."""
+    """Instance numbers (n, MAX_OBJECTS); an object has the same number in all images of a moment."""
 
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """The pictures of one split, in the order of their numbers."""
+    """Images of one split, in order of their numbers."""
 
     class_names: tuple[str, ...]
-    """Of the classes, the first of which is number 1."""
+    """Object models of the classes, number 1 first."""
     rgb: NDArray[np.uint8]
-    """(n, height, width, 3)."""
+    """Images (n, height, width, 3)."""
     camera_batch: CameraBatch
     cell_owners: NDArray[np.uint8]
-    """(n, rows, columns): whose each cell is, 1 for the first of the things; 0 for nobody's."""
+    """Number of the object that owns each cell (n, rows, columns), from 1; 0 for background."""
     packed_masks: NDArray[np.uint8]
-    """(n, height * width / 8): packed bits of whether a pixel is of any object."""
+    """Mask of all objects (n, height * width / 8), as packed bits."""
     objects: ObjectTargets
     moments: NDArray[np.int64]
-    """(n,): pictures of one moment have one number."""
+    """Number of the moment of each image (n,)."""
     cameras: tuple[str, ...]
-    """(n,)."""
+    """Name of the camera of each image (n,)."""
 
     def __len__(self) -> int:
         return len(self.rgb)
 
 
 def concatenate(datasets: Sequence[LabelledImages], folders: Sequence[Path]) -> LabelledImages:
-    """The pictures of several datasets as one.
+    """Concatenate the images of several datasets.
 
     Raises:
-        UsageError: They differ in size or classes.
+        UsageError: The datasets differ in image size or classes.
     """
     first = datasets[0]
-    for one, folder in zip(datasets, folders, strict=True):
-        if one.class_names != first.class_names:
-            raise UsageError(f"{folder}: its classes are {', '.join(one.class_names)}; "
-                             f"those of {folders[0]} are {', '.join(first.class_names)}")  # fmt: skip
-        if one.rgb.shape[1:] != first.rgb.shape[1:]:
-            raise UsageError(f"{folder}: its pictures have {one.rgb.shape[2]}x{one.rgb.shape[1]} px; "
-                             f"those of {folders[0]} have {first.rgb.shape[2]}x{first.rgb.shape[1]}")  # fmt: skip
+    for dataset, folder in zip(datasets, folders, strict=True):
+        if dataset.class_names != first.class_names:
+            names, others = ", ".join(dataset.class_names), ", ".join(first.class_names)
+            raise UsageError(f"{folder}: its classes are {names}; those of {folders[0]} are {others}")
+        if dataset.rgb.shape[1:] != first.rgb.shape[1:]:
+            size, other = (f"{images.rgb.shape[2]}x{images.rgb.shape[1]} px" for images in (dataset, first))
+            raise UsageError(f"{folder}: its images have {size}; those of {folders[0]} have {other}")
     if len(datasets) == 1:
         return first
-    begins = np.cumsum([0, *(int(one.moments.max(initial=-1)) + 1 for one in datasets)])
+    offsets = np.cumsum([0, *(int(dataset.moments.max(initial=-1)) + 1 for dataset in datasets)])
     return LabelledImages(
-        first.class_names, np.concatenate([one.rgb for one in datasets]),
-        CameraBatch(*(np.concatenate(part) for part in zip(*(one.camera_batch for one in datasets), strict=True))),
-        np.concatenate([one.cell_owners for one in datasets]), np.concatenate([one.packed_masks for one in datasets]),
-        ObjectTargets(*(np.concatenate(part) for part in zip(*(_parts(one.objects) for one in datasets), strict=True))),
-        np.concatenate([one.moments + begin for one, begin in zip(datasets, begins, strict=False)]),
-        tuple(camera for one in datasets for camera in one.cameras),
-    )  # fmt: skip
+        class_names=first.class_names,
+        rgb=np.concatenate([dataset.rgb for dataset in datasets]),
+        camera_batch=CameraBatch(*_concatenate_columns([dataset.camera_batch for dataset in datasets])),
+        cell_owners=np.concatenate([dataset.cell_owners for dataset in datasets]),
+        packed_masks=np.concatenate([dataset.packed_masks for dataset in datasets]),
+        objects=ObjectTargets(*_concatenate_columns([_list_arrays(dataset.objects) for dataset in datasets])),
+        moments=np.concatenate([data.moments + offset for data, offset in zip(datasets, offsets, strict=False)]),
+        cameras=tuple(camera for dataset in datasets for camera in dataset.cameras),
+    )
 
 
-def _parts(things: ObjectTargets) -> tuple[NDArray[Any], ...]:
-    return tuple(getattr(things, field.name) for field in fields(things))
+def _list_arrays(objects: ObjectTargets) -> tuple[NDArray[Any], ...]:
+    return tuple(getattr(objects, field.name) for field in fields(objects))
+
+
+def _concatenate_columns(rows: Sequence[Sequence[NDArray[Any]]]) -> Iterator[NDArray[Any]]:
+    return (np.concatenate(column) for column in zip(*rows, strict=True))
 
 
 def sample_batches(count: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """All pictures in some order, so many at a time; what is left over comes another time."""
+    """Yield batches of a random permutation of images; an incomplete last batch is dropped."""
     order = rng.permutation(count)
     for first in range(0, count - size + 1, size):
         yield order[first : first + size]
 
 
-MANIFEST_FILE = "dataset.json"
-_FORMAT = "coco"
-_LEAST = 4  # px of a cell that an object needs to own it
-
-
 def read_labelled_images(folder: Path, split: Split) -> LabelledImages:
-    """Read one split of a dataset that was written in COCO.
+    """Read one split of a dataset in COCO format.
 
     Raises:
         UsageError: The folder holds no such dataset.
-        SpecError: It is damaged, or older than what is learned from it.
+        ConfigError: The dataset is damaged, or of an older version.
     """
-    card = read_dataset_manifest(folder)
+    manifest = read_dataset_manifest(folder)
     file = folder / _FORMAT / "annotations" / f"instances_{split}.json"
-    found = _read(file)
-    if found.get("images") == []:
-        raise UsageError(f"{file}: holds no picture; make a dataset of ten whole scenes or more")
+    annotations = _read_json(file)
+    if annotations.get("images") == []:
+        raise UsageError(f"{file}: holds no image; make a dataset of ten whole scenes or more")
     try:
-        return _examples(folder / _FORMAT / "images", tuple(card["classes"]), found)
+        return _build_images(folder / _FORMAT / "images", tuple(manifest["classes"]), annotations)
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        raise ConfigError(f"{file}: cannot be learned from ({type(error).__name__}: {error}); make it again") from error
+        raise ConfigError(f"{file}: cannot be used ({type(error).__name__}: {error}); make it again") from error
 
 
 def read_dataset_manifest(folder: Path) -> dict[str, Any]:
-    """What a dataset says of itself, if perception can learn from it."""
-    card = _read(folder / MANIFEST_FILE)
-    if _FORMAT not in card.get("formats", ()):
-        raise UsageError(f"{folder}: perception learns from COCO; make the dataset with --format {_FORMAT}")
-    if not card.get("finished"):
+    """Read the manifest of a dataset, and refuse a dataset that is unsuitable for training."""
+    manifest = _read_json(folder / MANIFEST_FILE)
+    if _FORMAT not in manifest.get("formats", ()):
+        raise UsageError(f"{folder}: perception is trained on COCO; make the dataset with --format {_FORMAT}")
+    if not manifest.get("finished"):
         raise UsageError(f"{folder}: is not finished; run the command that makes it once more")
-    width, height = card["size"]
+    width, height = manifest["size"]
     if width % BACKBONE_STRIDE or height % BACKBONE_STRIDE:
-        raise UsageError(
-            f"{folder}: its pictures have {width}x{height} px; make them with multiples of {BACKBONE_STRIDE}"
-        )
-    return card
+        size = f"{width}x{height}"
+        raise UsageError(f"{folder}: its images have {size} px; make them with multiples of {BACKBONE_STRIDE}")
+    return manifest
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = parse_json(file.read_text(encoding="utf-8"))
+        content = parse_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror}); name the folder of a dataset") from error
     except ValueError as error:
         raise ConfigError(f"{file}: is damaged ({error}); run the command that made the dataset once more") from error
-    if not isinstance(found, dict):
-        raise ConfigError(f"{file}: is no table of keys; run the command that made the dataset once more")
-    return found
+    if not isinstance(content, dict):
+        raise ConfigError(f"{file}: is not a JSON object; run the command that made the dataset once more")
+    return content
 
 
-def _examples(images: Path, names: tuple[str, ...], found: dict[str, Any]) -> LabelledImages:
-    entries = found["images"]
-    objects: dict[int, list[dict[str, Any]]] = {entry["id"]: [] for entry in entries}
-    for annotation in found["annotations"]:
-        objects[annotation["image_id"]].append(annotation)
-    believed = [entry["nominal_camera"] for entry in entries]
-    lens = np.array([np.array(one["intrinsics"])[[0, 2, 5]] for one in believed]).reshape(-1, 3)
-    optics = CameraBatch(lens, np.array([one["world_to_camera"] for one in believed]).reshape(-1, 4, 4))
-    each = [objects[entry["id"]][:MAX_OBJECTS] for entry in entries]
-    owners, masks = zip(*(_owners(entry, things) for entry, things in zip(entries, each, strict=True)), strict=True)
+def _build_images(folder: Path, class_names: tuple[str, ...], content: dict[str, Any]) -> LabelledImages:
+    entries = content["images"]
+    annotations: dict[int, list[dict[str, Any]]] = {entry["id"]: [] for entry in entries}
+    for annotation in content["annotations"]:
+        annotations[annotation["image_id"]].append(annotation)
+    objects = [annotations[entry["id"]][:MAX_OBJECTS] for entry in entries]
+    cameras = [entry["nominal_camera"] for entry in entries]
+    intrinsics = np.array([np.array(camera["intrinsics"])[[0, 2, 5]] for camera in cameras]).reshape(-1, 3)
+    world_to_camera = np.array([camera["world_to_camera"] for camera in cameras]).reshape(-1, 4, 4)
+    camera_batch = CameraBatch(intrinsics, world_to_camera)
+    owners, masks = zip(*(_assign_cells(*pair) for pair in zip(entries, objects, strict=True)), strict=True)
     return LabelledImages(
-        names, _pictures(images, entries), optics, np.array(owners), np.array(masks), _things(names, optics, each),
-        _moments(entries), tuple(entry["camera"] for entry in entries),
-    )  # fmt: skip
-
-
-def _pictures(folder: Path, entries: Sequence[dict[str, Any]]) -> NDArray[np.uint8]:
-    width, height = entries[0]["width"], entries[0]["height"]
-    pictures = np.empty((len(entries), height, width, 3), np.uint8)
-    for picture, entry in zip(pictures, entries, strict=True):
-        read = read_image(folder / entry["file_name"])
-        if read is None or read.shape != picture.shape:
-            raise ConfigError(f"{folder / entry['file_name']}: is damaged; run the command that made the dataset again")
-        picture[:] = read[..., ::-1]
-    return pictures
-
-
-def _owners(entry: dict[str, Any], things: Sequence[dict[str, Any]]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Whose each cell is, and the packed mask of all objects."""
-    height, width = entry["height"], entry["width"]
-    cells = np.zeros((1 + len(things), height // STRIDE, width // STRIDE), np.int64)
-    cells[0] = _LEAST - 1
-    every = np.zeros((height, width), np.bool_)
-    for number, thing in enumerate(things, start=1):
-        mask = decode_rle(thing["segmentation"]["counts"], height, width)
-        every |= mask
-        cells[number] = mask.reshape(height // STRIDE, STRIDE, width // STRIDE, STRIDE).sum((1, 3))
-        cells[number].flat[cells[number].argmax()] += _LEAST  # everybody has a cell
-    return cells.argmax(axis=0).astype(np.uint8), np.packbits(every)
-
-
-def _things(names: tuple[str, ...], optics: CameraBatch, each: Sequence[Sequence[dict[str, Any]]]) -> ObjectTargets:
-    n = len(each)
-    folds = {name: count_folds(name) for name in names}
-    things = ObjectTargets(
-        np.zeros((n, MAX_OBJECTS), np.uint8),
-        np.zeros((n, MAX_OBJECTS, 3), np.float32),
-        np.zeros((n, MAX_OBJECTS, 3), np.float32),
-        np.full((n, MAX_OBJECTS, 2), np.nan, np.float32),
-        np.zeros((n, MAX_OBJECTS), np.uint8),
+        class_names=class_names,
+        rgb=_read_images(folder, entries),
+        camera_batch=camera_batch,
+        cell_owners=np.array(owners),
+        packed_masks=np.array(masks),
+        objects=_build_object_targets(class_names, camera_batch, objects),
+        moments=_number_moments(entries),
+        cameras=tuple(entry["camera"] for entry in entries),
     )
-    for row, labels in enumerate(each):
-        for place, one in enumerate(labels):
-            name, pose = names[one["category_id"] - 1], one["pose"]
-            things.classes[row, place] = one["category_id"]
-            things.position[row, place] = pose["robot_position"]
-            things.instance[row, place] = _instance(one["name"])
+
+
+def _read_images(folder: Path, entries: Sequence[dict[str, Any]]) -> NDArray[np.uint8]:
+    width, height = entries[0]["width"], entries[0]["height"]
+    images = np.empty((len(entries), height, width, 3), np.uint8)
+    for image, entry in zip(images, entries, strict=True):
+        file = folder / entry["file_name"]
+        bgr = read_image(file)
+        if bgr is None or bgr.shape != image.shape:
+            raise ConfigError(f"{file}: is damaged; run the command that made the dataset again")
+        image[:] = bgr[..., ::-1]
+    return images
+
+
+def _assign_cells(
+    entry: dict[str, Any], objects: Sequence[dict[str, Any]]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the owner of each cell, the object that covers most of it, and the packed mask of all objects."""
+    height, width = entry["height"], entry["width"]
+    cells = np.zeros((1 + len(objects), height // STRIDE, width // STRIDE), np.int64)
+    cells[0] = _MIN_CELL_PX - 1
+    union = np.zeros((height, width), np.bool_)
+    for number, annotation in enumerate(objects, start=1):
+        mask = decode_rle(annotation["segmentation"]["counts"], height, width)
+        union |= mask
+        cells[number] = mask.reshape(height // STRIDE, STRIDE, width // STRIDE, STRIDE).sum((1, 3))
+        cells[number].flat[cells[number].argmax()] += _MIN_CELL_PX  # so that small objects own a cell, too
+    return cells.argmax(axis=0).astype(np.uint8), np.packbits(union)
+
+
+def _build_object_targets(
+    class_names: tuple[str, ...], camera_batch: CameraBatch, objects: Sequence[Sequence[dict[str, Any]]]
+) -> ObjectTargets:
+    n = len(objects)
+    folds = {name: count_folds(name) for name in class_names}
+    targets = ObjectTargets(
+        classes=np.zeros((n, MAX_OBJECTS), np.uint8),
+        image_points=np.zeros((n, MAX_OBJECTS, 3), np.float32),
+        position=np.zeros((n, MAX_OBJECTS, 3), np.float32),
+        yaw=np.full((n, MAX_OBJECTS, 2), np.nan, np.float32),
+        instance=np.zeros((n, MAX_OBJECTS), np.uint8),
+    )
+    for row, image_objects in enumerate(objects):
+        for column, annotation in enumerate(image_objects):
+            name, pose = class_names[annotation["category_id"] - 1], annotation["pose"]
+            targets.classes[row, column] = annotation["category_id"]
+            targets.position[row, column] = pose["robot_position"]
+            targets.instance[row, column] = _hash_name(annotation["name"])
             yaw = compute_yaw(name, pose["robot_rotation"]) if folds[name] else None
             if yaw is not None:
-                things.yaw[row, place] = yaw - optics.headings[row], yaw
-    things.image_points[:] = optics.project(things.position.astype(np.float64))
-    return things
+                targets.yaw[row, column] = yaw - camera_batch.headings[row], yaw
+    targets.image_points[:] = camera_batch.project(targets.position.astype(np.float64))
+    return targets
 
 
-def _instance(name: str) -> int:
-    """A number for an object's name, the same in every picture."""
+def _hash_name(name: str) -> int:
+    """Hash an object's name to a number that is the same in every image."""
     return sum(name.encode()) % 251 + 1
 
 
-def _moments(entries: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
-    """Pictures follow each other camera by camera, moment by moment: a camera that comes again begins another one."""
-    moment, scene, seen = -1, None, set[str]()
+def _number_moments(entries: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
+    """Assign moments to images, which are ordered by moment and camera: a repeated camera starts the next one."""
+    moment, scene, cameras = -1, None, set[str]()
     moments: list[int] = []
     for entry in entries:
-        if entry["scene"] != scene or entry["camera"] in seen:
-            moment, scene, seen = moment + 1, entry["scene"], set()
-        seen.add(entry["camera"])
+        if entry["scene"] != scene or entry["camera"] in cameras:
+            moment, scene, cameras = moment + 1, entry["scene"], set()
+        cameras.add(entry["camera"])
         moments.append(moment)
     return np.array(moments, np.int64)

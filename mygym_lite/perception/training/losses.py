@@ -1,4 +1,4 @@
-"""How far what the network says is from what is so, each part in proportion to how sure it is of it."""
+"""Training targets and losses; regressions are weighted by the predicted uncertainty."""
 
 from __future__ import annotations
 
@@ -15,65 +15,63 @@ from mygym_lite.perception.network import NetworkOutput
 from mygym_lite.perception.training.data import LabelledImages
 
 OFFSET_SCALE = 8.0
-"""px that are 1 in what the network says of places."""
+"""Unit of predicted offsets, px."""
 LOG_DEVIATION_RANGE = (-6.0, 3.0)
-"""Between which the logarithms of deviations are kept."""
+"""Range to which the logarithms of standard deviations are clipped."""
 LOG_CONCENTRATION_RANGE = (0.0, 5.5)
-"""Between which the logarithm of the concentration of a yaw is kept; what may admit to know nothing, learns nothing."""
+"""Range to which the log concentration of the yaw is clipped; without a lower bound, the yaw would not be learned."""
 
 
 class TrainingTargets(NamedTuple):
-    """What is so in n pictures."""
+    """Ground truth of n images."""
 
     classes: Tensor
-    """(n, rows, columns), 0 for nothing."""
+    """Class of each cell (n, rows, columns), 0 for background."""
     offset: Tensor
-    """(n, 3, rows, columns): from the cell to the object, in UNIT, and log depth less that of the surface there."""
+    """Offset (n, 3, rows, columns) from the cell to the object, OFFSET_SCALE px, and of log depth from the ground."""
     yaw: Tensor
-    """(n, rows, columns): folds times the yaw against the camera, rad; nan where there is none."""
+    """Folds times the yaw relative to the camera (n, rows, columns), rad; nan if undefined."""
     weight: Tensor
-    """(n, rows, columns): the cells of an object weigh more, the fewer they are; 0 where there is none."""
+    """Weight of each cell (n, rows, columns), larger for objects of few cells; 0 for background."""
     mask: Tensor
-    """(n, STRIDE², rows, columns): whether each pixel of a cell is of any object."""
+    """Mask of all objects (n, STRIDE², rows, columns): the pixels of each cell."""
 
 
 def build_targets(
     images: LabelledImages, rows: NDArray[np.int64], ray_channels: NDArray[np.float32], folds: NDArray[np.int64]
 ) -> TrainingTargets:
-    """What is so in some of the pictures.
+    """Build the training targets of a batch.
 
     Args:
-        images: All of them.
-        rows: Which.
-        ray_channels: Of those.
-        folds: Of each class, 0 for nothing first.
+        images: Images of the dataset.
+        rows: Indices of the images of the batch.
+        ray_channels: Ray channels of the batch.
+        folds: Rotational symmetry of each class; the first entry, background, is 0.
     """
-    owners, things = images.cell_owners[rows].astype(np.int64), images.objects
-    picture = np.arange(len(rows))[:, None, None]
-    place = np.maximum(owners - 1, 0)
-    classes = np.where(owners > 0, things.classes[rows][picture, place], 0).astype(np.int64)
-    seen = things.image_points[rows][picture, place].transpose(0, 3, 1, 2) - _here(ray_channels)
-    seen[:, :2] /= OFFSET_SCALE
-    yaw = things.yaw[rows][picture, place][..., 0] * folds[classes]
-    counts = np.stack([np.bincount(one.ravel(), minlength=256) for one in owners])
-    weight = np.where(owners > 0, 1.0 / np.sqrt(counts[picture, owners]), 0.0)
+    owners, objects = images.cell_owners[rows].astype(np.int64), images.objects
+    image, index = np.arange(len(rows))[:, None, None], np.maximum(owners - 1, 0)
+    classes = np.where(owners > 0, objects.classes[rows][image, index], 0).astype(np.int64)
+    offset = objects.image_points[rows][image, index].transpose(0, 3, 1, 2) - _locate_cells(ray_channels)
+    offset[:, :2] /= OFFSET_SCALE
+    yaw = objects.yaw[rows][image, index][..., 0] * folds[classes]
+    counts = np.stack([np.bincount(image_owners.ravel(), minlength=256) for image_owners in owners])
+    weight = np.where(owners > 0, 1.0 / np.sqrt(counts[image, owners]), 0.0)
     pixels = np.unpackbits(images.packed_masks[rows], axis=1)
     mask = pixels.reshape(len(rows), owners.shape[1], STRIDE, owners.shape[2], STRIDE).transpose(0, 2, 4, 1, 3)
     mask = mask.reshape(len(rows), STRIDE**2, *owners.shape[1:])
-    return TrainingTargets(*(torch.from_numpy(np.ascontiguousarray(x)) for x in (
-        classes, seen.astype(np.float32), yaw.astype(np.float32), weight.astype(np.float32), mask.astype(np.float32)
-    )))  # fmt: skip
+    floats = (torch.from_numpy(np.ascontiguousarray(x.astype(np.float32))) for x in (offset, yaw, weight, mask))
+    return TrainingTargets(torch.from_numpy(np.ascontiguousarray(classes)), *floats)
 
 
-def _here(guides: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Where each cell is, px, and the log depth of the surface there (n, 3, rows, columns)."""
-    n, _, rows, columns = guides.shape
-    v, u = np.mgrid[:rows, :columns] * STRIDE + STRIDE / 2
-    return np.stack([np.broadcast_to(u, (n, rows, columns)), np.broadcast_to(v, (n, rows, columns)), guides[:, 3]], 1)
+def _locate_cells(ray_channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the centre of each cell, px, and the log depth of the ground there (n, 3, rows, columns)."""
+    n, _, rows, columns = ray_channels.shape
+    v, u = (np.broadcast_to(x, (n, rows, columns)) for x in np.mgrid[:rows, :columns] * STRIDE + STRIDE / 2)
+    return np.stack([u, v, ray_channels[:, 3]], 1)
 
 
 class Losses(NamedTuple):
-    """The parts, each a mean over objects' cells or pixels."""
+    """Parts of the loss, each a mean over the cells of objects or over pixels."""
 
     classes: Tensor
     offset: Tensor
@@ -83,39 +81,35 @@ class Losses(NamedTuple):
 
     @property
     def total(self) -> Tensor:
-        """What is made small."""
+        """Weighted sum, which training minimizes."""
         return 2.0 * self.classes + self.offset + self.depth + 2.0 * self.yaw + 10.0 * self.mask
 
 
 def compute_losses(outputs: NetworkOutput, targets: TrainingTargets) -> Losses:
-    """Compare: places and depths as Laplace's distribution has them, yaws as von Mises' has them."""
+    """Compute negative log likelihoods: Laplace for positions and depths, von Mises for yaws."""
+    regressions = outputs.regressions
     entropy = functional.cross_entropy(outputs.classes, targets.classes, reduction="none")
-    off = (outputs.regressions[:, :2] - targets.offset[:, :2]).norm(dim=1)
-    across, deep = (outputs.regressions[:, channel].clamp(*LOG_DEVIATION_RANGE) for channel in (5, 6))
-    place = off * torch.exp(-across) + 2.0 * across
-    depth = (outputs.regressions[:, 2] - targets.offset[:, 2]).abs() * torch.exp(-deep) + deep
-    there = targets.weight * torch.isfinite(targets.yaw)
-    yaw = _von_mises(
-        outputs.regressions[:, 3:5],
-        outputs.regressions[:, 7].clamp(*LOG_CONCENTRATION_RANGE),
-        torch.nan_to_num(targets.yaw),
-    )
-    pixels = functional.binary_cross_entropy_with_logits(outputs.mask, targets.mask)
+    distance = (regressions[:, :2] - targets.offset[:, :2]).norm(dim=1)
+    log_pixel_scale, log_depth_scale = (regressions[:, channel].clamp(*LOG_DEVIATION_RANGE) for channel in (5, 6))
+    offset = distance * torch.exp(-log_pixel_scale) + 2.0 * log_pixel_scale
+    depth = (regressions[:, 2] - targets.offset[:, 2]).abs() * torch.exp(-log_depth_scale) + log_depth_scale
+    log_concentration = regressions[:, 7].clamp(*LOG_CONCENTRATION_RANGE)
+    yaw = _compute_von_mises_loss(regressions[:, 3:5], log_concentration, torch.nan_to_num(targets.yaw))
     return Losses(
-        entropy.sum() / (targets.weight > 0).sum().clamp(min=1),
-        _mean(place, targets.weight),
-        _mean(depth, targets.weight),
-        _mean(yaw, there),
-        pixels,
+        classes=entropy.sum() / (targets.weight > 0).sum().clamp(min=1),
+        offset=_average(offset, targets.weight),
+        depth=_average(depth, targets.weight),
+        yaw=_average(yaw, targets.weight * torch.isfinite(targets.yaw)),
+        mask=functional.binary_cross_entropy_with_logits(outputs.mask, targets.mask),
     )
 
 
-def _von_mises(direction: Tensor, focus: Tensor, yaw: Tensor) -> Tensor:
+def _compute_von_mises_loss(direction: Tensor, log_concentration: Tensor, yaw: Tensor) -> Tensor:
     unit = functional.normalize(direction, dim=1, eps=1e-4)
-    nearness = unit[:, 0] * torch.cos(yaw) + unit[:, 1] * torch.sin(yaw)
-    concentration = torch.exp(focus)
-    return concentration * (1.0 - nearness) + torch.log(torch.special.i0e(concentration))
+    cosine = unit[:, 0] * torch.cos(yaw) + unit[:, 1] * torch.sin(yaw)
+    concentration = torch.exp(log_concentration)
+    return concentration * (1.0 - cosine) + torch.log(torch.special.i0e(concentration))
 
 
-def _mean(values: Tensor, weight: Tensor) -> Tensor:
+def _average(values: Tensor, weight: Tensor) -> Tensor:
     return (values * weight).sum() / weight.sum().clamp(min=1e-6)

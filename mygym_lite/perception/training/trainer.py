@@ -1,4 +1,4 @@
-"""Training: from datasets to a network that is as good as it gets on scenes that it does not learn from."""
+"""Training loop, with an exponential moving average (EMA) of the weights and early stopping."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from mygym_lite.perception.training.data import LabelledImages, sample_batches
 from mygym_lite.perception.training.losses import Losses, build_targets, compute_losses
 from mygym_lite.perception.yaw import count_folds
 
-_MEMORY = 0.998  # of the average of the weights over past steps, which is what is kept
-_DECAY, _WARM = 0.02, 0.05  # of weights; share of the steps in which the rate rises
-_CLIP = 5.0  # norm of a gradient
+_EMA_DECAY = 0.998  # of the averaged weights, which are validated and saved
+_WEIGHT_DECAY, _WARMUP = 0.02, 0.05  # AdamW; fraction of the steps in which the learning rate rises
+_MAX_GRADIENT_NORM = 5.0
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How long and how fast to learn.
+    """Duration and optimizer of training.
 
     Args:
-        epochs: Times that every picture is looked at, at most.
-        batch_size: Pictures at a time.
-        learning_rate: The highest learning rate.
-        early_stopping: Epochs without a better result on the validation scenes after which it ends.
-        seed: Of the first weights and of the order of the pictures.
-        threads: With which it computes; another number gives other weights, since sums are taken in another order.
+        epochs: Maximum number of epochs.
+        batch_size: Images per batch.
+        learning_rate: Peak learning rate.
+        early_stopping: Epochs without a lower validation loss after which training stops.
+        seed: Seed of the initial weights and of the order of images.
+        threads: Number of torch threads; results depend on it, since it changes the order of summation.
     """
 
     epochs: int = 30
@@ -44,128 +44,129 @@ class TrainingConfig:
 
 
 class Epoch(NamedTuple):
-    """A point of the learning curve."""
+    """Losses of one epoch."""
 
     number: int
     train_loss: float
     val_loss: float
     loss_parts: tuple[float, ...]
-    """Of ``Losses``, on the validation scenes."""
+    """Parts of the validation loss, in the order of ``Losses``."""
 
 
 TrainingProgress = Callable[[int, int, list[Epoch]], None]
-"""Is told the step, how many there are at most, and the curve up to now."""
+"""Called with the step, the maximum number of steps, and the loss curve up to now."""
 
 
 class Trainer:
-    """One network that learns.
+    """Trains one network.
 
     Args:
-        train: What it learns from.
-        val: What decides which of its states is kept.
-        config: How it learns.
+        train: Training images.
+        val: Validation images, which select the best epoch.
+        config: Duration and optimizer.
     """
 
     def __init__(self, train: LabelledImages, val: LabelledImages, config: TrainingConfig) -> None:
         if len(train) < config.batch_size or not len(val):
             raise UsageError(
-                f"perception: {len(train)} pictures to learn from and {len(val)} for validation are too few; "
+                f"perception: {len(train)} images for training and {len(val)} for validation are too few; "
                 f"make a dataset with at least {config.batch_size} and 1, each of whole scenes"
             )
-        self._train, self._val, self._schedule = train, val, config
+        self._train, self._val, self._config = train, val, config
         self._folds = np.array([0, *map(count_folds, train.class_names)])
         height, width = train.rgb.shape[1:3]
         with torch.random.fork_rng():
             torch.manual_seed(config.seed)
             self._network = PoseNetwork(len(train.class_names), (width, height)).to_channels_last()
-        self._average = deepcopy(self._network).eval()
+        self._ema_network = deepcopy(self._network).eval()
         self.total_steps = config.epochs * (len(train) // config.batch_size)
-        self._optimizer = torch.optim.AdamW(self._network.parameters(), config.learning_rate, weight_decay=_DECAY)
-        self._rates = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, config.learning_rate, total_steps=self.total_steps, pct_start=_WARM
+        self._optimizer = torch.optim.AdamW(
+            self._network.parameters(), config.learning_rate, weight_decay=_WEIGHT_DECAY
+        )
+        self._scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, config.learning_rate, total_steps=self.total_steps, pct_start=_WARMUP
         )
         self._step = 0
 
     def run(self, progress: TrainingProgress) -> tuple[PoseNetwork, list[Epoch]]:
-        """Learn until it gets no better; return the best network and the curve.
+        """Train until early stopping; return the best network and the loss curve.
 
         Raises:
-            KeyboardInterrupt: In the first epoch; later an interrupt is the end of learning.
+            KeyboardInterrupt: Interrupted in the first epoch; a later interrupt only ends training.
         """
-        rng = np.random.default_rng(self._schedule.seed)
+        rng = np.random.default_rng(self._config.seed)
         curve: list[Epoch] = []
-        best, kept = np.inf, deepcopy(self._average)
-        for number in range(1, self._schedule.epochs + 1):
+        best_loss, best_network = np.inf, deepcopy(self._ema_network)
+        for number in range(1, self._config.epochs + 1):
             try:
-                curve.append(Epoch(number, self._epoch(rng, progress, curve), *self._validated()))
+                curve.append(Epoch(number, self._run_epoch(rng, progress, curve), *self._validate()))
             except KeyboardInterrupt:
                 if not curve:
                     raise
                 break
             progress(self._step, self.total_steps, curve)
-            if curve[-1].val_loss < best:
-                best, kept = curve[-1].val_loss, deepcopy(self._average)
-            elif number - min(curve, key=lambda epoch: epoch.val_loss).number >= self._schedule.early_stopping:
+            if curve[-1].val_loss < best_loss:
+                best_loss, best_network = curve[-1].val_loss, deepcopy(self._ema_network)
+            elif number - min(curve, key=lambda epoch: epoch.val_loss).number >= self._config.early_stopping:
                 break
-        return kept, curve
+        return best_network, curve
 
-    def _epoch(self, rng: np.random.Generator, watch: TrainingProgress, curve: list[Epoch]) -> float:
+    def _run_epoch(self, rng: np.random.Generator, progress: TrainingProgress, curve: list[Epoch]) -> float:
         self._network.train()
-        total = []
-        for rows in sample_batches(len(self._train), self._schedule.batch_size, rng):
-            loss = self._compared(self._network, self._train, rows).total
+        losses = []
+        for rows in sample_batches(len(self._train), self._config.batch_size, rng):
+            loss = self._compute_losses(self._network, self._train, rows).total
             if not torch.isfinite(loss):
-                number = loss.detach().item()
+                value = loss.detach().item()
                 raise UsageError(
-                    f"perception: loss {number} in step {self._step + 1}; train with a smaller --learning-rate"
+                    f"perception: loss {value} in step {self._step + 1}; train with a smaller --learning-rate"
                 )
-            self._learn(loss)
-            total.append(float(loss.detach()))
-            watch(self._step, self.total_steps, curve)
-        return float(np.mean(total))
+            self._update_weights(loss)
+            losses.append(float(loss.detach()))
+            progress(self._step, self.total_steps, curve)
+        return float(np.mean(losses))
 
-    def _learn(self, loss: torch.Tensor) -> None:
+    def _update_weights(self, loss: torch.Tensor) -> None:
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _MAX_GRADIENT_NORM)
         self._optimizer.step()
-        self._rates.step()
+        self._scheduler.step()
         self._step += 1
         with torch.no_grad():
-            kept = min(_MEMORY, self._step / (self._step + 10.0))
-            for mean, now in zip(self._average.state_dict().values(), self._network.state_dict().values(), strict=True):
-                if mean.is_floating_point():
-                    mean.lerp_(now, 1.0 - kept)
+            decay = min(_EMA_DECAY, self._step / (self._step + 10.0))
+            for average, current in zip(
+                *(network.state_dict().values() for network in (self._ema_network, self._network)), strict=True
+            ):
+                if average.is_floating_point():
+                    average.lerp_(current, 1.0 - decay)
 
-    def _validated(self) -> tuple[float, tuple[float, ...]]:
+    def _validate(self) -> tuple[float, tuple[float, ...]]:
         with torch.inference_mode():
-            each = [
-                self._compared(self._average, self._val, rows)
-                for rows in np.array_split(np.arange(len(self._val)), -(-len(self._val) // self._schedule.batch_size))
+            losses = [
+                self._compute_losses(self._ema_network, self._val, rows)
+                for rows in np.array_split(np.arange(len(self._val)), -(-len(self._val) // self._config.batch_size))
             ]
-        parts = tuple(float(np.mean([float(x) for x in part])) for part in zip(*each, strict=True))
-        return float(np.mean([float(one.total) for one in each])), parts
+        parts = tuple(float(np.mean([float(x) for x in part])) for part in zip(*losses, strict=True))
+        return float(np.mean([float(batch.total) for batch in losses])), parts
 
-    def _compared(self, network: PoseNetwork, examples: LabelledImages, rows: NDArray[np.int64]) -> Losses:
-        guides = compute_ray_channels(examples, rows)
-        return compute_losses(
-            run_network(network, examples, rows, guides), build_targets(examples, rows, guides, self._folds)
-        )
+    def _compute_losses(self, network: PoseNetwork, images: LabelledImages, rows: NDArray[np.int64]) -> Losses:
+        ray_channels = compute_ray_channels(images, rows)
+        outputs = run_network(network, images, rows, ray_channels)
+        return compute_losses(outputs, build_targets(images, rows, ray_channels, self._folds))
 
 
 def compute_ray_channels(images: LabelledImages, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """What tells the cells of some pictures where they look."""
-    rows_of_cells, columns = images.cell_owners.shape[1:]
-    return images.camera_batch.take(rows).compute_ray_channels(rows_of_cells, columns)
+    """Compute the ray channels of some images."""
+    return images.camera_batch.take(rows).compute_ray_channels(*images.cell_owners.shape[1:])
 
 
 def run_network(
     network: PoseNetwork, images: LabelledImages, rows: NDArray[np.int64], ray_channels: NDArray[np.float32]
 ) -> NetworkOutput:
-    """What a network says of some pictures."""
+    """Run a network on some images."""
     rgb = torch.from_numpy(images.rgb[rows]).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
-    pictures, told = (x.contiguous(memory_format=torch.channels_last) for x in (rgb, torch.from_numpy(ray_channels)))
-    said: NetworkOutput = network(
-        pictures, told, torch.from_numpy(images.camera_batch.take(rows).compute_camera_features())
-    )
-    return said
+    rays, features = torch.from_numpy(ray_channels), images.camera_batch.take(rows).compute_camera_features()
+    inputs = [tensor.contiguous(memory_format=torch.channels_last) for tensor in (rgb, rays)]
+    outputs: NetworkOutput = network(*inputs, torch.from_numpy(features))
+    return outputs

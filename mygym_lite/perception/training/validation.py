@@ -1,4 +1,4 @@
-"""How well scenes are seen that nothing was learned from, and how sure it is right to be."""
+"""Accuracy of an estimator on held-out scenes, and calibration of its standard deviations."""
 
 from __future__ import annotations
 
@@ -10,128 +10,151 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from mygym_lite.perception.card import Calibration
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.metadata import Calibration
 from mygym_lite.perception.training.data import LabelledImages
 from mygym_lite.perception.yaw import compute_yaw_difference, count_folds
 
-_TYPICAL = float(stats.chi2.ppf(0.5, 3))  # median of the squared distance in deviations of a place
+_MEDIAN_SQUARED_DISTANCE = float(stats.chi2.ppf(0.5, 3))  # median squared Mahalanobis distance in 3 dimensions
 _ONE_SIGMA = 0.6827
 
 
 class ObjectComparison(NamedTuple):
-    """One object of one moment."""
+    """Estimate of one object at one moment, compared with the ground truth."""
 
     model: str
     estimate: PoseEstimate
     position_error: float
-    """Distance from the true place, m; nan if it is lost."""
+    """Error of the position, m; nan if the object was not detected."""
     squared_mahalanobis: float
-    """The same, squared, in deviations."""
+    """Squared Mahalanobis distance of that error."""
     yaw_error: float
-    """Angle from the true yaw, rad; nan if there is none."""
+    """Error of the yaw, rad; nan if undefined."""
 
 
 @dataclass(frozen=True)
 class EstimatorMetrics:
-    """What a test of perception says."""
+    """Accuracy on a set of images."""
 
     objects: int
-    """That show in some picture of a moment, and are the only ones of their class."""
+    """Number of objects visible in some image of a moment and alone in their class."""
     recall: float
-    """Share of them."""
+    """Fraction of these objects that was detected."""
     class_accuracy: float
-    """Share of the cells of objects that are of the right class."""
+    """Fraction of the cells of objects with the correct class."""
     mask_iou: float
-    """Of the pixels of all objects."""
+    """Intersection over union of the mask of all objects."""
     position_median: float
-    """m."""
+    """Median error of the position, m."""
     position_95: float
     yaw_median: float
-    """rad."""
+    """Median error of the yaw, rad."""
     yaw_95: float
     inside_68: float
-    """Share of places inside the ellipsoid that should hold 68.27 %."""
+    """Fraction of true positions inside the ellipsoid with a nominal coverage of 68.27%."""
     inside_95: float
 
 
 def calibrate(estimator: PoseEstimator, images: LabelledImages) -> PoseEstimator:
-    """The same, with deviations such that half of the true places are nearer than they should be, half farther."""
-    plain = estimator.copy_with_metadata(replace(estimator.metadata, calibration=Calibration()))
-    each = list(compare_with_ground_truth(plain, images))
-    deviations = np.array([one.squared_mahalanobis for one in each if np.isfinite(one.squared_mahalanobis)])
-    turns = np.array([one.yaw_error / one.estimate.yaw_deviation for one in each if np.isfinite(one.yaw_error)])
-    position = float(np.sqrt(np.median(deviations) / _TYPICAL)) if len(deviations) else 1.0
-    yaw = float(np.quantile(turns, _ONE_SIGMA)) if len(turns) else 1.0
+    """Scale the standard deviations of an estimator so that the median errors match their predicted distribution."""
+    uncalibrated = estimator.copy_with_metadata(replace(estimator.metadata, calibration=Calibration()))
+    comparisons = list(compare_with_ground_truth(uncalibrated, images))
+    distances = _select_finite([comparison.squared_mahalanobis for comparison in comparisons])
+    yaw_ratios = _select_finite([c.yaw_error / c.estimate.yaw_deviation for c in comparisons])
+    position = float(np.sqrt(np.median(distances) / _MEDIAN_SQUARED_DISTANCE)) if len(distances) else 1.0
+    yaw = float(np.quantile(yaw_ratios, _ONE_SIGMA)) if len(yaw_ratios) else 1.0
     return estimator.copy_with_metadata(replace(estimator.metadata, calibration=Calibration(position, yaw)))
 
 
 def measure_accuracy(estimator: PoseEstimator, images: LabelledImages) -> EstimatorMetrics:
-    """Test on all moments of some examples."""
-    each = list(compare_with_ground_truth(estimator, images))
-    off, turned = (np.array([getattr(one, name) for one in each]) for name in ("off", "turned"))
-    found, told = off[np.isfinite(off)], turned[np.isfinite(turned)]
-    inside = np.array([one.squared_mahalanobis for one in each if np.isfinite(one.squared_mahalanobis)])
-    right, iou = _pixels(estimator, images)
+    """Measure the accuracy on all moments."""
+    comparisons = list(compare_with_ground_truth(estimator, images))
+    position_errors = _select_finite([comparison.position_error for comparison in comparisons])
+    yaw_errors = _select_finite([comparison.yaw_error for comparison in comparisons])
+    distances = _select_finite([comparison.squared_mahalanobis for comparison in comparisons])
+    class_accuracy, mask_iou = _measure_cells(estimator, images)
     return EstimatorMetrics(
-        len(each), len(found) / max(1, len(each)), right, iou, _share(found, 0.5), _share(found, 0.95),
-        _share(told, 0.5), _share(told, 0.95), *(_inside(inside, share) for share in (_ONE_SIGMA, 0.95)),
-    )  # fmt: skip
-
-
-def compare_with_ground_truth(estimator: PoseEstimator, images: LabelledImages) -> Iterator[ObjectComparison]:
-    """Each object that shows in some picture of a moment, if no other one is of its class."""
-    for moment in np.unique(images.moments):
-        rows = np.flatnonzero(images.moments == moment)
-        truth = _truth(images, rows)
-        optics = images.camera_batch.take(rows)
-        found = estimator.detect(estimator.predict(list(images.rgb[rows]), optics), optics)
-        estimates = estimator.assign_detections(found, {name: name for name in truth}, optics.headings)
-        for name, (position, yaw) in truth.items():
-            yield _compared(name, estimates[name], position, yaw)
-
-
-def _truth(examples: LabelledImages, rows: NDArray[np.int64]) -> dict[str, tuple[NDArray[np.float32], float]]:
-    """Place and yaw of each object by its class, but for classes of which there are several."""
-    things = examples.objects
-    places: dict[int, dict[int, tuple[NDArray[np.float32], float]]] = {}
-    for row in rows:
-        for place in np.flatnonzero(things.classes[row]):
-            same = places.setdefault(int(things.classes[row, place]), {})
-            same[int(things.instance[row, place])] = things.position[row, place], float(things.yaw[row, place, 1])
-    return {examples.class_names[c - 1]: next(iter(same.values())) for c, same in places.items() if len(same) == 1}
-
-
-def _compared(model: str, estimate: PoseEstimate, position: NDArray[np.float32], yaw: float) -> ObjectComparison:
-    gap = estimate.position - position
-    if not np.isfinite(gap).all():
-        return ObjectComparison(model, estimate, np.nan, np.nan, np.nan)
-    folds = count_folds(model)
-    turned = compute_yaw_difference(estimate.yaw, yaw, folds) if folds and np.isfinite(yaw) else np.nan
-    return ObjectComparison(
-        model, estimate, float(np.linalg.norm(gap)), float(gap @ np.linalg.solve(estimate.covariance, gap)), turned
+        objects=len(comparisons),
+        recall=len(position_errors) / max(1, len(comparisons)),
+        class_accuracy=class_accuracy,
+        mask_iou=mask_iou,
+        position_median=_compute_quantile(position_errors, 0.5),
+        position_95=_compute_quantile(position_errors, 0.95),
+        yaw_median=_compute_quantile(yaw_errors, 0.5),
+        yaw_95=_compute_quantile(yaw_errors, 0.95),
+        inside_68=_compute_coverage(distances, _ONE_SIGMA),
+        inside_95=_compute_coverage(distances, 0.95),
     )
 
 
-def _pixels(eyes: PoseEstimator, examples: LabelledImages) -> tuple[float, float]:
-    """Share of objects' cells that are of the right class, and overlap of the masks of all objects."""
-    right, cells, both, either = 0, 0, 0, 0
-    masks = np.unpackbits(examples.packed_masks, axis=1).reshape(examples.rgb.shape[:3]).astype(bool)
-    for row in range(len(examples)):
-        said = eyes.predict([examples.rgb[row]], examples.camera_batch.take(np.array([row])))[0]
-        owners = examples.cell_owners[row]
-        true = examples.objects.classes[row][np.maximum(owners, 1) - 1][owners > 0]
-        right += int(np.count_nonzero(1 + said.classes[1:].argmax(axis=0)[owners > 0] == true))
-        cells += len(true)
-        seen = said.mask > 0.5
-        both, either = both + int((seen & masks[row]).sum()), either + int((seen | masks[row]).sum())
-    return right / max(1, cells), both / max(1, either)
+def compare_with_ground_truth(estimator: PoseEstimator, images: LabelledImages) -> Iterator[ObjectComparison]:
+    """Compare each object that is visible in some image of a moment and alone in its class."""
+    for moment in np.unique(images.moments):
+        rows = np.flatnonzero(images.moments == moment)
+        ground_truth = _collect_ground_truth(images, rows)
+        cameras = images.camera_batch.take(rows)
+        detections = estimator.detect(estimator.predict(list(images.rgb[rows]), cameras), cameras)
+        estimates = estimator.assign_detections(detections, {name: name for name in ground_truth}, cameras.headings)
+        for name, (position, yaw) in ground_truth.items():
+            yield _compare(name, estimates[name], position, yaw)
 
 
-def _share(values: NDArray[np.float64], share: float) -> float:
-    return float(np.quantile(values, share)) if len(values) else float("nan")
+def _collect_ground_truth(
+    images: LabelledImages, rows: NDArray[np.int64]
+) -> dict[str, tuple[NDArray[np.float32], float]]:
+    """Return position and yaw of each object by class, without classes that have several instances."""
+    objects = images.objects
+    poses: dict[int, dict[int, tuple[NDArray[np.float32], float]]] = {}
+    for row in rows:
+        for column in np.flatnonzero(objects.classes[row]):
+            instances = poses.setdefault(int(objects.classes[row, column]), {})
+            pose = objects.position[row, column], float(objects.yaw[row, column, 1])
+            instances[int(objects.instance[row, column])] = pose
+    single = {number: instances for number, instances in poses.items() if len(instances) == 1}
+    return {images.class_names[number - 1]: next(iter(instances.values())) for number, instances in single.items()}
 
 
-def _inside(deviations: NDArray[np.float64], share: float) -> float:
-    return float(np.mean(deviations < stats.chi2.ppf(share, 3))) if len(deviations) else float("nan")
+def _compare(model: str, estimate: PoseEstimate, position: NDArray[np.float32], yaw: float) -> ObjectComparison:
+    error = estimate.position - position
+    if not np.isfinite(error).all():
+        return ObjectComparison(model, estimate, np.nan, np.nan, np.nan)
+    folds = count_folds(model)
+    return ObjectComparison(
+        model=model,
+        estimate=estimate,
+        position_error=float(np.linalg.norm(error)),
+        squared_mahalanobis=float(error @ np.linalg.solve(estimate.covariance, error)),
+        yaw_error=compute_yaw_difference(estimate.yaw, yaw, folds) if folds and np.isfinite(yaw) else np.nan,
+    )
+
+
+def _measure_cells(estimator: PoseEstimator, images: LabelledImages) -> tuple[float, float]:
+    """Return the class accuracy of the cells of objects, and the IoU of the mask of all objects."""
+    correct, cells, intersection, union = 0, 0, 0, 0
+    masks = np.unpackbits(images.packed_masks, axis=1).reshape(images.rgb.shape[:3]).astype(bool)
+    for row in range(len(images)):
+        outputs = estimator.predict([images.rgb[row]], images.camera_batch.take(np.array([row])))[0]
+        owners = images.cell_owners[row]
+        classes = images.objects.classes[row][np.maximum(owners, 1) - 1][owners > 0]
+        correct += int(np.count_nonzero(1 + outputs.classes[1:].argmax(axis=0)[owners > 0] == classes))
+        cells += len(classes)
+        predicted = outputs.mask > 0.5
+        intersection += int((predicted & masks[row]).sum())
+        union += int((predicted | masks[row]).sum())
+    return correct / max(1, cells), intersection / max(1, union)
+
+
+def _select_finite(values: list[float]) -> NDArray[np.float64]:
+    array = np.array(values, np.float64)
+    return array[np.isfinite(array)]
+
+
+def _compute_quantile(values: NDArray[np.float64], probability: float) -> float:
+    return float(np.quantile(values, probability)) if len(values) else float("nan")
+
+
+def _compute_coverage(squared_distances: NDArray[np.float64], probability: float) -> float:
+    if not len(squared_distances):
+        return float("nan")
+    return float(np.mean(squared_distances < stats.chi2.ppf(probability, 3)))

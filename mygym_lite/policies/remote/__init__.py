@@ -1,1 +1,9 @@
-"""policies/remote."""
+"""Policies in other processes and on other machines, over the websocket protocol of openpi.
+
+Reading order:
+    protocol: msgpack messages that hold NumPy arrays.
+    mapping: TOML files that map the observations and actions of a task to those of a policy.
+    mapped: a policy behind such a mapping, which also executes chunks of actions.
+    client, policy: the connection to a policy server, and the policy that uses it.
+    server: any local policy, served to robots and simulators elsewhere.
+"""

@@ -1,4 +1,4 @@
-"""A policy that is shown observations under names of its own, and answers with chunks of numbers of its own."""
+"""Policy behind a mapping: renamed observations in, chunks of remote actions out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mygym_lite.policies.remote.mapping import RemoteMapping
 
 
 class MappedPolicy:
-    """Translates observations and actions by a mapping, and carries out each chunk before it asks for the next.
+    """Policy that translates observations and actions, and executes a whole chunk before requesting the next.
 
     Args:
-        policy: Is shown what the mapping says; answers with a dictionary, or with the actions themselves.
-        mapping: How it is spoken to.
+        policy: Policy that takes the mapped observation and returns a dictionary, or the actions themselves.
+        mapping: Mapping of observations and actions.
     """
 
     def __init__(self, policy: Policy, mapping: RemoteMapping) -> None:
@@ -25,14 +25,14 @@ class MappedPolicy:
         self._chunk: list[NDArray[np.float64]] = []
 
     def reset(self, seed: int) -> None:
-        """Begin an episode; the rest of a chunk belongs to the last one."""
+        """Begin an episode, and discard the rest of the last chunk."""
         self._chunk = []
         self._policy.reset(seed)
 
     def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """The next action of the chunk, or the first of a new one."""
+        """Return the next action of the chunk, or the first one of a new chunk."""
         if not self._chunk:
             reply = self._policy.act(self._mapping.build_message(observation))
-            named = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
-            self._chunk = [*self._mapping.action.parse_actions(named)][::-1]
+            table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
+            self._chunk = [*self._mapping.action.parse_actions(table)][::-1]
         return self._chunk.pop()

@@ -1,4 +1,4 @@
-"""Mappings: small TOML files that say what a policy sees and what its actions mean."""
+"""Mapping files: TOML tables from a task's observations to a policy's inputs, and from its outputs to actions."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
-_PART = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
+_SLICE = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
 
 
 @dataclass(frozen=True)
 class ImageSource:
-    """What one camera sees."""
+    """Image of one camera."""
 
     camera: str = quantity(doc="one of the task's cameras")
     size: tuple[int, int] = quantity(unit="px", low=1, doc="width and height; the same for all images")
-    kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="what its pixels hold")
+    kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="image kind")
 
     @property
     def local_name(self) -> str:
-        """What it is called in an observation here."""
+        """Name in the observation of the task."""
         return f"{self.camera}_{self.kind}"
 
     def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-        """The picture."""
+        """Read the image from an observation."""
         return observation[self.local_name]
 
 
 @dataclass(frozen=True)
 class GroupSlice:
-    """Some numbers of an observation group: from the first up to, but without, the last."""
+    """Slice of an observation group, ``[first:last]``."""
 
     group: str
     first: int | None = None
     last: int | None = None
 
     def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-        """The numbers."""
+        """Read the slice from an observation."""
         return observation[self.group][self.first : self.last]
 
 
@@ -57,20 +57,20 @@ ObservationSource = ImageSource | GroupSlice
 
 @dataclass(frozen=True)
 class ActionMapping:
-    """How the numbers that come back become actions: chosen in an order, scaled, shifted."""
+    """Conversion of a policy's outputs to actions: reorder, scale, shift."""
 
-    key: str = quantity("actions", doc="under which the numbers stand")
-    order: tuple[int, ...] | None = quantity(None, low=0, doc="which of the remote numbers become ours, in our order")
-    scale: tuple[float, ...] = quantity((), doc="of each of ours; left out: 1")
-    shift: tuple[float, ...] = quantity((), doc="added to each of ours afterwards; left out: 0")
-    steps: int | None = quantity(None, low=1, doc="how many actions of each chunk are carried out; left out: all")
-    clip: bool = quantity(False, doc="bring what leaves [-1, 1] back; otherwise the episode has failed")
+    key: str = quantity("actions", doc="key of the actions in the reply")
+    order: tuple[int, ...] | None = quantity(None, low=0, doc="index of the remote action for each of ours")
+    scale: tuple[float, ...] = quantity((), doc="factor of each of ours; 1 if absent")
+    shift: tuple[float, ...] = quantity((), doc="offset added to each of ours afterwards; 0 if absent")
+    steps: int | None = quantity(None, low=1, doc="actions of each chunk to execute; all if absent")
+    clip: bool = quantity(False, doc="clip actions to [-1, 1]; otherwise such an action fails the episode")
 
     def parse_actions(self, reply: Any) -> NDArray[np.float64]:
-        """The actions of a reply, one a row."""
+        """Parse the actions of a reply, one per row."""
         if not isinstance(reply, dict) or self.key not in reply:
-            held = ", ".join(map(repr, reply)) if isinstance(reply, dict) else type(reply).__name__
-            raise PolicyError(f"policy: its reply holds no '{self.key}' but {held or 'nothing'}")
+            keys = ", ".join(map(repr, reply)) if isinstance(reply, dict) else type(reply).__name__
+            raise PolicyError(f"policy: its reply holds no '{self.key}' but {keys or 'nothing'}")
         try:
             rows: NDArray[np.float64] = np.atleast_2d(np.asarray(reply[self.key], np.float64))[: self.steps]
             rows = rows if self.order is None else rows[:, self.order]
@@ -84,42 +84,42 @@ class ActionMapping:
 
 @dataclass(frozen=True)
 class ConnectionConfig:
-    """How long to wait, how often to try, and what to say at the door."""
+    """Time limits, attempts and authentication of a connection."""
 
-    connect_seconds: float = quantity(10.0, unit="s", low=0.01, doc="for a connection and its first message")
-    act_seconds: float = quantity(30.0, unit="s", low=0.01, doc="for an answer")
-    attempts: int = quantity(5, low=1, doc="to connect, with growing pauses between them")
+    connect_seconds: float = quantity(10.0, unit="s", low=0.01, doc="time limit of a connection and its first message")
+    act_seconds: float = quantity(30.0, unit="s", low=0.01, doc="time limit of a reply")
+    attempts: int = quantity(5, low=1, doc="attempts to connect, with growing pauses between them")
     api_key_from: str | None = quantity(None, doc="environment variable that holds the API key")
 
 
 @dataclass(frozen=True)
 class RemoteMapping:
-    """What the file says.
+    """Contents of a mapping file.
 
     Args:
-        observation: What the policy sees, by its own names: a group of ours, ``"proprio"``, a part of one,
-            ``"proprio[0:7]"``, an image, ``{ camera = "front", size = [224, 224] }``, or a table of such; if left out,
-            everything under our names.
-        observe: Instead: which groups and kinds of images it sees under our names, as ``make`` takes them.
-        cameras: Through which cameras, with ``observe``.
-        size: Width and height of their images, px, with ``observe``.
-        prompt: What it is told to do, sent as ``prompt``.
-        action: What its actions mean.
-        connection: How a server is reached.
+        observation: Inputs of the policy by its own names: a group of ours, ``"proprio"``, a slice of one,
+            ``"proprio[0:7]"``, an image, ``{ camera = "front", size = [224, 224] }``, or a table of such; if empty, the
+            whole observation under our names.
+        observe: Groups and image kinds to send under our names, instead of ``observation``.
+        cameras: Cameras of these images.
+        size: Width and height of these images, px.
+        prompt: Instruction in natural language, sent as ``prompt``.
+        action: Conversion of the outputs to actions.
+        connection: Connection to a server.
     """
 
     observation: dict[str, object] = field(
         default_factory=dict,
-        metadata={"doc": 'name = "GROUP", "GROUP[FIRST:END]", an image or a table of such; all if absent'},
+        metadata={"doc": 'name = "GROUP", "GROUP[FIRST:END]", an image or a table of such; everything if absent'},
     )
     observe: tuple[str, ...] | None = quantity(
-        None, doc="instead of `observation`: groups and kinds of images under our names"
+        None, doc="groups and image kinds to send under our names, instead of `observation`"
     )
-    cameras: tuple[str, ...] | None = quantity(None, doc="with `observe`: through which; the task's first if absent")
+    cameras: tuple[str, ...] | None = quantity(None, doc="cameras for `observe`; the task's first if absent")
     size: tuple[int, int] | None = quantity(
-        None, unit="px", low=1, doc="with `observe`: width and height of images; each camera's own if absent"
+        None, unit="px", low=1, doc="width and height of images for `observe`; each camera's own if absent"
     )
-    prompt: str | None = quantity(None, doc="what it is told to do, sent as `prompt`")
+    prompt: str | None = quantity(None, doc="instruction in natural language, sent as `prompt`")
     action: ActionMapping = ActionMapping()
     connection: ConnectionConfig = ConnectionConfig()
 
@@ -135,19 +135,19 @@ class RemoteMapping:
         return ObservationRequest.parse(self.observe, self.cameras, self.size, "mapping")
 
     @cached_property
-    def _places(self) -> list[tuple[tuple[str, ...], ObservationSource]]:
-        return [*_leaves(self.observation, Location("", ("observation",)))]
+    def _sources(self) -> list[tuple[tuple[str, ...], ObservationSource]]:
+        return [*_iterate_sources(self.observation, Location("", ("observation",)))]
 
     @property
     def _images(self) -> list[ImageSource]:
-        return [place for _, place in self._places if isinstance(place, ImageSource)]
+        return [source for _, source in self._sources if isinstance(source, ImageSource)]
 
     @property
     def _groups(self) -> list[str]:
-        return [place.group for _, place in self._places if isinstance(place, GroupSlice)]
+        return [source.group for _, source in self._sources if isinstance(source, GroupSlice)]
 
     def get_env_arguments(self) -> dict[str, Any]:
-        """What an environment must be made with to show all this; empty: the task's own."""
+        """Return the arguments of an environment with the mapped observations; empty for the task's own."""
         images = self._images
         if self._request is not None:
             return self._request.get_env_arguments()
@@ -157,69 +157,73 @@ class RemoteMapping:
         return {"observe": observe, "cameras": list(dict.fromkeys(i.camera for i in images)), "size": images[0].size}
 
     def list_array_names(self) -> set[str]:
-        """What must be in an observation here."""
+        """List the arrays that the mapping reads from an observation."""
         return {*self._groups, *(image.local_name for image in self._images)}
 
     def build_message(self, observation: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """An observation as the remote policy wants it."""
+        """Build the input of the policy from an observation."""
         message: dict[str, Any] = {} if self.observation else dict(observation)
-        for (*tables, key), place in self._places:
+        for (*tables, key), source in self._sources:
             table = message
             for name in tables:
                 table = table.setdefault(name, {})
-            table[key] = place.read(observation)
+            table[key] = source.read(observation)
         return message if self.prompt is None else message | {"prompt": self.prompt}
 
 
 @dataclass(frozen=True)
 class MappingFile:
-    """A mapping file as it was read; a run keeps all of it, so that it can be repeated without the file."""
+    """Name and text of a mapping file; a run stores both, so that it can be replayed without the file."""
 
     name: str
     text: str
 
     @classmethod
     def read(cls, file: str | Path) -> MappingFile:
-        """Read a file, and refuse in one line what is wrong with it."""
+        """Read and validate a file."""
         read_toml(Path(file))
-        found = cls(str(file), Path(file).read_bytes().decode("utf-8-sig"))
-        found.mapping  # noqa: B018
-        return found
+        mapping_file = cls(str(file), Path(file).read_bytes().decode("utf-8-sig"))
+        mapping_file.mapping  # noqa: B018 - validates it
+        return mapping_file
 
     @cached_property
     def mapping(self) -> RemoteMapping:
-        """The mapping itself."""
-        return _parsed(self.name, tomllib.loads(self.text))
+        """The parsed mapping."""
+        return _parse_mapping(self.name, tomllib.loads(self.text))
 
     def describe(self) -> dict[str, Any]:
-        """Table for a run's manifest."""
+        """Build the table for the manifest of a run."""
         return {"digest": fingerprint_parts([self.text.encode()]), "text": self.text}
 
 
-def _parsed(file: str, read: dict[str, Any]) -> RemoteMapping:
-    where = Location(file)
-    table = require_schema(read, where)
+def _parse_mapping(file: str, contents: dict[str, Any]) -> RemoteMapping:
+    location = Location(file)
+    table = require_schema(contents, location)
     if isinstance(table.get("observation"), dict):
-        list(_leaves(table["observation"], where.at("observation")))  # here the file is known, for messages
-    found = build(RemoteMapping, table, where)
-    ObservationRequest.parse(found.observe, found.cameras, found.size, file)
-    return found
+        list(_iterate_sources(table["observation"], location.at("observation")))  # with the file in error messages
+    mapping = build(RemoteMapping, table, location)
+    ObservationRequest.parse(mapping.observe, mapping.cameras, mapping.size, file)
+    return mapping
 
 
-def _leaves(table: Mapping[str, Any], where: Location) -> Iterator[tuple[tuple[str, ...], ObservationSource]]:
-    """What stands under each remote name, in tables of tables."""
+def _iterate_sources(
+    table: Mapping[str, Any], location: Location
+) -> Iterator[tuple[tuple[str, ...], ObservationSource]]:
+    """Yield the keys and the source of each input in nested tables."""
     for key, value in table.items():
-        here = where.at(key)
+        here = location.at(key)
         if isinstance(value, dict) and "camera" not in value:
-            yield from (((key, *keys), place) for keys, place in _leaves(value, here))
+            yield from (((key, *keys), source) for keys, source in _iterate_sources(value, here))
         else:
-            yield (key,), build(ImageSource, value, here) if isinstance(value, dict) else _part(value, here)
+            yield (key,), build(ImageSource, value, here) if isinstance(value, dict) else _parse_slice(value, here)
 
 
-def _part(text: object, where: Location) -> GroupSlice:
-    found = _PART.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        raise where.error(f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]" or '
-                          '{ camera = "front", size = [224, 224] }')  # fmt: skip
-    group, first, last = found.groups()
+def _parse_slice(text: object, location: Location) -> GroupSlice:
+    match = _SLICE.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise location.error(
+            f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]" or '
+            '{ camera = "front", size = [224, 224] }'
+        )
+    group, first, last = match.groups()
     return GroupSlice(group, int(first) if first else None, int(last) if last else None)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation, run_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
+from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.policies.metadata import read_metadata
 from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.saved import find_policy_folder
@@ -23,13 +25,6 @@ from mygym_lite.studies.baselines.declared import Baseline, read_baselines, sele
 from mygym_lite.studies.baselines.measure import summarize_nominal, summarize_robustness
 from mygym_lite.studies.baselines.results import SCHEMA, BaselineResult, read_result, write_result
 from mygym_lite.studies.randomization.evaluation import write_suite_subset
-
-Progress = Callable[[str, int, int], None]
-"""Callback that receives a description of the running episodes, their number so far and their total."""
-
-
-def no_progress(_description: str, _done: int, _total: int) -> None:
-    """Ignore progress."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +102,8 @@ class BaselineMeasurement:
         return prepare_evaluation(
             policy,
             [self.baseline.task],
-            suite=suite,
-            episodes=episodes,
+            suite,
+            episodes,
             seed=self.seed,
             settings=self.baseline.settings,
             perception=self.baseline.perception,
@@ -121,10 +116,10 @@ class BaselineMeasurement:
         folder = self.runs / f"{self.name}-{plan.suite.name}-{version}"
         description = f"episodes of {self.name}, {plan.suite.name},"
 
-        def report_progress(_record: EpisodeRecord | None, done: int, total: int) -> None:
-            self.progress(description, done, total)
+        def report_progress(_noun: str, done: int, total: int, detail: str = "") -> None:
+            self.progress(description, done, total, detail)
 
-        result = run_evaluation(request, folder, self.workers, progress=report_progress)
+        result = run_evaluation(request, folder, workers=self.workers, progress=report_progress)
         return [record for record in result.records if record.seed < self.seed + episodes]
 
 

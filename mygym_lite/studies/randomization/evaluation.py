@@ -1,4 +1,4 @@
-"""The test of every trained policy: a run for each, on the same seeds, along the axes that reach it."""
+"""Evaluation of every trained policy: a run for each, on the same seeds, along the axes that affect it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.fingerprint import compute_simulation_fingerprint
 from mygym_lite.harness.condition_results import ConditionKey
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
 from mygym_lite.harness.run_folder import RunFolder
+from mygym_lite.jobs.progress import Progress
 from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.randomization.suite import Suite
 from mygym_lite.stats.interval import Scores
-from mygym_lite.studies.randomization.multi_run import Progress, run_evaluations
+from mygym_lite.studies.randomization.multi_run import run_evaluations
 from mygym_lite.studies.randomization.plan import RandomizationPlan, TrainingKey
 
 RUNS = "runs"
@@ -26,70 +27,69 @@ RUNS = "runs"
 
 @dataclass(frozen=True)
 class StudyOutcomes:
-    """What came of all tests."""
+    """Results of all runs."""
 
     successes: dict[tuple[str, ConditionKey], Scores]
-    """By preset and condition: 1 or 0, trainings by episode seeds."""
+    """Success, 1 or 0, by preset and condition: an array of (trainings, episode seeds)."""
     groups: dict[str, str]
-    """Of each axis that was tested, in the suite's order."""
+    """Group of each tested axis, in the suite's order."""
     irrelevant_axes: dict[str, str]
-    """Axes that were not, with the reason."""
+    """Axes that are not tested, with the reason."""
     policy_fingerprints: dict[str, str]
-    """Digest of each policy."""
+    """Fingerprint of each policy."""
 
 
 def evaluate_policies(plan: RandomizationPlan, workers: int | None, progress: Progress) -> StudyOutcomes:
-    """Play the episodes that are missing, and read them all."""
-    first = find_policy(str(plan.get_policy_folder(plan.trainings[0])))
-    left_out = find_irrelevant_axes(
-        plan.full_suite,
-        plan.loaded_task,
-        ObservedFields.for_policy(first, plan.loaded_task, plan.perception is not None),
-    )
-    if len(left_out) == len(plan.full_suite.axes):
+    """Run the missing episodes, and collect the results."""
+    policy = find_policy(str(plan.get_policy_folder(plan.trainings[0])))
+    observed = ObservedFields.for_policy(policy, plan.loaded_task, plan.perception is not None)
+    irrelevant = find_irrelevant_axes(plan.full_suite, plan.loaded_task, observed)
+    if len(irrelevant) == len(plan.full_suite.axes):
         raise UsageError(f"suite {plan.full_suite.name}: none of its axes reaches these policies; name another")
-    suite = write_suite_subset(plan.full_suite, plan.suite, set(left_out), plan.severities, plan.folder / RUNS)
-    questions = [_question(plan, training, suite) for training in plan.trainings]
-    folders = [
-        plan.folder / RUNS / compute_simulation_fingerprint()[:8] / plan.get_policy_folder(one).name
-        for one in plan.trainings
-    ]
-    run_evaluations(questions, folders, workers, progress)
+    suite = write_suite_subset(plan.full_suite, plan.suite, set(irrelevant), plan.severities, plan.folder / RUNS)
+    requests = [_prepare(plan, training, suite) for training in plan.trainings]
+    runs = plan.folder / RUNS / compute_simulation_fingerprint()[:8]
+    folders = [runs / plan.get_policy_folder(training).name for training in plan.trainings]
+    run_evaluations(requests, folders, workers, progress)
     columns: dict[tuple[str, ConditionKey], list[list[float]]] = {}
     for (label, _), folder in zip(plan.trainings, folders, strict=True):
-        for key, solved in _solved(plan, folder).items():
-            columns.setdefault((label, key), []).append(solved)
-    groups = {axis.name: axis.group for axis in plan.full_suite.axes if axis.name not in left_out}
-    digests = {one.plan.policies[0].label: one.plan.policies[0].describe()["digest"] for one in questions}
-    return StudyOutcomes({key: np.array(rows, np.float64) for key, rows in columns.items()}, groups, left_out, digests)
+        for key, successes in _read_successes(plan, folder).items():
+            columns.setdefault((label, key), []).append(successes)
+    policies = [request.plan.policies[0] for request in requests]
+    return StudyOutcomes(
+        successes={key: np.array(rows, np.float64) for key, rows in columns.items()},
+        groups={axis.name: axis.group for axis in plan.full_suite.axes if axis.name not in irrelevant},
+        irrelevant_axes=irrelevant,
+        policy_fingerprints={policy.label: policy.describe()["digest"] for policy in policies},
+    )
 
 
-def _question(plan: RandomizationPlan, training: TrainingKey, suite: Path) -> EvaluationRequest:
+def _prepare(plan: RandomizationPlan, training: TrainingKey, suite: Path) -> EvaluationRequest:
     folder = plan.get_policy_folder(training)
     return prepare_evaluation(
         f"{folder.name}={folder}",
         [plan.task],
         suite,
         plan.episodes,
-        plan.seed,
-        plan.settings,
+        seed=plan.seed,
+        settings=plan.settings,
         perception=plan.perception,
     )
 
 
-def _solved(plan: RandomizationPlan, folder: Path) -> dict[ConditionKey, list[float]]:
-    """Success of a policy under every condition, in the order of the seeds."""
-    found: dict[ConditionKey, list[float]] = {}
+def _read_successes(plan: RandomizationPlan, folder: Path) -> dict[ConditionKey, list[float]]:
+    """Read the success of a policy under every condition, in the order of the seeds."""
+    successes: dict[ConditionKey, list[float]] = {}
     for record in sorted(RunFolder.open(folder).read_records(), key=lambda record: record.seed):
         if plan.seed <= record.seed < plan.seed + plan.episodes:
-            found.setdefault((record.axis, record.severity), []).append(float(record.success))
-    return found
+            successes.setdefault((record.axis, record.severity), []).append(float(record.success))
+    return successes
 
 
 def write_suite_subset(
     suite: Suite, source: str | Path, excluded_axes: set[str], severities: tuple[int, ...], folder: Path
 ) -> Path:
-    """The file of the same suite without some axes, at some of its levels."""
+    """Write the file of a suite without some axes, at some of its levels, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     parent = Path(source).resolve().as_posix() if Path(source).suffix else str(source)
     axes = ", ".join(f'"{axis.name}"' for axis in suite.axes if axis.name not in excluded_axes)

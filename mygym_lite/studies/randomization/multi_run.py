@@ -1,9 +1,9 @@
-"""Several runs played as one, by the same processes: each policy's episodes go to a folder of its own."""
+"""Several runs in one pool of workers, each with a folder of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -13,92 +13,102 @@ from mygym_lite.harness.manifest import build_manifest
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.run_folder import RunFolderWriter
 from mygym_lite.harness.runner import EpisodeRunner
-from mygym_lite.jobs.backends import open_backend
-from mygym_lite.jobs.scheduler import Heartbeat, Scheduler, no_heartbeat
+from mygym_lite.jobs.progress import Progress, no_progress
+from mygym_lite.jobs.run import run_jobs
+from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
 from mygym_lite.rollout.episode import make_error_record
 from mygym_lite.rollout.record import EpisodeRecord
 
-NumberedRecord = tuple[int, EpisodeRecord]
-"""Of which run, and what came of it."""
-Progress = Callable[[int, int], None]
-"""Is told how many episodes there are, and how many there will be."""
+RunRecord = tuple[int, EpisodeRecord]
+"""Index of a run, and a record of it."""
 
 
 def run_evaluations(
-    requests: Sequence[EvaluationRequest], folders: Sequence[Path], workers: int | None, progress: Progress
+    requests: Sequence[EvaluationRequest],
+    folders: Sequence[Path],
+    workers: int | None = None,
+    progress: Progress = no_progress,
 ) -> None:
-    """Play what is missing of several runs of as many episodes each.
+    """Run the missing episodes of several runs with equally many episodes.
 
     Args:
-        requests: What each run is about.
-        folders: Where each is, or will be.
-        workers: Processes, as many as there are cores if left out.
-        progress: Is told how it goes on.
+        requests: Evaluation of each run.
+        folders: Folder of each run.
+        workers: Number of processes; one for each core if left out.
+        progress: Callback for progress.
     """
-    plans = [question.plan for question in requests]
+    plans = [request.plan for request in requests]
     with ExitStack() as stack:
-        runs = [
-            stack.enter_context(
-                RunFolderWriter.create_or_resume(folder, build_manifest(one.plan, one.settings, "", one.file_texts))
-            )
-            for one, folder in zip(requests, folders, strict=True)
-        ]
-        agenda = _Agendas(plans, [run.read_records() for run in runs])
-        progress(agenda.done, agenda.total)
-        if agenda.done == agenda.total:
-            return
-        place = stack.enter_context(open_backend(partial(_Stages, plans), workers))
-        played = stack.enter_context(closing(Scheduler[NumberedRecord](agenda, place, partial(_void, plans)).run()))
-        for which, record in played:
-            runs[which].append(record)
-            progress(agenda.done, agenda.total)
+        runs = []
+        for request, folder in zip(requests, folders, strict=True):
+            manifest = build_manifest(request.plan, request.settings, file_texts=request.file_texts)
+            runs.append(stack.enter_context(RunFolderWriter.create_or_resume(folder, manifest)))
+
+        def save(result: RunRecord) -> None:
+            index, record = result
+            runs[index].append(record)
+
+        def fail(number: int, reason: str) -> RunRecord:
+            index, episode = divmod(number, len(plans[0]))
+            return index, make_error_record(plans[index].make_episode_spec(episode), reason)
+
+        run_jobs(
+            _MultiRunQueue([EpisodeQueue(plan, run.read_records()) for plan, run in zip(plans, runs, strict=True)]),
+            partial(_MultiRunWorker, plans),
+            counted="episodes",
+            workers=workers,
+            progress=progress,
+            on_result=save,
+            on_failure=fail,
+        )
 
 
-def _void(plans: Sequence[EvaluationPlan], number: int, how: str) -> NumberedRecord:
-    which, episode = divmod(number, len(plans[0]))
-    return which, make_error_record(plans[which].make_episode_spec(episode), how)
+class _MultiRunQueue:
+    """The missing episodes of each run, one run after the other; the number of a job counts through all runs."""
 
+    def __init__(self, queues: Sequence[EpisodeQueue]) -> None:
+        self._queues = queues
 
-class _Agendas:
-    """What is missing of each run, one run after the other; a piece is a run and an episode of it."""
+    @property
+    def done(self) -> int:
+        """Number of recorded episodes."""
+        return sum(queue.done for queue in self._queues)
 
-    def __init__(self, plans: Sequence[EvaluationPlan], done: Sequence[Sequence[EpisodeRecord]]) -> None:
-        self._each = len(plans[0])
-        self._agendas = [EpisodeQueue(plan, records) for plan, records in zip(plans, done, strict=True)]
-        self.total = sum(agenda.total for agenda in self._agendas)
-        self.done = sum(min(self._each, len(records)) for records in done)
+    @property
+    def total(self) -> int:
+        """Number of episodes of all runs."""
+        return sum(queue.total for queue in self._queues)
 
     def pop(self) -> int | None:
-        """The next piece."""
-        for which, agenda in enumerate(self._agendas):
-            number = agenda.pop()
-            if number is not None:
-                return which * self._each + number
+        """Return the next episode."""
+        for index, queue in enumerate(self._queues):
+            episode = queue.pop()
+            if episode is not None:
+                return index * len(queue.plan) + episode
         return None
 
-    def mark_done(self, played: NumberedRecord) -> None:
-        """One more is done."""
-        which, record = played
-        self._agendas[which].mark_done(record)
-        self.done += 1
+    def mark_done(self, result: RunRecord) -> None:
+        """Receive a record."""
+        index, record = result
+        self._queues[index].mark_done(record)
 
 
-class _Stages:
-    """Plays any episode of any run, and keeps the stage of the last one."""
+class _MultiRunWorker:
+    """Runs any episode of any run, and keeps the environments of the last run."""
 
-    def __init__(self, plans: Sequence[EvaluationPlan], tell: Heartbeat = no_heartbeat) -> None:
-        self._plans, self._tell = plans, tell
-        self._stage: tuple[int, EpisodeRunner] | None = None
+    def __init__(self, plans: Sequence[EvaluationPlan], heartbeat: Heartbeat = no_heartbeat) -> None:
+        self._plans, self._heartbeat = plans, heartbeat
+        self._current: tuple[int, EpisodeRunner] | None = None
 
-    def run_job(self, number: int) -> NumberedRecord:
-        """One episode."""
-        which, episode = divmod(number, len(self._plans[0]))
-        if self._stage is None or self._stage[0] != which:
+    def run_job(self, number: int) -> RunRecord:
+        """Run one episode."""
+        index, episode = divmod(number, len(self._plans[0]))
+        if self._current is None or self._current[0] != index:
             self.close()
-            self._stage = which, EpisodeRunner(self._plans[which], self._tell)
-        return which, self._stage[1].run_job(episode)
+            self._current = index, EpisodeRunner(self._plans[index], self._heartbeat)
+        return index, self._current[1].run_job(episode)
 
     def close(self) -> None:
-        """Let the physics engine go."""
-        if self._stage is not None:
-            self._stage[1].close()
+        """Close the environments."""
+        if self._current is not None:
+            self._current[1].close()

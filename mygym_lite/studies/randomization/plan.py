@@ -1,4 +1,4 @@
-"""A randomization study before it is made: what is trained, alike but for one thing, and what it is tested on."""
+"""The plan of a randomization study: policies that differ in their training randomization alone, and their tests."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mygym_lite import provenance
 from mygym_lite.config.task import Task
 from mygym_lite.errors import MyGymError, UsageError, suggest
-from mygym_lite.fingerprint import compute_fingerprint, compute_simulation_fingerprint, to_plain_data
+from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.manifest import SCHEMA
-from mygym_lite.jobs.folder import JobFolder, Manifest
+from mygym_lite.jobs.folder import JobFolder
+from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.environment import GROUND_TRUTH, ObservationConfig
@@ -26,40 +26,14 @@ from mygym_lite.terms import load_task
 NONE, ADR = "none", "adr"
 PRESETS = (NONE, "visual", "dynamics", "full", ADR)
 ADR_LIMIT_PRESET = "full"
-"""The preset at whose ends automatic randomization may arrive."""
-STUDY_FOLDER = JobFolder(
-    "study.json", "mygym_lite study randomization", "randomization study", "policies", ("created", "git")
-)
-IDENTITY_KEYS = (
-    "schema", "task", "algo", "demonstrations", "training", "network", "observation", "settings", "suite", "severities", "seed", "perception",
-    "versions",
-)  # fmt: skip
-"""What must stay the same; presets, training seeds and episodes may be added to."""
+"""Preset whose ranges limit automatic domain randomization."""
 TrainingKey = tuple[str, int]
-"""A preset and a seed."""
+"""Label of a preset, and seed of a training."""
 
 
 @dataclass(frozen=True)
 class RandomizationPlan:
-    """What a study consists of.
-
-    Args:
-        task: As it was named.
-        folder: Where everything is kept.
-        presets: Names or files of training randomizations; ``none`` and ``adr`` besides.
-        algo: Of imitation.
-        seeds: Trainings of each preset; training i has seed i under every preset.
-        demonstrations: What is shown, the same for all.
-        training: How it is learned, likewise.
-        network: Which network learns, likewise.
-        observation: Through what it sees, likewise.
-        suite: What they are tested on.
-        severities: At which of its levels.
-        episodes: Of each condition.
-        seed: Of the first of them.
-        settings: Fixed changes to the task.
-        perception: Trained perception to look through when tested.
-    """
+    """Settings of a study; arguments as of ``study_randomization``."""
 
     task: str | Path | Task
     folder: Path
@@ -79,22 +53,22 @@ class RandomizationPlan:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What each preset is called, and the name or file that it has."""
+        """Label of each preset, with its name or file."""
         return {Path(preset).stem: preset for preset in self.presets}
 
     @property
     def trainings(self) -> list[TrainingKey]:
-        """Every policy there will be, seed by seed, so that what ends early has whole sets of twins."""
+        """All trainings, seed by seed, so that an interrupted study has complete sets to compare."""
         return [(label, seed) for seed in range(self.seeds) for label in self.labels]
 
     def get_policy_folder(self, training: TrainingKey) -> Path:
-        """The folder of a policy."""
+        """Return the folder of a policy."""
         label, seed = training
         return self.folder / STUDY_FOLDER.parts / f"{label}-{seed}"
 
     @cached_property
     def loaded_task(self) -> Task:
-        """The task."""
+        """The task, with its settings."""
         return load_task(self.task, self.settings)
 
     @cached_property
@@ -103,7 +77,7 @@ class RandomizationPlan:
         return load_suite(self.suite)
 
     def validate(self) -> None:
-        """Refuse what is wrong before anything is trained."""
+        """Refuse mistakes before anything is trained."""
         if len(self.labels) < len(self.presets):
             raise UsageError(f"--presets: {' '.join(self.presets)} names one twice; name each once")
         for preset in {ADR_LIMIT_PRESET if preset == ADR else preset for preset in self.presets} - {NONE}:
@@ -114,24 +88,20 @@ class RandomizationPlan:
         for level in self.severities:
             if level not in suite.severities:
                 raise UsageError(
-                    f"--severities: {level} is no level of {suite.name}{suggest(str(level), map(str, suite.severities))}"
+                    f"--severities: {level} is no level of {suite.name}"
+                    f"{suggest(str(level), map(str, suite.severities))}"
                 )
 
     def build_manifest(self, command: str) -> Manifest:
-        """What the folder is about."""
-        task, suite = to_plain_data(asdict(self.loaded_task)), self.full_suite
-        card: Manifest = to_plain_data(
-            {
-                "schema": SCHEMA,
-                "program": STUDY_FOLDER.program,
+        """Build the manifest of the study's folder."""
+        task, suite = self.loaded_task, self.full_suite
+        manifest: Manifest = to_plain_data(
+            build_common_manifest(STUDY_FOLDER.program, SCHEMA)
+            | {
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "command": command,
-                "version": provenance.read_version("mygym_lite"),
-                "versions": provenance.read_versions(),
-                "git": provenance.read_git_revision(),
-                "simulation": compute_simulation_fingerprint(),
-                "task": {"name": self.loaded_task.name, "digest": compute_fingerprint(task)},
-                "presets": {label: _content(preset, self.loaded_task) for label, preset in self.labels.items()},
+                "task": {"name": task.name, "digest": describe_declaration(task)["digest"]},
+                "presets": {label: _fingerprint_preset(preset, task) for label, preset in self.labels.items()},
                 "algo": self.algo,
                 "seeds": self.seeds,
                 "demonstrations": asdict(self.demonstrations),
@@ -149,7 +119,7 @@ class RandomizationPlan:
                 "perception": None if self.perception is None else str(self.perception),
             }
         )
-        return card
+        return manifest
 
 
 def _require_preset(preset: str, task: Task) -> None:
@@ -162,18 +132,40 @@ def _require_preset(preset: str, task: Task) -> None:
         raise UsageError(f"--presets: no randomization '{preset}' is shipped{known}") from error
 
 
-def _content(preset: str, task: Task) -> str:
-    """Fingerprint of what a preset varies."""
+def _fingerprint_preset(preset: str, task: Task) -> str:
     if preset == NONE:
         return compute_fingerprint([])
-    varied = load_preset(ADR_LIMIT_PRESET if preset == ADR else preset, task)
-    return compute_fingerprint([[v.path, to_plain_data(v.to_dict())] for v in varied])
+    variations = load_preset(ADR_LIMIT_PRESET if preset == ADR else preset, task)
+    return compute_fingerprint([[v.path, to_plain_data(v.to_dict())] for v in variations])
 
 
 def make_study_plan(
     task: str | Path | Task, folder: str | Path, presets: Sequence[str | Path], **rest: Any
 ) -> RandomizationPlan:
-    """A plan that can be carried out."""
+    """Make a plan without mistakes; arguments as of ``study_randomization``."""
     plan = RandomizationPlan(task, Path(folder), tuple(map(str, presets)), **rest)
     plan.validate()
     return plan
+
+
+def _merge_manifests(previous: Manifest, now: Manifest) -> Manifest:
+    """Add presets to a study; one of the same name has to be the same."""
+    for label, fingerprint in now["presets"].items():
+        if previous["presets"].get(label, fingerprint) != fingerprint:
+            raise ValueError(f"holds policies of another '{label}'")
+    return now | {"presets": previous["presets"] | now["presets"]}
+
+
+STUDY_FOLDER = JobFolder(
+    "study.json",
+    "mygym_lite study randomization",
+    "randomization study",
+    identity_keys=(
+        "schema task algo demonstrations training network observation settings suite severities seed "
+        "perception versions"
+    ),
+    kept_keys=("created", "git"),
+    parts="policies",
+    merge=_merge_manifests,
+)
+"""Presets, training seeds and episodes may be added."""

@@ -1,17 +1,17 @@
-"""A randomization study: train twins, test them on what their training varied and on what it did not, and compare."""
+"""A domain randomization study: train policies under several presets, test them along every axis, and compare."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.jobs.folder import Manifest
+from mygym_lite.jobs.manifest import Manifest
+from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.environment import GROUND_TRUTH, ObservationConfig
@@ -19,23 +19,11 @@ from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.schema import parse_json
 from mygym_lite.studies.randomization.evaluation import evaluate_policies
 from mygym_lite.studies.randomization.findings import StudyFindings, compute_findings
-from mygym_lite.studies.randomization.plan import (
-    IDENTITY_KEYS,
-    PRESETS,
-    STUDY_FOLDER,
-    RandomizationPlan,
-    make_study_plan,
-)
+from mygym_lite.studies.randomization.plan import PRESETS, STUDY_FOLDER, RandomizationPlan, make_study_plan
 from mygym_lite.studies.randomization.training import train_policies
 
 RESULTS_FILE, REPORT_FILE, MATRIX_FILE = "transfer.json", "transfer.html", "transfer.png"
 _SCHEMA = 1
-Progress = Callable[[str, int, int, str], None]
-"""Is told what is being made, how much of it there is, how much there will be, and something about it."""
-
-
-def no_progress(_what: str, _done: int, _total: int, _more: str) -> None:
-    """Nobody looks."""
 
 
 def study_randomization(
@@ -59,30 +47,31 @@ def study_randomization(
     command: str = "",
     progress: Progress = no_progress,
 ) -> StudyFindings:
-    """Train one policy for each preset and training seed, all alike, and test them along every axis that reaches them.
+    """Train one policy for each preset and training seed, and test them along every axis that affects them.
 
-    The work is done by other processes, so a script calls this under ``if __name__ == "__main__":``. Called again with
-    the same folder it goes on where it was ended; presets, training seeds and episodes may be added to.
+    Other processes do the work, so a script calls this under ``if __name__ == "__main__":``. Called again with the
+    same folder, an interrupted study continues; presets, training seeds and episodes may be added.
 
     Args:
-        task: A shipped task's name, or the path of a task file.
-        out: Folder of the study; a new one among the system's temporary files if left out.
-        presets: Training randomizations: shipped names, files, ``none``, and ``adr`` for ranges that grow.
-        algo: Of imitation.
-        seeds: Trainings of each.
-        demonstrations: What is shown, the same for all.
-        training: How it is learned, likewise.
-        network: Which network learns, likewise.
-        observation: Through what it sees, likewise.
-        suite: What they are tested on.
-        severities: At which of its levels.
-        episodes: Of each policy under each condition.
-        seed: Of the first of them.
+        task: Name of a shipped task, path of a task file, or a task.
+        out: Folder of the study; a new temporary folder if left out.
+        presets: Training randomizations: shipped names, files, ``none``, and ``adr`` for automatic domain
+            randomization.
+        algo: Algorithm of imitation learning.
+        seeds: Number of trainings of each preset; training i has seed i.
+        demonstrations: Demonstrations, the same for all policies.
+        training: Optimizer settings, the same for all policies.
+        network: Network architecture, the same for all policies.
+        observation: Observations, the same for all policies.
+        suite: Suite of the tests.
+        severities: Severity levels of the tests.
+        episodes: Number of episodes of each policy under each condition.
+        seed: Seed of the first test episode.
         settings: Fixed changes to the task, each as ``path=value``.
-        perception: Trained perception, through which policies look when they are tested.
-        workers: Processes, as many as there are cores if left out.
-        command: How it was started, for the card.
-        progress: Is told how it goes on.
+        perception: Trained pose estimator whose estimates policies receive in the tests.
+        workers: Number of processes; one for each core if left out.
+        command: Command line, for the manifest.
+        progress: Callback for progress.
     """
     kind = network.kind if network else "action_chunking" if algo == "act" else "mlp"
     plan = make_study_plan(
@@ -108,29 +97,17 @@ def study_randomization(
 def run_study(
     plan: RandomizationPlan, workers: int | None = None, command: str = "", progress: Progress = no_progress
 ) -> StudyFindings:
-    """Do what is missing of a study, and write the page, the picture and the numbers."""
-    card = plan.build_manifest(command)
-    if STUDY_FOLDER.exists(plan.folder):
-        _refuse_changed_presets(plan.folder, STUDY_FOLDER.read_manifest(plan.folder), card)
-    with STUDY_FOLDER.open(plan.folder, card, IDENTITY_KEYS) as begun:
-        before = STUDY_FOLDER.read_manifest(plan.folder)
-        STUDY_FOLDER.write_manifest(plan.folder, begun | {"presets": before["presets"] | card["presets"]})
-        train_policies(plan, workers, lambda done, total, more: progress("policies", done, total, more))
-        findings = compute_findings(
-            plan, evaluate_policies(plan, workers, lambda done, total: progress("episodes", done, total, ""))
-        )
-        write_study(findings, begun)
+    """Train and test what is missing of a study, and write its report, picture and numbers."""
+    manifest = plan.build_manifest(command)
+    with STUDY_FOLDER.open(plan.folder, manifest) as merged:
+        train_policies(plan, workers, progress)
+        findings = compute_findings(plan, evaluate_policies(plan, workers, progress))
+        write_study(findings, merged | {"presets": manifest["presets"]})
     return findings
 
 
-def _refuse_changed_presets(folder: Path, before: Manifest, now: Manifest) -> None:
-    for label, content in now["presets"].items():
-        if before.get("presets", {}).get(label, content) != content:
-            raise UsageError(f"{folder}: holds policies of another '{label}'; give a new --out")
-
-
 def write_study(findings: StudyFindings, manifest: Manifest) -> None:
-    """Write everything that is told of a study."""
+    """Write numbers, report and picture of a study."""
     from mygym_lite.studies.randomization.matrix_picture import draw_matrix
     from mygym_lite.studies.randomization.report import render_study_page
     from mygym_lite.viz.image_files import open_png
@@ -143,7 +120,7 @@ def write_study(findings: StudyFindings, manifest: Manifest) -> None:
 
 
 def build_document(findings: StudyFindings, manifest: Manifest) -> dict[str, Any]:
-    """All numbers, and how they came about."""
+    """Build the JSON document of a study: its numbers and its manifest."""
     return {
         "schema": _SCHEMA,
         "study": {**manifest, "policies": findings.outcomes.policy_fingerprints},
@@ -153,6 +130,6 @@ def build_document(findings: StudyFindings, manifest: Manifest) -> dict[str, Any
 
 
 def read_document(folder: Path) -> dict[str, Any]:
-    """The numbers of a study that has ended."""
-    told: dict[str, Any] = parse_json((folder / RESULTS_FILE).read_text(encoding="utf-8"))
-    return told
+    """Read the JSON document of a finished study."""
+    document: dict[str, Any] = parse_json((folder / RESULTS_FILE).read_text(encoding="utf-8"))
+    return document

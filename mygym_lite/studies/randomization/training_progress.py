@@ -1,4 +1,4 @@
-"""Progress of trainings in other processes: each writes a line into a file of its own, which the study reads."""
+"""Progress of trainings in other processes: each writes a line to a file of its own, which the study reads."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_ENDING = ".progress"
+_SUFFIX = ".progress"
 _PERIOD = 1.0  # s between two lines
 
 
 class ProgressFile:
-    """Give it as ``watch`` to a training.
+    """Progress of a training, written to a file.
 
     Args:
-        policy: The folder that the policy will have; the file lies beside it, hidden.
+        policy: Future folder of the policy; the file is hidden beside it.
     """
 
     def __init__(self, policy: Path) -> None:
-        self._file = policy.with_name(f".{policy.name}{_ENDING}")
+        self._file = policy.with_name(f".{policy.name}{_SUFFIX}")
         self._name, self._last = policy.name, -_PERIOD
 
-    def __call__(self, what: str, done: int, total: int, more: str) -> None:
-        """Note how far it is; a full disk is the training's own affair."""
+    def __call__(self, noun: str, done: int, total: int, detail: str) -> None:
+        """Write a count; a full disk is reported by the training itself."""
         now = time.monotonic()
         if now - self._last >= _PERIOD:
             self._last = now
             with suppress(OSError):
-                self._file.write_text(f"{self._name} {done}/{total} {what}{more}", encoding="utf-8")
+                self._file.write_text(f"{self._name} {done}/{total} {noun}{detail}", encoding="utf-8")
 
     def remove(self) -> None:
-        """It has ended."""
+        """Remove the file."""
         self._file.unlink(missing_ok=True)
 
 
 def read_progress(folder: Path) -> str:
-    """State of every training in a folder of policies: ``none-0 12/40 epochs, loss 0.0134; full-0 3/100 ...``."""
-    found = []
-    for file in sorted(folder.glob(f".*{_ENDING}")):
+    """Read the state of all trainings in a folder: ``none-0 12/40 epochs, loss 0.0134; full-0 3/100 ...``."""
+    lines = []
+    for file in sorted(folder.glob(f".*{_SUFFIX}")):
         with suppress(OSError):
-            found.append(file.read_text(encoding="utf-8"))
-    return "; ".join(filter(None, found))
+            lines.append(file.read_text(encoding="utf-8"))
+    return "; ".join(filter(None, lines))
 
 
 @contextmanager
 def follow_progress(folder: Path, on_progress: Callable[[str], None]) -> Iterator[None]:
-    """Tell what trainings are at, again and again; what earlier ones left behind is removed first."""
-    for left in folder.glob(f".*{_ENDING}"):
-        left.unlink(missing_ok=True)
+    """Report the state of all trainings regularly; files of earlier ones are removed first."""
+    for stale in folder.glob(f".*{_SUFFIX}"):
+        stale.unlink(missing_ok=True)
     ended = threading.Event()
 
-    def look() -> None:
+    def poll() -> None:
         while not ended.wait(_PERIOD):
             on_progress(read_progress(folder))
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=poll, daemon=True)
     thread.start()
     try:
         yield

@@ -1,4 +1,4 @@
-"""A folder with trained weights: ``perception.json``, which says what they are for, and ``weights.safetensors``."""
+"""Folder of a trained estimator: metadata in ``perception.json``, tensors in ``weights.safetensors``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.weights import WeightsFolder
 
 METADATA_FILE = "perception.json"
-_EYES = WeightsFolder(METADATA_FILE, "name a folder with trained perception", "train again, or copy it again")
-_HALF = np.float16  # as they are kept: half the room, and no estimate is the worse for it
+_FOLDER = WeightsFolder(METADATA_FILE, "name a folder with trained perception", "train again, or copy it again")
+_STORED_DTYPE = np.float16  # halves the size without measurable loss of accuracy
 Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """By how much deviations are larger than the network says, found on scenes that it did not learn from."""
+    """Scale of the predicted standard deviations, fitted on the validation scenes."""
 
     position: float = 1.0
     yaw: float = 1.0
@@ -31,15 +31,15 @@ class Calibration:
 
 @dataclass(frozen=True)
 class EstimatorMetadata:
-    """What ``perception.json`` says.
+    """Content of ``perception.json``.
 
     Args:
-        classes: Object models that it knows, number 1 first.
-        size: Width and height of its pictures, px.
-        cameras: Through which it learned to look.
-        tasks: Of which it has seen scenes.
-        calibration: Of how sure it is.
-        provenance: How it came to be: command, seed, data, curve, tests.
+        classes: Object models of the classes, number 1 first.
+        size: Width and height of the images, px.
+        cameras: Cameras of the training images.
+        tasks: Tasks of the training scenes.
+        calibration: Scale of the predicted standard deviations.
+        provenance: Origin of the weights: command, seed, data, loss curve and test metrics.
     """
 
     classes: tuple[str, ...]
@@ -50,44 +50,43 @@ class EstimatorMetadata:
     provenance: dict[str, object] = field(default_factory=dict)
 
     def require_compatible(self, task: str, models: Sequence[str], cameras: Sequence[str], estimator: str) -> None:
-        """Refuse a task whose objects or cameras these weights do not know."""
+        """Refuse a task whose cameras, or all of whose objects, were absent from training."""
         for camera in cameras:
             if camera not in self.cameras:
                 raise ConfigError(
-                    f"perception {estimator}: learned to look through {', '.join(self.cameras)}, not through "
-                    f"'{camera}' of {task}"
+                    f"perception {estimator}: trained on cameras {', '.join(self.cameras)}, not on '{camera}' of {task}"
                 )
         if models and not set(models) & set(self.classes):
-            raise ConfigError(f"perception {estimator}: knows {', '.join(self.classes)}; {task} wants "
-                            f"{', '.join(sorted(set(models)))}")  # fmt: skip
+            needed = ", ".join(sorted(set(models)))
+            raise ConfigError(f"perception {estimator}: trained on {', '.join(self.classes)}; {task} needs {needed}")
 
 
 def read_metadata(folder: Path) -> EstimatorMetadata:
     """Read ``perception.json``."""
-    return _EYES.read_metadata(folder, EstimatorMetadata)
+    return _FOLDER.read_metadata(folder, EstimatorMetadata)
 
 
 def read_weights(folder: Path) -> dict[str, NDArray[Any]]:
     """Read ``weights.safetensors``."""
-    return _EYES.read_weights(folder)
+    return _FOLDER.read_weights(folder)
 
 
 def write_estimator(folder: Path, metadata: EstimatorMetadata, tensors: Tensors) -> Path:
-    """Write both files; a folder that holds trained perception already is overwritten."""
-    halved = {name: one.astype(_HALF) if one.dtype == np.float32 else one for name, one in tensors.items()}
-    return _EYES.write(folder, metadata, halved)
+    """Write both files, replacing those of an earlier estimator."""
+    stored = {name: t.astype(_STORED_DTYPE) if t.dtype == np.float32 else t for name, t in tensors.items()}
+    return _FOLDER.write(folder, metadata, stored)
 
 
 def list_estimators() -> tuple[str, ...]:
-    """The trained perception that is shipped."""
-    return tuple(sorted(file.parent.name for file in _home().glob(f"*/{METADATA_FILE}")))
+    """List the shipped estimators."""
+    return tuple(sorted(file.parent.name for file in _get_shipped_folder().glob(f"*/{METADATA_FILE}")))
 
 
 def find_estimator(name_or_path: str | os.PathLike[str]) -> Path:
-    """The folder meant by a shipped name, which does not depend on the working folder, or by a path."""
+    """Find an estimator's folder by path, or by shipped name, which takes precedence over the working folder."""
     text = os.fspath(name_or_path)
     if text in list_estimators() and not isinstance(name_or_path, Path):
-        return _home() / text
+        return _get_shipped_folder() / text
     if text and Path(text).is_dir():
         return Path(text)
     known = list_estimators()
@@ -95,5 +94,5 @@ def find_estimator(name_or_path: str | os.PathLike[str]) -> Path:
     raise ConfigError(f"perception {text}: no such folder, and none of that name is shipped{remedy}")
 
 
-def _home() -> Path:
+def _get_shipped_folder() -> Path:
     return paths.get_assets_folder() / "perception"

@@ -1,18 +1,19 @@
-"""The meshes of the humanoid: a light shell over dark joints, in its link frames."""
+"""Visual meshes of the humanoid in its link frames."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import pi
 
 import numpy as np
 
 from mygym_lite.authoring.frame import Frame
 from mygym_lite.authoring.hand import DIGITS, RADIUS
-from mygym_lite.authoring.mesh import Mesh, Section, loft, make_ellipsoid, make_skin, make_tube, merge_meshes
+from mygym_lite.authoring.limb_mesh import Mesh, Section, make_ellipsoid, make_loft, make_skin, make_tube, merge_meshes
 
 
 def make_body() -> dict[str, Mesh]:
-    """Chest, pelvis, neck and the light on the chest."""
+    """Make chest, pelvis, neck and the light on the chest."""
     chest = [
         Section(0.125, 0.070, 0.095, 0.000, square=2.6),
         Section(0.190, 0.088, 0.122, 0.004, square=2.8),
@@ -29,8 +30,8 @@ def make_body() -> dict[str, Mesh]:
         Section(0.140, 0.066, 0.090, square=2.4),
     ]
     return {
-        "chest": loft(chest, 16, 0.004),
-        "pelvis": loft(pelvis, 12, 0.01),
+        "chest": make_loft(chest, 16, 0.004),
+        "pelvis": make_loft(pelvis, 12, 0.01),
         "neck": make_tube([(0.53, 0.042), (0.625, 0.038)], 8),
         "emblem": make_ellipsoid(0.008, 0.020, 0.020, 8, 1),
     }
@@ -47,10 +48,10 @@ SKULL = (
 SKULL_SIDES = 12
 
 
-def _visor() -> Mesh:
-    """The front of the skull, raised by a few millimetres where it shows and sunk where it ends.
+def _make_visor() -> Mesh:
+    """Make the visor: the front of the skull, raised by a few millimetres and sunk at its border.
 
-    It follows the facets of the skull, so that no corner of the one pokes through the other.
+    It follows the facets of the skull, so that the two do not intersect.
     """
     heights = [section.z for section in SKULL]
     rings = []
@@ -66,22 +67,22 @@ def _visor() -> Mesh:
 
 
 def make_head() -> dict[str, Mesh]:
-    """Head, visor and eyes, above the tilt axis."""
+    """Make head, visor and eyes, above the tilt axis."""
     eye = make_ellipsoid(0.005, 0.011, 0.011, 6, 1)
     eyes = merge_meshes(*(eye.transform(Frame.at(0.0955, y, 0.130, rpy=(0.0, 0.0, 19.0 * y))) for y in (0.034, -0.034)))
-    return {"head": loft(SKULL, SKULL_SIDES, 0.008), "visor": _visor(), "eyes": eyes}
+    return {"head": make_loft(SKULL, SKULL_SIDES, 0.008), "visor": _make_visor(), "eyes": eyes}
 
 
 def make_leg() -> dict[str, Mesh]:
-    """Thigh below the hip, shin below the knee, foot on the floor."""
+    """Make thigh, knee, shin and foot."""
     foot = [
         Section(-0.085, 0.030, 0.036, square=2.6),
         Section(-0.050, 0.042, 0.042, square=2.6),
         Section(0.050, 0.034, 0.046, square=2.6),
         Section(0.168, 0.016, 0.038, square=2.6),
     ]
-    flat = [Section(s.z, s.half_x, s.half_y, -s.half_x, 0.0, s.square) for s in foot]
-    sole = loft(flat, 8).transform(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
+    flat = [replace(s, x=-s.half_x, y=0.0) for s in foot]
+    sole = make_loft(flat, 8).transform(Frame.at(rpy=(0.0, pi / 2.0, 0.0)))
     ankle = make_tube([(0.03, 0.042), (0.10, 0.036)], 6)
     return {
         "thigh": make_tube([(-0.36, 0.058), (-0.20, 0.074), (-0.04, 0.084), (0.03, 0.070)], 8, 0.012),
@@ -92,7 +93,7 @@ def make_leg() -> dict[str, Mesh]:
 
 
 def make_arm() -> dict[str, Mesh]:
-    """Shoulder to wrist."""
+    """Make the arm from shoulder to wrist."""
     drum = make_tube([(-0.018, 0.046), (0.055, 0.046)], 8, 0.004)
     upper_arm = [(-0.272, 0.036), (-0.160, 0.045), (-0.055, 0.053), (0.005, 0.057), (0.038, 0.046), (0.054, 0.024)]
     return {
@@ -107,7 +108,7 @@ def make_arm() -> dict[str, Mesh]:
 
 
 def make_hand() -> dict[str, Mesh]:
-    """Palm, the mount of the thumb, and the segments of thumb and fingers."""
+    """Make palm, thumb mount and phalanges."""
     palm = [
         Section(-0.086, 0.014, 0.037, 0.029, square=3.0),
         Section(-0.060, 0.017, 0.040, 0.027, square=3.0),
@@ -119,17 +120,17 @@ def make_hand() -> dict[str, Mesh]:
         Section(-0.066, 0.018, 0.020, -0.022),
         Section(-0.028, 0.016, 0.020, 0.004),
     ]
-    meshes = {"right_palm": loft(palm, 10, 0.003), "right_thumb_mount": loft(mount, 8, 0.004)}
+    meshes = {"right_palm": make_loft(palm, 10, 0.003), "right_thumb_mount": make_loft(mount, 8, 0.004)}
     for kind, spec in (("thumb", DIGITS[0]), ("finger", DIGITS[1])):
         joint, tip = spec.proximal, spec.distal
         meshes[f"{kind}_proximal"] = make_tube([(-joint, RADIUS * 0.92), (0.0, RADIUS)], 6, 0.006)
-        rounds = [(-tip + 0.003, RADIUS * 0.62), (-tip + 0.012, RADIUS * 0.97), (0.002, RADIUS * 0.97)]
-        meshes[f"{kind}_distal"] = make_tube(rounds, 6, 0.004)
+        profile = [(-tip + 0.003, RADIUS * 0.62), (-tip + 0.012, RADIUS * 0.97), (0.002, RADIUS * 0.97)]
+        meshes[f"{kind}_distal"] = make_tube(profile, 6, 0.004)
     return meshes
 
 
 def make_meshes() -> dict[str, Mesh]:
-    """Every mesh by name, with the left twin of those that have a side."""
+    """Make all meshes by name, with mirrored meshes for the left side."""
     right = {**make_body(), **make_head(), **make_leg(), **make_arm(), **make_hand()}
     twins = {f"left_{name[6:]}": mesh.mirror() for name, mesh in right.items() if name.startswith("right_")}
     return {**right, **twins}

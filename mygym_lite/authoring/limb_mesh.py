@@ -1,4 +1,4 @@
-"""Low-poly visual meshes: lofted cross-sections with shared vertices, smooth normals and a texture wrapped around."""
+"""Low-poly limb meshes: lofted cross-sections with shared vertices, smooth normals and a wrapped texture."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.authoring.frame import MIRROR, Array, Frame
+from mygym_lite.authoring.frame import MIRROR, Frame
+from mygym_lite.config.rotation import Array
 
 TEXTURE_SIZE = 0.10
-"""m, after which the texture of an authored mesh comes again."""
+"""Length of a texture repeat on authored meshes, m."""
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """Vertices (n, 3) in metres, counter-clockwise triangles (m, 3), and where in the texture each vertex is (n, 2)."""
+    """Vertices (n, 3), m, counter-clockwise triangles (m, 3), and texture coordinates (n, 2)."""
 
     vertices: Array
     triangles: NDArray[np.int64]
     uvs: Array
 
     def transform(self, frame: Frame) -> Mesh:
-        """Return the mesh moved into the frame's parent."""
+        """Return the mesh in the parent of a frame."""
         return Mesh(self.vertices @ frame.rotation.T + frame.position, self.triangles, self.uvs)
 
     def mirror(self) -> Mesh:
@@ -31,7 +32,7 @@ class Mesh:
         return Mesh(self.vertices @ MIRROR, self.triangles[:, ::-1], self.uvs)
 
     def compute_normals(self) -> Array:
-        """Return unit vertex normals, weighted by the area of the triangles around."""
+        """Compute unit vertex normals, weighted by triangle area."""
         a, b, c = (self.vertices[self.triangles[:, k]] for k in range(3))
         faces = np.cross(b - a, c - a)
         normals = np.zeros_like(self.vertices)
@@ -39,17 +40,17 @@ class Mesh:
             np.add.at(normals, self.triangles[:, k], faces)
         return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
-    def to_obj(self) -> str:
-        """Return the mesh as Wavefront text."""
-        lines = ["v " + _decimals(vertex, 5) for vertex in self.vertices]
-        lines += ["vt " + _decimals(uv, 4) for uv in self.uvs]
-        lines += ["vn " + _decimals(normal, 4) for normal in self.compute_normals()]
+    def format_obj(self) -> str:
+        """Format the mesh as Wavefront OBJ."""
+        lines = ["v " + _format_decimals(vertex, 5) for vertex in self.vertices]
+        lines += ["vt " + _format_decimals(uv, 4) for uv in self.uvs]
+        lines += ["vn " + _format_decimals(normal, 4) for normal in self.compute_normals()]
         lines += ["f " + " ".join(f"{i}/{i}/{i}" for i in face) for face in self.triangles + 1]
         return "\n".join(lines) + "\n"
 
 
-def _decimals(values: Array, digits: int) -> str:
-    """Fixed decimals and no negative zero, so that files are byte-reproducible."""
+def _format_decimals(values: Array, digits: int) -> str:
+    """Format fixed decimals without negative zero, so that files are byte-reproducible."""
     return " ".join(f"{value:.{digits}f}" for value in np.round(values, digits) + 0.0)
 
 
@@ -63,10 +64,7 @@ def merge_meshes(*meshes: Mesh) -> Mesh:
 
 @dataclass(frozen=True)
 class Section:
-    """One cross-section of a loft: a superellipse in the plane of constant z.
-
-    `square` is its exponent: 2 draws an ellipse, 4 a rounded rectangle.
-    """
+    """One cross-section of a loft: a superellipse at constant z; exponent `square` 2 is an ellipse, 4 nearly a box."""
 
     z: float
     half_x: float
@@ -86,7 +84,7 @@ class Section:
 
 
 def make_skin(rings: Sequence[Array], bottom: Array, top: Array) -> Mesh:
-    """Close a surface over rings of equally many points, from a pole below to a pole above."""
+    """Make a closed surface over rings of equal point count, with a pole at the bottom and the top."""
     sides, count = len(rings[0]), len(rings)
     side = np.arange(sides)
     after = (side + 1) % sides
@@ -99,14 +97,14 @@ def make_skin(rings: Sequence[Array], bottom: Array, top: Array) -> Mesh:
     faces.append(np.stack([after, side, np.full(sides, pole)], axis=1))
     faces.append(np.stack([last + side, last + after, np.full(sides, pole + 1)], axis=1))
     rows = [np.broadcast_to(bottom, rings[0].shape), *rings, np.broadcast_to(top, rings[-1].shape)]
-    return Mesh(np.concatenate([*rings, bottom[None], top[None]]), np.concatenate(faces), _wrapped(np.array(rows)))
+    return Mesh(np.concatenate([*rings, bottom[None], top[None]]), np.concatenate(faces), _wrap_texture(np.array(rows)))
 
 
-def _wrapped(rows: Array) -> Array:
-    """Lay a texture around rows of points, the first and last of which are poles.
+def _wrap_texture(rows: Array) -> Array:
+    """Wrap a texture around rows of points, the first and last of which are poles.
 
-    It runs from the front (+x) round both flanks to the back and so meets its own mirror image: no vertex has to be
-    doubled along a seam, and the robot stays symmetric.
+    It runs from the front (+x) around both sides and meets its mirror image at the back, which needs no duplicate
+    vertices along a seam and keeps the robot symmetric.
     """
     sides = rows.shape[1]
     turn = 2.0 * (np.arange(sides) + 0.5) / sides
@@ -118,8 +116,8 @@ def _wrapped(rows: Array) -> Array:
     return np.concatenate([ring[1:-1].reshape(-1, 2), poles]) / TEXTURE_SIZE
 
 
-def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
-    """Stretch a closed skin over sections of rising z; the end caps rise by `dome` metres at their middle."""
+def make_loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
+    """Make a closed loft over sections of rising z; the end caps rise by `dome`, m, at their centre."""
     first, last = sections[0], sections[-1]
     bottom, top = np.array([first.x, first.y, first.z - dome]), np.array([last.x, last.y, last.z + dome])
     return make_skin([section.make_ring(sides) for section in sections], bottom, top)
@@ -127,7 +125,7 @@ def loft(sections: Sequence[Section], sides: int, dome: float = 0.0) -> Mesh:
 
 def make_tube(profile: Sequence[tuple[float, float]], sides: int, dome: float = 0.0) -> Mesh:
     """Make a round limb along z from (z, radius) pairs of rising z."""
-    return loft([Section(z, radius, radius) for z, radius in profile], sides, dome)
+    return make_loft([Section(z, radius, radius) for z, radius in profile], sides, dome)
 
 
 def make_ellipsoid(half_x: float, half_y: float, half_z: float, sides: int, bands: int) -> Mesh:
@@ -136,4 +134,4 @@ def make_ellipsoid(half_x: float, half_y: float, half_z: float, sides: int, band
     sections = [
         Section(float(half_z * np.sin(a)), float(half_x * np.cos(a)), float(half_y * np.cos(a))) for a in latitude
     ]
-    return loft(sections, sides, half_z - sections[-1].z)
+    return make_loft(sections, sides, half_z - sections[-1].z)

@@ -1,0 +1,133 @@
+"""Grasping skill of the scripted expert: line up above the object, descend, close the hand, lift."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.state import State
+from mygym_lite.config.task import Task
+from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, GraspPlan, GraspPlanner
+from mygym_lite.experts.inputs import Array, ExpertInputs
+
+TARGET = "target"
+_TOUCH_FORCE = 0.2  # N; less is no grip
+_MAX_CLOSING = 0.1  # closure per action
+_MAX_OPENING = 0.01  # closure per action; a faster opening would lose a gentle grip
+_ONE_SIDED_CLOSING = 0.03  # closure per action while only one side of the hand touches
+_EMPTY_CLOSURE = 0.25  # closure from which an empty hand opens beside the object, not on the way to it
+_MAX_LIFT = 0.015  # m per action while carrying
+_FORCE_SHARE = 0.65  # share of the task's force limit
+_MAX_FORCE = 40.0  # N of thumb and fingers together, for tasks without a limit
+_FIRM_SHARE = 0.7  # share of the grip force from which the object is lifted
+_HOLD_RADIUS = 0.06  # m from palm to object in which an object counts as held
+_MAX_IK_ERROR = 0.01  # m; beyond, a raised palm may turn
+
+
+@dataclass(frozen=True)
+class _Offset:
+    """Offset of the palm from a plan's grasp pose, in the frame of the plan."""
+
+    aside: float  # m, perpendicular to the approach
+    back: float  # m, along the approach
+    angle: float  # rad
+
+    def is_within(self, aside: float, back: float, angle: float) -> bool:
+        """Return True if all three are below these bounds."""
+        return self.aside < aside and self.back < back and self.angle < angle
+
+
+class GraspExpert:
+    """Skill that grasps the object called ``target`` and lifts it."""
+
+    def __init__(self, inputs: ExpertInputs) -> None:
+        self._inputs = inputs
+        self._controller = ArmController(inputs)
+        self._grip_force = _select_grip_force(inputs.task)
+
+    def reset(self) -> None:
+        """Begin an episode with its own object."""
+        episode = self._inputs.episode_task()
+        self._planner = GraspPlanner(self._controller, episode.objects[TARGET], episode.workspace.height)
+
+    def compute_action(self, state: State) -> Array:
+        """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
+        if self._is_held(state):
+            return self._carry(state)
+        controller = self._controller
+        plan = self._planner.plan(state, TARGET)
+        offset, closure = _compute_offset(plan, state), state.closure[0]
+        slack = 1.0 + 1.5 * min(1.0, closure / 0.5)  # hysteresis: the further the hand has closed, the more is allowed
+        aligned = offset.is_within(0.012 * slack, 0.008 * slack, 0.12 * slack) and -offset.back < 0.008 * slack
+        if aligned and closure < 0.98:
+            return controller.compute_action(state, plan.grasp_joints, self._compute_closure(state), 0.3)
+        if closure > _EMPTY_CLOSURE and offset.is_within(0.05, 0.06, math.inf):
+            return controller.compute_action(state, self._solve_raised(state, 0.03), 0.0, 0.5)
+        if offset.is_within(0.03, 0.13, 0.2):
+            return controller.compute_action(state, self._solve_descent(plan, offset.back), 0.0, 0.6)
+        if offset.back < 0.07 and offset.aside > 0.03:
+            return controller.compute_action(state, self._solve_raised(state, 0.06), 0.0)
+        return controller.compute_action(state, plan.pregrasp_joints, 0.0)
+
+    def _is_held(self, state: State) -> bool:
+        """Return True if thumb and fingers both press on an object inside the hand."""
+        near = math.dist(state.position("palm"), state.position(TARGET)) < _HOLD_RADIUS
+        return near and min(state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean) > _TOUCH_FORCE
+
+    def _carry(self, state: State) -> Array:
+        """Squeeze in place until the grip is firm, then lift straight up to the height that tasks ask for."""
+        closure = self._compute_closure(state)
+        start_height = state.initial_positions[TARGET][2]
+        lifted = state.position(TARGET)[2] - start_height > 0.01
+        if lifted or state.touch("hand", TARGET).mean > _FIRM_SHARE * self._grip_force:
+            missing = start_height + LIFT_HEIGHT - state.position(TARGET)[2]
+            step = max(-_MAX_LIFT, min(_MAX_LIFT, missing))
+            return self._controller.compute_action(state, self._solve_raised(state, step), closure)
+        return self._controller.compute_action(state, self._solve_raised(state, 0.0), closure, 0.3)
+
+    def _compute_closure(self, state: State) -> float:
+        """Close until the grip force is reached, then hold it."""
+        thumb, fingers = state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean
+        force = state.touch("hand", TARGET).mean
+        commanded = self._controller.compute_closure_target(state)
+        if force == 0.0 and commanded > state.closure[0]:
+            return min(1.0, commanded + 0.5 * _MAX_CLOSING)  # do not wait at every step for delayed actions
+        one_sided = force > 0.0 and min(thumb, fingers) < _TOUCH_FORCE
+        step = _ONE_SIDED_CLOSING if one_sided else _MAX_CLOSING * (1.0 - force / self._grip_force)
+        return min(1.0, max(0.0, state.closure[0] + max(-_MAX_OPENING, min(_MAX_CLOSING, step))))
+
+    def _solve_descent(self, plan: GraspPlan, back: float) -> Array:
+        """Solve for the next point on the straight approach."""
+        ahead = plan.position - max(0.0, back - 0.03) * plan.rotation[:, 2]
+        joints, _ = self._controller.solve_ik(plan.grasp_joints, ahead, plan.rotation)
+        return joints
+
+    def _solve_raised(self, state: State, height: float) -> Array:
+        """Solve for the palm raised by a height, m, in its present orientation or, out of reach, in any."""
+        palm = state.frames["palm"]
+        raised = np.array(palm.position) + np.array([0.0, 0.0, height])
+        start = self._controller.compute_joint_targets(state)
+        joints, error = self._controller.solve_ik(start, raised, rotation_from_quaternion(palm.rotation), 20)
+        return joints if error < _MAX_IK_ERROR else self._controller.solve_ik(start, raised, None, 20)[0]
+
+
+def _compute_offset(plan: GraspPlan, state: State) -> _Offset:
+    palm = state.frames["palm"]
+    error = plan.rotation.T @ np.subtract(palm.position, plan.position)
+    difference = rotation_from_quaternion(palm.rotation).T @ plan.rotation
+    angle = math.acos(min(1.0, max(-1.0, 0.5 * (float(np.trace(difference)) - 1.0))))
+    return _Offset(math.hypot(error[0], error[1]), -float(error[2]), angle)
+
+
+def _select_grip_force(task: Task) -> float:
+    """Select a firm grip force, or a safe share of the task's limit, N."""
+    limits = [
+        float(call["newtons"])  # type: ignore[arg-type]
+        for call in task.failure.values()
+        if call["term"] == "contact_force_above" and TARGET in (call["a"], call["b"])
+    ]
+    return min([_MAX_FORCE, *(_FORCE_SHARE * limit for limit in limits)])
