@@ -175,7 +175,7 @@ def _list_facts(findings: StudyFindings, manifest: Mapping[str, Any]) -> list[Fo
         "demonstrations": f"{demonstrations.episodes}, action noise {demonstrations.noise:g}",
         "policy rollouts": f"up to {demonstrations.rounds} rounds of {rollouts}" if plan.algo == "dagger" else "",
         "training": f"up to {training.epochs} epochs, batch size {training.batch_size}, learning rate {rate:g}",
-        "network": ", ".join(f"{name} {value}" for name, value in (manifest.get("head") or {}).items()),
+        "network": ", ".join(f"{name} {value}" for name, value in (manifest.get("network") or {}).items()),
         "cameras": ", ".join(plan.observation.cameras),
         "settings": ", ".join(plan.settings),
         "perception": plan.perception or "",
