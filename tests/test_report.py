@@ -62,11 +62,11 @@ def quick(tmp_path_factory):
 
 def test_the_verdict_comes_first_with_success_time_force_and_robustness(quick):
     text = report(quick).text
-    verdict = text[: text.index("Where it breaks", 200)]
+    verdict = text[: text.index("Success by axis", 200)]
     assert "expert and random on reach and grasp" in verdict
-    nominal = r"100% of 10 nominal episodes \(72 to 100\), in 2\.\d s with a peak of \d+ N on the object\. "
+    nominal = r"100% of 10 nominal episodes \(72 to 100\), in 2\.\d s with a peak force of \d+ N on the object\. "
     assert re.search("expert solves grasp in " + nominal, verdict)
-    assert re.search(r"At severity 3 it solves \d+% \(\d+ to \d+\), keeping \d+%", verdict)
+    assert re.search(r"At severity 3 it solves \d+% \(\d+ to \d+\), retaining \d+%", verdict)
     assert "random solves none of 10 nominal episodes of grasp (0 to 28%)" in verdict
     assert "its weakest axis is" in verdict
 
@@ -109,7 +109,7 @@ def test_a_single_episode_is_told_with_a_warning(tmp_path):
     page = report(write_run(tmp_path / "one", suite="nominal", episodes=1))
     assert "expert solves grasp in 100% of 1 nominal episode (21 to 100)" in page.text
     assert "1 episode says little" in page.text
-    assert "Where it breaks" not in page.text
+    assert "Success by axis" not in page.text
 
 
 def test_a_run_without_failures_says_so(tmp_path):
@@ -126,14 +126,14 @@ def test_a_run_that_only_failed_shows_dashes_where_there_is_no_number(tmp_path):
     told = RunFolder.open(folder).read_records()
     write_records(folder, [replace(e, forces={}, time_to_success=None, sparc=None, peak_jerk=None) for e in told])
     text = report(folder).text
-    assert "never succeeded" in text and "nothing to keep" in text
+    assert "never succeeded" in text and "retention undefined" in text
     assert "None" not in text and "nan" not in text
 
 
 def test_a_run_that_has_not_begun_is_a_page_too(tmp_path):
     folder = write_run(tmp_path / "run")
     write_records(folder, [])
-    assert "No episode has ended yet" in report(folder).text
+    assert "No episode has finished yet" in report(folder).text
 
 
 def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
@@ -161,7 +161,7 @@ def test_policies_of_several_runs_stand_side_by_side(tmp_path):
     page = report(one, other)
     assert "mlp (before) and mlp (after) on grasp" in page.text
     assert "These runs differ" not in page.text
-    assert "mlp (before) does as well as mlp (after) in success over 240 pairs of episodes from 6 seeds" in page.text
+    assert "mlp (before) equals mlp (after) in success over 240 episode pairs from 6 seeds" in page.text
 
 
 def test_one_policy_keeps_its_name_over_runs_of_other_tasks(tmp_path):
@@ -212,9 +212,9 @@ def test_an_axis_that_does_not_reach_a_policy_is_a_dash_with_its_reason(half_bli
     assert sum(re.search(r"mlp, friction at severity \d; \d+% of 4 solved", label) is not None for label in labels) == 3
     axes = len({e.axis for e in RunFolder.open(half_blind).read_records()}) - 1
     assert f"over {axes - 1} shared axes" in page.text
-    assert f"Apart from the {axes - 1} shared axes, its robustness is" in page.text
-    assert "1 axis cannot reach it." in page.text
-    assert "Not compared, as they do not reach both: friction." in page.text
+    assert f"Outside the {axes - 1} shared axes, its robustness is" in page.text
+    assert "1 axis cannot affect it." in page.text
+    assert "Excluded, because they cannot affect both policies: friction." in page.text
     shared = page.text.count(f"mean over {axes - 1} shared axes")
     assert shared >= 2  # of success and of force
 
@@ -239,7 +239,7 @@ def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
     labels = [cell["aria-label"] for cell in page.cells() if cell["aria-label"].startswith("mlp")]
     assert labels
     assert all(label.endswith("all 2 episodes ended in policy_error: no weights") for label in labels)
-    verdict = page.text[: page.text.index("Where it breaks", 200)]
+    verdict = page.text[: page.text.index("Success by axis", 200)]
     assert "mlp has no result on grasp: all" in verdict
     assert "mlp error" in verdict
 

@@ -1,4 +1,4 @@
-"""Numbers as they are read: rounded to what is known, and a dash for what is not."""
+"""Format numbers, intervals, names and counts for reports; missing values become a dash."""
 
 from __future__ import annotations
 
@@ -6,75 +6,75 @@ from collections.abc import Iterable, Sequence
 
 from mygym_lite.stats import Estimate
 
-DASH = "–"  # noqa: RUF001 (the page's sign for "there is no such number")
+DASH = "–"  # noqa: RUF001 (placeholder for missing values)
 
 
 def format_percent(rate: float | None) -> str:
-    """A share of 1 in percent without its sign; only none at all is 0, and only all is 100."""
+    """Format a rate in percent without the sign; only exactly 0 and 1 are rounded to 0 and 100."""
     if rate is None:
         return DASH
-    share = round(rate, 9)  # a mean over many conditions that were all solved may miss 1 by its last digit
-    whole = round(100 * share)
-    return str(min(max(whole, 1), 99) if 0.0 < share < 1.0 else whole)
+    rounded = round(rate, 9)  # a mean of ones may differ from 1 by rounding
+    percent = round(100 * rounded)
+    return str(min(max(percent, 1), 99) if 0.0 < rounded < 1.0 else percent)
 
 
 def format_points(difference: float | None) -> str:
-    """A difference of two shares, in percentage points with its sign."""
+    """Format a difference of two rates in percentage points, with its sign."""
     return DASH if difference is None else f"{100 * difference:+.0f}".replace("-", "−").replace("−0", "0")  # noqa: RUF001
 
 
 def format_amount(value: float | None) -> str:
-    """A measured value, to two or three digits."""
+    """Format a measured value with two or three significant digits."""
     if value is None:
         return DASH
     size = abs(value)
     if size < 0.005:
         return "0"
-    told = f"{value:,.0f}" if size >= 9.95 else f"{value:.1f}" if size >= 0.995 else f"{value:.2f}"
-    return told.replace("-", "−")  # noqa: RUF001
+    text = f"{value:,.0f}" if size >= 9.95 else f"{value:.1f}" if size >= 0.995 else f"{value:.2f}"
+    return text.replace("-", "−")  # noqa: RUF001
 
 
 def format_percent_range(estimate: Estimate) -> str:
-    """The interval of a share, empty where there is none."""
-    return _range(format_percent(estimate.low), format_percent(estimate.high))
+    """Format the interval of a rate in percent, or return an empty string."""
+    return _join_range(format_percent(estimate.low), format_percent(estimate.high))
 
 
 def format_amount_range(estimate: Estimate) -> str:
-    """The interval of a measured value, empty where there is none; of one that cannot be negative it begins at 0."""
+    """Format the interval of a measured value, cut at 0 for non-negative values, or return an empty string."""
     value, low, high = estimate
-    least = low if low is None or value is None or value < 0 else max(0.0, low)
-    return _range(format_amount(least), format_amount(high))
+    start = low if low is None or value is None or value < 0 else max(0.0, low)
+    return _join_range(format_amount(start), format_amount(high))
 
 
 def format_points_range(estimate: Estimate) -> str:
-    """The interval of a difference, empty where there is none."""
-    return _range(format_points(estimate.low), format_points(estimate.high))
+    """Format the interval of a difference in percentage points, or return an empty string."""
+    return _join_range(format_points(estimate.low), format_points(estimate.high))
 
 
 def format_p_value(p: float | None) -> str:
-    """A p-value."""
+    """Format a p-value."""
     return DASH if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _range(low: str, high: str) -> str:
+def _join_range(low: str, high: str) -> str:
     return "" if DASH in (low, high) else f"{low} to {high}"
 
 
 def format_name(name: str) -> str:
-    """The name of an axis, a failure or a pair, in words."""
+    """Replace underscores in a name by spaces."""
     return name.replace("_", " ")
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Names in a sentence."""
-    every = list(names)
-    return every[0] if len(every) == 1 else f"{', '.join(every[:-1])} and {every[-1]}" if every else "nothing"
+    """Join names for a sentence: ``a, b and c``."""
+    *first, last = [*names] or ["nonoun"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def format_ranges(whole: Sequence[int]) -> str:
-    """Whole numbers, with runs of neighbours as ranges."""
+def format_ranges(numbers: Sequence[int]) -> str:
+    """Format integers, with consecutive ones as ranges: ``1, 3 to 5``."""
     runs: list[list[int]] = []
-    for number in sorted(set(whole)):
+    for number in sorted(set(numbers)):
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number
         else:
@@ -83,10 +83,10 @@ def format_ranges(whole: Sequence[int]) -> str:
 
 
 def format_axis_count(count: int, shared: bool = False) -> str:
-    """A number of axes, shared ones where they are those that reach several policies."""
+    """Format a number of axes: ``1 axis``, ``29 shared axes``."""
     return f"{count} {'shared ' if shared else ''}{'axis' if count == 1 else 'axes'}"
 
 
-def format_count(count: int, thing: str) -> str:
-    """A number of things."""
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+def format_count(count: int, noun: str) -> str:
+    """Format a count with its noun: ``1 seed``, ``1,200 episodes``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,31 +1,31 @@
 "use strict";
-// The page is whole without this: it adds a choice of theme, and what a cell of the heatmap says, at the pointer or the focus.
+// Optional enhancements: a theme switch, and tooltips and keyboard navigation for heatmap cells. The page works without them.
 
 (() => {
   const root = document.documentElement;
   const button = document.getElementById("theme");
   const isDark = () =>
     (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const name = () => { button.textContent = isDark() ? "Light" : "Dark"; };
-  const stored = (value) => {
+  const updateLabel = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+  const storeTheme = (value) => {
     try {
       if (value) localStorage.setItem("mygym-lite-theme", value);
       return localStorage.getItem("mygym-lite-theme");
-    } catch { return null; } // a page opened from a file may have no storage
+    } catch { return null; } // pages opened from a file may have no storage
   };
-  const asked = location.hash.match(/theme=(light|dark)/)?.[1] || stored();
-  if (asked === "light" || asked === "dark") root.dataset.theme = asked;
+  const requested = location.hash.match(/theme=(light|dark)/)?.[1] || storeTheme();
+  if (requested === "light" || requested === "dark") root.dataset.theme = requested;
   button.hidden = false;
-  name();
+  updateLabel();
   button.addEventListener("click", () => {
-    root.dataset.theme = stored(isDark() ? "light" : "dark") || (isDark() ? "light" : "dark");
-    name();
+    root.dataset.theme = storeTheme(isDark() ? "light" : "dark") || (isDark() ? "light" : "dark");
+    updateLabel();
   });
 
   const tip = document.createElement("div");
   tip.id = "tip";
   tip.hidden = true;
-  tip.setAttribute("aria-hidden", "true"); // readers have the same words as the cell's label
+  tip.setAttribute("aria-hidden", "true"); // screen readers get the same text from the aria-label
   document.body.append(tip);
   const show = (cell) => {
     tip.textContent = cell.getAttribute("aria-label").replaceAll("; ", "\n");
@@ -55,8 +55,8 @@
     const rows = [...cell.closest("table").querySelectorAll("tr")].filter((row) => row.querySelector("td[aria-label]"));
     const next = rows[rows.indexOf(cell.parentElement) + down];
     if (!next) return undefined;
-    const near = (one, other) => Math.abs(column(one) - column(cell)) - Math.abs(column(other) - column(cell));
-    return [...next.querySelectorAll("td[aria-label]")].sort(near)[0];
+    const byDistance = (a, b) => Math.abs(column(a) - column(cell)) - Math.abs(column(b) - column(cell));
+    return [...next.querySelectorAll("td[aria-label]")].sort(byDistance)[0];
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();

@@ -1,4 +1,4 @@
-"""What becomes of a number as an axis becomes harder: lines with their bands, as large charts and as small panels."""
+"""Line charts of a value over severity, with interval bands: large charts and small panels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAME_WIDTH, _NAME_APART = 92, 14  # px
 
 @dataclass(frozen=True)
 class SeverityLine:
-    """One policy's values by severity; severity 0 is the declared task."""
+    """Values of one policy by severity; severity 0 is the nominal task."""
 
     policy: str
     color: int
@@ -25,27 +25,28 @@ class SeverityLine:
 
     @property
     def known_points(self) -> list[tuple[int, Estimate]]:
-        """The points that have a value."""
+        """Points with a value."""
         return [(level, estimate) for level, estimate in self.points if estimate.value is not None]
 
 
 def draw_panel(
     title: str, description: str, lines: Sequence[SeverityLine], severities: Sequence[int], maximum: float | None = None
 ) -> Markup:
-    """A small picture of what becomes of a number on one axis.
+    """Draw a small chart of a value over the severity of one axis.
 
     Args:
-        title: What is shown, for those who do not see it.
-        description: What it shows, likewise.
-        lines: One for each policy.
-        severities: The severities.
-        maximum: The end of the scale, which several panels share; the values are shares of 1 if it is left out.
+        title: Title for screen readers.
+        description: Description for screen readers.
+        lines: One line per policy.
+        severities: Tick values of the horizontal axis.
+        maximum: Upper end of the vertical axis; by default the values are rates from 0 to 1.
     """
-    frame = PlotArea(180, 104, 30, 8, 8, 20, _severities(severities), (0.0, maximum or 1.0))
-    values, label = (_SHARES, format_percent) if maximum is None else (choose_ticks(maximum, 3), _tick)
-    body = frame.draw_rows(values, map(label, values)) + frame.draw_columns(severities, map(str, severities))
-    body += Markup("").join(_line(frame, line) for line in lines)
-    return draw_svg(frame.width, frame.height, title, description, body)
+    x_range = _get_severity_range(severities)
+    area = PlotArea(180, 104, left=30, right=8, top=8, bottom=20, x_range=x_range, y_range=(0.0, maximum or 1.0))
+    values, label = (_SHARES, format_percent) if maximum is None else (choose_ticks(maximum, 3), _format_tick)
+    body = area.draw_rows(values, map(label, values)) + area.draw_columns(severities, map(str, severities))
+    body += Markup("").join(_draw_line(area, line) for line in lines)
+    return draw_svg(area.width, area.height, title, description, body)
 
 
 def draw_chart(
@@ -56,58 +57,60 @@ def draw_chart(
     limit: float | None = None,
     is_rate: bool = True,
 ) -> Markup:
-    """A large picture whose lines bear the names of their policies.
+    """Draw a large chart whose lines are labeled with their policies.
 
     Args:
-        title: What is shown, for those who do not see it.
-        description: What it shows, likewise.
-        lines: One for each policy.
-        severities: The severities.
-        limit: Where the task says that it is too much.
-        is_rate: Whether the values are shares of 1.
+        title: Title for screen readers.
+        description: Description for screen readers.
+        lines: One line per policy.
+        severities: Tick values of the horizontal axis.
+        limit: Limit declared by the task, drawn as a line.
+        is_rate: Use a percent scale from 0 to 1.
     """
-    most = 1.0 if is_rate else _most(lines, limit)
-    frame = PlotArea(440, 236, 40, _NAME_WIDTH, 14, 40, _severities(severities), (0.0, most))
-    values = [0.0, 0.25, 0.5, 0.75, 1.0] if is_rate else choose_ticks(most)
-    body = frame.draw_rows(values, map(format_percent if is_rate else _tick, values)) + frame.draw_columns(
-        severities, map(_severity, severities)
+    upper = 1.0 if is_rate else _choose_maximum(lines, limit)
+    x_range = _get_severity_range(severities)
+    area = PlotArea(440, 236, left=40, right=_NAME_WIDTH, top=14, bottom=40, x_range=x_range, y_range=(0.0, upper))
+    values = [0.0, 0.25, 0.5, 0.75, 1.0] if is_rate else choose_ticks(upper)
+    body = area.draw_rows(values, map(format_percent if is_rate else _format_tick, values)) + area.draw_columns(
+        severities, map(_format_severity, severities)
     )
-    body += draw_text((frame.left + frame.width - frame.right) / 2, frame.height - 6, "severity", "middle")
-    body += Markup("").join(_line(frame, line) for line in lines) + _limit(frame, limit) + _names(frame, lines)
-    return draw_svg(frame.width, frame.height, title, description, body)
+    body += draw_text((area.left + area.width - area.right) / 2, area.height - 6, "severity", "middle")
+    body += (
+        Markup("").join(_draw_line(area, line) for line in lines) + _draw_limit(area, limit) + _draw_names(area, lines)
+    )
+    return draw_svg(area.width, area.height, title, description, body)
 
 
-def _severities(levels: Sequence[int]) -> tuple[float, float]:
+def _get_severity_range(levels: Sequence[int]) -> tuple[float, float]:
     return 0.0, float(max(1, *levels)) if levels else 1.0
 
 
-def _severity(level: int) -> str:
+def _format_severity(level: int) -> str:
     return str(level) if level else "nominal"
 
 
-def _tick(value: float) -> str:
+def _format_tick(value: float) -> str:
     return f"{value:g}"
 
 
-def _most(lines: Sequence[SeverityLine], limit: float | None) -> float:
-    """The end of a scale: an interval from a few episodes, which may end anywhere, does not stretch it."""
+def _choose_maximum(lines: Sequence[SeverityLine], limit: float | None) -> float:
+    """Return the end of the scale; wide intervals from few episodes extend it only slightly."""
     values = [estimate.value or 0.0 for line in lines for _, estimate in line.known_points]
     highs = [estimate.high or 0.0 for line in lines for _, estimate in line.known_points]
     return max(1.08 * max([*values, limit or 0.0, 1e-3]), min(max([*highs, 0.0]), 1.3 * max([*values, 0.0])))
 
 
-def _limit(frame: PlotArea, limit: float | None) -> Markup:
+def _draw_limit(area: PlotArea, limit: float | None) -> Markup:
     if limit is None:
         return Markup("")
     line = Markup('<path class="limit" d="M{:.1f} {:.1f}H{:.1f}"/>{}')
-    words = draw_text(
-        frame.left + 4, frame.y(limit) - 4, f"limit of the task {format_amount(limit)} N", css_class="tick limit-name"
-    )
-    return line.format(frame.left, frame.y(limit), frame.width - frame.right, words)
+    text = f"task limit {format_amount(limit)} N"
+    label = draw_text(area.left + 4, area.y(limit) - 4, text, css_class="tick limit-name")
+    return line.format(area.left, area.y(limit), area.width - area.right, label)
 
 
-def _line(frame: PlotArea, line: SeverityLine) -> Markup:
-    """A band, a line and points, in this order so that no band hides a line's own points."""
+def _draw_line(area: PlotArea, line: SeverityLine) -> Markup:
+    """Draw band, line and points, in this order so that the band does not hide the points."""
     points = [(float(level), estimate.value) for level, estimate in line.known_points if estimate.value is not None]
     if not points:
         return Markup("")
@@ -116,39 +119,39 @@ def _line(frame: PlotArea, line: SeverityLine) -> Markup:
         for level, estimate in line.known_points
         if estimate.low is not None and estimate.high is not None
     ]
-    bottom, top = frame.y_range
+    bottom, top = area.y_range
     lows, highs = [(x, max(low, bottom)) for x, low, _ in band], [(x, min(high, top)) for x, _, high in band]
-    area = (
-        Markup('<path class="band" d="{}"/>').format(frame.format_band(lows, highs))
+    band_path = (
+        Markup('<path class="band" d="{}"/>').format(area.format_band(lows, highs))
         if len(band) > 1
-        else _bar(frame, band)
+        else _draw_intervals(area, band)
     )
-    dots = Markup("").join(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="2.4"/>').format(frame.x(x), frame.y(y))
-                           for x, y in points)  # fmt: skip
+    dot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="2.4"/>')
+    dots = Markup("").join(dot.format(area.x(x), area.y(y)) for x, y in points)
     return Markup('<g class="p{}">{}<path class="line" d="{}"/>{}</g>').format(
-        line.color, area, frame.format_path(points), dots
+        line.color, band_path, area.format_path(points), dots
     )
 
 
-def _bar(frame: PlotArea, band: Sequence[tuple[float, float, float]]) -> Markup:
-    """The interval of a single point."""
+def _draw_intervals(area: PlotArea, band: Sequence[tuple[float, float, float]]) -> Markup:
+    """Draw vertical intervals, used for a single point instead of a band."""
     mark = Markup('<path class="whisker" d="M{:.1f} {:.1f}V{:.1f}"/>')
-    bottom, top = frame.y_range
+    bottom, top = area.y_range
     return Markup("").join(
-        mark.format(frame.x(x), frame.y(max(low, bottom)), frame.y(min(high, top))) for x, low, high in band
+        mark.format(area.x(x), area.y(max(low, bottom)), area.y(min(high, top))) for x, low, high in band
     )
 
 
-def _names(frame: PlotArea, lines: Sequence[SeverityLine]) -> Markup:
+def _draw_names(area: PlotArea, lines: Sequence[SeverityLine]) -> Markup:
     ends = [(line, line.known_points[-1][1].value or 0.0) for line in lines if line.known_points]
-    places = spread_positions([frame.y(value) for _, value in ends], _NAME_APART)
-    lift = max(0.0, places[-1] - (frame.height - frame.bottom) if places else 0.0)
+    positions = spread_positions([area.y(value) for _, value in ends], _NAME_APART)
+    lift = max(0.0, positions[-1] - (area.height - area.bottom) if positions else 0.0)
     mark = Markup('<text class="name p{}" x="{:.1f}" y="{:.1f}">{}</text>')
     return Markup("").join(
-        mark.format(line.color, frame.width - frame.right + 8, place + 4 - lift, _short(line.policy))
-        for (line, _), place in zip(ends, places, strict=True)
+        mark.format(line.color, area.width - area.right + 8, position + 4 - lift, _shorten(line.policy))
+        for (line, _), position in zip(ends, positions, strict=True)
     )
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= 13 else name[:12] + "…"

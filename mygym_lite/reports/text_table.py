@@ -1,4 +1,4 @@
-"""Tables as plain text: columns side by side, wrapped where a terminal is narrower than they are."""
+"""Plain-text tables, with cells wrapped to the width of the terminal."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 _GAP = "  "
-_NARROWEST = 8  # columns of text to which a column shrinks where its words have to be broken
+_MIN_WIDTH = 8  # characters; columns are not shrunk further, even if words are broken
 
 
 def format_table_lines(rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
-    """The lines of a table, one for each row and more where its cells are wrapped.
+    """Format a table as lines of text; rows with wrapped cells take several lines.
 
     Args:
-        rows: Cells, the head first.
-        width: Of the terminal, in columns of text; as wide as it needs to be if left out.
+        rows: Cells by row, header first.
+        width: Width of the terminal in characters; unlimited by default.
     """
     return [line for lines in wrap_rows(rows, width) for line in lines]
 
 
 def wrap_rows(rows: Sequence[Sequence[str]], width: int | None = None) -> list[list[str]]:
-    """The lines of each row of a table."""
+    """Return the lines of each row of a table."""
     columns = [*zip(*rows, strict=True)]
     widths = [max(map(len, column)) for column in columns]
     if width is not None:
-        widths = _shrunk(columns, widths, width - len(_GAP) * (len(widths) - 1))
-    return [[*_lines(row, widths)] for row in rows]
+        widths = _shrink_widths(columns, widths, width - len(_GAP) * (len(widths) - 1))
+    return [[*_wrap_row(row, widths)] for row in rows]
 
 
-def _shrunk(columns: Sequence[Sequence[str]], widths: list[int], room: int) -> list[int]:
-    """Take from the widest column, of several the last, until all fit; words are broken when nothing else helps."""
-    whole_words = [max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns]
-    for narrowest in (whole_words, [_NARROWEST] * len(widths)):
-        while sum(widths) > room:
-            wide = [place for place, width in enumerate(widths) if width > narrowest[place]]
-            if not wide:
+def _shrink_widths(columns: Sequence[Sequence[str]], widths: list[int], available: int) -> list[int]:
+    """Shrink the widest column (of equal ones the last) until all fit; break words only if necessary."""
+    word_widths = [max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns]
+    for minimum in (word_widths, [_MIN_WIDTH] * len(widths)):
+        while sum(widths) > available:
+            wide_columns = [index for index, width in enumerate(widths) if width > minimum[index]]
+            if not wide_columns:
                 break
-            widths[max(wide, key=lambda place: (widths[place], place))] -= 1
+            widths[max(wide_columns, key=lambda index: (widths[index], index))] -= 1
     return widths
 
 
-def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+def _wrap_row(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     wrapped = [
         textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
         for cell, width in zip(row, widths, strict=True)

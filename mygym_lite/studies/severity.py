@@ -1,4 +1,4 @@
-"""Which levels bite: success of a policy over every axis and level of a suite, and what the curve looks like."""
+"""Severity study: success of a policy on every axis and severity of a suite, and the shape of each curve."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from mygym_lite.randomization.suite import Condition
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import wilson_interval
 
-_BITES = 0.051  # drop of success below which a level has done nothing that counts
-_JUMPS = 0.5  # drop from one level to the next that leaves nothing between easy and impossible
+_FLAT_DROP = 0.051  # largest drop of success of a flat curve
+_JUMP_DROP = 0.5  # smallest drop between neighboring severities that counts as a jump
 
 
 @dataclass(frozen=True)
 class SeverityResult:
-    """How a policy did under one condition."""
+    """Results of a policy under one condition."""
 
     axis: str
     group: str
     severity: int
     episodes: int
     successes: int
-    median_time_to_success: float | None  # median to success, of the episodes that succeeded
+    median_time_to_success: float | None  # s, over successful episodes
 
     @property
     def rate(self) -> float:
-        """Share of successes."""
+        """Success rate."""
         return self.successes / self.episodes
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95% Wilson interval of the share."""
+        """95% Wilson interval of the success rate."""
         return wilson_interval(self.successes, self.episodes)
 
 
 @dataclass(frozen=True)
 class SeverityCurve:
-    """Success over the levels of one axis, nominal first; no cells where the axis does not apply to the task."""
+    """Success over the severities of one axis, nominal first; without points if the axis does not apply."""
 
     axis: str
     group: str
@@ -50,14 +50,14 @@ class SeverityCurve:
 
     @property
     def shape(self) -> str:
-        """``flat``, ``jumps at N``, ``graded``, or ``not applicable``."""
+        """Shape of the curve: ``flat``, ``jumps at N``, ``graded`` or ``not applicable``."""
         if not self.points:
             return "not applicable"
-        rates = [cell.rate for cell in self.points]
+        rates = [point.rate for point in self.points]
         drops = [before - after for before, after in pairwise(rates)]
-        if rates[0] - min(rates) <= _BITES:
+        if rates[0] - min(rates) <= _FLAT_DROP:
             return "flat"
-        if max(drops) >= _JUMPS:
+        if max(drops) >= _JUMP_DROP:
             return f"jumps at {self.points[drops.index(max(drops)) + 1].severity}"
         return "graded"
 
@@ -72,45 +72,49 @@ def study_severity(
     progress: Progress = no_progress,
     on_record: OnRecord | None = None,
 ) -> list[SeverityCurve]:
-    """Run a policy under every condition of a suite, the same seeds in each.
+    """Run a policy under every condition of a suite, with the same seeds in each.
 
     Args:
-        task: A shipped task's name or the path of a task file.
-        policy: As on the command line.
-        suite: A shipped suite's name or the path of a suite file.
-        episodes: Of each condition.
-        seed: Of the first episode.
-        workers: Processes.
-        progress: Callback for progress.
+        task: Name of a shipped task or path of a task file.
+        policy: Policy as on the command line.
+        suite: Name of a shipped suite or path of a suite file.
+        episodes: Number of episodes per condition.
+        seed: Seed of the first episode.
+        workers: Number of worker processes.
+        progress: Callback for progress reports.
         on_record: Callback for each new record.
     """
     plan = prepare_evaluation(policy, [task], suite, episodes, seed=seed).plan
-    found: dict[tuple[str, int], list[EpisodeRecord]] = {}
+    records_by_condition: dict[tuple[str, int], list[EpisodeRecord]] = {}
 
-    def collect(record: EpisodeRecord) -> None:
-        found.setdefault((record.axis, record.severity), []).append(record)
+    def collect_record(record: EpisodeRecord) -> None:
+        records_by_condition.setdefault((record.axis, record.severity), []).append(record)
         if on_record is not None:
             on_record(record)
 
-    run_episodes(EpisodeQueue(plan), collect, workers=workers, progress=progress)
-    return _curves(plan.suite.build_conditions(plan.tasks[0]), [_cell(records) for records in found.values()])
+    run_episodes(EpisodeQueue(plan), collect_record, workers=workers, progress=progress)
+    results = [_summarize_condition(records) for records in records_by_condition.values()]
+    return _build_curves(plan.suite.build_conditions(plan.tasks[0]), results)
 
 
-def _cell(records: Sequence[EpisodeRecord]) -> SeverityResult:
+def _summarize_condition(records: Sequence[EpisodeRecord]) -> SeverityResult:
     first, times = records[0], [record.time_to_success for record in records if record.time_to_success is not None]
     return SeverityResult(
-        first.axis, first.group, first.severity, len(records), sum(record.success for record in records),
-        median(times) if times else None,
-    )  # fmt: skip
+        axis=first.axis,
+        group=first.group,
+        severity=first.severity,
+        episodes=len(records),
+        successes=sum(record.success for record in records),
+        median_time_to_success=median(times) if times else None,
+    )
 
 
-def _curves(conditions: Sequence[Condition], cells: Sequence[SeverityResult]) -> list[SeverityCurve]:
-    nominal = [cell for cell in cells if cell.severity == 0]
-    axes = {condition.axis: condition.group for condition in conditions if condition.severity > 0}
-    found = {axis: [cell for cell in cells if cell.axis == axis and cell.severity > 0] for axis in axes}
-    return [
-        SeverityCurve(
-            axis, group, tuple([*nominal, *sorted(found[axis], key=lambda cell: cell.severity)]) if found[axis] else ()
-        )
-        for axis, group in axes.items()
-    ]
+def _build_curves(conditions: Sequence[Condition], results: Sequence[SeverityResult]) -> list[SeverityCurve]:
+    nominal = [result for result in results if result.severity == 0]
+    groups = {condition.axis: condition.group for condition in conditions if condition.severity > 0}
+    curves = []
+    for axis, group in groups.items():
+        perturbed = [result for result in results if result.axis == axis and result.severity > 0]
+        points = [*nominal, *sorted(perturbed, key=lambda result: result.severity)] if perturbed else []
+        curves.append(SeverityCurve(axis, group, tuple(points)))
+    return curves

@@ -1,4 +1,15 @@
-"""The report of one or several runs: a page in one file, and its verdict as Markdown."""
+"""Report of one or several runs: a self-contained HTML page and a Markdown summary.
+
+Reading order:
+
+- ``report_data.py``: episodes of all runs, grouped by task and suite.
+- ``estimates.py``: statistics of the report, computed once.
+- ``headline_cards.py``: headline numbers and summary sentence of each policy.
+- ``heatmap.py``, ``charts.py``, ``distributions.py``: success by axis, severity curves, histograms.
+- ``failures.py``, ``pairwise.py``, ``worst_episodes.py``: failure modes, paired comparisons, replay commands.
+- ``methodology.py``: provenance of the runs and definitions of the metrics.
+- ``page.py``, ``markdown.py``: the two output formats.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +19,7 @@ from pathlib import Path
 from mygym_lite.files import write_text
 from mygym_lite.harness.report.estimates import compute_estimates
 from mygym_lite.harness.report.markdown import render_markdown
-from mygym_lite.harness.report.page import render_page
+from mygym_lite.harness.report.page import render_report_page
 from mygym_lite.harness.report.report_data import collect_report_data
 from mygym_lite.harness.report.worst_episodes import Clips
 from mygym_lite.harness.run_folder import RunFolder
@@ -17,18 +28,18 @@ HTML, MARKDOWN = "report.html", "report.md"
 
 
 def write_report(runs: Sequence[RunFolder], folder: Path, clips: Clips | None = None) -> Path:
-    """Write ``report.html`` and ``report.md`` into a folder, each whole or not at all.
+    """Write ``report.html`` and ``report.md`` into a folder, each atomically.
 
     Args:
-        runs: What is reported; policies of several runs are shown side by side.
-        folder: Where the files go; it must exist.
-        clips: Films of episodes in WebM, by folder of the run and number of the episode.
+        runs: Runs to report; policies of several runs are compared side by side.
+        folder: Existing output folder.
+        clips: WebM videos of episodes, by run folder and episode number.
 
     Returns:
-        The page.
+        Path of the HTML page.
     """
-    evidence = collect_report_data(runs)
-    found = compute_estimates(evidence.records, evidence.irrelevant_axes)
-    write_text(folder / HTML, render_page(evidence, found, clips or {}))
-    write_text(folder / MARKDOWN, render_markdown(evidence, found))
+    report_data = collect_report_data(runs)
+    estimates = compute_estimates(report_data.records, report_data.irrelevant_axes)
+    write_text(folder / HTML, render_report_page(report_data, estimates, clips or {}))
+    write_text(folder / MARKDOWN, render_markdown(report_data, estimates))
     return folder / HTML

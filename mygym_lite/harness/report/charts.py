@@ -1,4 +1,4 @@
-"""How a board's numbers change with severity, over all axes and on each."""
+"""Charts of success and force over severity, and distributions over episodes."""
 
 from __future__ import annotations
 
@@ -20,53 +20,48 @@ from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, proportion_in
 
 
 def read_success(record: EpisodeRecord) -> float:
-    """1 if it was solved."""
+    """Return 1 for a successful episode, else 0."""
     return float(record.success)
 
 
 def draw_overall_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
-    """Success and force over severity, every axis that reaches all policies counted alike."""
+    """Draw success and peak force over severity, averaged over the axes that can affect all policies."""
     severities = (0, *task_suite.severities)
-    over = f"mean over {task_suite.shared_axes_text}"
-    what = f"of {task_suite.name}, {over}, with 95% bands"
-    acting = {policy: task_suite.policies[policy] for policy in task_suite.policies_with_outcome}
-    success = draw_chart(
-        "Success over severity", f"Success {what}", [_over(task_suite, p, c, read_success) for p, c in acting.items()],
-        severities,
-    )  # fmt: skip
-    force = [
-        _over(task_suite, policy, color, METRICS_BY_NAME[task_suite.force_metric].measure)
-        for policy, color in acting.items()
-    ]
-    charts = [(f"Success, %, {over}", success)]
+    average = f"mean over {task_suite.shared_axes_text}"
+    scope = f"{task_suite.name}, {average}, with 95% bands"
+    measure_force = METRICS_BY_NAME[task_suite.force_metric].measure
+    success = [_build_mean_line(task_suite, policy, read_success) for policy in task_suite.policies_with_outcome]
+    force = [_build_mean_line(task_suite, policy, measure_force) for policy in task_suite.policies_with_outcome]
+    chart = draw_chart("Success over severity", f"Success rate, {scope}", success, severities)
+    charts = [(f"Success rate, %, {average}", chart)]
     if any(estimate.value for line in force for _, estimate in line.known_points):
         limit = task_suite.limits.get(task_suite.contact_pair)
-        picture = draw_chart("Force over severity", f"Peak force {what}", force, severities, limit, is_rate=False)
-        charts.append((f"Peak force {format_contact(task_suite.contact_pair)}, N, {_of(task_suite)}", picture))
+        chart = draw_chart("Force over severity", f"Peak force, {scope}", force, severities, limit=limit, is_rate=False)
+        charts.append((_format_force_caption(task_suite), chart))
     return charts
 
 
 def format_contact(pair: str) -> str:
-    """Where a force acts, in words."""
+    """Return where a contact force acts, as text."""
     return {"hand_object": "on the object", "robot_table": "on the table"}.get(pair, f"({format_name(pair)})")
 
 
-def _of(board: TaskSuite) -> str:
-    return (
-        "of episodes in which it touched one" if board.contact_pair == "hand_object" else "0 where it never touched it"
-    )
+def _format_force_caption(task_suite: TaskSuite) -> str:
+    on_object = task_suite.contact_pair == "hand_object"
+    scope = "episodes with contact" if on_object else "0 without contact"
+    return f"Peak force {format_contact(task_suite.contact_pair)}, N, {scope}"
 
 
-def _over(board: TaskSuite, policy: str, color: int, measure: MeasureFunction) -> SeverityLine:
-    """One point a severity. Episodes of one seed share their luck on all axes, so a seed's mean is what is drawn."""
-    points = [(0, _of_seeds(board.get_nominal_episodes(policy), measure))]
-    for level in board.severities:
-        found = [e for axis in board.shared_axes for e in board.get_episodes(policy, axis.name, level)]
-        points.append((level, _of_seeds(found, measure)))
-    return SeverityLine(policy, color, tuple(points))
+def _build_mean_line(task_suite: TaskSuite, policy: str, measure: MeasureFunction) -> SeverityLine:
+    """Average within each seed first, because episodes with the same seed are correlated across axes."""
+    points = [(0, _estimate_seed_mean(task_suite.get_nominal_episodes(policy), measure))]
+    for severity in task_suite.severities:
+        episodes = [e for axis in task_suite.shared_axes for e in task_suite.get_episodes(policy, axis.name, severity)]
+        points.append((severity, _estimate_seed_mean(episodes, measure)))
+    return SeverityLine(policy, task_suite.policies[policy], tuple(points))
 
 
-def _of_seeds(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> Estimate:
+def _estimate_seed_mean(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> Estimate:
     by_seed: dict[int, list[float]] = defaultdict(list)
     for record in records:
         value = measure(record)
@@ -77,7 +72,7 @@ def _of_seeds(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> Est
 
 
 def estimate_success(records: Sequence[EpisodeRecord]) -> Estimate:
-    """The share of solved episodes."""
+    """Estimate the success rate with its Wilson interval."""
     if not records:
         return NO_ESTIMATE
     successes = sum(e.success for e in records)
@@ -85,54 +80,52 @@ def estimate_success(records: Sequence[EpisodeRecord]) -> Estimate:
 
 
 def draw_axis_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
-    """A panel for each axis that the task has and that reaches a policy, with its name."""
-    reaching = [axis for axis in task_suite.axes if axis.applicable and _reached(task_suite, axis)]
-    return [(format_name(axis.name), _panel(task_suite, axis)) for axis in reaching]
+    """Draw a panel for each applicable axis that can affect a policy."""
+    axes = [axis for axis in task_suite.axes if axis.applicable and _list_affected_policies(task_suite, axis)]
+    return [(format_name(axis.name), _draw_axis_panel(task_suite, axis)) for axis in axes]
 
 
-def _reached(board: TaskSuite, axis: AxisInfo) -> list[str]:
-    return [policy for policy in board.policies_with_outcome if board.is_relevant(axis.name, policy)]
+def _list_affected_policies(task_suite: TaskSuite, axis: AxisInfo) -> list[str]:
+    return [policy for policy in task_suite.policies_with_outcome if task_suite.is_relevant(axis.name, policy)]
 
 
-def _panel(board: TaskSuite, axis: AxisInfo) -> Markup:
-    lines = [
-        SeverityLine(policy, board.policies[policy],
-             ((0, estimate_success(board.get_nominal_episodes(policy))),
-              *((level, estimate_success(board.get_episodes(policy, axis.name, level))) for level in axis.severities)))
-        for policy in _reached(board, axis)
-    ]  # fmt: skip
-    return draw_panel(
-        f"{format_name(axis.name)}, {board.task}", axis.about or "Success over severity", lines, (0, *axis.severities)
-    )
+def _draw_axis_panel(task_suite: TaskSuite, axis: AxisInfo) -> Markup:
+    lines = []
+    for policy in _list_affected_policies(task_suite, axis):
+        points = [(0, estimate_success(task_suite.get_nominal_episodes(policy)))]
+        for severity in axis.severities:
+            points.append((severity, estimate_success(task_suite.get_episodes(policy, axis.name, severity))))
+        lines.append(SeverityLine(policy, task_suite.policies[policy], tuple(points)))
+    title = f"{format_name(axis.name)}, {task_suite.task}"
+    return draw_panel(title, axis.about or "Success over severity", lines, (0, *axis.severities))
 
 
 def draw_distribution_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
-    """How time to success and peak force are spread over episodes."""
-    where, limit = format_contact(task_suite.contact_pair), task_suite.limits.get(task_suite.contact_pair)
-    time = draw_distributions(
-        f"Time to success, {task_suite.task}", "s", _spreads(task_suite, lambda e: e.time_to_success)
-    )
-    force = draw_distributions(
-        f"Peak force {where}, {task_suite.task}",
-        "N",
-        _spreads(task_suite, METRICS_BY_NAME[task_suite.force_metric].measure),
-        limit,
-    )
-    told = [("Time to success, s", time), (f"Peak force {where}, N, {_of(task_suite)}", force)]
-    return [(title, picture) for title, picture in told if picture]
+    """Draw the distributions of time to success and peak force over episodes."""
+    times = _collect_distributions(task_suite, lambda e: e.time_to_success)
+    forces = _collect_distributions(task_suite, METRICS_BY_NAME[task_suite.force_metric].measure)
+    contact, limit = format_contact(task_suite.contact_pair), task_suite.limits.get(task_suite.contact_pair)
+    charts = [
+        ("Time to success, s", draw_distributions(f"Time to success, {task_suite.task}", "s", times)),
+        (
+            _format_force_caption(task_suite),
+            draw_distributions(f"Peak force {contact}, {task_suite.task}", "N", forces, limit),
+        ),
+    ]
+    return [(caption, chart) for caption, chart in charts if chart]
 
 
-def _spreads(board: TaskSuite, measure: MeasureFunction) -> list[Distribution]:
+def _collect_distributions(task_suite: TaskSuite, measure: MeasureFunction) -> list[Distribution]:
     return [
         Distribution(
             policy,
             color,
-            _values(board.get_nominal_episodes(policy), measure),
-            _values(board.get_perturbed_episodes(policy), measure),
+            _collect_values(task_suite.get_nominal_episodes(policy), measure),
+            _collect_values(task_suite.get_perturbed_episodes(policy), measure),
         )
-        for policy, color in board.policies.items()
+        for policy, color in task_suite.policies.items()
     ]
 
 
-def _values(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> NDArray[np.float64]:
+def _collect_values(records: Sequence[EpisodeRecord], measure: MeasureFunction) -> NDArray[np.float64]:
     return np.array([value for record in records if (value := measure(record)) is not None], dtype=float)

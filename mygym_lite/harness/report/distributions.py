@@ -1,4 +1,4 @@
-"""How a number is spread over episodes: a binned outline for each policy, one above the other, on one scale."""
+"""Distributions of a value over episodes: one histogram per policy, stacked on a common scale."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mygym_lite.reports.svg import PlotArea, choose_ticks, draw_svg, draw_text
 
 _BINS = 48
 _ROW, _HEAD, _FOOT = 62, 16, 36  # px
-_SHOWN = 0.995  # of the episodes lie within the picture; a few that are far out would flatten all others
-_FEW = 8  # episodes, from which an outline has a shape
+_RANGE_QUANTILE = 0.995  # of the values lie within the chart, since a few outliers would flatten the rest
+_MIN_HISTOGRAM = 8  # values; fewer are drawn as one tick each
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """One policy's values where nothing differs and where something does."""
+    """Nominal and perturbed values of one policy."""
 
     policy: str
     color: int
@@ -29,97 +29,103 @@ class Distribution:
 
     @property
     def all_values(self) -> NDArray[np.float64]:
-        """All of them."""
+        """Nominal and perturbed values."""
         return np.concatenate([self.nominal, self.perturbed])
 
     @property
     def median(self) -> float:
-        """The median of the nominal ones, or of all others where there is none."""
+        """Median of the nominal values, or of the perturbed ones if there are none."""
         return float(np.median(self.nominal if self.nominal.size else self.perturbed))
 
 
 def draw_distributions(
     title: str, unit: str, distributions: Sequence[Distribution], limit: float | None = None
 ) -> Markup:
-    """A row for each policy: all perturbed episodes filled, the nominal ones as an outline, medians as lines."""
-    shown = [spread for spread in distributions if spread.all_values.size]
-    if not any(spread.all_values.any() for spread in shown):
+    """Draw a row for each policy: perturbed values filled, nominal values as an outline, median as a line."""
+    rows = [row for row in distributions if row.all_values.size]
+    if not any(row.all_values.any() for row in rows):
         return Markup("")
-    high = max(float(np.quantile(spread.all_values, _SHOWN)) for spread in shown)
-    high = max(high, limit or 0.0, 1e-3) * 1.04
-    height = _HEAD + _ROW * len(shown) + _FOOT
-    frame = PlotArea(440, height, 8, 8, _HEAD, _FOOT, (0.0, high))
-    body = _scale(frame, unit, high) + _limit(frame, limit)
-    body += Markup("").join(_row(frame, spread, _HEAD + _ROW * row, unit) for row, spread in enumerate(shown))
-    return draw_svg(frame.width, height, title, "; ".join(_told(spread, unit) for spread in shown), body)
+    upper = max(float(np.quantile(distribution.all_values, _RANGE_QUANTILE)) for distribution in rows)
+    upper = max(upper, limit or 0.0, 1e-3) * 1.04
+    height = _HEAD + _ROW * len(rows) + _FOOT
+    area = PlotArea(440, height, left=8, right=8, top=_HEAD, bottom=_FOOT, x_range=(0.0, upper))
+    body = _draw_scale(area, unit, upper) + _draw_limit(area, limit)
+    body += Markup("").join(_draw_row(area, row, _HEAD + _ROW * number, unit) for number, row in enumerate(rows))
+    return draw_svg(area.width, height, title, "; ".join(_describe(row, unit) for row in rows), body)
 
 
-def _scale(frame: PlotArea, unit: str, high: float) -> Markup:
-    values, floor = choose_ticks(high, 8), frame.height - _FOOT
+def _draw_scale(area: PlotArea, unit: str, upper: float) -> Markup:
+    values, floor = choose_ticks(upper, 8), area.height - _FOOT
     lines = Markup("").join(
-        Markup('<path class="grid" d="M{:.1f} {:.1f}V{:.1f}"/>').format(frame.x(value), _HEAD, floor)
-        for value in values
+        Markup('<path class="grid" d="M{:.1f} {:.1f}V{:.1f}"/>').format(area.x(value), _HEAD, floor) for value in values
     )
-    named = draw_text(frame.width / 2, frame.height - 5, unit, "middle")
-    return lines + frame.draw_columns(values, (f"{value:g}" for value in values)) + named
+    label = draw_text(area.width / 2, area.height - 5, unit, "middle")
+    return lines + area.draw_columns(values, (f"{value:g}" for value in values)) + label
 
 
-def _limit(frame: PlotArea, limit: float | None) -> Markup:
+def _draw_limit(area: PlotArea, limit: float | None) -> Markup:
     if limit is None:
         return Markup("")
     mark = Markup('<path class="limit" d="M{:.1f} {:.1f}V{:.1f}"/>{}')
-    words = draw_text(
-        frame.x(limit) - 4, _HEAD - 5, f"limit of the task {format_amount(limit)} N", "end", "tick limit-name"
-    )
-    return mark.format(frame.x(limit), _HEAD, frame.height - _FOOT, words)
+    text = f"task limit {format_amount(limit)} N"
+    label = draw_text(area.x(limit) - 4, _HEAD - 5, text, "end", css_class="tick limit-name")
+    return mark.format(area.x(limit), _HEAD, area.height - _FOOT, label)
 
 
-def _row(frame: PlotArea, spread: Distribution, top: float, unit: str) -> Markup:
+def _draw_row(area: PlotArea, distribution: Distribution, top: float, unit: str) -> Markup:
     floor = top + _ROW - 6
-    marks = _outline(frame, spread.perturbed, floor, "area") + _outline(frame, spread.nominal, floor, "line")
-    name = _name(frame, spread, top + 13)
+    marks = _draw_histogram(area, distribution.perturbed, floor, "area") + _draw_histogram(
+        area, distribution.nominal, floor, "line"
+    )
+    name = _draw_name(area, distribution, top + 13)
     return Markup('<g class="p{}"><path class="base" d="M{} {}H{}"/>{}{}{}</g>').format(
-        spread.color, frame.left, floor, frame.width - frame.right, marks, _medians(frame, spread, floor, unit), name
+        distribution.color,
+        area.left,
+        floor,
+        area.width - area.right,
+        marks,
+        _draw_median(area, distribution, floor, unit),
+        name,
     )
 
 
-def _outline(frame: PlotArea, values: NDArray[np.float64], floor: float, kind: str) -> Markup:
+def _draw_histogram(area: PlotArea, values: NDArray[np.float64], floor: float, kind: str) -> Markup:
     if values.size == 0:
         return Markup("")
-    if values.size < _FEW:
-        ticks_of = "".join(f"M{frame.x(float(value)):.1f} {floor}v-10" for value in np.sort(values))
+    if values.size < _MIN_HISTOGRAM:
+        ticks_of = "".join(f"M{area.x(float(value)):.1f} {floor}v-10" for value in np.sort(values))
         return Markup('<path class="{} rug" d="{}"/>').format(kind, ticks_of)
-    counts, edges = np.histogram(np.minimum(values, frame.x_range[1]), _BINS, frame.x_range)
+    counts, edges = np.histogram(np.minimum(values, area.x_range[1]), _BINS, area.x_range)
     heights = (_ROW - 24) * counts / counts.max()
     steps = "".join(
-        f"V{floor - high:.1f}H{frame.x(float(right)):.1f}" for high, right in zip(heights, edges[1:], strict=True)
+        f"V{floor - upper:.1f}H{area.x(float(right)):.1f}" for upper, right in zip(heights, edges[1:], strict=True)
     )
     return Markup('<path class="{}" d="M{:.1f} {:.1f}{}V{:.1f}"/>').format(
-        kind, frame.x(float(edges[0])), floor, steps, floor
+        kind, area.x(float(edges[0])), floor, steps, floor
     )
 
 
-def _name(frame: PlotArea, spread: Distribution, base: float) -> Markup:
-    """At the end of the row where the median is not."""
-    right = spread.median < 0.45 * frame.x_range[1]
-    x, anchor = (frame.width - frame.right, "end") if right else (frame.left, "start")
-    return draw_text(x, base, spread.policy, anchor, "name")
+def _draw_name(area: PlotArea, distribution: Distribution, base: float) -> Markup:
+    """Draw the policy name at the end of the row opposite to the median."""
+    right = distribution.median < 0.45 * area.x_range[1]
+    x, anchor = (area.width - area.right, "end") if right else (area.left, "start")
+    return draw_text(x, base, distribution.policy, anchor, css_class="name")
 
 
-def _medians(frame: PlotArea, spread: Distribution, floor: float, unit: str) -> Markup:
-    """Where half of the episodes lie."""
-    middle = spread.median
-    x, left = frame.x(middle), middle > 0.7 * frame.x_range[1]
-    what = "nominal median" if spread.nominal.size else "median"
-    words = draw_text(x - 5 if left else x + 5, floor - _ROW + 19, f"{what} {format_amount(middle)} {unit}",
-                 "end" if left else "start", "tick strong")  # fmt: skip
-    return Markup('<path class="median" d="M{:.1f} {:.1f}V{:.1f}"/>{}').format(x, floor, floor - _ROW + 12, words)
+def _draw_median(area: PlotArea, distribution: Distribution, floor: float, unit: str) -> Markup:
+    """Draw the median as a labeled line."""
+    x = area.x(distribution.median)
+    offset, anchor = (-5, "end") if distribution.median > 0.7 * area.x_range[1] else (5, "start")
+    kind = "nominal median" if distribution.nominal.size else "median"
+    text = f"{kind} {format_amount(distribution.median)} {unit}"
+    label = draw_text(x + offset, floor - _ROW + 19, text, anchor, css_class="tick strong")
+    return Markup('<path class="median" d="M{:.1f} {:.1f}V{:.1f}"/>{}').format(x, floor, floor - _ROW + 12, label)
 
 
-def _told(spread: Distribution, unit: str) -> str:
+def _describe(distribution: Distribution, unit: str) -> str:
     parts = [
-        f"{what} median {format_amount(float(np.median(values)))} {unit} of {values.size} episodes"
-        for what, values in (("nominal", spread.nominal), ("perturbed", spread.perturbed))
+        f"{kind} median {format_amount(float(np.median(values)))} {unit} of {values.size} episodes"
+        for kind, values in (("nominal", distribution.nominal), ("perturbed", distribution.perturbed))
         if values.size
     ]
-    return f"{spread.policy}: {', '.join(parts)}"
+    return f"{distribution.policy}: {', '.join(parts)}"

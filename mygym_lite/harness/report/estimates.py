@@ -1,4 +1,4 @@
-"""The statistics that the page shows, computed once and found by condition or by board."""
+"""Statistics of the report, computed once and looked up by condition or by task and suite."""
 
 from __future__ import annotations
 
@@ -15,41 +15,38 @@ from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import NO_ESTIMATE, Estimate
 
 CellKey = tuple[str, str, str, str, int]
-"""Policy, task, suite, axis, level."""
+"""Policy, task, suite, axis, severity."""
 
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """All of them."""
+    """All statistics of a report."""
 
     rows: Mapping[CellKey, ConditionSummary]
     nominal_comparisons: Mapping[CellKey, PairedComparison]
-    """Each condition against nominal."""
+    """Paired comparison of each condition with nominal."""
     policy_summaries: Sequence[PolicySummary]
     comparisons: Sequence[Comparison]
 
     def get_estimate(self, condition: CellKey, metric: str) -> Estimate:
-        """A metric of a condition; nothing where it was not run."""
+        """Return a metric of a condition, or an empty estimate if the condition was not run."""
         row = self.rows.get(condition)
         return NO_ESTIMATE if row is None else row.metrics[metric]
 
     def find_policy_summary(self, task_suite: TaskSuite, policy: str) -> PolicySummary:
-        """How a policy does on a board."""
-        return next(
-            v
-            for v in self.policy_summaries
-            if (v.policy, v.task, v.suite) == (policy, task_suite.task, task_suite.suite)
-        )
+        """Return the summary of a policy on a task under a suite."""
+        key = (policy, task_suite.task, task_suite.suite)
+        return next(s for s in self.policy_summaries if (s.policy, s.task, s.suite) == key)
 
     def find_comparisons(self, task_suite: TaskSuite) -> list[Comparison]:
-        """The policies of a board against each other."""
-        return [found for found in self.comparisons if (found.task, found.suite) == (task_suite.task, task_suite.suite)]
+        """Return the comparisons between policies on a task under a suite."""
+        return [c for c in self.comparisons if (c.task, c.suite) == (task_suite.task, task_suite.suite)]
 
 
 def compute_estimates(
     records: Sequence[EpisodeRecord], irrelevant_axes: IrrelevantAxes = NO_IRRELEVANT_AXES
 ) -> Estimates:
-    """Compute everything."""
+    """Compute all statistics of a report."""
     rows = {
         (row.policy, row.task, row.suite, row.axis, row.severity): row
         for row in summarize_conditions(records, irrelevant_axes)

@@ -1,4 +1,4 @@
-"""Why episodes failed: each code with its count and share, where nothing differs and where something does."""
+"""Failure modes: count and share of each outcome, nominal and perturbed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SOLVED = "solved"
 
 @dataclass(frozen=True)
 class OutcomeShare:
-    """How many episodes of a policy ended in one way."""
+    """Number of episodes of one policy with one outcome."""
 
     color: int
     count: int
@@ -25,13 +25,13 @@ class OutcomeShare:
 
     @property
     def rate(self) -> float:
-        """Of the perturbed episodes, or of the nominal ones where there are no others."""
+        """Share of the perturbed episodes, or of the nominal ones if none are perturbed."""
         return self.count / self.episodes if self.episodes else 0.0
 
 
 @dataclass(frozen=True)
 class OutcomeRow:
-    """One way to end, for each policy."""
+    """One outcome, with its share for each policy."""
 
     name: str
     is_success: bool
@@ -39,35 +39,38 @@ class OutcomeRow:
 
 
 def count_outcomes(task_suite: TaskSuite) -> list[OutcomeRow]:
-    """Success first, then failures, the most frequent first."""
-    nominal = {policy: _count(task_suite.get_nominal_episodes(policy)) for policy in task_suite.policies}
-    perturbed = {policy: _count(task_suite.get_perturbed_episodes(policy)) for policy in task_suite.policies}
-    total = sum((counts for told in (nominal, perturbed) for counts in told.values()), Counter[str]())
+    """Count outcomes: success first, then failures by frequency."""
+    nominal = {policy: _count_codes(task_suite.get_nominal_episodes(policy)) for policy in task_suite.policies}
+    perturbed = {policy: _count_codes(task_suite.get_perturbed_episodes(policy)) for policy in task_suite.policies}
+    total = sum((counts for by_policy in (nominal, perturbed) for counts in by_policy.values()), Counter[str]())
     codes = [_SOLVED, *(code for code, _ in total.most_common() if code != _SOLVED)]
-    return [
-        OutcomeRow(format_name(code), code == _SOLVED,
-               tuple(_share(color, code, perturbed[p], nominal[p]) for p, color in task_suite.policies.items()))
-        for code in codes
-    ]  # fmt: skip
+    rows = []
+    for code in codes:
+        shares = [
+            _build_share(color, code, perturbed[policy], nominal[policy])
+            for policy, color in task_suite.policies.items()
+        ]
+        rows.append(OutcomeRow(format_name(code), code == _SOLVED, tuple(shares)))
+    return rows
 
 
-def _count(records: Sequence[EpisodeRecord]) -> Counter[str]:
+def _count_codes(records: Sequence[EpisodeRecord]) -> Counter[str]:
     return Counter(_SOLVED if e.success else e.failure or "unknown" for e in records)
 
 
-def _share(color: int, code: str, perturbed: Counter[str], nominal: Counter[str]) -> OutcomeShare:
-    """Of a run without perturbations the nominal episodes are all there is."""
+def _build_share(color: int, code: str, perturbed: Counter[str], nominal: Counter[str]) -> OutcomeShare:
+    """Count one outcome among the perturbed episodes, or the nominal ones if none are perturbed."""
     main = perturbed if perturbed.total() else nominal
     return OutcomeShare(color, main[code], main.total(), nominal[code], nominal.total())
 
 
 def count_messages(task_suite: TaskSuite, limit: int = 5) -> list[tuple[str, str, int]]:
-    """What broke policies and physics said: policy, message, how often."""
-    told = Counter(
+    """Count error messages of policies and physics: policy, message, count."""
+    counts = Counter(
         (policy, e.message)
-        for policy, places in task_suite.episodes.items()
-        for found in places.values()
-        for e in found
+        for policy, by_condition in task_suite.episodes.items()
+        for records in by_condition.values()
+        for e in records
         if e.message
     )
-    return [(policy, message, count) for (policy, message), count in told.most_common(limit)]
+    return [(policy, message, count) for (policy, message), count in counts.most_common(limit)]

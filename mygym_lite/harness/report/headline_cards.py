@@ -1,4 +1,4 @@
-"""The verdict: what a policy achieves on a board, in five numbers and one sentence."""
+"""Headline numbers of a policy on a task: success, time, force, robustness, and a summary sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mygym_lite.harness.report.estimates import Estimates
 from mygym_lite.harness.report.report_data import TaskSuite
 from mygym_lite.harness.verdict import REPORTED_SEVERITY, PolicySummary
 from mygym_lite.randomization.suite import NOMINAL
-from mygym_lite.reports.formatting import (  # fmt: skip
+from mygym_lite.reports.formatting import (
     DASH,
     format_amount,
     format_amount_range,
@@ -26,7 +26,7 @@ from mygym_lite.stats import Estimate
 
 @dataclass(frozen=True)
 class IntervalBar:
-    """A number on a scale that all policies of a board share; everything in percent of the scale."""
+    """Value and interval on a scale shared by all policies of a task, in percent of the scale."""
 
     value: float
     low: float | None
@@ -36,7 +36,7 @@ class IntervalBar:
 
 @dataclass(frozen=True)
 class HeadlineNumber:
-    """One number with its interval, as shown first."""
+    """One formatted number with unit, interval and caption."""
 
     label: str
     value: str
@@ -48,7 +48,7 @@ class HeadlineNumber:
 
 @dataclass(frozen=True)
 class HeadlineCard:
-    """One policy on one board."""
+    """Headline numbers and summary sentence of one policy on one task."""
 
     policy: str
     color: int
@@ -58,184 +58,189 @@ class HeadlineCard:
 
 
 def build_headline_cards(task_suite: TaskSuite, estimates: Estimates) -> list[HeadlineCard]:
-    """Every policy of a board."""
-    found = {policy: estimates.find_policy_summary(task_suite, policy) for policy in task_suite.policies}
+    """Build the headline card of every policy."""
+    summaries = {policy: estimates.find_policy_summary(task_suite, policy) for policy in task_suite.policies}
     forces = {
         policy: estimates.get_estimate((policy, task_suite.task, task_suite.suite, NOMINAL, 0), task_suite.force_metric)
-        for policy in found
+        for policy in summaries
     }
-    longest = _top(v.time_to_success for v in found.values())
-    hardest = max(task_suite.limits.get(task_suite.contact_pair) or 0.0, _top(forces.values()))
+    force_limit = task_suite.limits.get(task_suite.contact_pair)
+    time_scale = _choose_scale(summary.time_to_success for summary in summaries.values())
+    force_scale = max(force_limit or 0.0, _choose_scale(forces.values()))
+    cards = []
+    for policy, summary in summaries.items():
+        if summary.has_outcome:
+            numbers = [
+                *_build_nominal_numbers(task_suite, summary, forces[policy], time_scale, force_scale),
+                *(_build_robustness_numbers(task_suite, summary) if task_suite.axes else ()),
+            ]
+        else:
+            numbers = _build_error_numbers(task_suite, summary)
+        sentence = format_sentence(task_suite, summary, forces[policy])
+        cards.append(HeadlineCard(policy, task_suite.policies[policy], tuple(numbers), sentence, summary.warning))
+    return cards
+
+
+def _choose_scale(estimates: Iterable[Estimate]) -> float:
+    """Return the end of a scale; wide intervals from few episodes extend it by at most half the value."""
+    ends = [min(high or value, 1.5 * value) for value, _, high in estimates if value is not None]
+    return max(ends, default=0.0)
+
+
+def _build_nominal_numbers(
+    task_suite: TaskSuite, summary: PolicySummary, force: Estimate, time_scale: float, force_scale: float
+) -> list[HeadlineNumber]:
+    episodes = task_suite.get_nominal_episodes(summary.policy)
+    successes = sum(episode.success for episode in episodes)
+    count = f"{successes} of {len(episodes)} nominal" if episodes else "no nominal episodes"
+    limit = task_suite.limits.get(task_suite.contact_pair)
     return [
-        HeadlineCard(policy, task_suite.policies[policy],
-                 _measures(task_suite, policy, verdict, forces[policy], longest, hardest),
-                 format_sentence(task_suite, verdict, forces[policy]), verdict.warning)
-        for policy, verdict in found.items()
-    ]  # fmt: skip
-
-
-def _top(estimates: Iterable[Estimate]) -> float:
-    """The end of a scale: an interval from a few episodes, which may end anywhere, does not stretch it."""
-    told = [(value, min(high or value, 1.5 * value)) for value, _, high in estimates if value is not None]
-    return max((high for _, high in told), default=0.0)
-
-
-def _measures(
-    board: TaskSuite, policy: str, verdict: PolicySummary, force: Estimate, longest: float, hardest: float
-) -> tuple[HeadlineNumber, ...]:
-    limit = board.limits.get(board.contact_pair)
-    if not verdict.has_outcome:
-        return _broken(board, verdict)
-    kept = (
-        ""
-        if verdict.retention_at_severity is None
-        else f"keeps {format_percent(verdict.retention_at_severity)}% of its success"
-    )
-    solved = sum(e.success for e in board.get_nominal_episodes(policy))
-    tried = len(board.get_nominal_episodes(policy))
-    nominal = (
-        _share("Success", verdict.success, f"{solved} of {tried} nominal" if tried else "no nominal episode"),
-        _amount("Time to success", "s", verdict.time_to_success, longest, None, "" if solved else "never succeeded"),
-        _amount(
-            f"Peak force {format_contact(board.contact_pair)}",
+        _format_rate("Success", summary.success, count),
+        _format_measurement(
+            "Time to success", "s", summary.time_to_success, time_scale, caption="" if successes else "never succeeded"
+        ),
+        _format_measurement(
+            f"Peak force {format_contact(task_suite.contact_pair)}",
             "N",
             force,
-            hardest,
-            limit,
-            _limit(board, policy, force, limit),
+            force_scale,
+            limit=limit,
+            caption=_format_force_caption(task_suite, summary.policy, force, limit),
         ),
-    )
-    if not board.axes:
-        return nominal
-    return (
-        *nominal,
-        _share(f"Success at severity {REPORTED_SEVERITY}", verdict.success_at_severity, kept or _no_retention(verdict)),
-        _share(
+    ]
+
+
+def _build_robustness_numbers(task_suite: TaskSuite, summary: PolicySummary) -> list[HeadlineNumber]:
+    retention = summary.retention_at_severity
+    retained = "" if retention is None else f"retains {format_percent(retention)}% of nominal success"
+    return [
+        _format_rate(
+            f"Success at severity {REPORTED_SEVERITY}",
+            summary.success_at_severity,
+            retained or _explain_missing_retention(summary),
+        ),
+        _format_rate(
             "Robustness",
-            verdict.robustness,
-            ", ".join(filter(None, [f"over {board.shared_axes_text}", _weakest(verdict)])),
+            summary.robustness,
+            ", ".join(filter(None, [f"over {task_suite.shared_axes_text}", _format_weakest_axis(summary)])),
         ),
-    )
+    ]
 
 
-def _broken(board: TaskSuite, verdict: PolicySummary) -> tuple[HeadlineNumber, ...]:
-    """There is nothing to tell of a policy that broke in every episode, which is not the same as 0%."""
-    labels = ["Time to success", f"Peak force {format_contact(board.contact_pair)}"]
-    labels += [f"Success at severity {REPORTED_SEVERITY}", "Robustness"] if board.axes else []
-    error = HeadlineNumber("Success", "error", "", "", verdict.errors[0].fraction_text, None)
-    return error, *(HeadlineNumber(label, DASH, "", "", "", None) for label in labels)
+def _build_error_numbers(task_suite: TaskSuite, summary: PolicySummary) -> list[HeadlineNumber]:
+    """Show "error" instead of 0% for a policy that failed with an error in every episode."""
+    labels = ["Time to success", f"Peak force {format_contact(task_suite.contact_pair)}"]
+    labels += [f"Success at severity {REPORTED_SEVERITY}", "Robustness"] if task_suite.axes else []
+    error = HeadlineNumber("Success", "error", "", "", caption=summary.errors[0].fraction_text, bar=None)
+    return [error, *(HeadlineNumber(label, DASH, "", "", caption="", bar=None) for label in labels)]
 
 
-def _limit(board: TaskSuite, policy: str, force: Estimate, limit: float | None) -> str:
-    """What the task allows, and of how many episodes the force is if the others had none."""
+def _format_force_caption(task_suite: TaskSuite, policy: str, force: Estimate, limit: float | None) -> str:
+    """Return the force limit of the task, and the number of episodes with contact if not all had any."""
     if force.value is None:
         return "no contact"
-    episodes = board.get_nominal_episodes(policy)
-    touched = sum(METRICS_BY_NAME[board.force_metric].measure(e) is not None for e in episodes)
-    some = "" if touched == len(episodes) else f"of {touched} with contact"
-    return ", ".join(filter(None, [some, "" if limit is None else f"the task allows {format_amount(limit)} N"]))
+    episodes = task_suite.get_nominal_episodes(policy)
+    contacts = sum(METRICS_BY_NAME[task_suite.force_metric].measure(e) is not None for e in episodes)
+    sample = "" if contacts == len(episodes) else f"{contacts} episodes with contact"
+    return ", ".join(filter(None, [sample, "" if limit is None else f"task limit {format_amount(limit)} N"]))
 
 
-def _no_retention(verdict: PolicySummary) -> str:
-    return "not tested" if verdict.success_at_severity.value is None else "nothing to keep"
+def _explain_missing_retention(summary: PolicySummary) -> str:
+    return "not tested" if summary.success_at_severity.value is None else "retention undefined"
 
 
-def _weakest(verdict: PolicySummary) -> str:
-    if (
-        not verdict.weakest_axis
-        or not verdict.robustness.value
-        or verdict.robustness_by_axis[verdict.weakest_axis].value == 1.0
-    ):
+def _format_weakest_axis(summary: PolicySummary) -> str:
+    if not summary.weakest_axis or not summary.robustness.value:
         return ""
-    return f"weakest: {format_name(verdict.weakest_axis)} {format_percent(verdict.robustness_by_axis[verdict.weakest_axis].value)}"
+    robustness = summary.robustness_by_axis[summary.weakest_axis].value
+    if robustness == 1.0:
+        return ""
+    return f"weakest: {format_name(summary.weakest_axis)} {format_percent(robustness)}"
 
 
-def _share(label: str, estimate: Estimate, sub: str) -> HeadlineNumber:
-    strip = _strip(estimate, 1.0, None)
-    return HeadlineNumber(
-        label, format_percent(estimate.value), "%" if strip else "", format_percent_range(estimate), sub, strip
-    )
+def _format_rate(label: str, estimate: Estimate, caption: str) -> HeadlineNumber:
+    bar = _build_bar(estimate, 1.0, None)
+    unit, interval = "%" if bar else "", format_percent_range(estimate)
+    return HeadlineNumber(label, format_percent(estimate.value), unit, interval, caption=caption, bar=bar)
 
 
-def _amount(label: str, unit: str, estimate: Estimate, top: float, limit: float | None, sub: str) -> HeadlineNumber:
-    strip = _strip(estimate, 1.05 * top, limit) if top else None
-    return HeadlineNumber(label, format_amount(estimate.value), unit if estimate.value is not None else "",
-                  format_amount_range(estimate), sub, strip)  # fmt: skip
+def _format_measurement(
+    label: str, unit: str, estimate: Estimate, scale: float, *, limit: float | None = None, caption: str
+) -> HeadlineNumber:
+    bar = _build_bar(estimate, 1.05 * scale, limit) if scale else None
+    unit, interval = "" if estimate.value is None else unit, format_amount_range(estimate)
+    return HeadlineNumber(label, format_amount(estimate.value), unit, interval, caption=caption, bar=bar)
 
 
-def _strip(estimate: Estimate, top: float, limit: float | None) -> IntervalBar | None:
+def _build_bar(estimate: Estimate, scale: float, limit: float | None) -> IntervalBar | None:
     if estimate.value is None:
         return None
-    shown = [None if x is None else round(100 * min(max(x / top, 0.0), 1.0), 1) for x in (*estimate, limit)]
-    return IntervalBar(shown[0] or 0.0, *shown[1:])
+    value, low, high, limit_position = (
+        None if x is None else round(100 * min(max(x / scale, 0.0), 1.0), 1) for x in (*estimate, limit)
+    )
+    return IntervalBar(value or 0.0, low, high, limit_position)
 
 
-def format_sentence(task_suite: TaskSuite, verdict: PolicySummary, force: Estimate) -> str:
-    """The verdict in words."""
-    if not verdict.has_outcome:
-        return f"{verdict.policy} has no result on {verdict.task}: {verdict.errors[0].sentence}."
-    parts = [_nominal(task_suite, verdict, force)]
+def format_sentence(task_suite: TaskSuite, summary: PolicySummary, force: Estimate) -> str:
+    """Summarize the results of a policy in sentences."""
+    if not summary.has_outcome:
+        return f"{summary.policy} has no result on {summary.task}: {summary.errors[0].sentence}."
+    parts = [_describe_nominal(task_suite, summary, force)]
     if task_suite.axes:
-        parts.append(_perturbed(verdict))
-    if verdict.failures:
-        code, count = next(iter(verdict.failures.items()))
-        parts.append(f"Most often it fails by \u201c{format_name(code)}\u201d: {count:,} of "
-                     f"{format_count(sum(verdict.failures.values()), 'failure')}.")  # fmt: skip
-    parts += [f"{error.sentence[0].upper()}{error.sentence[1:]}." for error in verdict.errors]
-    return " ".join([*parts, *_axes(task_suite, verdict)])
+        parts.append(_describe_robustness(summary))
+    if summary.failures:
+        code, count = next(iter(summary.failures.items()))
+        total = format_count(sum(summary.failures.values()), "failure")
+        parts.append(f"Most common failure: \u201c{format_name(code)}\u201d, {count:,} of {total}.")
+    parts += [f"{error.sentence[0].upper()}{error.sentence[1:]}." for error in summary.errors]
+    return " ".join([*parts, *_describe_other_axes(task_suite, summary)])
 
 
-def _axes(board: TaskSuite, verdict: PolicySummary) -> list[str]:
-    """Over which axes it is compared, and what is known of the others."""
+def _describe_other_axes(task_suite: TaskSuite, summary: PolicySummary) -> list[str]:
+    """Describe the axes outside the comparison: those that affect some policies only, and irrelevant ones."""
     parts = []
-    if verdict.other_axes:
+    if summary.other_axes:
+        robustness = summary.other_robustness
+        axes = format_axis_count(len(summary.other_axes))
         parts.append(
-            f"Apart from the {board.shared_axes_text}, its robustness is {format_percent(verdict.other_robustness.value)}% "
-            f"({format_percent_range(verdict.other_robustness)}) over {format_axis_count(len(verdict.other_axes))} that do not "
-            "reach every policy."
+            f"Outside the {task_suite.shared_axes_text}, its robustness is {format_percent(robustness.value)}% "
+            f"({format_percent_range(robustness)}) over {axes} that cannot affect every policy."
         )
-    if verdict.irrelevant_axes:
-        parts.append(f"{format_axis_count(len(verdict.irrelevant_axes))} cannot reach it.")
+    if summary.irrelevant_axes:
+        parts.append(f"{format_axis_count(len(summary.irrelevant_axes))} cannot affect it.")
     return parts
 
 
-def _nominal(board: TaskSuite, verdict: PolicySummary, force: Estimate) -> str:
-    episodes = board.get_nominal_episodes(verdict.policy)
-    if not episodes:
-        return f"{verdict.policy} has no nominal episode on {verdict.task}, so nothing says what it can do at its best."
-    if not verdict.success.value:
-        none = "fails the nominal episode" if len(episodes) == 1 else f"solves none of {len(episodes)} nominal episodes"
-        return f"{verdict.policy} {none} of {verdict.task} ({format_percent_range(verdict.success)}%){_peak(board, force)}."
-    rate, within = format_percent(verdict.success.value), format_percent_range(verdict.success)
-    solves = f"{verdict.policy} solves {verdict.task} in {rate}% of {format_count(len(episodes), 'nominal episode')} ({within})"
-    return f"{solves}, in {format_amount(verdict.time_to_success.value)} s{_peak(board, force)}."
-
-
-def _peak(board: TaskSuite, force: Estimate) -> str:
+def _describe_nominal(task_suite: TaskSuite, summary: PolicySummary, force: Estimate) -> str:
+    policy, task = summary.policy, summary.task
+    count = len(task_suite.get_nominal_episodes(policy))
+    rate, interval = format_percent(summary.success.value), format_percent_range(summary.success)
+    peak = f" with a peak force of {format_amount(force.value)} N {format_contact(task_suite.contact_pair)}"
     if not force.value:
-        return ""
-    return f" with a peak of {format_amount(force.value)} N {format_contact(board.contact_pair)}"
+        peak = ""
+    if not count:
+        return f"{policy} has no nominal episodes on {task}, so there is no baseline for its robustness."
+    if not summary.success.value:
+        result = "fails the nominal episode" if count == 1 else f"solves none of {count} nominal episodes"
+        return f"{policy} {result} of {task} ({interval}%){peak}."
+    episodes, seconds = format_count(count, "nominal episode"), format_amount(summary.time_to_success.value)
+    return f"{policy} solves {task} in {rate}% of {episodes} ({interval}), in {seconds} s{peak}."
 
 
-def _perturbed(verdict: PolicySummary) -> str:
-    if verdict.robustness.value is None:
-        return "No perturbed episode has ended yet."
-    if not verdict.robustness.value:
-        return "It solves nothing under any perturbation either, so there is no robustness to speak of."
-    parts = []
-    if verdict.success_at_severity.value is not None:
-        kept = verdict.retention_at_severity
-        tail = "" if kept is None else f", keeping {format_percent(kept)}% of its nominal success"
-        parts.append(f"At severity {REPORTED_SEVERITY} it solves {format_percent(verdict.success_at_severity.value)}% "
-                     f"({format_percent_range(verdict.success_at_severity)}){tail}")  # fmt: skip
+def _describe_robustness(summary: PolicySummary) -> str:
+    if summary.robustness.value is None:
+        return "No perturbed episode has finished yet."
+    if not summary.robustness.value:
+        return "It succeeds under no perturbation, so its robustness is 0%."
+    success, retention = summary.success_at_severity, summary.retention_at_severity
+    if success.value is None:
+        parts = [f"Its robustness is {format_percent(summary.robustness.value)}%"]
     else:
-        parts.append(f"Its robustness is {format_percent(verdict.robustness.value)}%")
-    area = verdict.robustness_by_axis[verdict.weakest_axis].value if verdict.weakest_axis else None
-    if len(verdict.robustness_by_axis) > 1 and verdict.weakest_axis:
-        parts.append(
-            "no axis troubles it"
-            if area == 1.0
-            else f"its weakest axis is {format_name(verdict.weakest_axis)} "
-            f"({format_percent(area)}% over all severities)"
-        )
+        retained = "" if retention is None else f", retaining {format_percent(retention)}% of its nominal success"
+        rate, interval = format_percent(success.value), format_percent_range(success)
+        parts = [f"At severity {REPORTED_SEVERITY} it solves {rate}% ({interval}){retained}"]
+    if len(summary.robustness_by_axis) > 1 and summary.weakest_axis:
+        robustness = summary.robustness_by_axis[summary.weakest_axis].value
+        axis = f"{format_name(summary.weakest_axis)} ({format_percent(robustness)}% over all severities)"
+        parts.append("it succeeds on every axis" if robustness == 1.0 else f"its weakest axis is {axis}")
     return "; ".join(parts) + "."

@@ -1,10 +1,9 @@
-"""The page: everything that is told, put into the template as one file that loads nothing."""
+"""HTML page of the evaluation report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 from markupsafe import Markup
 
@@ -18,26 +17,15 @@ from mygym_lite.harness.report.pairwise import Pairwise, build_pairwise
 from mygym_lite.harness.report.report_data import ReportData, TaskSuite
 from mygym_lite.harness.report.worst_episodes import Clips, WorstConditionCard, build_worst_condition_cards
 from mygym_lite.randomization.suite import NOMINAL
-from mygym_lite.reports import formatting
-from mygym_lite.reports.heatmap_colors import build_color_table
+from mygym_lite.reports.formatting import format_axis_count, format_count, format_ranges, join_names
+from mygym_lite.reports.page import render_page
 
-_HERE, _STYLE = files("mygym_lite.harness.report"), files("mygym_lite.reports")
-_FILTERS = {
-    "percent": "format_percent",
-    "points": "format_points",
-    "amount": "format_amount",
-    "percent_range": "format_percent_range",
-    "points_range": "format_points_range",
-    "amount_range": "format_amount_range",
-    "p_value": "format_p_value",
-    "readable": "format_name",
-}
 Charts = Sequence[tuple[str, Markup]]
 
 
 @dataclass(frozen=True)
 class TaskSuiteSection:
-    """What the page tells of one board."""
+    """Content of the page about one task under one suite."""
 
     task_suite: TaskSuite
     counts: str
@@ -52,126 +40,125 @@ class TaskSuiteSection:
     worst_conditions: Sequence[tuple[str, Sequence[WorstConditionCard]]]
 
 
-def render_page(report_data: ReportData, estimates: Estimates, clips: Clips) -> str:
-    """The whole text of the HTML file."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {name: getattr(formatting, function) for name, function in _FILTERS.items()}
-    template = environment.from_string(_text("page.html.j2"))
-    parts = [_part(board, report_data, estimates, clips) for board in report_data.task_suites]
-    return template.render(**_told(report_data, parts))
-
-
-def _text(name: str) -> str:
-    return ((_HERE if name.endswith(".j2") else _STYLE) / name).read_text(encoding="utf-8")
-
-
-def _told(evidence: ReportData, parts: Sequence[TaskSuiteSection]) -> dict[str, object]:
-    shades = build_color_table()
-    has_axes, has_duels = any(part.task_suite.axes for part in parts), any(part.pairwise for part in parts)
-    return {
-        "title": format_title(evidence),
-        "lede": format_subtitle(evidence),
-        "notices": build_notices(evidence),
-        "boards": parts,
-        "several_suites": len({board.suite for board in evidence.task_suites}) > 1,
-        "has_axes": has_axes,
-        "has_duels": has_duels,
-        "sections": _sections(bool(parts), has_axes, has_duels),
-        "style": Markup(_text("style.css")),
-        "script": Markup(_text("script.js")),
-        "shades": list(zip(shades["light"], shades["dark"], strict=True)),
-        "method": build_methodology(evidence),
-    }
+def render_report_page(report_data: ReportData, estimates: Estimates, clips: Clips) -> str:
+    """Render the HTML report as one self-contained page."""
+    parts = [_build_section(task_suite, report_data, estimates, clips) for task_suite in report_data.task_suites]
+    methodology = build_methodology(report_data)
+    has_axes, has_comparisons = any(part.task_suite.axes for part in parts), any(part.pairwise for part in parts)
+    return render_page(
+        "mygym_lite.harness.report",
+        title=format_title(report_data),
+        subtitle=format_subtitle(report_data),
+        sections=_list_sections(bool(parts), has_axes, has_comparisons),
+        version=methodology.version,
+        notices=build_notices(report_data),
+        task_suites=parts,
+        several_suites=len({part.task_suite.suite for part in parts}) > 1,
+        has_axes=has_axes,
+        has_comparisons=has_comparisons,
+        methodology=methodology,
+    )
 
 
-def _sections(any_board: bool, has_axes: bool, has_duels: bool) -> list[tuple[str, str]]:
-    told = {
-        "heat": ("Where it breaks", has_axes), "curves": ("How it fades", has_axes),
-        "spread": ("Time and force", any_board), "failures": ("How it fails", any_board),
-        "compare": ("Who is better", has_duels), "worst": ("Worst conditions", any_board),
-        "numbers": ("All numbers", any_board), "method": ("Method", True),
-    }  # fmt: skip
-    return [(anchor, words) for anchor, (words, there) in told.items() if there]
+def _list_sections(has_episodes: bool, has_axes: bool, has_comparisons: bool) -> list[tuple[str, str]]:
+    sections = (
+        ("heat", "Success by axis", has_axes),
+        ("curves", "Severity curves", has_axes),
+        ("spread", "Time and force", has_episodes),
+        ("failures", "Failure modes", has_episodes),
+        ("compare", "Pairwise comparison", has_comparisons),
+        ("worst", "Worst conditions", has_episodes),
+        ("numbers", "All results", has_episodes),
+        ("method", "Methodology", True),
+    )
+    return [(anchor, title) for anchor, title, included in sections if included]
 
 
-def _part(board: TaskSuite, evidence: ReportData, figures: Estimates, clips: Clips) -> TaskSuiteSection:
+def _build_section(
+    task_suite: TaskSuite, report_data: ReportData, estimates: Estimates, clips: Clips
+) -> TaskSuiteSection:
     return TaskSuiteSection(
-        board,
-        format_episode_counts(board),
-        build_headline_cards(board, figures),
-        build_heatmap(board, figures),
-        draw_overall_charts(board),
-        draw_axis_charts(board),
-        draw_distribution_charts(board),
-        count_outcomes(board),
-        count_messages(board),
-        build_pairwise(board, figures),
-        [(policy, build_worst_condition_cards(board, policy, evidence, clips)) for policy in board.policies],
+        task_suite=task_suite,
+        counts=format_episode_counts(task_suite),
+        headline_cards=build_headline_cards(task_suite, estimates),
+        heatmap=build_heatmap(task_suite, estimates),
+        overall_charts=draw_overall_charts(task_suite),
+        axis_charts=draw_axis_charts(task_suite),
+        distribution_charts=draw_distribution_charts(task_suite),
+        outcomes=count_outcomes(task_suite),
+        messages=count_messages(task_suite),
+        pairwise=build_pairwise(task_suite, estimates),
+        worst_conditions=[
+            (policy, build_worst_condition_cards(task_suite, policy, report_data, clips))
+            for policy in task_suite.policies
+        ],
     )
 
 
 def format_title(report_data: ReportData) -> str:
-    """What was run, in one line."""
-    tasks = list(dict.fromkeys(board.task for board in report_data.task_suites))
+    """Return the title of the report: policies and tasks."""
+    tasks = list(dict.fromkeys(task_suite.task for task_suite in report_data.task_suites))
     if not tasks:
-        return "A run without episodes"
-    return f"{formatting.join_names(report_data.policies)} on {formatting.join_names(tasks)}"
+        return "Run without episodes"
+    return f"{join_names(report_data.policies)} on {join_names(tasks)}"
 
 
 def format_subtitle(report_data: ReportData) -> str:
-    """How much was run."""
-    boards = report_data.task_suites
-    suites = dict.fromkeys(board.suite for board in boards)
-    axes = len({axis.name for board in boards for axis in board.axes})
-    levels = sorted({level for board in boards for level in board.severities})
-    told = [f"Suite {formatting.join_names(suites)}" if suites else ""]
+    """Return one line with suites, axes, numbers of episodes, seeds and date."""
+    task_suites = report_data.task_suites
+    suites = dict.fromkeys(task_suite.suite for task_suite in task_suites)
+    axes = len({axis.name for task_suite in task_suites for axis in task_suite.axes})
+    severities = sorted({severity for task_suite in task_suites for severity in task_suite.severities})
+    parts = [f"Suite {join_names(suites)}" if suites else ""]
     if axes:
-        told.append(f"{formatting.format_axis_count(axes)} at severity {formatting.format_ranges(levels)}")
-    told += [f"{len(report_data.records):,} episodes", *map(format_episode_counts, boards[:1])]
-    made = sorted(str(run.manifest.get("created", ""))[:10] for run in report_data.runs)
-    told.append(made[-1] if made else "")
-    return " · ".join(filter(None, told))
+        parts.append(f"{format_axis_count(axes)} at severity {format_ranges(severities)}")
+    parts += [f"{len(report_data.records):,} episodes", *map(format_episode_counts, task_suites[:1])]
+    dates = sorted(str(run.manifest.get("created", ""))[:10] for run in report_data.runs)
+    parts.append(dates[-1] if dates else "")
+    return " · ".join(filter(None, parts))
 
 
 def format_episode_counts(task_suite: TaskSuite) -> str:
-    """How many episodes a condition has, and from which seeds."""
-    found = [told for places in task_suite.episodes.values() for told in places.values()]
-    sizes, seeds = {len(told) for told in found}, {e.seed for told in found for e in told}
-    each = f"{min(sizes)}" if len(sizes) == 1 else f"{min(sizes)} to {max(sizes)}"
-    return f"{each} in each condition, seeds {formatting.format_ranges(sorted(seeds))}"
+    """Return the number of episodes per condition and their seeds."""
+    conditions = [records for by_condition in task_suite.episodes.values() for records in by_condition.values()]
+    sizes = {len(records) for records in conditions}
+    seeds = {record.seed for records in conditions for record in records}
+    count = f"{min(sizes)} to {max(sizes)} episodes" if len(sizes) > 1 else format_count(min(sizes), "episode")
+    return f"{count} per condition, seeds {format_ranges(sorted(seeds))}"
 
 
 def build_notices(report_data: ReportData) -> list[str]:
-    """What a reader must know before believing a comparison."""
-    found = []
-    if unlike := find_run_differences(report_data.runs):
-        found.append(
-            f"These runs differ in {formatting.join_names(unlike)}: what stands side by side is not all alike."
-        )
+    """Return warnings about differing or incomplete runs."""
+    notices = []
+    if differences := find_run_differences(report_data.runs):
+        notices.append(f"These runs differ in {join_names(differences)}; their results are not directly comparable.")
     missing = sum(
-        (axis.name, level) not in places
-        for board in report_data.task_suites
-        for places in board.episodes.values()
-        for axis in board.axes
+        (axis.name, severity) not in by_condition
+        for task_suite in report_data.task_suites
+        for by_condition in task_suite.episodes.values()
+        for axis in task_suite.axes
         if axis.applicable
-        for level in axis.severities
+        for severity in axis.severities
     )
     if missing:
-        found.append(f"{formatting.format_count(missing, 'condition')} not run yet; the same evaluate command goes on.")
-    if short := _short(report_data):
-        found.append(f"{formatting.format_count(short, 'episode')} not played yet; the same evaluate command goes on.")
-    if any((NOMINAL, 0) not in places for board in report_data.task_suites for places in board.episodes.values()):
-        found.append("A policy has no nominal episodes, so nothing can be told of what it keeps.")
-    return found
+        notices.append(f"{format_count(missing, 'condition')} not run yet; rerun the evaluate command to continue.")
+    if count := _count_missing_episodes(report_data):
+        notices.append(f"{format_count(count, 'episode')} not run yet; rerun the evaluate command to continue.")
+    if any(
+        (NOMINAL, 0) not in by_condition
+        for task_suite in report_data.task_suites
+        for by_condition in task_suite.episodes.values()
+    ):
+        notices.append("A policy has no nominal episodes, so its retention cannot be computed.")
+    return notices
 
 
-def _short(evidence: ReportData) -> int:
-    """Number of planned episodes that are missing in the conditions that were begun."""
-    short = 0
-    for (policy, task, suite), run in evidence.runs_by_policy.items():
-        if run.manifest["until_ci_width"] is None:
-            board = next(board for board in evidence.task_suites if (board.task, board.suite) == (task, suite))
-            short += sum(max(0, run.manifest["episodes"] - len(told)) for told in board.episodes[policy].values())
-    return short
+def _count_missing_episodes(report_data: ReportData) -> int:
+    """Count the planned episodes that are missing in conditions with at least one episode."""
+    task_suites = {(task_suite.task, task_suite.suite): task_suite for task_suite in report_data.task_suites}
+    return sum(
+        max(0, run.manifest["episodes"] - len(records))
+        for (policy, task, suite), run in report_data.runs_by_policy.items()
+        if run.manifest["until_ci_width"] is None
+        for records in task_suites[task, suite].episodes[policy].values()
+    )

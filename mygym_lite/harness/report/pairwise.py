@@ -1,4 +1,4 @@
-"""Policies against each other on the same seeds: a sentence, and the conditions in which they differ most surely."""
+"""Paired comparisons of policies on the same seeds: a summary and the most significant conditions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from mygym_lite.reports.formatting import (
 )
 from mygym_lite.stats import Estimate
 
-_SHOWN = 15  # conditions; `mygym-lite compare` prints all of them
+_MAX_ROWS = 15  # conditions; `mygym-lite compare` prints all of them
 
 
 @dataclass(frozen=True)
 class Pairwise:
-    """One policy against another on one board."""
+    """Comparison of two policies on one task under one suite."""
 
     a: str
     b: str
@@ -36,58 +36,66 @@ class Pairwise:
 
 
 def build_pairwise(task_suite: TaskSuite, estimates: Estimates) -> list[Pairwise]:
-    """Every pair of policies of a board."""
-    return [_duel(task_suite, found) for found in estimates.find_comparisons(task_suite)]
+    """Build the comparison of every pair of policies."""
+    return [_build_comparison(task_suite, comparison) for comparison in estimates.find_comparisons(task_suite)]
 
 
-def _duel(board: TaskSuite, found: Comparison) -> Pairwise:
+def _build_comparison(task_suite: TaskSuite, comparison: Comparison) -> Pairwise:
     ranked = sorted(
-        found.conditions, key=lambda row: (row.p, -abs(row.difference.value or 0.0), row.axis, row.severity)
+        comparison.conditions, key=lambda row: (row.p, -abs(row.difference.value or 0.0), row.axis, row.severity)
     )
-    nominal = [row for row in found.conditions if row.severity == 0]
-    rows = [*nominal, *(row for row in ranked if row.severity != 0)][:_SHOWN]
-    more = len(found.conditions) - len(rows)
-    caption = f"nominal, then the surest differences; {more} more by mygym-lite compare" if more else "all conditions"
-    return Pairwise(found.policy, found.reference, _sentence(board, found), caption, rows)
+    nominal = [row for row in comparison.conditions if row.severity == 0]
+    rows = [*nominal, *(row for row in ranked if row.severity != 0)][:_MAX_ROWS]
+    hidden = len(comparison.conditions) - len(rows)
+    caption = "all conditions"
+    if hidden:
+        caption = f"nominal, then the most significant differences; mygym-lite compare prints {hidden} more"
+    sentence = _format_sentence(task_suite, comparison)
+    return Pairwise(comparison.policy, comparison.reference, sentence, caption, rows)
 
 
-def _sentence(board: TaskSuite, found: Comparison) -> str:
-    if not found.comparable:
-        return f"{found.policy} and {found.reference} are not compared: {'; '.join(format_errors(found))}."
-    over = f"over {format_count(found.pairs, 'pair')} of episodes from {format_count(found.seeds, 'seed')}"
-    if found.other_axes:
-        over += f" and {format_axis_count(len(found.shared_axes), shared=True)}"
-    parts = [f"{found.policy} {_better(found.success)} {found.reference} in success {over}"]
-    if found.time_to_success.value:
-        parts.append(f"where both succeed it takes {_more(found.time_to_success, 's')}")
-    if found.peak_hand_force.value:
-        parts.append(
-            f"and presses {_more(found.peak_hand_force, 'N')} {format_contact(board.contact_pair)} at its peak"
-        )
-    left_out = f" Not compared, as they do not reach both: {join_names(map(format_name, found.other_axes))}."
-    broken = f" Counted as failures: {'; '.join(format_errors(found))}." if format_errors(found) else ""
-    return ", ".join(parts) + "." + broken + (left_out if found.other_axes else "")
+def _format_sentence(task_suite: TaskSuite, comparison: Comparison) -> str:
+    policy, reference = comparison.policy, comparison.reference
+    errors = "; ".join(format_errors(comparison))
+    if not comparison.comparable:
+        return f"{policy} and {reference} are not compared: {errors}."
+    sample = f"over {format_count(comparison.pairs, 'episode pair')} from {format_count(comparison.seeds, 'seed')}"
+    if comparison.other_axes:
+        sample += f" and {format_axis_count(len(comparison.shared_axes), shared=True)}"
+    parts = [f"{policy} {_describe_difference(comparison.success)} {reference} in success {sample}"]
+    if comparison.time_to_success.value:
+        parts.append(f"where both succeed it takes {_format_change(comparison.time_to_success, 's')}")
+    if comparison.peak_hand_force.value:
+        force = _format_change(comparison.peak_hand_force, "N")
+        parts.append(f"and its peak force {format_contact(task_suite.contact_pair)} is {force}")
+    sentences = [", ".join(parts) + "."]
+    if errors:
+        sentences.append(f"Counted as failures: {errors}.")
+    if comparison.other_axes:
+        axes = join_names(map(format_name, comparison.other_axes))
+        sentences.append(f"Excluded, because they cannot affect both policies: {axes}.")
+    return " ".join(sentences)
 
 
-def _better(difference: Estimate) -> str:
+def _describe_difference(difference: Estimate) -> str:
     value, low, high = difference
     if value is None:
-        return "cannot be told from"
+        return "is not distinguishable from"
     if value == 0.0:
-        return "does as well as"
-    within = f" ({format_points_range(difference)})" if format_points_range(difference) else ""
-    gap = f"{format_points(abs(value)).lstrip('+')} points"
+        return "equals"
+    interval = f" ({format_points_range(difference)})" if format_points_range(difference) else ""
+    size = f"{format_points(abs(value)).lstrip('+')} points"
     if low is not None and low > 0:
-        return f"is {gap}{within} ahead of"
+        return f"is {size}{interval} ahead of"
     if high is not None and high < 0:
-        return f"is {gap}{within} behind"
-    return f"differs by {format_points(value)} points{within}, no more than chance may, from"
+        return f"is {size}{interval} behind"
+    return f"differs by {format_points(value)} points{interval}, not significantly, from"
 
 
-def _more(difference: Estimate, unit: str) -> str:
-    """How much more or less, with the interval in the same direction."""
+def _format_change(difference: Estimate, unit: str) -> str:
+    """Format a difference as "more" or "less", with its interval in the same direction."""
     value = difference.value or 0.0
     sign = 1.0 if value >= 0 else -1.0
     ends = sorted(sign * end for end in (difference.low, difference.high) if end is not None)
-    within = f" ({' to '.join(map(format_amount, ends))})" if ends else ""
-    return f"{format_amount(abs(value))} {unit} {'more' if value >= 0 else 'less'}{within}"
+    interval = f" ({' to '.join(map(format_amount, ends))})" if ends else ""
+    return f"{format_amount(abs(value))} {unit} {'more' if value >= 0 else 'less'}{interval}"

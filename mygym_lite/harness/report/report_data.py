@@ -1,4 +1,4 @@
-"""All episodes of one or several runs, arranged by what they are compared on: boards of one task and one suite."""
+"""Episodes of one or several runs, grouped by task and suite, policy and condition."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from mygym_lite.reports.formatting import format_axis_count
 from mygym_lite.rollout.record import EpisodeRecord
 
 ConditionKey = tuple[str, int]
-"""An axis and a level of it."""
+"""Axis and severity."""
+EpisodesByPolicy = Mapping[str, Mapping[ConditionKey, Sequence[EpisodeRecord]]]
 
 
 @dataclass(frozen=True)
 class AxisInfo:
-    """What a suite says of an axis, and whether the board's task has what it changes."""
+    """One axis of a suite, and its applicability to a task."""
 
     name: str
     group: str
@@ -30,12 +31,12 @@ class AxisInfo:
     severities: tuple[int, ...]
     applicable: bool
     reason: str = ""
-    """Why it is not applicable."""
+    """Reason if the axis is not applicable."""
 
 
 @dataclass(frozen=True, eq=False)
 class TaskSuite:
-    """One task under one suite: every policy's episodes, by condition."""
+    """One task under one suite: episodes of every policy, by condition."""
 
     task: str
     suite: str
@@ -43,29 +44,31 @@ class TaskSuite:
     limits: Mapping[str, float]
     axes: tuple[AxisInfo, ...]
     policies: Mapping[str, int]
-    """Those that were run on it, with the number that stands for their colour on the whole page."""
-    episodes: Mapping[str, Mapping[ConditionKey, Sequence[EpisodeRecord]]]
+    """Policies with their color index, which is the same on the whole page."""
+    episodes: EpisodesByPolicy
     irrelevant_axes: Mapping[str, Mapping[str, str]]
-    """Axes that cannot reach a policy, each with the reason, by policy."""
+    """Axes that cannot affect a policy, with the reason, by policy."""
 
     @property
     def name(self) -> str:
-        """What it is called on the page."""
+        """Heading on the page."""
         return f"{self.task} under {self.suite}"
 
     @cached_property
     def severities(self) -> tuple[int, ...]:
-        """Every severity beyond nominal."""
+        """Severities above 0."""
         return tuple(sorted({level for axis in self.axes for level in axis.severities}))
 
     @cached_property
     def policies_with_outcome(self) -> tuple[str, ...]:
-        """The policies that have an outcome in any episode."""
-        return tuple(p for p, told in self.episodes.items() if any(has_outcome(found) for found in told.values()))
+        """Policies with at least one episode that did not end in a policy error."""
+        return tuple(
+            policy for policy, by_condition in self.episodes.items() if any(map(has_outcome, by_condition.values()))
+        )
 
     @cached_property
     def shared_axes(self) -> tuple[AxisInfo, ...]:
-        """The axes that reach every policy that acted, over which they are compared."""
+        """Axes that can affect every policy with an outcome; policies are compared over these."""
         return tuple(
             axis
             for axis in self.axes
@@ -74,176 +77,206 @@ class TaskSuite:
 
     @property
     def shared_axes_text(self) -> str:
-        """Those axes in words: ``29 shared axes``."""
+        """Number of shared axes as text: ``29 shared axes``."""
         return format_axis_count(len(self.shared_axes), shared=len(self.policies_with_outcome) > 1)
 
     def is_relevant(self, axis: str, policy: str) -> bool:
-        """Whether an axis can change anything for a policy."""
+        """Return True if an axis can affect a policy."""
         return axis not in self.irrelevant_axes.get(policy, {})
 
     @cached_property
     def contact_pair(self) -> str:
-        """Whose contact the page speaks of: the hand's with objects, else the robot's with the table."""
-        pairs = {
-            pair for told in self.episodes.values() for found in told.values() for e in found[:1] for pair in e.forces
-        }
+        """Reported contact pair: hand and object, or robot and table if the hand touches no objects."""
+        conditions = (records for by_condition in self.episodes.values() for records in by_condition.values())
+        pairs = {pair for records in conditions for record in records[:1] for pair in record.forces}
         return "hand_object" if "hand_object" in pairs else "robot_table"
 
     @property
     def force_metric(self) -> str:
-        """The metric of it."""
+        """Metric of the peak force of the reported contact pair."""
         return "peak_hand_force" if self.contact_pair == "hand_object" else "peak_table_force"
 
     def get_episodes(self, policy: str, axis: str, severity: int) -> Sequence[EpisodeRecord]:
-        """The episodes of one condition."""
+        """Return the episodes of one condition."""
         return self.episodes[policy].get((axis, severity), ())
 
     def get_nominal_episodes(self, policy: str) -> Sequence[EpisodeRecord]:
-        """The episodes in which nothing differs."""
+        """Return the nominal episodes."""
         return self.get_episodes(policy, NOMINAL, 0)
 
     def get_perturbed_episodes(self, policy: str) -> list[EpisodeRecord]:
-        """The episodes in which something differs for the policy."""
+        """Return the episodes of all conditions that can affect the policy."""
         return [
             e
-            for (axis, _), found in self.episodes[policy].items()
+            for (axis, _), episodes in self.episodes[policy].items()
             if axis != NOMINAL and self.is_relevant(axis, policy)
-            for e in found
+            for e in episodes
         ]
 
 
 @dataclass(frozen=True, eq=False)
 class ReportData:
-    """Everything that a report is made from."""
+    """Input of a report."""
 
     runs: Sequence[RunFolder]
     records: Sequence[EpisodeRecord]
-    """Under names of policies that tell runs apart where they must."""
+    """Episodes of all runs; policies are renamed where several runs use one name for different policies."""
     policies: tuple[str, ...]
     task_suites: tuple[TaskSuite, ...]
     runs_by_policy: Mapping[tuple[str, str, str], RunFolder]
-    """Which run the episodes of a policy on a task under a suite are from."""
+    """Run by policy, task and suite."""
     irrelevant_axes: IrrelevantAxes
-    """Axes that cannot reach a policy."""
+    """Axes that cannot affect a policy."""
 
     def find_run(self, record: EpisodeRecord) -> RunFolder:
-        """The run that an episode is from."""
+        """Return the run that contains an episode."""
         return self.runs_by_policy[record.policy, record.task, record.suite]
 
 
 def collect_report_data(runs: Sequence[RunFolder]) -> ReportData:
-    """Read runs and put what belongs together side by side."""
-    told = [run.read_records() for run in runs]
-    renamed = _labels(runs, told)
+    """Read runs and group their episodes by task and suite."""
+    records_by_run = [run.read_records() for run in runs]
+    labels = _label_policies(runs, records_by_run)
     origins: dict[tuple[str, str, str], RunFolder] = {}
     grouped: dict[tuple[str, str], dict[str, dict[ConditionKey, list[EpisodeRecord]]]] = {}
     records: list[EpisodeRecord] = []
     for number, run in enumerate(runs):
-        for record in told[number]:
-            name = renamed[number, record.policy]
-            one = record if name == record.policy else replace(record, policy=name)
-            records.append(one)
-            origins[name, one.task, one.suite] = run
-            board = grouped.setdefault((one.task, one.suite), {})
-            board.setdefault(name, {}).setdefault((one.axis, one.severity), []).append(one)
+        for original in records_by_run[number]:
+            label = labels[number, original.policy]
+            record = original if label == original.policy else replace(original, policy=label)
+            records.append(record)
+            origins[label, record.task, record.suite] = run
+            by_policy = grouped.setdefault((record.task, record.suite), {})
+            by_policy.setdefault(label, {}).setdefault((record.axis, record.severity), []).append(record)
     policies = tuple(dict.fromkeys(record.policy for record in records))
-    unreached = _unreached(runs, renamed)
-    boards = tuple(_board(runs, task, suite, policies, found, unreached) for (task, suite), found in grouped.items())
-    return ReportData(runs, records, policies, boards, origins, unreached)
+    irrelevant_axes = _collect_irrelevant_axes(runs, labels)
+    task_suites = tuple(
+        _build_task_suite(runs, key, policies, episodes=episodes, irrelevant_axes=irrelevant_axes)
+        for key, episodes in grouped.items()
+    )
+    return ReportData(
+        runs=runs,
+        records=records,
+        policies=policies,
+        task_suites=task_suites,
+        runs_by_policy=origins,
+        irrelevant_axes=irrelevant_axes,
+    )
 
 
-def _unreached(runs: Sequence[RunFolder], renamed: Mapping[tuple[int, str], str]) -> IrrelevantAxes:
-    """Findings of the runs, under the names that policies have here."""
+def _collect_irrelevant_axes(runs: Sequence[RunFolder], labels: Mapping[tuple[int, str], str]) -> IrrelevantAxes:
+    """Collect the irrelevant axes of all runs, under the labels of their policies."""
     return {
-        (renamed[number, policy], task, suite): axes
+        (labels[number, policy], task, suite): axes
         for number, run in enumerate(runs)
         for (policy, task, suite), axes in read_irrelevant_axes(run.manifest).items()
-        if (number, policy) in renamed
+        if (number, policy) in labels
     }
 
 
-def _labels(runs: Sequence[RunFolder], told: Sequence[Sequence[EpisodeRecord]]) -> dict[tuple[int, str], str]:
-    """A name for each run's policy: with the run's, where one name would stand for two things."""
+def _label_policies(
+    runs: Sequence[RunFolder], records_by_run: Sequence[Sequence[EpisodeRecord]]
+) -> dict[tuple[int, str], str]:
+    """Label the policies of each run; the run name is appended if a policy name is ambiguous."""
     used: dict[str, list[int]] = defaultdict(list)
-    places: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for number, records in enumerate(told):
+    occurrences: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for number, records in enumerate(records_by_run):
         for policy, task, suite in dict.fromkeys((e.policy, e.task, e.suite) for e in records):
-            places[policy][task, suite] += 1
+            occurrences[policy][task, suite] += 1
             used[policy] = sorted({*used[policy], number})
-    names = _run_names(runs)
-    return {
-        (number, policy): f"{policy} ({names[number]})" if _ambiguous(runs, policy, numbers, places[policy]) else policy
-        for policy, numbers in used.items()
-        for number in numbers
-    }
+    names = _name_runs(runs)
+    labels = {}
+    for policy, numbers in used.items():
+        ambiguous = _is_ambiguous(runs, policy, numbers, occurrences[policy])
+        for number in numbers:
+            labels[number, policy] = f"{policy} ({names[number]})" if ambiguous else policy
+    return labels
 
 
-def _ambiguous(runs: Sequence[RunFolder], policy: str, numbers: Sequence[int], places: Mapping[Any, int]) -> bool:
+def _is_ambiguous(
+    runs: Sequence[RunFolder], policy: str, numbers: Sequence[int], occurrences: Mapping[Any, int]
+) -> bool:
     digests = {runs[number].manifest.get("policies", {}).get(policy, {}).get("digest") for number in numbers}
-    return len(digests) > 1 or max(places.values()) > 1
+    return len(digests) > 1 or max(occurrences.values()) > 1
 
 
-def _run_names(runs: Sequence[RunFolder]) -> list[str]:
+def _name_runs(runs: Sequence[RunFolder]) -> list[str]:
     names = [run.folder.resolve().name for run in runs]
     counts = Counter(names)
-    return [name if counts[name] == 1 else f"{name}, run {place}" for place, name in enumerate(names, start=1)]
+    return [name if counts[name] == 1 else f"{name}, run {number}" for number, name in enumerate(names, start=1)]
 
 
-def _board(
+def _build_task_suite(
     runs: Sequence[RunFolder],
-    task: str,
-    suite: str,
+    key: tuple[str, str],
     policies: Sequence[str],
-    found: Mapping[str, Mapping[ConditionKey, Sequence[EpisodeRecord]]],
-    unreached: IrrelevantAxes,
+    *,
+    episodes: EpisodesByPolicy,
+    irrelevant_axes: IrrelevantAxes,
 ) -> TaskSuite:
-    cards = [run.manifest["tasks"][task] for run in runs if task in run.manifest.get("tasks", {})]
-    card = cards[0] if cards else {}
-    colors = {policy: number for number, policy in enumerate(policies) if policy in found}
-    axes = _axes(runs, task, suite, found)
-    missed = {policy: unreached.get((policy, task, suite), {}) for policy in found}
-    return TaskSuite(task, suite, card.get("about", ""), card.get("limits", {}), axes, colors, found, missed)
+    task, suite = key
+    infos = [run.manifest["tasks"][task] for run in runs if task in run.manifest.get("tasks", {})]
+    info = infos[0] if infos else {}
+    return TaskSuite(
+        task=task,
+        suite=suite,
+        about=info.get("about", ""),
+        limits=info.get("limits", {}),
+        axes=_list_axes(runs, task, suite, episodes),
+        policies={policy: color for color, policy in enumerate(policies) if policy in episodes},
+        episodes=episodes,
+        irrelevant_axes={policy: irrelevant_axes.get((policy, task, suite), {}) for policy in episodes},
+    )
 
 
-def _axes(
-    runs: Sequence[RunFolder],
-    task: str,
-    suite: str,
-    found: Mapping[str, Mapping[ConditionKey, Sequence[EpisodeRecord]]],
-) -> tuple[AxisInfo, ...]:
-    """The suite's axes in its order; of a suite that combines axes, the combinations that were run."""
-    seen: dict[str, set[int]] = {}
+def _list_axes(runs: Sequence[RunFolder], task: str, suite: str, episodes: EpisodesByPolicy) -> tuple[AxisInfo, ...]:
+    """List the axes of a suite in declared order; for a suite that combines axes, the combinations that were run."""
+    tested: dict[str, set[int]] = {}
     groups: dict[str, str] = {}
-    for (axis, level), records in ((place, e) for told in found.values() for place, e in told.items()):
-        if axis != NOMINAL:
-            seen.setdefault(axis, set()).add(level)
-            groups.setdefault(axis, records[0].group)
-    if suite in seen:
-        return tuple(AxisInfo(name, groups[name], "", tuple(sorted(levels)), True) for name, levels in seen.items())
-    cards = {card["name"]: card for card in _suite_axes(runs, suite)}
-    names = dict.fromkeys([*cards, *seen])
-    return tuple(_axis(name, cards.get(name, {}), task, seen.get(name, set()), groups.get(name, "")) for name in names)
+    for by_condition in episodes.values():
+        for (axis, severity), records in by_condition.items():
+            if axis != NOMINAL:
+                tested.setdefault(axis, set()).add(severity)
+                groups.setdefault(axis, records[0].group)
+    if suite in tested:
+        return tuple(
+            AxisInfo(name, groups[name], "", tuple(sorted(severities)), applicable=True)
+            for name, severities in tested.items()
+        )
+    declared = {axis["name"]: axis for axis in _read_suite_axes(runs, suite)}
+    return tuple(
+        _build_axis(name, declared.get(name, {}), task, tested.get(name, set()), groups.get(name, ""))
+        for name in dict.fromkeys([*declared, *tested])
+    )
 
 
-def _suite_axes(runs: Sequence[RunFolder], suite: str) -> Iterable[Mapping[str, Any]]:
-    """What manifests say of a suite's axes, at the levels at which the suite tests them."""
-    for told in (run.manifest.get("suite") or {} for run in runs):
-        if told.get("name") == suite and not told.get("combine"):
-            tested = set(told.get("severities") or range(6))
-            for card in told.get("axes", ()):
-                yield {**card, "severities": [level for level in card.get("severities", ()) if level in tested]}
+def _read_suite_axes(runs: Sequence[RunFolder], suite: str) -> Iterable[Mapping[str, Any]]:
+    """Read the axes of a suite from the manifests, with the severities at which the suite tests them."""
+    for info in (run.manifest.get("suite") or {} for run in runs):
+        if info.get("name") == suite and not info.get("combine"):
+            tested = set(info.get("severities") or range(6))
+            for axis in info.get("axes", ()):
+                yield {
+                    **axis,
+                    "severities": [severity for severity in axis.get("severities", ()) if severity in tested],
+                }
 
 
-def _axis(name: str, card: Mapping[str, Any], task: str, seen: set[int], group: str) -> AxisInfo:
-    levels = tuple(sorted({*card.get("severities", ()), *seen}))
-    applicable = bool(seen) or bool(card.get("applicable", {}).get(task, True))
-    reason = "" if applicable else _reason(card, task)
-    return AxisInfo(name, card.get("group", group), card.get("about", ""), levels, applicable, reason)
+def _build_axis(name: str, declared: Mapping[str, Any], task: str, tested: set[int], group: str) -> AxisInfo:
+    applicable = bool(tested) or bool(declared.get("applicable", {}).get(task, True))
+    return AxisInfo(
+        name=name,
+        group=declared.get("group", group),
+        about=declared.get("about", ""),
+        severities=tuple(sorted({*declared.get("severities", ()), *tested})),
+        applicable=applicable,
+        reason="" if applicable else _explain_inapplicable(declared, task),
+    )
 
 
-def _reason(card: Mapping[str, Any], task: str) -> str:
-    """Why a task is not tested on an axis: it lacks what the axis changes, or does not look at it."""
-    if card.get("observes"):
-        return f"{task} does not observe what it disturbs"
-    paths = list(card.get("needs") or card.get("changes") or ())
-    return f"{task} has no {paths[0]}" if paths else f"{task} has nothing that it changes"
+def _explain_inapplicable(declared: Mapping[str, Any], task: str) -> str:
+    """Return the reason why an axis does not apply: the task lacks or does not observe what it varies."""
+    if declared.get("observes"):
+        return f"{task} does not observe what this axis perturbs"
+    paths = list(declared.get("needs") or declared.get("changes") or ())
+    return f"{task} has no {paths[0]}" if paths else f"{task} has nothing that this axis varies"

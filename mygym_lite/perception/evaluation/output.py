@@ -18,7 +18,7 @@ DATA_FILE, REPORT_FILE = "perception.json", "report.html"
 
 def write_results(folder: Path, results: ResultTable, manifest: Manifest) -> dict[str, Any]:
     """Write the numbers and the report; return the numbers."""
-    from mygym_lite.perception.evaluation.report import render_page
+    from mygym_lite.perception.evaluation.report import render_perception_page
 
     document = {
         "schema": SCHEMA,
@@ -31,7 +31,7 @@ def write_results(folder: Path, results: ResultTable, manifest: Manifest) -> dic
         ],
     }
     write_text(folder / DATA_FILE, json.dumps(document, indent=1, allow_nan=False) + "\n")
-    write_text(folder / REPORT_FILE, render_page(results, manifest))
+    write_text(folder / REPORT_FILE, render_perception_page(results, manifest))
     return document
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
-
-from markupsafe import Markup
 
 from mygym_lite.perception.evaluation.charts import (
     MEDIUM_SEVERITY,
@@ -29,9 +26,9 @@ from mygym_lite.reports.formatting import (
     format_ranges,
     join_names,
 )
+from mygym_lite.reports.page import render_page
 from mygym_lite.stats import Estimate
 
-_STYLE_FILES, _TEMPLATE_FILES = files("mygym_lite.reports"), files("mygym_lite.perception.evaluation")
 _FACTORS = {"m": 1000.0, "rad": math.degrees(1.0)}
 _PROPORTIONS = ("recall", "accuracy", "lost", "inside_68", "inside_95")
 COLUMNS = {
@@ -68,39 +65,46 @@ class TableRow:
     """Formatted value and interval, by column."""
 
 
-def render_page(results: ResultTable, manifest: Mapping[str, Any]) -> str:
-    """Render the HTML file."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["named"] = format_name
-    return environment.from_string((_TEMPLATE_FILES / "page.html.j2").read_text(encoding="utf-8")).render(
-        title=f"How {join_names(results.plan.labels)} {'sees' if len(results.plan.labels) == 1 else 'see'} "
-        f"{results.plan.task.name}",
-        lede=_write_lede(results),
+def render_perception_page(results: ResultTable, manifest: Mapping[str, Any]) -> str:
+    """Render the HTML report as one self-contained page."""
+    labels = results.plan.labels
+    by_axis, reliability = draw_axis_charts(results), draw_calibration_charts(results)
+    examples = draw_examples(results)
+    sections = (
+        ("table", "Accuracy by axis", True),
+        ("curves", "Severity curves", by_axis),
+        ("calibration", "Calibration", reliability),
+        ("examples", "Examples", examples),
+        ("numbers", "All results", True),
+        ("method", "Methodology", True),
+    )
+    return render_page(
+        "mygym_lite.perception.evaluation",
+        title=f"Perception accuracy of {join_names(labels)} on {results.plan.task.name}",
+        subtitle=_write_lede(results),
+        sections=[(anchor, title) for anchor, title, included in sections if included],
+        version=manifest["version"],
         headlines=build_headlines(results),
-        labels=list(enumerate(results.plan.labels)),
+        labels=list(enumerate(labels)),
+        legend=[(label, color) for color, label in enumerate(labels)],
         columns=list(COLUMNS.values()),
         groups=_group_rows(results),
         cameras=_compare_cameras(results),
         overall=draw_overall_charts(results),
-        by_axis=draw_axis_charts(results),
-        reliability=draw_calibration_charts(results),
-        examples=draw_examples(results),
+        by_axis=by_axis,
+        reliability=reliability,
+        examples=examples,
         severity=MEDIUM_SEVERITY,
-        every=[
+        all_results=[
             (axis, severity, _make_rows(results, (axis, severity))) for axis, severity in results.moments_by_condition
         ],
-        left_out=manifest["irrelevant_axes"],
+        excluded_axes=manifest["irrelevant_axes"],
         facts=_list_facts(manifest),
         command=manifest["command"],
         definitions=[
             *((format_name(metric.name), metric.description) for metric in METRICS),
             *_FURTHER_DEFINITIONS.items(),
         ],
-        style=Markup((_STYLE_FILES / "style.css").read_text(encoding="utf-8")),
-        script=Markup((_STYLE_FILES / "script.js").read_text(encoding="utf-8")),
-        version=manifest["version"],
     )
 
 

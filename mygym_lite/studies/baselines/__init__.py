@@ -1,1 +1,10 @@
-"""Reference results of the baselines that are shipped, and the table that is made from them."""
+"""Reference results of the shipped baselines, and the Markdown table made from them.
+
+Reading order:
+
+- ``declared.py``: baselines declared in ``assets/policies/baselines.toml``.
+- ``measure.py``: nominal results and robustness from recorded episodes.
+- ``study.py``: measure baselines that have no up-to-date result.
+- ``results.py``: read and write result files.
+- ``table.py``: Markdown table of all results.
+"""

@@ -1,4 +1,4 @@
-"""Which baselines there are: policies, how they learned, and how they are measured, from ``assets/policies``."""
+"""Baselines declared in ``assets/policies/baselines.toml``: policy, training method and evaluation settings."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ BASELINES_FILE = "baselines.toml"
 
 @dataclass(frozen=True)
 class Baseline:
-    """One row of the table."""
+    """One declared baseline, a row of the table."""
 
-    policy: str = quantity(doc="as --policy names it: a shipped policy, or expert")
-    task: str = quantity(doc="what it does")
-    method: str = quantity(doc="by what it learned, in a few words")
-    observes: str = quantity(doc="what it is shown, in a few words")
-    training_command: str = quantity("", doc="the command that made it")
-    settings: tuple[str, ...] = quantity((), doc="fixed changes to the task, each as path=value")
-    perception: str | None = quantity(None, doc="trained perception that it looks through")
+    policy: str = quantity(doc="policy as for --policy: a shipped policy, or expert")
+    task: str = quantity(doc="task")
+    method: str = quantity(doc="training method, in a few words")
+    observes: str = quantity(doc="observations, in a few words")
+    training_command: str = quantity("", doc="training command")
+    settings: tuple[str, ...] = quantity((), doc="task overrides, each as path=value")
+    perception: str | None = quantity(None, doc="trained perception that provides its observations")
 
 
 @dataclass(frozen=True)
 class _File:
-    baselines: dict[str, Baseline] = field(metadata={"doc": "by name"})
+    baselines: dict[str, Baseline] = field(metadata={"doc": "baselines by name"})
 
 
 def read_baselines(file: Path | None = None) -> dict[str, Baseline]:
-    """All that are declared, in order; none where there is no file."""
+    """Read all declared baselines, in order; without a file, there are none."""
     file = file or get_policies_folder() / BASELINES_FILE
     if not file.is_file():
         return {}
-    where = Location(file.name)
-    return build(_File, require_schema(read_toml(file), where), where).baselines
+    location = Location(file.name)
+    return build(_File, require_schema(read_toml(file), location), location).baselines
 
 
 def select_baselines(names: Sequence[str], baselines: dict[str, Baseline]) -> dict[str, Baseline]:
-    """Some of them, or all."""
+    """Select baselines by name; no names select all."""
     for name in names:
         if name not in baselines:
             raise UsageError(f"no baseline '{name}' in {BASELINES_FILE}{suggest(name, baselines)}")

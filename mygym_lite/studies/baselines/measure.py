@@ -1,4 +1,4 @@
-"""What a baseline's episodes come to: nominal ones, those of a suite, and those of other trainings."""
+"""Results of a baseline from its episodes: nominal performance and robustness."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIGITS = 6
 
 
 def summarize_nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
-    """Success, time and force where nothing differs."""
+    """Compute success, time and force under nominal conditions."""
     seconds = collect_values(records, METRICS_BY_NAME["time_to_success"].measure)
     peaks = collect_values(records, METRICS_BY_NAME["peak_hand_force"].measure)
     limit = task.limits.get(CONTACT_PAIR)
@@ -28,7 +28,7 @@ def summarize_nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str,
         "first_seed": min(record.seed for record in records),
         "successes": sum(record.success for record in records),
         "success": round_estimate(METRICS_BY_NAME["success"].estimate_records(list(records))),
-        "median_time_to_success": _rounded(median(seconds)) if seconds else None,
+        "median_time_to_success": _round(median(seconds)) if seconds else None,
         "peak_force": round_estimate(METRICS_BY_NAME["peak_hand_force"].estimate(peaks)),
         "force_limit": limit,
         "episodes_above_limit": sum(peak > limit for peak in peaks) if limit is not None else None,
@@ -38,43 +38,44 @@ def summarize_nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str,
 def summarize_robustness(
     records: Sequence[EpisodeRecord], suite: Suite, irrelevant_axes: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Measure robustness along the axes that reach the policy.
+    """Compute robustness on the axes that can affect the policy.
 
     Args:
-        records: Of these axes, and of the nominal condition.
-        suite: All axes.
+        records: Episodes on these axes and under nominal conditions.
+        suite: Suite with all axes.
         irrelevant_axes: Axes that were not run, with the reason.
     """
-    (trial,), (verdict,) = group_by_condition(records), summarize_policies(records)
+    (results,), (summary,) = group_by_condition(records), summarize_policies(records)
     rates = {
-        key: sum(record.success for record in found) / len(found) for key, found in trial.conditions.items()
-    }  # fmt: skip
-    scores = compute_area_scores(trial)
+        condition: sum(record.success for record in episodes) / len(episodes)
+        for condition, episodes in results.conditions.items()
+    }
+    scores = compute_area_scores(results)
     tested = {
         axis: {
             "relevant": True,
             "area": round_estimate(area),
-            "area_by_seed": [_rounded(float(score)) for score in scores[axis]],
-            "success_by_severity": {str(level): _rounded(rates[axis, level]) for level in sorted(trial.axes[axis])},
+            "area_by_seed": [_round(float(score)) for score in scores[axis]],
+            "success_by_severity": {str(level): _round(rates[axis, level]) for level in sorted(results.axes[axis])},
         }
-        for axis, area in verdict.robustness_by_axis.items()
+        for axis, area in summary.robustness_by_axis.items()
     }
     groups = {} if suite.combine else {axis.name: axis.group for axis in suite.axes}
     axes = tested | {axis: {"relevant": False, "reason": reason} for axis, reason in irrelevant_axes.items()}
     return {
         "suite": suite.name,
-        "episodes": len(trial.nominal),
-        "area": round_estimate(verdict.robustness),
-        "success_at_severity_3": round_estimate(verdict.success_at_severity),
-        "retention_at_severity_3": _rounded(verdict.retention_at_severity),
+        "episodes": len(results.nominal),
+        "area": round_estimate(summary.robustness),
+        "success_at_severity_3": round_estimate(summary.success_at_severity),
+        "retention_at_severity_3": _round(summary.retention_at_severity),
         "axes": {axis: {"group": groups.get(axis, axis)} | axes[axis] for axis in (groups or axes) if axis in axes},
     }
 
 
 def round_estimate(estimate: Estimate) -> dict[str, float | None]:
-    """A number and its interval."""
-    return {name: _rounded(value) for name, value in estimate._asdict().items()}
+    """Return an estimate and its interval as rounded JSON data."""
+    return {name: _round(value) for name, value in estimate._asdict().items()}
 
 
-def _rounded(value: float | None) -> float | None:
+def _round(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)

@@ -1,4 +1,4 @@
-"""Measure the shipped baselines: what is there already and still true is kept."""
+"""Measure the shipped baselines; results that are still up to date are kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from mygym_lite.studies.randomization.evaluation import write_suite_subset
 
 @dataclass(frozen=True)
 class BaselineMeasurement:
-    """How thoroughly a baseline is measured."""
+    """One baseline and the settings of its measurement."""
 
     name: str
     baseline: Baseline
@@ -43,145 +43,186 @@ class BaselineMeasurement:
 
     @cached_property
     def nominal_request(self) -> EvaluationRequest:
-        """Its nominal episodes."""
-        return self._ask(self.baseline.policy, "nominal", self.episodes)
+        """Evaluation under nominal conditions."""
+        return self._prepare_evaluation(self.baseline.policy, "nominal", self.episodes)
 
     @cached_property
     def full_suite(self) -> Suite:
-        """All axes."""
+        """Suite with all axes."""
         return load_suite(self.suite)
 
     @property
     def task(self) -> Task:
-        """The task, with the baseline's settings."""
+        """Task with the settings of the baseline."""
         return self.nominal_request.plan.tasks[0]
 
     def build_inputs(self) -> dict[str, Any]:
-        """What a result must have been asked for to be still true."""
+        """Return everything that determines a result; a result with other inputs is out of date."""
         plan = self.nominal_request.plan
         return {
             "policy_digest": plan.policies[0].describe()["digest"],
             "task_digest": compute_fingerprint(to_plain_data(asdict(self.task))),
             "suite_digest": compute_fingerprint(to_plain_data([asdict(axis) for axis in self.full_suite.axes])),
             "perception_digest": plan.perception.describe()["digest"] if plan.perception else None,
-            "episodes": self.episodes, "suite_episodes": self.suite_episodes, "seed": self.seed,
-        }  # fmt: skip
+            "episodes": self.episodes,
+            "suite_episodes": self.suite_episodes,
+            "seed": self.seed,
+        }
 
     def measure(self) -> BaselineResult:
-        """Play what is missing, and sum it up."""
-        plan = self.nominal_request.plan
-        view = ObservedFields.for_policy(plan.policies[0], self.task, self.baseline.perception is not None)
-        without = find_irrelevant_axes(self.full_suite, self.task, view)
+        """Run missing episodes and summarize all."""
+        policy = self.nominal_request.plan.policies[0]
+        fields = ObservedFields.for_policy(policy, self.task, self.baseline.perception is not None)
+        irrelevant_axes = find_irrelevant_axes(self.full_suite, self.task, fields)
         folder = self.runs / "suites" / self.name
-        suite = write_suite_subset(self.full_suite, self.suite, set(without), self.full_suite.severities, folder)
-        hard = self._ask(self.baseline.policy, suite, self.suite_episodes)
+        severities = self.full_suite.severities
+        suite = write_suite_subset(self.full_suite, self.suite, set(irrelevant_axes), severities, folder)
+        nominal = self._run_episodes(self.nominal_request, self.episodes)
+        perturbed = self._run_episodes(
+            self._prepare_evaluation(self.baseline.policy, suite, self.suite_episodes), self.suite_episodes
+        )
         return {
-            "nominal": summarize_nominal(self._played(self.nominal_request, self.episodes), self.task),
-            "robustness": summarize_robustness(self._played(hard, self.suite_episodes), self.full_suite, without),
+            "nominal": summarize_nominal(nominal, self.task),
+            "robustness": summarize_robustness(perturbed, self.full_suite, irrelevant_axes),
         }
 
     def measure_other_seed(self, policy: str) -> dict[str, Any]:
-        """Nominal success of the same baseline, trained with another seed."""
-        question = self._ask(policy, "nominal", self.episodes)
-        found = summarize_nominal(self._played(question, self.episodes), self.task)
-        made: Any = read_metadata(find_policy_folder(policy)).provenance
-        seed = made.get("training", made).get("seed")
+        """Measure nominal success of the same baseline trained with another seed."""
+        request = self._prepare_evaluation(policy, "nominal", self.episodes)
+        result = summarize_nominal(self._run_episodes(request, self.episodes), self.task)
+        metadata: Any = read_metadata(find_policy_folder(policy)).provenance
         return {
-            "policy": Path(policy).name, "policy_digest": question.plan.policies[0].describe()["digest"], "seed": seed,
-            **{name: found[name] for name in ("episodes", "successes", "success")},
-        }  # fmt: skip
+            "policy": Path(policy).name,
+            "policy_digest": request.plan.policies[0].describe()["digest"],
+            "seed": metadata.get("training", metadata).get("seed"),
+            **{name: result[name] for name in ("episodes", "successes", "success")},
+        }
 
-    def _ask(self, policy: str, suite: str | Path, episodes: int) -> EvaluationRequest:
-        one = self.baseline
+    def _prepare_evaluation(self, policy: str, suite: str | Path, episodes: int) -> EvaluationRequest:
         return prepare_evaluation(
-            policy, [one.task], suite, episodes, seed=self.seed, settings=one.settings, perception=one.perception
+            policy,
+            [self.baseline.task],
+            suite,
+            episodes,
+            seed=self.seed,
+            settings=self.baseline.settings,
+            perception=self.baseline.perception,
         )
 
-    def _played(self, question: EvaluationRequest, episodes: int) -> list[EpisodeRecord]:
-        """The episodes of a run, whose folder is another one when policy or simulation are."""
-        plan = question.plan
-        what = f"{plan.policies[0].describe()['digest'][:8]}-{compute_simulation_fingerprint()[:8]}"
-        folder = self.runs / f"{self.name}-{plan.suite.name}-{what}"
-        words = f"episodes of {self.name}, {plan.suite.name},"
-        result = run_evaluation(
-            question,
-            folder,
-            workers=self.workers,
-            progress=lambda _noun, done, total, detail: self.progress(words, done, total, detail),
-        )
+    def _run_episodes(self, request: EvaluationRequest, episodes: int) -> list[EpisodeRecord]:
+        """Run or resume an evaluation, in a folder specific to policy and simulation."""
+        plan = request.plan
+        version = f"{plan.policies[0].describe()['digest'][:8]}-{compute_simulation_fingerprint()[:8]}"
+        folder = self.runs / f"{self.name}-{plan.suite.name}-{version}"
+        description = f"episodes of {self.name}, {plan.suite.name},"
+
+        def report_progress(_noun: str, done: int, total: int, detail: str = "") -> None:
+            self.progress(description, done, total, detail)
+
+        result = run_evaluation(request, folder, workers=self.workers, progress=report_progress)
         return [record for record in result.records if record.seed < self.seed + episodes]
 
 
 def study_baselines(
-    names: Sequence[str], out: Path, runs: Path, *, episodes: int = 200, seed: int = 0,
-    suite: str | Path = "sim2real", suite_episodes: int = 10, seeds_of: Sequence[str] = (), workers: int | None = None,
-    baselines_file: Path | None = None, progress: Progress = no_progress,
-) -> list[BaselineResult]:  # fmt: skip
-    """Measure baselines, and keep a file for each; a result that is there and still true is not measured again.
+    names: Sequence[str],
+    out: Path,
+    runs: Path,
+    *,
+    episodes: int = 200,
+    seed: int = 0,
+    suite: str | Path = "sim2real",
+    suite_episodes: int = 10,
+    seeds_of: Sequence[str] = (),
+    workers: int | None = None,
+    baselines_file: Path | None = None,
+    progress: Progress = no_progress,
+) -> list[BaselineResult]:
+    """Measure baselines and write one result file each; results that are up to date are not measured again.
 
     Args:
-        names: Some of those that are declared, or all.
+        names: Names of declared baselines; empty for all.
         out: Folder of the results.
-        runs: Folder of the episodes, from which the same call goes on.
-        episodes: Nominal ones.
-        seed: Of the first one.
-        suite: Along whose axes robustness is measured.
-        suite_episodes: Of each of its conditions.
-        seeds_of: Policies like the one that is named, trained with other seeds.
-        workers: Processes.
-        baselines_file: Another file of baselines.
-        progress: Is told how it goes on.
+        runs: Folder of the recorded episodes, from which an interrupted call resumes.
+        episodes: Number of nominal episodes.
+        seed: Seed of the first episode.
+        suite: Suite of perturbations for robustness.
+        suite_episodes: Number of episodes per condition of the suite.
+        seeds_of: Policies of the same baseline trained with other seeds.
+        workers: Number of worker processes.
+        baselines_file: File of declared baselines instead of the shipped one.
+        progress: Callback for progress reports.
     """
-    known = read_baselines(baselines_file)
-    wanted = select_baselines(names, known)
-    if seeds_of and len(wanted) != 1:
-        raise UsageError(f"--seeds-of: is for one baseline, and these are {len(wanted)}; name the one they belong to")
+    declared = read_baselines(baselines_file)
+    selected = select_baselines(names, declared)
+    if seeds_of and len(selected) != 1:
+        raise UsageError(f"--seeds-of: is for one baseline, and these are {len(selected)}; name the one they belong to")
     runs.mkdir(parents=True, exist_ok=True)
-    return [
-        _result(
-            BaselineMeasurement(name, baseline, runs, episodes, seed, suite, suite_episodes, workers, progress), out,
-            list(known).index(name), seeds_of,
+    results = []
+    for name, baseline in selected.items():
+        measurement = BaselineMeasurement(
+            name=name,
+            baseline=baseline,
+            runs=runs,
+            episodes=episodes,
+            seed=seed,
+            suite=suite,
+            suite_episodes=suite_episodes,
+            workers=workers,
+            progress=progress,
         )
-        for name, baseline in wanted.items()
-    ]  # fmt: skip
+        results.append(_update_result(measurement, out, list(declared).index(name), seeds_of))
+    return results
 
 
-def _result(inquiry: BaselineMeasurement, out: Path, place: int, also: Sequence[str]) -> BaselineResult:
-    """What is known of a baseline, measured where it has to be."""
-    before, key = read_result(out, inquiry.name), inquiry.build_inputs()
-    same = before is not None and before["inputs"] == key and before["simulation"] == compute_simulation_fingerprint()
-    kept = before if same else None
-    numbers = {name: kept[name] for name in ("nominal", "robustness")} if kept else inquiry.measure()
-    others = (
-        {told["policy_digest"]: told for told in before["seeds_of"]} if before and _alike(before["inputs"], key) else {}
-    )
-    others |= {told["policy_digest"]: told for told in map(inquiry.measure_other_seed, also)}
-    result = _card(inquiry, place, also) | {"inputs": key, **numbers, "seeds_of": list(others.values())}
-    if kept:
-        result |= {name: kept[name] for name in ("command", "version", "simulation", "machine")}
-    write_result(out, result)
-    return result
+def _update_result(
+    measurement: BaselineMeasurement, out: Path, order: int, other_policies: Sequence[str]
+) -> BaselineResult:
+    """Return the result of a baseline, measuring what is missing or out of date."""
+    previous, inputs = read_result(out, measurement.name), measurement.build_inputs()
+    current = None
+    if previous and previous["inputs"] == inputs and previous["simulation"] == compute_simulation_fingerprint():
+        current = previous
+    numbers = {name: current[name] for name in ("nominal", "robustness")} if current else measurement.measure()
+    other_seeds: dict[str, Any] = {}
+    if previous and _has_same_nominal_inputs(previous["inputs"], inputs):
+        other_seeds = {result["policy_digest"]: result for result in previous["seeds_of"]}
+    for result in map(measurement.measure_other_seed, other_policies):
+        other_seeds[result["policy_digest"]] = result
+    updated = _describe_baseline(measurement, order) | {
+        "inputs": inputs,
+        **numbers,
+        "seeds_of": list(other_seeds.values()),
+    }
+    if current:
+        updated |= {name: current[name] for name in ("command", "version", "simulation", "machine")}
+    write_result(out, updated)
+    return updated
 
 
-def _alike(before: BaselineResult, now: BaselineResult) -> bool:
-    """Whether nominal episodes were asked for alike, however thorough the suite."""
-    return all(before[name] == value for name, value in now.items() if not name.startswith("suite_"))
+def _has_same_nominal_inputs(previous: BaselineResult, inputs: BaselineResult) -> bool:
+    """Return True if the inputs of the nominal episodes are equal, regardless of the suite."""
+    return all(previous[name] == value for name, value in inputs.items() if not name.startswith("suite_"))
 
 
-def _card(inquiry: BaselineMeasurement, place: int, also: Sequence[str]) -> BaselineResult:
-    """What it is, and what makes the numbers again."""
-    one = inquiry.baseline
-    made: Any = {} if inquiry.nominal_request.plan.policies[0].kind != "saved" else (
-        read_metadata(find_policy_folder(one.policy)).provenance)  # fmt: skip
-    minutes = made.get("minutes")
+def _describe_baseline(measurement: BaselineMeasurement, order: int) -> BaselineResult:
+    """Return the declaration and provenance of a baseline, with the command that reproduces its result."""
+    baseline = measurement.baseline
+    training: Any = {}
+    if measurement.nominal_request.plan.policies[0].kind == "saved":
+        training = read_metadata(find_policy_folder(baseline.policy)).provenance
+    minutes = training.get("minutes")
     return {
-        "schema": SCHEMA, "baseline": inquiry.name, "order": place, **to_plain_data(asdict(one)),
+        "schema": SCHEMA,
+        "baseline": measurement.name,
+        "order": order,
+        **to_plain_data(asdict(baseline)),
         "minutes": minutes if isinstance(minutes, int | float) else None,
-        "training_seed": made.get("training", made).get("seed"),
+        "training_seed": training.get("training", training).get("seed"),
         "command": (
-            f"mygym-lite study baselines {inquiry.name} --episodes {inquiry.episodes} --suite {inquiry.suite} "
-            f"--suite-episodes {inquiry.suite_episodes}"
+            f"mygym-lite study baselines {measurement.name} --episodes {measurement.episodes} "
+            f"--suite {measurement.suite} --suite-episodes {measurement.suite_episodes}"
         ),
-        "version": provenance.read_version("mygym_lite"), "simulation": compute_simulation_fingerprint(),
+        "version": provenance.read_version("mygym_lite"),
+        "simulation": compute_simulation_fingerprint(),
         "machine": provenance.describe_machine(),
-    }  # fmt: skip
+    }

@@ -1,4 +1,4 @@
-"""The table of baselines in Markdown, and its place in a file."""
+"""Markdown table of the baselines, and its insertion into a document."""
 
 from __future__ import annotations
 
@@ -18,116 +18,128 @@ BEGIN_MARK, END_MARK = (
     "<!-- end of baselines -->",
 )
 _HEAD = (
-    "task", "baseline", "learns by", "sees", "success", "over seeds", "seconds", "newtons", "robustness", "other axes",
-    "training",
-)  # fmt: skip
+    *("task", "baseline", "method", "observes", "success", "training seeds", "time, s", "peak force, N"),
+    *("robustness", "other axes", "training"),
+)
 _NONE = "-"
 
 
 def format_table(results: Sequence[BaselineResult]) -> str:
-    """One line for each, task by task; robustness is over the axes that reach every baseline of the task."""
+    """Format all results, grouped by task; robustness covers the axes that can affect every baseline of the task."""
     by_task: dict[str, list[BaselineResult]] = {}
-    for told in results:
-        by_task.setdefault(told["task"], []).append(told)
-    lines = [_line(told, _shared(found)) for found in by_task.values() for told in found]
-    return _markdown(_HEAD, lines) + _by_severity(by_task)
+    for result in results:
+        by_task.setdefault(result["task"], []).append(result)
+    rows = [_format_row(result, _list_shared_axes(group)) for group in by_task.values() for result in group]
+    return _format_markdown(_HEAD, rows) + _format_severity_table(by_task)
 
 
-def _markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *lines))
+def _format_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *rows))
 
 
-def _by_severity(by_task: Mapping[str, Sequence[BaselineResult]]) -> str:
-    """Success at each severity, over the axes of the robustness column."""
-    levels = sorted({level for found in by_task.values() for told in found for level in _levels(told, _reached(told))})
-    lines = [
-        [f"`{told['baseline']}`", *(_percent(_success(told, _shared(found), level)) for level in levels)]
-        for found in by_task.values()
-        for told in found
-    ]
+def _format_severity_table(by_task: Mapping[str, Sequence[BaselineResult]]) -> str:
+    """Format success at each severity, over the axes of the robustness column."""
+    results = [result for group in by_task.values() for result in group]
+    severities = sorted({severity for result in results for severity in _list_severities(result)})
+    rows = []
+    for group in by_task.values():
+        axes = _list_shared_axes(group)
+        for result in group:
+            rates = [_average_success(result, axes, severity) for severity in severities]
+            rows.append([f"`{result['baseline']}`", *map(_format_percent, rates)])
     caption = "Success in percent at each severity, mean over the same axes as robustness:"
-    return f"\n{caption}\n\n{_markdown(['baseline', *levels], lines)}" if levels else ""
+    return f"\n{caption}\n\n{_format_markdown(['baseline', *severities], rows)}" if severities else ""
 
 
-def _levels(told: BaselineResult, axes: Sequence[str]) -> set[str]:
-    return {level for axis in axes for level in told["robustness"]["axes"][axis]["success_by_severity"]}
+def _list_severities(result: BaselineResult) -> set[str]:
+    axes = result["robustness"]["axes"]
+    return {severity for axis in _list_relevant_axes(result) for severity in axes[axis]["success_by_severity"]}
 
 
-def _success(told: BaselineResult, axes: Sequence[str], level: str) -> float | None:
-    found = [told["robustness"]["axes"][axis]["success_by_severity"].get(level) for axis in axes]
-    rates = [rate for rate in found if rate is not None]
+def _average_success(result: BaselineResult, axes: Sequence[str], severity: str) -> float | None:
+    by_axis = [result["robustness"]["axes"][axis]["success_by_severity"].get(severity) for axis in axes]
+    rates = [rate for rate in by_axis if rate is not None]
     return sum(rates) / len(rates) if rates else None
 
 
-def _percent(rate: float | None) -> str:
+def _format_percent(rate: float | None) -> str:
     return _NONE if rate is None else f"{100 * rate:.0f}"
 
 
-def _reached(told: BaselineResult) -> list[str]:
-    return [axis for axis, found in told["robustness"]["axes"].items() if found["relevant"]]
+def _list_relevant_axes(result: BaselineResult) -> list[str]:
+    return [axis for axis, entry in result["robustness"]["axes"].items() if entry["relevant"]]
 
 
-def _shared(results: Sequence[BaselineResult]) -> list[str]:
-    """The axes that reach all of them."""
-    return [axis for axis in _reached(results[0]) if all(axis in _reached(told) for told in results)]
+def _list_shared_axes(results: Sequence[BaselineResult]) -> list[str]:
+    """List the axes that can affect all baselines of a task."""
+    first, *others = map(_list_relevant_axes, results)
+    return [axis for axis in first if all(axis in axes for axes in others)]
 
 
-def _line(told: BaselineResult, shared: Sequence[str]) -> list[str]:
-    found = told["nominal"]
+def _format_row(result: BaselineResult, shared_axes: Sequence[str]) -> list[str]:
+    nominal = result["nominal"]
     return [
-        f"`{told['task']}`", f"`{told['baseline']}`", told["method"], told["observes"], _share(found["success"]),
-        _over_seeds(told), _number(found["median_time_to_success"], 3), _force(found), _area(told, shared),
-        _area(told, [axis for axis in _reached(told) if axis not in shared]), _duration(told["minutes"]),
-    ]  # fmt: skip
+        f"`{result['task']}`",
+        f"`{result['baseline']}`",
+        result["method"],
+        result["observes"],
+        _format_estimate(nominal["success"]),
+        _format_seeds(result),
+        _format_number(nominal["median_time_to_success"], 3),
+        _format_force(nominal),
+        _format_robustness(result, shared_axes),
+        _format_robustness(result, [axis for axis in _list_relevant_axes(result) if axis not in shared_axes]),
+        _format_duration(result["minutes"]),
+    ]
 
 
-def _share(estimate: dict[str, float | None], digits: int = 1) -> str:
+def _format_estimate(estimate: dict[str, float | None], digits: int = 1) -> str:
     value, low, high = (estimate[name] for name in ("value", "low", "high"))
     if value is None:
         return _NONE
-    between = "" if low is None or high is None else f" ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
-    return f"{100 * value:.{digits}f}%{between}"
+    interval = "" if low is None or high is None else f" ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
+    return f"{100 * value:.{digits}f}%{interval}"
 
 
-def _area(told: BaselineResult, axes: Sequence[str]) -> str:
-    """Robustness over some axes; with an interval where the scores of single seeds are known."""
+def _format_robustness(result: BaselineResult, axes: Sequence[str]) -> str:
+    """Format robustness over some axes, with an interval if the scores of single seeds are known."""
     if not axes:
         return _NONE
-    found = [told["robustness"]["axes"][axis] for axis in axes]
-    estimate = Estimate(sum(one["area"]["value"] for one in found) / len(found), None, None)
-    if all("area_by_seed" in one for one in found):
-        estimate = proportion_interval(np.mean([one["area_by_seed"] for one in found], axis=0))
-    return f"{_share(estimate._asdict(), 0)}, {format_axis_count(len(axes))}"
+    entries = [result["robustness"]["axes"][axis] for axis in axes]
+    estimate = Estimate(sum(entry["area"]["value"] for entry in entries) / len(entries), None, None)
+    if all("area_by_seed" in entry for entry in entries):
+        estimate = proportion_interval(np.mean([entry["area_by_seed"] for entry in entries], axis=0))
+    return f"{_format_estimate(estimate._asdict(), 0)}, {format_axis_count(len(axes))}"
 
 
-def _over_seeds(told: BaselineResult) -> str:
-    """Nominal success of each training, this one first."""
-    if not told["seeds_of"]:
+def _format_seeds(result: BaselineResult) -> str:
+    """Format nominal success of every training seed, the shipped policy first."""
+    if not result["seeds_of"]:
         return _NONE
-    rates = [told["nominal"]["success"]["value"], *(other["success"]["value"] for other in told["seeds_of"])]
+    rates = [result["nominal"]["success"]["value"], *(other["success"]["value"] for other in result["seeds_of"])]
     return ", ".join(f"{100 * rate:.1f}" for rate in rates)
 
 
-def _force(found: BaselineResult) -> str:
-    """Mean peak of the hand on objects, beside what the task allows."""
-    if found["peak_force"]["value"] is None:
+def _format_force(nominal: BaselineResult) -> str:
+    """Format the mean peak force of the hand on objects, with the limit of the task."""
+    if nominal["peak_force"]["value"] is None:
         return _NONE
-    limit = "" if found["force_limit"] is None else f" of {found['force_limit']:g}"
-    return f"{_number(found['peak_force']['value'], 3)}{limit}"
+    limit = "" if nominal["force_limit"] is None else f" of {nominal['force_limit']:g}"
+    return f"{_format_number(nominal['peak_force']['value'], 3)}{limit}"
 
 
-def _number(value: float | None, digits: int) -> str:
+def _format_number(value: float | None, digits: int) -> str:
     return _NONE if value is None else f"{value:.{digits}g}"
 
 
-def _duration(minutes: float | None) -> str:
+def _format_duration(minutes: float | None) -> str:
     if minutes is None:
         return _NONE
     return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"
 
 
 def insert_table(file: Path, table: str) -> None:
-    """Put the table between its two marks."""
+    """Insert the table into a file, between its two markers."""
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -136,7 +148,7 @@ def insert_table(file: Path, table: str) -> None:
 
 
 def replace_table(text: str, table: str, name: str = "text") -> str:
-    """A text with the table between its two marks."""
+    """Return a text with the table inserted between its two markers."""
     before, begin, rest = text.partition(BEGIN_MARK)
     _, end, after = rest.partition(END_MARK)
     if not begin or not end:

@@ -1,4 +1,4 @@
-"""What a study found: how every twin does on every axis, on average, and against the one without randomization."""
+"""Results of a study: success on every axis, means over axes, and differences from training without randomization."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mygym_lite.studies.randomization.evaluation import StudyOutcomes
 from mygym_lite.studies.randomization.plan import NONE, RandomizationPlan
 
 MEAN = "mean"
-"""Stands for all axes together."""
+"""Name of the mean over all axes."""
 
 
 @dataclass(frozen=True)
 class StudyCell:
-    """One training preset under one condition, or under all axes of a level."""
+    """Results of one preset under one condition, or averaged over all axes at one severity."""
 
     preset: str
     axis: str
@@ -27,41 +27,41 @@ class StudyCell:
     severity: int
     success: Estimate
     by_training: tuple[float, ...]
-    """The same of each training."""
+    """Success of each training run."""
     retention: Estimate
-    """As a share of nominal success."""
+    """Success as a fraction of nominal success."""
     difference: Estimate
-    """To the twin without randomization, on the same episodes; nothing where there is none."""
+    """Difference from training without randomization, paired by episode; empty if there is no such policy."""
 
     @property
     def significant(self) -> bool:
-        """Whether the difference is beyond chance."""
+        """True if the 95% interval of the difference excludes 0."""
         _, low, high = self.difference
         return low is not None and high is not None and (low > 0.0 or high < 0.0)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain tables."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value._asdict() if isinstance(value, Estimate) else value for name, value in told.items()}
+        """Return the cell as JSON-compatible data."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value._asdict() if isinstance(value, Estimate) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True)
 class StudyFindings:
-    """All of it."""
+    """Cells of all presets and conditions."""
 
     plan: RandomizationPlan
     outcomes: StudyOutcomes
     cells: dict[tuple[str, str, int], StudyCell]
-    """By preset, axis (or ``nominal``, or ``mean``) and level."""
+    """Cells by preset, axis (or ``nominal``, or ``mean``) and severity."""
 
     @property
     def presets(self) -> list[str]:
-        """What the twins are called, in order."""
+        """Labels of the training presets, in order."""
         return list(self.plan.labels)
 
     @property
     def axes(self) -> list[tuple[str, list[str]]]:
-        """The axes that were tested, by group."""
+        """Tested axes by group."""
         groups: dict[str, list[str]] = {}
         for axis, group in self.outcomes.groups.items():
             groups.setdefault(group, []).append(axis)
@@ -69,46 +69,57 @@ class StudyFindings:
 
     @property
     def reported_severity(self) -> int:
-        """The severity of which most is told: 3 where it was tested, else the hardest."""
+        """Severity of the headline results: 3 if tested, else the highest."""
         return 3 if 3 in self.plan.severities else max(self.plan.severities)
 
     def get_cell(self, preset: str, axis: str, severity: int) -> StudyCell:
-        """What was found under one condition."""
+        """Return the results under one condition."""
         return self.cells[preset, axis, severity]
 
     def get_nominal_cell(self, preset: str) -> StudyCell:
-        """What was found where nothing differs."""
+        """Return the results under nominal conditions."""
         return self.cells[preset, *NOMINAL_KEY]
 
     def get_mean_cell(self, preset: str, severity: int | None = None) -> StudyCell:
-        """What was found over all axes."""
+        """Return the mean over all axes."""
         return self.cells[preset, MEAN, severity or self.reported_severity]
 
 
 def compute_findings(plan: RandomizationPlan, outcomes: StudyOutcomes) -> StudyFindings:
-    """Compute everything; the same outcomes give the same numbers."""
-    judge = _Judge(plan, outcomes)
-    cells = [judge.cell(preset, *NOMINAL_KEY, NOMINAL_KEY[0], [NOMINAL_KEY[0]]) for preset in plan.labels]
-    for level in plan.severities:
+    """Compute all cells, deterministically for given outcomes."""
+    builder = _CellBuilder(plan, outcomes)
+    nominal, severity = NOMINAL_KEY
+    cells = [builder.build_cell(preset, nominal, severity, nominal, axes=[nominal]) for preset in plan.labels]
+    for severity in plan.severities:
         for preset in plan.labels:
-            cells += [judge.cell(preset, axis, level, group, [axis]) for axis, group in outcomes.groups.items()]
-            cells.append(judge.cell(preset, MEAN, level, MEAN, list(outcomes.groups)))
+            cells += [
+                builder.build_cell(preset, axis, severity, group, axes=[axis])
+                for axis, group in outcomes.groups.items()
+            ]
+            cells.append(builder.build_cell(preset, MEAN, severity, MEAN, axes=list(outcomes.groups)))
     return StudyFindings(plan, outcomes, {(cell.preset, cell.axis, cell.severity): cell for cell in cells})
 
 
-class _Judge:
+class _CellBuilder:
     def __init__(self, plan: RandomizationPlan, outcomes: StudyOutcomes) -> None:
-        self._solved, self._has_twin = outcomes.successes, NONE in plan.labels
-        self._draws = NestedBootstrap.draw(plan.seeds, plan.episodes)
+        self._successes, self._has_baseline = outcomes.successes, NONE in plan.labels
+        self._bootstrap = NestedBootstrap.draw(plan.seeds, plan.episodes)
 
-    def cell(self, preset: str, axis: str, level: int, group: str, axes: Sequence[str]) -> StudyCell:
-        table, nominal = self._table(preset, axes, level), self._solved[preset, NOMINAL_KEY]
-        differs = self._has_twin and preset != NONE
+    def build_cell(self, preset: str, axis: str, severity: int, group: str, axes: Sequence[str]) -> StudyCell:
+        table, nominal = self._average_axes(preset, axes, severity), self._successes[preset, NOMINAL_KEY]
+        difference = NO_ESTIMATE
+        if self._has_baseline and preset != NONE:
+            difference = self._bootstrap.estimate_difference(table, self._average_axes(NONE, axes, severity))
         return StudyCell(
-            preset, axis, group, level, self._draws.estimate_rate(table), tuple(float(x) for x in table.mean(axis=1)),
-            self._draws.estimate_ratio(table, nominal) if level else NO_ESTIMATE,
-            self._draws.estimate_difference(table, self._table(NONE, axes, level)) if differs else NO_ESTIMATE,
-        )  # fmt: skip
+            preset=preset,
+            axis=axis,
+            group=group,
+            severity=severity,
+            success=self._bootstrap.estimate_rate(table),
+            by_training=tuple(float(rate) for rate in table.mean(axis=1)),
+            retention=self._bootstrap.estimate_ratio(table, nominal) if severity else NO_ESTIMATE,
+            difference=difference,
+        )
 
-    def _table(self, preset: str, axes: Sequence[str], level: int) -> Scores:
-        return average_tables([self._solved[preset, (axis, level)] for axis in axes])
+    def _average_axes(self, preset: str, axes: Sequence[str], severity: int) -> Scores:
+        return average_tables([self._successes[preset, (axis, severity)] for axis in axes])

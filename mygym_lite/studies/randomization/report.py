@@ -1,43 +1,47 @@
-"""The page of a randomization study: one file that loads nothing, in the dress of the other reports."""
+"""HTML report of a randomization study."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
 
 from mygym_lite.harness.condition_results import NOMINAL_KEY
-from mygym_lite.reports.formatting import format_name, format_percent, format_points
-from mygym_lite.reports.heatmap_colors import build_color_table, get_color_index
+from mygym_lite.reports.formatting import format_percent
+from mygym_lite.reports.page import render_page
 from mygym_lite.reports.svg import PlotArea, draw_svg
 from mygym_lite.studies.randomization import text
 from mygym_lite.studies.randomization.findings import MEAN, StudyCell, StudyFindings
 from mygym_lite.studies.randomization.plan import NONE
 
-_DRESS, _HERE = files("mygym_lite.reports"), files("mygym_lite.studies.randomization")
+_SECTIONS = (
+    ("overview", "Overview"),
+    ("matrix", "Transfer matrix"),
+    ("numbers", "All results"),
+    ("method", "Methodology"),
+)
 _GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
-_ROW = 30  # px of a preset in the overview
+_ROW = 30  # px, height of one preset in the overview chart
 _DOT = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" class="{}"/>')
 FormattedEstimate = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """What a training comes to."""
+    """Results of one training randomization."""
 
     preset: str
     color: int
     nominal: FormattedEstimate
     cells_by_severity: list[list[FormattedEstimate]]
-    trainings: str
+    success_by_run: str
 
 
 @dataclass(frozen=True)
 class AxisRow:
-    """An axis of the matrix."""
+    """One axis of the transfer matrix."""
 
     name: str
     about: str
@@ -47,150 +51,137 @@ class AxisRow:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Success by axis and training, at one level."""
+    """Transfer matrix at one severity: success by axis and training randomization."""
 
     severity: int
     groups: list[tuple[str, list[AxisRow]]]
 
 
-def render_page(findings: StudyFindings, manifest: Mapping[str, Any]) -> str:
-    """The whole text of the HTML file."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {
-        "named": format_name,
-        "percent": format_percent,
-        "points": format_points,
-        "shade": get_color_index,
-        "story": text.format_cell,
-    }
-    shades = build_color_table()
-    return environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8")).render(
+def render_study_page(findings: StudyFindings, manifest: Mapping[str, Any]) -> str:
+    """Render the HTML report of a study as one self-contained page."""
+    return render_page(
+        "mygym_lite.studies.randomization",
         title=text.format_title(findings),
-        lede=text.format_subtitle(findings),
+        subtitle=text.format_subtitle(findings),
+        sections=_SECTIONS,
+        version=str(manifest.get("version")),
         notices=text.build_notices(findings),
         headlines=text.build_headlines(findings),
-        count=text.format_study_axis_count(findings),
-        level=findings.reported_severity,
-        levels=findings.plan.severities,
-        compares=NONE in findings.presets and len(findings.presets) > 1,
+        axis_count=text.format_study_axis_count(findings),
+        severity=findings.reported_severity,
+        severities=findings.plan.severities,
+        compares=_has_comparison(findings),
         overview=draw_overview(findings),
-        lines=_lines(findings),
-        matrices=[_matrix(findings, level) for level in findings.plan.severities],
-        every=_every(findings),
-        method=text.METHOD,
+        trainings=_build_training_rows(findings),
+        matrices=[_build_matrix(findings, severity) for severity in findings.plan.severities],
+        all_results=_list_results(findings),
+        describe_cell=text.format_cell,
+        methodology=text.METHOD,
         command=manifest.get("command", ""),
-        facts=_facts(findings, manifest),
+        facts=_list_facts(findings, manifest),
         definitions=text.build_definitions(findings),
-        left_out=text.group_irrelevant_axes(findings),
-        version=manifest.get("version"),
-        shades=list(zip(shades["light"], shades["dark"], strict=True)),
-        style=Markup((_DRESS / "style.css").read_text(encoding="utf-8")),
-        script=Markup((_DRESS / "script.js").read_text(encoding="utf-8")),
+        excluded_axes=text.group_irrelevant_axes(findings),
     )
 
 
-def _lines(findings: StudyFindings) -> list[TrainingRow]:
-    compares = NONE in findings.presets and len(findings.presets) > 1
-    found = []
+def _has_comparison(findings: StudyFindings) -> bool:
+    return NONE in findings.presets and len(findings.presets) > 1
+
+
+def _build_training_rows(findings: StudyFindings) -> list[TrainingRow]:
+    rows = []
     for color, preset in enumerate(findings.presets):
-        means = [findings.get_mean_cell(preset, level) for level in findings.plan.severities]
-        told = [
-            [
-                text.format_share(mean.success),
-                text.format_share(mean.retention),
-                *([text.format_difference(mean.difference)] if compares else []),
-            ]
-            for mean in means
-        ]
-        trainings = text.format_trainings(findings.get_mean_cell(preset))
-        found.append(
-            TrainingRow(
-                preset, color % 6, text.format_share(findings.get_nominal_cell(preset).success), told, trainings
-            )
-        )
-    return found
+        cells_by_severity = []
+        for severity in findings.plan.severities:
+            mean = findings.get_mean_cell(preset, severity)
+            cells = [text.format_share(mean.success), text.format_share(mean.retention)]
+            if _has_comparison(findings):
+                cells.append(text.format_difference(mean.difference))
+            cells_by_severity.append(cells)
+        nominal = text.format_share(findings.get_nominal_cell(preset).success)
+        success_by_run = text.format_trainings(findings.get_mean_cell(preset))
+        rows.append(TrainingRow(preset, color % 6, nominal, cells_by_severity, success_by_run))
+    return rows
 
 
-def _matrix(findings: StudyFindings, level: int) -> Matrix:
-    about = {axis.name: axis.about for axis in findings.plan.full_suite.axes}
+def _build_matrix(findings: StudyFindings, severity: int) -> Matrix:
+    descriptions = {axis.name: axis.about for axis in findings.plan.full_suite.axes}
 
-    def row(name: str, axis: str, at: int, first: bool = False) -> AxisRow:
-        return AxisRow(
-            name, about.get(axis, ""), [findings.get_cell(preset, axis, at) for preset in findings.presets], first
-        )
+    def build_row(name: str, axis: str, severity: int) -> AxisRow:
+        cells = [findings.get_cell(preset, axis, severity) for preset in findings.presets]
+        return AxisRow(name, descriptions.get(axis, ""), cells, first=axis == NOMINAL_KEY[0])
 
-    groups = [("", [row("nominal", *NOMINAL_KEY, first=True), row("mean over axes", MEAN, level)])]
-    return Matrix(level, groups + [(group, [row(axis, axis, level) for axis in axes]) for group, axes in findings.axes])
+    groups = [("", [build_row("nominal", *NOMINAL_KEY), build_row("mean over axes", MEAN, severity)])]
+    groups += [(group, [build_row(axis, axis, severity) for axis in axes]) for group, axes in findings.axes]
+    return Matrix(severity, groups)
 
 
-def _every(findings: StudyFindings) -> list[dict[str, Any]]:
+def _list_results(findings: StudyFindings) -> list[dict[str, Any]]:
     return [
         {
-            "where": text.format_condition(cell), "preset": cell.preset, "success": text.format_share(cell.success),
-            "trainings": text.format_trainings(cell), "kept": text.format_share(cell.retention),
+            "condition": text.format_condition(cell),
+            "preset": cell.preset,
+            "success": text.format_share(cell.success),
+            "success_by_run": text.format_trainings(cell),
+            "retention": text.format_share(cell.retention),
             "difference": text.format_difference(cell.difference),
         }
         for cell in findings.cells.values()
-    ]  # fmt: skip
+    ]
 
 
 def draw_overview(findings: StudyFindings) -> Markup:
-    """Nominal success and the mean over axes, a line for each training."""
+    """Draw nominal success and mean success over axes, one row per training randomization."""
     presets = findings.presets
-    frame = PlotArea(720, 44 + _ROW * len(presets), 112, 24, 10, 34, (0.0, 1.0), (0.0, float(len(presets))))
-    body = _scale(frame)
+    height, rows = 44 + _ROW * len(presets), (0.0, float(len(presets)))
+    area = PlotArea(720, height, left=112, right=24, top=10, bottom=34, x_range=(0.0, 1.0), y_range=rows)
+    body = _draw_grid(area)
     for number, preset in enumerate(presets):
         nominal, mean = findings.get_nominal_cell(preset).success, findings.get_mean_cell(preset).success
-        y = frame.y(len(presets) - number - 0.5)
-        body += Markup('<g class="p{}">').format(number % 6) + _name(frame, preset, y)
-        body += _bar(frame, mean.low, mean.high, y)
-        body += _DOT.format(frame.x(nominal.value or 0.0), y, 5, "ring") + _DOT.format(
-            frame.x(mean.value or 0.0), y, 4, ""
+        y = area.y(len(presets) - number - 0.5)
+        body += Markup('<g class="p{}">').format(number % 6) + _draw_name(area, preset, y)
+        body += _draw_interval(area, mean.low, mean.high, y)
+        body += _DOT.format(area.x(nominal.value or 0.0), y, 5, "ring") + _DOT.format(
+            area.x(mean.value or 0.0), y, 4, ""
         )
         body += Markup("</g>")
-    about = "; ".join(text.build_headlines(findings))
-    return draw_svg(frame.width, frame.height, "Nominal success and the mean over axes", about, body)
+    description = "; ".join(text.build_headlines(findings))
+    return draw_svg(area.width, area.height, "Nominal success and mean success over axes", description, body)
 
 
-def _scale(frame: PlotArea) -> Markup:
+def _draw_grid(area: PlotArea) -> Markup:
     line = Markup('<path class="grid" d="M{:.1f} {:.1f}V{:.1f}"/>')
-    lines = Markup("").join(line.format(frame.x(x), frame.top, frame.height - frame.bottom) for x in _GRID)
-    return lines + frame.draw_columns(_GRID, map(format_percent, _GRID))
+    lines = Markup("").join(line.format(area.x(x), area.top, area.height - area.bottom) for x in _GRID)
+    return lines + area.draw_columns(_GRID, map(format_percent, _GRID))
 
 
-def _name(frame: PlotArea, preset: str, y: float) -> Markup:
-    mark = Markup('<text class="name" x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>')
-    return mark.format(frame.left - 14, y + 4, preset if len(preset) <= 14 else preset[:13] + "…")
+def _draw_name(area: PlotArea, preset: str, y: float) -> Markup:
+    template = Markup('<text class="name" x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>')
+    return template.format(area.left - 14, y + 4, preset if len(preset) <= 14 else preset[:13] + "…")
 
 
-def _bar(frame: PlotArea, low: float | None, high: float | None, y: float) -> Markup:
+def _draw_interval(area: PlotArea, low: float | None, high: float | None, y: float) -> Markup:
     if low is None or high is None:
         return Markup("")
-    return Markup('<path class="whisker" d="M{:.1f} {:.1f}H{:.1f}"/>').format(frame.x(low), y, frame.x(high))
+    return Markup('<path class="whisker" d="M{:.1f} {:.1f}H{:.1f}"/>').format(area.x(low), y, area.x(high))
 
 
-def _facts(findings: StudyFindings, card: Mapping[str, Any]) -> list[FormattedEstimate]:
-    plan, git = findings.plan, card.get("git") or {}
-    lessons, schedule = plan.demonstrations, plan.training
-    facts: Sequence[tuple[str, object]] = (
-        ("demonstrations", f"{lessons.episodes}, noise {lessons.noise:g}"),
-        (
-            "own episodes",
-            f"{lessons.rounds} rounds of {lessons.rollouts_per_round}, at most" if plan.algo == "dagger" else "",
-        ),
-        (
-            "schedule",
-            f"{schedule.epochs} epochs at most, batches of {schedule.batch_size}, rate {schedule.learning_rate:g}",
-        ),
-        ("network", ", ".join(f"{name} {it}" for name, it in (card.get("head") or {}).items())),
-        ("pictures", ", ".join(plan.observation.cameras)),
-        ("settings", ", ".join(plan.settings)),
-        ("seen through", plan.perception or ""),
-        ("policies", ", ".join(f"{name} [{told[:8]}]" for name, told in findings.outcomes.policy_fingerprints.items())),
-        ("versions", ", ".join(f"{name} {told}" for name, told in (card.get("versions") or {}).items() if told)),
-        ("revision", f"{git['revision']}{' with changes' if git.get('dirty') else ''}" if git else ""),
-        ("simulation", str(card.get("simulation", ""))[:16]),
-    )
-    return [(term, str(told)) for term, told in facts if told]
+def _list_facts(findings: StudyFindings, manifest: Mapping[str, Any]) -> list[FormattedEstimate]:
+    plan, git = findings.plan, manifest.get("git") or {}
+    demonstrations, training = plan.demonstrations, plan.training
+    rollouts, rate = demonstrations.rollouts_per_round, training.learning_rate
+    fingerprints = findings.outcomes.policy_fingerprints
+    facts: dict[str, object] = {
+        "demonstrations": f"{demonstrations.episodes}, action noise {demonstrations.noise:g}",
+        "policy rollouts": f"up to {demonstrations.rounds} rounds of {rollouts}" if plan.algo == "dagger" else "",
+        "training": f"up to {training.epochs} epochs, batch size {training.batch_size}, learning rate {rate:g}",
+        "network": ", ".join(f"{name} {value}" for name, value in (manifest.get("network") or {}).items()),
+        "cameras": ", ".join(plan.observation.cameras),
+        "settings": ", ".join(plan.settings),
+        "perception": plan.perception or "",
+        "policies": ", ".join(f"{name} [{fingerprint[:8]}]" for name, fingerprint in fingerprints.items()),
+        "versions": ", ".join(f"{name} {value}" for name, value in (manifest.get("versions") or {}).items() if value),
+        "revision": f"{git['revision']}{' with local changes' if git.get('dirty') else ''}" if git else "",
+        "simulation": str(manifest.get("simulation", ""))[:16],
+    }
+    return [(name, str(value)) for name, value in facts.items() if value]

@@ -109,12 +109,12 @@ def run_study(
 def write_study(findings: StudyFindings, manifest: Manifest) -> None:
     """Write numbers, report and picture of a study."""
     from mygym_lite.studies.randomization.matrix_picture import draw_matrix
-    from mygym_lite.studies.randomization.report import render_page
+    from mygym_lite.studies.randomization.report import render_study_page
     from mygym_lite.viz.image_files import open_png
 
     folder = findings.plan.folder
     write_text(folder / RESULTS_FILE, json.dumps(build_document(findings, manifest), indent=1, allow_nan=False) + "\n")
-    write_text(folder / REPORT_FILE, render_page(findings, manifest))
+    write_text(folder / REPORT_FILE, render_study_page(findings, manifest))
     with open_png(folder / MATRIX_FILE) as save:
         save(draw_matrix(findings))
 
