@@ -374,3 +374,19 @@ def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
     assert warm() == ("no, the first episode compiles them", "no, the first image compiles them")
     started("show", "reach", "--json", stdout=subprocess.DEVNULL).communicate()
     assert warm() == ("yes", "no, the first image compiles them")
+
+
+def test_doctor_names_a_pybullet_that_plays_other_episodes(run, monkeypatch):
+    monkeypatch.setattr("mygym_lite.harness.known_episode.PHYSICS_DIGEST", "0123456789abcdef")
+    code, document, _ = run("doctor", "--json")
+    [fault] = [finding for finding in json.loads(document)["findings"] if not finding["ok"]]
+    assert (code, fault["name"]) == (1, "known episode")
+    assert fault["value"].endswith("published was 0123456789abcdef")
+    assert fault["remedy"].startswith("pip install --force-reinstall --no-deps pybullet")
+
+
+def test_doctor_names_two_builds_of_pybullet(run, monkeypatch):
+    monkeypatch.setattr("mygym_lite.provenance._PYBULLET_BUILDS", {"numpy": "", "scipy": ""})
+    _, document, _ = run("doctor", "--json")
+    faults = {f["name"]: f["remedy"] for f in json.loads(document)["findings"] if not f["ok"]}
+    assert faults["pybullet"].startswith("pip uninstall --yes numpy scipy; pip install")

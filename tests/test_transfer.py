@@ -65,9 +65,17 @@ def suite(tmp_path_factory):
 @pytest.fixture(scope="module")
 def asked(suite):
     return {
-        "algo": "bc", "seeds": 1, "demonstrations": FEW, "training": QUICK, "suite": suite, "severities": (3,), "episodes": 2,
-        "seed": 50_000, "workers": 1, "settings": SHORT,
-    }  # fmt: skip
+        "algo": "bc",
+        "seeds": 1,
+        "demonstrations": FEW,
+        "training": QUICK,
+        "suite": suite,
+        "severities": (3,),
+        "episodes": 2,
+        "seed": 50_000,
+        "workers": 1,
+        "settings": SHORT,
+    }
 
 
 @pytest.fixture(scope="module")

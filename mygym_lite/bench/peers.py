@@ -26,7 +26,9 @@ def measure_panda_gym(rounds: int = _ROUNDS) -> BenchmarkResult:
     """Measure steps per second with the same robot, substeps, control and actions; resets are excluded."""
     name = "panda steps"
     if find_spec("panda_gym") is None:
-        return BenchmarkResult(name, None, None, "1/s", Target("at least", 1.3), note="skipped: pip install --no-deps panda-gym")
+        return BenchmarkResult(
+            name, None, None, "1/s", Target("at least", 1.3), note="skipped: pip install --no-deps panda-gym"
+        )
     ours = TaskEnv("grasp", robot="panda", control="ee_translation", settings=_PANDA_GYM_SETTINGS)
     theirs = gym.make("panda_gym:PandaPickAndPlace-v3").unwrapped
     with closing(ours), closing(theirs):

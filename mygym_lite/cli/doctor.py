@@ -14,7 +14,6 @@ from mygym_lite.cli.options import add_json
 from mygym_lite.cli.output import write_json, write_table
 
 _PACKAGES = (
-    "pybullet",
     "gymnasium",
     "numpy",
     "torch",
@@ -27,9 +26,11 @@ _PACKAGES = (
     "safetensors",
     "jinja2",
 )
+_PYBULLET = "pybullet" if sys.version_info < (3, 12) else "pybullet-arm64==3.2.8"  # as pyproject.toml has it
+_REINSTALL = f"pip install --force-reinstall --no-deps {_PYBULLET}"
 _REBUILD = (
     "pip install numpy setuptools wheel; "
-    "pip install --force-reinstall --no-deps --no-cache-dir --no-build-isolation pybullet"
+    f"pip install --force-reinstall --no-deps --no-cache-dir --no-build-isolation {_PYBULLET}"
 )
 _GIB = 2**30
 _MIN_FREE_MEMORY = 1.0  # GiB; a simulation takes a tenth of it, torch the rest
@@ -51,7 +52,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the findings; return 1 if there is a fault."""
-    findings = [*_check_python(), *_check_packages(), _check_numpy_in_bullet(), *_check_machine(), *_check_kernels()]
+    findings = [
+        *_check_python(),
+        _check_pybullet(),
+        *_check_packages(),
+        _check_numpy_in_bullet(),
+        *_check_machine(),
+        *_check_kernels(),
+        *_check_known_episodes(),
+    ]
     healthy = all(finding.ok for finding in findings)
     if arguments.json:
         write_json(out, {"healthy": healthy, "findings": [finding._asdict() for finding in findings]})
@@ -70,6 +79,18 @@ def _check_python() -> list[Finding]:
         Finding("mygym_lite", read_version("mygym_lite") or "not installed; imported from its folder"),
         Finding("folder", str(Path(__file__).parent.parent)),
     ]
+
+
+def _check_pybullet() -> Finding:
+    """Name the distribution of the module pybullet: the official one or, from Python 3.12 on, a fork."""
+    from mygym_lite.provenance import list_pybullet_builds, read_version
+
+    builds = list_pybullet_builds()
+    value = " and ".join(f"{name} {read_version(name)} ({_read_wheel_platform(name)})" for name in builds) or None
+    if len(builds) == 1:
+        return Finding("pybullet", value)
+    uninstall = f"pip uninstall --yes {' '.join(builds)}; " if builds else ""
+    return Finding("pybullet", value, False, uninstall + _REINSTALL)
 
 
 def _check_packages() -> list[Finding]:
@@ -94,12 +115,39 @@ def _read_wheel_platform(package: str) -> str:
 
 def _check_numpy_in_bullet() -> Finding:
     """Check that PyBullet returns images as arrays; compiled without NumPy it returns slow tuples."""
+    from mygym_lite.provenance import list_pybullet_builds
+
     try:
         enabled = bool(importlib.import_module("pybullet").isNumpyEnabled())
     except ImportError as error:
         return Finding("pybullet with numpy", str(error), False, _REBUILD)
-    remedy = "" if enabled else _REBUILD
-    return Finding("pybullet with numpy", enabled, enabled, remedy)
+    if not enabled and list_pybullet_builds() == ["pybullet-arm64"]:  # its Linux wheels are built without NumPy
+        value = "no, so renderer='tiny' is slow; the default renderer is not affected"
+        return Finding("pybullet with numpy", value, True, _REBUILD)
+    return Finding("pybullet with numpy", enabled, enabled, "" if enabled else _REBUILD)
+
+
+def _check_known_episodes() -> list[Finding]:
+    """Run two episodes with known digests.
+
+    The first must agree. The second may differ: the linear algebra library chooses its kernels by processor.
+    """
+    try:
+        from mygym_lite.harness import known_episode as known
+
+        physics, expert = known.compute_physics_digest(), known.compute_expert_digest()
+    except Exception as error:  # whatever a broken installation raises
+        return [Finding("known episode", f"{type(error).__name__}: {error}", False, _REINSTALL)]
+    same = physics == known.PHYSICS_DIGEST
+    rounding = "" if expert == known.EXPERT_DIGEST else "; linear algebra rounds differently on this processor"
+    return [
+        Finding("known episode", _compare_digest(physics, known.PHYSICS_DIGEST), same, "" if same else _REINSTALL),
+        Finding("known episode of the expert", _compare_digest(expert, known.EXPERT_DIGEST) + rounding),
+    ]
+
+
+def _compare_digest(digest: str, published: str) -> str:
+    return f"{digest}, as published" if digest == published else f"{digest}, published was {published}"
 
 
 def _check_machine() -> list[Finding]:

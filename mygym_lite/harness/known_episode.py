@@ -13,7 +13,7 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import make_policy
 
 PHYSICS_DIGEST = "780b789dc9d2ae0f"
-"""Result of `compute_physics_digest`, the same on every processor: of Python, NumPy and PyBullet no build changed it."""
+"""Result of `compute_physics_digest`; the same on every processor, Python, NumPy and build of PyBullet."""
 EXPERT_DIGEST = "ad8d766babecc3dc"
 """Result of `compute_expert_digest` on a processor with AVX-512, which decides how linear algebra rounds."""
 _ACTIONS = 20
