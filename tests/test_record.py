@@ -30,7 +30,7 @@ from mygym_lite.rollout.action_noise import HOLD_SECONDS, IMITATION_NOISE, RECOR
 from mygym_lite.terms import load_task
 
 HURRIED = "episode.seconds=1.1"  # in which noise lets some episodes succeed, and some not
-HOW = {"noise": 0.3, "images": ["front"], "size": (32, 32), "settings": [HURRIED]}
+HOW = {"noise": 0.3, "cameras": ["front"], "size": (32, 32), "settings": [HURRIED]}
 WORDS = ["reach", "--episodes", "7", "--noise", "0.3", "--cameras", "front", "--size", "32x32", "--set", HURRIED]
 COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "record"]
 
@@ -268,7 +268,7 @@ def test_a_policy_that_breaks_demonstrates_nothing() -> None:
         ({"noise": 2.0}, "noise is 2; give a deviation from 0 to 1"),
         ({"noise": float("nan")}, "noise is nan; give a deviation"),
         ({"size": (64, 64)}, "size: no image is kept that could have it; name cameras with --cameras"),
-        ({"images": ["frnt"]}, "cameras: no 'frnt' in reach; did you mean 'front'"),
+        ({"cameras": ["frnt"]}, "cameras: no 'frnt' in reach; did you mean 'front'"),
         ({"formats": ["minary"]}, "format: no 'minary'; did you mean 'minari'"),
         ({"formats": []}, "format: none is named; one of lerobot, minari"),
         ({"randomization": "fulll"}, "fulll: no randomization of that name is shipped; did you mean 'full'"),

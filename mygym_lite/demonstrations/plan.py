@@ -32,7 +32,7 @@ _ATTEMPTS_PER_EPISODE = 10
 
 @dataclass(frozen=True)
 class RecordingPlan:
-    """Everything that decides a recording; episode i has the seed ``seed`` + i."""
+    """Settings of a recording; episode i has the seed ``seed`` + i."""
 
     task: Task
     policy: PolicySpec

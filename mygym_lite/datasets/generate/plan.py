@@ -20,7 +20,7 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """Everything that decides a dataset; a shard holds the frames of one scene."""
+    """Recipe, size, formats and folder of a dataset; a shard holds the frames of one scene."""
 
     recipe: DatasetRecipe
     images: int

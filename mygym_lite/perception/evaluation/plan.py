@@ -22,7 +22,7 @@ DEFAULT_SCENES = 16
 
 @dataclass(frozen=True)
 class PerceptionPlan:
-    """Everything that decides an evaluation; all estimators and conditions share the scenes, so they are paired."""
+    """Settings of a perception evaluation; all estimators and conditions share the scenes, so they are paired."""
 
     weights: tuple[tuple[str, Path], ...]
     """Label and folder of each estimator."""

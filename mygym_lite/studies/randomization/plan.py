@@ -33,7 +33,7 @@ TrainingKey = tuple[str, int]
 
 @dataclass(frozen=True)
 class RandomizationPlan:
-    """Everything that decides a study; arguments as of ``study_randomization``."""
+    """Settings of a study; arguments as of ``study_randomization``."""
 
     task: str | Path | Task
     folder: Path
