@@ -144,7 +144,7 @@ def test_the_command_prints_a_table_and_a_sentence(folder, command):
 
 def test_policies_of_one_label_are_told_apart_by_their_runs(folder, command):
     _, out, _ = command(folder / "mlp", folder / "both")
-    assert f"a is mlp of {folder / 'mlp'}, b is mlp of {folder / 'both'}" in out
+    assert f"a is mlp in {folder / 'mlp'}, b is mlp in {folder / 'both'}" in out
 
 
 def test_a_force_that_there_is_not_is_not_compared(folder, command):
