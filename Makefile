@@ -15,10 +15,11 @@ demo: $(READY) ## evaluate the expert and a random policy on reach and grasp: a 
 test: $(READY) ## run the tests on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(READY) ## lint, formatting and types
+check: $(READY) ## lint, formatting, types and style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tests/quality/style.py
 
 style: $(READY) ## measure names, docstrings, calls and sizes against their targets
 	$(BIN)/python tests/quality/style.py

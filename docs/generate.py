@@ -1,6 +1,6 @@
 """Write the pages of `docs/reference` that follow from the declarations: `python docs/generate.py`.
 
-`pages()` returns them, for the test that compares them with the files.
+`build_pages()` returns them, for the test that compares them with the files.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _SUITE = "sim2real"
 _LONG = 30  # letters; a longer list of choices gets a cell of its own
 
 
-def pages() -> dict[str, str]:
-    """The generated pages by file name."""
+def build_pages() -> dict[str, str]:
+    """Return the generated pages by file name."""
     return {
         "fields.md": reference.render_page(),
         "terms.md": "".join(_terms()),
@@ -140,5 +140,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    for name, text in pages().items():
+    for name, text in build_pages().items():
         (DOCS / "reference" / name).write_text(text, encoding="utf-8")

@@ -360,7 +360,8 @@ def test_nothing_can_be_written(started):
 
 def test_show_takes_no_seed_since_it_draws_nothing(run):
     code, printed, errors = run("show", "reach", "--seed", "3")
-    assert (code, printed) == (2, "") and "unrecognized arguments: --seed 3" in errors
+    assert (code, printed) == (2, "")
+    assert "unrecognized arguments: --seed 3" in errors
 
 
 def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):

@@ -180,7 +180,8 @@ def test_the_ball_that_marks_a_goal_is_labelled() -> None:
     for ball in balls:
         (left, top, width, height), (u, v, _) = ball.box_whole, ball.keypoints[0]
         assert (ball.model, ball.size) == ("goal", pytest.approx(1.0))
-        assert left < u < left + width and top < v < top + height
+        assert left < u < left + width
+        assert top < v < top + height
         assert ball.px_all == pytest.approx(math.pi / 4 * width * height, rel=0.35)
 
 
@@ -249,7 +250,8 @@ def test_the_card_says_what_there_is(made: Path) -> None:
 
 def test_the_preview_shows_pictures(made: Path) -> None:
     preview = cv2.imread(str(made / "preview.png"))
-    assert preview.shape[0] > 384 and preview.shape[1] > 384
+    assert preview.shape[0] > 384
+    assert preview.shape[1] > 384
 
 
 def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(made: Path) -> None:

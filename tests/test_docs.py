@@ -281,7 +281,7 @@ def test_generated_pages_are_up_to_date():
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
-    for name, text in generate.pages().items():
+    for name, text in generate.build_pages().items():
         assert text == (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8"), "python docs/generate.py"
 
 

@@ -78,7 +78,8 @@ def test_a_window_without_a_display_is_refused(display: str, no_display: None, m
 
 def test_the_spec_tells_the_time_limit_and_gymnasium_keeps_no_clock_of_its_own() -> None:
     env = gym.make("mygym_lite/Task-v0", task="reach", settings=["episode.seconds=2"])
-    assert env.spec is not None and env.spec.max_episode_steps == 40
+    assert env.spec is not None
+    assert env.spec.max_episode_steps == 40
     assert "TimeLimit" not in str(env)
     restored = pickle.loads(pickle.dumps(env.unwrapped))
     assert restored.spec.max_episode_steps == 40

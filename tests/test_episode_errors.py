@@ -96,7 +96,8 @@ def test_report_and_page_name_code_and_message_instead_of_a_rate(ended):
     page = write_report([RunFolder.open(ended[0])], ended[0]).read_text(encoding="utf-8")
     text = (ended[0] / "report.md").read_text(encoding="utf-8").replace("\\", "")
     said = "never has no result on reach: all 4 episodes ended in policy_error: policy returned an action of shape (5,)"
-    assert said in text and said in page
+    assert said in text
+    assert said in page
     [row] = [line for line in text.splitlines() if line.startswith("| never")]
     assert row.split("|")[2].strip() == "error"
     assert not set("0123456789") & set(row)
@@ -171,7 +172,8 @@ def test_errors_are_counted_in_words():
     assert found.sentence == "2 of 3 episodes ended in policy_error: early"
     [alone] = count_errors(broken(run[:1], "policy_error", "word " * 100))
     assert alone.sentence.startswith("the only episode ended in policy_error: word word")
-    assert alone.sentence.endswith(" ...") and len(alone.sentence) < 260
+    assert alone.sentence.endswith(" ...")
+    assert len(alone.sentence) < 260
     assert count_errors(run) == ()
 
 

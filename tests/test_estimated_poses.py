@@ -127,7 +127,8 @@ def test_what_is_lost_is_told_to_be_where_it_is_declared(grasp):
     for _ in range(20):
         observation, *_, info = env.step(idle(env))
         sure.append(float(observation["confidence"][0]))
-    assert sure[4] == pytest.approx(0.45) and sure[9] == pytest.approx(0.225)  # halved every 0.25 s
+    assert sure[4] == pytest.approx(0.45)
+    assert sure[9] == pytest.approx(0.225)
     assert sure[18] > 0.0 == sure[19]  # and nothing after 1 s
     assert info["perception"]["target"]["position"] == pytest.approx((0.45, 0.0, 0.03), abs=0.02)
     assert all(np.isfinite(array).all() for array in observation.values())
@@ -157,7 +158,9 @@ def test_what_the_hand_holds_moves_with_it_unseen():
             if eyes.closed:
                 heights.append(info["perception"]["target"]["position"][2] - below)
                 errors.append(info["perception"]["target"]["error"])
-    assert len(errors) > 3 and heights[-1] > 0.08 and max(errors) < 0.01
+    assert len(errors) > 3
+    assert heights[-1] > 0.08
+    assert max(errors) < 0.01
 
 
 def test_round_things_are_told_to_be_turned_by_nothing():
@@ -183,10 +186,12 @@ def test_things_in_the_way_are_told_of_where_they_are_seen():
         wrapped = shown(env, eyes)
         seen, _ = wrapped.reset(seed=1)
         assert seen["clutter"] == pytest.approx(env.observation_reader.read(env.state)["clutter"], abs=1e-6)
-        assert next(iter(eyes.wanted)) == "target" and len(eyes.wanted) == 5
+        assert next(iter(eyes.wanted)) == "target"
+        assert len(eyes.wanted) == 5
         eyes.closed = True
         unseen, _ = wrapped.reset(seed=1)
-        assert not unseen["clutter"].any() and len(unseen["confidence"]) == 1
+        assert not unseen["clutter"].any()
+        assert len(unseen["confidence"]) == 1
 
 
 def test_a_shifted_calibration_shifts_what_is_seen():
@@ -222,7 +227,8 @@ def test_observed_images_are_the_same_whoever_else_looks():
         clean = env.render_images("front", size=SIZE, quality="fast")["rgb"]
     for one, other in pairs:
         assert one["front_rgb"].tobytes() == other["front_rgb"].tobytes()
-    assert eyes.images["front"].std() > 0.0 and not np.array_equal(eyes.images["front"], clean)
+    assert eyes.images["front"].std() > 0.0
+    assert not np.array_equal(eyes.images["front"], clean)
 
 
 def test_what_is_late_is_late_with_its_confidence():
@@ -232,7 +238,8 @@ def test_what_is_late_is_late_with_its_confidence():
         wrapped.reset(seed=0)
         eyes.closed = True
         sure = [float(wrapped.step(idle(env))[0]["confidence"][0]) for _ in range(4)]
-    assert sure[:2] == pytest.approx([0.9, 0.9]) and 0.9 > sure[2] > sure[3]
+    assert sure[:2] == pytest.approx([0.9, 0.9])
+    assert 0.9 > sure[2] > sure[3]
 
 
 def test_a_moment_comes_back_with_what_was_seen_of_it():
@@ -303,7 +310,8 @@ def test_noise_is_averaged_out():
         found.append((*one.position, one.heading.yaw))
     errors = np.array(found[30:]) - (0.4, 0.1, 0.03, 0.2)
     assert np.sqrt((errors**2).mean(axis=0)) == pytest.approx(np.zeros(4), abs=0.02)
-    assert np.abs(errors[:, :3]).max() < 0.004 and one.velocity == pytest.approx(np.zeros(3), abs=0.01)
+    assert np.abs(errors[:, :3]).max() < 0.004
+    assert one.velocity == pytest.approx(np.zeros(3), abs=0.01)
 
 
 def test_one_sight_elsewhere_is_not_believed_and_three_are():
@@ -311,11 +319,13 @@ def test_one_sight_elsewhere_is_not_believed_and_three_are():
     for _ in range(5):
         one.update(at(0.4, 0.0, 0.03))
     one.update(at(0.5, 0.0, 0.03))
-    assert one.position[0] == pytest.approx(0.4) and one.confidence < 0.9
+    assert one.position[0] == pytest.approx(0.4)
+    assert one.confidence < 0.9
     one.update(at(0.4, 0.0, 0.03))
     for _ in range(3):
         one.update(at(0.5, 0.0, 0.03))
-    assert one.position[0] == pytest.approx(0.5, abs=2e-3) and one.confidence == 0.9
+    assert one.position[0] == pytest.approx(0.5, abs=2e-3)
+    assert one.confidence == 0.9
 
 
 def test_what_moves_is_followed():
@@ -338,7 +348,8 @@ def test_what_is_held_turns_with_the_palm():
     one.update(at(0.4, 0.0, 0.1))
     half = math.sqrt(0.5)
     one.update(LOST, palm_motion=(Pose((0.4, 0.0, 0.1), rest), Pose((0.4, 0.0, 0.2), (0.0, 0.0, half, half))))
-    assert one.position == pytest.approx([0.4, 0.0, 0.2]) and one.heading.yaw == pytest.approx(math.pi / 2)
+    assert one.position == pytest.approx([0.4, 0.0, 0.2])
+    assert one.heading.yaw == pytest.approx(math.pi / 2)
     assert one.velocity == pytest.approx([0.0, 0.0, 2.0])
 
 
@@ -346,7 +357,8 @@ def test_what_is_held_turns_with_the_palm():
 def test_numbers_that_are_none_are_no_sight(bad):
     one = track()
     one.update(at(bad, 0.0, 0.03))
-    assert not one.is_known and one.position.tolist() == [0.0, 0.0, 0.0]
+    assert not one.is_known
+    assert one.position.tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.fixture(scope="module")
@@ -403,7 +415,8 @@ def test_a_damaged_folder_is_refused_in_one_line(weights, tmp_path, monkeypatch,
         (tmp_path / "broken" / file).write_bytes(b"nothing")
     assert cli(monkeypatch, "evaluate", "grasp", "--perception", tmp_path / "broken", "--out", tmp_path / "run") == 2
     said = capsys.readouterr().err
-    assert message in said and said.count("\n") == 1
+    assert message in said
+    assert said.count("\n") == 1
 
 
 def test_weights_are_found_by_path():

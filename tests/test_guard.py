@@ -88,7 +88,7 @@ def test_what_a_policy_raises(error, message, method):
     assert "\n" not in str(caught.value)
 
 
-class Unspeakable(Exception):
+class UnspeakableError(Exception):
     def __str__(self):
         raise RuntimeError("no text")
 
@@ -96,7 +96,7 @@ class Unspeakable(Exception):
 
 
 class UnspeakableUsageError(UsageError):
-    __str__ = Unspeakable.__str__
+    __str__ = UnspeakableError.__str__
 
 
 class Silent(BaseException):
@@ -108,7 +108,7 @@ class Hidden:
         raise RuntimeError("no text")
 
 
-@pytest.mark.parametrize("error", [Unspeakable(), UnspeakableUsageError("x"), Silent()])
+@pytest.mark.parametrize("error", [UnspeakableError(), UnspeakableUsageError("x"), Silent()])
 @pytest.mark.parametrize("method", ["act", "reset"])
 def test_an_error_without_text_is_one_line_too(error, method):
     with pytest.raises(PolicyError, match=r"cannot be shown|Silent \(") as caught:
@@ -147,13 +147,13 @@ class TestTimeLimit:
             assert policy.act(np.ones(4)).sum() == 0.0
 
     def test_holds_while_an_error_or_an_object_is_asked_for_its_text(self):
-        class Endless(Exception):
+        class EndlessError(Exception):
             __str__ = __repr__ = forever
 
         with pytest.raises(PolicyError, match="cannot be shown"):
-            GuardedPolicy(Plain(raises(Endless())), SPACE, 0.05).act(0)
+            GuardedPolicy(Plain(raises(EndlessError())), SPACE, 0.05).act(0)
         with pytest.raises(PolicyError, match="took longer"):
-            guarded(lambda _: Endless(), seconds=0.05).act(0)
+            guarded(lambda _: EndlessError(), seconds=0.05).act(0)
 
     def test_holds_for_reset_and_without_with(self):
         with pytest.raises(PolicyError, match="took longer"):

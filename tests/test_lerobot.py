@@ -170,4 +170,5 @@ def test_lerobots_own_policies_train_on_it(kind, state, monkeypatch) -> None:
         loss.backward()
         optimizer.step()
         losses.append(float(loss))
-    assert np.isfinite(losses).all() and len(losses) == 11
+    assert np.isfinite(losses).all()
+    assert len(losses) == 11

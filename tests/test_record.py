@@ -76,7 +76,8 @@ def test_the_same_bytes_by_two_workers_after_being_killed(made: Path, tmp_path: 
         progress=lambda _noun, done, total, _: told.append((done, total)),
         **HOW,
     )
-    assert told[0][0] > 0 and told[-1] == (7, 7)  # it went on
+    assert told[0][0] > 0
+    assert told[-1] == (7, 7)
     assert files(folder) == files(made)
     assert not (folder / "blocks").exists()
 
@@ -88,7 +89,8 @@ def test_the_same_command_again_has_nothing_to_do(
     monkeypatch.setattr(sys, "argv", ["mygym-lite", "record", *WORDS, "--workers", "1", "--json", "--out", str(made)])
     assert main() == 0
     told = json.loads(capfd.readouterr().out)
-    assert told["episodes"] == told["episodes_played"] == 7 and told["bytes"] > sum(map(len, before.values()))
+    assert told["episodes"] == told["episodes_played"] == 7
+    assert told["bytes"] > sum(map(len, before.values()))
     assert files(made) == before
 
 
@@ -150,7 +152,9 @@ def test_a_grasp_tells_forces_and_the_true_state() -> None:
     with recorder("grasp") as grasp:
         one = grasp.record_episode(0)
     steps = len(one)
-    assert one.success and one.terminations[-1] and one.infos["success"][-1]
+    assert one.success
+    assert one.terminations[-1]
+    assert one.infos["success"][-1]
     assert one.infos["contact_force/hand_object"].shape == (steps + 1,)
     peak = one.record["forces"]["hand_object"]["peak"]
     assert one.infos["contact_force/hand_object"].max() == pytest.approx(peak)
@@ -182,10 +186,13 @@ def test_a_policy_that_never_succeeds_is_sent_home(tmp_path: Path) -> None:
 
 def test_minaris_layout(made: Path, shown: Demonstrations) -> None:
     described = json.loads((made / "minari" / "data" / "metadata.json").read_text())
-    assert described["total_episodes"] == 7 and described["total_steps"] == sum(map(len, shown))
-    assert described["data_format"] == "hdf5" and described["dataset_id"] == "mygym_lite/reach/expert-v0"
+    assert described["total_episodes"] == 7
+    assert described["total_steps"] == sum(map(len, shown))
+    assert described["data_format"] == "hdf5"
+    assert described["dataset_id"] == "mygym_lite/reach/expert-v0"
     space = json.loads(described["observation_space"])["subspaces"]
-    assert space["front_rgb"]["shape"] == [32, 32, 3] and space["front_rgb"]["dtype"] == "uint8"
+    assert space["front_rgb"]["shape"] == [32, 32, 3]
+    assert space["front_rgb"]["dtype"] == "uint8"
     assert json.loads(described["env_spec"])["kwargs"]["settings"] == [HURRIED]
     with h5py.File(made / "minari" / "data" / "main_data.hdf5") as data:
         assert list(data) == [f"episode_{number}" for number in range(7)]
@@ -208,11 +215,13 @@ def test_lerobots_layout(shown: Demonstrations, tmp_path: Path) -> None:
     assert frames["index"].to_pylist() == list(range(info["total_frames"])) == list(range(steps))
     assert set(frames.column_names) == {n for n, f in info["features"].items() if f["dtype"] != "video"}
     again = Demonstrations.load(tmp_path)
-    assert again.summarize() == shown.summarize() and again.manifest == shown.manifest
+    assert again.summarize() == shown.summarize()
+    assert again.manifest == shown.manifest
     for one, other in zip(again, shown, strict=True):
         for name in ("proprio", "goal"):
             assert np.array_equal(one.observations[name], other.get_observations(name))
-        assert np.array_equal(one.actions, other.actions) and np.array_equal(one.executed, other.executed)
+        assert np.array_equal(one.actions, other.actions)
+        assert np.array_equal(one.executed, other.executed)
         assert np.array_equal(one.terminations, other.terminations)
         assert np.array_equal(one.truncations, other.truncations)
         film, seen = one.observations["front_rgb"].astype(float), other.get_observations("front_rgb").astype(float)
@@ -234,7 +243,8 @@ def test_statistics_are_those_of_the_arrays(shown: Demonstrations) -> None:
         assert spread.count == len(rows)
         np.testing.assert_allclose(spread.mean, rows.mean(axis=0), rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(spread.std, rows.std(axis=0), rtol=1e-9, atol=1e-12)
-        assert np.array_equal(spread.low, rows.min(axis=0)) and np.array_equal(spread.high, rows.max(axis=0))
+        assert np.array_equal(spread.low, rows.min(axis=0))
+        assert np.array_equal(spread.high, rows.max(axis=0))
 
 
 def test_the_summary_and_parts_of_a_set(shown: Demonstrations) -> None:
@@ -243,7 +253,8 @@ def test_the_summary_and_parts_of_a_set(shown: Demonstrations) -> None:
     assert summary.success_rate == np.mean([one.success for one in shown])
     assert summary.peak_force is None  # there is nothing to touch
     part = shown[1:3]
-    assert [one.seed for one in part] == [1, 2] and part.manifest == shown.manifest
+    assert [one.seed for one in part] == [1, 2]
+    assert part.manifest == shown.manifest
     grasps = Demonstrations([replace(shown[0], record=_touched(10.0)), replace(shown[0], record=_touched(30.0))])
     assert (grasps.summarize().mean_peak_force, grasps.summarize().peak_force) == (20.0, 30.0)
 
@@ -283,7 +294,8 @@ def test_what_makes_no_sense_is_one_line(changes: dict[str, Any], message: str, 
     arguments = {"task": "reach", "policy": "expert", "episodes": 1, "workers": 1, **changes}
     with pytest.raises(MyGymError) as refused:
         mg.record(out=out, **arguments)
-    assert message in str(refused.value).replace(f"{tmp_path}/", "") and "\n" not in str(refused.value)
+    assert message in str(refused.value).replace(f"{tmp_path}/", "")
+    assert "\n" not in str(refused.value)
     assert not out.exists()
 
 
@@ -315,7 +327,8 @@ def test_damaged_files_are_one_line(made: Path, tmp_path: Path) -> None:
     for message, file in damaged(tmp_path, (made / "minari" / "data" / "main_data.hdf5").read_bytes()):
         with pytest.raises(MyGymError, match=message) as refused:
             list(Demonstrations.load(file))
-        assert str(file) in str(refused.value) and "\n" not in str(refused.value)
+        assert str(file) in str(refused.value)
+        assert "\n" not in str(refused.value)
 
 
 def test_an_array_that_is_too_short_is_noticed(shown: Demonstrations, tmp_path: Path) -> None:

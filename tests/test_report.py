@@ -74,7 +74,9 @@ def test_the_verdict_comes_first_with_success_time_force_and_robustness(quick):
 def test_the_page_loads_nothing(quick):
     text = write_report([RunFolder.open(quick)], quick).read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!#|data:)', text)
-    assert "http" not in text and "@import" not in text and "url(" not in text
+    assert "http" not in text
+    assert "@import" not in text
+    assert "url(" not in text
 
 
 def test_every_condition_is_a_cell_that_tells_its_story_to_keyboard_and_reader(quick):
@@ -126,8 +128,10 @@ def test_a_run_that_only_failed_shows_dashes_where_there_is_no_number(tmp_path):
     told = RunFolder.open(folder).read_records()
     write_records(folder, [replace(e, forces={}, time_to_success=None, sparc=None, peak_jerk=None) for e in told])
     text = report(folder).text
-    assert "never succeeded" in text and "retention undefined" in text
-    assert "None" not in text and "nan" not in text
+    assert "never succeeded" in text
+    assert "retention undefined" in text
+    assert "None" not in text
+    assert "nan" not in text
 
 
 def test_a_run_that_has_not_begun_is_a_page_too(tmp_path):
@@ -179,7 +183,8 @@ def test_runs_that_are_not_alike_are_announced(tmp_path):
 def test_the_worst_episodes_can_be_replayed_and_have_their_films(quick):
     run = RunFolder.open(quick)
     (_, first), *_ = found = select_worst_episodes([run], 3)
-    assert len(found) == 3 and not first.success
+    assert len(found) == 3
+    assert not first.success
     text = write_report([run], quick, {(quick, first.episode): b"film"}).read_text(encoding="utf-8")
     assert f"mygym-lite replay {quick} {first.episode} --video" in text
     assert text.count("data:video/webm;base64,ZmlsbQ==") == 1
@@ -283,7 +288,8 @@ def test_browser_runs_the_page_without_a_complaint(quick, tmp_path, theme):
     page = write_report([RunFolder.open(quick)], quick)
     said = browse(page, tmp_path, "--dump-dom", theme=theme)
     assert "CONSOLE" not in said.stderr
-    assert f'data-theme="{theme}"' in said.stdout and 'id="tip"' in said.stdout
+    assert f'data-theme="{theme}"' in said.stdout
+    assert 'id="tip"' in said.stdout
 
 
 @pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")

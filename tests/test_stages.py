@@ -123,7 +123,8 @@ def test_latency_that_changes() -> None:
     swing = {"sensing.latency": Schedule("cyclic", 1.0, 1.0)}
     ages = [round(2 * (1 + np.sin(2 * np.pi * k / 20))) for k in range(20)]
     arrived = delivered(seen_by(swing, latency=0.1), 20)
-    assert ages[5] == 4 and ages[15] == 0
+    assert ages[5] == 4
+    assert ages[15] == 0
     assert arrived == np.maximum.accumulate([max(0, k - age) for k, age in enumerate(ages)]).tolist()
 
 
@@ -190,7 +191,8 @@ def test_the_truth_stays_as_it_is(truth: State) -> None:
     before = replace(truth, frames=dict(truth.frames), motions=dict(truth.motions), joints=list(truth.joints))
     seen = seen_by(**{name: getattr(FAULTS, name) for name in OF_STATES}).measure_state(truth)
     assert truth == before
-    assert seen.joints != truth.joints and seen.frames["target"] != truth.frames["target"]
+    assert seen.joints != truth.joints
+    assert seen.frames["target"] != truth.frames["target"]
 
 
 def test_joint_noise_has_the_declared_deviation(truth: State) -> None:
@@ -401,7 +403,8 @@ def test_noisy_depth_stays_in_its_space_and_nothing_stays_nothing() -> None:
     seen = seen_by(depth_noise=100.0).corrupt_images({"head_depth": depth})["head_depth"]
     assert seen.dtype == np.float32
     assert (seen[:20] == 0.0).all()
-    assert seen.min() >= 0.0 and seen.max() == 20.0  # the far plane of that camera
+    assert seen.min() >= 0.0
+    assert seen.max() == 20.0
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.2, 1.0])

@@ -15,7 +15,9 @@ SHORT = ["episode.seconds=0.5", "episode.hold_seconds=0.1"]
 def test_steps_of_an_episode() -> None:
     with closing(TaskEnv("reach", settings=SHORT)) as env:
         start, *steps = iterate_steps(env, RandomPolicy(env.action_space), 3)  # type: ignore[arg-type]
-        assert start.action is None and start.reward == 0.0 and start.info["seed"] == 3
+        assert start.action is None
+        assert start.reward == 0.0
+        assert start.info["seed"] == 3
         assert len(steps) == env.episode_state.steps == env.task.max_steps
         assert [step.is_last for step in steps] == [False] * (len(steps) - 1) + [True]
         assert steps[-1].info["failure"] == "timeout"

@@ -71,7 +71,16 @@ def draw_text(
     origin, font = (round(at[0] - offset), round(at[1])), _load_font()
     if font is None:
         scale, thickness = size / _STROKE_FONT_SIZE, _compute_thickness(size, weight)
-        cv2.putText(image, _to_ascii(text), origin, _STROKE_FONT, scale, color, thickness, lineType=cv2.LINE_AA)
+        cv2.putText(
+            image,
+            _to_ascii(text),
+            origin,
+            _STROKE_FONT,
+            fontScale=scale,
+            color=color,
+            thickness=thickness,
+            lineType=cv2.LINE_AA,
+        )
         return
     wrap = (0, 2**15)  # px; never
     cv2.putText(image, escape_unencodable(text), origin, color, font, size=size, weight=weight, flags=0, wrap=wrap)

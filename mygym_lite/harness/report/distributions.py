@@ -78,14 +78,12 @@ def _draw_row(area: PlotArea, distribution: Distribution, top: float, unit: str)
         area, distribution.nominal, floor, "line"
     )
     name = _draw_name(area, distribution, top + 13)
-    return Markup('<g class="p{}"><path class="base" d="M{} {}H{}"/>{}{}{}</g>').format(
+    return Markup('<g class="p{}"><path class="base" d="M{} {}H{}"/>{}</g>').format(
         distribution.color,
         area.left,
         floor,
         area.width - area.right,
-        marks,
-        _draw_median(area, distribution, floor, unit),
-        name,
+        marks + _draw_median(area, distribution, floor, unit) + name,
     )
 
 

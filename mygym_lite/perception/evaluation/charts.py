@@ -109,7 +109,7 @@ def _draw_calibration(title: str, x_label: str, lines: Sequence[Sequence[Point]]
     """Draw one chart, if there is anything to draw."""
     if not any(lines):
         return []
-    frame = PlotArea(440, 250, 40, 20, 14, 40, (0.0, 1.0))
+    frame = PlotArea(440, 250, left=40, right=20, top=14, bottom=40, x_range=(0.0, 1.0))
     body = frame.draw_rows(_GRID, map(format_percent, _GRID)) + frame.draw_columns(_GRID, map(format_percent, _GRID))
     body += draw_text((frame.left + frame.width - frame.right) / 2, frame.height - 6, x_label, "middle")
     body += Markup('<path class="limit" d="{}"/>').format(frame.format_path([(0.0, 0.0), (1.0, 1.0)]))

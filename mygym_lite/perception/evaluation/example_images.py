@@ -168,8 +168,20 @@ def _draw_estimate(
     half = [min(9999, max(1, round(_ELLIPSE_95 * math.sqrt(max(0.0, float(value)))))) for value in values]
     tilt = math.degrees(math.atan2(float(axes[1, 0]), float(axes[0, 0])))
     for thick, shade in ((4, (0, 0, 0)), (2, color)):
-        cv2.ellipse(picture, (u, v), (half[0], half[1]), tilt, 0, 360, shade, thick, cv2.LINE_AA)
-        cv2.drawMarker(picture, (u, v), shade, cv2.MARKER_CROSS, 14, thick, cv2.LINE_AA)
+        cv2.ellipse(
+            picture,
+            (u, v),
+            axes=(half[0], half[1]),
+            angle=tilt,
+            startAngle=0,
+            endAngle=360,
+            color=shade,
+            thickness=thick,
+            lineType=cv2.LINE_AA,
+        )
+        cv2.drawMarker(
+            picture, (u, v), shade, markerType=cv2.MARKER_CROSS, markerSize=14, thickness=thick, line_type=cv2.LINE_AA
+        )
 
 
 def _encode_jpeg(picture: Image) -> str:

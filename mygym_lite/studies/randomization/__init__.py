@@ -1,1 +1,1 @@
-"""What training randomization buys: twins that are trained alike but for it, tested along every axis of a suite."""
+"""The gain from randomization during training: policies that differ only in it, tested along every axis of a suite."""
