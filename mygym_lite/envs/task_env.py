@@ -144,7 +144,7 @@ class TaskEnv(RenderingEnv):
         Args:
             seed: Seed of the episode; by default the next one of the sequence that the last seed started.
             options: ``{"variations": {path: {verb: value}}}`` replaces the environment's variations for one episode;
-                parsed ``Variation``s are accepted too, and not checked again.
+                parsed ``Variation`` objects are accepted too, and not checked again.
         """
         super().reset(seed=seed)
         variations = read_reset_options(self.task, options)
