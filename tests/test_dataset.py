@@ -257,7 +257,9 @@ def test_the_preview_shows_pictures(made: Path) -> None:
 def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(made: Path) -> None:
     before, shard = contents(made), made / "shards" / "000001.jsonl"
     shard.write_text(shard.read_text().replace("front", "frost", 1))
-    with pytest.raises(MyGymError, match=r"000001.jsonl: is damaged .*delete it, and the same command makes it again"):
+    with pytest.raises(
+        MyGymError, match=r"000001.jsonl: is damaged .*delete it, and run the same command to make it again"
+    ):
         mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
     shard.unlink()
     mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)

@@ -244,7 +244,7 @@ def test_a_scene_that_was_damaged_is_named(weights, evaluated, tmp_path):
         (tmp_path / name).write_bytes((evaluated.folder / name).read_bytes())
     with open(tmp_path / "scenes" / "000001.jsonl", "a", encoding="utf-8") as file:
         file.write("more\n")
-    with pytest.raises(MyGymError, match=r"000001\.jsonl: is damaged .*the same command makes it again"):
+    with pytest.raises(MyGymError, match=r"000001\.jsonl: is damaged .*run the same command to make it again"):
         mg.evaluate_perception(weights, out=tmp_path, **HOW)
 
 

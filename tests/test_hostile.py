@@ -306,7 +306,7 @@ class TestTrust:
         assert "add --allow-code" in errors
         assert len(errors.splitlines()) == 1
         assert not (tmp_path / "imported").exists()
-        with pytest.raises(UsageError, match="allow_pickle=True"):
+        with pytest.raises(UsageError, match="allow_code=True"):
             mg.replay(received, 0)
 
     def test_report_leaves_films_out(self, run, received, tmp_path):

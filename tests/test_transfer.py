@@ -88,7 +88,7 @@ def studied(asked, tmp_path_factory):
 def test_one_policy_for_each_preset_is_trained_and_tested(studied):
     folder = studied.plan.folder
     assert sorted(file.name for file in (folder / "policies").iterdir()) == ["dynamics-0", "none-0"]
-    made = {name: load_policy(folder / "policies" / f"{name}-0").description.provenance for name in studied.presets}
+    made = {name: load_policy(folder / "policies" / f"{name}-0").metadata.provenance for name in studied.presets}
     assert [made[name]["randomization"] for name in ("none", "dynamics")] == [None, "dynamics"]
     assert made["none"]["demonstrations"] == made["dynamics"]["demonstrations"]
     assert list(studied.outcomes.groups) == ["weak"]
@@ -134,7 +134,7 @@ def test_goes_on_where_it_was_ended_and_refuses_another_study(studied, asked):
     assert {file: file.stat().st_mtime_ns for file in weights} == weights
     assert {file: file.read_bytes() for file in lines} == lines
     with pytest.raises(
-        UsageError, match=r"holds another randomization study: lessons.episodes was 4, is 5; give a new"
+        UsageError, match=r"holds another randomization study: demonstrations.episodes was 4, is 5; give a new"
     ):
         study_randomization("reach", folder, ["none"], **{**asked, "demonstrations": replace(FEW, episodes=5)})
 

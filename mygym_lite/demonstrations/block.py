@@ -44,7 +44,9 @@ class Block:
         """
         file = locate_arrays(folder, self.number)
         if not file.is_file() or compute_file_digest(file) != self.sha256:
-            raise UsageError(f"{file}: is damaged (its checksum is wrong); delete it, and the same command goes on")
+            raise UsageError(
+                f"{file}: is damaged (its checksum is wrong); delete it, and run the same command to resume"
+            )
         return MinariEpisodes(file)
 
 
@@ -65,7 +67,7 @@ def write_arrays(folder: Path, number: int, demonstrations: Iterable[Demonstrati
             write_episodes(part, demonstrations)
     except OSError as error:
         raise UsageError(
-            f"{file}: cannot be written ({error.strerror or error}); make room, and the same command goes on"
+            f"{file}: cannot be written ({error.strerror or error}); make room, and run the same command to resume"
         ) from error
     return compute_file_digest(file)
 
@@ -80,7 +82,7 @@ def _read_index(file: Path) -> Block:
     try:
         return Block(**parse_json(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise UsageError(f"{file}: is damaged; delete it, and the same command goes on") from error
+        raise UsageError(f"{file}: is damaged; delete it, and run the same command to resume") from error
 
 
 def delete_blocks(folder: Path) -> None:

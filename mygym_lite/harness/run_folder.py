@@ -131,7 +131,7 @@ class RunFolderWriter(RunFolder):
                 os.ftruncate(self._file, before)
             raise UsageError(
                 f"{self.folder / EPISODES}: cannot be written ({error.strerror}); what is there is whole: make room, "
-                "and the same command goes on"
+                "and run the same command to resume"
             ) from error
 
     def _require_file(self) -> None:
@@ -140,4 +140,4 @@ class RunFolderWriter(RunFolder):
         with contextlib.suppress(OSError):
             if os.path.samestat(os.stat(file), os.fstat(self._file)):
                 return
-        raise UsageError(f"{file}: was deleted or moved while it was written; the same command begins again")
+        raise UsageError(f"{file}: was deleted or moved while it was written; run the same command to start again")

@@ -38,7 +38,7 @@ def read_part(file: Path) -> Any:
         return parse_json(body)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{file}: is damaged ({str(error).splitlines()[0]}); delete it, and the same command makes it again"
+            f"{file}: is damaged ({str(error).splitlines()[0]}); delete it, and run the same command to make it again"
         ) from error
 
 

@@ -46,7 +46,7 @@ def run_jobs(
     """
 
     def fail(number: int, reason: str) -> JobResult:
-        raise UsageError(f"{noun} {number}: {reason}; the same command goes on with the others' work kept")
+        raise UsageError(f"{noun} {number}: {reason}; run the same command to resume, with finished work kept")
 
     progress(counted, queue.done, queue.total, "")
     scheduler = Scheduler[JobResult](queue, on_failure or fail, on_unreachable)
