@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mygym_lite.jobs.progress import Progress
 from mygym_lite.learning.imitation.dagger import ProgressCallbacks, Round
 from mygym_lite.learning.imitation.trainer import Epoch
-from mygym_lite.learning.progress import Progress
 
 
 class ProgressAdapter:

@@ -13,6 +13,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.experts.expert import Expert
+from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig, ImitationConfig
 from mygym_lite.learning.imitation.curriculum import CurriculumSchedule, train_with_curriculum
@@ -27,7 +28,6 @@ from mygym_lite.learning.imitation.environment import (
 from mygym_lite.learning.imitation.export import export_policy
 from mygym_lite.learning.imitation.progress import ProgressAdapter
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, Epoch, TrainingConfig, fit
-from mygym_lite.learning.progress import Progress, no_progress
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.weights import lock_training_folder

@@ -13,13 +13,13 @@ from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.experts.expert import Expert
+from mygym_lite.jobs.progress import Progress
 from mygym_lite.learning.imitation.demonstrations import (
     FIRST_DEMONSTRATION_SEED,
     MAX_FAILURES,
     SEED_STRIDE,
     load_compatible,
 )
-from mygym_lite.learning.progress import Progress
 from mygym_lite.learning.reinforcement.replay_buffers import DemonstrationBuffer
 from mygym_lite.rollout.action_noise import IMITATION_NOISE, NoisyPolicy
 

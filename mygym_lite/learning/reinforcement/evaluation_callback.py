@@ -12,7 +12,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.progress import Progress
+from mygym_lite.jobs.progress import Progress
 from mygym_lite.learning.reinforcement.checkpoints import save_checkpoint
 from mygym_lite.learning.reinforcement.export import ReinforcementPolicy
 from mygym_lite.learning.reinforcement.validation import ValidationConfig, ValidationPoint, run_validation

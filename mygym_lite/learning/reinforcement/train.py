@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from mygym_lite.config.task import Task
-from mygym_lite.learning.progress import Progress, no_progress
+from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.learning.reinforcement.config import ReinforcementConfig
 from mygym_lite.learning.reinforcement.trainer import ReinforcementResult, ReinforcementRun

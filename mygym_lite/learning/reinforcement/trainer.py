@@ -13,8 +13,8 @@ from stable_baselines3.common.vec_env.vec_monitor import VecMonitor
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
+from mygym_lite.jobs.progress import Progress
 from mygym_lite.learning.imitation.demonstrations import SEED_STRIDE
-from mygym_lite.learning.progress import Progress
 from mygym_lite.learning.reinforcement.algorithms import make_model
 from mygym_lite.learning.reinforcement.checkpoints import find_latest_checkpoint, load_checkpoint, read_state
 from mygym_lite.learning.reinforcement.config import ReinforcementConfig
