@@ -1,7 +1,6 @@
 """Training of policies, by imitation and by reinforcement learning, with domain randomization.
 
 Reading order:
-    progress: the progress callback of both.
     randomization_config: presets, automatic domain randomization (ADR) and curricula as options of a training.
     adr_env, adr_chart: ADR inside a Stable-Baselines3 training, and the chart of its ranges.
     imitation/: behaviour cloning, DAgger and action chunking (ACT).
