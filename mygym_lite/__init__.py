@@ -7,7 +7,11 @@ Public names are imported on first use, and Gymnasium not at all, which keeps `i
 - `policies`, `experts`, `rollout`, `harness`: policies, episodes and their evaluation
 - `demonstrations`, `learning`: imitation and reinforcement learning
 - `datasets`, `perception`: labelled images and pose estimation
-- `cli`: the command line
+- `cli`: the command line; `__main__` runs it as `python -m mygym_lite`
+
+Single files: `errors`; `schema` (TOML to dataclasses); `paths` (shipped data); `files` (atomic writes, locks); `text`,
+`stdio`; `jit` (Numba); `rng` (named random streams); `summation`; `fingerprint`, `code_fingerprint`; `provenance`;
+`weights`; `torch_threads`.
 """
 
 from __future__ import annotations

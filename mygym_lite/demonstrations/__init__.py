@@ -4,7 +4,7 @@ Reading order:
     record.py                ``record``: from names to files
     plan.py, manifest.py     the episodes and what is saved of them; their description on disk
     block_queue.py, worker.py, block.py    which blocks are missing; recording them; their files
-    recording_env.py, action_noise.py      an environment that records; noise on executed actions
+    recording_env.py         an environment that records
     demonstration.py, demonstrations.py    one episode, and a set of them
     export.py, formats/      Minari's and LeRobot's layouts
     running_statistics.py, exact_quantiles.py   statistics of arrays that come episode by episode

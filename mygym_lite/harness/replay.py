@@ -99,7 +99,7 @@ def _refuse_code(manifest: Manifest, label: str | None) -> None:
         foreign.append(f"policy {label}: {entry['source']}")
     if foreign:
         raise UsageError(
-            f"{foreign[0]} is code that the run names, and it may do anything; if you trust whoever made the run, "
+            f"{foreign[0]} is code that the run names, and it may do anything; if you trust its author, "
             "add --allow-code (in Python: allow_code=True)"
         )
 

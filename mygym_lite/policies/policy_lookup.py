@@ -99,7 +99,7 @@ def _require_zip(path: Path, allow_pickle: bool) -> None:
     if not allow_pickle:
         raise UsageError(
             f"policy {path}: a .zip of Stable-Baselines3 can run any program when it is read; "
-            "if you trust whoever made it, add --allow-pickle (in Python: allow_pickle=True)"
+            "if you trust its author, add --allow-pickle (in Python: allow_pickle=True)"
         )
 
 

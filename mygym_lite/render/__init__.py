@@ -3,7 +3,8 @@
 Reading order:
 
 - ``renderer``: a scene, its light and its images; ``camera``: pinhole cameras.
-- ``geometry``: all triangles of a scene in flat arrays, from ``mesh`` (primitives) and ``mesh_io`` (files).
+- ``geometry``: all triangles of a scene in flat arrays, from ``mesh`` (primitives) and ``mesh_io`` (files);
+  ``image_file`` reads textures.
 - ``scene``: the current poses of the parts; ``pipeline`` and ``arrays``: compiled passes and their arguments.
 - ``raster`` and ``fill``: the visibility buffer, a triangle id and an inverse depth per pixel.
 - ``interpolation``, ``shading``, ``texture``, ``materials``: deferred shading of each row, with mip-maps.

@@ -6,6 +6,7 @@ The exit code is 1 if a figure misses its target, so that ``make check`` fails.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +16,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from source_tree import FILES, ROOT, find_docstrings, find_functions, get_row, parse, read
-from words import FRAGMENTS, IRREGULAR_PARTICIPLES, PREPOSITIONS, QUESTIONS, STOP_NAMES, UNGUESSABLE_MODULES, VERBS
+from words import (
+    FRAGMENTS,
+    IRREGULAR_PARTICIPLES,
+    PREPOSITIONS,
+    QUESTIONS,
+    STOP_NAMES,
+    STOP_WORDS,
+    UNGUESSABLE_MODULES,
+    VERBS,
+)
 
 KERNELS = "render"  # compiled functions take arrays by position
 
@@ -70,8 +80,13 @@ def measure_docstrings() -> Figure:
     """Measure the share of docstrings that begin badly."""
     places = [(f"{module}:{line}", text) for module in FILES for line, text in find_docstrings(module)]
     bad = [f"{place} {text.splitlines()[0][:70]}" for place, text in places if starts_badly(text)]
-    return Figure("docstrings that begin with a question word or fragment", _percent(bad, places), 1, unit="%",
-                  examples=tuple(bad))  # fmt: skip
+    return Figure(
+        "docstrings that begin with a question word or fragment",
+        _percent(bad, places),
+        1,
+        unit="%",
+        examples=tuple(bad),
+    )
 
 
 def measure_arguments() -> Figure:
@@ -98,9 +113,24 @@ def measure_verbs() -> Figure:
 
 def count_stop_names() -> Figure:
     """Count the functions, classes and parameters with a name of the stop list."""
-    bad = [f"{module}:{line} {name}" for module in FILES for line, name in _find_definitions(module)
-           if name.strip("_").lower() in STOP_NAMES]  # fmt: skip
+    bad = [
+        f"{module}:{line} {name}"
+        for module in FILES
+        for line, name in _find_definitions(module)
+        if name.strip("_").lower() in STOP_NAMES
+    ]
     return Figure("names of the stop list", len(bad), 0, examples=tuple(bad))
+
+
+def count_stop_words() -> Figure:
+    """Count the lines of code, comments and docstrings with a word of the stop list."""
+    bad = [
+        f"{module}: {line.strip()[:80]}"
+        for module in FILES
+        for line in read(module).splitlines()
+        if STOP_WORDS & set(re.findall(r"\w+", line.lower()))
+    ]
+    return Figure("lines with words of the stop list", len(bad), 0, examples=tuple(bad))
 
 
 def count_format_skips() -> Figure:
@@ -147,9 +177,19 @@ def measure_readme() -> Figure:
 
 
 FIGURES: tuple[Callable[[], Figure], ...] = (
-    measure_docstrings, measure_arguments, measure_participles, measure_verbs, count_stop_names, count_format_skips,
-    count_long_calls, measure_largest_package, count_lines, count_unguessable_modules, measure_readme,
-)  # fmt: skip
+    measure_docstrings,
+    measure_arguments,
+    measure_participles,
+    measure_verbs,
+    count_stop_names,
+    count_stop_words,
+    count_format_skips,
+    count_long_calls,
+    measure_largest_package,
+    count_lines,
+    count_unguessable_modules,
+    measure_readme,
+)
 
 
 def _find_names() -> Iterator[tuple[str, str]]:

@@ -24,3 +24,6 @@ UNGUESSABLE_MODULES = frozenset(_LISTS["unguessable_modules"].split())
 IRREGULAR_PARTICIPLES = frozenset(_LISTS["irregular_participles"].split())
 
 VERBS = frozenset(_LISTS["verbs"].split())
+
+STOP_WORDS = frozenset(_LISTS["stop_words"].split())
+"""Words that make persons of machinery."""

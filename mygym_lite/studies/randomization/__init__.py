@@ -1,1 +1,10 @@
-"""The gain from randomization during training: policies that differ only in it, tested along every axis of a suite."""
+"""The gain from randomization during training: policies that differ only in it, tested along every axis of a suite.
+
+Reading order:
+    study.py                            ``study_randomization``: from presets to findings
+    plan.py                             trainings and tests of a study
+    training.py, training_progress.py   trainings in parallel processes, and their progress
+    evaluation.py, multi_run.py         a run for each policy, all in one pool of workers
+    findings.py                         estimates: each axis, means, differences from training without randomization
+    report.py, text.py, matrix_picture.py   HTML page, sentences, transfer matrix as an image
+"""
