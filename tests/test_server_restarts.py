@@ -148,7 +148,7 @@ def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
     assert "run the same command to complete them" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert json.loads(ended.stdout)["missing_episodes"] == 2
-    assert "2 episodes not played yet" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    assert "2 episodes not run yet" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_single_episode_without_its_server_has_no_record(port):
