@@ -36,8 +36,10 @@ FLAGS = ("avx2", "fma", "avx512f")  # of the CPU: compiled sums and products rou
 
 Eyes = mg.PoseEstimator
 EstimatedPoses = mg.EstimatedPoses
-RECORD = ("success", "success_once", "steps", "duration", "time_to_success", "penetration", "path_length", "sparc", "peak_jerk",
-          "energy", "joint_limit_hits", "reward", "clipped")  # fmt: skip
+RECORD = [
+    *("success", "success_once", "steps", "duration", "time_to_success", "penetration", "path_length", "sparc"),
+    *("peak_jerk", "energy", "joint_limit_hits", "reward", "clipped"),
+]
 FORCE = ("peak", "mean", "impulse", "seconds_above")
 PAIRS = (("hand", "objects"), ("objects", "table"), ("robot", "table"), ("robot", "robot"))
 
