@@ -33,7 +33,7 @@ docs: $(DOCS_READY) ## the documentation as a static site, docs/_build/html/inde
 
 lowest: ## run the tests with the oldest versions that pyproject.toml admits, in .venv-lowest
 	$(PYTHON) -m venv .venv-lowest
-	$(PYTHON) tests/lowest_versions.py > .venv-lowest/constraints.txt
+	$(PYTHON) tests/support/lowest_versions.py > .venv-lowest/constraints.txt
 	.venv-lowest/bin/pip install --constraint .venv-lowest/constraints.txt torch
 	PIP_CONSTRAINT=.venv-lowest/constraints.txt .venv-lowest/bin/pip install --editable '.[dev,robots]'
 	.venv-lowest/bin/python -m pytest -n 2 --dist loadgroup

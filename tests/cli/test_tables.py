@@ -10,7 +10,7 @@ import pytest
 
 from mygym_lite.reports.text_table import format_table_lines
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 ROWS = [
     ("path", "value", "about"),

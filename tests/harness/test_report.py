@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from tests.runs import write_records, write_run
 
 from mygym_lite.cli import build_parser
 from mygym_lite.cli import report as command
@@ -15,7 +16,6 @@ from mygym_lite.harness.report.report_data import collect_report_data
 from mygym_lite.harness.report.worst_episodes import format_replay_command, select_worst_episodes
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.reports.heatmap_colors import build_color_table, compute_contrast_ratio
-from tests.runs import write_records, write_run
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 VOID = {"meta", "link", "br", "img", "input", "path", "circle"}

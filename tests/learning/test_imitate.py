@@ -24,7 +24,7 @@ from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("imitate")  # what is learned once is learned by one worker
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = TrainingConfig(epochs=100, batch_size=32, hidden=(64, 64))
 LESSONS = DemonstrationConfig(episodes=20, noise=0.3)
 TRIED = range(50_000, 50_008)

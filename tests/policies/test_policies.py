@@ -22,7 +22,7 @@ from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import load_policy
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OWN = """
 import numpy as np
 class Counting:

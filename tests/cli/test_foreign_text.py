@@ -29,7 +29,7 @@ from mygym_lite.viz.text import draw_text, truncate_text
 from mygym_lite.viz.video import open_video
 from mygym_lite.weights import lock_training_folder
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 SURROGATE = "elbow \udc80 \ud800"
 REVERSED = "\u202egniht\u2066"

@@ -18,7 +18,7 @@ from mygym_lite.randomization.preset import load_preset
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.terms import load_task
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LOADERS = {
     "task": load_task,
     "robot": load_robot,

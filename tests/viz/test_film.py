@@ -24,7 +24,7 @@ from mygym_lite.viz.overlay import Overlay
 from mygym_lite.viz.tiles import arrange_tiles, tile_images
 from mygym_lite.viz.video import open_video
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")
 STEPS, STILL = 10, 16  # actions of a short episode, and frames for which its outcome stays

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 BOUND = re.compile(r"(?P<name>[\w.-]+)(>=|==)(?P<version>[\w.]+)[^;]*(?P<marker>;.*)?")
 
 

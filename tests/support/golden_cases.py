@@ -1,6 +1,6 @@
 """Golden digests: sha256 of the bytes that short, varied episodes and their records consist of.
 
-``python tests/golden_cases.py`` writes ``tests/golden/digests.json``. Run it only for a change that is meant to change
+``python tests/support/golden_cases.py`` writes ``tests/golden/digests.json``. Run it only for a change that is meant to change
 numbers, and look at which digests became others. Digests are of the numbers themselves, never of their text.
 
 All names of the package that are used here, other than those of ``gymnasium.make`` and ``mygym_lite`` itself, stand in
@@ -28,7 +28,7 @@ import numpy as np
 
 import mygym_lite as mg
 
-FILE = Path(__file__).parent / "golden" / "digests.json"
+FILE = Path(__file__).resolve().parents[1] / "golden" / "digests.json"
 DECIDING = ("gymnasium", "numba", "llvmlite", "numpy", "opencv-python-headless", "pybullet", "scipy", "torch")
 FLAGS = ("avx2", "fma", "avx512f")  # of the CPU: compiled sums and products round otherwise without them
 

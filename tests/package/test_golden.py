@@ -1,6 +1,6 @@
 """Episodes, records, datasets and demonstrations are the same bytes as ever.
 
-When a change is meant to change numbers, write the digests anew with ``python tests/golden_cases.py``.
+When a change is meant to change numbers, write the digests anew with ``python tests/support/golden_cases.py``.
 """
 
 import json

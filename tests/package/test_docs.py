@@ -17,7 +17,7 @@ from mygym_lite import cli
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import find_policy
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "README.md": ROOT / "README.md",
     **{f"docs/{page.name}": page for page in sorted((ROOT / "docs").glob("*.md"))},

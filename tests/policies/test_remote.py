@@ -28,7 +28,7 @@ from mygym_lite.policies.remote.protocol import pack_message, unpack_message
 from mygym_lite.policies.remote.server import MAX_MESSAGE_BYTES, open_server
 from mygym_lite.policies.watchdog import GuardedPolicy
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 QUICK = "[connection]\nconnect_seconds = 5\nact_seconds = {act}\nattempts = 1\n"
 

@@ -10,7 +10,7 @@ import pytest
 
 from mygym_lite.cli.progress import ProgressBars
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--validation-episodes", "1")
 
 

@@ -39,7 +39,7 @@ from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
 FEW = ValidationConfig(episodes=2)
 

@@ -23,7 +23,7 @@ from mygym_lite.weights import WEIGHTS
 
 pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DECLARED = """
 schema = 1
 

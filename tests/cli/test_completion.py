@@ -13,7 +13,7 @@ from mygym_lite.config.task import list_tasks
 from mygym_lite.policies.saved import list_policies
 from mygym_lite.randomization.suite import list_suites
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SHELLS = [shell for shell in ("bash", "zsh", "fish") if shutil.which(shell)]
 ASK = {
     # Each completes the words $1, $2, ... of which the last is under way.

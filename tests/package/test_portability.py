@@ -9,7 +9,7 @@ from lowest_versions import lowest_versions
 from mygym_lite.harness.known_episode import PHYSICS_DIGEST, compute_expert_digest, compute_physics_digest
 from mygym_lite.summation import sum_in_order
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_an_episode_without_linear_algebra_is_the_same_everywhere():
