@@ -1,7 +1,7 @@
 """Golden digests: sha256 of the bytes that short, varied episodes and their records consist of.
 
-``python tests/support/golden_cases.py`` writes ``tests/golden/digests.json``. Run it only for a change that is meant to change
-numbers, and look at which digests became others. Digests are of the numbers themselves, never of their text.
+``python tests/support/golden_cases.py`` writes ``tests/golden/digests.json``. Run it only for a change that is meant to
+change numbers, and look at which digests became others. Digests are of the numbers themselves, never of their text.
 
 All names of the package that are used here, other than those of ``gymnasium.make`` and ``mygym_lite`` itself, stand in
 the section "names".
