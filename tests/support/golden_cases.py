@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ import h5py
 import numpy as np
 
 import mygym_lite as mg
+from mygym_lite.provenance import read_version
 
 FILE = Path(__file__).resolve().parents[1] / "golden" / "digests.json"
 DECIDING = ("gymnasium", "numba", "llvmlite", "numpy", "opencv-python-headless", "pybullet", "scipy", "torch")
@@ -286,7 +286,7 @@ def here() -> dict[str, Any]:
     return {
         "platform": f"{platform.system()} {platform.machine()}",
         "flags": [flag for flag in FLAGS if flag in _cpu_flags()],
-        "versions": {name: version(name) for name in DECIDING},
+        "versions": {name: read_version(name) for name in DECIDING},
     }
 
 
