@@ -13,9 +13,9 @@ from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.randomization.suite import NOMINAL, Suite
 
-NO_IMAGES_REASON = "does not reach a policy that is shown no pictures"
-_NO_OBSERVATION_REASON = "does not reach a policy that acts without observations"
-_OTHER_IMAGES_REASON = "does not reach the pictures that the policy is shown"
+NO_IMAGES_REASON = "cannot affect a policy without images"
+_NO_OBSERVATION_REASON = "cannot affect a policy without observations"
+_OTHER_IMAGES_REASON = "cannot affect the images of the policy"
 
 
 def find_irrelevant_axes(suite: Suite, task: Task, observed_fields: ObservedFields) -> dict[str, str]:

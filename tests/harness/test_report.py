@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from tests.runs import write_records, write_run
+from runs import write_records, write_run
 
 from mygym_lite.cli import build_parser
 from mygym_lite.cli import report as command

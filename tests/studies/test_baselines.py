@@ -129,7 +129,7 @@ def test_a_result_says_what_was_measured_and_how(measured):
     assert (axes["weak"]["success_by_severity"], axes["weak"]["area_by_seed"]) == ({"3": 0.0}, [0.5, 0.5])
     assert (axes["weak"]["relevant"], axes["dark"]["relevant"]) == (True, False)
     assert axes["dark"] == {
-        "group": "visual", "relevant": False, "reason": "does not reach a policy that acts without observations",
+        "group": "visual", "relevant": False, "reason": "cannot affect a policy without observations",
     }  # fmt: skip
     assert told["robustness"]["area"]["value"] == 0.5
 

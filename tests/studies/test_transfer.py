@@ -92,7 +92,7 @@ def test_one_policy_for_each_preset_is_trained_and_tested(studied):
     assert [made[name]["randomization"] for name in ("none", "dynamics")] == [None, "dynamics"]
     assert made["none"]["demonstrations"] == made["dynamics"]["demonstrations"]
     assert list(studied.outcomes.groups) == ["weak"]
-    assert studied.outcomes.irrelevant_axes == {"dark": "does not reach a policy that is shown no pictures"}
+    assert studied.outcomes.irrelevant_axes == {"dark": "cannot affect a policy without images"}
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_files_tell_the_same(studied):
     assert {(cell["preset"], cell["axis"]) for cell in told["cells"]} >= {("none", "nominal"), ("dynamics", "weak")}
     page = (folder / "transfer.html").read_text(encoding="utf-8")
     assert not re.findall(r"(?:src|href)=\"(?!#|data:)", page)
-    assert "does not reach a policy that is shown no pictures" in page
+    assert "cannot affect a policy without images" in page
     assert cv2.imread(str(folder / "transfer.png")).shape[1] == 1400
 
 
