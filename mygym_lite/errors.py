@@ -60,6 +60,12 @@ class WorkerError(MyGymError, RuntimeError):
     """Worker processes cannot be started on this machine or cluster."""
 
 
+def require_positive(noun: str, count: int) -> None:
+    """Raise ``UsageError`` for a count below 1."""
+    if count < 1:
+        raise UsageError(f"{noun} must be at least 1, got {count}")
+
+
 def describe(error: BaseException) -> str:
     """Return the class and message of an error from foreign code, even if formatting the error itself fails."""
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.errors import ConfigError, UsageError, suggest
+from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
 from mygym_lite.perception.estimator_spec import EstimatorSpec
 from mygym_lite.policies.policy import PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy
@@ -102,8 +102,7 @@ def plan_recording(
     action_timeout: float = 30.0,
 ) -> RecordingPlan:
     """Make a plan of which every part exists; arguments as of ``record``."""
-    if episodes < 1:
-        raise UsageError(f"{episodes} episodes are none; give 1 or more")
+    require_positive("episodes", episodes)
     if not 0.0 <= noise <= MAX_NOISE:
         raise UsageError(f"noise is {noise:g}; give a deviation from 0 to {MAX_NOISE:g} of an action's range")
     if size is not None and not cameras:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.errors import UsageError
+from mygym_lite.errors import UsageError, require_positive
 from mygym_lite.perception.estimator_spec import EstimatorSpec
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.time_limit import validate_action_timeout
@@ -112,8 +112,7 @@ def make_evaluation_plan(
             remedy = "give one of them another label: LABEL=POLICY" if kind == "policy" else "name it once"
             plural = "policies are" if kind == "policy" else "tasks are"
             raise UsageError(f"two {plural} called '{repeated[0]}'; {remedy}")
-    if episodes < 1:
-        raise UsageError(f"{episodes} episodes are none; give 1 or more")
+    require_positive("episodes", episodes)
     if until_ci_width is not None and not 0.0 < until_ci_width < 1.0:
         raise UsageError(f"until_width is {until_ci_width:g}; a width of an interval of success is between 0 and 1")
     limit = validate_action_timeout(action_timeout)

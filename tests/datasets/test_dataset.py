@@ -271,7 +271,7 @@ def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(made: Path) 
     [
         ({"formats": ["cocoa"]}, "format: no 'cocoa'; did you mean 'coco'?"),
         ({"formats": []}, "format: none is named"),
-        ({"images": 0}, "0 images are none; give 1 or more"),
+        ({"images": 0}, "images must be at least 1, got 0"),
         ({"cameras": ["frnt"]}, "cameras: no 'frnt' in grasp; did you mean 'front'?"),
         ({"size": (0, 64)}, "size: 0 x 64 px"),
         ({"randomization": "fully"}, "fully"),

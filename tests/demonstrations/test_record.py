@@ -275,7 +275,7 @@ def test_a_policy_that_breaks_demonstrates_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"episodes": 0}, "0 episodes are none; give 1 or more"),
+        ({"episodes": 0}, "episodes must be at least 1, got 0"),
         ({"noise": 2.0}, "noise is 2; give a deviation from 0 to 1"),
         ({"noise": float("nan")}, "noise is nan; give a deviation"),
         ({"size": (64, 64)}, "size: no image is kept that could have it; name cameras with --cameras"),

@@ -405,7 +405,7 @@ def test_the_agenda_goes_on_as_if_it_had_never_stopped():
         (dict(policies=["expert", "expert"]), "two policies are called 'expert'"),
         (dict(policies=[]), "no policy to evaluate"),
         (dict(tasks=["grasp", "grasp"]), "two tasks are called 'grasp'"),
-        (dict(episodes=0), "0 episodes are none"),
+        (dict(episodes=0), "episodes must be at least 1, got 0"),
         (dict(until_ci_width=1.5), "between 0 and 1"),
     ],
 )

@@ -144,7 +144,7 @@ def test_goes_on_where_it_was_ended_and_refuses_another_study(studied, asked):
     [
         (("--presets", "none", "ful"), "--presets: no randomization 'ful' is shipped; did you mean 'full'?"),
         (("--presets", "none", "none"), "--presets: none none names one twice; name each once"),
-        (("--severities", "7"), "--severities: 7 is no level of sim2real; one of 1, 2, 3, 4, 5"),
+        (("--severities", "7"), "--severities: 7 is not a severity of sim2real; one of 1, 2, 3, 4, 5"),
         (("--suite", "combined"), "suite combined: tests no axis alone; name one that does: sim2real"),
     ],
 )

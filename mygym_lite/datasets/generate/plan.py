@@ -10,7 +10,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.datasets.formats.writers import WRITERS
 from mygym_lite.datasets.recipe import DatasetRecipe
 from mygym_lite.envs.cameras import list_cameras
-from mygym_lite.errors import ConfigError, UsageError, suggest
+from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
 from mygym_lite.randomization.preset import load_preset
 from mygym_lite.render.camera import check_size
 from mygym_lite.terms import load_task
@@ -60,8 +60,7 @@ def plan_dataset(
     settings: Sequence[str] = (),
 ) -> DatasetPlan:
     """Make a plan of which every part exists; arguments as of ``make_dataset``."""
-    if images < 1:
-        raise UsageError(f"{images} images are none; give 1 or more")
+    require_positive("images", images)
     loaded = load_task(task, settings)
     variations = () if str(randomization) == NONE else load_preset(randomization, loaded)
     recipe = DatasetRecipe(loaded, variations, _select_cameras(loaded, cameras), check_size(size), seed)

@@ -10,7 +10,7 @@ from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.labels import list_labelled_objects
 from mygym_lite.envs.cameras import list_cameras
-from mygym_lite.errors import ConfigError, UsageError, suggest
+from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.conditions import ConditionSelection, select_conditions
 from mygym_lite.perception.metadata import EstimatorMetadata, find_estimator
@@ -63,8 +63,7 @@ def plan_perception_evaluation(
 ) -> PerceptionPlan:
     """Make a plan of which every part exists and fits the others; arguments as of ``evaluate_perception``."""
     folders = _label_folders([weights] if isinstance(weights, str | Path) else weights)
-    if scenes < 1:
-        raise UsageError(f"{scenes} scenes are none; give 1 or more")
+    require_positive("scenes", scenes)
     loaded = load_task(task, settings)
     metadata = {label: PoseEstimator.load(folder).metadata for label, folder in folders}
     selected = _select_cameras(loaded, metadata, cameras)

@@ -88,7 +88,7 @@ class RandomizationPlan:
         for level in self.severities:
             if level not in suite.severities:
                 raise UsageError(
-                    f"--severities: {level} is no level of {suite.name}"
+                    f"--severities: {level} is not a severity of {suite.name}"
                     f"{suggest(str(level), map(str, suite.severities))}"
                 )
 
