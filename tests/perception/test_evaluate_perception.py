@@ -266,7 +266,7 @@ def test_only_what_a_picture_shows_is_tested():
         ({"suite": "sim2rael"}, "sim2real"),
         ({"suite": "combined"}, "several axes at once"),
         ({"cameras": ["fornt"]}, "front"),
-        ({"scenes": 0}, "1 or more"),
+        ({"scenes": 0}, "scenes must be at least 1"),
     ],
 )
 def test_mistakes_are_told_in_one_line(weights, changed, words):
