@@ -16,7 +16,7 @@ from time import perf_counter
 from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.sim import tiny_renderer
+from mygym_lite.sim.bullet import tiny_renderer
 from mygym_lite.terms import load_task
 
 _TASK = "grasp"
@@ -76,7 +76,7 @@ def _render_raster(env: TaskEnv, edge: int) -> None:
 
 
 def _render_tiny(env: TaskEnv, edge: int) -> None:
-    tiny_renderer.render_raw(env.world.client, env.view(None, (edge, edge)), env.episode_task.light)
+    tiny_renderer.render_raw(env.world.engine.client, env.view(None, (edge, edge)), env.episode_task.light)
 
 
 def measure_image_step() -> BenchmarkResult:

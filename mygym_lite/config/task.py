@@ -31,9 +31,26 @@ class Episode:
 
 
 @dataclass(frozen=True)
-class Physics:
-    """Settings of the physics engine, and gravity."""
+class MujocoSettings:
+    """Contact model and integrator of MuJoCo."""
 
+    contact_seconds: float | None = quantity(
+        None, unit="s", low=1e-4, high=0.1, doc="time constant of contacts (solref); two physics steps if absent"
+    )
+    damping_ratio: float = quantity(1.0, low=0.1, high=5.0, doc="damping ratio of contacts (solref)")
+    impedance: float = quantity(0.99, low=0.5, high=0.9999, doc="hardness of contacts (solimp)")
+    friction_impedance: float = quantity(10.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
+    cone: Literal["elliptic", "pyramidal"] = field(default="elliptic", metadata={"doc": "shape of the friction cone"})
+    integrator: Literal["implicitfast", "implicit", "euler"] = field(
+        default="implicitfast", metadata={"doc": "integration of velocities"}
+    )
+
+
+@dataclass(frozen=True)
+class Physics:
+    """Physics engine, its settings, and gravity."""
+
+    engine: Literal["bullet", "mujoco"] = field(default="bullet", metadata={"doc": "physics engine"})
     step_hz: float = quantity(240.0, unit="Hz", low=60, high=4800, doc="physics steps per second")
     solver_iterations: int = quantity(
         50,
@@ -45,6 +62,7 @@ class Physics:
     tilt: Vec2 = quantity(
         (0.0, 0.0), unit="rad", low=-0.8, high=0.8, doc="turns gravity towards x, y by the length of this vector"
     )
+    mujoco: MujocoSettings = field(default_factory=MujocoSettings)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ _MOVABLE = (*_LIMITED, "continuous")
 _KINDS = (*_MOVABLE, "fixed", "floating", "planar")
 _DISTRIBUTION = {"pybullet_data": "pybullet", "jvrc_description": "'mygym_lite[robots]'"}
 _UNIT_TOLERANCE = 1e-3  # permits axes with four digits
+_SCHEMES = ("package://", "model://", "file://")
 _IN_PACKAGE = re.compile(r"([^\W\d]\w+):(.+)")  # two letters or more, since C: is a drive
 
 
@@ -150,6 +151,17 @@ def locate_urdf(urdf: str, base_folder: Path, location: Location) -> Path:
         others = (file.name for file in path.parent.glob("*.urdf"))
         raise location.error(f"no such file as '{urdf}' in {folder}{suggest(path.name, others, _NO_URDF)}")
     return path
+
+
+def find_mesh(urdf: Path, reference: str, where: Location) -> Path:
+    """Find a mesh or texture that a URDF refers to, as PyBullet does: in its folder, then in the parent folders."""
+    name = reference
+    for scheme in _SCHEMES:
+        name = name.removeprefix(scheme)
+    for folder in urdf.parents:
+        if name and (folder / name).is_file():
+            return folder / name
+    raise where.error(f"no such file as '{reference}' beside {urdf.name}; put it there, or name another")
 
 
 def load_urdf(path: Path) -> Urdf:

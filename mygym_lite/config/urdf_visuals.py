@@ -11,14 +11,13 @@ from xml.etree.ElementTree import Element
 
 from mygym_lite.config.collada import read_collada
 from mygym_lite.config.rotation import Vector
-from mygym_lite.config.urdf import parse_numbers, read_name, read_number, read_vector
+from mygym_lite.config.urdf import find_mesh, parse_numbers, read_name, read_number, read_vector
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location
 
 Kind = Literal["mesh", "box", "cylinder", "sphere", "capsule"]
 _KINDS: tuple[Kind, ...] = ("mesh", "box", "cylinder", "sphere", "capsule")
 _WHITE = (1.0, 1.0, 1.0)  # default of PyBullet
-_SCHEMES = ("package://", "model://", "file://")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _read_visual(visual: Element, materials: dict[str, Element], path: Path, whe
     return UrdfVisual(
         kind=kind,
         size=_read_size(visual, kind, where),
-        mesh=str(_find_file(path, shape.get("filename", ""), where)) if kind == "mesh" else "",
+        mesh=str(find_mesh(path, shape.get("filename", ""), where)) if kind == "mesh" else "",
         part=None,
         scale=read_vector(visual, "geometry/mesh", "scale", where, (1.0, 1.0, 1.0)),
         position=read_vector(visual, "origin", "xyz", where),
@@ -106,15 +105,4 @@ def _read_color(material: Element | None, where: Location) -> Vector:
 
 def _read_texture(material: Element | None, path: Path, where: Location) -> str:
     texture = None if material is None else material.find("texture")
-    return "" if texture is None else str(_find_file(path, texture.get("filename", ""), where))
-
-
-def _find_file(urdf: Path, reference: str, where: Location) -> Path:
-    """Find a file that a URDF refers to, as PyBullet does: in its folder, then in the parent folders."""
-    name = reference
-    for scheme in _SCHEMES:
-        name = name.removeprefix(scheme)
-    for folder in urdf.parents:
-        if name and (folder / name).is_file():
-            return folder / name
-    raise where.error(f"no such file as '{reference}' beside {urdf.name}; put it there, or name another")
+    return "" if texture is None else str(find_mesh(path, texture.get("filename", ""), where))

@@ -72,17 +72,22 @@ class TinyBackend:
 
     def reset(self, task: Task) -> None:
         """Map the engine's bodies to mask ids."""
+        from mygym_lite.sim.bullet.engine import BulletEngine
+
+        if not isinstance(self._world.engine, BulletEngine):
+            raise UsageError(f"renderer: 'tiny' needs physics.engine=bullet, the task has '{task.physics.engine}'")
+        self._client = self._world.engine.client
         self._task = task
         ids: MaskIds = assign_mask_ids(build_visual_bodies(task))
-        links = self._world.link_names
-        self._mask_ids = {key: ids.by_link[name] for key, name in links.items() if name in ids.by_link}
+        links = self._world.engine.link_ids
+        self._mask_ids = {key: ids.by_link[name] for name, key in links.items() if name in ids.by_link}
 
     def draw(self, view: View, kinds: Collection[str]) -> Images:
         """Render a view."""
-        from mygym_lite.sim import tiny_renderer
+        from mygym_lite.sim.bullet import tiny_renderer
 
         images = tiny_renderer.render_images(
-            self._world.client, view, self._task.light, self._task.background, self._mask_ids
+            self._client, view, self._task.light, self._task.background, self._mask_ids
         )
         if view.exposure != 1.0:
             images["rgb"] = apply_exposure(images["rgb"], view.exposure)

@@ -1,24 +1,17 @@
-"""Contact forces, sampled at every physics step and summed by pairs of named groups of bodies."""
+"""Contact forces of every physics step, summed by pairs of named groups of links."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from operator import itemgetter
-
-import pybullet as bullet
 
 from mygym_lite.config.state import NO_TOUCH, Touch
 from mygym_lite.errors import ConfigError, suggest
+from mygym_lite.sim.engine import ActionContacts, LinkForces, LinkId, LinkPair
 from mygym_lite.summation import sum_in_order
 
 WINDOW_SECONDS = 0.05  # peaks are means over this window, so that they do not depend on the physics rate
-LinkId = tuple[int, int]  # body id and link index
-LinkPair = tuple[int, int, int, int]  # body id and link index on either side of a contact
 GroupPair = tuple[str, str]
-LinkForces = dict[LinkPair, float]  # N, in one physics step
-_get_links = itemgetter(1, 3, 2, 4)  # fields of a contact point of PyBullet
-_DISTANCE, _FORCE = 8, 9  # fields of a contact point: distance, m, negative if penetrating; normal force, N
 
 
 class _Groups:
@@ -99,23 +92,13 @@ class Contacts:
 
 
 class ContactRecorder:
-    """Recorder of the contacts of every physics step, summarized for each action.
+    """Recorder of the contacts of every physics step, summarized for each action."""
 
-    While all objects rest and the robot touches nothing, contacts do not change between steps. They are then read
-    once per action, which saves most of the cost.
-    """
-
-    def __init__(self, client: int, robot: int, step_seconds: float, substeps: int) -> None:
-        self._client = client
-        self._robot = robot
+    def __init__(self, step_seconds: float, substeps: int) -> None:
         self._dt = step_seconds
         self._substeps = substeps
         # the averaging window may reach into the previous action
         self._steps: deque[LinkForces] = deque(maxlen=substeps + _count_window_steps(step_seconds) - 1)
-        self._resting: LinkForces | None = None  # contacts of resting objects, once read in this action
-        self.depth = 0.0  # m, deepest contact of the last physics step
-        self._penetration = 0.0  # m, deepest contact of the robot in this action
-        self.deepest_links: tuple[LinkId, LinkId] | None = None  # links of that contact
         self._groups = _Groups({})
 
     def set_groups(self, groups: Mapping[str, Iterable[LinkId]]) -> None:
@@ -124,42 +107,16 @@ class ContactRecorder:
         if members != self._groups.members:
             self._groups = _Groups(members)
 
-    def sample(self, at_rest: bool) -> None:
-        """Record the contacts of the last physics step.
-
-        Args:
-            at_rest: True when all objects were at rest at the start of the action.
-        """
-        if not at_rest or bullet.getContactPoints(self._robot, physicsClientId=self._client):
-            self._steps.append(self._read_contacts())
-            return
-        if self._resting is None:
-            self._resting = self._read_contacts()
-        self._steps.append(self._resting)
-        self.depth = 0.0
-
-    def _read_contacts(self) -> LinkForces:
-        forces: LinkForces = {}
-        self.depth = 0.0
-        for point in bullet.getContactPoints(physicsClientId=self._client):
-            links, depth = _get_links(point), -point[_DISTANCE]
-            forces[links] = forces.get(links, 0.0) + point[_FORCE]
-            if depth > self.depth:
-                self.depth = depth
-            if depth > self._penetration and self._robot in links[::2]:
-                self._penetration, self.deepest_links = depth, (links[:2], links[2:])
-        return forces
-
-    def finish(self) -> Contacts:
+    def summarize(self, contacts: ActionContacts) -> Contacts:
         """Return the contacts of the action that just ended."""
+        self._steps.extend(contacts.steps)
         series: dict[LinkPair, list[float]] = {}
         for i, forces in enumerate(self._steps):
             for links, force in forces.items():
                 if links not in series:
                     series[links] = [0.0] * len(self._steps)
                 series[links][i] = force
-        penetration, self._penetration, self._resting = self._penetration, 0.0, None
-        return Contacts(self._groups, series, self._substeps, self._dt, penetration)
+        return Contacts(self._groups, series, self._substeps, self._dt, contacts.penetration)
 
 
 def _count_window_steps(step_seconds: float) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pybullet as bullet
-
 from mygym_lite.config.robot import HandModel
 from mygym_lite.config.task import RobotConfig
+from mygym_lite.config.urdf import Urdf
+from mygym_lite.sim.engine import Engine
 
 _SPRING_GAIN = 4.0  # full torque if the command is ahead of the joint by a quarter of the range
 _MIN_TORQUE_SHARE = 0.15  # share of the full torque that is always available; moves the empty hand
@@ -25,23 +25,17 @@ class Hand:
     commanded closure sets the grip force.
     """
 
-    def __init__(
-        self, client: int, body: int, model: HandModel, joint_indices: dict[str, int], link_indices: dict[str, int]
-    ) -> None:
+    def __init__(self, model: HandModel, tree: Urdf) -> None:
         self.model = model
-        self.indices = [joint_indices[name] for name in model.joints]
-        # joint and child link share an index
-        digits = {link_indices[link]: n for n, links in enumerate(model.digits.values()) for link in links}
-        self._own_digit = [digits.get(index, 0) for index in self.indices]
+        digits = {link: n for n, links in enumerate(model.digits.values()) for link in links}
+        self._own_digit = [digits.get(tree.joints[name].child, 0) for name in model.joints]
         self.closure: list[float] = []
-        self._client, self._body = client, body
-        self._torque = list(model.torque)
-        self._gain = _POSITION_GAIN
-        self._digit_of = [0] * len(self.indices)
         self._range = [c - o for o, c in zip(model.open, model.closed, strict=True)]
 
-    def configure(self, config: RobotConfig, step_seconds: float) -> None:
+    def configure(self, engine: Engine, config: RobotConfig, step_seconds: float) -> None:
         """Apply the episode's torque limits and finger mode."""
+        self._engine = engine
+        self.indices = [engine.joint_indices[name] for name in self.model.joints]
         self._gain = compute_gain_per_step(_POSITION_GAIN, step_seconds)
         self._torque = [t * config.grip_torque for t in self.model.torque]
         self._digit_of = self._own_digit if config.fingers == "each" else [0] * len(self.indices)
@@ -68,16 +62,7 @@ class Hand:
         ]
         shares = self._compute_torque_shares(targets, joints)
         forces = [torque * shares[d] for torque, d in zip(self._torque, self._digit_of, strict=True)]
-        bullet.setJointMotorControlArray(
-            self._body,
-            self.indices,
-            bullet.POSITION_CONTROL,
-            targetPositions=targets,
-            forces=forces,
-            positionGains=[self._gain] * len(targets),
-            velocityGains=[1.0] * len(targets),
-            physicsClientId=self._client,
-        )
+        self._engine.drive_to(self.indices, targets, self._gain, None, forces)
 
     def _compute_torque_shares(self, targets: list[float], joints: list[float]) -> list[float]:
         """Compute the share of the full torque for each command from its lead over the joints.

@@ -7,27 +7,26 @@ from __future__ import annotations
 
 import math
 import time
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn, Self
 
 import numpy as np
-import pybullet as bullet
 from numpy.typing import NDArray
 
 from mygym_lite.config.head_pose import compute_goal_position
 from mygym_lite.config.objects import FAMILIES, load_object
-from mygym_lite.config.robot import RobotModel
+from mygym_lite.config.robot import RobotModel, load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State
 from mygym_lite.config.task import Goal, Task
 from mygym_lite.errors import PhysicsError, UsageError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
+from mygym_lite.sim.engine import ActionContacts, Engine, LinkId, LinkName, Push, make_engine
+from mygym_lite.sim.groups import list_contact_groups
 from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.sim.pushes import PushEvent, draw_pushes
-from mygym_lite.sim.scene import Scene
-from mygym_lite.sim.solver import ContactSolver
+from mygym_lite.sim.robot import Robot
 
 _MAX_OBJECT_SPEED = 30.0  # m/s; exceeded only if the solver diverged
 # m; contacts are rigid (soft pads yield by 5 mm at most), so penetration is the residual of the solver: up to 8 mm if
@@ -36,53 +35,43 @@ _MAX_OBJECT_SPEED = 30.0  # m/s; exceeded only if the solver diverged
 _MAX_PENETRATION = 0.01
 _AT_REST = 1e-3  # m/s and rad/s
 _STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+_NO_CONTACTS = ActionContacts([], 0.0, None)
 
 
 class World:
-    """Simulation of one task in its own physics client."""
+    """Simulation of one task in a physics engine of its own.
+
+    Args:
+        visuals: Load visual shapes for the renderer of the engine.
+        gui: Open a window.
+    """
 
     def __init__(self, visuals: bool = False, gui: bool = False) -> None:
-        self._mode = bullet.GUI if gui else bullet.DIRECT
         self.visuals = visuals or gui
-        self._connect()
+        self._gui = gui
+        self._engines: dict[str, Engine] = {}
+        self._robots: dict[int, Robot] = {}  # the robot of the last episode, by the id of its model
         self._last_frame_time = time.monotonic()
-
-    def _connect(self) -> None:
-        """Connect an empty physics client."""
-        self.client: int = bullet.connect(self._mode)
-        # the number of clients is limited, and a world may be garbage-collected without close()
-        self._close = weakref.finalize(self, _disconnect, self.client)
-        self._scene = Scene(self.client, self.visuals)
 
     @property
     def is_intact(self) -> bool:
-        """True if the client holds exactly the bodies of this world; any code of the process may have changed it."""
-        if not bullet.isConnected(self.client) or bullet.getNumConstraints(physicsClientId=self.client):
-            return False
-        count = bullet.getNumBodies(physicsClientId=self.client)
-        return {bullet.getBodyUniqueId(i, physicsClientId=self.client) for i in range(count)} == self._scene.body_ids
-
-    def _reconnect(self) -> None:
-        self._close()
-        self._connect()
+        """True if the engine holds exactly the bodies of this world; any code of the process may have changed it."""
+        return self.engine.is_intact
 
     def restart(self) -> None:
-        """Rebuild the scene of the last episode in a new client, as the start of the next one."""
-        self._reconnect()
-        self._scene.prepare(self._task)
+        """Build the scene of the last episode anew in an empty engine, as the start of the next one."""
+        self.engine.restart()
+        self._prepare(self._task)
 
     def reset(self, task: Task, seed: int) -> State:
         """Start an episode of a sampled task and return its initial state."""
-        if self._close.alive and not self.is_intact:
-            self._reconnect()
         self._task, self._steps = task, 0
-        self._scene.prepare(task)
-        self._solver = ContactSolver(self.client, task)
-        self._robot = self._scene.robot
-        step_seconds = 1.0 / task.physics.step_hz
-        self._recorder = ContactRecorder(self.client, self._robot.body_id, step_seconds, task.substeps)
-        self._recorder.set_groups(self._scene.list_contact_groups())
-        self._palms = ["palm", *(f"{side}_palm" for side in list(self._robot.model.arms)[1:])]
+        self._prepare(task)
+        self._recorder = ContactRecorder(1.0 / task.physics.step_hz, task.substeps)
+        ids = self.engine.link_ids
+        groups = list_contact_groups(self.robot_model, task)
+        self._recorder.set_groups({name: [ids[link] for link in links] for name, links in groups.items()})
+        self._palms = ["palm", *(f"{side}_palm" for side in list(self.robot_model.arms)[1:])]
         self._pushes = draw_pushes(task, seed)
         self._object_shapes = {
             name: ObjectShape(
@@ -92,17 +81,30 @@ class World:
             for name, config in task.objects.items()
         }
         self._moving_frames = [*task.objects, *(["goal"] if task.goal is not None else [])]
-        self._initial_positions = {body.name: body.read()[0].position for body in self._scene.bodies}
+        self._initial_positions = {name: self.engine.read_object(name)[0].position for name in task.objects}
         self._reset_controls()
-        self.state = self._observe()
+        self.state = self._observe(_NO_CONTACTS)
         return self.state
+
+    def _prepare(self, task: Task) -> None:
+        """Prepare the engine of the task and its robot."""
+        name = task.physics.engine
+        if name not in self._engines:
+            self._engines[name] = make_engine(name, self.visuals, self._gui)
+        self.engine = self._engines[name]
+        model = load_robot(task.robot.model)
+        if self._robots.keys() != {id(model)}:
+            self._robots = {id(model): Robot(model)}
+        self._robot = self._robots[id(model)]
+        self.engine.prepare(task, self._robot.compute_initial_joints(task.robot))
+        self._robot.configure(self.engine, task.robot, 1.0 / task.physics.step_hz)
 
     def set_object_poses(self, poses: Mapping[str, Pose]) -> State:
         """Place objects at rest at any pose."""
-        for body in self._scene.bodies:
-            if body.name in poses:
-                body.set_pose(poses[body.name])
-        self.state = self._observe()
+        for name in self._task.objects:
+            if name in poses:
+                self.engine.place_object(name, poses[name])
+        self.state = self._observe(_NO_CONTACTS)
         return self.state
 
     def _reset_controls(self) -> None:
@@ -142,11 +144,6 @@ class World:
         """Body and link of each row of ``compute_poses``: robot links, objects, goal."""
         return [("robot", link) for link in self._robot.model.tree.links] + [(name, "") for name in self._moving_frames]
 
-    @property
-    def link_names(self) -> dict[tuple[int, int], tuple[str, str]]:
-        """Declared names of body and link by body id and link index."""
-        return self._scene.map_link_names()
-
     def compute_poses(self) -> NDArray[np.float64]:
         """Compute the poses of all movable frames: position, m, and quaternion (x, y, z, w), (n, 7)."""
         state = self.state
@@ -166,10 +163,10 @@ class World:
     def step(self, action: NDArray[np.float64]) -> State:
         """Apply an action for one control period and return the new state."""
         self._command(action)
-        self._advance()
+        contacts = self._advance()
         self._steps += 1
-        self.state = self._observe()
-        self._refuse_explosion()
+        self.state = self._observe(contacts)
+        self._refuse_explosion(contacts.deepest_links)
         return self.state
 
     def _command(self, action: NDArray[np.float64]) -> None:
@@ -179,20 +176,18 @@ class World:
             control.apply(action[offset : offset + control.size], joints, fingers)
             offset += control.size
 
-    def _advance(self) -> None:
+    def _advance(self) -> ActionContacts:
         """Run the physics steps of one action."""
-        active = [push for push in self._pushes if push.is_active(self.state)]
+        active = [Push(self._find_pushed_link(push), push.force) for push in self._pushes if push.is_active(self.state)]
         at_rest = self._steps > 0 and not active and self._is_at_rest()
-        for _ in range(self._task.substeps):
-            for push in active:
-                self._apply_push(push)
-            bullet.stepSimulation(physicsClientId=self.client)
-            self._recorder.sample(at_rest)
-            self._solver.adapt(self._recorder.depth)
+        return self.engine.advance(self._task.substeps, active, at_rest)
+
+    def _find_pushed_link(self, push: PushEvent) -> LinkName:
+        return ("robot", self._robot.arms[0].model.tip) if push.on == "palm" else (push.on, "")
 
     def _is_at_rest(self) -> bool:
         """Return True if every object is at rest."""
-        motions = (self.state.motions[body.name] for body in self._scene.bodies)
+        motions = (self.state.motions[name] for name in self._task.objects)
         return not any(max(map(abs, (*linear, *angular))) > _AT_REST for linear, angular in motions)
 
     def _split_by_arm(
@@ -205,20 +200,10 @@ class World:
             yield control, list(joints[j : j + nj]), list(fingers[f : f + nf])
             j, f = j + nj, f + nf
 
-    def _apply_push(self, push: PushEvent) -> None:
-        """Apply a push at the centre of mass, without torque."""
-        if push.on == "palm":
-            body, link = self._robot.body_id, self._robot.link_indices[self._robot.arms[0].model.tip]
-            point = bullet.getLinkState(body, link, physicsClientId=self.client)[0]
-        else:
-            body, link = next(b.body_id for b in self._scene.bodies if b.name == push.on), -1
-            point = bullet.getBasePositionAndOrientation(body, physicsClientId=self.client)[0]
-        bullet.applyExternalForce(body, link, push.force, point, bullet.WORLD_FRAME, physicsClientId=self.client)
-
-    def _observe(self) -> State:
+    def _observe(self, contacts: ActionContacts) -> State:
         joints, speeds, torques, fingers = self._robot.read_joints()
         if self._steps == 0:
-            torques = [0.0] * len(torques)  # PyBullet still holds those of the previous episode
+            torques = [0.0] * len(torques)  # an engine may still hold those of the previous episode
         frames: dict[str, Pose] = {}
         motions: dict[str, Motion] = {}
         first = 0
@@ -228,12 +213,12 @@ class World:
                 np.array(joints[first:last]), np.array(speeds[first:last])
             )
             first = last
-        for body in self._scene.bodies:
-            frames[body.name], motions[body.name] = body.read()
+        for body in self._task.objects:
+            frames[body], motions[body] = self.engine.read_object(body)
         seconds = self._steps / self._task.episode.control_hz
         if self._task.goal is not None:
             frames["goal"] = compute_goal_pose(self._task.goal, seconds)
-            self._scene.show_goal(frames["goal"])
+            self.engine.show_goal(frames["goal"])
             motions["goal"] = _STILL
         return State(
             seconds=seconds,
@@ -245,27 +230,28 @@ class World:
             closure=[c for arm in self._robot.arms if arm.hand for c in arm.hand.closure],
             frames=frames,
             motions=motions,
-            contacts=self._recorder.finish(),
+            contacts=self._recorder.summarize(contacts),
             object_shapes=self._object_shapes,
             joint_limits=self.joint_limits,
             initial_positions=self._initial_positions,
         )
 
-    def _refuse_explosion(self) -> None:
+    def _refuse_explosion(self, deepest_links: tuple[LinkId, LinkId] | None) -> None:
         """Raise PhysicsError if the simulation is unstable: its motions or forces would be artefacts of the solver."""
         fastest = max((abs(x) for m in self.state.motions.values() for x in m.linear), default=0.0)
         if not (math.isfinite(fastest) and fastest < _MAX_OBJECT_SPEED and math.isfinite(sum(self.state.joints))):
             self._raise_unstable("the simulation became unstable")
         depth = self.state.contacts.penetration
         if depth > _MAX_PENETRATION:
-            self._raise_unstable(f"{self._format_deepest_links()} penetrate each other by {1000 * depth:.0f} mm")
+            links = self._format_links(deepest_links or ())
+            self._raise_unstable(f"{links} penetrate each other by {1000 * depth:.0f} mm")
 
-    def _format_deepest_links(self) -> str:
-        names = self._scene.map_link_names()
-        return " and ".join(" ".join(filter(None, names[part])) for part in self._recorder.deepest_links or ())
+    def _format_links(self, links: tuple[LinkId, ...]) -> str:
+        names = {link: name for name, link in self.engine.link_ids.items()}
+        return " and ".join(" ".join(filter(None, names[link])) for link in links)
 
     def _raise_unstable(self, reason: str) -> NoReturn:
-        self._scene.invalidate()
+        self.engine.invalidate()
         raise PhysicsError(
             f"{self._task.name}: {reason} after {self.state.seconds:.2f} s; "
             "raise physics.step_hz or physics.solver_iterations"
@@ -279,19 +265,15 @@ class World:
         self._last_frame_time = max(due, now)
 
     def close(self) -> None:
-        """Disconnect the physics client."""
-        self._close()
+        """Free the engines."""
+        for engine in self._engines.values():
+            engine.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
-
-
-def _disconnect(client: int) -> None:
-    if bullet.isConnected(client):
-        bullet.disconnect(client)
 
 
 def compute_goal_pose(goal: Goal, seconds: float) -> Pose:

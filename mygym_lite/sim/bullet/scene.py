@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pybullet as bullet
 
 from mygym_lite.config.objects import load_object
@@ -10,15 +12,14 @@ from mygym_lite.config.state import Pose
 from mygym_lite.config.task import ObjectConfig, Task, WorkspaceConfig
 from mygym_lite.config.visuals import Visual, build_goal_visuals, build_visual_bodies
 from mygym_lite.config.workspace import FLOOR_HEIGHT, FLOOR_SIZE, load_workspace
-from mygym_lite.sim.appearance import BodyAppearances, make_marker
-from mygym_lite.sim.body import Body, create_collision_shape, create_visual_shape, make_decoration, make_furniture
-from mygym_lite.sim.contact import LinkId
-from mygym_lite.sim.robot import Robot
+from mygym_lite.sim.bullet.appearance import BodyAppearances, make_marker
+from mygym_lite.sim.bullet.body import Body, create_collision_shape, create_visual_shape, make_decoration, make_furniture
+from mygym_lite.sim.bullet.robot import BulletRobot
+from mygym_lite.sim.engine import LinkId, LinkName
 
 _REBUILD_AFTER = 400  # bodies created; PyBullet keeps a few kilobytes of each until a reset
 
 BodyKey = tuple[str, str, float, bool]  # name, model, size, fixed: a body is reused if all are equal
-LinkName = tuple[str, str]  # body and link
 
 
 class Scene:
@@ -40,14 +41,14 @@ class Scene:
         self._body_keys: list[BodyKey] = []
         self.bodies: list[Body] = []
 
-    def prepare(self, task: Task) -> None:
+    def prepare(self, task: Task, joints: Mapping[str, float]) -> None:
         """Place all bodies at rest with the parameters of this episode."""
         if self._get_static_key(task) != self._built_key or self._created_bodies > _REBUILD_AFTER:
             self._rebuild(task)
         self._match_objects(task)
         self._flush_contacts()
-        self.robot.configure(task.robot, 1.0 / task.physics.step_hz)
-        self.robot.reset(task.robot)
+        self.robot.configure(task.robot)
+        self.robot.reset(joints)
         self._set_furniture(task.workspace)
         for body, config in zip(self.bodies, task.objects.values(), strict=True):
             body.configure(config)
@@ -98,7 +99,7 @@ class Scene:
         self._floor = self._make_floor()
         workspace = load_workspace(task.workspace.model)
         self._furniture = make_furniture(self._client, workspace)
-        self.robot = Robot(self._client, load_robot(task.robot.model), self._visuals)
+        self.robot = BulletRobot(self._client, load_robot(task.robot.model), self._visuals)
         self._decoration = make_decoration(self._client, workspace) if self._visuals else {}
         self._marker = make_marker(self._client, self._list_marker_visuals(task))
         self._furniture_poses = [
@@ -155,17 +156,10 @@ class Scene:
         objects = (body.body_id for body in self.bodies)
         return {self._floor, self.robot.body_id, *self._furniture, *self._decoration, *self._marker, *objects}
 
-    def map_link_names(self) -> dict[tuple[int, int], LinkName]:
+    def map_link_names(self) -> dict[LinkId, LinkName]:
         """Map body id and link index to the declared names of body and link."""
         parts = {(body, -1): ("table", part.name) for body, part in (self._furniture | self._decoration).items()}
         links = {(self.robot.body_id, index): ("robot", link) for link, index in self.robot.link_indices.items()}
         objects = {(body.body_id, -1): (body.name, "") for body in self.bodies}
         goal = {(body, -1): ("goal", "") for body in self._marker}
         return {(self._floor, -1): ("floor", ""), **parts, **links, **objects, **goal}
-
-    def list_contact_groups(self) -> dict[str, list[LinkId]]:
-        """Return the contact groups: those of the robot, ``table``, each object, and ``objects`` for all of them."""
-        parts = {body.name: [(body.body_id, -1)] for body in self.bodies}
-        table = [(body, -1) for body in self._furniture]
-        objects = [part for group in parts.values() for part in group]
-        return {**self.robot.list_contact_groups(), "table": table, **parts, "objects": objects}

@@ -1,0 +1,9 @@
+"""MuJoCo engine: the only package that imports MuJoCo, an optional dependency.
+
+Reading order:
+
+- ``engine``: the engine as the world sees it.
+- ``model``: robot, furniture and objects compiled to a model; ``urdf`` prepares the robot's file for MuJoCo.
+- ``pairs``: pairs of shapes that may touch, with the friction and restitution of each pair.
+- ``motors``: the motors as constraints of bounded force; ``contacts``: contact forces by pairs of links.
+"""

@@ -1,0 +1,108 @@
+"""Pairs of shapes that may touch, with one rule for their surfaces: coefficients are multiplied, as in PyBullet."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mygym_lite.config.robot import RobotModel
+from mygym_lite.config.task import Task
+from mygym_lite.sim.engine import LinkName
+from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
+
+_FLOOR_FRICTION = 0.5  # default of PyBullet
+_MIN_FRICTION = 1e-5  # smallest coefficient that MuJoCo accepts
+_BOUNCE_FREQUENCY = 0.5  # natural frequency of a bouncing contact, rad per physics step
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two shapes that may touch, and the links that they belong to."""
+
+    geoms: tuple[str, str]
+    links: tuple[LinkName, LinkName]
+
+
+def list_pairs(robot: RobotModel, task: Task, geoms: Mapping[str, LinkName]) -> list[Pair]:
+    """List the pairs of shapes that may touch: all of which at least one can move, and the robot's listed ones."""
+    listed = {frozenset(pair) for pair in robot.self_collision}
+    return [
+        Pair((a, b), (geoms[a], geoms[b]))
+        for a, b in itertools.combinations(geoms, 2)
+        if _may_touch(geoms[a], geoms[b], robot, task, listed)
+    ]
+
+
+def _may_touch(a: LinkName, b: LinkName, robot: RobotModel, task: Task, listed: set[frozenset[str]]) -> bool:
+    if a[0] == b[0]:
+        return a[0] == "robot" and frozenset((a[1], b[1])) in listed
+    return _can_move(a, robot, task) or _can_move(b, robot, task)
+
+
+def _can_move(link: LinkName, robot: RobotModel, task: Task) -> bool:
+    if link[0] == "robot":
+        return any(joint.movable for joint in robot.tree.list_joints_to(link[1]))
+    return link[0] in task.objects and not task.objects[link[0]].fixed
+
+
+def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Task) -> None:
+    """Set friction, restitution and stiffness of every pair for an episode."""
+    surfaces = _get_surfaces(robot, task)
+    solver, step = task.physics.mujoco, 1.0 / task.physics.step_hz
+    cache: dict[tuple[LinkName, LinkName], tuple[list[float], int, list[float]]] = {}
+    for number, pair in enumerate(pairs):
+        if pair.links not in cache:
+            (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in pair.links)
+            friction, dimensions = _combine(one, two)
+            stiff = [solver.contact_seconds or 2 * step, solver.damping_ratio]
+            reference = stiff if bounce * other == 0.0 else _compute_bounce(bounce * other, step)
+            cache[pair.links] = friction, dimensions, reference
+        friction, dimensions, reference = cache[pair.links]
+        model.pair_friction[number], model.pair_dim[number] = friction, dimensions
+        model.pair_solref[number] = reference
+    model.pair_solimp[:, :2] = solver.impedance
+
+
+def _get_surfaces(robot: RobotModel, task: Task) -> dict[str, Surface]:
+    """Return the surfaces of the robot's links, with the episode's friction of palms and fingers."""
+    surfaces = dict(read_surfaces(robot.urdf))
+    hands = [arm.hand for arm in robot.arms.values() if arm.hand]
+    for link in {name for hand in hands for links in (hand.palm, *hand.digits.values()) for name in links}:
+        old = surfaces[link]
+        surfaces[link] = Surface(task.robot.pad_friction, old.rolling_friction, old.spinning_friction)
+    return surfaces
+
+
+def _get_surface(link: LinkName, robot: Mapping[str, Surface], task: Task) -> tuple[Surface, float]:
+    """Return the surface of a link and its restitution."""
+    body, part = link
+    if body == "robot":
+        return robot[part], 0.0
+    if body in task.objects:
+        config = task.objects[body]
+        surface = Surface(config.friction or 0.0, config.rolling_friction or 0.0, config.spinning_friction or 0.0)
+        return surface, config.restitution or 0.0
+    if body == "table":
+        return Surface(task.workspace.friction or 0.0, 0.0, 0.0), 1.0
+    return Surface(_FLOOR_FRICTION, 0.0, 0.0), 0.0
+
+
+def _combine(one: Surface, two: Surface) -> tuple[list[float], int]:
+    """Combine two surfaces to the friction of a contact and its number of dimensions."""
+    sliding = max(one.friction * two.friction, _MIN_FRICTION)
+    spinning = one.spinning_friction * two.friction + two.spinning_friction * one.friction
+    rolling = one.rolling_friction * two.friction + two.rolling_friction * one.friction
+    dimensions = 6 if rolling > 0.0 else 4 if spinning > 0.0 else 3
+    spin, roll = max(spinning, _MIN_FRICTION), max(rolling, _MIN_FRICTION)
+    return [sliding, sliding, spin, roll, roll], dimensions
+
+
+def _compute_bounce(restitution: float, step: float) -> list[float]:
+    """Compute time constant and damping ratio of a contact that keeps a share of the speed in a bounce."""
+    loss = -math.log(restitution)
+    ratio = loss / math.hypot(math.pi, loss)
+    frequency = _BOUNCE_FREQUENCY / step
+    return [1.0 / (frequency * max(ratio, 1e-3)), max(ratio, 1e-3)]
