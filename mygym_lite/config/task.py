@@ -41,8 +41,8 @@ class MujocoSettings:
     impedance: float = quantity(0.99, low=0.5, high=0.9999, doc="hardness of contacts (solimp)")
     friction_impedance: float = quantity(10.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
     cone: Literal["elliptic", "pyramidal"] = field(default="elliptic", metadata={"doc": "shape of the friction cone"})
-    integrator: Literal["implicitfast", "implicit", "euler"] = field(
-        default="implicitfast", metadata={"doc": "integration of velocities"}
+    integrator: Literal["euler", "implicitfast", "implicit"] = field(
+        default="euler", metadata={"doc": "integration of speeds; euler takes damping implicitly, too"}
     )
 
 
@@ -75,7 +75,7 @@ class RobotConfig:
     translation_step: float = quantity(0.03, unit="m", low=1e-4, high=0.2, doc="ee_*: travel of a full action")
     rotation_step: float = quantity(0.15, unit="rad", low=1e-3, high=1.0, doc="ee_delta: turn of a full action")
     joint_step: float = quantity(0.1, unit="rad", low=1e-4, high=1.0, doc="joint_delta: turn of a full action")
-    stiffness: float = quantity(0.3, low=0.01, high=1.0, doc="share of a position error removed in 1/240 s")
+    time_constant: float = quantity(0.012, unit="s", low=1e-3, high=0.5, doc="lag of the arm's servos behind a target")
     damping: float = quantity(1.0, unit="x", low=0.01, high=20, doc="joint damping against the data sheet")
     friction: float = quantity(1.0, unit="x", low=0.0, high=20, doc="joint friction against the data sheet")
     torque_limit: float = quantity(1.0, unit="x", low=0.05, high=2, doc="joint torque limits against the data sheet")

@@ -6,16 +6,11 @@ from mygym_lite.config.robot import HandModel
 from mygym_lite.config.task import RobotConfig
 from mygym_lite.config.urdf import Urdf
 from mygym_lite.sim.engine import Engine
+from mygym_lite.sim.motor import compute_gain_per_step
 
 _SPRING_GAIN = 4.0  # full torque if the command is ahead of the joint by a quarter of the range
 _MIN_TORQUE_SHARE = 0.15  # share of the full torque that is always available; moves the empty hand
-_POSITION_GAIN = 0.2  # share of a position error removed in 1/240 s
-_GAIN_SECONDS = 1 / 240
-
-
-def compute_gain_per_step(gain: float, step_seconds: float) -> float:
-    """Convert a position gain per 1/240 s to the gain per physics step."""
-    return float(1.0 - (1.0 - gain) ** (step_seconds / _GAIN_SECONDS))
+_TIME_CONSTANT = 0.019  # s; of the servo of every finger joint
 
 
 class Hand:
@@ -36,7 +31,7 @@ class Hand:
         """Apply the episode's torque limits and finger mode."""
         self._engine = engine
         self.indices = [engine.joint_indices[name] for name in self.model.joints]
-        self._gain = compute_gain_per_step(_POSITION_GAIN, step_seconds)
+        self._gain = compute_gain_per_step(_TIME_CONSTANT, step_seconds)
         self._torque = [t * config.grip_torque for t in self.model.torque]
         self._digit_of = self._own_digit if config.fingers == "each" else [0] * len(self.indices)
         self.closure = [0.0] * (max(self._digit_of) + 1)

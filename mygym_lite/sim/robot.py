@@ -11,9 +11,10 @@ from mygym_lite.config.robot import ArmModel, RobotModel
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.task import RobotConfig
 from mygym_lite.sim.engine import Engine
-from mygym_lite.sim.hand import Hand, compute_gain_per_step
+from mygym_lite.sim.hand import Hand
 from mygym_lite.sim.kinematics import Kinematics, build_kinematics
 from mygym_lite.sim.link_poses import LinkPoses
+from mygym_lite.sim.motor import compute_gain_per_step
 
 _GAZE_TORQUE = 20.0  # N m; holds the neck still
 _GAZE_GAIN = 0.1  # share of a position error removed in a physics step
@@ -33,7 +34,7 @@ class Arm:
         """Apply the episode's gain, friction and torque limits."""
         self._engine = engine
         self.indices = [engine.joint_indices[name] for name in self.model.joints]
-        self._gain = compute_gain_per_step(config.stiffness, step_seconds)
+        self._gain = compute_gain_per_step(config.time_constant, step_seconds)
         self._friction = [f * config.friction for f in self.model.friction]
         self.torque_limits = [e * config.torque_limit for e in self.model.effort]
         self._net_torques = [

@@ -37,7 +37,7 @@ SOME: dict[str, dict[str, Any]] = {
     "objects.target.position": {"shift": [[-0.02, -0.02, 0.0], [0.02, 0.02, 0.0]]},
     "objects.target.size": {"normal": 0.03},
     "objects.target.color": {"uniform": [0.0, 1.0]},
-    "robot.stiffness": {"factor": 1.5},
+    "robot.time_constant": {"factor": 1.5},
     "robot.posture": {"offset": 0.1},
     "cameras.*.position": {"offset": 0.05},
     "physics.solver_iterations": {"uniform": [20, 80]},
@@ -215,7 +215,7 @@ def test_what_is_counted_comes_equally_often(verb: str, argument: Any, nominal: 
 
 def test_paths_are_independent_of_one_another() -> None:
     """Also of where episodes start, and whatever the seeds: neighbours are as different as any two."""
-    names = ["objects.target.mass", "objects.target.friction", "robot.stiffness", "start/objects.target.mass", "x"]
+    names = ["objects.target.mass", "objects.target.friction", "robot.time_constant", "start/objects.target.mass", "x"]
     draws = np.array([[rng.random() for rng in make_streams(seed, names)] for seed in range(DRAWS)])
     for column in draws.T:
         assert stats.kstest(column, "uniform").pvalue > ALIKE

@@ -36,7 +36,7 @@ RESIZED = {
     "objects.target.rolling_friction": {"uniform": [0.0, 0.01]},
     "robot.pad_friction": {"uniform": [0.3, 2.0]},
     "robot.damping": {"uniform": [0.5, 3.0]},
-    "robot.stiffness": {"uniform": [0.1, 0.6]},
+    "robot.time_constant": {"uniform": [0.006, 0.04]},
     "robot.torque_limit": {"uniform": [0.3, 1.5]},
     "robot.grip_torque": {"uniform": [0.3, 1.5]},
     "robot.friction": {"uniform": [0.0, 3.0]},

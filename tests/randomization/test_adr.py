@@ -20,7 +20,7 @@ from mygym_lite.terms import load_task
 QUICK = AdrConfig(boundary_share=1.0, episodes=4, step=0.25)
 TABLE = {
     "objects.target.mass": {"scale": [0.5, 2.0]},
-    "robot.stiffness": {"uniform": [0.2, 0.4]},
+    "robot.time_constant": {"uniform": [0.008, 0.016]},
     "objects.target.nudge": {"offset": 0.04},
     "objects.target.color": {"choice": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]},
 }
@@ -39,7 +39,7 @@ def test_begins_with_the_declared_task():
     table, _ = ranges(AdrConfig(boundary_share=0.0)).sample(0)
     assert table == {
         "objects.target.mass": {"scale": [1.0, 1.0]},
-        "robot.stiffness": {"uniform": [0.3, 0.3]},
+        "robot.time_constant": {"uniform": [0.012, 0.012]},
         "objects.target.nudge": {"offset": 0.0},
     }
 
@@ -49,15 +49,15 @@ def test_a_range_grows_where_the_policy_succeeds():
     play(adr, Boundary("objects.target.mass", "high"), success=True)
     inside, _ = Adr(adr.variations, adr.nominal, AdrConfig(boundary_share=0.0), adr.strength).sample(0)
     assert inside["objects.target.mass"] == {"scale": [1.0, 1.25]}
-    assert inside["robot.stiffness"] == {"uniform": [0.3, 0.3]}
+    assert inside["robot.time_constant"] == {"uniform": [0.3, 0.3]}
 
 
 def test_a_range_shrinks_where_the_policy_fails_and_never_below_nothing():
-    adr, end = ranges(), Boundary("robot.stiffness", "low")
+    adr, end = ranges(), Boundary("robot.time_constant", "low")
     play(adr, end, success=True, episodes=8)
-    assert adr.strength["robot.stiffness"]["low"] == 0.5
+    assert adr.strength["robot.time_constant"]["low"] == 0.5
     play(adr, end, success=False, episodes=40)
-    assert adr.strength["robot.stiffness"]["low"] == 0.0
+    assert adr.strength["robot.time_constant"]["low"] == 0.0
 
 
 def test_a_range_ends_where_the_preset_does():

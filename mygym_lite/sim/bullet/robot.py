@@ -31,6 +31,8 @@ class BulletRobot:
             i: bullet.getJointInfo(self.body_id, i, physicsClientId=client)[6] for i in self.joint_indices.values()
         }
         self._applied: tuple[float, float] | None = None
+        # PyBullet damps the motion of every link by default, as air would
+        bullet.changeDynamics(self.body_id, -1, linearDamping=0.0, angularDamping=0.0, physicsClientId=client)
         self._stiffen_pads()
 
     def _stiffen_pads(self) -> None:

@@ -20,6 +20,8 @@ from mygym_lite.sim.mujoco.motors import IMPEDANCE, Motors
 from mygym_lite.sim.mujoco.pairs import set_surfaces
 
 _CONES = {"pyramidal": mujoco.mjtCone.mjCONE_PYRAMIDAL, "elliptic": mujoco.mjtCone.mjCONE_ELLIPTIC}
+# An unstable episode would restart by itself: the world reports it instead. Damping is in the armature, see _set_robot.
+_DISABLED = int(mujoco.mjtDisableBit.mjDSBL_AUTORESET) | int(mujoco.mjtDisableBit.mjDSBL_EULERDAMP)
 _INTEGRATORS = {
     "euler": mujoco.mjtIntegrator.mjINT_EULER,
     "implicitfast": mujoco.mjtIntegrator.mjINT_IMPLICITFAST,
@@ -82,14 +84,16 @@ class MujocoEngine:
         option.cone = _CONES[physics.mujoco.cone]
         option.integrator = _INTEGRATORS[physics.mujoco.integrator]
         option.impratio = physics.mujoco.friction_impedance
-        # MuJoCo would restart an unstable episode by itself; the world reports it instead
-        option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
+        option.disableflags |= _DISABLED
 
     def _set_robot(self, task: Task, joints: Mapping[str, float]) -> None:
         model, step = self._model, 1.0 / task.physics.step_hz
         for name, number in self.joint_indices.items():
             self._data.qpos[self._positions[number]] = joints.get(name, 0.0)
-        model.dof_damping[self._speeds] = self._damping[self._speeds] * task.robot.damping
+        damping = self._damping[self._speeds] * task.robot.damping
+        model.dof_damping[self._speeds] = damping
+        # Implicit damping: (M + step D) dv = step (force - D v). As part of the inertia, the motors allow for it too.
+        model.dof_armature[self._speeds] = step * damping if task.physics.mujoco.integrator == "euler" else 0.0
         model.jnt_solref[:] = [2.0 * step, 1.0]
         model.jnt_solimp[:, :2] = IMPEDANCE
 
