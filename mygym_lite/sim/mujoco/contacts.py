@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,22 +10,21 @@ import numpy as np
 from mygym_lite.jit import exact_kernel
 from mygym_lite.sim.engine import ActionContacts, LinkForces, LinkPair
 from mygym_lite.sim.mujoco.model import CompiledModel
+from mygym_lite.sim.mujoco.pairs import LinkPairName
 
 _ROBOT = 0  # body number of the robot in link ids
+_SLOWEST_BOUNCE = 0.2  # m/s; below, contacts do not bounce, as in PyBullet
 
 
 @exact_kernel
-def add_forces(geoms, distances, dimensions, rows, efc_force, pyramidal, table, robot, out, deepest):  # type: ignore[no-untyped-def]  # pragma: no cover  # noqa: E501
+def add_forces(geoms, distances, dimensions, rows, efc_force, pyramidal, table, robot, out, deepest):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Add the normal force of every contact to its pair of links in ``out``, and keep the robot's deepest contact.
 
     A contact without a row of constraints, -1, is within the margin only. With a pyramidal cone, the normal force is
     the sum over the edges.
     """
     for i in range(len(geoms)):
-        pair = table[geoms[i, 0], geoms[i, 1]]
-        if pair < 0:
-            continue
-        row = rows[i]
+        row, pair = rows[i], table[geoms[i, 0], geoms[i, 1]]
         if row >= 0:
             edges = 2 * (dimensions[i] - 1) if pyramidal and dimensions[i] > 1 else 1
             for edge in range(edges):
@@ -33,22 +33,57 @@ def add_forces(geoms, distances, dimensions, rows, efc_force, pyramidal, table, 
             deepest[0], deepest[1] = -distances[i], pair
 
 
+@exact_kernel
+def bounce(geoms, rows, velocities, aref, table, restitutions, softness, step):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let every contact that bodies run into keep a share of their speed: ``restitutions``, by pair of links.
+
+    A soft constraint falls short of its reference by ``softness``, or less if several contacts share the load.
+    """
+    counts = np.zeros(len(restitutions))
+    for i in range(len(geoms)):
+        if rows[i] >= 0 and velocities[rows[i]] < -_SLOWEST_BOUNCE:
+            counts[table[geoms[i, 0], geoms[i, 1]]] += 1.0
+    for i in range(len(geoms)):
+        row, pair = rows[i], table[geoms[i, 0], geoms[i, 1]]
+        if row >= 0 and restitutions[pair] > 0.0 and velocities[row] < -_SLOWEST_BOUNCE:
+            reference = -(1.0 + restitutions[pair]) * velocities[row] / step
+            aref[row] = reference * (1.0 + softness / counts[pair])
+
+
 class ContactReader:
-    """Reader of the contacts of a model."""
+    """Contacts of a model: bounces before each physics step, and forces after it."""
 
     def __init__(self, compiled: CompiledModel, data: Any) -> None:
         self._data, self._model = data, compiled.model
         ids = [compiled.link_ids[link] for link in compiled.geom_links]
         numbers: dict[LinkPair, int] = {}
+        self._names: list[LinkPairName] = []
         self._table = np.full((len(ids), len(ids)), -1, dtype=np.int64)
         for pair in compiled.pairs:
             a, b = (int(compiled.model.geom(name).id) for name in pair.geoms)
             number = numbers.setdefault((*ids[a], *ids[b]), len(numbers))
+            if number == len(self._names):
+                self._names.append(pair.links)
             self._table[a, b] = self._table[b, a] = number
         self._pairs = list(numbers)
         self._robot = np.array([_ROBOT in pair[::2] for pair in self._pairs], dtype=np.bool_)
         self._forces: list[Any] = []
         self._deepest = np.zeros(2)
+
+    def set_restitutions(self, restitutions: Mapping[LinkPairName, float], impedance: float, step: float) -> None:
+        """Set the share of speed that a bounce keeps, by pair of links."""
+        self._restitutions = np.array([restitutions[links] for links in self._names])
+        self._bounces = bool(self._restitutions.any())
+        self._softness, self._step = (1.0 - impedance) / impedance, step
+
+    def bounce(self) -> None:
+        """Shift the constraints of the contacts of the coming physics step that bounce."""
+        data, contact = self._data, self._data.contact
+        if self._bounces and data.ncon:
+            bounce(
+                contact.geom, contact.efc_address, data.efc_vel, data.efc_aref, self._table,
+                self._restitutions, self._softness, self._step,
+            )  # fmt: skip
 
     def sample(self) -> None:
         """Record the contacts of the last physics step."""

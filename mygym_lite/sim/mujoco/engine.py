@@ -54,7 +54,8 @@ class MujocoEngine:
         self._set_robot(task, joints)
         self._model.body_pos[self._compiled.furniture, 2] = task.workspace.height
         self._set_objects(task)
-        set_surfaces(self._model, self._compiled.pairs, self._compiled.robot, task)
+        restitutions = set_surfaces(self._model, self._compiled.pairs, self._compiled.robot, task)
+        self._reader.set_restitutions(restitutions, task.physics.mujoco.impedance, 1.0 / task.physics.step_hz)
         self._motors.reset(1.0 / task.physics.step_hz)
         mujoco.mj_setConst(self._model, self._scratch)  # in other data, which keeps the start of this episode
 
@@ -164,6 +165,7 @@ class MujocoEngine:
         for _ in range(steps):
             mujoco.mj_step1(model, data)
             self._motors.apply()
+            self._reader.bounce()
             mujoco.mj_step2(model, data)
             self._reader.sample()
         return self._reader.finish()

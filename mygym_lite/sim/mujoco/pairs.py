@@ -14,8 +14,9 @@ from mygym_lite.sim.engine import LinkName
 from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
 
 _FLOOR_FRICTION = 0.5  # default of PyBullet
+_RECOVERY = 0.1  # s; time constant that separates penetrating bodies after an impact
 _MIN_FRICTION = 1e-5  # smallest coefficient that MuJoCo accepts
-_BOUNCE_FREQUENCY = 0.5  # natural frequency of a bouncing contact, rad per physics step
+LinkPairName = tuple[LinkName, LinkName]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Pair:
     """Two shapes that may touch, and the links that they belong to."""
 
     geoms: tuple[str, str]
-    links: tuple[LinkName, LinkName]
+    links: LinkPairName
 
 
 def list_pairs(robot: RobotModel, task: Task, geoms: Mapping[str, LinkName]) -> list[Pair]:
@@ -48,22 +49,23 @@ def _can_move(link: LinkName, robot: RobotModel, task: Task) -> bool:
     return link[0] in task.objects and not task.objects[link[0]].fixed
 
 
-def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Task) -> None:
-    """Set friction, restitution and stiffness of every pair for an episode."""
+def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Task) -> dict[LinkPairName, float]:
+    """Set friction and stiffness of every pair for an episode; return the restitution of each pair of links."""
     surfaces = _get_surfaces(robot, task)
     solver, step = task.physics.mujoco, 1.0 / task.physics.step_hz
-    cache: dict[tuple[LinkName, LinkName], tuple[list[float], int, list[float]]] = {}
-    for number, pair in enumerate(pairs):
-        if pair.links not in cache:
-            (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in pair.links)
-            friction, dimensions = _combine(one, two)
-            stiff = [solver.contact_seconds or 2 * step, solver.damping_ratio]
-            reference = stiff if bounce * other == 0.0 else _compute_bounce(bounce * other, step)
-            cache[pair.links] = friction, dimensions, reference
-        friction, dimensions, reference = cache[pair.links]
-        model.pair_friction[number], model.pair_dim[number] = friction, dimensions
-        model.pair_solref[number] = reference
+    seconds = solver.contact_seconds or 2 * step
+    # a contact with a damping ratio of 1 would throw bodies off that penetrate after an impact
+    model.pair_solref[:] = [seconds, solver.damping_ratio or max(1.0, math.sqrt(_RECOVERY * step) / seconds)]
+    model.pair_solreffriction[:] = [solver.friction_seconds, 1.0]
     model.pair_solimp[:, :2] = solver.impedance
+    frictions: dict[LinkPairName, tuple[list[float], int]] = {}
+    restitutions: dict[LinkPairName, float] = {}
+    for number, pair in enumerate(pairs):
+        if pair.links not in frictions:
+            (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in pair.links)
+            frictions[pair.links], restitutions[pair.links] = _combine(one, two), bounce * other
+        model.pair_friction[number], model.pair_dim[number] = frictions[pair.links]
+    return restitutions
 
 
 def _get_surfaces(robot: RobotModel, task: Task) -> dict[str, Surface]:
@@ -98,11 +100,3 @@ def _combine(one: Surface, two: Surface) -> tuple[list[float], int]:
     dimensions = 6 if rolling > 0.0 else 4 if spinning > 0.0 else 3
     spin, roll = max(spinning, _MIN_FRICTION), max(rolling, _MIN_FRICTION)
     return [sliding, sliding, spin, roll, roll], dimensions
-
-
-def _compute_bounce(restitution: float, step: float) -> list[float]:
-    """Compute time constant and damping ratio of a contact that keeps a share of the speed in a bounce."""
-    loss = -math.log(restitution)
-    ratio = loss / math.hypot(math.pi, loss)
-    frequency = _BOUNCE_FREQUENCY / step
-    return [1.0 / (frequency * max(ratio, 1e-3)), max(ratio, 1e-3)]
