@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -24,7 +23,7 @@ MODES = get_args(Control)
 OPEN = -1.0
 
 
-def free(robot: str, control: str = "joint_position", control_hz: float = 20.0, **use: Any) -> Task:
+def make_free_task(robot: str, control: str = "joint_position", control_hz: float = 20.0, **use: Any) -> Task:
     """A robot in the air, with nothing to touch but itself and the table."""
     task = load_task("reach")
     return replace(
@@ -41,18 +40,12 @@ def robot(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-def chain_of(name: str) -> tuple[RobotModel, Kinematics]:
+def load_chain(name: str) -> tuple[RobotModel, Kinematics]:
     model = load_robot(name)
     return model, build_kinematics(model, next(iter(model.arms.values())))
 
 
-def body_of(world: World, name: str) -> int:
+def find_robot_body(world: World, name: str) -> int:
     """The engine's number of the robot: the only body with joints."""
     bodies = [
         pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))
@@ -61,7 +54,7 @@ def body_of(world: World, name: str) -> int:
     return body
 
 
-def normalised(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
+def normalize_joints(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
     """The action of joint_position that asks for these joints."""
     action = (2 * joints - chain.lower - chain.upper) / (chain.upper - chain.lower)
     return np.array([*action, OPEN]) if hand else action
@@ -70,7 +63,7 @@ def normalised(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
 # --- links
 
 
-def close_pairs(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
+def find_overlapping_links(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
     """Links that are in each other though the engine does not keep them apart; neighbours share a joint and may."""
     found = set()
     parent = {
@@ -86,11 +79,11 @@ def close_pairs(body: int, client: int, listed: set[frozenset[int]]) -> set[froz
 
 
 @pytest.mark.parametrize("robot", [name for name in ROBOTS if name.startswith("humanoid")])
-def test_no_links_touch_that_are_not_declared(robot: str, world: World) -> None:
+def test_only_declared_links_can_collide(robot: str, world: World) -> None:
     """At home and in 1,000 poses drawn between the joint limits; ours alone, since the panda's hulls are loose."""
-    model, chain = chain_of(robot)
-    world.reset(sample(free(robot), (), 0), 0)
-    body, client = body_of(world, robot), world.client
+    model, chain = load_chain(robot)
+    world.reset(sample(make_free_task(robot), (), 0), 0)
+    body, client = find_robot_body(world, robot), world.client
     joint_of = {
         pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
         for i in range(pybullet.getNumJoints(body, physicsClientId=client))
@@ -106,15 +99,15 @@ def test_no_links_touch_that_are_not_declared(robot: str, world: World) -> None:
     for number, pose in enumerate(poses):
         for index, angle in zip(indices, pose.tolist(), strict=True):
             pybullet.resetJointState(body, index, angle, physicsClientId=client)
-        for pair in close_pairs(body, client, listed):
+        for pair in find_overlapping_links(body, client, listed):
             touching.setdefault(tuple(sorted(names[i] for i in pair)), number)
     assert touching == {}
 
 
-def test_home_touches_nothing(robot: str, world: World) -> None:
-    chain = chain_of(robot)[1]
-    home = normalised(chain, chain.home, True)
-    world.reset(sample(free(robot), (), 0), 0)
+def test_the_home_pose_touches_nothing(robot: str, world: World) -> None:
+    chain = load_chain(robot)[1]
+    home = normalize_joints(chain, chain.home, True)
+    world.reset(sample(make_free_task(robot), (), 0), 0)
     for _ in range(10):
         state = world.step(home)
         assert state.touch("robot", "robot").peak == 0.0
@@ -124,11 +117,11 @@ def test_home_touches_nothing(robot: str, world: World) -> None:
 # --- kinematics
 
 
-def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
-    model, chain = chain_of(robot)
+def test_forward_kinematics_equal_those_of_pybullet(robot: str, world: World) -> None:
+    model, chain = load_chain(robot)
     arm = next(iter(model.arms.values()))
-    world.reset(sample(free(robot), (), 0), 0)
-    body, client = body_of(world, robot), world.client
+    world.reset(sample(make_free_task(robot), (), 0), 0)
+    body, client = find_robot_body(world, robot), world.client
     joints = {
         pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
         for i in range(pybullet.getNumJoints(body, physicsClientId=client))
@@ -150,8 +143,8 @@ def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
         assert motion.linear == pytest.approx(np.array(found[6]) + np.cross(found[7], lever), abs=1e-5)
 
 
-def test_inverse_kinematics_stay_within_limits_and_arrive(robot: str) -> None:
-    _, chain = chain_of(robot)
+def test_inverse_kinematics_reach_their_target_within_joint_limits(robot: str) -> None:
+    _, chain = load_chain(robot)
     rng = np.random.default_rng(2)
     arrived = 0
     for _ in range(300):
@@ -176,16 +169,16 @@ def test_inverse_kinematics_stay_within_limits_and_arrive(robot: str) -> None:
 
 def test_commanded_joints_are_reached(robot: str, world: World) -> None:
     """Within 2 mrad, wherever the arm meets neither the table nor itself."""
-    _, chain = chain_of(robot)
+    _, chain = load_chain(robot)
     rng = np.random.default_rng(3)
-    task = sample(free(robot, "joint_position"), (), 0)
+    task = sample(make_free_task(robot, "joint_position"), (), 0)
     missed, tried = [], 0
     while tried < 12:
         wanted = np.clip(chain.home + rng.uniform(-0.6, 0.6, len(chain.home)), chain.lower, chain.upper)
         state = world.reset(task, 0)
         touched = 0.0
         for _ in range(60):
-            state = world.step(normalised(chain, wanted, True))
+            state = world.step(normalize_joints(chain, wanted, True))
             touched = max(touched, state.touch("robot", "robot").peak, state.touch("robot", "table").peak)
         if touched == 0.0:
             tried += 1
@@ -196,10 +189,10 @@ def test_commanded_joints_are_reached(robot: str, world: World) -> None:
 @pytest.mark.parametrize("control", ["ee_delta", "ee_translation"])
 def test_palm_reaches_its_target(robot: str, control: Control) -> None:
     """Within 2 mm, steered by what is missing as any policy would."""
-    env = TaskEnv(free(robot, control))
+    env = TaskEnv(make_free_task(robot, control))
     rng = np.random.default_rng(4)
-    start, _ = chain_of(robot)[1].compute_pose_and_motion(
-        chain_of(robot)[1].home, np.zeros(len(chain_of(robot)[1].home))
+    start, _ = load_chain(robot)[1].compute_pose_and_motion(
+        load_chain(robot)[1].home, np.zeros(len(load_chain(robot)[1].home))
     )
     for _ in range(8):
         wanted = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
@@ -217,9 +210,9 @@ def test_palm_reaches_its_target(robot: str, control: Control) -> None:
 
 
 @pytest.mark.parametrize("axis", range(3))
-def test_palm_turns_as_told(robot: str, axis: int) -> None:
+def test_palm_turns_by_the_commanded_angle(robot: str, axis: int) -> None:
     """Four actions of 0.1 rad about a world axis turn it by 0.4 rad, in place."""
-    env = TaskEnv(free(robot, "ee_delta", rotation_step=0.1))
+    env = TaskEnv(make_free_task(robot, "ee_delta", rotation_step=0.1))
     env.reset(seed=0)
     before = env.state.frames["palm"]
     action = np.zeros(env.action_space.shape)
@@ -236,7 +229,7 @@ def test_palm_turns_as_told(robot: str, axis: int) -> None:
 
 
 def test_joint_delta_adds_up(robot: str) -> None:
-    env = TaskEnv(free(robot, "joint_delta"))
+    env = TaskEnv(make_free_task(robot, "joint_delta"))
     env.reset(seed=0)
     before = np.array(env.state.joints)
     action = np.zeros(env.action_space.shape)
@@ -250,7 +243,7 @@ def test_joint_delta_adds_up(robot: str) -> None:
 
 
 def test_joint_velocity_is_reached(robot: str) -> None:
-    env = TaskEnv(free(robot, "joint_velocity"))
+    env = TaskEnv(make_free_task(robot, "joint_velocity"))
     limits = np.array(next(iter(load_robot(robot).arms.values())).velocity)
     for joint in range(len(limits)):
         env.reset(seed=0)
@@ -270,9 +263,9 @@ def test_joint_velocity_is_reached(robot: str) -> None:
 @pytest.mark.parametrize("extreme", [False, True], ids=["random", "extreme"])
 def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: bool) -> None:
     """At every physics step: one action lasts one of them."""
-    model, chain = chain_of(robot)
+    model, chain = load_chain(robot)
     arm = next(iter(model.arms.values()))
-    env = TaskEnv(free(robot, control, control_hz=240.0))
+    env = TaskEnv(make_free_task(robot, control, control_hz=240.0))
     rng = np.random.default_rng(5)
     for seed in range(2):
         env.reset(seed=seed)
@@ -298,15 +291,15 @@ def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: boo
     env.close()
 
 
-def test_torque_moves_what_it_should(robot: str) -> None:
+def test_joint_torque_moves_its_joint(robot: str) -> None:
     """A joint pushed with more than its friction goes that way; no torque lets the arm sink."""
-    env = TaskEnv(free(robot, "joint_torque"))
+    env = TaskEnv(make_free_task(robot, "joint_torque"))
     env.reset(seed=0)
     action = np.zeros(env.action_space.shape)
     for _ in range(10):
         env.step(action)
     sunk = np.array(env.state.joints)
-    assert np.abs(sunk - chain_of(robot)[1].home).max() > 0.01
+    assert np.abs(sunk - load_chain(robot)[1].home).max() > 0.01
     env.reset(seed=0)
     action[-2] = 0.5
     for _ in range(3):
