@@ -37,7 +37,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def true_state() -> Iterator[State]:
-    """A moment of the task, with the arm in motion."""
+    """State of the task with the arm in motion."""
     with World() as world:
         world.reset(sample(make_task(), (), 0), 0)
         yield world.step(np.full(world.action_size, 0.5))

@@ -1,4 +1,4 @@
-"""Names of the numbers of observations and actions, as recordings keep them."""
+"""Names of the components of observations and actions, as stored in recordings."""
 
 from contextlib import closing
 

@@ -44,7 +44,7 @@ def test_render_modes_draw_the_first_camera() -> None:
 
 
 def test_depth_is_in_metres() -> None:
-    """The camera looks straight down on the bare table from a known height."""
+    """The camera looks straight down on an empty part of the table from a known height."""
     task = load_task("grasp")
     camera = replace(
         task.cameras["front"], position=(0.85, 0.45, 0.8), look_at=(0.8501, 0.45, 0.0), size=(64, 64), fov=20

@@ -1,4 +1,4 @@
-"""The central claim: an episode depends on task, variations and seed alone, to the last bit."""
+"""An episode depends on task, variations and seed alone, to the last bit."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ VARIATIONS = {
 
 
 def make_endless_task(name: str = "grasp", **changes: Any) -> Task:
-    """A shipped task that neither succeeds nor fails, moved by the palm: episodes are as long as the test wants."""
+    """Make a shipped task without success or failure, controlled by the palm, so that episodes have any length."""
     task = load_task(name)
     robot = replace(task.robot, control="ee_translation", **changes.pop("robot", {}))
     episode = replace(task.episode, seconds=3600.0, hold_seconds=3600.0)
@@ -58,7 +58,7 @@ def make_endless_task(name: str = "grasp", **changes: Any) -> Task:
 
 
 def make_lowered_task() -> Task:
-    """The hand is around the object, close to the table, when the episode begins."""
+    """Make a task that begins with the hand around the object, close to the table."""
     [arm] = load_robot("humanoid_right").arms.values()
     chain = build_kinematics(load_robot("humanoid_right"), arm)
     home = np.array(arm.home)
@@ -86,7 +86,7 @@ OTHER_TASKS = [
 
 
 class UnsteadyGrasp:
-    """Goes down to the object with an unsteady hand, closes on it, and lifts; contacts of every kind come about."""
+    """Policy that grasps and lifts the object with noisy actions, for contacts of every kind."""
 
     def __init__(self, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
@@ -106,7 +106,7 @@ class UnsteadyGrasp:
 
 
 def pack_numbers(env: TaskEnv, info: Mapping[str, Any], *more: float) -> bytes:
-    """Every number of a moment in full precision: more than a policy sees."""
+    """Pack every number of the current state in full precision, beyond the observation."""
     state = env.state
     values = [*more, *info.get("contact_force", {}).values(), *info.get("reward_terms", {}).values()]
     values += [*state.joints, *state.speeds, *state.torques, *state.targets, *state.fingers]
@@ -125,30 +125,30 @@ def pack_observation(observation: Mapping[str, np.ndarray]) -> bytes:
 
 
 def play_episode(env: TaskEnv, seed: int, steps: int = STEPS, options: dict[str, Any] | None = None) -> list[bytes]:
-    """An episode as one byte string a step."""
+    """Play an episode and return one byte string per step."""
     observation, info = env.reset(seed=seed, options=options)
-    policy, told = UnsteadyGrasp(seed), [pack_observation(observation) + pack_numbers(env, info)]
+    policy, trace = UnsteadyGrasp(seed), [pack_observation(observation) + pack_numbers(env, info)]
     for _ in range(steps):
         observation, reward, *_, info = env.step(policy.act(env))
-        told.append(pack_observation(observation) + pack_numbers(env, info, reward))
-    return told
+        trace.append(pack_observation(observation) + pack_numbers(env, info, reward))
+    return trace
 
 
 def play_in_new_environment(task: str, seed: int) -> list[bytes]:
-    """In a process that has seen nothing else."""
+    """Play an episode in a new environment, for a new process."""
     env = TaskEnv(TASKS[task])
-    told = play_episode(env, seed)
+    trace = play_episode(env, seed)
     env.close()
-    return told
+    return trace
 
 
-def assert_identical(told: list[bytes], again: list[bytes], what: str) -> None:
-    parted = next((i for i, (a, b) in enumerate(zip(told, again, strict=True)) if a != b), None)
-    assert parted is None, f"{what}: the episodes part at step {parted} of {len(told) - 1}"
+def assert_identical(trace: list[bytes], other_trace: list[bytes], what: str) -> None:
+    first_difference = next((i for i, (a, b) in enumerate(zip(trace, other_trace, strict=True)) if a != b), None)
+    assert first_difference is None, f"{what}: the episodes differ at step {first_difference} of {len(trace) - 1}"
 
 
 def play_other_episodes(env: TaskEnv, rng: np.random.Generator, episodes: int) -> None:
-    """Episodes of other kinds in the same world, cut off anywhere."""
+    """Play parts of other episodes in the same world."""
     own = env.task
     for _ in range(episodes):
         if rng.random() < 0.4:
@@ -159,7 +159,7 @@ def play_other_episodes(env: TaskEnv, rng: np.random.Generator, episodes: int) -
 
 
 def play_other_task(env: TaskEnv, task: Task, rng: np.random.Generator) -> None:
-    """Let the world of an environment live through part of an episode of quite another task."""
+    """Play part of an episode of another task in the world of an environment."""
     seed = int(rng.integers(10**6))
     env.world.reset(sample(task, (), seed), seed)
     for _ in range(int(rng.integers(1, 50))):
@@ -182,7 +182,7 @@ def env(name: str) -> Iterator[TaskEnv]:
 
 
 def test_the_compared_episodes_have_many_contacts(env: TaskEnv) -> None:
-    """Otherwise the tests below would prove little."""
+    """Guard the tests below against episodes without contacts."""
     env.reset(seed=3)
     policy, touched = UnsteadyGrasp(3), dict.fromkeys(PAIRS, 0)
     for _ in range(STEPS):
@@ -194,49 +194,49 @@ def test_the_compared_episodes_have_many_contacts(env: TaskEnv) -> None:
 
 
 def test_an_episode_is_identical_twice_and_after_other_episodes(env: TaskEnv, name: str) -> None:
-    told, rng = play_episode(env, 3), np.random.default_rng(0)
-    assert_identical(told, play_episode(env, 3), f"{name}, twice")
+    trace, rng = play_episode(env, 3), np.random.default_rng(0)
+    assert_identical(trace, play_episode(env, 3), f"{name}, twice")
     for turn in range(3):
         play_other_episodes(env, rng, 2)
-        assert_identical(told, play_episode(env, 3), f"{name}, after {turn + 1} rounds of other episodes")
+        assert_identical(trace, play_episode(env, 3), f"{name}, after {turn + 1} rounds of other episodes")
 
 
 def test_an_episode_is_identical_after_a_variation_of_each_field() -> None:
     env = TaskEnv(TASKS["cube"])
-    told = play_episode(env, 3, 20)
+    trace = play_episode(env, 3, 20)
     for path, verb in VARIATIONS.items():
         for seed in (11, 12):
             play_episode(env, seed, 23, {"variations": {path: verb}})
-        assert_identical(told, play_episode(env, 3, 20), f"after episodes with another {path}")
+        assert_identical(trace, play_episode(env, 3, 20), f"after episodes with another {path}")
     env.close()
 
 
 def test_an_episode_is_identical_after_a_rebuild_of_the_scene() -> None:
     env = TaskEnv(TASKS["clutter"])
-    told = play_episode(env, 5)
+    trace = play_episode(env, 5)
     for seed in range(150):  # objects of other sizes are other bodies; the scene is built anew after 400 of them
         env.reset(seed=seed, options={"variations": {"objects.target.size": {"uniform": [0.7, 1.2]}}})
-    assert_identical(told, play_episode(env, 5), "after a rebuild")
+    assert_identical(trace, play_episode(env, 5), "after a rebuild")
     env.close()
 
 
 def test_an_episode_is_identical_with_and_without_rendering(env: TaskEnv, name: str) -> None:
-    told = play_episode(env, 4)
-    shown = TaskEnv(TASKS[name], render_mode="rgb_array")
-    play_other_episodes(shown, np.random.default_rng(1), 2)
-    observation, info = shown.reset(seed=4)
-    policy, again = UnsteadyGrasp(4), [pack_observation(observation) + pack_numbers(shown, info)]
+    trace = play_episode(env, 4)
+    rendered = TaskEnv(TASKS[name], render_mode="rgb_array")
+    play_other_episodes(rendered, np.random.default_rng(1), 2)
+    observation, info = rendered.reset(seed=4)
+    policy, other_trace = UnsteadyGrasp(4), [pack_observation(observation) + pack_numbers(rendered, info)]
     for step in range(STEPS):
         if step % 20 == 0:
-            shown.render()
-        observation, reward, *_, info = shown.step(policy.act(shown))
-        again.append(pack_observation(observation) + pack_numbers(shown, info, reward))
-    shown.close()
-    assert_identical(told, again, f"{name}, with pictures")
+            rendered.render()
+        observation, reward, *_, info = rendered.step(policy.act(rendered))
+        other_trace.append(pack_observation(observation) + pack_numbers(rendered, info, reward))
+    rendered.close()
+    assert_identical(trace, other_trace, f"{name}, with rendering")
 
 
 def test_episodes_are_identical_beside_other_worlds_in_the_process() -> None:
-    """Stepped in turns, none of them notices the others."""
+    """The worlds are stepped in turns."""
     names = [*TASKS, *TASKS]
     alone = {}
     for name in TASKS:
@@ -244,13 +244,13 @@ def test_episodes_are_identical_beside_other_worlds_in_the_process() -> None:
         alone[name] = play_episode(env, 6, 40)
         env.close()
     envs = [TaskEnv(TASKS[name]) for name in names]
-    told = [[pack_observation(o) + pack_numbers(e, i)] for e in envs for o, i in [e.reset(seed=6)]]
+    trace = [[pack_observation(o) + pack_numbers(e, i)] for e in envs for o, i in [e.reset(seed=6)]]
     policies = [UnsteadyGrasp(6) for _ in envs]
     for _ in range(40):
-        for env, policy, log in zip(envs, policies, told, strict=True):
+        for env, policy, log in zip(envs, policies, trace, strict=True):
             observation, reward, *_, info = env.step(policy.act(env))
             log.append(pack_observation(observation) + pack_numbers(env, info, reward))
-    for name, env, log in zip(names, envs, told, strict=True):
+    for name, env, log in zip(names, envs, trace, strict=True):
         env.close()
         assert_identical(alone[name], log, f"{name}, beside other worlds")
 
@@ -266,7 +266,7 @@ def test_an_episode_is_identical_in_another_process() -> None:
 
 
 def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name: str) -> None:
-    """A stored state goes back to its moment in the same environment and, pickled, in another one."""
+    """A saved state restores its episode in the same environment and, pickled, in another one."""
     other = TaskEnv(TASKS[name])
     env.reset(seed=8, options={"variations": VARIATIONS})
     policy = UnsteadyGrasp(8)
@@ -274,21 +274,21 @@ def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name:
         env.step(policy.act(env))
     saved, moment = env.get_state(), pack_numbers(env, {})
     actions = [policy.act(env) for _ in range(15)]
-    told = [pack_observation(o) + pack_numbers(env, i, r) for o, r, _, _, i in map(env.step, actions)]
+    trace = [pack_observation(o) + pack_numbers(env, i, r) for o, r, _, _, i in map(env.step, actions)]
     for place, memory in (("itself", saved), ("another", pickle.loads(pickle.dumps(saved)))):
         into = env if place == "itself" else other
         play_other_episodes(into, np.random.default_rng(3), 1)
         into.set_state(memory)
         assert pack_numbers(into, {}) == moment
         assert_identical(
-            told, [pack_observation(o) + pack_numbers(into, i, r) for o, r, _, _, i in map(into.step, actions)], place
+            trace, [pack_observation(o) + pack_numbers(into, i, r) for o, r, _, _, i in map(into.step, actions)], place
         )
     other.close()
 
 
 @pytest.mark.slow
 def test_five_hundred_episodes_are_identical_in_used_and_new_worlds() -> None:
-    """Every episode once in a world that has lived through all the others, once in one that is new."""
+    """Each episode runs once in a world that played all the others, and once in a new one."""
     envs = {name: TaskEnv(task) for name, task in TASKS.items()}
     rng = np.random.default_rng(4)
     for seed in range(500 // len(TASKS)):
@@ -306,7 +306,7 @@ def test_five_hundred_episodes_are_identical_in_used_and_new_worlds() -> None:
 
 
 def measure_resident_megabytes() -> float:
-    """Memory that this process holds."""
+    """Return the resident memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 

@@ -129,7 +129,7 @@ def test_action_noise_is_independent_of_other_faults(world: World) -> None:
 
 
 def test_backlash_holds_until_the_command_has_crossed_the_band() -> None:
-    """0.4 wide: the first 0.2 are lost either way, and all 0.4 where the command turns back."""
+    """A width of 0.4 loses the first 0.2 in either direction, and 0.4 at each reversal."""
     play = Backlash(0.4, [0.0, 1.0])
     commands = [0.1, 0.2, 0.5, 1.0, 0.9, 0.6, 0.5, 0.0, 0.3, 0.5]
     driven = [play.follow([c, 1.0 - c]) for c in commands]

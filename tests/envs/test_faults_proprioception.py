@@ -168,7 +168,7 @@ def compute_relative_pose(a: Pose, b: Pose) -> list[float]:
 @given(EPISODE_SEEDS, st.floats(0.001, 0.5), st.floats(0.001, 1.0))
 @settings(max_examples=25, deadline=None)
 def test_hand_eye_errors_preserve_relative_poses(true_state: State, seed: int, shift: float, turn: float) -> None:
-    """Whatever two things are looked at, each is seen in the frame of the other as it is."""
+    """The pose of one object in the frame of another is unchanged."""
     task = sample(load_task("grasp_clutter"), (), 0)
     here = [Pose((0.4, 0.1, 0.03), (0.0, 0.6, 0.0, 0.8)), Pose((0.5, -0.2, 0.1), (0.5, 0.5, 0.5, 0.5))]
     names = [*task.objects][:2]

@@ -38,7 +38,7 @@ def test_a_random_walk_spreads_with_the_square_root_of_time() -> None:
 
 
 def test_a_schedule_scales_its_field_within_the_bounds(true_state: State) -> None:
-    """A shift of 0.1 m that grows by its own size each second ends at the 0.5 m that the field allows."""
+    """An offset of 0.1 m that grows by its own size each second ends at the bound of the field, 0.5 m."""
     perception = make_sensor_pipeline({"sensing.hand_eye_position": Schedule("drift", 1.0)}, hand_eye_position=0.1)
     for step in range(0, 200, 7):
         shift = np.subtract(
@@ -94,13 +94,13 @@ def test_image_noise_is_independent_of_other_cameras() -> None:
 def test_sensing_faults_depend_on_the_seed_alone(true_state: State) -> None:
     def play_episode(perception: SensorPipeline, seed: int) -> list[Any]:
         perception.reset(replace(make_task(), sensing=EVERY_FAULT), seed)
-        told = []
+        results = []
         for k in range(20):
             seen = perception.measure_state(set_step(true_state, k))
             images = perception.corrupt_images({"head_rgb": np.full((16, 16, 3), k, np.uint8)})
             arrived = perception.deliver_observation({"joints": np.array(seen.joints), **images}, k)
-            told += [array.tolist() for array in arrived.values()] + [seen.frames["target"]]
-        return told
+            results += [array.tolist() for array in arrived.values()] + [seen.frames["target"]]
+        return results
 
     used, fresh = make_sensor_pipeline(), make_sensor_pipeline()
     first = play_episode(used, 3)

@@ -41,7 +41,7 @@ def test_latency_delays_observations_by_the_declared_steps(seconds: float, arriv
 
 
 def test_latency_follows_a_cyclic_schedule() -> None:
-    """100 ms that swing by all of their size in 1 s: two steps at first, four after 5 steps, none after 15."""
+    """100 ms with an amplitude of 100% and a period of 1 s: two steps at first, four after 5 steps, zero after 15."""
     swing = {"sensing.latency": Schedule("cyclic", 1.0, 1.0)}
     ages = [round(2 * (1 + np.sin(2 * np.pi * k / 20))) for k in range(20)]
     arrived = deliver_step_numbers(make_sensor_pipeline(swing, latency=0.1), 20)
@@ -67,7 +67,7 @@ def measure_spells(struck: Sequence[bool]) -> list[int]:
 
 
 def is_share_expected(struck: Sequence[bool], chance: float, steps: int) -> bool:
-    """Spells of n steps, each after a geometric pause, take n / (n + (1 - p) / p) of the time."""
+    """Compare with the expected share: spells of n steps after geometric pauses take n / (n + (1 - p) / p)."""
     expected = steps / (steps + (1 - chance) / chance)
     spells = len(struck) / (steps + (1 - chance) / chance)
     return abs(np.mean(struck) - expected) < 4 * expected / np.sqrt(spells)

@@ -31,14 +31,14 @@ def test_gymnasium_and_sb3_checkers_find_no_problem(id: str) -> None:
 @pytest.mark.parametrize("id", ["mygym_lite/Grasp-v0", "mygym_lite/ReachPose-v0", "mygym_lite/ReachGoal-v0"])
 def test_checkers_warn_of_single_channel_images_only(id: str) -> None:
     env = gym.make(id, observe=["proprio", "rgb", "depth", "mask"], cameras=["head", "wrist"], size=(84, 84))
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         check_env(env.unwrapped, skip_render_check=True)
         check_env_sb3(env.unwrapped)
     flat = {f"{camera}_{kind}" for camera in ("head", "wrist") for kind in ("depth", "mask")}
-    advised = [str(warning.message) for warning in said]  # an image of one number a pixel is one to flatten, it says
-    assert {words.split()[2] for words in advised if "has an unconventional shape" in words} == flat
-    assert len(advised) == 4
+    messages = [str(warning.message) for warning in caught]  # an image of one number a pixel is one to flatten, it says
+    assert {words.split()[2] for words in messages if "has an unconventional shape" in words} == flat
+    assert len(messages) == 4
     env.close()
 
 

@@ -40,7 +40,7 @@ VISUAL_VALUES = {
 
 
 def test_visual_variations_hold_for_one_episode() -> None:
-    """Every look that varies changes the picture, and leaves no trace in the episode after it."""
+    """Each visual variation changes the image, and leaves no trace in the next episode."""
     env = TaskEnv("grasp", observe=["rgb", "depth", "mask"], cameras=["front"], size=(120, 100))
 
     def seen(**looks: Any) -> dict[str, Any]:
@@ -80,8 +80,8 @@ def test_image_observations_do_not_change_the_physics() -> None:
         blind.reset(seed=seed)
         seeing.reset(seed=seed)
         for action in np.random.default_rng(seed).uniform(-1, 1, (10, *blind.action_space.shape)).astype(np.float32):
-            told = [env.step(action)[1:] for env in (blind, seeing)]
-            assert told[0] == told[1]
+            results = [env.step(action)[1:] for env in (blind, seeing)]
+            assert results[0] == results[1]
             assert blind.state.joints == seeing.state.joints
             assert blind.state.frames == seeing.state.frames
             assert blind.state.motions == seeing.state.motions

@@ -62,7 +62,7 @@ def test_depth_is_zero_in_the_background_and_every_mask_number_has_a_name(task: 
         assert depth[depth > 0].min() > view.near
         assert depth.max() < view.far
         assert not seen[f"{camera}_normals"][mask == 0].any()
-        assert (seen[f"{camera}_rgb"] > 0).any(axis=2).mean() > 0.99  # nothing is left black
+        assert (seen[f"{camera}_rgb"] > 0).any(axis=2).mean() > 0.99  # no pixel is left black
     assert (seen["front_mask"] == 0).any()
     env.close()
 
@@ -81,7 +81,7 @@ def test_a_goal_environment_observes_goals_and_images() -> None:
 
 
 def test_fine_images_are_nearer_to_supersampled_ones_than_fast_images() -> None:
-    """And depth and masks are the same."""
+    """Depth and masks are the same in both qualities."""
     envs = [TaskEnv("grasp", **IMAGE_OPTIONS, quality=quality) for quality in ("fast", "fine")]
     fast, fine = (env.reset(seed=0)[0] for env in envs)
     for camera in ("head", "wrist"):
@@ -125,13 +125,13 @@ def test_every_robot_is_visible_in_its_cameras(task: str, robot: str) -> None:
 
 
 def test_a_head_camera_on_a_robot_without_a_head_is_refused() -> None:
-    told = r"^cameras: 'head' is on the head, and panda has none; use one of front, wrist, side$"
-    with pytest.raises(ConfigError, match=told):
+    message = r"^cameras: 'head' is on the head, and panda has none; use one of front, wrist, side$"
+    with pytest.raises(ConfigError, match=message):
         TaskEnv("grasp", robot="panda", observe=["rgb"], cameras=["head"])
     env = TaskEnv("grasp", robot="panda")
     env.reset(seed=0)
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         env.render_images("head")
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(ConfigError, match=message):
         env.view("head")
     env.close()

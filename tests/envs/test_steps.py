@@ -1,4 +1,4 @@
-"""The generator of steps: one episode, played as its steps are requested."""
+"""Generator of steps: one episode, played as its steps are requested."""
 
 from contextlib import closing
 from itertools import islice

@@ -77,7 +77,7 @@ def test_a_closed_environment_refuses_every_call() -> None:
 
 
 def test_a_physics_error_ends_only_its_episode(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither solved nor silent, and the next episode is as if nothing had been."""
+    """The episode fails with its cause, and the next one is unaffected."""
     for env in (TaskEnv("reach"), GoalEnv("reach")):
         first, _ = env.reset(seed=3)
         with monkeypatch.context() as broken:

@@ -1,4 +1,4 @@
-"""Many worlds at once: each lives as it would alone, and whatever goes wrong is told once and ends all of them."""
+"""Vector environments equal single ones, and any error is reported once and closes all of them."""
 
 from __future__ import annotations
 
@@ -29,49 +29,49 @@ MODES = ["NextStep", "SameStep", "Disabled"]
 
 
 def sample_actions(envs, steps=15):
-    """The same random actions every time."""
+    """Sample the same random actions at every call."""
     return np.random.default_rng(7).uniform(-1.0, 1.0, (steps, *envs.action_space.shape)).astype(np.float32)
 
 
 def make_zero_actions(envs):
-    """No environment is to move."""
+    """Make an action of zeros for every environment."""
     return np.zeros(envs.action_space.shape, np.float32)
 
 
 def are_equal(a, b):
-    """Equal to the last bit, type and name."""
+    """Tell whether two structures have equal bits, types and names."""
     return data_equivalence(a, b, exact=True)
 
 
 def play_alone(env, seed, acts):
-    """A single environment's life through several episodes, as NextStep counts it."""
+    """Play several episodes in a single environment, with resets counted as in NextStep mode."""
     seen, _ = env.reset(seed=seed)
-    told, over = [(seen, 0.0, False, False)], False
+    results, over = [(seen, 0.0, False, False)], False
     for action in acts:
         if over:
             seen, _ = env.reset()
-            told.append((seen, 0.0, False, False))
+            results.append((seen, 0.0, False, False))
         else:
-            told.append(env.step(action)[:4])
-        over = told[-1][2] or told[-1][3]
+            results.append(env.step(action)[:4])
+        over = results[-1][2] or results[-1][3]
     env.close()
-    return told
+    return results
 
 
 def play_together(envs, seed, acts):
-    """The life of several, as one list for each of them."""
+    """Play several episodes in a vector environment; return one list per environment."""
     seen, _ = envs.reset(seed=seed)
     nothing = np.zeros(envs.num_envs)
-    told = [(seen, nothing, nothing.astype(bool), nothing.astype(bool)), *(envs.step(batch)[:4] for batch in acts)]
+    results = [(seen, nothing, nothing.astype(bool), nothing.astype(bool)), *(envs.step(batch)[:4] for batch in acts)]
     return [
-        [({k: v[i] for k, v in s.items()}, float(r[i]), bool(te[i]), bool(tr[i])) for s, r, te, tr in told]
+        [({k: v[i] for k, v in s.items()}, float(r[i]), bool(te[i]), bool(tr[i])) for s, r, te, tr in results]
         for i in range(envs.num_envs)
     ]
 
 
 @pytest.fixture(scope="module")
 def in_workers():
-    """Three grasps in two processes."""
+    """Three grasp environments in two processes."""
     envs = make_task_vector_env(3, **GRASP, workers=2)
     yield envs
     envs.close()
@@ -79,7 +79,7 @@ def in_workers():
 
 @pytest.fixture
 def in_process():
-    """Two reaches in this process."""
+    """Two reach environments in this process."""
     envs = make_task_vector_env(2, **REACH, workers=0)
     yield envs
     envs.close()
@@ -116,9 +116,9 @@ def test_results_equal_those_of_gymnasium(mode):
     assert ours.reset(seed=[5, None])[1]["seed"][0] == 5
     assert are_equal(ours.reset(seed=[5, 90]), theirs.reset(seed=[5, 90]))
     for batch in sample_actions(ours):
-        told = ours.step(batch)
-        assert are_equal(told, theirs.step(batch))
-        over = told[2] | told[3]
+        results = ours.step(batch)
+        assert are_equal(results, theirs.step(batch))
+        over = results[2] | results[3]
         if mode == "Disabled" and over.any():
             assert are_equal(*(envs.reset(options={"reset_mask": over.copy()}) for envs in (ours, theirs)))
     ours.close()
@@ -238,9 +238,9 @@ def test_bad_actions_are_refused_before_any_environment_steps(in_workers, spoile
     ],
 )
 def test_wrong_settings_are_refused_in_one_line(settings, message):
-    with pytest.raises(ConfigError, match=message) as told:
+    with pytest.raises(ConfigError, match=message) as error:
         make_task_vector_env(**{**REACH, "num_envs": 1, "workers": 0, **settings})
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(

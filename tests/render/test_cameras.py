@@ -1,4 +1,4 @@
-"""Points and pixels: what a camera's matrices say is where its pictures show it, for every camera of every task."""
+"""Camera matrices agree with the rendered images, for every camera of every task."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def envs() -> Iterator[dict[str, TaskEnv]]:
 
 @pytest.fixture
 def env(task: str, envs: dict[str, TaskEnv]) -> TaskEnv:
-    """The task, a few random steps after its beginning."""
+    """Environment after a few random steps."""
     envs[task].reset(seed=3)
     return step_randomly(envs[task])
 
@@ -52,7 +52,7 @@ def step_randomly(env: TaskEnv, steps: int = 6) -> TaskEnv:
 
 
 def find_pose(env: TaskEnv, thing: VisualBody) -> Pose:
-    """Where the engine's side says that a drawn thing is."""
+    """Return the pose of a visual body in the simulation."""
     if thing.fixed_pose is not None:
         return thing.fixed_pose
     row = env.world.compute_poses()[env.world.pose_names.index((thing.body, thing.link))]
@@ -64,7 +64,7 @@ def transform_to_frame(pose: Pose, points: Array) -> Array:
 
 
 def compute_distance_to_surface(points: Array, thing: VisualBody) -> Array:
-    """How far points of a thing's frame are from its nearest triangle, m."""
+    """Compute the distance of points in the frame of a body to its nearest triangle, m."""
     corners = np.concatenate(
         [build_solid(visual).points[build_solid(visual).triangles] for visual in thing.visuals]
     ).astype(float)
@@ -85,7 +85,7 @@ def compute_distance_to_surface(points: Array, thing: VisualBody) -> Array:
 
 @every_camera
 def test_unprojected_pixels_lie_on_the_surface_of_their_body(env: TaskEnv, camera: str) -> None:
-    """Pixels with their depths, taken back into the world and the frame of the link, object or table they are of."""
+    """Pixels are unprojected with their depths, into the frame of the link, object or table that they show."""
     view = env.view(camera, SIZE)
     images = env.render_images(camera, ("mask", "links", "depth"), SIZE)
     links, bodies = images["links"].ravel(), images["mask"].ravel()
@@ -104,7 +104,7 @@ def test_unprojected_pixels_lie_on_the_surface_of_their_body(env: TaskEnv, camer
 
 @every_camera
 def test_nothing_behind_an_object_is_seen_at_its_projected_position(env: TaskEnv, camera: str) -> None:
-    """The middle of a thing is seen there, or something before it; no farther thing is seen through it."""
+    """The pixel shows the object itself or something nearer, except through hollow objects."""
     view = env.view(camera, SIZE)
     images = env.render_images(camera, ("mask", "depth"), SIZE)
     things = [*env.episode_task.objects, *(["goal"] if env.episode_task.goal else [])]
@@ -124,7 +124,7 @@ def test_nothing_behind_an_object_is_seen_at_its_projected_position(env: TaskEnv
 
 @every_task
 def test_every_body_of_a_task_is_seen_by_some_camera(env: TaskEnv) -> None:
-    """So that the tests above have something to look at."""
+    """Guard the tests above against images without objects."""
     seen: set[str] = set()
     for camera in env.cameras:
         numbers, counts = np.unique(env.render_images(camera, ("mask",), SIZE)["mask"], return_counts=True)
@@ -134,7 +134,7 @@ def test_every_body_of_a_task_is_seen_by_some_camera(env: TaskEnv) -> None:
 
 @every_camera
 def test_extrinsics_are_rigid_and_intrinsics_match_the_field_of_view(env: TaskEnv, camera: str) -> None:
-    """Also where it is mounted: a rotation without mirroring, and a lens with the declared opening."""
+    """Mounted cameras included: a rotation without mirroring, and a lens with the declared field of view."""
     view, declared = env.view(camera), env.episode_task.cameras[camera]
     rotation = view.world_to_camera[:3, :3]
     assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
@@ -156,7 +156,7 @@ def test_a_mounted_camera_moves_with_its_link_and_a_fixed_camera_stays(env: Task
     declared, gaze = env.episode_task.cameras[camera], env.world.robot_model.gaze
 
     def mount() -> Array:
-        """From the mount's frame to the world."""
+        """Return the transform from the frame of the mount to the world."""
         matrix = np.eye(4)
         if declared.mount is not None:
             link = gaze.link if declared.mount == "head" and gaze else declared.mount
@@ -236,7 +236,7 @@ def test_a_camera_that_looks_straight_down_or_up_has_north_at_the_top(up: int, r
 
 
 def test_roll_pitch_and_yaw_turn_a_camera_about_its_own_axes() -> None:
-    """It rolls clockwise, pitches down and yaws to the left, as a body does whose x is ahead and z up."""
+    """Positive angles roll clockwise, pitch down and yaw to the left, for a frame with x forward and z up."""
     mount = Pose((0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 1.0))
     ahead = np.array([[1.0, 0.0, 1.0]])
 

@@ -15,7 +15,7 @@ import mygym_lite  # registers the ids
 
 @pytest.fixture
 def package_copy(tmp_path: Path) -> Path:
-    """The package in a folder of its own, where compiled kernels cannot be kept beside their sources."""
+    """Copy of the package whose kernels cannot be cached beside their sources."""
     source = Path(mygym_lite.__file__).parent
     copytree(source, tmp_path / "mygym_lite", ignore=ignore_patterns("__pycache__"))
     for name in ("assets", "tasks", "evaluation"):
@@ -55,7 +55,7 @@ def test_kernels_without_a_writable_cache_are_refused_in_one_line(package_copy: 
 
 @pytest.mark.slow
 def test_kernels_of_a_read_only_package_are_cached_in_the_user_folder(package_copy: Path) -> None:
-    """The wait for the compiler is told, once; the second process begins to draw at once."""
+    """The first process announces the compilation once; the second compiles nothing."""
     first, second = (run_image_command(package_copy, package_copy / "cache") for _ in range(2))
     assert first.returncode == second.returncode == 0
     assert first.stderr.count("compiling the renderer, once after installation: about") == 1

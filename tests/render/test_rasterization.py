@@ -40,7 +40,7 @@ from mygym_lite.render.renderer import Renderer
 
 
 def split_square(rng: np.random.Generator) -> tuple[Array, NDArray[np.int32]]:
-    """A square of 2 m in triangles that meet at random points of it, seen from above counter-clockwise."""
+    """Split a square of 2 m into triangles at random points, counter-clockwise from above."""
     grid = np.array([[x, y] for x in (-0.55, 0.0, 0.55) for y in (-0.55, 0.0, 0.55)])
     inner = rng.permutation(grid + rng.uniform(-0.2, 0.2, grid.shape))[: rng.integers(1, 10)]
     flat = np.vstack([[[-1, -1], [1, -1], [1, 1], [-1, 1]], inner])
@@ -52,7 +52,7 @@ def split_square(rng: np.random.Generator) -> tuple[Array, NDArray[np.int32]]:
 
 
 def draw_each_alone(renderer: Renderer, names: Names, view: View) -> list[NDArray[np.bool_]]:
-    """Where each moving thing is seen if all others are elsewhere."""
+    """Return the mask of each moving body with all others out of view."""
     seen = []
     for number in range(len(names)):
         poses = stack_poses([(FAR_AWAY, ORIGIN.rotation)] * len(names))
@@ -63,7 +63,7 @@ def draw_each_alone(renderer: Renderer, names: Names, view: View) -> list[NDArra
 
 
 def count_coverage(view: View, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """How many triangles of a split square cover each pixel, and whether the square in two triangles covers it."""
+    """Count the triangles of a split square that cover each pixel; return the mask of the whole square too."""
     points, triangles = split_square(rng)
     with TemporaryDirectory() as folder:
         whole = write_obj(Path(folder, "whole.obj"), points[:4], [[0, 1, 2], [0, 2, 3]])
@@ -108,7 +108,7 @@ def test_surfaces_seen_at_a_grazing_angle_have_no_cracks(seed: int) -> None:
 @settings(max_examples=60, derandomize=True, deadline=None)
 @example((10, 20, 30, 40), 64)
 def test_an_edge_through_pixel_centres_belongs_to_one_side(edges: tuple[int, int, int, int], size: int) -> None:
-    """A rectangle whose edges go through the centres of columns x0 and x1 and rows y0 and y1 has its own from there."""
+    """Edges through the centres of columns x0, x1 and rows y0, y1 include the first and exclude the second."""
     (x0, x1), (y0, y1) = sorted(edges[:2]), sorted(edges[2:])
     pixel = 2 / size
     middle = ((x0 + x1 + 1 - size) / 2 * pixel, (size - 1 - y0 - y1) / 2 * pixel)
@@ -141,7 +141,7 @@ def test_a_rectangle_covers_exactly_the_pixels_with_their_centre_inside(
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_pixel_agrees_with_ray_casting(seed: int) -> None:
-    """Also where the camera stands in the midst of things, so that the near plane cuts them."""
+    """Cameras among the objects included, where the near plane cuts them."""
     rng = np.random.default_rng(seed)
     things, poses = make_primitives(rng)
     away = rng.normal(size=3)
@@ -161,7 +161,7 @@ def test_every_pixel_agrees_with_ray_casting(seed: int) -> None:
 @settings(max_examples=150, derandomize=True, deadline=None)
 @example(0)
 def test_depths_stay_within_the_depth_range_of_the_object(seed: int) -> None:
-    """Though the camera looks along one of its faces, which is then a line in the picture."""
+    """The camera looks along one face of the box, which projects to a line."""
     rng = np.random.default_rng(seed)
     turn, distance = rng.uniform(0, 7), rng.uniform(0.9, 4.0)
     beside = rng.choice([0.0, 1e-9, 1e-7, 1e-6, 1e-5, 1e-4]) * rng.choice([-1, 1])
@@ -179,7 +179,7 @@ def test_depths_stay_within_the_depth_range_of_the_object(seed: int) -> None:
 @given(SEEDS)
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_depth_of_a_plane_is_exact_from_the_near_to_the_far_plane(seed: int) -> None:
-    """A floor of 20 m, most of it behind the camera or beside the picture."""
+    """A floor of 20 m, most of it behind the camera or outside of the image."""
     rng = np.random.default_rng(seed)
     position = [*rng.uniform(-3, 3, 2), 10 ** rng.uniform(-1.0, 0.7)]
     view = make_view(position, rng.uniform(-2, 2, 3), fov=rng.uniform(20, 110), near=0.1, far=rng.choice([2.0, 20.0]))

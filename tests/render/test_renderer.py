@@ -82,15 +82,15 @@ def test_images_do_not_depend_on_the_order_of_cameras_or_the_other_kinds(
 
 @pytest.mark.parametrize("quality", ["fast", "fine"])
 def test_drawing_allocates_no_memory_after_warm_up(quality: Quality, scene: Any, views: list[View]) -> None:
-    """In a process of its own: whatever other threads of this one allocate meanwhile would be counted too."""
+    """Measure in a separate process, without the allocations of other threads."""
     with get_context("spawn").Pool(1) as pool:
         held, most = pool.apply(measure_allocation, (quality, scene, views))
     assert held < 200
-    assert most < 2000  # the smallest picture has more pixels
+    assert most < 2000  # the smallest image has more pixels
 
 
 def measure_allocation(quality: Quality, scene: tuple[list[VisualBody], Array], views: list[View]) -> tuple[int, int]:
-    """How many more bytes a process holds after 200 moments were drawn, and at most meanwhile."""
+    """Return the growth of traced memory over 200 frames, and its peak, in bytes."""
     renderer = load_renderer(scene, quality)
 
     def draw_frames(frames: int) -> tuple[int, int]:

@@ -50,7 +50,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
 
 
 def write_edited_task(folder: Path, old: str, new: str) -> Path:
-    """A copy of a good file with one edit."""
+    """Write a copy of a valid task file with one edit."""
     text = (get_tasks_folder() / "grasp.toml").read_text(encoding="utf-8")
     assert old in text
     (folder / "grasp.toml").write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -44,7 +44,7 @@ from mygym_lite.render.renderer import Quality
 def find_shaded_points(
     points: Array, middle: Any, size: Any, towards: Any = SUN, margin: float = 0.0
 ) -> NDArray[np.bool_]:
-    """Which points lie in the shade of a box that is larger by a margin, m."""
+    """Return the points in the shadow of a box enlarged by a margin, m."""
     half = np.array(size) / 2 + margin
     low, high = (((middle + side * half) - points) / towards for side in (-1, 1))
     enters, leaves = np.minimum(low, high).max(axis=1), np.maximum(low, high).min(axis=1)
@@ -54,7 +54,7 @@ def find_shaded_points(
 @pytest.mark.parametrize("quality", ["fast", "fine"])
 @pytest.mark.parametrize("fixed", [True, False], ids=["standing", "moving"])
 def test_a_box_casts_its_shadow_on_the_plate_below(quality: Quality, fixed: bool) -> None:
-    """Past a soft edge of a few map pixels the shade is whole, and past it on the other side there is none."""
+    """Beyond a soft edge of a few shadow-map pixels, points are fully in shadow or fully lit."""
     middle, size = (0.05, 0.1, 0.2), (0.3, 0.2, 0.08)
     pose = make_pose(*middle)
     things = [PLATE, make_box("box", size, pose if fixed else None)]
@@ -88,7 +88,7 @@ def test_shadow_strength_scales_the_light_that_is_blocked() -> None:
 
 
 def test_a_shadow_follows_its_moved_object() -> None:
-    """However it got there, and in whatever order the light came."""
+    """The path of the object and earlier lights leave no trace."""
     things = [
         PLATE,
         make_box("post", (0.05, 0.05, 0.4), make_pose(-0.3, -0.2, 0.2)),
@@ -116,7 +116,7 @@ def test_a_shadow_follows_its_moved_object() -> None:
 
 
 def test_surfaces_cast_no_shadow_on_themselves() -> None:
-    """Faces that look to the sun are as bright with shadows as without, at their rims too; round ones are smooth."""
+    """Faces toward the sun are equally bright with and without shadows, at their edges too."""
     turn = (0.2, -0.1, 0.3, float(np.sqrt(1 - 0.14)))
     ball = VisualBody("ball", "", (Visual("sphere", GREY, (0.2,)),), make_pose(0.6, 0.1, 0.4))
     things = [make_box("box", (0.4, 0.3, 0.2), Pose((0.0, 0.0, 0.5), turn)), ball]
@@ -161,7 +161,7 @@ def test_normals_of_a_box_are_those_of_its_faces(seed: int) -> None:
 
 
 def test_normals_of_a_scaled_mesh_are_perpendicular_to_its_surface(tmp_path: Path) -> None:
-    """Half a ball, squeezed to a lens: its normals are those of an ellipsoid, not squeezed ones."""
+    """Half a sphere scaled to an ellipsoid has the normals of the ellipsoid, not scaled normals."""
     angle, height = np.meshgrid(np.linspace(0, 2 * np.pi, 65)[:-1], np.linspace(0, np.pi / 2, 33)[:-1])
     points = np.stack([np.cos(angle) * np.cos(height), np.sin(angle) * np.cos(height), np.sin(height)], axis=-1)
     ring, side = np.arange(31)[:, None] * 64, np.arange(64)

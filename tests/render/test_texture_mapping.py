@@ -21,7 +21,7 @@ from mygym_lite.config.visuals import Material
 
 
 def test_a_texture_follows_its_uv_coordinates_in_perspective(tmp_path: Path) -> None:
-    """A pattern of 8 x 8 cells that is like none of its mirror images, seen in perspective."""
+    """A pattern of 8 x 8 cells without symmetry, in perspective."""
     cells = np.random.default_rng(4).integers(0, 2, (8, 8))
     material = Material((1.0, 1.0, 1.0), write_texture(tmp_path / "cells.png", np.kron(cells, np.ones((32, 32)))), 0.0)
     scene = make_renderer([make_box("plate", (2, 2, 0.1), make_pose(0, 0, -0.05), material, repeat=1.6)])
@@ -47,7 +47,7 @@ def test_a_texture_follows_its_uv_coordinates_in_perspective(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("distance", [1.5, 3.0, 6.0, 13.0])
 def test_a_fine_checker_is_uniformly_grey_from_far_away(distance: float, tmp_path: Path) -> None:
-    """Texels are black and white in turn; a picture of them has as much light as a grey of half of white."""
+    """Alternating black and white texels are as bright as a grey with half the light of white."""
     fine = write_texture(tmp_path / "fine.png", np.indices((256, 256)).sum(axis=0) % 2)
     half = float(1.055 * 0.5 ** (1 / 2.4) - 0.055)
     pictures = []

@@ -1,4 +1,4 @@
-"""The arm is sound: it goes where it is told, no faster and no harder than it can, and never through itself."""
+"""Arm control: accuracy in every mode, speed and torque limits, self-collision, kinematics."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPEN = -1.0
 
 
 def make_free_task(robot: str, control: str = "joint_position", control_hz: float = 20.0, **use: Any) -> Task:
-    """A robot in the air, with nothing to touch but itself and the table."""
+    """Make a task whose robot can touch only itself and the table."""
     task = load_task("reach")
     return replace(
         task,
@@ -46,7 +46,7 @@ def load_chain(name: str) -> tuple[RobotModel, Kinematics]:
 
 
 def find_robot_body(world: World, name: str) -> int:
-    """The engine's number of the robot: the only body with joints."""
+    """Return PyBullet's number of the robot, the only body with joints."""
     bodies = [
         pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))
     ]
@@ -55,7 +55,7 @@ def find_robot_body(world: World, name: str) -> int:
 
 
 def normalize_joints(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
-    """The action of joint_position that asks for these joints."""
+    """Return the joint_position action for given joint angles."""
     action = (2 * joints - chain.lower - chain.upper) / (chain.upper - chain.lower)
     return np.array([*action, OPEN]) if hand else action
 
@@ -64,7 +64,7 @@ def normalize_joints(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.nd
 
 
 def find_overlapping_links(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
-    """Links that are in each other though the engine does not keep them apart; neighbours share a joint and may."""
+    """Return pairs of overlapping links without declared collision, except neighbours at a joint."""
     found = set()
     parent = {
         i: pybullet.getJointInfo(body, i, physicsClientId=client)[16]
@@ -80,7 +80,7 @@ def find_overlapping_links(body: int, client: int, listed: set[frozenset[int]]) 
 
 @pytest.mark.parametrize("robot", [name for name in ROBOTS if name.startswith("humanoid")])
 def test_only_declared_links_can_collide(robot: str, world: World) -> None:
-    """At home and in 1,000 poses drawn between the joint limits; ours alone, since the panda's hulls are loose."""
+    """Check home and 1,000 random poses; humanoids only, since the convex hulls of the panda overlap."""
     model, chain = load_chain(robot)
     world.reset(sample(make_free_task(robot), (), 0), 0)
     body, client = find_robot_body(world, robot), world.client
@@ -151,12 +151,12 @@ def test_inverse_kinematics_reach_their_target_within_joint_limits(robot: str) -
         q = rng.uniform(chain.lower, chain.upper)
         pose, _ = chain.compute_pose_and_motion(q, np.zeros_like(q))
         start = np.clip(q + rng.uniform(-0.3, 0.3, len(q)), chain.lower, chain.upper)
-        wanted, turned = np.array(pose.position), rotation_from_quaternion(pose.rotation)
-        solved = chain.solve(start, wanted, turned, iterations=100, pull=0.0)
+        target, turned = np.array(pose.position), rotation_from_quaternion(pose.rotation)
+        solved = chain.solve(start, target, turned, iterations=100, pull=0.0)
         assert (solved >= chain.lower).all()
         assert (solved <= chain.upper).all()
         reached, _ = chain.compute_pose_and_motion(solved, np.zeros_like(q))
-        arrived += np.linalg.norm(np.array(reached.position) - wanted) < 1e-3
+        arrived += np.linalg.norm(np.array(reached.position) - target) < 1e-3
         anywhere = chain.solve(q, rng.uniform(-2, 2, 3), turned)  # far out of reach
         assert np.isfinite(anywhere).all()
         assert (anywhere >= chain.lower).all()
@@ -168,42 +168,42 @@ def test_inverse_kinematics_reach_their_target_within_joint_limits(robot: str) -
 
 
 def test_commanded_joints_are_reached(robot: str, world: World) -> None:
-    """Within 2 mrad, wherever the arm meets neither the table nor itself."""
+    """Within 2 mrad, for targets without contact with the table or the arm itself."""
     _, chain = load_chain(robot)
     rng = np.random.default_rng(3)
     task = sample(make_free_task(robot, "joint_position"), (), 0)
     missed, tried = [], 0
     while tried < 12:
-        wanted = np.clip(chain.home + rng.uniform(-0.6, 0.6, len(chain.home)), chain.lower, chain.upper)
+        target = np.clip(chain.home + rng.uniform(-0.6, 0.6, len(chain.home)), chain.lower, chain.upper)
         state = world.reset(task, 0)
         touched = 0.0
         for _ in range(60):
-            state = world.step(normalize_joints(chain, wanted, True))
+            state = world.step(normalize_joints(chain, target, True))
             touched = max(touched, state.touch("robot", "robot").peak, state.touch("robot", "table").peak)
         if touched == 0.0:
             tried += 1
-            missed.append(float(np.abs(np.array(state.joints) - wanted).max()))
+            missed.append(float(np.abs(np.array(state.joints) - target).max()))
     assert max(missed) < 2e-3
 
 
 @pytest.mark.parametrize("control", ["ee_delta", "ee_translation"])
 def test_palm_reaches_its_target(robot: str, control: Control) -> None:
-    """Within 2 mm, steered by what is missing as any policy would."""
+    """Within 2 mm, with actions proportional to the remaining distance."""
     env = TaskEnv(make_free_task(robot, control))
     rng = np.random.default_rng(4)
     start, _ = load_chain(robot)[1].compute_pose_and_motion(
         load_chain(robot)[1].home, np.zeros(len(load_chain(robot)[1].home))
     )
     for _ in range(8):
-        wanted = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
+        target = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
         env.reset(seed=0)
         action = np.zeros(env.action_space.shape)
         action[-1] = OPEN
         for _ in range(50):
-            missing = wanted - env.state.position("palm")
+            missing = target - env.state.position("palm")
             action[:3] = np.clip(0.5 * missing / env.task.robot.translation_step, -1, 1)
             env.step(action)
-        assert np.linalg.norm(wanted - env.state.position("palm")) < 2e-3
+        assert np.linalg.norm(target - env.state.position("palm")) < 2e-3
         turned = abs(np.dot(env.state.frames["palm"].rotation, start.rotation))
         assert turned > np.cos(0.5 * 0.03), "the palm keeps its direction"
     env.close()
@@ -262,7 +262,7 @@ def test_joint_velocity_is_reached(robot: str) -> None:
 @pytest.mark.parametrize("control", MODES)
 @pytest.mark.parametrize("extreme", [False, True], ids=["random", "extreme"])
 def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: bool) -> None:
-    """At every physics step: one action lasts one of them."""
+    """Check every physics step, with one action per step."""
     model, chain = load_chain(robot)
     arm = next(iter(model.arms.values()))
     env = TaskEnv(make_free_task(robot, control, control_hz=240.0))
@@ -292,7 +292,7 @@ def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: boo
 
 
 def test_joint_torque_moves_its_joint(robot: str) -> None:
-    """A joint pushed with more than its friction goes that way; no torque lets the arm sink."""
+    """Torque beyond friction moves the joint in its direction; zero torque lets the arm sink."""
     env = TaskEnv(make_free_task(robot, "joint_torque"))
     env.reset(seed=0)
     action = np.zeros(env.action_space.shape)

@@ -1,4 +1,4 @@
-"""Forces are physics: what torque limits, lever arms and momentum allow, whatever the policy and the step rate."""
+"""Contact forces stay within torque limits, lever arms and momentum, at any policy and physics rate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def generate_actions(env: TaskEnv, behaviour: str, seed: int) -> Iterator[NDArra
 
 @dataclass
 class Worst:
-    """What an episode came to: peaks and bounds by pair in N, penetration in mm."""
+    """Extremes of an episode: peaks and bounds by pair in N, penetration in mm."""
 
     peaks: dict[str, float] = field(default_factory=dict)
     bounds: dict[str, float] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def test_forces_stay_within_the_bound_of_the_motors(robot: str, behaviour: str) 
 @pytest.mark.parametrize("behaviour", ["open", "closed"])
 @pytest.mark.parametrize("robot", list_robots())
 def test_a_pressing_force_does_not_depend_on_the_physics_rate(robot: str, behaviour: str) -> None:
-    """The same commands give the same newtons at any step."""
+    """The same commands give the same forces at any rate."""
     means = []
     for step_hz in (240, 960):
         env = make_env("reach", robot, step_hz)
@@ -99,7 +99,7 @@ def test_a_pressing_force_does_not_depend_on_the_physics_rate(robot: str, behavi
 @pytest.mark.parametrize("robot", list_robots())
 @pytest.mark.parametrize("task", ["reach", "reach_avoid", "grasp_clutter"])
 def test_peak_forces_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviour: str) -> None:
-    """Over 60 seeds: within 15%, or within the interval of the other rate."""
+    """Means over 60 seeds agree within 15%, or within their confidence intervals."""
     if task.startswith("grasp") and robot == "kuka":
         pytest.skip("kuka has no hand")
     found: dict[str, list[list[float]]] = {}
@@ -126,7 +126,7 @@ def test_deep_penetration_is_always_a_physics_error(task: str, behaviour: str) -
 
 
 def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
-    """With so few physics steps and iterations the solver cannot keep a pressing hand out of the table."""
+    """Few physics steps and solver iterations let a pressing hand penetrate the table."""
     env = TaskEnv("reach", control="ee_translation", settings=["physics.step_hz=60", "physics.solver_iterations=1"])
     worst = play(env, "open", 0)
     assert worst.failure == "physics_error"
@@ -149,7 +149,7 @@ def test_penetration_is_that_of_the_last_action() -> None:
 
 
 def test_a_contact_counts_from_the_physics_step_in_which_it_begins() -> None:
-    """An action in whose last physics step the hand arrives has the impulse of that step alone."""
+    """First contact in the last physics step of an action gives the impulse of that step alone."""
     env = make_env("reach", step_hz=480)
     env.reset(seed=0)
     client, names = env.world.client, env.world.link_names

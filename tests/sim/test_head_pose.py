@@ -52,7 +52,7 @@ def test_the_head_looks_at_the_initial_position_of_a_moving_goal(world: World) -
 
 
 def test_the_head_turns_as_close_to_its_target_as_its_joint_limits_allow() -> None:
-    """The goal stands beside the robot, beyond the limit of the pan joint: the tilt does what is left to do."""
+    """The goal is beside the robot, beyond the limit of the pan joint."""
     goal = Goal(position=(0.1, -0.35, 0.45))
     task = replace(load_task("reach"), goal=goal, cameras={"head": replace(HEAD, look_at="goal")})
     robot = load_robot("humanoid_right")
@@ -71,7 +71,7 @@ def test_the_head_turns_as_close_to_its_target_as_its_joint_limits_allow() -> No
 
 
 def compute_head_error(task: Task, goal: Goal, gaze: tuple[float, float]) -> float:
-    """Angle between the optical axis and the goal with a neck turned so, rad."""
+    """Compute the angle between the optical axis and the goal for given neck joints, rad."""
     fixed = replace(task, cameras={}, robot=replace(task.robot, gaze=gaze))
     with World() as world:
         world.reset(sample(replace(fixed, start={}), (), 0), 0)

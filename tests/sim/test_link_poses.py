@@ -59,12 +59,12 @@ def test_object_poses_equal_those_of_the_state(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["grasp_clutter", "reach_moving", "reach_pose"])
 def test_visual_shapes_do_not_change_the_physics(name: str) -> None:
-    task, told = sample(load_task(name), (), 5), []
+    task, states = sample(load_task(name), (), 5), []
     for visuals in (False, True):
         with World(visuals=visuals) as world:
             world.reset(sample(load_task("reach_avoid"), (), 2), 2)  # something else was there before
             move_randomly(world, 5)
             world.reset(task, 5)
             move_randomly(world, 40)
-            told.append((world.state.joints, world.state.fingers, world.state.frames, world.state.motions))
-    assert told[0] == told[1]
+            states.append((world.state.joints, world.state.fingers, world.state.frames, world.state.motions))
+    assert states[0] == states[1]

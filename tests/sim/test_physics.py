@@ -1,4 +1,4 @@
-"""Known physics, through our own world: what a formula says within 2 %."""
+"""Textbook physics: motion, contact forces and grips within 2% of their formulas."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Simulate = Callable[[Task, float], State]
 
 
 def make_scene(model: str = "cube", height: float = 0.0, at: tuple[float, float] = ASIDE, **changes: Any) -> Task:
-    """One object, an arm that keeps still, and what the test wants otherwise."""
+    """Make a task with one object and a still arm; other fields as given."""
     task = load_task("grasp")
     placed = {key: changes.pop(key) for key in list(changes) if key in ObjectConfig.__dataclass_fields__}
     thing = ObjectConfig(model=model, position=(*at, height), **placed)
@@ -38,7 +38,7 @@ def make_scene(model: str = "cube", height: float = 0.0, at: tuple[float, float]
 
 @pytest.fixture
 def simulate(world: World) -> Simulate:
-    """Begin an episode and let it be for a time."""
+    """Simulate a task from its beginning for a time in s."""
 
     def simulate_task(task: Task, seconds: float) -> State:
         world.reset(sample(task, (), 0), 0)
@@ -72,7 +72,7 @@ def test_free_fall_follows_gravity(simulate: Simulate, step_hz: float, gravity: 
 def test_sliding_begins_at_the_friction_angle(
     simulate: Simulate, heading: float, friction: float, table: float
 ) -> None:
-    """Gravity is tilted instead of the table; the way down points in any direction."""
+    """Gravity is tilted instead of the table, in several directions."""
 
     def tilted(angle: float, seconds: float = 0.2) -> State:
         down = math.sin(angle)
@@ -95,7 +95,7 @@ def test_sliding_begins_at_the_friction_angle(
 @pytest.mark.parametrize("height", [0.1, 0.17, 0.3, 0.5])
 @pytest.mark.parametrize("restitution", [0.3, 0.6, 0.9])
 def test_bounce_height_follows_restitution(world: World, model: str, height: float, restitution: float) -> None:
-    """A bounce of restitution e keeps e squared of the energy, and so of the height, wherever in a step it falls."""
+    """Restitution e keeps e squared of the energy, and so of the height, at any moment within a step."""
     task = make_scene(model, height, restitution=restitution, step_hz=2400, control_hz=800)
     state = world.reset(sample(task, (), 0), 0)
     lowest, speed = state.initial_positions["target"][2] - height, 0.0
@@ -108,7 +108,7 @@ def test_bounce_height_follows_restitution(world: World, model: str, height: flo
 
 @pytest.mark.parametrize("height", [0.05, 0.1, 0.3])
 def test_an_object_without_restitution_does_not_bounce(world: World, height: float) -> None:
-    """At the usual rate, too: without restitution hardly anything of the fall comes back."""
+    """At the default rate, an object without restitution rises by less than 1% of its fall."""
     task = make_scene("slab", height, restitution=0.0, control_hz=240)
     world.reset(sample(task, (), 0), 0)
     rest = world.state.initial_positions["target"][2] - height
@@ -121,7 +121,7 @@ def test_an_object_without_restitution_does_not_bounce(world: World, height: flo
 @pytest.mark.parametrize("mass", [0.05, 0.5])
 @pytest.mark.parametrize("step_hz", [240, 480])
 def test_a_push_gives_its_impulse_as_momentum(world: World, mass: float, step_hz: float) -> None:
-    """Without friction, what a shove of force F and time t gives is m v = F t."""
+    """Without friction, a push of force F and duration t gives m v = F t."""
     push = Push(on="target", newtons=mass * 1.5, seconds=0.2, rate=1.0)
     task = make_scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
     seed, [shove] = next(
@@ -160,7 +160,7 @@ def test_contact_force_at_rest_does_not_depend_on_the_physics_rate(
 
 @pytest.mark.parametrize("step_hz", [240, 480, 960])
 def test_peak_force_of_an_impact_follows_from_its_momentum(world: World, step_hz: float) -> None:
-    """Over the 50 ms in which a fall is stopped, the mean force is m v / 50 ms and the weight."""
+    """The mean force over the 50 ms of the impact is m v / 50 ms plus the weight."""
     height, mass = 0.1, 0.2
     task = make_scene("slab", height, at=(0.50, -0.20), mass=mass, restitution=0.0, step_hz=step_hz)
     world.reset(sample(task, (), 0), 0)
@@ -172,7 +172,7 @@ def test_peak_force_of_an_impact_follows_from_its_momentum(world: World, step_hz
 
 
 def lift_cube(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
-    """The expert tries to lift a cube for three seconds, then holds what it has."""
+    """Let the expert lift a cube for five seconds; return the environment and whether it is lifted."""
     task = load_task("grasp")
     task = replace(task, episode=replace(task.episode, seconds=60.0, hold_seconds=60.0), failure={})
     env = TaskEnv(task, settings=[f"robot.pad_friction={pad_friction}", f"objects.target.mass={mass}"])
@@ -185,7 +185,7 @@ def lift_cube(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
 
 
 def measure_loads(env: TaskEnv) -> tuple[np.ndarray, float]:
-    """The sum of all contact forces on the object, N, and that of the normal forces of the hand."""
+    """Return the sum of all contact forces on the object and of the normal forces of the hand, N."""
     client, force, pressed = env.world.client, np.zeros(3), 0.0
     last = pybullet.getBodyUniqueId(pybullet.getNumBodies(client) - 1, client)
     for point in pybullet.getContactPoints(bodyB=last, physicsClientId=client):
@@ -196,7 +196,7 @@ def measure_loads(env: TaskEnv) -> tuple[np.ndarray, float]:
 
 @pytest.mark.parametrize("mass", [0.09, 0.4])
 def test_grip_carries_the_weight(mass: float) -> None:
-    """Normal forces and friction of all contacts add up to the weight, and friction alone could not have been more."""
+    """Contact forces add up to the weight, which friction can carry."""
     env, lifted = lift_cube(1.5, mass)
     assert lifted
     still = np.zeros(env.action_space.shape)
@@ -213,7 +213,7 @@ def test_grip_carries_the_weight(mass: float) -> None:
 
 
 def test_grip_without_friction_carries_nothing() -> None:
-    """Where friction times force is less than the weight, the object stays on the table."""
+    """An object heavier than friction times force stays on the table."""
     env, lifted = lift_cube(0.05, 0.4)
     assert not lifted
     assert 0.05 * load_object("cube").friction * 60.0 < 0.4 * G  # the expert never presses harder than 60 N

@@ -20,7 +20,7 @@ from mygym_lite.terms import load_task
 
 
 def make_ball_task() -> Task:
-    """A ball of 6 cm floats over an empty table."""
+    """Make a task with a floating ball of 6 cm over an empty table."""
     task = load_task("grasp")
     ball = ObjectConfig("ball", (0.45, 0.1, 0.2), fixed=True)
     camera = Camera(position=(1.1, 0.4, 0.5), look_at="ball", size=(120, 90), fov=25)

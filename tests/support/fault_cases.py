@@ -25,7 +25,7 @@ EPISODE_SEEDS = st.integers(0, 2**31 - 1)
 
 
 def make_task(seconds: float = 600.0, control: str = "joint_delta", model: str = "humanoid_right") -> Task:
-    """The task that is spoilt here, 20 actions a second, long enough for statistics."""
+    """Make a task without faults, 20 actions a second, long enough for statistics."""
     task = load_task("grasp")
     return replace(
         task, episode=replace(task.episode, seconds=seconds), robot=replace(task.robot, control=control, model=model)
@@ -37,7 +37,7 @@ def make_faulty_task(**faults: Any) -> Task:
 
 
 def make_sensor_pipeline(schedules: dict[str, Schedule] | None = None, seed: int = 0, **faults: Any) -> SensorPipeline:
-    """The perception of an episode with some faults."""
+    """Make the sensor pipeline of an episode with some faults."""
     task = replace(make_task(), sensing=Sensing(**faults), schedules=schedules or {})
     perception = SensorPipeline(task)
     perception.reset(task, seed)
@@ -49,7 +49,7 @@ def set_step(state: State, step: int) -> State:
 
 
 def deliver_step_numbers(perception: SensorPipeline, steps: int) -> list[int]:
-    """What arrives where the number of the step is observed, from 1 on, so that 0 is nothing."""
+    """Deliver the number of each step as its observation, and return the numbers, with -1 for a dropped one."""
     return [
         int(perception.deliver_observation({"step": np.array([k + 1], np.float32)}, k)["step"][0]) - 1
         for k in range(steps)

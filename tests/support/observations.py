@@ -22,15 +22,15 @@ IMAGE_OPTIONS: dict[str, Any] = {
 
 
 def have_equal_bytes(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    """Equal to the last byte, name by name."""
+    """Tell whether two observations have the same names, types and bytes."""
     return a.keys() == b.keys() and all(a[n].dtype == b[n].dtype and a[n].tobytes() == b[n].tobytes() for n in a)
 
 
 def play_episode(env: gym.Env[Any, Any], seed: int = 4, steps: int = 4) -> list[dict[str, Any]]:
-    """Everything that is observed in an episode's first steps."""
+    """Play the first steps of an episode with random actions, and return the observations."""
     actions = np.random.default_rng(seed).uniform(-1, 1, (steps, *env.action_space.shape)).astype(np.float32)
     return [env.reset(seed=seed)[0], *(env.step(action)[0] for action in actions)]
 
 
-def compute_digest(seen: list[dict[str, Any]]) -> str:
-    return sha256(b"".join(image[name].tobytes() for image in seen for name in sorted(image))).hexdigest()
+def compute_digest(observations: list[dict[str, Any]]) -> str:
+    return sha256(b"".join(image[name].tobytes() for image in observations for name in sorted(image))).hexdigest()

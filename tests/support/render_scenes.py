@@ -27,7 +27,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 GREY = Material((0.5, 0.5, 0.5), specular=0.0)
 SKY = Background()
 ORIGIN = Pose((0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
-FAR_AWAY = (0.0, 0.0, -1000.0)  # m; out of every picture
+FAR_AWAY = (0.0, 0.0, -1000.0)  # m; out of every view
 AMBIENT_LIGHT = Light(intensity=0.0, ambient=1.0)
 SUN = (0.5, -0.3, 1.0)
 
@@ -35,7 +35,7 @@ SUN = (0.5, -0.3, 1.0)
 def make_renderer(
     things: Sequence[VisualBody], poses: Any = (), light: Light = AMBIENT_LIGHT, quality: Quality = "fast"
 ) -> Renderer:
-    """A renderer with a scene; things without a pose of their own move, to the rows of ``poses``."""
+    """Make a renderer with a scene; bodies without a fixed pose have those of ``poses``, in order."""
     renderer = Renderer(quality)
     renderer.load_scene(things, list_moving_parts(things), light, SKY)
     renderer.set_poses(stack_poses(poses))
@@ -66,7 +66,7 @@ def make_view(position: Any, look_at: Any = (0.0, 0.0, 0.0), size: Any = (64, 48
 
 
 def make_top_view(size: int = 64, height: float = 1.0) -> View:
-    """A camera that looks straight down, x of the world to the right; at depth 1 m a pixel is 2 / size m wide."""
+    """Make a view straight down, x of the world to the right; at depth 1 m a pixel is 2 / size m wide."""
     return make_view((0, 0, height), (0, 0, 0), (size, size), fov=90)
 
 
@@ -76,7 +76,7 @@ def sample_rotation(rng: np.random.Generator) -> Array:
 
 
 def make_primitives(rng: np.random.Generator) -> tuple[list[VisualBody], list[tuple[Any, Any]]]:
-    """Five primitives that stand in and behind one another."""
+    """Make five primitives that overlap and occlude each other, and their poses."""
     kinds = {"box": 3, "sphere": 1, "cylinder": 2, "capsule": 2}
     chosen = rng.choice(list(kinds), 5)
     sizes = [tuple(rng.uniform(0.02, 0.4, kinds[kind]).tolist()) for kind in chosen]
@@ -86,7 +86,7 @@ def make_primitives(rng: np.random.Generator) -> tuple[list[VisualBody], list[tu
 
 
 def write_obj(path: Path, points: Array, triangles: Any, normals: Any = ((0, 0, 1),), uvs: Any = ()) -> Visual:
-    """Write a mesh and show it; normals are one for all, or one each."""
+    """Write a mesh and return its visual; normals are one for all vertices, or one each."""
     each = len(normals) > 1
     lines = [f"v {x!r} {y!r} {z!r}" for x, y, z in np.asarray(points, float).tolist()]
     lines += [f"vn {x} {y} {z}" for x, y, z in np.asarray(normals).tolist()]
@@ -98,19 +98,19 @@ def write_obj(path: Path, points: Array, triangles: Any, normals: Any = ((0, 0, 
 
 
 def write_texture(path: Path, texels: Any) -> str:
-    """Write a picture whose first row is the lowest one."""
+    """Write a texture whose first row of texels is the lowest, and return its path."""
     image = np.asarray(texels)[::-1, :, None] * np.ones(3)
     assert cv2.imwrite(str(path), np.rint(255 * image).astype(np.uint8))
     return str(path)
 
 
 def compute_brightness(image: NDArray[np.uint8]) -> Array:
-    """Amount of light in the green channel."""
+    """Return the linear light in the green channel."""
     return decode_srgb(image[..., 1] / 255.0)
 
 
 def compute_plane_depth(view: View) -> Array:
-    """Depth at which the ray through each pixel meets z = 0, negative where it never does."""
+    """Compute the depth at which the ray through each pixel meets z = 0, negative where it never does."""
     far_away = view.unproject(np.hstack([centres(view), np.ones((view.width * view.height, 1))]))
     down = view.position[2] - far_away[:, 2]
     return np.asarray((view.position[2] / down).reshape(view.height, view.width))

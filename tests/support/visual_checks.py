@@ -17,10 +17,10 @@ def replace_robot(task: Task, robot: str) -> Task:
 
 
 def find_visuals(task: Task, body: str) -> dict[str, VisualBody]:
-    """What is drawn of one body, by link."""
+    """Return the visual bodies of one body, by link."""
     return {thing.link: thing for thing in build_visual_bodies(task) if thing.body == body}
 
 
-def assert_same_pose(ours: Any, theirs: Any, what: str) -> None:
-    assert np.asarray(ours[:3]) == pytest.approx(np.asarray(theirs[:3]), abs=1e-6), what
-    assert abs(np.dot(ours[3:], theirs[3:])) == pytest.approx(1.0, abs=1e-6), what
+def assert_same_pose(ours: Any, theirs: Any, name: str) -> None:
+    assert np.asarray(ours[:3]) == pytest.approx(np.asarray(theirs[:3]), abs=1e-6), name
+    assert abs(np.dot(ours[3:], theirs[3:])) == pytest.approx(1.0, abs=1e-6), name
