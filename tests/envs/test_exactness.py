@@ -214,7 +214,7 @@ def test_an_episode_is_identical_after_a_variation_of_each_field() -> None:
 def test_an_episode_is_identical_after_a_rebuild_of_the_scene() -> None:
     env = TaskEnv(TASKS["clutter"])
     trace = play_episode(env, 5)
-    for seed in range(150):  # objects of other sizes are other bodies; the scene is built anew after 400 of them
+    for seed in range(150):  # each size is a new body; the scene is rebuilt after 400 of them
         env.reset(seed=seed, options={"variations": {"objects.target.size": {"uniform": [0.7, 1.2]}}})
     assert_identical(trace, play_episode(env, 5), "after a rebuild")
     env.close()

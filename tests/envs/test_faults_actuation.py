@@ -84,7 +84,7 @@ def test_action_noise_has_the_declared_deviation(world: World) -> None:
 def test_a_delayed_action_is_executed_after_the_declared_steps(world: World, seconds: float, waits: int) -> None:
     actuator = make_faulty_actuation(world, delay=seconds)
     executed = [actuator.apply(np.full(8, 0.1 * k)) for k in range(6)]
-    rest = [0.0] * 7 + [-1.0]  # joints stay, the hand is open
+    rest = [0.0] * 7 + [-1.0]  # zero joint deltas, open hand
     assert [list(action) for action in executed[:waits]] == [rest] * waits
     assert [action[0] for action in executed[waits:]] == [0.1 * k for k in range(6 - waits)]
 
@@ -95,7 +95,7 @@ def test_the_robot_holds_still_until_the_first_delayed_action(world: World, cont
     begins = world.state
     for _ in range(15):
         state = world.step(actuator.apply(np.full(world.action_size, 0.7)))
-    if not control.startswith("ee_"):  # there, only the palm is commanded
+    if not control.startswith("ee_"):  # end-effector modes command the palm only
         assert np.array(state.joints) == pytest.approx(np.array(begins.joints), abs=3e-3)
     assert state.position("palm") == pytest.approx(begins.position("palm"), abs=3e-3)
     assert np.array(state.fingers) == pytest.approx(np.array(begins.fingers), abs=0.02)
@@ -105,7 +105,7 @@ def test_the_robot_holds_still_until_the_first_delayed_action(world: World, cont
 def test_actions_are_repeated_with_the_declared_probability(world: World, chance: float) -> None:
     actuator = make_faulty_actuation(world, repeat=chance)
     executed = [actuator.apply(np.full(8, (k + 1) / SAMPLES))[0] for k in range(SAMPLES)]
-    again = [b == a for a, b in pairwise([0.0, *executed])]  # before all else the robot rested
+    again = [b == a for a, b in pairwise([0.0, *executed])]  # the initial action is zero
     assert np.mean(again) == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / SAMPLES))
     assert all(x == (k + 1) / SAMPLES for k, x in enumerate(executed) if not again[k])
 

@@ -18,7 +18,7 @@ def test_blur_spreads_an_edge_by_the_declared_deviation() -> None:
     edge[:, 60:] = 250
     for deviation in (0.7, 1.0, 2.0, 4.0, 6.0):
         blurred = make_sensor_pipeline(blur=deviation).corrupt_images({"head_rgb": edge})["head_rgb"]
-        weights = np.diff(blurred[4, :, 1].astype(float))  # of an edge in brightness, the slope is what spread it
+        weights = np.diff(blurred[4, :, 1].astype(float))  # the slope of a blurred edge is the blur kernel
         x = np.arange(119) + 1.0
         mean = weights @ x / weights.sum()
         assert mean == pytest.approx(60, abs=0.1)
@@ -67,9 +67,9 @@ def test_image_noise_has_the_declared_deviation(deviation: float) -> None:
     )
     if deviation < 0.1:
         assert seen.std() == pytest.approx(255 * deviation, rel=0.02)
-        grain = np.random.default_rng(0).uniform(-0.5, 0.5, seen.shape)  # of whole grey levels
+        grain = np.random.default_rng(0).uniform(-0.5, 0.5, seen.shape)  # quantization to whole grey levels
         assert kstest((seen + grain).ravel(), "norm", (0.0, 255 * deviation)).pvalue > 1e-3
-    else:  # cut at black and white
+    else:  # clipped at black and white
         assert (np.abs(seen) < 255 * deviation).mean() == pytest.approx(0.6827, abs=0.02)
     assert abs(np.corrcoef(seen[..., 0].ravel(), seen[..., 1].ravel())[0, 1]) < 4 / 84
 
@@ -105,7 +105,7 @@ def test_depth_holes_cover_the_declared_share(share: float, shape: tuple[int, in
     lost = np.mean([perception.corrupt_images({"head_depth": depth})["head_depth"] == 0.0 for _ in range(100)], axis=0)
     assert lost.sum() == pytest.approx(round(share * depth.size), abs=0.2)  # two pixels may tie for the last place
     assert (depth == 1.0).all()
-    assert lost.max() < 6 * share + 0.05  # nowhere much more often than elsewhere
+    assert lost.max() < 6 * share + 0.05  # evenly distributed over the image
 
 
 def test_depth_holes_are_blobs_and_not_single_pixels() -> None:

@@ -57,7 +57,8 @@ def test_joint_noise_has_the_declared_deviation(true_state: State) -> None:
     assert kstest(errors.ravel() / 0.01, "norm").pvalue > 1e-3
     apart = np.corrcoef(errors.T) - np.eye(len(true_state.joints))
     assert np.abs(apart).max() < 4 / np.sqrt(SAMPLES)
-    assert abs(np.corrcoef(errors[:-1, 0], errors[1:, 0])[0, 1]) < 4 / np.sqrt(SAMPLES)  # from step to step too
+    between_steps = np.corrcoef(errors[:-1, 0], errors[1:, 0])[0, 1]
+    assert abs(between_steps) < 4 / np.sqrt(SAMPLES)
 
 
 def test_joint_bias_is_exact_and_constant_within_an_episode(true_state: State) -> None:
@@ -70,7 +71,7 @@ def test_joint_bias_is_exact_and_constant_within_an_episode(true_state: State) -
         assert np.abs(first) == pytest.approx(0.02, abs=1e-12)
         assert (first == later).all()
         signs.append(np.sign(first))
-    assert np.abs(np.mean(signs, axis=0)).max() < 4 / np.sqrt(200)  # up as often as down
+    assert np.abs(np.mean(signs, axis=0)).max() < 4 / np.sqrt(200)  # both signs are equally likely
 
 
 def test_the_palm_pose_follows_from_the_measured_joints(true_state: State) -> None:

@@ -36,7 +36,7 @@ def test_checkers_warn_of_single_channel_images_only(id: str) -> None:
         check_env(env.unwrapped, skip_render_check=True)
         check_env_sb3(env.unwrapped)
     flat = {f"{camera}_{kind}" for camera in ("head", "wrist") for kind in ("depth", "mask")}
-    messages = [str(warning.message) for warning in caught]  # an image of one number a pixel is one to flatten, it says
+    messages = [str(warning.message) for warning in caught]  # the checker advises to flatten single-channel images
     assert {words.split()[2] for words in messages if "has an unconventional shape" in words} == flat
     assert len(messages) == 4
     env.close()
@@ -90,7 +90,7 @@ def test_equal_seeds_give_equal_observations(id: str) -> None:
     assert not have_equal_bytes(one.reset(seed=6)[0], two.reset(seed=7)[0])
     one.reset(seed=5)
     two.reset(seed=5)
-    for _ in range(3):  # without a seed the sequence goes on, the same in both
+    for _ in range(3):  # without a seed, both continue the same sequence
         a, b = one.reset(), two.reset()
         assert have_equal_bytes(a[0], b[0])
         assert a[1]["seed"] == b[1]["seed"]

@@ -102,7 +102,8 @@ def test_tiny_renderer_observes_the_same_masks_and_similar_colours() -> None:
     assert np.array_equal(ours["proprio"], theirs["proprio"])
     for camera in ("head", "wrist"):
         assert (ours[f"{camera}_mask"] != theirs[f"{camera}_mask"]).mean() < 0.002
-        for body in np.unique(ours[f"{camera}_mask"]):  # box textures lie otherwise there, and it knows less of light
+        for body in np.unique(ours[f"{camera}_mask"]):
+            # TinyRenderer maps box textures differently and has simpler lighting
             mine = ours[f"{camera}_mask"] == body
             a, b = (seen[f"{camera}_rgb"][mine].mean(axis=0) for seen in (ours, theirs))
             assert np.abs(a - b).max() < 45 or mine.sum() < 40, (envs[0].mask_names[int(body)], a, b)

@@ -33,7 +33,7 @@ def test_an_action_that_is_not_finite_is_refused(grasp: TaskEnv, bad: float) -> 
     action[2] = bad
     with pytest.raises(UsageError, match=f"action holds {bad}; every number must be finite"):
         grasp.step(action)
-    observation, *_, info = grasp.step(np.zeros(8, np.float32))  # the episode is none the worse for it
+    observation, *_, info = grasp.step(np.zeros(8, np.float32))  # the episode continues unaffected
     assert all(np.isfinite(array).all() for array in observation.values())
     assert info["clipped"] == 0
 
@@ -48,7 +48,7 @@ def test_an_action_out_of_range_is_clipped_and_counted(grasp: TaskEnv) -> None:
     assert [step[4]["clipped"] for step in tame] == [0, 0, 0]
     assert have_equal_bytes(wild[-1][0], tame[-1][0])
     assert wild[-1][1] == tame[-1][1]
-    assert clipped[0] == 3  # the caller's array is left alone
+    assert clipped[0] == 3  # the caller's array is unchanged
 
 
 def test_steps_outside_an_episode_are_refused() -> None:

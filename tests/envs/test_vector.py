@@ -90,7 +90,7 @@ def test_environments_in_worker_processes_equal_single_ones(in_workers):
     together = play_together(in_workers, 40, acts)
     for i in range(3):
         alone = play_alone(TaskEnv(**GRASP), 40 + i, acts[:, i])
-        assert sum(over for *_, over in alone) >= 2  # the seeds of later episodes are the environment's own, too
+        assert sum(over for *_, over in alone) >= 2  # later episodes draw their seeds from the environment, too
         assert are_equal(together[i], alone)
 
 
@@ -200,7 +200,7 @@ def test_attributes_and_methods_of_every_environment_are_accessible(in_workers):
     assert in_workers.render() == (None,) * 3
     with pytest.raises(AttributeError, match=r"environment 0: .*no_such_name"):
         in_workers.get_attr("no_such_name")
-    assert len(in_workers.call("get_state")) == 3  # and life goes on
+    assert len(in_workers.call("get_state")) == 3  # the environment stays usable
 
 
 def insert_nan(acts):

@@ -10,7 +10,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-import mygym_lite  # registers the ids
+import mygym_lite
 
 
 @pytest.fixture

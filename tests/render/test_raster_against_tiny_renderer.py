@@ -142,7 +142,7 @@ def test_small_triangles_leave_no_holes_in_a_robot(camera: str, size: tuple[int,
 
 @pytest.mark.parametrize("size", [SIZE, (640, 480)])
 def test_a_goal_is_nearer_to_a_true_sphere_than_in_tiny_renderer(size: tuple[int, int]) -> None:
-    """Both approximate the sphere by triangles whose corners lie on it."""
+    """The renderers approximate the sphere by triangles whose corners lie on it."""
     env = make_env("reach", steps=0)
     pair = Pair(env)
     number = next(n for n, name in env.mask_names.items() if name == "goal")

@@ -88,7 +88,7 @@ def test_triangles_with_shared_edges_cover_each_pixel_exactly_once(seed: int) ->
     times, whole = count_coverage(view, rng)
     cut = (
         np.abs(compute_plane_depth(view) - view.near) < 1e-3 * view.near
-    )  # the near plane ends each triangle for itself
+    )  # the near plane clips each triangle separately
     assert np.array_equal(times[~cut], whole[~cut])
 
 
@@ -133,7 +133,7 @@ def test_a_rectangle_covers_exactly_the_pixels_with_their_centre_inside(
     rays = np.hstack([centres(view), np.full((61 * 61, 1), height)])
     back = [[np.cos(2 * turn), -np.sin(2 * turn)], [np.sin(2 * turn), np.cos(2 * turn)]]
     across = (view.unproject(rays)[:, :2] - at) @ np.array(back)
-    inside = (half - np.abs(across)).min(axis=1).reshape(61, 61)  # m; how deep
+    inside = (half - np.abs(across)).min(axis=1).reshape(61, 61)  # m; depth inside the rectangle
     grain = 2 * height / 61 / 256
     assert seen[inside > grain].all()
     assert not seen[inside < -grain].any()
@@ -186,7 +186,7 @@ def test_depth_of_a_plane_is_exact_from_the_near_to_the_far_plane(seed: int) -> 
     images = make_renderer([make_box("floor", (20, 20, 1), make_pose(0, 0, -0.5))]).draw(view, ["depth", "mask"])
     depth = compute_plane_depth(view)
     points = view.unproject(np.hstack([centres(view), depth.reshape(-1, 1)])).reshape(*depth.shape, 3)
-    depth[np.abs(points[..., :2]).max(axis=2) > 9.9] = 0.0  # past the floor, or so near its edge that it may be
+    depth[np.abs(points[..., :2]).max(axis=2) > 9.9] = 0.0  # beyond the floor or close to its edge
     seen = (depth > view.near * 1.001) & (depth < view.far * 0.999)
     unseen = ((depth > 0.0) & (depth < view.near * 0.999)) | (depth > view.far * 1.001)
     assert np.allclose(images["depth"][seen], depth[seen], rtol=1e-5, atol=0)
@@ -204,7 +204,7 @@ def test_objects_behind_the_camera_or_beyond_the_far_plane_are_not_drawn() -> No
     assert make_renderer([make_box("box", (0.4, 0.4, 0.4), make_pose(4.9, 0, 0))]).draw(view, ["mask"])["mask"].any()
     around = make_renderer([make_box("box", (0.4, 0.4, 0.4))]).draw(
         view, ALL_KINDS
-    )  # whose faces are seen from outside only
+    )  # faces are visible from outside only
     assert not around["mask"].any()
     assert not around["depth"].any()
     assert not around["normals"].any()

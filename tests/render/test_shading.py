@@ -192,7 +192,7 @@ def test_the_specular_highlight_is_at_the_mirror_direction_of_the_sun(sun: Any) 
     middle = (light / light.max()) ** 8
     v, u = (np.sum(middle * (grid + 0.5)) / middle.sum() for grid in np.indices(light.shape))
     point = np.zeros(3)
-    for _ in range(30):  # where the normal halves the angle between sun and eye
+    for _ in range(30):  # the normal bisects the angle between sun and camera
         eye = (view.position - point) / np.linalg.norm(view.position - point)
         between = eye + np.array(sun) / np.linalg.norm(sun)
         point = 0.3 * between / np.linalg.norm(between)

@@ -29,7 +29,7 @@ def test_a_texture_follows_its_uv_coordinates_in_perspective(tmp_path: Path) -> 
     for position in ((0.2, -1.1, 0.5), (-0.7, 0.3, 1.2), (0.9, 0.9, 0.25)):
         view = make_view(position, (0, 0, 0), (160, 120), fov=50)
         corners = []
-        for aside in ((-2, -2), (2, -2), (2, 2), (-2, 2)):  # px; farther than any filter reaches
+        for aside in ((-2, -2), (2, -2), (2, 2), (-2, 2)):  # px; beyond the reach of every filter
             ray = np.hstack([centres(view) + aside, np.ones((160 * 120, 1))])
             down = view.position[2] - view.unproject(ray)[:, 2]
             ray[:, 2] = np.where(down > 0, view.position[2] / np.maximum(down, 1e-9), np.nan)
@@ -64,8 +64,8 @@ def test_minified_textures_are_averaged_over_each_pixel(tmp_path: Path) -> None:
     material = Material((1.0, 1.0, 1.0), write_texture(tmp_path / "noise.png", noise), 0.0)
     scene = make_renderer([make_box("plate", (4, 4, 1), make_pose(0, 0, -0.5), material, repeat=1.0)])
     light = {}
-    for texels in (1, 2, 4, 8, 16):  # that lie beside one another in a pixel
-        size = 64 if texels < 8 else 16  # of a picture that lies within the plate
+    for texels in (1, 2, 4, 8, 16):  # per pixel and axis
+        size = 64 if texels < 8 else 16  # the view stays within the plate
         view = make_top_view(size, size * texels / 512)
         light[texels] = compute_brightness(scene.draw(view, ["rgb"])["rgb"])
     full = light[1].max()

@@ -139,7 +139,7 @@ def test_forward_kinematics_equal_those_of_pybullet(robot: str, world: World) ->
         assert pose.position == pytest.approx(position, abs=1e-6)
         assert abs(np.dot(pose.rotation, rotation)) == pytest.approx(1.0, abs=1e-9)
         assert motion.angular == pytest.approx(found[7], abs=1e-5)
-        lever = np.array(position) - found[0]  # the engine says how the centre of mass moves
+        lever = np.array(position) - found[0]  # PyBullet reports the velocity of the centre of mass
         assert motion.linear == pytest.approx(np.array(found[6]) + np.cross(found[7], lever), abs=1e-5)
 
 
@@ -271,13 +271,13 @@ def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: boo
         env.reset(seed=seed)
         fastest = np.zeros(len(arm.joints))
         for step in range(360):
-            if step % 24 == 0:  # hold for a tenth of a second, or nothing would move
+            if step % 24 == 0:  # hold each action for 0.1 s, or joints would hardly move
                 action = rng.uniform(-1, 1, env.action_space.shape)
                 if extreme:
                     action = np.sign(action)
             env.step(action)
             speeds, torques = np.abs(env.state.speeds), np.abs(env.state.torques)
-            # a joint that a stop or the others swing faster than that brakes with all it may
+            # a joint driven faster by a stop or by other joints brakes with its full torque
             full = np.array(arm.effort) - arm.friction if control != "joint_torque" else np.zeros(len(speeds))
             slow, braking = speeds <= 1.05 * np.array(arm.velocity), torques >= 0.99 * full
             assert (slow | braking).all(), (step, speeds / arm.velocity)

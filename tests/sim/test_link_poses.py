@@ -62,7 +62,7 @@ def test_visual_shapes_do_not_change_the_physics(name: str) -> None:
     task, states = sample(load_task(name), (), 5), []
     for visuals in (False, True):
         with World(visuals=visuals) as world:
-            world.reset(sample(load_task("reach_avoid"), (), 2), 2)  # something else was there before
+            world.reset(sample(load_task("reach_avoid"), (), 2), 2)  # a different scene precedes it
             move_randomly(world, 5)
             world.reset(task, 5)
             move_randomly(world, 40)

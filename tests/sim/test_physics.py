@@ -22,7 +22,7 @@ from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
 G = 9.81
-ASIDE = (0.58, -0.26)  # m; where the arm at home is not
+ASIDE = (0.58, -0.26)  # m; out of reach of the arm at home
 Simulate = Callable[[Task, float], State]
 
 
@@ -74,19 +74,19 @@ def test_sliding_begins_at_the_friction_angle(
 ) -> None:
     """Gravity is tilted instead of the table, in several directions."""
 
-    def tilted(angle: float, seconds: float = 0.2) -> State:
+    def simulate_tilted(angle: float, seconds: float = 0.2) -> State:
         down = math.sin(angle)
         gravity = (G * down * math.cos(heading), G * down * math.sin(heading), -G * math.cos(angle))
         task = make_scene("cube", at=(0.52, -0.22), friction=friction, gravity=gravity)
         return simulate(replace(task, workspace=replace(task.workspace, friction=table)), seconds)
 
     critical = math.atan(friction * table)
-    still = tilted(0.98 * critical)
+    still = simulate_tilted(0.98 * critical)
     assert math.dist(still.position("target")[:2], still.initial_positions["target"][:2]) < 5e-4
-    slid = tilted(1.02 * critical)
+    slid = simulate_tilted(1.02 * critical)
     assert math.dist(slid.position("target")[:2], slid.initial_positions["target"][:2]) > 5e-4
     angle = 1.5 * critical
-    early, late = (math.hypot(*tilted(angle, seconds).motions["target"].linear[:2]) for seconds in (0.1, 0.4))
+    early, late = (math.hypot(*simulate_tilted(angle, seconds).motions["target"].linear[:2]) for seconds in (0.1, 0.4))
     braked = G * math.sin(angle) - (late - early) / 0.3
     assert braked / (G * math.cos(angle)) == pytest.approx(friction * table, rel=0.02)
 
@@ -108,7 +108,7 @@ def test_bounce_height_follows_restitution(world: World, model: str, height: flo
 
 @pytest.mark.parametrize("height", [0.05, 0.1, 0.3])
 def test_an_object_without_restitution_does_not_bounce(world: World, height: float) -> None:
-    """At the default rate, an object without restitution rises by less than 1% of its fall."""
+    """An object without restitution rises by less than 1% of its fall, at the default rate."""
     task = make_scene("slab", height, restitution=0.0, control_hz=240)
     world.reset(sample(task, (), 0), 0)
     rest = world.state.initial_positions["target"][2] - height
@@ -121,7 +121,7 @@ def test_an_object_without_restitution_does_not_bounce(world: World, height: flo
 @pytest.mark.parametrize("mass", [0.05, 0.5])
 @pytest.mark.parametrize("step_hz", [240, 480])
 def test_a_push_gives_its_impulse_as_momentum(world: World, mass: float, step_hz: float) -> None:
-    """Without friction, a push of force F and duration t gives m v = F t."""
+    """Frictionless: a push of force F and duration t gives m v = F t."""
     push = Push(on="target", newtons=mass * 1.5, seconds=0.2, rate=1.0)
     task = make_scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
     seed, [shove] = next(
