@@ -129,8 +129,10 @@ def play_episode(env: TaskEnv, seed: int, steps: int = STEPS, options: dict[str,
     observation, info = env.reset(seed=seed, options=options)
     policy, trace = UnsteadyGrasp(seed), [pack_observation(observation) + pack_numbers(env, info)]
     for _ in range(steps):
-        observation, reward, *_, info = env.step(policy.act(env))
+        observation, reward, terminated, _, info = env.step(policy.act(env))
         trace.append(pack_observation(observation) + pack_numbers(env, info, reward))
+        if terminated:  # a physics error ends even an endless episode
+            break
     return trace
 
 

@@ -61,4 +61,4 @@ def test_kernels_of_a_read_only_package_are_cached_in_the_user_folder(package_co
     assert first.stderr.count("compiling the renderer, once after installation: about") == 1
     assert "compiling" not in second.stderr
     assert (package_copy / "a.png").stat().st_size > 10_000
-    assert list((package_copy / "cache").rglob("shade.*.nbc"))
+    assert list((package_copy / "cache").rglob("shading.*.nbc"))

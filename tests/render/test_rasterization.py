@@ -86,10 +86,9 @@ def test_triangles_with_shared_edges_cover_each_pixel_exactly_once(seed: int) ->
         np.add(away, [*at, 0]), [*at, 0], fov=rng.uniform(20, 110), near=rng.choice([0.01, 0.3]), rpy=(turn, 0, 0)
     )
     times, whole = count_coverage(view, rng)
-    cut = (
-        np.abs(compute_plane_depth(view) - view.near) < 1e-3 * view.near
-    )  # the near plane clips each triangle separately
-    assert np.array_equal(times[~cut], whole[~cut])
+    # the near plane clips each triangle separately
+    clipped = np.abs(compute_plane_depth(view) - view.near) < 1e-3 * view.near
+    assert np.array_equal(times[~clipped], whole[~clipped])
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
@@ -196,15 +195,13 @@ def test_depth_of_a_plane_is_exact_from_the_near_to_the_far_plane(seed: int) -> 
 
 
 def test_objects_behind_the_camera_or_beyond_the_far_plane_are_not_drawn() -> None:
-    view = make_view((0, 0, 0), (1, 0, 0), near=0.1, far=5)
+    view, size = make_view((0, 0, 0), (1, 0, 0), near=0.1, far=5), (0.4, 0.4, 0.4)
     for x in (-3.0, -0.5, 5.3, 100.0):
-        assert (
-            not make_renderer([make_box("box", (0.4, 0.4, 0.4), make_pose(x, 0, 0))]).draw(view, ["mask"])["mask"].any()
-        )
-    assert make_renderer([make_box("box", (0.4, 0.4, 0.4), make_pose(4.9, 0, 0))]).draw(view, ["mask"])["mask"].any()
-    around = make_renderer([make_box("box", (0.4, 0.4, 0.4))]).draw(
-        view, ALL_KINDS
-    )  # faces are visible from outside only
+        hidden = make_renderer([make_box("box", size, make_pose(x, 0, 0))])
+        assert not hidden.draw(view, ["mask"])["mask"].any()
+    visible = make_renderer([make_box("box", size, make_pose(4.9, 0, 0))])
+    assert visible.draw(view, ["mask"])["mask"].any()
+    around = make_renderer([make_box("box", size)]).draw(view, ALL_KINDS)  # faces are visible from outside only
     assert not around["mask"].any()
     assert not around["depth"].any()
     assert not around["normals"].any()
