@@ -1,4 +1,4 @@
-"""The central claim: an episode depends on task, variations and seed alone, to the last bit."""
+"""An episode depends on task, variations and seed alone, to the last bit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mygym_lite.terms import load_task
 STEPS = 60
 PAIRS = [("thumb", "target"), ("fingers", "target"), ("palm", "target"), ("target", "table"), ("robot", "table"),
          ("robot", "robot"), ("objects", "objects"), ("objects", "table")]  # fmt: skip
-RESIZED = {
+VARIATIONS = {
     "objects.target.model": {"choice": ["box", "cuboid", "cylinder", "capsule", "mug", "bowl", "l_block", "prism"]},
     "objects.target.size": {"uniform": [0.7, 1.1]},
     "objects.target.mass": {"scale": [0.3, 3.0]},
@@ -49,44 +49,44 @@ RESIZED = {
 }
 
 
-def endless(name: str = "grasp", **changes: Any) -> Task:
-    """A shipped task that neither succeeds nor fails, moved by the palm: episodes are as long as the test wants."""
+def make_endless_task(name: str = "grasp", **changes: Any) -> Task:
+    """Make a shipped task without success or failure, controlled by the palm, so that episodes have any length."""
     task = load_task(name)
     robot = replace(task.robot, control="ee_translation", **changes.pop("robot", {}))
     episode = replace(task.episode, seconds=3600.0, hold_seconds=3600.0)
     return replace(task, robot=robot, episode=episode, failure={}, **changes)
 
 
-def lowered() -> Task:
-    """The hand is around the object, close to the table, when the episode begins."""
+def make_lowered_task() -> Task:
+    """Make a task that begins with the hand around the object, close to the table."""
     [arm] = load_robot("humanoid_right").arms.values()
     chain = build_kinematics(load_robot("humanoid_right"), arm)
     home = np.array(arm.home)
     palm, _ = chain.compute_pose_and_motion(home, np.zeros_like(home))
     low = chain.solve(home, np.array([0.45, 0.0, 0.03]), rotation_from_quaternion(palm.rotation))
-    return endless(robot={"posture": tuple((low - home).tolist())}, start={})
+    return make_endless_task(robot={"posture": tuple((low - home).tolist())}, start={})
 
 
 CLUTTER = Distractors(models=("train",), region=((0.34, -0.26), (0.60, 0.26)), count=2, clearance=0.02)
 TASKS = {
-    "cube": endless(),
-    "clutter": endless(distractors=CLUTTER),
-    "any": endless(start={"objects.target.model": {"choice": "train"}, **load_task("grasp").start}),
-    "low": lowered(),
-    "left": endless(robot={"model": "humanoid_left"}),
+    "cube": make_endless_task(),
+    "clutter": make_endless_task(distractors=CLUTTER),
+    "any": make_endless_task(start={"objects.target.model": {"choice": "train"}, **load_task("grasp").start}),
+    "low": make_lowered_task(),
+    "left": make_endless_task(robot={"model": "humanoid_left"}),
 }
-OTHER = [
-    endless(workspace=replace(load_task("grasp").workspace, model="table_rim"), distractors=CLUTTER),
-    endless(workspace=replace(load_task("grasp").workspace, model="shelf")),
-    endless("reach"),
-    endless(robot={"model": "humanoid_left"}),
-    endless(objects={}, observe={"p": load_task("reach").observe["proprio"]}, reward={}, start={},
+OTHER_TASKS = [
+    make_endless_task(workspace=replace(load_task("grasp").workspace, model="table_rim"), distractors=CLUTTER),
+    make_endless_task(workspace=replace(load_task("grasp").workspace, model="shelf")),
+    make_endless_task("reach"),
+    make_endless_task(robot={"model": "humanoid_left"}),
+    make_endless_task(objects={}, observe={"p": load_task("reach").observe["proprio"]}, reward={}, start={},
             success={"a": {"term": "lower_than", "of": "palm", "metres": -1}}),
 ]  # fmt: skip
 
 
-class Closing:
-    """Goes down to the object with an unsteady hand, closes on it, and lifts; contacts of every kind come about."""
+class UnsteadyGrasp:
+    """Policy that grasps and lifts the object with noisy actions, for contacts of every kind."""
 
     def __init__(self, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
@@ -105,61 +105,63 @@ class Closing:
         return np.clip(np.array([*move, 1.0 if phase > 25 else -1.0]) + noise, -1, 1).astype(np.float32)
 
 
-def numbers(env: TaskEnv, info: Mapping[str, Any], *more: float) -> bytes:
-    """Every number of a moment in full precision: more than a policy sees."""
+def pack_numbers(env: TaskEnv, info: Mapping[str, Any], *more: float) -> bytes:
+    """Pack every number of the current state in full precision, beyond the observation."""
     state = env.state
     values = [*more, *info.get("contact_force", {}).values(), *info.get("reward_terms", {}).values()]
     values += [*state.joints, *state.speeds, *state.torques, *state.targets, *state.fingers]
     values += [x for pose in state.frames.values() for part in pose for x in part]
     values += [x for motion in state.motions.values() for part in motion for x in part]
-    values += [x for pair in PAIRS if set(pair) - {"target"} or "target" in state.frames for x in touch(env, pair)]
+    values += [x for pair in PAIRS if set(pair) - {"target"} or "target" in state.frames for x in read_touch(env, pair)]
     return struct.pack(f"{len(values)}d", *values)
 
 
-def touch(env: TaskEnv, pair: tuple[str, str]) -> tuple[float, ...]:
+def read_touch(env: TaskEnv, pair: tuple[str, str]) -> tuple[float, ...]:
     return () if "target" in pair and "target" not in env.state.frames else tuple(env.state.touch(*pair))
 
 
-def seen(observation: Mapping[str, np.ndarray]) -> bytes:
+def pack_observation(observation: Mapping[str, np.ndarray]) -> bytes:
     return b"".join(observation[name].tobytes() for name in sorted(observation))
 
 
-def play(env: TaskEnv, seed: int, steps: int = STEPS, options: dict[str, Any] | None = None) -> list[bytes]:
-    """An episode as one byte string a step."""
+def play_episode(env: TaskEnv, seed: int, steps: int = STEPS, options: dict[str, Any] | None = None) -> list[bytes]:
+    """Play an episode and return one byte string per step."""
     observation, info = env.reset(seed=seed, options=options)
-    policy, told = Closing(seed), [seen(observation) + numbers(env, info)]
+    policy, trace = UnsteadyGrasp(seed), [pack_observation(observation) + pack_numbers(env, info)]
     for _ in range(steps):
-        observation, reward, *_, info = env.step(policy.act(env))
-        told.append(seen(observation) + numbers(env, info, reward))
-    return told
+        observation, reward, terminated, _, info = env.step(policy.act(env))
+        trace.append(pack_observation(observation) + pack_numbers(env, info, reward))
+        if terminated:  # a physics error ends even an endless episode
+            break
+    return trace
 
 
-def play_elsewhere(task: str, seed: int) -> list[bytes]:
-    """In a process that has seen nothing else."""
+def play_in_new_environment(task: str, seed: int) -> list[bytes]:
+    """Play an episode in a new environment, for a new process."""
     env = TaskEnv(TASKS[task])
-    told = play(env, seed)
+    trace = play_episode(env, seed)
     env.close()
-    return told
+    return trace
 
 
-def assert_same(told: list[bytes], again: list[bytes], what: str) -> None:
-    parted = next((i for i, (a, b) in enumerate(zip(told, again, strict=True)) if a != b), None)
-    assert parted is None, f"{what}: the episodes part at step {parted} of {len(told) - 1}"
+def assert_identical(trace: list[bytes], other_trace: list[bytes], what: str) -> None:
+    first_difference = next((i for i, (a, b) in enumerate(zip(trace, other_trace, strict=True)) if a != b), None)
+    assert first_difference is None, f"{what}: the episodes differ at step {first_difference} of {len(trace) - 1}"
 
 
-def stir(env: TaskEnv, rng: np.random.Generator, episodes: int) -> None:
-    """Episodes of other kinds in the same world, cut off anywhere."""
+def play_other_episodes(env: TaskEnv, rng: np.random.Generator, episodes: int) -> None:
+    """Play parts of other episodes in the same world."""
     own = env.task
     for _ in range(episodes):
         if rng.random() < 0.4:
-            visit(env, OTHER[rng.integers(len(OTHER))], rng)
+            play_other_task(env, OTHER_TASKS[rng.integers(len(OTHER_TASKS))], rng)
         else:
-            play(env, int(rng.integers(10**6)), int(rng.integers(1, 50)), {"variations": RESIZED})
+            play_episode(env, int(rng.integers(10**6)), int(rng.integers(1, 50)), {"variations": VARIATIONS})
     assert env.task is own
 
 
-def visit(env: TaskEnv, task: Task, rng: np.random.Generator) -> None:
-    """Let the world of an environment live through part of an episode of quite another task."""
+def play_other_task(env: TaskEnv, task: Task, rng: np.random.Generator) -> None:
+    """Play part of an episode of another task in the world of an environment."""
     seed = int(rng.integers(10**6))
     env.world.reset(sample(task, (), seed), seed)
     for _ in range(int(rng.integers(1, 50))):
@@ -181,10 +183,10 @@ def env(name: str) -> Iterator[TaskEnv]:
 # --- the same bytes
 
 
-def test_the_episodes_compared_are_rich_in_contacts(env: TaskEnv) -> None:
-    """Otherwise the tests below would prove little."""
+def test_the_compared_episodes_have_many_contacts(env: TaskEnv) -> None:
+    """Guard the tests below against episodes without contacts."""
     env.reset(seed=3)
-    policy, touched = Closing(3), dict.fromkeys(PAIRS, 0)
+    policy, touched = UnsteadyGrasp(3), dict.fromkeys(PAIRS, 0)
     for _ in range(STEPS):
         env.step(policy.act(env))
         for pair in PAIRS:
@@ -193,108 +195,110 @@ def test_the_episodes_compared_are_rich_in_contacts(env: TaskEnv) -> None:
     assert touched["thumb", "target"] + touched["fingers", "target"] + touched["palm", "target"] > 5
 
 
-def test_twice_and_after_other_episodes(env: TaskEnv, name: str) -> None:
-    told, rng = play(env, 3), np.random.default_rng(0)
-    assert_same(told, play(env, 3), f"{name}, twice")
+def test_an_episode_is_identical_twice_and_after_other_episodes(env: TaskEnv, name: str) -> None:
+    trace, rng = play_episode(env, 3), np.random.default_rng(0)
+    assert_identical(trace, play_episode(env, 3), f"{name}, twice")
     for turn in range(3):
-        stir(env, rng, 2)
-        assert_same(told, play(env, 3), f"{name}, after {turn + 1} rounds of other episodes")
+        play_other_episodes(env, rng, 2)
+        assert_identical(trace, play_episode(env, 3), f"{name}, after {turn + 1} rounds of other episodes")
 
 
-def test_after_each_single_thing_was_otherwise() -> None:
+def test_an_episode_is_identical_after_a_variation_of_each_field() -> None:
     env = TaskEnv(TASKS["cube"])
-    told = play(env, 3, 20)
-    for path, verb in RESIZED.items():
+    trace = play_episode(env, 3, 20)
+    for path, verb in VARIATIONS.items():
         for seed in (11, 12):
-            play(env, seed, 23, {"variations": {path: verb}})
-        assert_same(told, play(env, 3, 20), f"after episodes with another {path}")
+            play_episode(env, seed, 23, {"variations": {path: verb}})
+        assert_identical(trace, play_episode(env, 3, 20), f"after episodes with another {path}")
     env.close()
 
 
-def test_after_a_rebuild_of_the_scene() -> None:
+def test_an_episode_is_identical_after_a_rebuild_of_the_scene() -> None:
     env = TaskEnv(TASKS["clutter"])
-    told = play(env, 5)
-    for seed in range(150):  # objects of other sizes are other bodies; the scene is built anew after 400 of them
+    trace = play_episode(env, 5)
+    for seed in range(150):  # each size is a new body; the scene is rebuilt after 400 of them
         env.reset(seed=seed, options={"variations": {"objects.target.size": {"uniform": [0.7, 1.2]}}})
-    assert_same(told, play(env, 5), "after a rebuild")
+    assert_identical(trace, play_episode(env, 5), "after a rebuild")
     env.close()
 
 
-def test_with_and_without_pictures(env: TaskEnv, name: str) -> None:
-    told = play(env, 4)
-    shown = TaskEnv(TASKS[name], render_mode="rgb_array")
-    stir(shown, np.random.default_rng(1), 2)
-    observation, info = shown.reset(seed=4)
-    policy, again = Closing(4), [seen(observation) + numbers(shown, info)]
+def test_an_episode_is_identical_with_and_without_rendering(env: TaskEnv, name: str) -> None:
+    trace = play_episode(env, 4)
+    rendered = TaskEnv(TASKS[name], render_mode="rgb_array")
+    play_other_episodes(rendered, np.random.default_rng(1), 2)
+    observation, info = rendered.reset(seed=4)
+    policy, other_trace = UnsteadyGrasp(4), [pack_observation(observation) + pack_numbers(rendered, info)]
     for step in range(STEPS):
         if step % 20 == 0:
-            shown.render()
-        observation, reward, *_, info = shown.step(policy.act(shown))
-        again.append(seen(observation) + numbers(shown, info, reward))
-    shown.close()
-    assert_same(told, again, f"{name}, with pictures")
+            rendered.render()
+        observation, reward, *_, info = rendered.step(policy.act(rendered))
+        other_trace.append(pack_observation(observation) + pack_numbers(rendered, info, reward))
+    rendered.close()
+    assert_identical(trace, other_trace, f"{name}, with rendering")
 
 
-def test_several_worlds_in_one_process() -> None:
-    """Stepped in turns, none of them notices the others."""
+def test_episodes_are_identical_beside_other_worlds_in_the_process() -> None:
+    """The worlds are stepped in turns."""
     names = [*TASKS, *TASKS]
     alone = {}
     for name in TASKS:
         env = TaskEnv(TASKS[name])
-        alone[name] = play(env, 6, 40)
+        alone[name] = play_episode(env, 6, 40)
         env.close()
     envs = [TaskEnv(TASKS[name]) for name in names]
-    told = [[seen(o) + numbers(e, i)] for e in envs for o, i in [e.reset(seed=6)]]
-    policies = [Closing(6) for _ in envs]
+    trace = [[pack_observation(o) + pack_numbers(e, i)] for e in envs for o, i in [e.reset(seed=6)]]
+    policies = [UnsteadyGrasp(6) for _ in envs]
     for _ in range(40):
-        for env, policy, log in zip(envs, policies, told, strict=True):
+        for env, policy, log in zip(envs, policies, trace, strict=True):
             observation, reward, *_, info = env.step(policy.act(env))
-            log.append(seen(observation) + numbers(env, info, reward))
-    for name, env, log in zip(names, envs, told, strict=True):
+            log.append(pack_observation(observation) + pack_numbers(env, info, reward))
+    for name, env, log in zip(names, envs, trace, strict=True):
         env.close()
-        assert_same(alone[name], log, f"{name}, beside other worlds")
+        assert_identical(alone[name], log, f"{name}, beside other worlds")
 
 
-def test_in_another_process() -> None:
+def test_an_episode_is_identical_in_another_process() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        jobs = {name: pool.apply_async(play_elsewhere, (name, 7)) for name in TASKS}
+        jobs = {name: pool.apply_async(play_in_new_environment, (name, 7)) for name in TASKS}
         for name, task in TASKS.items():
             env = TaskEnv(task)
-            stir(env, np.random.default_rng(2), 2)
-            assert_same(jobs[name].get(timeout=300), play(env, 7), f"{name}, in another process")
+            play_other_episodes(env, np.random.default_rng(2), 2)
+            assert_identical(jobs[name].get(timeout=300), play_episode(env, 7), f"{name}, in another process")
             env.close()
 
 
-def test_state_saved_in_mid_episode(env: TaskEnv, name: str) -> None:
-    """A stored state goes back to its moment in the same environment and, pickled, in another one."""
+def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name: str) -> None:
+    """A saved state restores its episode in the same environment and, pickled, in another one."""
     other = TaskEnv(TASKS[name])
-    env.reset(seed=8, options={"variations": RESIZED})
-    policy = Closing(8)
+    env.reset(seed=8, options={"variations": VARIATIONS})
+    policy = UnsteadyGrasp(8)
     for _ in range(30):
         env.step(policy.act(env))
-    saved, moment = env.get_state(), numbers(env, {})
+    saved, moment = env.get_state(), pack_numbers(env, {})
     actions = [policy.act(env) for _ in range(15)]
-    told = [seen(o) + numbers(env, i, r) for o, r, _, _, i in map(env.step, actions)]
+    trace = [pack_observation(o) + pack_numbers(env, i, r) for o, r, _, _, i in map(env.step, actions)]
     for place, memory in (("itself", saved), ("another", pickle.loads(pickle.dumps(saved)))):
         into = env if place == "itself" else other
-        stir(into, np.random.default_rng(3), 1)
+        play_other_episodes(into, np.random.default_rng(3), 1)
         into.set_state(memory)
-        assert numbers(into, {}) == moment
-        assert_same(told, [seen(o) + numbers(into, i, r) for o, r, _, _, i in map(into.step, actions)], place)
+        assert pack_numbers(into, {}) == moment
+        assert_identical(
+            trace, [pack_observation(o) + pack_numbers(into, i, r) for o, r, _, _, i in map(into.step, actions)], place
+        )
     other.close()
 
 
 @pytest.mark.slow
-def test_five_hundred_episodes() -> None:
-    """Every episode once in a world that has lived through all the others, once in one that is new."""
+def test_five_hundred_episodes_are_identical_in_used_and_new_worlds() -> None:
+    """Each episode runs once in a world that played all the others, and once in a new one."""
     envs = {name: TaskEnv(task) for name, task in TASKS.items()}
     rng = np.random.default_rng(4)
     for seed in range(500 // len(TASKS)):
         for name, env in envs.items():
             if rng.random() < 0.3:
-                stir(env, rng, 1)
+                play_other_episodes(env, rng, 1)
             fresh = TaskEnv(TASKS[name])
-            assert_same(play(fresh, seed, 40), play(env, seed, 40), f"{name}, seed {seed}")
+            assert_identical(play_episode(fresh, seed, 40), play_episode(env, seed, 40), f"{name}, seed {seed}")
             fresh.close()
     for env in envs.values():
         env.close()
@@ -303,26 +307,26 @@ def test_five_hundred_episodes() -> None:
 # --- memory
 
 
-def resident_megabytes() -> float:
-    """Memory that this process holds."""
+def measure_resident_megabytes() -> float:
+    """Return the resident memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def grown_by(env: TaskEnv, resets: int) -> float:
-    before = resident_megabytes()
+def measure_growth(env: TaskEnv, resets: int) -> float:
+    before = measure_resident_megabytes()
     for seed in range(resets):
         env.reset(seed=seed)
     gc.collect()
-    return resident_megabytes() - before
+    return measure_resident_megabytes() - before
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own account of memory")
 @pytest.mark.parametrize("name", ["cube", "any", "clutter"])
-def test_a_hundred_thousand_resets_do_not_fill_memory(name: str) -> None:
+def test_a_hundred_thousand_resets_leak_no_memory(name: str) -> None:
     env = TaskEnv(TASKS[name])
-    grown_by(env, 2_000)  # caches fill, the scene has been rebuilt
-    grown = grown_by(env, 100_000)
+    measure_growth(env, 2_000)  # caches fill, the scene has been rebuilt
+    grown = measure_growth(env, 100_000)
     env.close()
     assert grown < 20.0

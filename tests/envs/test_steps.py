@@ -1,4 +1,4 @@
-"""The generator of steps: one episode, played as its steps are requested."""
+"""Generator of steps: one episode, played as its steps are requested."""
 
 from contextlib import closing
 from itertools import islice
@@ -12,7 +12,7 @@ from mygym_lite.policies.policy import RandomPolicy
 SHORT = ["episode.seconds=0.5", "episode.hold_seconds=0.1"]
 
 
-def test_steps_of_an_episode() -> None:
+def test_the_steps_are_those_of_one_episode() -> None:
     with closing(TaskEnv("reach", settings=SHORT)) as env:
         start, *steps = iterate_steps(env, RandomPolicy(env.action_space), 3)  # type: ignore[arg-type]
         assert start.action is None

@@ -1,4 +1,4 @@
-"""Many worlds at once: each lives as it would alone, and whatever goes wrong is told once and ends all of them."""
+"""Vector environments equal single ones, and any error is reported once and closes all of them."""
 
 from __future__ import annotations
 
@@ -28,83 +28,83 @@ GRASP = {"task": "grasp", "settings": SHORT}
 MODES = ["NextStep", "SameStep", "Disabled"]
 
 
-def actions(envs, steps=15):
-    """The same random actions every time."""
+def sample_actions(envs, steps=15):
+    """Sample the same random actions at every call."""
     return np.random.default_rng(7).uniform(-1.0, 1.0, (steps, *envs.action_space.shape)).astype(np.float32)
 
 
-def still(envs):
-    """No environment is to move."""
+def make_zero_actions(envs):
+    """Make an action of zeros for every environment."""
     return np.zeros(envs.action_space.shape, np.float32)
 
 
-def same(a, b):
-    """Equal to the last bit, type and name."""
+def are_equal(a, b):
+    """Tell whether two structures have equal bits, types and names."""
     return data_equivalence(a, b, exact=True)
 
 
-def live(env, seed, acts):
-    """A single environment's life through several episodes, as NextStep counts it."""
+def play_alone(env, seed, acts):
+    """Play several episodes in a single environment, with resets counted as in NextStep mode."""
     seen, _ = env.reset(seed=seed)
-    told, over = [(seen, 0.0, False, False)], False
+    results, over = [(seen, 0.0, False, False)], False
     for action in acts:
         if over:
             seen, _ = env.reset()
-            told.append((seen, 0.0, False, False))
+            results.append((seen, 0.0, False, False))
         else:
-            told.append(env.step(action)[:4])
-        over = told[-1][2] or told[-1][3]
+            results.append(env.step(action)[:4])
+        over = results[-1][2] or results[-1][3]
     env.close()
-    return told
+    return results
 
 
-def live_together(envs, seed, acts):
-    """The life of several, as one list for each of them."""
+def play_together(envs, seed, acts):
+    """Play several episodes in a vector environment; return one list per environment."""
     seen, _ = envs.reset(seed=seed)
     nothing = np.zeros(envs.num_envs)
-    told = [(seen, nothing, nothing.astype(bool), nothing.astype(bool)), *(envs.step(batch)[:4] for batch in acts)]
+    results = [(seen, nothing, nothing.astype(bool), nothing.astype(bool)), *(envs.step(batch)[:4] for batch in acts)]
     return [
-        [({k: v[i] for k, v in s.items()}, float(r[i]), bool(te[i]), bool(tr[i])) for s, r, te, tr in told]
+        [({k: v[i] for k, v in s.items()}, float(r[i]), bool(te[i]), bool(tr[i])) for s, r, te, tr in results]
         for i in range(envs.num_envs)
     ]
 
 
 @pytest.fixture(scope="module")
-def two():
-    """Three grasps in two processes."""
+def in_workers():
+    """Three grasp environments in two processes."""
     envs = make_task_vector_env(3, **GRASP, workers=2)
     yield envs
     envs.close()
 
 
 @pytest.fixture
-def here():
-    """Two reaches in this process."""
+def in_process():
+    """Two reach environments in this process."""
     envs = make_task_vector_env(2, **REACH, workers=0)
     yield envs
     envs.close()
 
 
-def test_three_in_two_processes_live_as_alone(two):
-    acts = actions(two)
-    together = live_together(two, 40, acts)
+def test_environments_in_worker_processes_equal_single_ones(in_workers):
+    acts = sample_actions(in_workers)
+    together = play_together(in_workers, 40, acts)
     for i in range(3):
-        alone = live(TaskEnv(**GRASP), 40 + i, acts[:, i])
-        assert sum(over for *_, over in alone) >= 2  # the seeds of later episodes are the environment's own, too
-        assert same(together[i], alone)
+        alone = play_alone(TaskEnv(**GRASP), 40 + i, acts[:, i])
+        assert sum(over for *_, over in alone) >= 2  # later episodes draw their seeds from the environment, too
+        assert are_equal(together[i], alone)
 
 
 @pytest.mark.parametrize(("num_envs", "workers"), [(1, 1), (4, 0)])
-def test_goal_environments_live_as_alone(num_envs, workers):
+def test_goal_environments_equal_single_ones(num_envs, workers):
     envs = make_goal_vector_env(num_envs, **REACH, workers=workers)
-    acts = actions(envs)
-    together = live_together(envs, 7, acts)
+    acts = sample_actions(envs)
+    together = play_together(envs, 7, acts)
     envs.close()
-    assert same(together[-1], live(GoalEnv(**REACH), 7 + num_envs - 1, acts[:, -1]))
+    assert are_equal(together[-1], play_alone(GoalEnv(**REACH), 7 + num_envs - 1, acts[:, -1]))
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_tells_what_gymnasium_tells(mode):
+def test_results_equal_those_of_gymnasium(mode):
     name = "mygym_lite/Reach-v0"
     ours = gym.make_vec(name, num_envs=2, settings=SHORT, workers=0, autoreset_mode=mode)
     theirs = gym.make_vec(
@@ -114,39 +114,39 @@ def test_tells_what_gymnasium_tells(mode):
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space
     assert ours.reset(seed=[5, None])[1]["seed"][0] == 5
-    assert same(ours.reset(seed=[5, 90]), theirs.reset(seed=[5, 90]))
-    for batch in actions(ours):
-        told = ours.step(batch)
-        assert same(told, theirs.step(batch))
-        over = told[2] | told[3]
+    assert are_equal(ours.reset(seed=[5, 90]), theirs.reset(seed=[5, 90]))
+    for batch in sample_actions(ours):
+        results = ours.step(batch)
+        assert are_equal(results, theirs.step(batch))
+        over = results[2] | results[3]
         if mode == "Disabled" and over.any():
-            assert same(*(envs.reset(options={"reset_mask": over.copy()}) for envs in (ours, theirs)))
+            assert are_equal(*(envs.reset(options={"reset_mask": over.copy()}) for envs in (ours, theirs)))
     ours.close()
     theirs.close()
 
 
-def test_processes_tell_what_gymnasium_tells(two):
+def test_results_of_worker_processes_equal_those_of_gymnasium(in_workers):
     theirs = gym.make_vec("mygym_lite/Grasp-v0", num_envs=3, settings=SHORT, vectorization_mode="sync")
-    assert same(two.reset(seed=1), theirs.reset(seed=1))
-    for batch in actions(two, 9):
-        assert same(two.step(batch), theirs.step(batch))
+    assert are_equal(in_workers.reset(seed=1), theirs.reset(seed=1))
+    for batch in sample_actions(in_workers, 9):
+        assert are_equal(in_workers.step(batch), theirs.step(batch))
     theirs.close()
 
 
-def test_last_observation_of_an_episode_is_kept_in_same_step_mode():
+def test_same_step_mode_puts_the_last_observation_in_the_infos():
     envs = make_task_vector_env(2, **REACH, workers=0, autoreset_mode=AutoresetMode.SAME_STEP)
-    acts = actions(envs, 6)
+    acts = sample_actions(envs, 6)
     envs.reset(seed=3)
     *_, (seen, _, _, truncated, infos) = [envs.step(batch) for batch in acts]
-    alone = live(TaskEnv(**REACH), 4, acts[:, 1])
+    alone = play_alone(TaskEnv(**REACH), 4, acts[:, 1])
     assert truncated.all()
-    assert same(infos["final_obs"][1], alone[-1][0])
+    assert are_equal(infos["final_obs"][1], alone[-1][0])
     assert infos["final_info"]["failure"][1] == "timeout"
     assert not np.array_equal(seen["goal"][1], alone[-1][0]["goal"])
     envs.close()
 
 
-def test_registered_ids_make_it_and_gymnasium_wrappers_take_it():
+def test_registered_ids_make_vector_environments_that_gymnasium_can_wrap():
     envs = gym.make_vec("mygym_lite/ReachGoal-v0", num_envs=2, settings=SHORT, workers=0)
     assert envs.unwrapped.spec.id == "mygym_lite/ReachGoal-v0"
     listed = DictInfoToList(envs)
@@ -154,56 +154,56 @@ def test_registered_ids_make_it_and_gymnasium_wrappers_take_it():
     wrapped = RecordEpisodeStatistics(envs)  # together they work from Gymnasium 1.3 on
     seen, _ = wrapped.reset(seed=0)
     assert envs.observation_space.contains(seen)
-    for batch in actions(envs, 6):
+    for batch in sample_actions(envs, 6):
         *_, infos = wrapped.step(batch)
     assert infos["episode"]["l"].tolist() == [6, 6]
     wrapped.close()
     again = gym.make_vec(envs.spec)
     assert again.num_envs == 2
-    assert same(again.reset(seed=0)[0], seen)
+    assert are_equal(again.reset(seed=0)[0], seen)
     again.close()
 
 
-def test_other_work_can_be_done_during_a_step(two):
-    two.reset(seed=2)
-    two.step_async(still(two))
+def test_a_step_can_run_asynchronously(in_workers):
+    in_workers.reset(seed=2)
+    in_workers.step_async(make_zero_actions(in_workers))
     with pytest.raises(UsageError, match="a step is under way"):
-        two.reset()
-    seen, *_ = two.step_wait()
+        in_workers.reset()
+    seen, *_ = in_workers.step_wait()
     with pytest.raises(UsageError, match="call step_async"):
-        two.step_wait()
-    assert two.observation_space.contains(seen)
+        in_workers.step_wait()
+    assert in_workers.observation_space.contains(seen)
 
 
-def test_closing_during_a_step_leaves_nothing_to_wait_for(here):
-    here.reset(seed=0)
-    here.step_async(still(here))
-    here.close()
-    here.close()
+def test_closing_during_a_step_cancels_it(in_process):
+    in_process.reset(seed=0)
+    in_process.step_async(make_zero_actions(in_process))
+    in_process.close()
+    in_process.close()
     with pytest.raises(UsageError, match="call step_async"):
-        here.step_wait()
+        in_process.step_wait()
 
 
-def test_what_is_returned_stays_as_it_was(two):
-    seen, _ = two.reset(seed=2)
+def test_returned_observations_are_not_overwritten(in_workers):
+    seen, _ = in_workers.reset(seed=2)
     kept = {name: array.copy() for name, array in seen.items()}
-    two.step(still(two))
-    assert same(seen, kept)
+    in_workers.step(make_zero_actions(in_workers))
+    assert are_equal(seen, kept)
 
 
-def test_attributes_and_methods_of_every_environment(two):
-    two.set_attr("reward_kind", "sparse")
-    assert two.get_attr("reward_kind") == ("sparse",) * 3
-    two.set_attr("reward_kind", ["shaped"] * 3)
-    assert two.get_attr("variations") == ((),) * 3
-    assert two.call_some([2, 0], "has_wrapper_attr", "episode_state") == [True, True]
-    assert two.render() == (None,) * 3
+def test_attributes_and_methods_of_every_environment_are_accessible(in_workers):
+    in_workers.set_attr("reward_kind", "sparse")
+    assert in_workers.get_attr("reward_kind") == ("sparse",) * 3
+    in_workers.set_attr("reward_kind", ["shaped"] * 3)
+    assert in_workers.get_attr("variations") == ((),) * 3
+    assert in_workers.call_some([2, 0], "has_wrapper_attr", "episode_state") == [True, True]
+    assert in_workers.render() == (None,) * 3
     with pytest.raises(AttributeError, match=r"environment 0: .*no_such_name"):
-        two.get_attr("no_such_name")
-    assert len(two.call("get_state")) == 3  # and life goes on
+        in_workers.get_attr("no_such_name")
+    assert len(in_workers.call("get_state")) == 3  # the environment stays usable
 
 
-def one_nan(acts):
+def insert_nan(acts):
     acts = acts.copy()
     acts[2, 1] = np.nan
     return acts
@@ -211,20 +211,20 @@ def one_nan(acts):
 
 BAD_ACTIONS = [
     (lambda acts: acts[:2], r"actions have shape \(2, \d\), these environments take \(3, \d\)"),
-    (one_nan, "environment 2: action holds nan; every number must be finite"),
+    (insert_nan, "environment 2: action holds nan; every number must be finite"),
 ]
 
 
 @pytest.mark.parametrize(("spoiled", "message"), BAD_ACTIONS, ids=["shape", "nan"])
-def test_bad_actions_are_refused_before_anything_moves(two, spoiled, message):
-    acts = actions(two, 2)
-    two.reset(seed=8)
-    undisturbed = [two.step(batch) for batch in acts]
-    two.reset(seed=8)
-    first = two.step(acts[0])
+def test_bad_actions_are_refused_before_any_environment_steps(in_workers, spoiled, message):
+    acts = sample_actions(in_workers, 2)
+    in_workers.reset(seed=8)
+    undisturbed = [in_workers.step(batch) for batch in acts]
+    in_workers.reset(seed=8)
+    first = in_workers.step(acts[0])
     with pytest.raises(UsageError, match=message):
-        two.step(spoiled(acts[1]))
-    assert same([first, two.step(acts[1])], undisturbed)
+        in_workers.step(spoiled(acts[1]))
+    assert are_equal([first, in_workers.step(acts[1])], undisturbed)
 
 
 @pytest.mark.parametrize(
@@ -238,30 +238,30 @@ def test_bad_actions_are_refused_before_anything_moves(two, spoiled, message):
     ],
 )
 def test_wrong_settings_are_refused_in_one_line(settings, message):
-    with pytest.raises(ConfigError, match=message) as told:
+    with pytest.raises(ConfigError, match=message) as error:
         make_task_vector_env(**{**REACH, "num_envs": 1, "workers": 0, **settings})
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda envs: envs.step(still(envs)), "step before reset"),
+        (lambda envs: envs.step(make_zero_actions(envs)), "step before reset"),
         (lambda envs: envs.reset(seed=[1, 2, 3]), "3 seeds for 2 environments"),
         (lambda envs: envs.reset(options={"reset_mask": [1, 0]}), "needs 2 bools"),
         (lambda envs: envs.set_attr("variations", [()]), "1 values for 2 environments"),
     ],
     ids=["step", "seeds", "mask", "values"],
 )
-def test_wrong_calls_are_refused_and_leave_it_open(here, call, message):
+def test_wrong_calls_are_refused_without_closing(in_process, call, message):
     with pytest.raises(UsageError, match=message):
-        call(here)
-    here.reset(seed=0)
+        call(in_process)
+    in_process.reset(seed=0)
 
 
-def test_an_ended_episode_is_not_stepped_where_resets_are_the_callers():
+def test_a_step_after_the_end_is_refused_without_autoreset():
     envs = make_task_vector_env(2, **REACH, workers=0, autoreset_mode="Disabled")
-    acts = actions(envs, 7)
+    acts = sample_actions(envs, 7)
     envs.reset(seed=0)
     for batch in acts[:6]:
         envs.step(batch)
@@ -271,7 +271,7 @@ def test_an_ended_episode_is_not_stepped_where_resets_are_the_callers():
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_one_that_raises_is_named_and_ends_all(workers):
+def test_an_error_names_its_environment_and_closes_all(workers):
     others = multiprocessing.active_children()
     envs = make_task_vector_env(2, **REACH, workers=workers)
     with pytest.raises(VectorError, match=r"environment 1: Error: .*-3"):
@@ -283,19 +283,19 @@ def test_one_that_raises_is_named_and_ends_all(workers):
     envs.close()
 
 
-def test_one_that_dies_is_named_and_ends_all():
+def test_a_killed_worker_is_named_and_closes_all():
     others = multiprocessing.active_children()
     envs = make_task_vector_env(3, **REACH, workers=2)
     envs.reset(seed=0)
     own = {child.name: child for child in multiprocessing.active_children() if child not in others}
     own["environments 0 to 1"].kill()
     with pytest.raises(VectorError, match=r"environments 0 to 1: the process ended \(exit code -9\)"):
-        envs.step(still(envs))
+        envs.step(make_zero_actions(envs))
     assert envs.closed
     assert set(multiprocessing.active_children()) == set(others)
 
 
-def test_forgotten_ones_take_their_processes_along():
+def test_worker_processes_end_when_the_environment_is_deleted():
     others = multiprocessing.active_children()
     envs = make_task_vector_env(1, **REACH, workers=1)
     envs.reset(seed=0)
@@ -303,22 +303,22 @@ def test_forgotten_ones_take_their_processes_along():
     assert set(multiprocessing.active_children()) == set(others)
 
 
-def test_interrupts_are_not_for_the_processes_and_close_it(two, here, monkeypatch):
+def test_workers_ignore_interrupts_and_an_interrupted_step_closes_all(in_workers, in_process, monkeypatch):
     for child in multiprocessing.active_children():
         os.kill(child.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
-    two.reset(seed=0)
+    in_workers.reset(seed=0)
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    here.reset(seed=0)
+    in_process.reset(seed=0)
     monkeypatch.setattr(TaskEnv, "step", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        here.step(still(here))
-    assert here.closed
+        in_process.step(make_zero_actions(in_process))
+    assert in_process.closed
 
 
-FORGETS = """
+SCRIPT_WITHOUT_CLOSE = """
 import multiprocessing, os, signal
 import numpy as np
 from mygym_lite.envs.vector.env import make_task_vector_env
@@ -331,9 +331,9 @@ if __name__ == "__main__":
 """
 
 
-def test_python_ends_quietly_when_nobody_closes_it(tmp_path):
+def test_python_exits_quietly_without_close(tmp_path):
     script = tmp_path / "forgets.py"
-    script.write_text(FORGETS)
+    script.write_text(SCRIPT_WITHOUT_CLOSE)
     env = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, env=env, check=False)
     assert done.returncode == 0, done.stderr
@@ -341,7 +341,7 @@ def test_python_ends_quietly_when_nobody_closes_it(tmp_path):
     assert "Exception" not in done.stderr
 
 
-def test_ppo_trains_on_it():
+def test_ppo_trains_on_vector_environments():
     from stable_baselines3 import PPO
 
     from mygym_lite.envs.sb3_vec_env import SB3VecEnv
@@ -351,13 +351,13 @@ def test_ppo_trains_on_it():
     assert model.num_timesteps == 24
     envs.seed(3)
     envs.reset()
-    acts = actions(envs.envs, 6)
+    acts = sample_actions(envs.envs, 6)
     *_, (_, _, done, infos) = [envs.step(batch) for batch in acts]
     assert done.all()
     assert infos[1]["TimeLimit.truncated"]
     assert infos[1]["is_success"] is False
-    last = live(GoalEnv(**REACH), 4, acts[:, 1])[-1][0]
-    assert same(infos[1]["terminal_observation"], last)
+    last = play_alone(GoalEnv(**REACH), 4, acts[:, 1])[-1][0]
+    assert are_equal(infos[1]["terminal_observation"], last)
     goals = np.zeros((5, 3), np.float32)
     (rewards,) = envs.env_method("compute_reward", goals, goals, {}, indices=[1])
     assert rewards.tolist() == [0.0] * 5
@@ -366,7 +366,7 @@ def test_ppo_trains_on_it():
         SB3VecEnv(make_task_vector_env(1, **REACH, workers=0))
 
 
-def test_a_script_without_a_guard_is_told_so_once(tmp_path):
+def test_a_script_without_a_main_guard_is_refused_once(tmp_path):
     script = tmp_path / "plain.py"
     script.write_text(
         "import gymnasium, mygym_lite\n"

@@ -1,4 +1,4 @@
-"""Points and pixels: what a camera's matrices say is where its pictures show it, for every camera of every task."""
+"""Camera matrices agree with the rendered images, for every camera of every task."""
 
 from __future__ import annotations
 
@@ -39,36 +39,32 @@ def envs() -> Iterator[dict[str, TaskEnv]]:
 
 @pytest.fixture
 def env(task: str, envs: dict[str, TaskEnv]) -> TaskEnv:
-    """The task, a few random steps after its beginning."""
+    """Environment after a few random steps."""
     envs[task].reset(seed=3)
-    return moved_on(envs[task])
+    return step_randomly(envs[task])
 
 
-def moved_on(env: TaskEnv, steps: int = 6) -> TaskEnv:
+def step_randomly(env: TaskEnv, steps: int = 6) -> TaskEnv:
     env.action_space.seed(0)
     for _ in range(steps):
         env.step(env.action_space.sample())
     return env
 
 
-def id_of(env: TaskEnv, name: str) -> int:
-    return next(number for number, known in env.mask_names.items() if known == name)
-
-
-def pose_of(env: TaskEnv, thing: VisualBody) -> Pose:
-    """Where the engine's side says that a drawn thing is."""
+def find_pose(env: TaskEnv, thing: VisualBody) -> Pose:
+    """Return the pose of a visual body in the simulation."""
     if thing.fixed_pose is not None:
         return thing.fixed_pose
     row = env.world.compute_poses()[env.world.pose_names.index((thing.body, thing.link))]
     return Pose(tuple(row[:3]), tuple(row[3:]))
 
 
-def in_frame(pose: Pose, points: Array) -> Array:
+def transform_to_frame(pose: Pose, points: Array) -> Array:
     return np.asarray((points - pose.position) @ rotation_from_quaternion(pose.rotation))
 
 
-def distance_to_surface(points: Array, thing: VisualBody) -> Array:
-    """How far points of a thing's frame are from its nearest triangle, m."""
+def compute_distance_to_surface(points: Array, thing: VisualBody) -> Array:
+    """Compute the distance of points in the frame of a body to its nearest triangle, m."""
     corners = np.concatenate(
         [build_solid(visual).points[build_solid(visual).triangles] for visual in thing.visuals]
     ).astype(float)
@@ -88,8 +84,8 @@ def distance_to_surface(points: Array, thing: VisualBody) -> Array:
 
 
 @every_camera
-def test_every_pixel_of_a_thing_lies_on_its_surface(env: TaskEnv, camera: str) -> None:
-    """Pixels with their depths, taken back into the world and the frame of the link, object or table they are of."""
+def test_unprojected_pixels_lie_on_the_surface_of_their_body(env: TaskEnv, camera: str) -> None:
+    """Pixels are unprojected with their depths, into the frame of the link, object or table that they show."""
     view = env.view(camera, SIZE)
     images = env.render_images(camera, ("mask", "links", "depth"), SIZE)
     links, bodies = images["links"].ravel(), images["mask"].ravel()
@@ -103,12 +99,12 @@ def test_every_pixel_of_a_thing_lies_on_its_surface(env: TaskEnv, camera: str) -
         assert env.link_names[number] == name
         assert {env.mask_names[int(body)] for body in np.unique(bodies[links == number])} == {thing.body}
         some = points[links == number][::7]
-        assert distance_to_surface(in_frame(pose_of(env, thing), some), thing).max() < 2e-4, name
+        assert compute_distance_to_surface(transform_to_frame(find_pose(env, thing), some), thing).max() < 2e-4, name
 
 
 @every_camera
-def test_a_known_point_is_where_its_pixel_is(env: TaskEnv, camera: str) -> None:
-    """The middle of a thing is seen there, or something before it; no farther thing is seen through it."""
+def test_nothing_behind_an_object_is_seen_at_its_projected_position(env: TaskEnv, camera: str) -> None:
+    """The pixel shows the object itself or something nearer, except through hollow objects."""
     view = env.view(camera, SIZE)
     images = env.render_images(camera, ("mask", "depth"), SIZE)
     things = [*env.episode_task.objects, *(["goal"] if env.episode_task.goal else [])]
@@ -127,8 +123,8 @@ def test_a_known_point_is_where_its_pixel_is(env: TaskEnv, camera: str) -> None:
 
 
 @every_task
-def test_the_things_of_a_task_are_seen_by_some_camera(env: TaskEnv) -> None:
-    """So that the tests above have something to look at."""
+def test_every_body_of_a_task_is_seen_by_some_camera(env: TaskEnv) -> None:
+    """Guard the tests above against images without objects."""
     seen: set[str] = set()
     for camera in env.cameras:
         numbers, counts = np.unique(env.render_images(camera, ("mask",), SIZE)["mask"], return_counts=True)
@@ -137,8 +133,8 @@ def test_the_things_of_a_task_are_seen_by_some_camera(env: TaskEnv) -> None:
 
 
 @every_camera
-def test_matrices_are_those_of_a_camera(env: TaskEnv, camera: str) -> None:
-    """Also where it is mounted: a rotation without mirroring, and a lens with the declared opening."""
+def test_extrinsics_are_rigid_and_intrinsics_match_the_field_of_view(env: TaskEnv, camera: str) -> None:
+    """Mounted cameras included: a rotation without mirroring, and a lens with the declared field of view."""
     view, declared = env.view(camera), env.episode_task.cameras[camera]
     rotation = view.world_to_camera[:3, :3]
     assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
@@ -156,11 +152,11 @@ def test_matrices_are_those_of_a_camera(env: TaskEnv, camera: str) -> None:
 
 
 @every_camera
-def test_a_mounted_camera_rides_on_its_link_and_another_stands_still(env: TaskEnv, camera: str) -> None:
+def test_a_mounted_camera_moves_with_its_link_and_a_fixed_camera_stays(env: TaskEnv, camera: str) -> None:
     declared, gaze = env.episode_task.cameras[camera], env.world.robot_model.gaze
 
     def mount() -> Array:
-        """From the mount's frame to the world."""
+        """Return the transform from the frame of the mount to the world."""
         matrix = np.eye(4)
         if declared.mount is not None:
             link = gaze.link if declared.mount == "head" and gaze else declared.mount
@@ -170,7 +166,7 @@ def test_a_mounted_camera_rides_on_its_link_and_another_stands_still(env: TaskEn
         return matrix
 
     before, frame = env.view(camera).world_to_camera @ mount(), mount()
-    moved_on(env, 10)
+    step_randomly(env, 10)
     assert np.allclose(env.view(camera).world_to_camera @ mount(), before, atol=1e-9)
     if declared.mount == "palm":
         assert np.abs(mount() - frame).max() > 1e-3
@@ -181,7 +177,7 @@ def test_a_mounted_camera_rides_on_its_link_and_another_stands_still(env: TaskEn
 
 
 @every_task
-def test_a_standing_camera_has_what_it_looks_at_in_the_middle_and_the_horizon_level(env: TaskEnv) -> None:
+def test_a_fixed_camera_centres_its_look_at_point_with_a_level_horizon(env: TaskEnv) -> None:
     for name, declared in env.episode_task.cameras.items():
         if declared.mount is None and not isinstance(declared.look_at, str) and not any(declared.rpy):
             view = env.view(name, SIZE)
@@ -199,7 +195,7 @@ def test_a_standing_camera_has_what_it_looks_at_in_the_middle_and_the_horizon_le
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("task", "thing"), [("grasp", "target"), ("reach", "goal"), ("grasp_clutter", "target")])
-def test_a_head_that_is_aimed_has_its_target_in_the_middle_of_the_image(task: str, thing: str, seed: int) -> None:
+def test_an_aimed_head_camera_centres_its_target(task: str, thing: str, seed: int) -> None:
     env = TaskEnv(task, settings=[f"cameras.head.look_at={thing}"])
     env.reset(seed=seed)
     point = np.array([env.state.position(thing)])
@@ -210,12 +206,12 @@ def test_a_head_that_is_aimed_has_its_target_in_the_middle_of_the_image(task: st
     env.close()
 
 
-def test_a_standing_camera_looks_where_a_thing_begins_and_stays() -> None:
+def test_a_fixed_camera_aims_at_the_initial_position_of_an_object() -> None:
     env = TaskEnv("grasp", settings=["cameras.side.look_at=target"])
     env.reset(seed=1)
     start = env.view("side", SIZE)
     assert start.project(np.array([env.state.position("target")]))[0, :2] == pytest.approx((80, 60), abs=1.0)
-    moved_on(env)
+    step_randomly(env)
     assert np.array_equal(env.view("side", SIZE).world_to_camera, start.world_to_camera)
     env.reset(seed=2)
     assert not np.array_equal(env.view("side", SIZE).world_to_camera, start.world_to_camera)
@@ -240,7 +236,7 @@ def test_a_camera_that_looks_straight_down_or_up_has_north_at_the_top(up: int, r
 
 
 def test_roll_pitch_and_yaw_turn_a_camera_about_its_own_axes() -> None:
-    """It rolls clockwise, pitches down and yaws to the left, as a body does whose x is ahead and z up."""
+    """Positive angles roll clockwise, pitch down and yaw to the left, for a frame with x forward and z up."""
     mount = Pose((0.0, 0.0, 1.0), (0.0, 0.0, 0.0, 1.0))
     ahead = np.array([[1.0, 0.0, 1.0]])
 
@@ -255,7 +251,7 @@ def test_roll_pitch_and_yaw_turn_a_camera_about_its_own_axes() -> None:
 
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=100, derandomize=True, deadline=None)
-def test_unprojecting_undoes_projecting(seed: int) -> None:
+def test_unprojection_inverts_projection(seed: int) -> None:
     rng = np.random.default_rng(seed)
     turn = rng.normal(size=4)
     mount = Pose(tuple(rng.uniform(-2, 2, 3)), tuple(turn / np.linalg.norm(turn)))

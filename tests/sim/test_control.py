@@ -1,8 +1,7 @@
-"""The arm is sound: it goes where it is told, no faster and no harder than it can, and never through itself."""
+"""Arm control: accuracy in every mode, speed and torque limits, self-collision, kinematics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -24,8 +23,8 @@ MODES = get_args(Control)
 OPEN = -1.0
 
 
-def free(robot: str, control: str = "joint_position", control_hz: float = 20.0, **use: Any) -> Task:
-    """A robot in the air, with nothing to touch but itself and the table."""
+def make_free_task(robot: str, control: str = "joint_position", control_hz: float = 20.0, **use: Any) -> Task:
+    """Make a task whose robot can touch only itself and the table."""
     task = load_task("reach")
     return replace(
         task,
@@ -41,19 +40,13 @@ def robot(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-def chain_of(name: str) -> tuple[RobotModel, Kinematics]:
+def load_chain(name: str) -> tuple[RobotModel, Kinematics]:
     model = load_robot(name)
     return model, build_kinematics(model, next(iter(model.arms.values())))
 
 
-def body_of(world: World, name: str) -> int:
-    """The engine's number of the robot: the only body with joints."""
+def find_robot_body(world: World, name: str) -> int:
+    """Return PyBullet's number of the robot, the only body with joints."""
     bodies = [
         pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))
     ]
@@ -61,8 +54,8 @@ def body_of(world: World, name: str) -> int:
     return body
 
 
-def normalised(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
-    """The action of joint_position that asks for these joints."""
+def normalize_joints(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
+    """Return the joint_position action for given joint angles."""
     action = (2 * joints - chain.lower - chain.upper) / (chain.upper - chain.lower)
     return np.array([*action, OPEN]) if hand else action
 
@@ -70,8 +63,8 @@ def normalised(chain: Kinematics, joints: np.ndarray, hand: bool) -> np.ndarray:
 # --- links
 
 
-def close_pairs(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
-    """Links that are in each other though the engine does not keep them apart; neighbours share a joint and may."""
+def find_overlapping_links(body: int, client: int, listed: set[frozenset[int]]) -> set[frozenset[int]]:
+    """Return pairs of overlapping links without declared collision, except neighbours at a joint."""
     found = set()
     parent = {
         i: pybullet.getJointInfo(body, i, physicsClientId=client)[16]
@@ -86,11 +79,11 @@ def close_pairs(body: int, client: int, listed: set[frozenset[int]]) -> set[froz
 
 
 @pytest.mark.parametrize("robot", [name for name in ROBOTS if name.startswith("humanoid")])
-def test_no_links_touch_that_are_not_declared(robot: str, world: World) -> None:
-    """At home and in 1,000 poses drawn between the joint limits; ours alone, since the panda's hulls are loose."""
-    model, chain = chain_of(robot)
-    world.reset(sample(free(robot), (), 0), 0)
-    body, client = body_of(world, robot), world.client
+def test_only_declared_links_can_collide(robot: str, world: World) -> None:
+    """Check home and 1,000 random poses; humanoids only, since the convex hulls of the panda overlap."""
+    model, chain = load_chain(robot)
+    world.reset(sample(make_free_task(robot), (), 0), 0)
+    body, client = find_robot_body(world, robot), world.client
     joint_of = {
         pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
         for i in range(pybullet.getNumJoints(body, physicsClientId=client))
@@ -106,15 +99,15 @@ def test_no_links_touch_that_are_not_declared(robot: str, world: World) -> None:
     for number, pose in enumerate(poses):
         for index, angle in zip(indices, pose.tolist(), strict=True):
             pybullet.resetJointState(body, index, angle, physicsClientId=client)
-        for pair in close_pairs(body, client, listed):
+        for pair in find_overlapping_links(body, client, listed):
             touching.setdefault(tuple(sorted(names[i] for i in pair)), number)
     assert touching == {}
 
 
-def test_home_touches_nothing(robot: str, world: World) -> None:
-    chain = chain_of(robot)[1]
-    home = normalised(chain, chain.home, True)
-    world.reset(sample(free(robot), (), 0), 0)
+def test_the_home_pose_touches_nothing(robot: str, world: World) -> None:
+    chain = load_chain(robot)[1]
+    home = normalize_joints(chain, chain.home, True)
+    world.reset(sample(make_free_task(robot), (), 0), 0)
     for _ in range(10):
         state = world.step(home)
         assert state.touch("robot", "robot").peak == 0.0
@@ -124,11 +117,11 @@ def test_home_touches_nothing(robot: str, world: World) -> None:
 # --- kinematics
 
 
-def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
-    model, chain = chain_of(robot)
+def test_forward_kinematics_equal_those_of_pybullet(robot: str, world: World) -> None:
+    model, chain = load_chain(robot)
     arm = next(iter(model.arms.values()))
-    world.reset(sample(free(robot), (), 0), 0)
-    body, client = body_of(world, robot), world.client
+    world.reset(sample(make_free_task(robot), (), 0), 0)
+    body, client = find_robot_body(world, robot), world.client
     joints = {
         pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
         for i in range(pybullet.getNumJoints(body, physicsClientId=client))
@@ -146,24 +139,24 @@ def test_kinematics_are_the_engine_s(robot: str, world: World) -> None:
         assert pose.position == pytest.approx(position, abs=1e-6)
         assert abs(np.dot(pose.rotation, rotation)) == pytest.approx(1.0, abs=1e-9)
         assert motion.angular == pytest.approx(found[7], abs=1e-5)
-        lever = np.array(position) - found[0]  # the engine says how the centre of mass moves
+        lever = np.array(position) - found[0]  # PyBullet reports the velocity of the centre of mass
         assert motion.linear == pytest.approx(np.array(found[6]) + np.cross(found[7], lever), abs=1e-5)
 
 
-def test_inverse_kinematics_stay_within_limits_and_arrive(robot: str) -> None:
-    _, chain = chain_of(robot)
+def test_inverse_kinematics_reach_their_target_within_joint_limits(robot: str) -> None:
+    _, chain = load_chain(robot)
     rng = np.random.default_rng(2)
     arrived = 0
     for _ in range(300):
         q = rng.uniform(chain.lower, chain.upper)
         pose, _ = chain.compute_pose_and_motion(q, np.zeros_like(q))
         start = np.clip(q + rng.uniform(-0.3, 0.3, len(q)), chain.lower, chain.upper)
-        wanted, turned = np.array(pose.position), rotation_from_quaternion(pose.rotation)
-        solved = chain.solve(start, wanted, turned, iterations=100, pull=0.0)
+        target, turned = np.array(pose.position), rotation_from_quaternion(pose.rotation)
+        solved = chain.solve(start, target, turned, iterations=100, pull=0.0)
         assert (solved >= chain.lower).all()
         assert (solved <= chain.upper).all()
         reached, _ = chain.compute_pose_and_motion(solved, np.zeros_like(q))
-        arrived += np.linalg.norm(np.array(reached.position) - wanted) < 1e-3
+        arrived += np.linalg.norm(np.array(reached.position) - target) < 1e-3
         anywhere = chain.solve(q, rng.uniform(-2, 2, 3), turned)  # far out of reach
         assert np.isfinite(anywhere).all()
         assert (anywhere >= chain.lower).all()
@@ -175,51 +168,51 @@ def test_inverse_kinematics_stay_within_limits_and_arrive(robot: str) -> None:
 
 
 def test_commanded_joints_are_reached(robot: str, world: World) -> None:
-    """Within 2 mrad, wherever the arm meets neither the table nor itself."""
-    _, chain = chain_of(robot)
+    """Within 2 mrad, for targets without contact with the table or the arm itself."""
+    _, chain = load_chain(robot)
     rng = np.random.default_rng(3)
-    task = sample(free(robot, "joint_position"), (), 0)
+    task = sample(make_free_task(robot, "joint_position"), (), 0)
     missed, tried = [], 0
     while tried < 12:
-        wanted = np.clip(chain.home + rng.uniform(-0.6, 0.6, len(chain.home)), chain.lower, chain.upper)
+        target = np.clip(chain.home + rng.uniform(-0.6, 0.6, len(chain.home)), chain.lower, chain.upper)
         state = world.reset(task, 0)
         touched = 0.0
         for _ in range(60):
-            state = world.step(normalised(chain, wanted, True))
+            state = world.step(normalize_joints(chain, target, True))
             touched = max(touched, state.touch("robot", "robot").peak, state.touch("robot", "table").peak)
         if touched == 0.0:
             tried += 1
-            missed.append(float(np.abs(np.array(state.joints) - wanted).max()))
+            missed.append(float(np.abs(np.array(state.joints) - target).max()))
     assert max(missed) < 2e-3
 
 
 @pytest.mark.parametrize("control", ["ee_delta", "ee_translation"])
 def test_palm_reaches_its_target(robot: str, control: Control) -> None:
-    """Within 2 mm, steered by what is missing as any policy would."""
-    env = TaskEnv(free(robot, control))
+    """Within 2 mm, with actions proportional to the remaining distance."""
+    env = TaskEnv(make_free_task(robot, control))
     rng = np.random.default_rng(4)
-    start, _ = chain_of(robot)[1].compute_pose_and_motion(
-        chain_of(robot)[1].home, np.zeros(len(chain_of(robot)[1].home))
+    start, _ = load_chain(robot)[1].compute_pose_and_motion(
+        load_chain(robot)[1].home, np.zeros(len(load_chain(robot)[1].home))
     )
     for _ in range(8):
-        wanted = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
+        target = np.array(start.position) + rng.uniform([-0.06, -0.1, -0.02], [0.08, 0.1, 0.12])
         env.reset(seed=0)
         action = np.zeros(env.action_space.shape)
         action[-1] = OPEN
         for _ in range(50):
-            missing = wanted - env.state.position("palm")
+            missing = target - env.state.position("palm")
             action[:3] = np.clip(0.5 * missing / env.task.robot.translation_step, -1, 1)
             env.step(action)
-        assert np.linalg.norm(wanted - env.state.position("palm")) < 2e-3
+        assert np.linalg.norm(target - env.state.position("palm")) < 2e-3
         turned = abs(np.dot(env.state.frames["palm"].rotation, start.rotation))
         assert turned > np.cos(0.5 * 0.03), "the palm keeps its direction"
     env.close()
 
 
 @pytest.mark.parametrize("axis", range(3))
-def test_palm_turns_as_told(robot: str, axis: int) -> None:
+def test_palm_turns_by_the_commanded_angle(robot: str, axis: int) -> None:
     """Four actions of 0.1 rad about a world axis turn it by 0.4 rad, in place."""
-    env = TaskEnv(free(robot, "ee_delta", rotation_step=0.1))
+    env = TaskEnv(make_free_task(robot, "ee_delta", rotation_step=0.1))
     env.reset(seed=0)
     before = env.state.frames["palm"]
     action = np.zeros(env.action_space.shape)
@@ -236,7 +229,7 @@ def test_palm_turns_as_told(robot: str, axis: int) -> None:
 
 
 def test_joint_delta_adds_up(robot: str) -> None:
-    env = TaskEnv(free(robot, "joint_delta"))
+    env = TaskEnv(make_free_task(robot, "joint_delta"))
     env.reset(seed=0)
     before = np.array(env.state.joints)
     action = np.zeros(env.action_space.shape)
@@ -250,7 +243,7 @@ def test_joint_delta_adds_up(robot: str) -> None:
 
 
 def test_joint_velocity_is_reached(robot: str) -> None:
-    env = TaskEnv(free(robot, "joint_velocity"))
+    env = TaskEnv(make_free_task(robot, "joint_velocity"))
     limits = np.array(next(iter(load_robot(robot).arms.values())).velocity)
     for joint in range(len(limits)):
         env.reset(seed=0)
@@ -269,22 +262,22 @@ def test_joint_velocity_is_reached(robot: str) -> None:
 @pytest.mark.parametrize("control", MODES)
 @pytest.mark.parametrize("extreme", [False, True], ids=["random", "extreme"])
 def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: bool) -> None:
-    """At every physics step: one action lasts one of them."""
-    model, chain = chain_of(robot)
+    """Check every physics step, with one action per step."""
+    model, chain = load_chain(robot)
     arm = next(iter(model.arms.values()))
-    env = TaskEnv(free(robot, control, control_hz=240.0))
+    env = TaskEnv(make_free_task(robot, control, control_hz=240.0))
     rng = np.random.default_rng(5)
     for seed in range(2):
         env.reset(seed=seed)
         fastest = np.zeros(len(arm.joints))
         for step in range(360):
-            if step % 24 == 0:  # hold for a tenth of a second, or nothing would move
+            if step % 24 == 0:  # hold each action for 0.1 s, or joints would hardly move
                 action = rng.uniform(-1, 1, env.action_space.shape)
                 if extreme:
                     action = np.sign(action)
             env.step(action)
             speeds, torques = np.abs(env.state.speeds), np.abs(env.state.torques)
-            # a joint that a stop or the others swing faster than that brakes with all it may
+            # a joint driven faster by a stop or by other joints brakes with its full torque
             full = np.array(arm.effort) - arm.friction if control != "joint_torque" else np.zeros(len(speeds))
             slow, braking = speeds <= 1.05 * np.array(arm.velocity), torques >= 0.99 * full
             assert (slow | braking).all(), (step, speeds / arm.velocity)
@@ -298,15 +291,15 @@ def test_speed_and_torque_limits_hold(robot: str, control: Control, extreme: boo
     env.close()
 
 
-def test_torque_moves_what_it_should(robot: str) -> None:
-    """A joint pushed with more than its friction goes that way; no torque lets the arm sink."""
-    env = TaskEnv(free(robot, "joint_torque"))
+def test_joint_torque_moves_its_joint(robot: str) -> None:
+    """Torque beyond friction moves the joint in its direction; zero torque lets the arm sink."""
+    env = TaskEnv(make_free_task(robot, "joint_torque"))
     env.reset(seed=0)
     action = np.zeros(env.action_space.shape)
     for _ in range(10):
         env.step(action)
     sunk = np.array(env.state.joints)
-    assert np.abs(sunk - chain_of(robot)[1].home).max() > 0.01
+    assert np.abs(sunk - load_chain(robot)[1].home).max() > 0.01
     env.reset(seed=0)
     action[-2] = 0.5
     for _ in range(3):

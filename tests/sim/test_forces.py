@@ -1,4 +1,4 @@
-"""Forces are physics: what torque limits, lever arms and momentum allow, whatever the policy and the step rate."""
+"""Contact forces stay within torque limits, lever arms and momentum, at any policy and physics rate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRESS = 40  # actions; by then every hand is on the table with all that the moto
 GRIPS = {"open": -1.0, "half": 0.0, "closed": 1.0}
 
 
-def actions(env: TaskEnv, behaviour: str, seed: int) -> Iterator[NDArray[np.float64]]:
+def generate_actions(env: TaskEnv, behaviour: str, seed: int) -> Iterator[NDArray[np.float64]]:
     """Press down with the hand open, half open or closed, or act at random."""
     rng, size = np.random.default_rng(seed), env.action_space.shape[0]
     arms = len(env.world.hand_command_counts)
@@ -35,7 +35,7 @@ def actions(env: TaskEnv, behaviour: str, seed: int) -> Iterator[NDArray[np.floa
 
 @dataclass
 class Worst:
-    """What an episode came to: peaks and bounds by pair in N, penetration in mm."""
+    """Extremes of an episode: peaks and bounds by pair in N, penetration in mm."""
 
     peaks: dict[str, float] = field(default_factory=dict)
     bounds: dict[str, float] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Worst:
 def play(env: TaskEnv, behaviour: str, seed: int, bounded: bool = False) -> Worst:
     env.reset(seed=seed)
     worst = Worst()
-    for count, action in enumerate(actions(env, behaviour, seed), start=1):
+    for count, action in enumerate(generate_actions(env, behaviour, seed), start=1):
         _, _, terminated, truncated, info = env.step(action)
         worst.penetration = max(worst.penetration, 1000 * env.state.contacts.penetration)
         worst.failure = info["failure"]
@@ -66,14 +66,14 @@ def play(env: TaskEnv, behaviour: str, seed: int, bounded: bool = False) -> Wors
     return worst
 
 
-def env_of(task: str, robot: str | None = None, step_hz: int = 240) -> TaskEnv:
+def make_env(task: str, robot: str | None = None, step_hz: int = 240) -> TaskEnv:
     return TaskEnv(task, robot=robot, control="ee_translation", settings=[f"physics.step_hz={step_hz}"])
 
 
 @pytest.mark.parametrize("behaviour", [*GRIPS, "random"])
 @pytest.mark.parametrize("robot", list_robots())
-def test_forces_are_what_the_motors_can_hold(robot: str, behaviour: str) -> None:
-    env = env_of("reach", robot)
+def test_forces_stay_within_the_bound_of_the_motors(robot: str, behaviour: str) -> None:
+    env = make_env("reach", robot)
     worst = play(env, behaviour, 1, bounded=True)
     assert worst.failure != "physics_error"
     for pair, peak in worst.peaks.items():
@@ -83,11 +83,11 @@ def test_forces_are_what_the_motors_can_hold(robot: str, behaviour: str) -> None
 
 @pytest.mark.parametrize("behaviour", ["open", "closed"])
 @pytest.mark.parametrize("robot", list_robots())
-def test_a_press_does_not_depend_on_the_physics_rate(robot: str, behaviour: str) -> None:
-    """The same commands give the same newtons at any step."""
+def test_a_pressing_force_does_not_depend_on_the_physics_rate(robot: str, behaviour: str) -> None:
+    """The same commands give the same forces at any rate."""
     means = []
     for step_hz in (240, 960):
-        env = env_of("reach", robot, step_hz)
+        env = make_env("reach", robot, step_hz)
         means.append(np.mean([play(env, behaviour, seed).peaks["robot_table"] for seed in range(3)]))
         env.close()
     assert min(means) > 100.0
@@ -98,13 +98,13 @@ def test_a_press_does_not_depend_on_the_physics_rate(robot: str, behaviour: str)
 @pytest.mark.parametrize("behaviour", [*GRIPS, "random"])
 @pytest.mark.parametrize("robot", list_robots())
 @pytest.mark.parametrize("task", ["reach", "reach_avoid", "grasp_clutter"])
-def test_peaks_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviour: str) -> None:
-    """Over 60 seeds: within 15%, or within the interval of the other rate."""
+def test_peak_forces_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviour: str) -> None:
+    """Means over 60 seeds agree within 15%, or within their confidence intervals."""
     if task.startswith("grasp") and robot == "kuka":
         pytest.skip("kuka has no hand")
     found: dict[str, list[list[float]]] = {}
     for step_hz in (240, 480, 960):
-        env = env_of(task, robot, step_hz)
+        env = make_env(task, robot, step_hz)
         for seed in range(60):
             for pair, peak in play(env, behaviour, 1000 + seed).peaks.items():
                 found.setdefault(pair, [[], [], []])[(240, 480, 960).index(step_hz)].append(peak)
@@ -118,15 +118,15 @@ def test_peaks_do_not_depend_on_the_physics_rate(task: str, robot: str, behaviou
 
 @pytest.mark.parametrize("task", list_tasks())
 @pytest.mark.parametrize("behaviour", ["closed", "random"])
-def test_no_body_sinks_into_another_unflagged(task: str, behaviour: str) -> None:
-    env = env_of(task)
+def test_deep_penetration_is_always_a_physics_error(task: str, behaviour: str) -> None:
+    env = make_env(task)
     worst = play(env, behaviour, 4)
     assert worst.failure == "physics_error" or worst.penetration <= DEEPEST
     env.close()
 
 
 def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
-    """With so few physics steps and iterations the solver cannot keep a pressing hand out of the table."""
+    """Few physics steps and solver iterations let a pressing hand penetrate the table."""
     env = TaskEnv("reach", control="ee_translation", settings=["physics.step_hz=60", "physics.solver_iterations=1"])
     worst = play(env, "open", 0)
     assert worst.failure == "physics_error"
@@ -136,9 +136,9 @@ def test_deep_penetration_ends_an_episode_as_a_physics_error() -> None:
 
 
 def test_penetration_is_that_of_the_last_action() -> None:
-    env = env_of("reach")
+    env = make_env("reach")
     env.reset(seed=0)
-    for action in islice(actions(env, "open", 0), 15):
+    for action in islice(generate_actions(env, "open", 0), 15):
         env.step(action)
     assert 0.0 < env.state.contacts.penetration < DEEPEST / 1000
     up = np.array([0.0, 0.0, 1.0, -1.0])
@@ -148,9 +148,9 @@ def test_penetration_is_that_of_the_last_action() -> None:
     env.close()
 
 
-def test_a_touch_counts_from_the_step_in_which_it_begins() -> None:
-    """An action in whose last physics step the hand arrives has the impulse of that step alone."""
-    env = env_of("reach", step_hz=480)
+def test_a_contact_counts_from_the_physics_step_in_which_it_begins() -> None:
+    """First contact in the last physics step of an action gives the impulse of that step alone."""
+    env = make_env("reach", step_hz=480)
     env.reset(seed=0)
     client, names = env.world.client, env.world.link_names
     (robot,) = {body for (body, _), (name, _) in names.items() if name == "robot"}

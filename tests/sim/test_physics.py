@@ -1,9 +1,9 @@
-"""Known physics, through our own world: what a formula says within 2 %."""
+"""Textbook physics: motion, contact forces and grips within 2% of their formulas."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,12 +22,12 @@ from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
 G = 9.81
-ASIDE = (0.58, -0.26)  # m; where the arm at home is not
-Run = Callable[[Task, float], State]
+ASIDE = (0.58, -0.26)  # m; out of reach of the arm at home
+Simulate = Callable[[Task, float], State]
 
 
-def scene(model: str = "cube", height: float = 0.0, at: tuple[float, float] = ASIDE, **changes: Any) -> Task:
-    """One object, an arm that keeps still, and what the test wants otherwise."""
+def make_scene(model: str = "cube", height: float = 0.0, at: tuple[float, float] = ASIDE, **changes: Any) -> Task:
+    """Make a task with one object and a still arm; other fields as given."""
     task = load_task("grasp")
     placed = {key: changes.pop(key) for key in list(changes) if key in ObjectConfig.__dataclass_fields__}
     thing = ObjectConfig(model=model, position=(*at, height), **placed)
@@ -37,20 +37,14 @@ def scene(model: str = "cube", height: float = 0.0, at: tuple[float, float] = AS
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
+def simulate(world: World) -> Simulate:
+    """Simulate a task from its beginning for a time in s."""
 
-
-@pytest.fixture
-def run(world: World) -> Run:
-    """Begin an episode and let it be for a time."""
-
-    def let_be(task: Task, seconds: float) -> State:
+    def simulate_task(task: Task, seconds: float) -> State:
         world.reset(sample(task, (), 0), 0)
         return wait(world, task, seconds)
 
-    return let_be
+    return simulate_task
 
 
 def wait(world: World, task: Task, seconds: float) -> State:
@@ -64,10 +58,10 @@ def wait(world: World, task: Task, seconds: float) -> State:
 
 @pytest.mark.parametrize("step_hz", [240, 960])
 @pytest.mark.parametrize("gravity", [9.81, 1.62])
-def test_free_fall(run: Run, step_hz: float, gravity: float) -> None:
+def test_free_fall_follows_gravity(simulate: Simulate, step_hz: float, gravity: float) -> None:
     seconds, start = 0.3, 0.6
-    task = scene(height=start, step_hz=step_hz, gravity=(0.0, 0.0, -gravity))
-    state = run(task, seconds)
+    task = make_scene(height=start, step_hz=step_hz, gravity=(0.0, 0.0, -gravity))
+    state = simulate(task, seconds)
     fallen = start + 0.0225 - state.position("target")[2]
     assert fallen == pytest.approx(gravity * seconds**2 / 2, rel=0.02)
     assert state.motions["target"].linear[2] == pytest.approx(-gravity * seconds, rel=1e-3)
@@ -75,22 +69,24 @@ def test_free_fall(run: Run, step_hz: float, gravity: float) -> None:
 
 @pytest.mark.parametrize("heading", [0.0, 0.4, math.pi / 4, 2.0])
 @pytest.mark.parametrize(("friction", "table"), [(0.6, 1.0), (0.8, 0.5)])
-def test_sliding_at_the_friction_angle(run: Run, heading: float, friction: float, table: float) -> None:
-    """Gravity is tilted instead of the table; the way down points in any direction."""
+def test_sliding_begins_at_the_friction_angle(
+    simulate: Simulate, heading: float, friction: float, table: float
+) -> None:
+    """Gravity is tilted instead of the table, in several directions."""
 
-    def tilted(angle: float, seconds: float = 0.2) -> State:
+    def simulate_tilted(angle: float, seconds: float = 0.2) -> State:
         down = math.sin(angle)
         gravity = (G * down * math.cos(heading), G * down * math.sin(heading), -G * math.cos(angle))
-        task = scene("cube", at=(0.52, -0.22), friction=friction, gravity=gravity)
-        return run(replace(task, workspace=replace(task.workspace, friction=table)), seconds)
+        task = make_scene("cube", at=(0.52, -0.22), friction=friction, gravity=gravity)
+        return simulate(replace(task, workspace=replace(task.workspace, friction=table)), seconds)
 
     critical = math.atan(friction * table)
-    still = tilted(0.98 * critical)
+    still = simulate_tilted(0.98 * critical)
     assert math.dist(still.position("target")[:2], still.initial_positions["target"][:2]) < 5e-4
-    slid = tilted(1.02 * critical)
+    slid = simulate_tilted(1.02 * critical)
     assert math.dist(slid.position("target")[:2], slid.initial_positions["target"][:2]) > 5e-4
     angle = 1.5 * critical
-    early, late = (math.hypot(*tilted(angle, seconds).motions["target"].linear[:2]) for seconds in (0.1, 0.4))
+    early, late = (math.hypot(*simulate_tilted(angle, seconds).motions["target"].linear[:2]) for seconds in (0.1, 0.4))
     braked = G * math.sin(angle) - (late - early) / 0.3
     assert braked / (G * math.cos(angle)) == pytest.approx(friction * table, rel=0.02)
 
@@ -98,9 +94,9 @@ def test_sliding_at_the_friction_angle(run: Run, heading: float, friction: float
 @pytest.mark.parametrize("model", ["ball", "slab"])
 @pytest.mark.parametrize("height", [0.1, 0.17, 0.3, 0.5])
 @pytest.mark.parametrize("restitution", [0.3, 0.6, 0.9])
-def test_bounce(world: World, model: str, height: float, restitution: float) -> None:
-    """A bounce of restitution e keeps e squared of the energy, and so of the height, wherever in a step it falls."""
-    task = scene(model, height, restitution=restitution, step_hz=2400, control_hz=800)
+def test_bounce_height_follows_restitution(world: World, model: str, height: float, restitution: float) -> None:
+    """Restitution e keeps e squared of the energy, and so of the height, at any moment within a step."""
+    task = make_scene(model, height, restitution=restitution, step_hz=2400, control_hz=800)
     state = world.reset(sample(task, (), 0), 0)
     lowest, speed = state.initial_positions["target"][2] - height, 0.0
     while speed <= 0.0:
@@ -111,9 +107,9 @@ def test_bounce(world: World, model: str, height: float, restitution: float) -> 
 
 
 @pytest.mark.parametrize("height", [0.05, 0.1, 0.3])
-def test_what_does_not_bounce_stays(world: World, height: float) -> None:
-    """At the usual rate, too: without restitution hardly anything of the fall comes back."""
-    task = scene("slab", height, restitution=0.0, control_hz=240)
+def test_an_object_without_restitution_does_not_bounce(world: World, height: float) -> None:
+    """An object without restitution rises by less than 1% of its fall, at the default rate."""
+    task = make_scene("slab", height, restitution=0.0, control_hz=240)
     world.reset(sample(task, (), 0), 0)
     rest = world.state.initial_positions["target"][2] - height
     fall = math.ceil(math.sqrt(2 * height / G) * 240) + 1
@@ -124,10 +120,10 @@ def test_what_does_not_bounce_stays(world: World, height: float) -> None:
 
 @pytest.mark.parametrize("mass", [0.05, 0.5])
 @pytest.mark.parametrize("step_hz", [240, 480])
-def test_momentum_under_a_push(world: World, mass: float, step_hz: float) -> None:
-    """Without friction, what a shove of force F and time t gives is m v = F t."""
+def test_a_push_gives_its_impulse_as_momentum(world: World, mass: float, step_hz: float) -> None:
+    """Frictionless: a push of force F and duration t gives m v = F t."""
     push = Push(on="target", newtons=mass * 1.5, seconds=0.2, rate=1.0)
-    task = scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
+    task = make_scene("slab", at=(0.52, -0.1), mass=mass, friction=0.0, step_hz=step_hz, pushes={"shove": push})
     seed, [shove] = next(
         (s, found) for s in range(99) if len(found := [x for x in draw_pushes(task, s) if x.start < 1]) == 1
     )
@@ -143,17 +139,19 @@ def test_momentum_under_a_push(world: World, mass: float, step_hz: float) -> Non
 
 
 @pytest.mark.parametrize("model", list_objects())
-def test_what_rests_presses_with_its_weight(run: Run, model: str) -> None:
-    task = scene(model, at=(0.50, -0.20))
-    state = run(task, 2.0)
+def test_a_resting_object_presses_with_its_weight(simulate: Simulate, model: str) -> None:
+    task = make_scene(model, at=(0.50, -0.20))
+    state = simulate(task, 2.0)
     assert state.touch("target", "table").mean == pytest.approx(load_object(model).mass * G, rel=0.02)
     assert state.touch("table", "target") == state.touch("target", "table")
     assert state.touch("objects", "table") == state.touch("target", "table")
 
 
 @pytest.mark.parametrize(("step_hz", "control_hz"), [(60, 20), (100, 20), (240, 20), (250, 25), (960, 20)])
-def test_peak_does_not_depend_on_the_physics_rate(run: Run, step_hz: float, control_hz: float) -> None:
-    state = run(scene("slab", at=(0.50, -0.20), step_hz=step_hz, control_hz=control_hz), 2.0)
+def test_contact_force_at_rest_does_not_depend_on_the_physics_rate(
+    simulate: Simulate, step_hz: float, control_hz: float
+) -> None:
+    state = simulate(make_scene("slab", at=(0.50, -0.20), step_hz=step_hz, control_hz=control_hz), 2.0)
     touch, weight = state.touch("target", "table"), load_object("slab").mass * G
     assert touch.peak == pytest.approx(weight, rel=0.02)
     assert touch.mean == pytest.approx(weight, rel=0.02)
@@ -161,10 +159,10 @@ def test_peak_does_not_depend_on_the_physics_rate(run: Run, step_hz: float, cont
 
 
 @pytest.mark.parametrize("step_hz", [240, 480, 960])
-def test_peak_of_an_impact(world: World, step_hz: float) -> None:
-    """Over the 50 ms in which a fall is stopped, the mean force is m v / 50 ms and the weight."""
+def test_peak_force_of_an_impact_follows_from_its_momentum(world: World, step_hz: float) -> None:
+    """The mean force over the 50 ms of the impact is m v / 50 ms plus the weight."""
     height, mass = 0.1, 0.2
-    task = scene("slab", height, at=(0.50, -0.20), mass=mass, restitution=0.0, step_hz=step_hz)
+    task = make_scene("slab", height, at=(0.50, -0.20), mass=mass, restitution=0.0, step_hz=step_hz)
     world.reset(sample(task, (), 0), 0)
     peaks = [world.step(np.zeros(world.action_size)).touch("target", "table").peak for _ in range(12)]
     assert max(peaks) == pytest.approx(mass * math.sqrt(2 * G * height) / 0.05 + mass * G, rel=0.02)
@@ -173,8 +171,8 @@ def test_peak_of_an_impact(world: World, step_hz: float) -> None:
 # --- grip
 
 
-def lifts(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
-    """The expert tries to lift a cube for three seconds, then holds what it has."""
+def lift_cube(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
+    """Let the expert lift a cube for five seconds; return the environment and whether it is lifted."""
     task = load_task("grasp")
     task = replace(task, episode=replace(task.episode, seconds=60.0, hold_seconds=60.0), failure={})
     env = TaskEnv(task, settings=[f"robot.pad_friction={pad_friction}", f"objects.target.mass={mass}"])
@@ -186,8 +184,8 @@ def lifts(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
     return env, env.state.position("target")[2] > 0.08
 
 
-def loads(env: TaskEnv) -> tuple[np.ndarray, float]:
-    """The sum of all contact forces on the object, N, and that of the normal forces of the hand."""
+def measure_loads(env: TaskEnv) -> tuple[np.ndarray, float]:
+    """Return the sum of all contact forces on the object and of the normal forces of the hand, N."""
     client, force, pressed = env.world.client, np.zeros(3), 0.0
     last = pybullet.getBodyUniqueId(pybullet.getNumBodies(client) - 1, client)
     for point in pybullet.getContactPoints(bodyB=last, physicsClientId=client):
@@ -198,15 +196,15 @@ def loads(env: TaskEnv) -> tuple[np.ndarray, float]:
 
 @pytest.mark.parametrize("mass", [0.09, 0.4])
 def test_grip_carries_the_weight(mass: float) -> None:
-    """Normal forces and friction of all contacts add up to the weight, and friction alone could not have been more."""
-    env, lifted = lifts(1.5, mass)
+    """Contact forces add up to the weight, which friction can carry."""
+    env, lifted = lift_cube(1.5, mass)
     assert lifted
     still = np.zeros(env.action_space.shape)
     still[-1] = 2 * env.state.closure[0] - 1
     forces = []
     for _ in range(40):
         env.step(still)
-        force, pressed = loads(env)
+        force, pressed = measure_loads(env)
         forces.append(force)
         assert pressed == pytest.approx(env.state.touch("hand", "target").mean, rel=0.1)
         assert 1.5 * load_object("cube").friction * pressed > mass * G
@@ -215,8 +213,8 @@ def test_grip_carries_the_weight(mass: float) -> None:
 
 
 def test_grip_without_friction_carries_nothing() -> None:
-    """Where friction times force is less than the weight, the object stays on the table."""
-    env, lifted = lifts(0.05, 0.4)
+    """An object heavier than friction times force stays on the table."""
+    env, lifted = lift_cube(0.05, 0.4)
     assert not lifted
     assert 0.05 * load_object("cube").friction * 60.0 < 0.4 * G  # the expert never presses harder than 60 N
     env.close()

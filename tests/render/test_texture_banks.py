@@ -1,4 +1,4 @@
-"""The texture bank: complete in both banks, seamless, small, and the same pixels whenever it is made."""
+"""Texture banks: complete, seamless, small, and regenerated with the same pixels."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,14 +17,14 @@ every_texture = pytest.mark.parametrize("name", list_textures())
 every_bank = pytest.mark.parametrize("bank", TEXTURE_BANKS)
 
 
-def pixels(name: str) -> np.ndarray:
+def load_pixels(name: str) -> np.ndarray:
     return cv2.imread(str(find_texture(name)), cv2.IMREAD_UNCHANGED)[..., ::-1].astype(float)
 
 
 # --- banks
 
 
-def test_there_are_enough_textures_to_learn_with_and_to_be_tested_on() -> None:
+def test_both_banks_are_large_and_disjoint() -> None:
     train, held_out = (list_textures(bank) for bank in TEXTURE_BANKS)
     assert len(train) >= 30
     assert len(held_out) >= 12
@@ -38,7 +38,7 @@ def test_every_bank_holds_every_family(bank: str) -> None:
 
 
 @every_bank
-def test_only_what_the_bank_makes_is_shipped(bank: str) -> None:
+def test_the_shipped_files_are_the_textures_of_the_bank(bank: str) -> None:
     shipped = sorted(file.name for file in (get_assets_folder() / "textures" / bank).iterdir())
     assert shipped == sorted(f"{name}.png" for name in BANKS[bank])
 
@@ -55,7 +55,7 @@ def test_the_readme_names_every_texture() -> None:
 
 @pytest.mark.slow
 def test_no_two_textures_look_alike() -> None:
-    pictures = np.array([pixels(name)[::4, ::4] for name in list_textures()], np.float32)
+    pictures = np.array([load_pixels(name)[::4, ::4] for name in list_textures()], np.float32)
     for number, one in enumerate(pictures):
         others = np.delete(pictures, number, axis=0)
         assert np.abs(others - one).mean(axis=(1, 2, 3)).min() > 4.0, list_textures()[number]
@@ -65,28 +65,28 @@ def test_no_two_textures_look_alike() -> None:
 
 
 @every_texture
-def test_a_texture_is_small(name: str) -> None:
+def test_a_texture_has_256_px_and_at_most_64_kib(name: str) -> None:
     assert find_texture(name).stat().st_size <= 64 * 1024
-    assert pixels(name).shape == (256, 256, 3)
+    assert load_pixels(name).shape == (256, 256, 3)
 
 
 @every_texture
-def test_a_texture_meets_itself_without_a_seam(name: str) -> None:
-    """Across the edge neighbours differ hardly more than inside the picture where they differ most."""
-    image = pixels(name)
+def test_a_texture_tiles_without_a_seam(name: str) -> None:
+    """Neighbours across the edge differ at most 10% more than the most different neighbours inside."""
+    image = load_pixels(name)
     for axis in (0, 1):
         differences = np.abs(np.roll(image, -1, axis) - image).mean(axis=(1 - axis, 2))
         assert differences[-1] <= 1.1 * differences[:-1].max()
 
 
 @every_texture
-def test_regenerated_pixels_are_the_shipped_ones(name: str) -> None:
+def test_regenerated_textures_equal_the_shipped_ones(name: str) -> None:
     make = next(makers[name] for makers in BANKS.values() if name in makers)
-    assert np.array_equal(make_texture(name, make), pixels(name))
+    assert np.array_equal(make_texture(name, make), load_pixels(name))
 
 
-def test_the_seam_test_sees_a_seam() -> None:
-    image = pixels("gradient_sunset")[:200]
+def test_a_cropped_texture_has_a_seam() -> None:
+    image = load_pixels("gradient_sunset")[:200]
     differences = np.abs(np.roll(image, -1, 0) - image).mean(axis=(1, 2))
     assert differences[-1] > 1.1 * differences[:-1].max()
 
@@ -95,7 +95,7 @@ def test_the_seam_test_sees_a_seam() -> None:
 
 
 @pytest.mark.parametrize("kind", [str, Path])
-def test_a_texture_may_be_a_file_of_ones_own(kind: Callable[[Path], str | Path], tmp_path: Path) -> None:
+def test_a_texture_may_be_any_png_file(kind: Callable[[Path], str | Path], tmp_path: Path) -> None:
     mine = tmp_path / "mine.png"
     cv2.imwrite(str(mine), np.zeros((64, 64, 3), np.uint8))
     assert find_texture(kind(mine)) == mine
@@ -110,13 +110,13 @@ def test_a_texture_may_be_a_file_of_ones_own(kind: Callable[[Path], str | Path],
         ("", ": no texture of that name is shipped; one of "),
     ],
 )
-def test_a_missing_texture_is_named_in_one_line(name: str, message: str) -> None:
+def test_a_missing_texture_is_refused_in_one_line(name: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         find_texture(name)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
-def test_a_bank_that_is_not_there_is_answered_with_the_nearest() -> None:
+def test_an_unknown_bank_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ConfigError, match="no bank of textures 'heldout'; did you mean 'held_out'"):
         list_textures("heldout")

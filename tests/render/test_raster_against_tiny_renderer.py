@@ -1,7 +1,7 @@
-"""Our pictures against those of the engine's own renderer: every task, every object, every robot, every camera.
+"""Images of our renderer compared with PyBullet's TinyRenderer: every task, object, robot and camera.
 
-The engine's renderer samples pixels at their corners; its frustum is moved by half a pixel for that. Where the two
-differ all the same, rays decide which of them is right.
+TinyRenderer samples pixels at their corners, so its frustum is shifted by half a pixel. Where the two still differ, ray
+casting decides.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from mygym_lite.render.camera import View
 
 SIZE = (256, 256)
 KINDS = ("mask", "links", "depth")
-NEAR = 0.1  # m; where all is farther, the engine's depth buffer is told so, or its steps at 4 m are 0.1 mm wide
-ENOUGH = 100  # px; of a smaller body a single pixel at its edge is too large a share
+NEAR = 0.1  # m; near plane for scenes that are farther away; else TinyRenderer resolves depth at 4 m to 0.1 mm only
+MIN_PIXELS = 100  # px; one pixel at the edge of a smaller body is too large a share
 
 
 class Pair:
-    """An environment that both renderers draw."""
+    """Environment that both renderers draw."""
 
     def __init__(self, env: TaskEnv) -> None:
         self.env = env
@@ -37,14 +37,14 @@ class Pair:
         self._tiny.reset(env.episode_task)
 
     def draw(self, camera: str, size: tuple[int, int] = SIZE) -> tuple[View, Images, Images]:
-        """The view, our pictures and the engine's."""
+        """Return the view, our images and those of TinyRenderer."""
         view, ours = self.env.view(camera, size), self.env.render_images(camera, KINDS, size, "fast")
         if ours["depth"][ours["depth"] > 0].min() > NEAR:
             view = replace(view, near=NEAR)
         return view, ours, self._tiny.draw(view, KINDS)
 
-    def undecided(self, view: View, images: Images, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Pixels of ours that no ray bears out."""
+    def find_wrong_pixels(self, view: View, images: Images, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the pixels of our images that no ray confirms."""
         things, names = build_visual_bodies(self.env.episode_task), self.env.world.pose_names
         corners, part_of, _ = soup(things, names, self.env.world.compute_poses())
         where = pixels.ravel()
@@ -52,8 +52,8 @@ class Pair:
                      np.append(part_of + 1, 0), centres(view)[where])  # fmt: skip
 
 
-def made(task: str, robot: str | None = None, settings: tuple[str, ...] = (), steps: int = 8) -> TaskEnv:
-    """An environment a few random steps after its beginning, drawn by ours, with a world that the engine can draw."""
+def make_env(task: str, robot: str | None = None, settings: tuple[str, ...] = (), steps: int = 8) -> TaskEnv:
+    """Make an environment after a few random steps, with our renderer and a world that TinyRenderer can draw."""
     env = TaskEnv(task, robot=robot, settings=settings, renderer="tiny")
     env.camera_rig.renderer = "raster"
     env.reset(seed=1)
@@ -64,51 +64,51 @@ def made(task: str, robot: str | None = None, settings: tuple[str, ...] = (), st
 
 
 @pytest.fixture(scope="module", params=list_tasks())
-def task(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    env = made(request.param)
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    env = make_env(request.param)
     yield Pair(env)
     env.close()
 
 
-def agreement(ours: Images, theirs: Images, number: int) -> tuple[int, float, float]:
-    """Pixels of a body in the larger mask, intersection over union, and median difference in depth, m."""
+def compare_body(ours: Images, theirs: Images, number: int) -> tuple[int, float, float]:
+    """Return the pixels of a body in the larger mask, intersection over union, and median difference in depth, m."""
     a, b = ours["mask"] == number, theirs["mask"] == number
     apart = np.abs(ours["depth"] - theirs["depth"])[a & b]
     return max(a.sum(), b.sum()), (a & b).sum() / max(1, (a | b).sum()), float(np.median(apart)) if len(apart) else 0.0
 
 
 def assert_agreement(pair: Pair, ours: Images, theirs: Images) -> set[str]:
-    """Of every body that is large enough; their names."""
+    """Check every body that is large enough, and return their names."""
     compared = set()
     for number, name in pair.env.mask_names.items():
-        size, overlap, apart = agreement(ours, theirs, number)
-        if size > ENOUGH and name != "goal":  # the engine's ball is a coarse one; see below
+        size, overlap, apart = compare_body(ours, theirs, number)
+        if size > MIN_PIXELS and name != "goal":  # TinyRenderer's sphere is coarse; see below
             assert overlap >= 0.99, (name, size)
             assert apart < 1e-4, (name, size)
             compared.add(name)
     return compared
 
 
-def test_bodies_of_every_task_have_the_same_masks_and_depths(task: Pair) -> None:
+def test_masks_and_depths_of_every_task_agree(pair: Pair) -> None:
     compared: set[str] = set()
-    for camera in task.env.cameras:
-        _, ours, theirs = task.draw(camera)
-        compared |= assert_agreement(task, ours, theirs)
-    assert compared >= {"background", "floor", "table", "robot", *task.env.episode_task.objects}
+    for camera in pair.env.cameras:
+        _, ours, theirs = pair.draw(camera)
+        compared |= assert_agreement(pair, ours, theirs)
+    assert compared >= {"background", "floor", "table", "robot", *pair.env.episode_task.objects}
 
 
-def test_where_they_differ_a_ray_says_that_ours_is_right(task: Pair) -> None:
-    """In what is seen, down to the link, and in depth by more than a millimetre."""
-    for camera in task.env.cameras:
-        view, ours, theirs = task.draw(camera)
+def test_differing_pixels_agree_with_ray_casting(pair: Pair) -> None:
+    """Pixels that differ in their link, or in depth by more than 1 mm."""
+    for camera in pair.env.cameras:
+        view, ours, theirs = pair.draw(camera)
         differ = (ours["links"] != theirs["links"]) | (np.abs(ours["depth"] - theirs["depth"]) > 1e-3)
         assert differ.mean() < 0.01
-        assert not len(task.undecided(view, ours, differ))
+        assert not len(pair.find_wrong_pixels(view, ours, differ))
 
 
 @pytest.mark.parametrize("name", [name for name in list_objects() if load_object(name).mesh])
-def test_every_object_has_the_same_mask_and_depths(name: str) -> None:
-    env = made("grasp", settings=(f"objects.target.model={name}",), steps=0)
+def test_masks_and_depths_of_every_object_agree(name: str) -> None:
+    env = make_env("grasp", settings=(f"objects.target.model={name}",), steps=0)
     pair, compared = Pair(env), 0
     for camera in ("head", "wrist", "side"):
         _, ours, theirs = pair.draw(camera)
@@ -118,8 +118,8 @@ def test_every_object_has_the_same_mask_and_depths(name: str) -> None:
 
 
 @pytest.mark.parametrize("robot", [name for name in list_robots() if name != "panda"])
-def test_every_robot_has_the_same_mask_and_depths(robot: str) -> None:
-    env = made("reach", robot)
+def test_masks_and_depths_of_every_robot_agree(robot: str) -> None:
+    env = make_env("reach", robot)
     pair = Pair(env)
     for camera in env.cameras:
         _, ours, theirs = pair.draw(camera)
@@ -129,21 +129,21 @@ def test_every_robot_has_the_same_mask_and_depths(robot: str) -> None:
 
 
 @pytest.mark.parametrize(("camera", "size"), [pytest.param("front", (97, 61), marks=pytest.mark.slow), ("wrist", SIZE)])
-def test_a_robot_of_many_small_triangles_has_no_holes_in_ours(camera: str, size: tuple[int, int]) -> None:
-    """The engine's renderer leaves some triangles out that are smaller than a pixel, and shows what is behind."""
-    env = made("reach", "panda")
+def test_small_triangles_leave_no_holes_in_a_robot(camera: str, size: tuple[int, int]) -> None:
+    """TinyRenderer omits some triangles smaller than a pixel and shows the background instead."""
+    env = make_env("reach", "panda")
     pair = Pair(env)
     view, ours, theirs = pair.draw(camera, size)
     differ = ours["mask"] != theirs["mask"]
     assert differ.any()
-    assert not len(pair.undecided(view, ours, differ))
+    assert not len(pair.find_wrong_pixels(view, ours, differ))
     env.close()
 
 
 @pytest.mark.parametrize("size", [SIZE, (640, 480)])
-def test_the_ball_of_a_goal_is_as_large_as_it_should_be_and_larger_than_the_engines(size: tuple[int, int]) -> None:
-    """Both are made of triangles whose corners lie on the true ball."""
-    env = made("reach", steps=0)
+def test_a_goal_is_nearer_to_a_true_sphere_than_in_tiny_renderer(size: tuple[int, int]) -> None:
+    """The renderers approximate the sphere by triangles whose corners lie on it."""
+    env = make_env("reach", steps=0)
     pair = Pair(env)
     number = next(n for n, name in env.mask_names.items() if name == "goal")
     middle, radius = np.array(env.state.position("goal")), env.episode_task.goal.marker  # type: ignore[union-attr]
