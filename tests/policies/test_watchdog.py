@@ -73,7 +73,7 @@ def test_what_is_no_action(action, message):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (KeyError("elbow"), r"KeyError: 'elbow' \(.*test_guard.py, line \d+\)"),
+        (KeyError("elbow"), r"KeyError: 'elbow' \(.*test_watchdog.py, line \d+\)"),
         (ValueError("two\nlines"), "two lines"),
         (SystemExit(3), "SystemExit: 3"),
         (AssertionError(), r"AssertionError \("),
