@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.cli import main
 from mygym_lite.errors import PolicyError, UsageError, WorkerError
 from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
 from mygym_lite.harness.run_folder import EPISODES
@@ -159,7 +158,7 @@ HOSTILE = {
 
 
 @pytest.fixture(autouse=True)
-def own_module(tmp_path, monkeypatch):
+def hostile_module(tmp_path, monkeypatch):
     """The policies, as module `hostile` in the working folder."""
     (tmp_path / "hostile.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -168,8 +167,8 @@ def own_module(tmp_path, monkeypatch):
     sys.modules.pop("hostile", None)
 
 
-def told(folder: str | Path, policy: str) -> list[dict]:
-    """What a run tells of a policy, without what depends on the machine and on who else was there."""
+def read_policy_records(folder: str | Path, policy: str) -> list[dict]:
+    """Read the records of a policy without what depends on the machine or on the other policies of the run."""
     lines = [json.loads(line) for line in (Path(folder) / EPISODES).read_text(encoding="utf-8").splitlines()]
     for line in lines:
         del line["wall"], line["episode"], line["digest"]
@@ -181,19 +180,6 @@ def evaluate(out, *policies, episodes=1, tasks="reach", workers=2, patience=PATI
     return mg.evaluate(
         policies, tasks, episodes=episodes, settings=SHORT, workers=workers, action_timeout=patience, out=out
     )
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *words])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 @pytest.fixture(scope="module")
@@ -216,14 +202,14 @@ def together(tmp_path_factory):
 
 @pytest.mark.parametrize(("policy", "message"), HOSTILE.items())
 def test_a_hostile_policy_has_void_episodes(together, policy, message):
-    found = told(together, policy)
+    found = read_policy_records(together, policy)
     assert [line["failure"] for line in found] == ["policy_error"]
     assert all(message in line["message"] for line in found)
 
 
 def test_the_policy_beside_them_is_not_touched(together, alone):
-    assert told(together, "random") == told(alone, "random")
-    assert len(told(together, "random")) == 1
+    assert read_policy_records(together, "random") == read_policy_records(alone, "random")
+    assert len(read_policy_records(together, "random")) == 1
 
 
 def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
@@ -231,8 +217,8 @@ def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
     several = dict(tasks=("reach", "reach_avoid"), workers=1, episodes=2)
     evaluate(tmp_path / "run", "random", "resets_engine", **several)
     evaluate(tmp_path / "alone", "random", **several)
-    assert told(tmp_path / "run", "random") == told(tmp_path / "alone", "random")
-    assert all(TOUCHED in line["message"] for line in told(tmp_path / "run", "resets_engine"))
+    assert read_policy_records(tmp_path / "run", "random") == read_policy_records(tmp_path / "alone", "random")
+    assert all(TOUCHED in line["message"] for line in read_policy_records(tmp_path / "run", "resets_engine"))
 
 
 def test_a_hang_ends_in_time_while_others_answer(tmp_path):
@@ -248,7 +234,7 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
     """Neither to note what it asks to observe, nor to find it again."""
     (tmp_path / "ending.py").write_text("import os\nos._exit(3)\n", encoding="utf-8")
     result = mg.evaluate(["ending:act", "random"], "reach", episodes=1, settings=SHORT, workers=1, out=tmp_path / "run")
-    assert [line["failure"] for line in told(result.folder, "ending:act")] == ["policy_error"]
+    assert [line["failure"] for line in read_policy_records(result.folder, "ending:act")] == ["policy_error"]
     with pytest.raises(PolicyError, match=r"policy ending:act: its process ended \(exit code 3\)"):
         mg.replay(result.run, result.find_failures()[0], allow_code=True)
 
@@ -256,7 +242,7 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
     folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
-    assert len({line["reward"] for line in told(folder, policy)}) == 2
+    assert len({line["reward"] for line in read_policy_records(folder, policy)}) == 2
     assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 
 

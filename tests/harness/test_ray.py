@@ -1,15 +1,14 @@
 """A run on a real Ray cluster of two nodes on this machine, one of which goes away half-way."""
 
-import json
-
 import pytest
+from short_evaluations import read_sorted_records
 
 ray = pytest.importorskip("ray")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 import mygym_lite as mg  # noqa: E402
 from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation  # noqa: E402
-from mygym_lite.harness.run_folder import EPISODES, RunFolder  # noqa: E402
+from mygym_lite.harness.run_folder import RunFolder  # noqa: E402
 
 WHAT = dict(tasks=["grasp"], suite="nominal", episodes=40, settings=("episode.seconds=2",))
 
@@ -20,11 +19,6 @@ def cluster():
     yield nodes
     ray.shutdown()
     nodes.shutdown()
-
-
-def told(folder):
-    lines = [json.loads(line) for line in (folder / EPISODES).read_text(encoding="utf-8").splitlines()]
-    return sorted(json.dumps({key: value for key, value in line.items() if key != "wall"}) for line in lines)
 
 
 def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
@@ -41,7 +35,7 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     assert gone == [20]
     assert len(result.records) == 40
     here = mg.evaluate("random", out=tmp_path / "here", workers=1, **WHAT)
-    assert told(result.folder) == told(here.folder)
+    assert read_sorted_records(result.folder) == read_sorted_records(here.folder)
     for name in ("summary.json", "summary.csv"):
         assert (result.folder / name).read_bytes() == (here.folder / name).read_bytes()
     assert RunFolder.open(result.folder).manifest["policies"] == RunFolder.open(here.folder).manifest["policies"]
