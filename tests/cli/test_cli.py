@@ -5,18 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import pytest
+from command_line import COMMAND, ROOT
 
 from mygym_lite import cli
 from mygym_lite.bench import BenchmarkResult, Target, peers, step
 from mygym_lite.config.task import list_tasks
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
-COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import make_environment
 
 from mygym_lite.cli import COMMANDS
 from mygym_lite.config.task import list_tasks
 from mygym_lite.policies.saved import list_policies
 from mygym_lite.randomization.suite import list_suites
 
-ROOT = Path(__file__).resolve().parents[2]
 SHELLS = [shell for shell in ("bash", "zsh", "fish") if shutil.which(shell)]
 ASK = {
     # Each completes the words $1, $2, ... of which the last is under way.
@@ -31,7 +31,7 @@ def scripts(tmp_path_factory):
         with (folder / shell).open("w") as file:
             subprocess.run(
                 [sys.executable, "-c", main, "completion", shell],
-                stdout=file, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=file, check=True, env=make_environment(),
             )  # fmt: skip
     return folder
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from command_line import COMMAND, ROOT, make_environment
 from runs import write_run
 
 import mygym_lite as mg
-from mygym_lite import cli
 from mygym_lite.config.field_path import apply_setting
 from mygym_lite.demonstrations.formats.minari import MinariEpisodes
 from mygym_lite.errors import ConfigError, MyGymError, PolicyError, TermError, UsageError
@@ -29,27 +29,13 @@ from mygym_lite.viz.text import draw_text, truncate_text
 from mygym_lite.viz.video import open_video
 from mygym_lite.weights import lock_training_folder
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 SURROGATE = "elbow \udc80 \ud800"
 REVERSED = "\u202egniht\u2066"
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
 @pytest.fixture
-def told(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        return cli.main(), *capfd.readouterr()
-
-    return command
-
-
-@pytest.fixture
-def run(tmp_path):
+def run_folder(tmp_path):
     return write_run(tmp_path / "run", suite="nominal", episodes=2)
 
 
@@ -77,7 +63,7 @@ def test_a_path_that_is_not_utf8_is_a_path(tmp_path):
     words = ["evaluate", "reach", "--policy", "random", "--episodes", "1", "--workers", "1", "--clips", "0"]
     ended = subprocess.run(
         [*COMMAND, *words, "--set", "episode.seconds=0.5", "--out", out], capture_output=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=make_environment(),
     )  # fmt: skip
     assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False)
     assert b"run-\\udcff" in ended.stdout
@@ -104,18 +90,18 @@ def test_a_message_of_megabytes_is_cut():
 # terminals and spreadsheets
 
 
-def test_nothing_moves_the_cursor_of_a_terminal(told, tmp_path):
+def test_nothing_moves_the_cursor_of_a_terminal(run, tmp_path):
     task = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
     text = task.replace("Bring the palm", "\\u001b[31mBring\\u202e the palm\\u0007\\r")
     (tmp_path / "red.toml").write_text(text, encoding="utf-8")
-    code, printed, errors = told("show", tmp_path / "red.toml")
+    code, printed, errors = run("show", tmp_path / "red.toml")
     assert code == 0
     assert "\\x1b[31mBring\\u202e the palm\\x07" in printed
     assert not {"\x1b", "\u202e", "\x07", "\r"}.intersection(printed + errors)
 
 
-def test_errors_are_printable_too(told):
-    code, _, errors = told("show", f"{REVERSED}\x1b[2J")
+def test_errors_are_printable_too(run):
+    code, _, errors = run("show", f"{REVERSED}\x1b[2J")
     assert (code, errors.count("\n")) == (2, 1)
     assert "\\u202egniht" in errors
     assert not {"\x1b", "\u202e"}.intersection(errors)
@@ -201,19 +187,19 @@ def test_a_reward_that_is_no_number_is_named(tmp_path):
         ({"program": "other"}, "it is of another program"),
     ],
 )
-def test_a_manifest_that_was_edited(told, run, changes, message):
-    change_manifest(run, **changes)
+def test_a_manifest_that_was_edited(run, run_folder, changes, message):
+    change_manifest(run_folder, **changes)
     with pytest.raises(UsageError, match=message):
-        RunFolder.open(run)
-    for words in (("report", run), ("compare", run), ("replay", run, 0)):
-        code, _, errors = told(*words)
+        RunFolder.open(run_folder)
+    for words in (("report", run_folder), ("compare", run_folder), ("replay", run_folder, 0)):
+        code, _, errors = run(*words)
         assert (code, errors.count("\n"), "Traceback" in errors) == (2, 1, False)
 
 
-def test_a_manifest_that_is_nested_too_deeply(run):
-    (run / MANIFEST).write_text(DEEP, encoding="utf-8")
+def test_a_manifest_that_is_nested_too_deeply(run_folder):
+    (run_folder / MANIFEST).write_text(DEEP, encoding="utf-8")
     with pytest.raises(UsageError, match="it is nested more than 100 deep"):
-        RunFolder.open(run)
+        RunFolder.open(run_folder)
 
 
 @pytest.mark.parametrize("deep", [DEEP, "[" * 300 + "]" * 300])
@@ -222,15 +208,15 @@ def test_json_nested_too_deeply(deep):
         parse_json(deep)
 
 
-def test_a_manifest_without_what_a_replay_needs(run):
-    shutil.copy(run / MANIFEST, run / "before.json")
+def test_a_manifest_without_what_a_replay_needs(run_folder):
+    shutil.copy(run_folder / MANIFEST, run_folder / "before.json")
     with pytest.raises(UsageError):
-        mg.replay(run, 0)  # of another simulation
+        mg.replay(run_folder, 0)  # of another simulation
     from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 
-    change_manifest(run, simulation=compute_simulation_fingerprint())
+    change_manifest(run_folder, simulation=compute_simulation_fingerprint())
     with pytest.raises(MyGymError) as caught:
-        mg.replay(run, 0)
+        mg.replay(run_folder, 0)
     assert "\n" not in str(caught.value)
 
 
@@ -242,16 +228,16 @@ def test_a_manifest_without_what_a_replay_needs(run):
         (b'"axes":[', b'"axes":' + b"[" * 50_000, "nested more than 100 deep|not a record"),
     ],
 )
-def test_a_record_that_is_none(run, old, new, message):
-    file = run / EPISODES
+def test_a_record_that_is_none(run_folder, old, new, message):
+    file = run_folder / EPISODES
     file.write_bytes(file.read_bytes().replace(old, new, 1))
     with pytest.raises(UsageError, match=message) as caught:
-        RunFolder.open(run).read_records()
+        RunFolder.open(run_folder).read_records()
     assert "\n" not in str(caught.value)
 
 
-def test_a_record_reads_back_as_it_was(run):
-    for line in (run / EPISODES).read_text(encoding="utf-8").splitlines(keepends=True):
+def test_a_record_reads_back_as_it_was(run_folder):
+    for line in (run_folder / EPISODES).read_text(encoding="utf-8").splitlines(keepends=True):
         assert EpisodeRecord.from_line(line).to_line() == line
 
 

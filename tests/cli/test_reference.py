@@ -2,9 +2,9 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from command_line import ROOT
 
 from mygym_lite.cli.field_examples import EXAMPLES
 from mygym_lite.cli.fields import get_declarations, iterate_tables
@@ -18,7 +18,6 @@ from mygym_lite.randomization.preset import load_preset
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.terms import load_task
 
-ROOT = Path(__file__).resolve().parents[2]
 LOADERS = {
     "task": load_task,
     "robot": load_robot,

@@ -3,15 +3,12 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from command_line import COMMAND, make_environment
 
 from mygym_lite.reports.text_table import format_table_lines
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 ROWS = [
     ("path", "value", "about"),
     ("objects.target.mass", "[0.1, 0.2, 0.3]", "mass of the object that the hand is to take"),
@@ -49,7 +46,7 @@ def terminal():
 
     def command(*arguments):
         ours, theirs = pty.openpty()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+        environment = make_environment(COLUMNS="80")
         process = subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
         os.close(theirs)
         seen = b""
@@ -69,7 +66,7 @@ def terminal():
 
 
 def piped(*arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    environment = make_environment(COLUMNS="80")
     done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=True, env=environment)
     return done.stdout
 

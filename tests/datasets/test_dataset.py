@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import zlib
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from command_line import COMMAND
 
 import mygym_lite as mg
 from mygym_lite.config.objects import load_object
@@ -30,7 +30,6 @@ from mygym_lite.errors import MyGymError
 from mygym_lite.experts.expert import Expert
 
 SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
-COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "dataset"]
 
 
 def recipe(randomization: str = "full", **changes: object) -> DatasetRecipe:
@@ -224,8 +223,8 @@ def test_the_same_bytes_whoever_makes_them(made: Path, tmp_path: Path) -> None:
 
 def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
-    words = ["grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64", "--cameras", "front", "wrist",
-             "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
+    words = ["dataset", "grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64",
+             "--cameras", "front", "wrist", "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
     process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(folder.glob("shards/*.jsonl")) and process.poll() is None:
         os.sched_yield()

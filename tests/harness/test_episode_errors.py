@@ -105,10 +105,10 @@ def test_report_and_page_name_code_and_message_instead_of_a_rate(ended):
     assert "All 4 episodes ended in policy_error. Episode 0, seed 0: policy error." in page
 
 
-def test_who_never_acted_is_not_compared(ended, capfd, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["mygym-lite", "compare", str(ended[0])])
-    assert cli.main() == 0
-    first, second, third = capfd.readouterr().out.split("\n\n")[:3]
+def test_who_never_acted_is_not_compared(ended, run):
+    code, printed, _ = run("compare", ended[0])
+    assert code == 0
+    first, second, third = printed.split("\n\n")[:3]
     for told, other in ((first, "odd"), (second, "random")):
         assert f"{other} and never cannot be compared on reach: at least one of them failed in every episode." in told
         assert "never: all 4 episodes ended in policy_error: policy returned an action" in told

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from training import catch_error_line, report_nothing
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.errors import ConfigError
 from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
@@ -43,21 +44,15 @@ SMALL = (32, 32)
 
 
 @pytest.fixture(scope="module")
-def reach():
-    with closing(TaskEnv("reach")) as env:
-        yield env
-
-
-@pytest.fixture(scope="module")
 def demonstrations(reach):
-    return collect_demonstrations(reach, Expert.from_env(reach), 20, 0.3, 0, nobody)
+    return collect_demonstrations(reach, Expert.from_env(reach), 20, 0.3, 0, report_nothing)
 
 
 @pytest.fixture(scope="module")
 def learned(reach, demonstrations):
     """A policy of each head."""
     return {
-        name: export_policy(reach, fit(demonstrations, schedule, nobody, None, head).network)
+        name: export_policy(reach, fit(demonstrations, schedule, report_nothing, None, head).network)
         for name, (head, schedule) in HEADS.items()
     }
 
@@ -73,10 +68,6 @@ def sighted(tmp_path_factory):
         training=TrainingConfig(epochs=12, batch_size=32, hidden=(32,), learning_rate=4e-3),
         observation=ObservationConfig(("front",), SMALL),
     )
-
-
-def nobody(*_anything):
-    """Nobody looks."""
 
 
 def played(env, policy, seed=50_000, steps=12):
@@ -97,13 +88,6 @@ def solved(env, policy, seed):
     ).success
 
 
-def said(call, kind=UsageError):
-    with pytest.raises(kind) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 @pytest.mark.parametrize("name", HEADS)
 def test_every_head_learns_to_reach(reach, learned, name):
     assert sum(solved(reach, learned[name], seed) for seed in TRIED) >= 6
@@ -120,7 +104,7 @@ def test_what_is_saved_acts_the_same_and_forgets_the_last_episode(reach, learned
 
 def test_a_policy_that_remembers_does_what_its_network_does(reach, demonstrations, learned):
     net = fit(
-        demonstrations, replace(HEADS["recurrent"][1], epochs=2), nobody, None, NetworkConfig("recurrent")
+        demonstrations, replace(HEADS["recurrent"][1], epochs=2), report_nothing, None, NetworkConfig("recurrent")
     ).network
     policy, length = export_policy(reach, net), demonstrations.lengths[0]
     seen = demonstrations.observations[:length]
@@ -161,7 +145,9 @@ def test_demonstrations_hold_what_was_done_beside_what_was_right(reach):
 
 
 def test_a_policy_with_a_history_sees_its_own_actions(reach, demonstrations):
-    net = fit(demonstrations, replace(HEADS["history"][1], epochs=1), nobody, None, NetworkConfig(history=2)).network
+    net = fit(
+        demonstrations, replace(HEADS["history"][1], epochs=1), report_nothing, None, NetworkConfig(history=2)
+    ).network
     rows = demonstrations.observations[:3]
     policy = export_policy(reach, net)
     done = [row_of(reach, policy, row) for row in rows]
@@ -174,7 +160,7 @@ def test_a_policy_with_a_history_sees_its_own_actions(reach, demonstrations):
 
 
 def test_dagger_improves_any_head(reach, demonstrations):
-    watchers = ProgressCallbacks(nobody, nobody, nobody)
+    watchers = ProgressCallbacks(report_nothing, report_nothing, report_nothing)
     for head, schedule in (HEADS["history"], HEADS["recurrent"]):
         short = replace(schedule, epochs=5)
         improved = run_dagger(
@@ -199,7 +185,7 @@ def test_answers_about_one_moment_count_less_the_newer_they_are():
 @pytest.mark.parametrize("execute", [0, 3])
 def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(reach, demonstrations, execute):
     head = NetworkConfig("action_chunking", horizon=4, decay=0.3, execute=execute)
-    net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), nobody, None, head).network
+    net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), report_nothing, None, head).network
     policy, rows = export_policy(reach, net), demonstrations.observations[:7]
     done, ahead = [row_of(reach, policy, row) for row in rows], [policy.predict_chunk(row) for row in rows]
     for now, action in enumerate(done):
@@ -221,7 +207,7 @@ def test_a_policy_from_pictures_learns_where_the_goal_is(sighted, reach):
     assert list(description.observation) == ["proprio", "front_rgb"]
     assert sighted.curve[-1].val_loss < 0.9 * sighted.curve[0].val_loss
     assert (sighted.folder / "weights.safetensors").stat().st_size < 1_000_000
-    assert "wants to see 'front_rgb'" in said(lambda: load_policy(sighted.folder, reach), ConfigError)
+    assert "wants to see 'front_rgb'" in catch_error_line(lambda: load_policy(sighted.folder, reach), ConfigError)
 
 
 def test_a_policy_from_pictures_acts_alone_by_what_it_sees(sighted):
@@ -264,11 +250,13 @@ def test_a_learner_sees_estimates_where_its_policy_will(tmp_path):
 
 
 def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
-    assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunkin"))
-    assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
-    assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
-    assert "give cameras or perception" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
+    assert "did you mean 'action_chunking'" in catch_error_line(lambda: NetworkConfig("action_chunkin"))
+    assert "only an mlp has one" in catch_error_line(lambda: NetworkConfig("recurrent", history=2))
+    assert "not for head 'mlp'" in catch_error_line(
+        lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp"))
+    )
+    assert "give cameras or perception" in catch_error_line(lambda: ObservationConfig(("front",), SMALL, "reach"))
     folder = learned["recurrent"].save(tmp_path / "damaged")
     card = (folder / "policy.json").read_text(encoding="utf-8")
     (folder / "policy.json").write_text(card.replace('"memory": 32', '"memory": 48'), encoding="utf-8")
-    assert "policy.json asks for" in said(lambda: load_policy(folder, reach), ConfigError)
+    assert "policy.json asks for" in catch_error_line(lambda: load_policy(folder, reach), ConfigError)

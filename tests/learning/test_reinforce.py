@@ -2,18 +2,18 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import COMMAND, ROOT
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from training import catch_error_line
 
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.errors import ConfigError
 from mygym_lite.learning.reinforcement.algorithms import make_model
 from mygym_lite.learning.reinforcement.env_wrappers import (
     DiscreteActions,
@@ -39,16 +39,8 @@ from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
 FEW = ValidationConfig(episodes=2)
-
-
-def said(call, kind=UsageError):
-    with pytest.raises(kind) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def observations(env, count=5):
@@ -86,7 +78,9 @@ def test_a_policy_says_how_it_came_to_be(hindsight):
 
 def test_learning_goes_on_where_it_was(hindsight):
     again = {"her": True, "settings": SHORT, "resume": True}
-    assert "150 steps already" in said(lambda: reinforce("reach", "sac", hindsight.folder, steps=150, **again))
+    assert "150 steps already" in catch_error_line(
+        lambda: reinforce("reach", "sac", hindsight.folder, steps=150, **again)
+    )
     more = reinforce("reach", "sac", hindsight.folder, steps=170, validation=FEW, **again)
     assert [point.steps for point in more.curve][:2] == [75, 150]
     assert more.curve[-1].steps == 170
@@ -274,7 +268,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
         return replace(HyperparameterTables().td3, learning_rate=1e38, learning_starts=20, hidden=(16,))
 
     monkeypatch.setattr("mygym_lite.learning.reinforcement.trainer.load_hyperparameters", fast)
-    told = said(
+    told = catch_error_line(
         lambda: reinforce(
             "reach", "td3", tmp_path / "td3", steps=100, settings=SHORT, validation=ValidationConfig(10, 1)
         )
@@ -299,18 +293,26 @@ def test_an_interrupt_keeps_the_best(tmp_path):
 
 def test_what_makes_no_sense_is_one_line(hindsight, tmp_path):
     out = tmp_path / "none"
-    assert "did you mean 'sac'" in said(lambda: reinforce("reach", "sak", out))
-    assert "not decided by the goal alone" in said(lambda: reinforce("grasp", "sac", out, her=True), ConfigError)
-    assert "use one of sac, td3" in said(lambda: reinforce("reach", "ppo", out, her=True))
-    assert "cannot learn from demonstrations" in said(lambda: reinforce("reach", "ppo", out, demonstrations=3))
-    assert "leave --randomization" in said(lambda: reinforce("reach", "ppo", out, adr="full", curriculum=True))
-    assert "holds a policy already" in said(lambda: reinforce("reach", "sac", hindsight.folder))
-    assert "holds no checkpoint" in said(lambda: reinforce("reach", "sac", out, resume=True))
-    assert "no 'top' in reach" in said(lambda: reinforce("reach", "ppo", out, cameras=["top"]), ConfigError)
-    assert "wants to see" in said(lambda: reinforce("reach", "sac", out, init_from=hindsight.folder), ConfigError)
+    assert "did you mean 'sac'" in catch_error_line(lambda: reinforce("reach", "sak", out))
+    assert "not decided by the goal alone" in catch_error_line(
+        lambda: reinforce("grasp", "sac", out, her=True), ConfigError
+    )
+    assert "use one of sac, td3" in catch_error_line(lambda: reinforce("reach", "ppo", out, her=True))
+    assert "cannot learn from demonstrations" in catch_error_line(
+        lambda: reinforce("reach", "ppo", out, demonstrations=3)
+    )
+    assert "leave --randomization" in catch_error_line(
+        lambda: reinforce("reach", "ppo", out, adr="full", curriculum=True)
+    )
+    assert "holds a policy already" in catch_error_line(lambda: reinforce("reach", "sac", hindsight.folder))
+    assert "holds no checkpoint" in catch_error_line(lambda: reinforce("reach", "sac", out, resume=True))
+    assert "no 'top' in reach" in catch_error_line(lambda: reinforce("reach", "ppo", out, cameras=["top"]), ConfigError)
+    assert "wants to see" in catch_error_line(
+        lambda: reinforce("reach", "sac", out, init_from=hindsight.folder), ConfigError
+    )
     with TaskEnv("grasp") as grasp:
         cloned(grasp).save(tmp_path / "grasp")
-    assert "was made for task 'grasp'" in said(
+    assert "was made for task 'grasp'" in catch_error_line(
         lambda: reinforce("reach", "sac", out, init_from=tmp_path / "grasp"), ConfigError
     )
     assert not out.exists()
@@ -319,7 +321,7 @@ def test_what_makes_no_sense_is_one_line(hindsight, tmp_path):
 def test_a_misspelt_hyperparameter_is_refused(tmp_path):
     file = tmp_path / "reach.toml"
     file.write_text("schema = 1\n[sac]\nlearning_rat = 1e-3\n", encoding="utf-8")
-    assert "sac.learning_rat: no field 'learning_rat'; did you mean 'learning_rate'?" in said(
+    assert "sac.learning_rat: no field 'learning_rat'; did you mean 'learning_rate'?" in catch_error_line(
         lambda: read_tables(file), ConfigError
     )
 
@@ -328,7 +330,7 @@ def test_a_misspelt_hyperparameter_is_refused(tmp_path):
 def test_the_command_says_what_came_of_it(tmp_path):
     out = tmp_path / "policy"
     command = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", "16", "--validation-episodes", "1"]
-    run = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", *command]
+    run = [*COMMAND, *command]
     done = subprocess.run(
         [*run, "--set", SHORT[0], "--set", SHORT[1], "--out", str(out), "--json"], capture_output=True, text=True,
         check=False, cwd=ROOT,

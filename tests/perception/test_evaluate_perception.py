@@ -5,12 +5,12 @@ import math
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from command_line import COMMAND
 
 import mygym_lite as mg
 from mygym_lite.config.rotation import quaternion_from_rpy
@@ -208,7 +208,7 @@ def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weigh
 
 
 def test_an_evaluation_that_was_killed_continues_to_the_same_bytes(weights, evaluated, tmp_path):
-    command = [sys.executable, "-m", "mygym_lite", "evaluate-perception", *map(str, weights), "--suite", "quick"]
+    command = [*COMMAND, "evaluate-perception", *map(str, weights), "--suite", "quick"]
     command += ["--scenes", "2", "--cameras", "front", "--axes", "image_noise", "--workers", "1"]
     command += ["--out", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -10,7 +10,6 @@ import torch
 from servers import running
 
 import mygym_lite as mg
-from mygym_lite.cli import main
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError
 from mygym_lite.harness.evaluate import prepare_evaluation
@@ -75,13 +74,8 @@ def folder(tmp_path, monkeypatch):
     sys.modules.pop("eyes", None)
 
 
-def run(policy, **how):
+def run_episodes(policy, **how):
     return mg.run("reach", policy, episodes=2, settings=SHORT, **how)
-
-
-def cli(monkeypatch, *words):
-    monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-    return main()
 
 
 def bright(seen):
@@ -99,7 +93,7 @@ def test_evaluated_and_replayed_from_its_run_alone(folder):
     result = mg.evaluate(policies, "reach", episodes=2, settings=SHORT, workers=1, out=folder / "run")
     assert {record.failure for record in result.records}.isdisjoint({"policy_error", None})
     for name in ("eyes:act", "eyes:Looking"):
-        here, there = run(name), [record for record in result.records if record.policy == name]
+        here, there = run_episodes(name), [record for record in result.records if record.policy == name]
         assert [record.reward for record in here] == [record.reward for record in there]
         assert mg.replay(result.run, there[1], allow_code=True).identical
     theirs = next(record for record in result.records if record.policy == "bright")
@@ -108,10 +102,10 @@ def test_evaluated_and_replayed_from_its_run_alone(folder):
     assert card["request"] == {"observe": ["proprio", "rgb"], "cameras": ["head"], "size": [16, 12]}
 
 
-def test_watched_recorded_and_served(folder, monkeypatch, capfd):
+def test_watched_recorded_and_served(folder, run):
     settings = [word for setting in SHORT for word in ("--set", setting)]
-    assert cli(monkeypatch, "watch", "reach", "--policy", "eyes:act", "--episodes", 1, *settings) == 0
-    assert "eyes:act on reach: 0 of 1 solved" in capfd.readouterr().out
+    code, printed, _ = run("watch", "reach", "--policy", "eyes:act", "--episodes", 1, *settings)
+    assert (code, "eyes:act on reach: 0 of 1 solved" in printed) == (0, True)
     demonstrations = mg.record("reach", "eyes:act", 1, settings=SHORT, workers=1)
     assert set(demonstrations[0].observations) == {"proprio", "head_rgb"}
     served = find_policy("eyes:act")
@@ -136,7 +130,7 @@ def test_given_from_python_for_those_who_do_not_say_it_themselves():
         return bright({"side_rgb": seen["front_rgb"]})
 
     how = {"observe": ["goal", "rgb"], "size": (10, 10)}  # the first camera, where none is named
-    assert {record.failure for record in run(look, **how)}.isdisjoint({"policy_error", None})
+    assert {record.failure for record in run_episodes(look, **how)}.isdisjoint({"policy_error", None})
     result = mg.evaluate(look, "reach", episodes=1, settings=SHORT, workers=1, **how)
     assert all(record.failure != "policy_error" for record in result.records)
     assert mg.replay(result.run, 0, policy=look).identical
@@ -145,12 +139,14 @@ def test_given_from_python_for_those_who_do_not_say_it_themselves():
 def test_a_pixel_policy_as_an_object_sees_its_pictures():
     policy = mg.load_policy("reach_pixels")
     assert find_policy(policy).get_env_arguments() == find_policy("reach_pixels").get_env_arguments()
-    assert [record.reward for record in run(policy)] == [record.reward for record in run("reach_pixels")]
+    assert [record.reward for record in run_episodes(policy)] == [
+        record.reward for record in run_episodes("reach_pixels")
+    ]
 
 
 def test_other_things_of_these_names_are_left_alone():
     assert find_policy("eyes:Busy").get_env_arguments() == {}
-    assert {record.failure for record in run("eyes:Busy")}.isdisjoint({"policy_error"})
+    assert {record.failure for record in run_episodes("eyes:Busy")}.isdisjoint({"policy_error"})
 
 
 def test_cameras_that_are_seen_through_count_as_reaching_it():
@@ -185,17 +181,17 @@ def test_another_size_is_another_policy():
 # mappings
 
 
-def test_a_mapping_works_here_as_for_a_server(folder, monkeypatch):
+def test_a_mapping_works_here_as_for_a_server(folder, run):
     result = mg.evaluate(
         ["eyes:mapped", "expert"], "reach", episodes=2, settings=SHORT, workers=1, remote_mapping="mapping.toml"
     )
     records = [record for record in result.records if record.policy == "eyes:mapped"]
     assert all(record.failure not in ("policy_error", None) for record in records)
-    assert [record.reward for record in run("eyes:mapped", remote_mapping="mapping.toml")] == [
+    assert [record.reward for record in run_episodes("eyes:mapped", remote_mapping="mapping.toml")] == [
         r.reward for r in records
     ]
     words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--remote-mapping", "mapping.toml"]
-    assert cli(monkeypatch, *words) == 0
+    assert run(*words)[0] == 0
     (folder / "mapping.toml").unlink()
     assert mg.replay(result.run, records[1], allow_code=True).identical
 
@@ -225,7 +221,7 @@ def test_a_mapping_may_say_it_with_names_of_ours(folder):
     wanted = {"observe": ["goal", "rgb"], "cameras": ["front"], "size": (9, 7)}
     for name in ("eyes:chosen", "ws://127.0.0.1:9"):
         assert find_policy(name, remote_mapping="ours.toml").get_env_arguments() == wanted
-    assert all(record.failure != "policy_error" for record in run("eyes:chosen", remote_mapping="ours.toml"))
+    assert all(record.failure != "policy_error" for record in run_episodes("eyes:chosen", remote_mapping="ours.toml"))
 
 
 # refused in one line, before anything runs
@@ -281,7 +277,7 @@ def test_mistakes(policy, how, message, folder):
 def test_mappings_that_are_wrong(folder, text, message):
     (folder / "wrong.toml").write_text("schema = 1\n" + text, encoding="utf-8")
     with pytest.raises(MyGymError, match=message) as caught:
-        run("eyes:mapped", remote_mapping="wrong.toml")
+        run_episodes("eyes:mapped", remote_mapping="wrong.toml")
     assert "\n" not in str(caught.value)
 
 

@@ -3,12 +3,12 @@
 import json
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 
 import msgpack
 import pytest
+from command_line import COMMAND
 from websockets.sync.server import serve
 
 import mygym_lite as mg
@@ -137,9 +137,8 @@ def test_an_error_of_the_server_is_one_of_the_policy(evaluate, port):
 def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
     (tmp_path / "once.toml").write_text(ONCE, encoding="utf-8")
     command = [
-        sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())", "evaluate", "reach",
-        "--policy", f"far=ws://127.0.0.1:{port}", "--remote-mapping", "once.toml", "--episodes", "3", "--workers", "1",
-        "--clips", "0", "--json", "--out", "run", "--set", SHORT[0],
+        *COMMAND, "evaluate", "reach", "--policy", f"far=ws://127.0.0.1:{port}", "--remote-mapping", "once.toml",
+        "--episodes", "3", "--workers", "1", "--clips", "0", "--json", "--out", "run", "--set", SHORT[0],
     ]  # fmt: skip
     with served(port, "a", answers=15):
         ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
