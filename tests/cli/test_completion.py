@@ -62,7 +62,7 @@ def complete(script: Path, *words: str) -> set[str]:
         (["dataset", "reach", "--randomization", "dyn"], {"dynamics"}),
     ],
 )
-def test_words_that_fit_are_offered(scripts, shell, words, expected):
+def test_matching_words_are_completed(scripts, shell, words, expected):
     assert expected <= complete(scripts / shell, *words)
 
 
@@ -78,6 +78,6 @@ def test_a_flag_takes_no_word(scripts):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_script_is_one_that_the_shell_can_read(scripts, shell):
+def test_the_shell_accepts_the_script(scripts, shell):
     done = subprocess.run([shell, "-n", str(scripts / shell)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

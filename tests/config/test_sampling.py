@@ -36,7 +36,7 @@ TABLE: dict[str, dict[str, Any]] = {
 
 @settings(max_examples=25, deadline=None)
 @given(seeds, st.sets(st.sampled_from(sorted(TABLE)), min_size=1), st.sampled_from(sorted(TABLE)))
-def test_one_variation_more_leaves_the_others_as_they_were(seed: int, chosen: set[str], more: str) -> None:
+def test_an_additional_variation_does_not_change_the_others(seed: int, chosen: set[str], more: str) -> None:
     few = sample_task({path: TABLE[path] for path in chosen}, seed)
     many = sample_task({path: TABLE[path] for path in (*sorted(chosen), more)}, seed)
     for path in chosen | {"objects.target.yaw"}:
@@ -52,7 +52,7 @@ def test_order_of_variations_does_not_matter(seed: int, order: list[str]) -> Non
 
 @settings(max_examples=25, deadline=None)
 @given(seeds)
-def test_sample_is_pure(seed: int) -> None:
+def test_sampling_depends_on_the_seed_only(seed: int) -> None:
     first = sample_task(TABLE, seed)
     sample_task({"objects.target.model": {"choice": "train"}}, seed + 1)
     np.random.seed(seed % 1000)
@@ -61,7 +61,7 @@ def test_sample_is_pure(seed: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seeds)
-def test_levels_of_an_axis_are_paired(seed: int) -> None:
+def test_severities_of_an_axis_share_the_direction(seed: int) -> None:
     """The same seed displaces in the same direction at every level, from the same start."""
     nominal = sample_task({}, seed)
     start = np.array(nominal.cameras["front"].position)
@@ -75,7 +75,7 @@ def test_levels_of_an_axis_are_paired(seed: int) -> None:
     assert heavy.objects["target"].position == nominal.objects["target"].position
 
 
-def test_variation_begins_from_the_start_that_was_drawn() -> None:
+def test_variations_apply_to_the_sampled_start() -> None:
     for seed in range(5):
         start = sample_task({}, seed).objects["target"].position
         moved = (
@@ -86,7 +86,7 @@ def test_variation_begins_from_the_start_that_was_drawn() -> None:
         assert moved == pytest.approx((start[0] + 0.01, start[1], start[2]))
 
 
-def test_variation_begins_from_the_model_that_was_drawn() -> None:
+def test_variations_apply_to_the_sampled_model() -> None:
     table = {"objects.target.model": {"choice": "train"}, "objects.target.mass": {"scale": [2.0, 2.0]}}
     for seed in range(10):
         thing = sample_task(table, seed).objects["target"]
@@ -94,7 +94,7 @@ def test_variation_begins_from_the_model_that_was_drawn() -> None:
         assert thing.friction == load_object(thing.model).friction
 
 
-def test_wildcard_draws_for_each_what_its_own_path_would() -> None:
+def test_a_wildcard_draws_like_the_concrete_paths() -> None:
     task = load_task("grasp")
     front = task.cameras["front"]
     task = replace(task, cameras={"front": front, "side": front})
@@ -104,7 +104,7 @@ def test_wildcard_draws_for_each_what_its_own_path_would() -> None:
     assert every.cameras["front"].fov != every.cameras["side"].fov
 
 
-def test_start_fills_its_box_evenly() -> None:
+def test_start_positions_are_uniform() -> None:
     task = load_task("grasp")
     low, high = np.array(task.start["objects.target.position"]["uniform"])
     x, y, z = np.array([sample(task, (), seed).objects["target"].position for seed in range(600)]).T
@@ -117,7 +117,7 @@ def test_start_fills_its_box_evenly() -> None:
     assert abs(np.corrcoef(x, y)[0, 1]) < 0.15
 
 
-def test_choice_of_a_bank_draws_all_of_it() -> None:
+def test_choice_of_a_bank_covers_the_bank() -> None:
     drawn = {
         sample_task({"objects.target.model": {"choice": "far"}}, seed).objects["target"].model for seed in range(150)
     }
@@ -126,7 +126,7 @@ def test_choice_of_a_bank_draws_all_of_it() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seeds, st.integers(0, 4))
-def test_distractors_stand_free_and_in_their_region(seed: int, count: int) -> None:
+def test_distractors_are_free_and_in_their_region(seed: int, count: int) -> None:
     region = ((0.34, -0.28), (0.60, 0.28))
     rules = Distractors(models=("train",), region=region, count=count, clearance=0.02)
     drawn = sample(replace(load_task("grasp"), distractors=rules), (), seed)

@@ -33,7 +33,7 @@ SIGNIFICANCE = 0.001  # p-value below which draws do not follow their distributi
     ("verb", "argument", "low", "high"),
     [("uniform", [0.2, 1.4], 0.2, 1.4), ("shift", [-0.3, 0.1], 0.7, 1.1), ("scale", [0.5, 3.0], 0.5, 3.0)],
 )
-def test_ranges_are_even(verb: str, argument: Any, low: float, high: float) -> None:
+def test_ranges_are_uniform(verb: str, argument: Any, low: float, high: float) -> None:
     assert stats.kstest(draw_values(verb, argument, 1.0), stats.uniform(low, high - low).cdf).pvalue > SIGNIFICANCE
     each = draw_values(verb, argument, (1.0, 1.0, 1.0))
     if verb != "scale":  # which scales a vector as a whole
@@ -48,7 +48,7 @@ def test_normal_is_a_gaussian_cut_at_three_deviations() -> None:
     assert stats.kstest(draw_values("normal", 0.5, (1.0, 1.0))[:, 1], wanted.cdf).pvalue > SIGNIFICANCE
 
 
-def test_offset_goes_in_every_direction_alike() -> None:
+def test_offset_directions_are_uniform() -> None:
     """On a sphere each coordinate is even (Archimedes); on a circle the angle is; on a line both ways are."""
     for column in draw_values("offset", 0.2, (0.0, 0.0, 0.0)).T:
         assert stats.kstest(column, stats.uniform(-0.2, 0.4).cdf).pvalue > SIGNIFICANCE
@@ -61,13 +61,13 @@ def test_offset_goes_in_every_direction_alike() -> None:
     ("verb", "argument", "nominal", "kinds"),
     [("choice", [1.0, 2.0, 3.0, 4.0], 1.0, 4), ("factor", 2.0, 1.0, 2), ("uniform", [3, 9], 5, 7)],
 )
-def test_what_is_counted_comes_equally_often(verb: str, argument: Any, nominal: Any, kinds: int) -> None:
+def test_discrete_values_are_equally_frequent(verb: str, argument: Any, nominal: Any, kinds: int) -> None:
     _, counts = np.unique(draw_values(verb, argument, nominal), return_counts=True)
     assert len(counts) == kinds
     assert stats.chisquare(counts).pvalue > SIGNIFICANCE
 
 
-def test_paths_are_independent_of_one_another() -> None:
+def test_streams_of_different_paths_are_independent() -> None:
     """Also of where episodes start, and whatever the seeds: neighbours are as different as any two."""
     names = ["objects.target.mass", "objects.target.friction", "robot.stiffness", "start/objects.target.mass", "x"]
     draws = np.array([[rng.random() for rng in make_streams(seed, names)] for seed in range(DRAWS)])
@@ -79,7 +79,7 @@ def test_paths_are_independent_of_one_another() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 7, 2**31 - 1, 2**32 - 1, 2**32, 2**50])
-def test_streams_made_together_are_those_made_alone(seed: int) -> None:
+def test_streams_made_together_equal_streams_made_alone(seed: int) -> None:
     names = [f"objects.thing_{i}.mass" for i in range(40)]
     for name, together in zip(names, make_streams(seed, names), strict=True):
         alone = make_stream(seed, name)

@@ -83,7 +83,7 @@ def test_offset_has_exactly_its_size(size: float, nominal: tuple[float, ...], se
     assert abs(alone - nominal[0]) == pytest.approx(size, abs=1e-9)
 
 
-def test_offset_goes_everywhere() -> None:
+def test_offset_has_no_preferred_direction() -> None:
     moved = np.array([make_variation("offset", 1.0).draw((0.0, 0.0, 0.0), make_stream(s, "x")) for s in range(2000)])
     assert np.abs(moved.mean(axis=0)).max() < 0.06  # a deviation is 0.013
     assert moved.std(axis=0) == pytest.approx(np.full(3, math.sqrt(1 / 3)), rel=0.05)
@@ -95,7 +95,7 @@ def test_factor_multiplies_or_divides(size: float, nominal: float, seed: int) ->
     assert drawn == pytest.approx(nominal * size) or drawn == pytest.approx(nominal / size)
 
 
-def test_factor_does_each_half_of_the_time() -> None:
+def test_factor_multiplies_half_of_the_time() -> None:
     up = sum(make_variation("factor", 2.0).draw(1.0, make_stream(seed, "x")) > 1 for seed in range(1000))
     assert 440 < up < 560
 
@@ -126,7 +126,7 @@ def test_choice_of_a_bank_depends_on_what_the_field_holds() -> None:
 
 
 @given(st.tuples(numbers, numbers).map(sort_pair), seeds)
-def test_even_draws_are_those_of_numpy(ends: list[float], seed: int) -> None:
+def test_uniform_draws_match_numpy(ends: list[float], seed: int) -> None:
     low, high = ends
     wanted = make_stream(seed, "x").uniform(low, high, size=3).tolist()
     assert list(make_variation("uniform", ends).draw((0.0, 0.0, 0.0), make_stream(seed, "x"))) == wanted
@@ -156,7 +156,7 @@ def test_even_draws_are_those_of_numpy(ends: list[float], seed: int) -> None:
         ({"robot.backlash": {"scale": "x"}}, "robot.backlash"),
     ],
 )
-def test_refused_before_anything_is_drawn(table: dict[str, Any], message: str) -> None:
+def test_invalid_variations_are_refused_before_sampling(table: dict[str, Any], message: str) -> None:
     task = load_task("reach" if "goal.rpy" in table else "grasp")
     with pytest.raises(ConfigError, match=message.replace(".", r"\.")) as error:
         check_variations(task, parse_variations(table, LOCATION), LOCATION)
@@ -164,7 +164,7 @@ def test_refused_before_anything_is_drawn(table: dict[str, Any], message: str) -
     assert str(error.value).startswith("variations: ")
 
 
-def test_a_variation_with_a_chance_takes_part_now_and_then() -> None:
+def test_probability_is_the_share_of_varied_episodes() -> None:
     always = {"objects.target.mass": {"scale": [0.5, 2.0]}}
     rarely = {"objects.target.mass": {"scale": [0.5, 2.0], "probability": 0.3}}
     masses = [
@@ -178,7 +178,7 @@ def test_a_variation_with_a_chance_takes_part_now_and_then() -> None:
 
 
 @pytest.mark.parametrize("chance", [0, 1.5, True, "often"])
-def test_a_chance_that_is_none_is_refused(chance: Any) -> None:
+def test_invalid_probabilities_are_refused(chance: Any) -> None:
     with pytest.raises(
         ConfigError, match=r'^variations: "objects.target.mass".probability: is .*; wants a number above 0'
     ):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("user_module")
 
 
 @pytest.mark.parametrize("workers", [2, 4])
-def test_the_number_of_workers_changes_no_byte(finished_run, tmp_path, workers):
+def test_records_do_not_depend_on_the_number_of_workers(finished_run, tmp_path, workers):
     assert read_sorted_records(evaluate(tmp_path / "run", workers=workers).folder) == read_sorted_records(finished_run)
     for name in ("summary.json", "summary.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (finished_run / name).read_bytes()
@@ -31,7 +31,7 @@ def test_every_condition_and_policy_has_the_same_seeds(finished_run):
     assert {tuple(found) for found in seeds.values()} == {(0, 1)}
 
 
-def test_the_manifest_says_what_was_run(finished_run):
+def test_the_manifest_describes_tasks_suite_and_policies(finished_run):
     manifest = RunFolder.open(finished_run).manifest
     assert manifest["tasks"]["grasp"]["fields"]["episode"]["seconds"] == 0.5
     assert manifest["tasks"]["grasp"]["text"].startswith("# Close the hand")
@@ -52,7 +52,7 @@ FAULTS = {
 }
 
 
-def test_policies_that_fail_are_recorded_and_the_run_goes_on(tmp_path):
+def test_failing_policies_are_recorded_and_do_not_end_the_run(tmp_path):
     result = evaluate(tmp_path / "run", [*FAULTS, "random"], ["grasp"], "nominal", 1, workers=2, action_timeout=0.5)
     *broken, well = result.records
     for record, (policy, message) in zip(broken, FAULTS.items(), strict=True):
@@ -76,7 +76,7 @@ def test_a_condition_ends_when_its_interval_is_narrow_enough(tmp_path):
     assert read_sorted_records(play(2).folder) == read_sorted_records(result.folder)
 
 
-def test_the_agenda_goes_on_as_if_it_had_never_stopped():
+def test_a_resumed_queue_continues_in_the_same_order():
     plan = prepare_evaluation("random", ["reach"], "nominal", 50, until_ci_width=0.2).plan
 
     def fails(number):
@@ -109,14 +109,14 @@ def test_the_agenda_goes_on_as_if_it_had_never_stopped():
         (dict(until_ci_width=1.5), "between 0 and 1"),
     ],
 )
-def test_mistakes_are_refused_before_anything_is_written(tmp_path, words, message):
+def test_invalid_arguments_are_refused_before_anything_is_written(tmp_path, words, message):
     with pytest.raises((ConfigError, UsageError), match=message) as caught:
         evaluate(tmp_path / "run", **words)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
 
 
-def test_a_mapping_is_for_the_remote_policies_of_a_run(tmp_path):
+def test_a_mapping_applies_to_remote_policies_only(tmp_path):
     (tmp_path / "map.toml").write_text("schema = 1\n", encoding="utf-8")
     found = prepare_evaluation(
         ["expert", "far=ws://localhost:1"], ["reach"], remote_mapping=tmp_path / "map.toml"
@@ -129,7 +129,7 @@ def test_a_mapping_is_for_the_remote_policies_of_a_run(tmp_path):
         prepare_evaluation("expert", ["reach"], remote_mapping=tmp_path / "map.toml")
 
 
-def test_policies_may_be_given_from_python(tmp_path):
+def test_functions_are_policies(tmp_path):
     def sleepy(_observation):
         return [0.0] * 8
 
@@ -138,7 +138,7 @@ def test_policies_may_be_given_from_python(tmp_path):
     assert result.find_failures() == result.records
 
 
-def test_a_model_that_learned_from_goals_is_shown_goals(tmp_path):
+def test_a_goal_conditioned_model_observes_goals(tmp_path):
     from stable_baselines3 import SAC, HerReplayBuffer
 
     SAC("MultiInputPolicy", mg.GoalEnv("reach"), replay_buffer_class=HerReplayBuffer, seed=0).save(tmp_path / "her")
@@ -150,7 +150,7 @@ def test_a_model_that_learned_from_goals_is_shown_goals(tmp_path):
     assert mg.replay(result.run, 0, allow_code=True).identical
 
 
-def test_compiling_does_not_count_as_time_that_a_policy_takes(tmp_path, monkeypatch):
+def test_the_action_timeout_excludes_compilation(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))  # of the worker, in which nothing is compiled yet
     result = mg.evaluate("expert", "reach", episodes=1, workers=1, action_timeout=1.0, out=tmp_path / "run")
     assert [record.failure for record in result.records] == [None]

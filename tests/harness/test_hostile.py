@@ -201,18 +201,18 @@ def together(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("policy", "message"), HOSTILE.items())
-def test_a_hostile_policy_has_void_episodes(together, policy, message):
+def test_episodes_of_a_hostile_policy_are_policy_errors(together, policy, message):
     found = read_policy_records(together, policy)
     assert [line["failure"] for line in found] == ["policy_error"]
     assert all(message in line["message"] for line in found)
 
 
-def test_the_policy_beside_them_is_not_touched(together, alone):
+def test_other_policies_of_the_run_are_unaffected(together, alone):
     assert read_policy_records(together, "random") == read_policy_records(alone, "random")
     assert len(read_policy_records(together, "random")) == 1
 
 
-def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
+def test_a_world_that_a_policy_tampered_with_is_discarded(tmp_path):
     """Calls without a client's number reach the first world of the process, which may be another task's."""
     several = dict(tasks=("reach", "reach_avoid"), workers=1, episodes=2)
     evaluate(tmp_path / "run", "random", "resets_engine", **several)
@@ -221,7 +221,7 @@ def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
     assert all(TOUCHED in line["message"] for line in read_policy_records(tmp_path / "run", "resets_engine"))
 
 
-def test_a_hang_ends_in_time_while_others_answer(tmp_path):
+def test_a_hang_times_out_while_other_workers_continue(tmp_path):
     """The first of many slow episodes hangs."""
     question = prepare_evaluation("hostile:HangsFirst", ["reach"], episodes=24, settings=SHORT, action_timeout=PATIENCE)
     seeds = []
@@ -230,7 +230,7 @@ def test_a_hang_ends_in_time_while_others_answer(tmp_path):
     assert seeds.index(0) < 23
 
 
-def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
+def test_a_module_that_exits_is_imported_in_a_worker_only(tmp_path):
     """Neither to note what it asks to observe, nor to find it again."""
     (tmp_path / "ending.py").write_text("import os\nos._exit(3)\n", encoding="utf-8")
     result = mg.evaluate(["ending:act", "random"], "reach", episodes=1, settings=SHORT, workers=1, out=tmp_path / "run")
@@ -247,7 +247,7 @@ def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
 
 
 class TestFilms:
-    def test_a_report_is_written_whatever_happens_to_films(self, run):
+    def test_a_report_is_written_without_failed_videos(self, run):
         words = ("evaluate", "reach", "--episodes", "1", "--workers", "1", "--out", "run", "--set", SHORT[0], "--json")
         code, printed, errors = run(*words, "--policy", "hostile:exits", "still=hostile:still")
         assert code == 1  # of one policy there is no result
@@ -263,7 +263,7 @@ class TestFilms:
             ("hangs_later", "hang", "the policy took longer than 1 s and could not be interrupted"),
         ],
     )
-    def test_a_policy_that_breaks_when_it_plays_again(self, run, tmp_path, policy, file, reason):
+    def test_a_policy_may_fail_in_a_replay(self, run, tmp_path, policy, file, reason):
         evaluate(tmp_path / "run", policy, workers=1)
         (tmp_path / file).touch()
         code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-code")
@@ -285,7 +285,7 @@ class TestTrust:
         (tmp_path / "hostile.py").write_text(trap, encoding="utf-8")
         return tmp_path / "run"
 
-    def test_replay_refuses(self, run, received, tmp_path):
+    def test_replay_refuses_untrusted_code(self, run, received, tmp_path):
         code, printed, errors = run("replay", "run", "0")
         assert (code, printed) == (2, "")
         assert "policy still: hostile:still is code that the run names" in errors
@@ -295,14 +295,14 @@ class TestTrust:
         with pytest.raises(UsageError, match="allow_code=True"):
             mg.replay(received, 0)
 
-    def test_report_leaves_films_out(self, run, received, tmp_path):
+    def test_report_leaves_out_videos_of_untrusted_code(self, run, received, tmp_path):
         code, _, errors = run("report", "run", "--clips", "1")
         assert code == 0
         assert "no film of episode 0: policy still: hostile:still is code" in errors
         assert (tmp_path / "run" / "report.html").is_file()
         assert not (tmp_path / "imported").exists()
 
-    def test_terms_of_tasks_are_code_too(self, received, tmp_path):
+    def test_terms_of_tasks_need_trust(self, received, tmp_path):
         file = received / "manifest.json"
         manifest = json.loads(file.read_text(encoding="utf-8"))
         manifest["policies"]["still"]["source"] = "random"
@@ -312,7 +312,7 @@ class TestTrust:
             mg.replay(received, 0)
         assert not (tmp_path / "imported").exists()
 
-    def test_a_policy_that_the_user_names_needs_no_trust(self, tmp_path):
+    def test_a_policy_named_on_the_command_line_needs_no_trust(self, tmp_path):
         evaluate(tmp_path / "run", "still", episodes=1, workers=1)
         assert mg.replay(tmp_path / "run", 0, policy="hostile:still").identical
 
@@ -340,12 +340,12 @@ class TestStart:
     def test_a_worker_that_is_killed_while_it_starts_is_replaced(self, tmp_path):
         assert self.play(tmp_path / "starts", 2) == [0, 1, 2]
 
-    def test_workers_that_never_start_end_it_with_one_line(self, tmp_path):
+    def test_workers_that_never_start_are_an_error_of_one_line(self, tmp_path):
         with pytest.raises(WorkerError, match=r"workers cannot be started: 3 in a row .* \(signal 9\)") as caught:
             self.play(tmp_path / "starts", 100)
         assert "__main__" not in str(caught.value)
 
-    def test_a_script_without_a_main_guard_is_told_so(self, tmp_path):
+    def test_a_script_without_a_main_guard_is_an_error(self, tmp_path):
         script = "import mygym_lite as mg\nmg.evaluate('random', 'reach', episodes=1, workers=1)\n"
         (tmp_path / "script.py").write_text(script, encoding="utf-8")
         ended = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False, timeout=120)

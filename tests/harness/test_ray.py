@@ -21,7 +21,7 @@ def cluster():
     nodes.shutdown()
 
 
-def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
+def test_records_do_not_depend_on_a_lost_node(cluster, tmp_path):
     second = cluster.add_node(num_cpus=1)
     gone = []
 
@@ -41,7 +41,7 @@ def test_a_node_that_dies_changes_no_byte(cluster, tmp_path):
     assert RunFolder.open(result.folder).manifest["policies"] == RunFolder.open(here.folder).manifest["policies"]
 
 
-def test_perception_is_evaluated_to_the_same_bytes(cluster, tmp_path):
+def test_perception_reports_do_not_depend_on_ray(cluster, tmp_path):
     how = dict(suite="quick", scenes=1, cameras=["front"], axes=["image_noise"])
     there = mg.evaluate_perception("grasp", out=tmp_path / "ray", ray=cluster.address, **how)
     here = mg.evaluate_perception("grasp", out=tmp_path / "here", workers=1, **how)
@@ -61,7 +61,7 @@ def hangs(observation):
 """
 
 
-def test_policies_that_end_or_hang_their_actor_are_recorded(cluster, tmp_path, monkeypatch):
+def test_policies_that_exit_or_hang_are_recorded(cluster, tmp_path, monkeypatch):
     (tmp_path / "hostile.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     policies, what = ["hostile:exits", "hostile:hangs", "random"], WHAT | {"episodes": 1}
@@ -72,7 +72,7 @@ def test_policies_that_end_or_hang_their_actor_are_recorded(cluster, tmp_path, m
     assert well.failure != "policy_error"
 
 
-def test_a_cluster_that_is_not_there(tmp_path):
+def test_an_unreachable_cluster_is_an_error(tmp_path):
     with pytest.raises(mg.MyGymError, match="no cluster answers there") as caught:
         mg.evaluate("random", out=tmp_path / "run", ray="127.0.0.1:1", **WHAT)
     assert "\n" not in str(caught.value)

@@ -13,7 +13,7 @@ from mygym_lite.rollout.record import EpisodeRecord
 pytestmark = pytest.mark.usefixtures("user_module")
 
 
-def test_a_replay_comes_out_the_same_to_the_bit(finished_run, tmp_path):
+def test_a_replay_is_identical(finished_run, tmp_path):
     run = RunFolder.open(finished_run)
     for record in (run.read_records()[0], run.read_records()[-1]):
         again = mg.replay(run, record)
@@ -23,7 +23,7 @@ def test_a_replay_comes_out_the_same_to_the_bit(finished_run, tmp_path):
     assert (tmp_path / "film.webm").stat().st_size > 1000
 
 
-def test_a_replay_that_comes_out_otherwise_says_in_what(finished_run, tmp_path):
+def test_a_different_replay_names_the_differing_fields(finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     file = tmp_path / "run" / EPISODES
     first, *others = file.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -34,12 +34,12 @@ def test_a_replay_that_comes_out_otherwise_says_in_what(finished_run, tmp_path):
     assert (again.identical, again.differences) == (False, ["energy"])
 
 
-def test_a_replay_of_what_was_not_played(finished_run):
+def test_a_replay_of_an_unknown_episode_is_refused(finished_run):
     with pytest.raises(UsageError, match="holds no episode 999; its numbers are 0 to 31"):
         mg.replay(finished_run, 999)
 
 
-def test_a_run_of_another_simulation_is_not_replayed(finished_run, tmp_path):
+def test_a_run_of_another_simulation_cannot_be_replayed(finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     file = tmp_path / "run" / MANIFEST
     table = json.loads(file.read_text(encoding="utf-8")) | {"simulation": "0" * 32}

@@ -19,7 +19,7 @@ from mygym_lite.harness.run_folder import EPISODES, MANIFEST, RunFolder, RunFold
 pytestmark = pytest.mark.usefixtures("user_module")
 
 
-def test_a_longer_run_begins_with_the_same_episodes(finished_run, tmp_path):
+def test_more_episodes_extend_a_finished_run(finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     longer = evaluate(tmp_path / "run", episodes=3, workers=2)
     assert len(longer.records) == 16 * 3
@@ -29,7 +29,7 @@ def test_a_longer_run_begins_with_the_same_episodes(finished_run, tmp_path):
     assert longer.run.manifest["episodes"] == 3
 
 
-def test_a_torn_last_line_is_run_again(finished_run, tmp_path):
+def test_an_incomplete_last_record_is_run_again(finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     episodes = tmp_path / "run" / EPISODES
     episodes.write_bytes(episodes.read_bytes()[:-200])
@@ -37,7 +37,7 @@ def test_a_torn_last_line_is_run_again(finished_run, tmp_path):
 
 
 @given(share=st.floats(0, 1), garbage=st.binary(max_size=5000))
-def test_whatever_a_crash_leaves_at_the_end_is_cut_off(finished_run, share, garbage):
+def test_bytes_after_the_last_whole_record_are_removed(finished_run, share, garbage):
     whole = (finished_run / EPISODES).read_bytes()
     cut = round(share * len(whole))
     lines = whole[:cut].count(b"\n")
@@ -49,7 +49,7 @@ def test_whatever_a_crash_leaves_at_the_end_is_cut_off(finished_run, share, garb
             assert len(run.read_records()) == lines
 
 
-def test_killed_at_random_moments_it_goes_on_to_the_same_end(tmp_path):
+def test_killed_runs_resume_to_the_same_result(tmp_path):
     whole = subprocess.run(make_evaluate_command("whole"), capture_output=True, text=True, check=True)
     assert "mine:zero" in whole.stdout
     for attempt in range(3):
@@ -66,7 +66,7 @@ def test_killed_at_random_moments_it_goes_on_to_the_same_end(tmp_path):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
-def test_interrupted_in_the_middle_of_an_episode_it_leaves_a_valid_run(tmp_path, monkeypatch):
+def test_an_interrupt_leaves_a_valid_run(tmp_path, monkeypatch):
     monkeypatch.setenv("CALLS", "105")  # ten an episode
     monkeypatch.setenv("SIGNAL", "SIGINT")
     ended = subprocess.run(
@@ -89,7 +89,7 @@ def run_with_file_limit(folder: Path, out: str, limit: int) -> subprocess.Comple
     )  # fmt: skip
 
 
-def test_a_full_disk_ends_it_with_one_line_and_it_can_go_on(finished_run, tmp_path):  # after kernels have been compiled
+def test_a_file_size_limit_ends_the_run_and_it_resumes(finished_run, tmp_path):  # after kernels have been compiled
     ended = run_with_file_limit(tmp_path, "run", 25_000)
     assert ended.returncode == 2
     assert "cannot be written" in ended.stderr
@@ -104,7 +104,7 @@ def test_a_full_disk_ends_it_with_one_line_and_it_can_go_on(finished_run, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may mount")
-def test_a_really_full_disk(tmp_path):
+def test_a_full_disk_ends_the_run_and_it_resumes(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(

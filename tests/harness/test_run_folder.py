@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("user_module")
         ({"seed": 5}, "seed was 0, is 5"),
     ],
 )
-def test_another_run_is_refused_with_what_differs(finished_run, tmp_path, change, message):
+def test_another_run_in_the_folder_is_refused_with_the_difference(finished_run, tmp_path, change, message):
     shutil.copytree(finished_run, tmp_path / "run")
     before = read_sorted_records(tmp_path / "run")
     with pytest.raises(UsageError, match=message) as caught:
@@ -31,7 +31,7 @@ def test_another_run_is_refused_with_what_differs(finished_run, tmp_path, change
     assert read_sorted_records(tmp_path / "run") == before
 
 
-def test_a_task_that_was_changed_is_refused_with_the_field(finished_run, tmp_path):
+def test_a_changed_task_is_refused_with_the_field(finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     with pytest.raises(UsageError, match=r"objects\.target\.mass was absent, is 0\.5"):
         mg.evaluate(
@@ -40,14 +40,14 @@ def test_a_task_that_was_changed_is_refused_with_the_field(finished_run, tmp_pat
         )  # fmt: skip
 
 
-def test_a_policy_that_was_changed_is_refused(tmp_path, user_module):
+def test_a_changed_policy_is_refused(tmp_path, user_module):
     evaluate(tmp_path / "run", ["mine:zero"], ["grasp"], "nominal", 1, workers=1)
     user_module.write_text(user_module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"policies\.mine:zero"):
         evaluate(tmp_path / "run", ["mine:zero"], ["grasp"], "nominal", 1, workers=1)
 
 
-def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
+def test_a_folder_with_other_files_is_refused(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("All is well.", encoding="utf-8")
     with pytest.raises(UsageError, match="is not empty and holds no run"):
@@ -55,7 +55,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
     assert [file.name for file in (tmp_path / "thesis").iterdir()] == ["chapter.tex"]
 
 
-def test_two_writers_are_one_too_many(finished_run, tmp_path):
+def test_a_second_writer_is_refused(finished_run, tmp_path):
     manifest = RunFolder.open(finished_run).manifest
     with RunFolderWriter.create_or_resume(tmp_path / "run", manifest):
         before = (tmp_path / "run" / MANIFEST).read_bytes()
@@ -86,7 +86,7 @@ def test_records_of_another_run_are_refused(finished_run, tmp_path, change, mess
         RunFolder.open(tmp_path / "run").read_records()
 
 
-def test_a_folder_that_is_deleted_is_missed_at_the_next_episode(finished_run, tmp_path):
+def test_a_deleted_folder_is_an_error_at_the_next_episode(finished_run, tmp_path):
     with RunFolderWriter.create_or_resume(tmp_path / "run", RunFolder.open(finished_run).manifest) as run:
         first, second, *_ = RunFolder.open(finished_run).read_records()
         run.append(first)
@@ -95,7 +95,7 @@ def test_a_folder_that_is_deleted_is_missed_at_the_next_episode(finished_run, tm
             run.append(second)
 
 
-def test_a_line_that_was_edited_is_found(finished_run, tmp_path):
+def test_an_edited_record_is_refused(finished_run, tmp_path):
     shutil.copytree(finished_run, tmp_path / "run")
     file = tmp_path / "run" / EPISODES
     file.write_text(file.read_text(encoding="utf-8").replace('"success":false', '"success":true', 1), encoding="utf-8")
@@ -104,6 +104,6 @@ def test_a_line_that_was_edited_is_found(finished_run, tmp_path):
 
 
 @pytest.mark.parametrize(("folder", "message"), [("nowhere", "holds no run"), (".", "holds no run")])
-def test_what_is_no_run(folder, message):
+def test_a_folder_without_a_run_is_refused(folder, message):
     with pytest.raises(UsageError, match=message):
         RunFolder.open(folder)

@@ -46,7 +46,7 @@ def solved(env, policy, seeds):
     return sum(run_labelled_episode(env, seed, Expert.from_env(env), alone).success for seed in seeds)
 
 
-def test_a_few_episodes_are_enough_to_learn_to_reach(reach, learned):
+def test_a_few_demonstrations_are_enough_to_learn_reach(reach, learned):
     assert solved(reach, load_policy(learned.folder, reach), TRIED) >= 7
     assert learned.curve[-1].val_loss < learned.curve[0].val_loss
 
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
     assert a != c
 
 
-def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
+def test_light_does_not_change_training_on_true_poses(tmp_path):
     for randomization in (None, "visual"):
         imitate(
             "reach",
@@ -74,13 +74,13 @@ def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
     assert plain == lit
 
 
-def test_a_policy_says_how_it_came_to_be(learned):
+def test_a_policy_records_its_provenance(learned):
     made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
     assert (made["algorithm"], made["episodes"], made["demonstrations"]["noise"]) == ("bc", 20, 0.3)
     assert len(made["curve"]) == len(learned.curve)
 
 
-def test_a_policy_does_what_its_network_does(reach, demonstrations):
+def test_a_policy_matches_its_network(reach, demonstrations):
     import torch
 
     net = fit(demonstrations, replace(QUICK, epochs=3), report_nothing).network
@@ -95,7 +95,7 @@ def test_a_policy_does_what_its_network_does(reach, demonstrations):
     np.testing.assert_allclose(done, wanted, atol=1e-5)
 
 
-def test_normalising_can_be_undone_and_constants_stay_finite():
+def test_normalization_is_invertible_and_finite_for_constants():
     rows = np.random.default_rng(0).normal([3.0, -2.0, 0.5], [10.0, 0.01, 0.0], (200, 3)).astype(np.float32)
     normal = Normalizer.fit(rows)
     np.testing.assert_allclose(normal.apply(rows).mean(axis=0), 0.0, atol=1e-3)
@@ -111,7 +111,7 @@ def test_whole_episodes_are_held_out():
     assert concatenate([train, val]).lengths == (2, 1, 3, 4)
 
 
-def test_noise_moves_the_arm_and_not_what_is_right(reach):
+def test_noise_changes_the_motion_but_not_the_labels(reach):
     calm, noisy = (
         run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, x)).examples
         for x in (0.0, 0.5)
@@ -123,7 +123,7 @@ def test_noise_moves_the_arm_and_not_what_is_right(reach):
     assert np.array_equal(noisy.actions, again.actions)
 
 
-def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, demonstrations):
+def test_dagger_labels_the_episodes_of_the_policy_with_the_expert(reach, demonstrations):
     rounds = []
     watchers = ProgressCallbacks(report_nothing, report_nothing, lambda played: rounds.append(played[-1]))
     short = replace(QUICK, epochs=5)
@@ -153,7 +153,7 @@ def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, d
     assert np.array_equal(improved.examples.executed_actions[first][begin:], improved.examples.actions[first][begin:])
 
 
-def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
+def test_training_ends_at_the_requested_success(reach, demonstrations):
     watchers = ProgressCallbacks(report_nothing, report_nothing, report_nothing)
     short = replace(QUICK, epochs=1)
     improved = run_dagger(
@@ -167,7 +167,7 @@ def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
     assert len(improved.rounds) == 1
 
 
-def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
+def test_a_non_finite_loss_keeps_the_best_weights(demonstrations, reach):
     short = replace(QUICK, epochs=4)
     good = fit(demonstrations, short, report_nothing)
     assert "loss nan" in catch_error_line(
@@ -178,7 +178,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
     assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.list_linear_layers())
 
 
-def test_an_interrupt_keeps_the_best(tmp_path):
+def test_an_interrupt_keeps_the_best_policy(tmp_path):
     def interrupt(what, done, _total, _more):
         if (what, done) == ("epochs", 2):
             raise KeyboardInterrupt
@@ -198,7 +198,7 @@ def test_an_interrupt_keeps_the_best(tmp_path):
     assert made.policy.metadata.provenance["stop_reason"].startswith("interrupted")
 
 
-def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
+def test_invalid_arguments_are_refused_in_one_line(learned, tmp_path, reach):
     assert "did you mean 'dagger'" in catch_error_line(lambda: imitate("reach", "daggr", tmp_path / "x"))
     assert "holds a policy already" in catch_error_line(lambda: imitate("reach", "bc", learned.folder))
     assert "too few" in catch_error_line(
@@ -216,7 +216,7 @@ def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
 
 
 @pytest.mark.slow
-def test_the_command_says_what_came_of_it(tmp_path):
+def test_the_command_prints_the_result(tmp_path):
     out = tmp_path / "policy"
     command = [
         "train",

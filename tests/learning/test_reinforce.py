@@ -59,7 +59,7 @@ def hindsight(tmp_path_factory):
     )
 
 
-def test_a_policy_that_learned_from_goals_acts_wherever_policies_do(hindsight):
+def test_a_goal_conditioned_policy_runs_like_any_policy(hindsight):
     assert [point.steps for point in hindsight.curve] == [75, 150]
     policy = find_policy(str(hindsight.folder))
     env = policy.get_env_class()("reach", settings=SHORT)
@@ -69,14 +69,14 @@ def test_a_policy_that_learned_from_goals_acts_wherever_policies_do(hindsight):
     env.close()
 
 
-def test_a_policy_says_how_it_came_to_be(hindsight):
+def test_a_policy_records_its_provenance(hindsight):
     made = json.loads((hindsight.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
     assert (made["algorithm"], made["steps"], made["her"], made["seed"]) == ("sac", 150, True, 0)
     assert made["hyperparameters"]["hidden"] == [128, 128]
     assert [row[0] for row in made["curve"]] == [75, 150]
 
 
-def test_learning_goes_on_where_it_was(hindsight):
+def test_training_resumes_from_its_checkpoint(hindsight):
     again = {"her": True, "settings": SHORT, "resume": True}
     assert "150 steps already" in catch_error_line(
         lambda: reinforce("reach", "sac", hindsight.folder, steps=150, **again)
@@ -97,7 +97,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
 
 
 @pytest.mark.parametrize("algo", ALGORITHMS)
-def test_what_is_saved_does_what_the_model_does(algo):
+def test_an_exported_policy_acts_like_the_model(algo):
     table = replace(getattr(HyperparameterTables(), algo), hidden=(16, 16))
     table = replace(table, **({"n_steps": 32} if isinstance(table, OnPolicy) else {"learning_starts": 16}))
     place = EnvironmentFactory("reach", settings=SHORT)
@@ -117,7 +117,7 @@ def test_what_is_saved_does_what_the_model_does(algo):
 
 
 @pytest.mark.parametrize("algo", ["sac", "dqn"])
-def test_so_does_one_with_goals(algo):
+def test_an_exported_goal_policy_acts_like_the_model(algo):
     table = replace(getattr(HyperparameterTables(), algo), hidden=(16,), learning_starts=16, buffer_size=100)
     place = EnvironmentFactory("reach", uses_goals=True, settings=SHORT)
     env = place.make_validation_env()
@@ -136,7 +136,7 @@ def test_so_does_one_with_goals(algo):
 
 
 @pytest.mark.slow
-def test_so_does_one_that_sees(tmp_path):
+def test_an_exported_image_policy_acts_like_the_model(tmp_path):
     learned = reinforce("reach", "a2c", tmp_path / "a2c", steps=32, cameras=["front"], settings=SHORT, validation=FEW)
     assert learned.policy.metadata.observation["front_rgb"] == (84, 84, 3)
     assert "goal" not in learned.policy.metadata.observation
@@ -165,7 +165,7 @@ def cloned(env, output="clip", hidden=(32, 32)):
 
 
 @pytest.mark.parametrize(("algo", "close"), [("ppo", 1e-4), pytest.param("sac", 0.1, marks=pytest.mark.slow)])
-def test_an_actor_begins_as_the_policy_that_it_starts_from(tmp_path, algo, close):
+def test_an_actor_is_initialized_from_a_policy(tmp_path, algo, close):
     place = EnvironmentFactory("reach", settings=SHORT)
     env = place.make_validation_env()
     cloned(env).save(tmp_path)
@@ -180,7 +180,7 @@ def test_an_actor_begins_as_the_policy_that_it_starts_from(tmp_path, algo, close
     env.close()
 
 
-def test_demonstrations_are_remembered_beside_own_steps(tmp_path):
+def test_demonstrations_are_kept_in_their_own_buffer(tmp_path):
     out = tmp_path / "sac"
     learned = reinforce(
         "reach", "sac", out, steps=40, demonstrations=2, settings=("episode.seconds=1.5",), validation=FEW
@@ -201,7 +201,7 @@ def changed(tmp_path, task, before, after):
 
 
 @pytest.mark.parametrize(("lowest", "ended"), [("-0.05", ("timeout", True)), ("0.5", ("dropped", False))])
-def test_for_a_learner_time_that_is_up_is_no_end_and_a_failure_is_one(tmp_path, lowest, ended):
+def test_timeouts_truncate_and_failures_terminate(tmp_path, lowest, ended):
     task = changed(tmp_path, "grasp", "metres = -0.05", f"metres = {lowest}")
     place = EnvironmentFactory(task, settings=("episode.seconds=1.2",))
     env = place.make_validation_env()
@@ -219,7 +219,7 @@ def test_for_a_learner_time_that_is_up_is_no_end_and_a_failure_is_one(tmp_path, 
 @pytest.mark.parametrize(
     "how", [{"adr": "dynamics"}, {"curriculum": True}, {"randomization": "dynamics", "curriculum": True}]
 )
-def test_ranges_widen_while_it_learns(tmp_path, how):
+def test_ranges_widen_during_training(tmp_path, how):
     out = tmp_path / "ppo"
     reinforce("reach", "a2c", out, steps=64, settings=SHORT, validation=FEW, **how)
     strength = json.loads((out / "ranges.json").read_text(encoding="utf-8"))["strength"]
@@ -230,7 +230,7 @@ def test_ranges_widen_while_it_learns(tmp_path, how):
     assert ("goal.position" in strength) == (how == {"curriculum": True})
 
 
-def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
+def test_the_tensorboard_log_has_losses_and_validation(tmp_path):
     out = tmp_path / "a2c"
     reinforce(
         "reach",
@@ -249,12 +249,12 @@ def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
 
 
 @pytest.mark.slow
-def test_several_environments_in_processes(tmp_path):
+def test_environments_run_in_several_processes(tmp_path):
     learned = reinforce("reach", "sac", tmp_path / "sac", steps=40, envs=2, her=True, settings=SHORT, validation=FEW)
     assert learned.curve[-1].steps == 40
 
 
-def test_success_ends_the_learning(tmp_path):
+def test_success_ends_the_training(tmp_path):
     easy = changed(tmp_path, "reach", "within = 0.02 }\n\n[limits]", "within = 1.0 }\n\n[limits]")
     learned = reinforce(
         easy, "a2c", tmp_path / "a2c", steps=1000, settings=SHORT, validation=ValidationConfig(16, 2, until=0.5)
@@ -263,7 +263,7 @@ def test_success_ends_the_learning(tmp_path):
     assert learned.curve[-1].steps == 16
 
 
-def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
+def test_a_non_finite_loss_keeps_the_best_weights(tmp_path, monkeypatch):
     def fast(_task, _algo):
         return replace(HyperparameterTables().td3, learning_rate=1e38, learning_starts=20, hidden=(16,))
 
@@ -278,7 +278,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
     load_policy(tmp_path / "td3")
 
 
-def test_an_interrupt_keeps_the_best(tmp_path):
+def test_an_interrupt_keeps_the_best_policy(tmp_path):
     def interrupt(what, done, _total, _more):
         if (what, done) == ("steps", 30):
             raise KeyboardInterrupt
@@ -291,7 +291,7 @@ def test_an_interrupt_keeps_the_best(tmp_path):
     assert reinforce("reach", "a2c", out, steps=48, settings=SHORT, validation=FEW, resume=True).curve[-1].steps >= 48
 
 
-def test_what_makes_no_sense_is_one_line(hindsight, tmp_path):
+def test_invalid_arguments_are_refused_in_one_line(hindsight, tmp_path):
     out = tmp_path / "none"
     assert "did you mean 'sac'" in catch_error_line(lambda: reinforce("reach", "sak", out))
     assert "not decided by the goal alone" in catch_error_line(
@@ -327,7 +327,7 @@ def test_a_misspelt_hyperparameter_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_says_what_came_of_it(tmp_path):
+def test_the_command_prints_the_result(tmp_path):
     out = tmp_path / "policy"
     command = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", "16", "--validation-episodes", "1"]
     run = [*COMMAND, *command]

@@ -24,7 +24,7 @@ class Interrupted(ProgressBars):
             raise KeyboardInterrupt
 
 
-def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_path):
+def test_an_interrupt_prints_the_command_to_resume(run, monkeypatch, tmp_path):
     words = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", 40, "--out", tmp_path / "policy", *SHORT]
     with monkeypatch.context() as patch:
         patch.setattr("mygym_lite.cli.train_reinforce.ProgressBars", Interrupted)
@@ -37,7 +37,7 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_p
     assert "trained:  " in printed
 
 
-def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path):
+def test_an_interrupt_without_checkpoint_is_reported(run, monkeypatch, tmp_path):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
@@ -49,7 +49,7 @@ def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path
     )
 
 
-def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tmp_path):
+def test_an_interrupted_imitation_is_reported_as_lost(run, monkeypatch, tmp_path):
     class AtOnce(ProgressBars):
         def __call__(self, *_):
             raise KeyboardInterrupt
@@ -59,7 +59,7 @@ def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tm
     assert (code, errors) == (130, "interrupted; nothing was saved; the same command starts from the beginning\n")
 
 
-def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
+def test_steps_are_rounded_up_to_whole_rollouts(run, tmp_path):
     code, printed, _ = run(
         "train", "reinforce", "reach", "--algo", "a2c", "--steps", 20, "--out", tmp_path / "policy", *SHORT
     )

@@ -56,7 +56,7 @@ def make_idle_action(env):
     return np.zeros(env.action_space.shape, np.float32)
 
 
-def test_what_is_observed_is_computed_from_what_is_seen(grasp):
+def test_observations_are_computed_from_estimated_poses(grasp):
     env = wrap_estimator(grasp, OffsetEstimator())
     observation, info = env.reset(seed=3)
     parts, true = grasp.observation_reader.layout["object"], grasp.observation_reader.read(grasp.state)
@@ -72,7 +72,7 @@ def test_what_is_observed_is_computed_from_what_is_seen(grasp):
     assert grasp.estimated_state.position("target") == told["position"] != grasp.state.position("target")
 
 
-def test_it_is_an_environment_as_gymnasium_wants_it():
+def test_passes_the_checker_of_gymnasium():
     with (
         closing(mg.EstimatedPoses(gym.make("mygym_lite/Grasp-v0"), make_blind_estimator())) as env,
         warnings.catch_warnings(),
@@ -81,13 +81,13 @@ def test_it_is_an_environment_as_gymnasium_wants_it():
         check_env(env, skip_render_check=True)
 
 
-def test_what_is_measured_of_an_episode_stays_true():
+def test_metrics_use_true_poses():
     with closing(mg.make("grasp", settings=["episode.seconds=1.5"])) as env:
         spec = EpisodeSpec(env.task, 5)
         assert mg.run_episode(spec, "random", wrap_estimator(env, OffsetEstimator())) == mg.run_episode(spec, "random")
 
 
-def test_the_expert_goes_where_the_eyes_say():
+def test_the_expert_moves_to_the_estimated_goal():
     off = (0.0, 0.05, 0.0)
     with closing(mg.make("reach")) as env:
         record = mg.run_episode(EpisodeSpec(env.task, 1), "expert", wrap_estimator(env, OffsetEstimator(off)))
@@ -99,7 +99,7 @@ def test_the_expert_goes_where_the_eyes_say():
         ).success
 
 
-def test_what_is_lost_is_told_to_be_where_it_is_declared(grasp):
+def test_lost_objects_return_to_their_declared_position(grasp):
     estimator = OffsetEstimator()
     env = wrap_estimator(grasp, estimator)
     env.reset(seed=3)
@@ -118,14 +118,14 @@ def test_what_is_lost_is_told_to_be_where_it_is_declared(grasp):
     assert info["perception"]["target"]["error"] == pytest.approx(math.dist(OFFSET, (0, 0, 0)))
 
 
-def test_eyes_that_see_nothing_say_so(grasp):
+def test_no_detection_has_zero_confidence(grasp):
     env = mg.EstimatedPoses(grasp, make_blind_estimator())
     _, info = env.reset(seed=0)
     assert info["perception"]["target"]["confidence"] == 0.0
     assert info["perception"]["target"]["position_deviation"] == math.inf
 
 
-def test_what_the_hand_holds_moves_with_it_unseen():
+def test_a_lost_object_in_the_hand_moves_with_the_palm():
     with closing(mg.make("grasp")) as env:
         estimator = OffsetEstimator((0.0, 0.0, 0.0))
         shown_env, expert = wrap_estimator(env, estimator), mg.make_policy("expert", env)
@@ -144,13 +144,13 @@ def test_what_the_hand_holds_moves_with_it_unseen():
     assert max(errors) < 0.01
 
 
-def test_round_things_are_told_to_be_turned_by_nothing():
+def test_yaw_of_round_objects_is_zero():
     with closing(mg.make("grasp", settings=["objects.target.model=ball"])) as env:
         _, info = wrap_estimator(env, OffsetEstimator()).reset(seed=2)
     assert info["perception"]["target"]["yaw"] == 0.0
 
 
-def test_goals_are_seen_and_rewards_are_of_true_ones():
+def test_goals_are_estimated_and_rewards_use_true_goals():
     with closing(mg.GoalEnv("reach")) as env:
         wrapped = wrap_estimator(env, OffsetEstimator())
         observation, _ = wrapped.reset(seed=4)
@@ -161,7 +161,7 @@ def test_goals_are_seen_and_rewards_are_of_true_ones():
         assert reward == env.compute_reward(observation["achieved_goal"], np.array(goal), {})
 
 
-def test_things_in_the_way_are_told_of_where_they_are_seen():
+def test_obstacles_are_observed_at_estimated_positions():
     with closing(mg.make("grasp_clutter")) as env:
         estimator = OffsetEstimator((0.0, 0.0, 0.0))
         wrapped = wrap_estimator(env, estimator)
@@ -175,7 +175,7 @@ def test_things_in_the_way_are_told_of_where_they_are_seen():
         assert len(unseen["confidence"]) == 1
 
 
-def test_a_shifted_calibration_shifts_what_is_seen():
+def test_hand_eye_errors_shift_the_estimates():
     faults = ["sensing.hand_eye_position=0.02", "sensing.hand_eye_rotation=0.05"]
     with closing(mg.make("grasp", settings=faults)) as plain, closing(mg.make("grasp", settings=faults)) as env:
         wanted, _ = plain.reset(seed=6)
@@ -185,7 +185,7 @@ def test_a_shifted_calibration_shifts_what_is_seen():
     assert info["perception"]["target"]["error"] > 0.01
 
 
-def test_cameras_in_the_hand_are_where_the_joints_say():
+def test_wrist_camera_poses_come_from_measured_joints():
     with closing(mg.make("grasp", settings=["sensing.joint_bias=0.03"])) as env:
         estimator = OffsetEstimator()
         wrap_estimator(env, estimator).reset(seed=0)
@@ -194,7 +194,7 @@ def test_cameras_in_the_hand_are_where_the_joints_say():
         assert np.array_equal(estimator.views["front"].world_to_camera, env.view("front", SIZE).world_to_camera)
 
 
-def test_observed_images_are_the_same_whoever_else_looks():
+def test_the_estimator_does_not_change_observed_images():
     def make():
         return mg.make("grasp", observe=["touch", "rgb"], cameras=["front"], size=SIZE, settings=[
             "sensing.image_noise=0.05", "sensing.motion_blur=3",
@@ -212,7 +212,7 @@ def test_observed_images_are_the_same_whoever_else_looks():
     assert not np.array_equal(estimator.images["front"], clean)
 
 
-def test_what_is_late_is_late_with_its_confidence():
+def test_latency_delays_the_confidence_too():
     with closing(mg.make("grasp", settings=["sensing.latency=0.1"])) as env:
         estimator = OffsetEstimator()
         wrapped = wrap_estimator(env, estimator)
@@ -223,7 +223,7 @@ def test_what_is_late_is_late_with_its_confidence():
     assert 0.9 > sure[2] > sure[3]
 
 
-def test_a_moment_comes_back_with_what_was_seen_of_it():
+def test_a_pickled_environment_continues_with_the_same_estimates():
     with closing(mg.make("grasp", settings=["sensing.image_noise=0.02"])) as env:
         wrapped = mg.EstimatedPoses(env, make_blind_estimator())
         wrapped.reset(seed=2)
@@ -258,13 +258,13 @@ def test_a_moment_comes_back_with_what_was_seen_of_it():
         ("grasp", {"renderer": "tiny"}, METADATA, None, "make it with 'raster'"),
     ],
 )
-def test_what_does_not_fit_is_refused_in_one_line(task, settings, card, cameras, message):
+def test_incompatible_tasks_and_cameras_are_refused_in_one_line(task, settings, card, cameras, message):
     with closing(mg.make(task, **settings)) as env, pytest.raises(ConfigError, match=message) as error:
         mg.EstimatedPoses(env, OffsetEstimator(card=card), cameras)
     assert "\n" not in str(error.value)
 
 
-def test_a_group_of_the_same_name_is_in_the_way():
+def test_an_observation_group_named_confidence_is_refused():
     task = mg.load_task("grasp")
     named = replace(task, observe={**task.observe, "confidence": task.observe["touch"]})
     with closing(mg.make(named)) as env, pytest.raises(ConfigError, match=r"^grasp: .* rename observe.confidence"):

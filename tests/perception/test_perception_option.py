@@ -23,7 +23,7 @@ def weights(tmp_path_factory) -> Path:
     return make_blind_estimator().save(tmp_path_factory.mktemp("perception") / "blind")
 
 
-def test_a_run_knows_through_what_its_policies_saw(weights, tmp_path):
+def test_the_manifest_names_the_perception_weights(weights, tmp_path):
     plan = prepare_evaluation("expert", ["reach"], episodes=1, settings=SHORT, perception=weights).plan
     with (
         RunFolderWriter.create_or_resume(tmp_path / "run", build_manifest(plan, SHORT)) as run,
@@ -39,7 +39,7 @@ def test_a_run_knows_through_what_its_policies_saw(weights, tmp_path):
         mg.replay(tmp_path / "run", 0, perception=make_blind_estimator(1).save(tmp_path / "blind"))
 
 
-def test_a_run_does_not_go_on_with_other_weights(weights, tmp_path):
+def test_a_run_is_not_resumed_with_other_weights(weights, tmp_path):
     def begun(perceive):
         plan = prepare_evaluation("expert", ["reach"], episodes=1, perception=perceive).plan
         with RunFolderWriter.create_or_resume(tmp_path / "run", build_manifest(plan)):
@@ -54,7 +54,7 @@ def test_a_run_does_not_go_on_with_other_weights(weights, tmp_path):
         begun(other)
 
 
-def test_the_command_line_takes_weights_by_their_folder(weights, run):
+def test_the_command_accepts_a_folder_of_weights(weights, run):
     short = ["--set", SHORT[0], "--set", SHORT[1], "--episodes", "1"]
     code, printed, _ = run("watch", "grasp", "--perception", weights, *short)
     assert (code, "0 of 1 solved" in printed) == (0, True)
@@ -65,7 +65,7 @@ def test_the_command_line_takes_weights_by_their_folder(weights, run):
 @pytest.mark.parametrize(
     ("file", "message"), [("perception.json", "cannot be read"), ("weights.safetensors", "damaged")]
 )
-def test_a_damaged_folder_is_refused_in_one_line(weights, tmp_path, run, file, message):
+def test_damaged_weights_are_refused_in_one_line(weights, tmp_path, run, file, message):
     make_blind_estimator().save(tmp_path / "broken")
     (tmp_path / "broken" / file).unlink()
     if message == "damaged":
@@ -76,6 +76,6 @@ def test_a_damaged_folder_is_refused_in_one_line(weights, tmp_path, run, file, m
     assert errors.count("\n") == 1
 
 
-def test_weights_are_found_by_path():
+def test_a_missing_folder_is_an_error():
     with pytest.raises(ConfigError, match="perception nowhere: no such folder"):
         find_estimator("nowhere")

@@ -18,7 +18,7 @@ def make_estimate(*position, yaw=0.0, deviation=0.004):
     return PoseEstimate(0.9, np.array(position, float), deviation**2 * np.eye(3), yaw, 0.05)
 
 
-def test_noise_is_averaged_out():
+def test_noise_is_averaged():
     rng, found, one = np.random.default_rng(0), [], make_track()
     for _ in range(100):
         one.update(make_estimate(*rng.normal((0.4, 0.1, 0.03), 0.004), yaw=rng.normal(0.2, 0.05)))
@@ -29,7 +29,7 @@ def test_noise_is_averaged_out():
     assert one.velocity == pytest.approx(np.zeros(3), abs=0.01)
 
 
-def test_one_sight_elsewhere_is_not_believed_and_three_are():
+def test_one_outlier_is_rejected_and_three_are_accepted():
     one = make_track()
     for _ in range(5):
         one.update(make_estimate(0.4, 0.0, 0.03))
@@ -43,7 +43,7 @@ def test_one_sight_elsewhere_is_not_believed_and_three_are():
     assert one.confidence == 0.9
 
 
-def test_what_moves_is_followed():
+def test_a_moving_object_is_tracked():
     one = make_track()
     for step in range(40):
         one.update(make_estimate(0.4 + 0.005 * step, 0.0, 0.03, deviation=0.002), moving=True)
@@ -51,14 +51,14 @@ def test_what_moves_is_followed():
     assert one.velocity == pytest.approx([0.1, 0.0, 0.0], abs=0.02)
 
 
-def test_yaws_that_look_the_same_are_one():
+def test_symmetric_yaws_are_merged():
     one = make_track()
     for yaw in (0.75, 0.80 - math.pi / 2, 0.78, 0.76 + math.pi):
         one.update(make_estimate(0.4, 0.0, 0.03, yaw=yaw))
     assert one.heading.yaw == pytest.approx(0.77, abs=0.02)
 
 
-def test_what_is_held_turns_with_the_palm():
+def test_a_held_object_moves_with_the_palm():
     one, rest = make_track(), (0.0, 0.0, 0.0, 1.0)
     one.update(make_estimate(0.4, 0.0, 0.1))
     half = math.sqrt(0.5)
@@ -69,7 +69,7 @@ def test_what_is_held_turns_with_the_palm():
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_numbers_that_are_none_are_no_sight(bad):
+def test_non_finite_estimates_are_ignored(bad):
     one = make_track()
     one.update(make_estimate(bad, 0.0, 0.03))
     assert not one.is_known

@@ -23,7 +23,7 @@ def compute_digest(policy, **how):
     return find_policy(policy, **how).describe()["digest"]
 
 
-def test_digests_are_of_what_policies_are_made_of(saved_policy, user_module):
+def test_digest_changes_with_source_and_weights_only(saved_policy, user_module):
     marks = [compute_digest(name) for name in ("expert", "random", "mine:zero", "mine:counting", str(saved_policy))]
     assert len(set(marks)) == len(marks)
     user_module.write_text(user_module.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
@@ -32,7 +32,7 @@ def test_digests_are_of_what_policies_are_made_of(saved_policy, user_module):
     assert compute_digest(str(saved_policy)) == marks[4]
 
 
-def test_digests_know_neither_process_nor_place(reach, saved_policy, user_module, tmp_path):
+def test_digests_do_not_depend_on_process_or_folder(reach, saved_policy, user_module, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(saved_policy, elsewhere / "moved")
     shutil.copy(user_module, elsewhere)
@@ -55,7 +55,7 @@ def test_digests_know_neither_process_nor_place(reach, saved_policy, user_module
     assert printed("2") == there
 
 
-def test_digests_tell_functions_apart():
+def test_digests_differ_between_functions():
     def acting(gain):
         return lambda observation: gain * observation["goal"]
 
@@ -76,7 +76,7 @@ def _in_worker(policy):
         env.close()
 
 
-def test_policies_are_the_same_in_other_processes(saved_policy, user_module):
+def test_policies_act_the_same_in_other_processes(saved_policy, user_module):
     import mine
 
     gain = 0.5
@@ -93,7 +93,7 @@ def test_policies_are_the_same_in_other_processes(saved_policy, user_module):
             assert np.array_equal(there, _in_worker(find_policy(policy)))
 
 
-def test_what_cannot_be_sent(tmp_path):
+def test_functions_that_cannot_be_pickled_are_refused(tmp_path):
     with open(tmp_path / "log", "w", encoding="utf-8") as log:
         policy = find_policy(lambda observation: log.write("x"))
         with pytest.raises(UsageError, match="cannot be sent to other processes") as caught:

@@ -19,12 +19,12 @@ from mygym_lite.policies.policy_lookup import find_policy
         ("wss://host/?model=pi0", "wss://host/?model=pi0", "wss://host/?model=pi0", "remote"),
     ],
 )
-def test_names(text, label, name, kind):
+def test_policies_are_found_by_name_module_or_address(text, label, name, kind):
     found = find_policy(text)
     assert (found.label, found.name, found.kind) == (label, name, kind)
 
 
-def test_folders_are_called_by_their_last_part(saved_policy, monkeypatch):
+def test_label_of_a_folder_is_its_last_part(saved_policy, monkeypatch):
     assert find_policy(saved_policy).label == "small_mlp"
     assert find_policy(f"{saved_policy}/").label == "small_mlp"
     assert find_policy(f"a={saved_policy}").label == "a"
@@ -51,13 +51,13 @@ def test_folders_are_called_by_their_last_part(saved_policy, monkeypatch):
         (3, {}, "3 is neither a name"),
     ],
 )
-def test_what_is_refused_before_anything_starts(saved_policy, name, how, message):
+def test_unknown_policies_are_refused_in_one_line(saved_policy, name, how, message):
     with pytest.raises(MyGymError, match=message) as caught:
         find_policy(name.format(saved_policy=saved_policy) if isinstance(name, str) else name, **how)
     assert "\n" not in str(caught.value)
 
 
-def test_a_class_gives_a_policy_of_its_own(reach, user_module):
+def test_each_environment_gets_its_own_instance_of_a_class(reach, user_module):
     one, other = (find_policy("mine:Counting").make(reach) for _ in range(2))
     one.reset(0)
     other.reset(0)

@@ -19,7 +19,7 @@ from mygym_lite.policies.remote.server import MAX_MESSAGE_BYTES, open_server
 
 
 @pytest.mark.parametrize("name", ["small_mlp", "random"])
-def test_a_served_policy_acts_as_it_would_here(reach, observation, saved_policy, name):
+def test_a_served_policy_acts_like_the_local_one(reach, observation, saved_policy, name):
     policy = str(saved_policy) if name == "small_mlp" else name
     local = find_policy(policy).make(reach)
     with serve_policy(policy, reach) as url:
@@ -31,7 +31,7 @@ def test_a_served_policy_acts_as_it_would_here(reach, observation, saved_policy,
                 assert np.array_equal(served.act(observation), local.act(observation))
 
 
-def test_what_a_server_says_of_itself(reach, saved_policy):
+def test_server_metadata_names_the_policy_and_its_observation(reach, saved_policy):
     with serve_policy(str(saved_policy), reach) as url:
         card = find_policy(f"far={url}").describe()
         with urllib.request.urlopen(url.replace("ws", "http") + "/healthz", timeout=5) as answer:
@@ -41,7 +41,7 @@ def test_what_a_server_says_of_itself(reach, saved_policy):
     assert card["metadata"]["observation"] == {"goal": [3], "proprio": [27]}
 
 
-def test_the_digest_is_of_the_policy_and_the_mapping_not_of_the_address(reach, saved_policy, write_mapping):
+def test_digest_depends_on_policy_and_mapping_but_not_on_address(reach, saved_policy, write_mapping):
     digests = []
     for policy in (str(saved_policy), str(saved_policy), "random"):
         with serve_policy(policy, reach) as url:
@@ -52,7 +52,7 @@ def test_the_digest_is_of_the_policy_and_the_mapping_not_of_the_address(reach, s
     assert len(set(digests)) == 3
 
 
-def test_a_connection_is_an_episode_of_its_own(reach, observation):
+def test_each_connection_has_its_own_episode(reach, observation):
     with serve_policy("random", reach) as url, connect(url, ping_interval=None) as one, connect(url) as other:
         first = [unpack_message(client.recv())["policy"] for client in (one, other)]
         assert first == ["random", "random"]
@@ -78,7 +78,7 @@ def test_a_connection_is_an_episode_of_its_own(reach, observation):
         (b"\xc1", "not of openpi's protocol"),
     ],
 )
-def test_what_our_server_refuses(reach, saved_policy, observation, message, said):
+def test_invalid_messages_close_only_their_connection(reach, saved_policy, observation, message, said):
     with serve_policy(str(saved_policy), reach) as url:
         with connect(url) as client:
             client.recv()
@@ -92,7 +92,7 @@ def test_what_our_server_refuses(reach, saved_policy, observation, message, said
         connect_policy(url, reach).act(observation)  # other clients are still served
 
 
-def test_a_message_to_our_server_has_a_limit(reach, saved_policy, observation):
+def test_oversized_messages_are_rejected(reach, saved_policy, observation):
     with serve_policy(str(saved_policy), reach) as url:
         with connect(url, max_size=None) as client:
             client.recv()
@@ -103,7 +103,7 @@ def test_a_message_to_our_server_has_a_limit(reach, saved_policy, observation):
         connect_policy(url, reach).act(observation)
 
 
-def test_a_served_policy_that_sees_images_says_so(tmp_path):
+def test_a_served_image_policy_announces_its_cameras(tmp_path):
     from stable_baselines3 import PPO
 
     arguments = {"observe": ["goal", "rgb"], "cameras": ["wrist"], "size": (40, 36)}
@@ -116,19 +116,19 @@ def test_a_served_policy_that_sees_images_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["expert", "ws://127.0.0.1:9"])
-def test_what_cannot_be_served(reach, name):
+def test_only_saved_policies_can_be_served(reach, name):
     with pytest.raises(ConfigError, match="serve a saved policy"):
         open_server(find_policy(name), reach, port=0)
 
 
-def test_a_port_that_is_taken(reach):
+def test_a_port_in_use_is_an_error(reach):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"127.0.0.1:{port}: cannot listen there"):
             open_server(find_policy("random"), reach, port=port)
 
 
-def test_an_api_key(reach, observation, write_mapping, monkeypatch):
+def test_server_checks_the_api_key(reach, observation, write_mapping, monkeypatch):
     monkeypatch.setenv("ROBOT_KEY", "wrong")
     with serve_policy("random", reach, api_key="open sesame") as url:
         with pytest.raises(UsageError, match="refused the API key"):

@@ -12,7 +12,7 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.policies.policy_lookup import find_policy
 
 
-def test_a_mapping(write_mapping):
+def test_mapping_renames_observations_and_transforms_actions(write_mapping):
     file = write_mapping(
         """
         prompt = "bring the hand to the point"
@@ -67,7 +67,7 @@ def test_a_mapping(write_mapping):
         ("[observation]\na = 'propio'\n", "wants 'propio', which reach does not show; did you mean 'proprio'"),
     ],
 )
-def test_mappings_that_are_wrong(reach, write_mapping, text, message):
+def test_invalid_mappings_are_refused(reach, write_mapping, text, message):
     with pytest.raises(ConfigError, match=message) as caught:
         find_policy("ws://127.0.0.1:9", remote_mapping=write_mapping(text)).make(reach)
     assert "\n" not in str(caught.value)

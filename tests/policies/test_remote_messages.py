@@ -9,7 +9,7 @@ from mygym_lite.policies.remote.protocol import pack_message, unpack_message
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int64", "bool", ">f4", "<U3"])
-def test_arrays_go_there_and_back(dtype):
+def test_arrays_survive_a_round_trip(dtype):
     array = np.arange(6).astype(dtype).reshape(2, 3)
     back = unpack_message(pack_message({"images": {"a": array}, "one": array[0, 0]}))
     assert np.array_equal(back["images"]["a"], array)
@@ -18,7 +18,7 @@ def test_arrays_go_there_and_back(dtype):
 
 
 @pytest.mark.parametrize("thing", [np.array([object()]), np.array([1j]), np.zeros(1, "V4"), {1, 2}])
-def test_what_cannot_be_sent(thing):
+def test_unsupported_values_cannot_be_packed(thing):
     with pytest.raises(TypeError, match="cannot be sent"):
         pack_message({"a": thing})
 
@@ -35,6 +35,6 @@ def test_what_cannot_be_sent(thing):
         {b"__ndarray__": True, b"data": b"1234", b"dtype": "<f4", b"shape": (2**63,)},
     ],
 )
-def test_what_is_not_accepted(table):
+def test_malformed_arrays_are_refused(table):
     with pytest.raises(PolicyError, match="not of openpi's protocol"):
         unpack_message(msgpack.packb(table))

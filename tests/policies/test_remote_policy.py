@@ -15,7 +15,7 @@ from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.watchdog import GuardedPolicy
 
 
-def test_a_chunk_is_carried_out_before_the_next_one_is_asked_for(reach, observation):
+def test_an_action_chunk_is_executed_before_the_next_request(reach, observation):
     asked = []
 
     def infer(seen, connection):
@@ -48,7 +48,7 @@ def test_a_chunk_is_carried_out_before_the_next_one_is_asked_for(reach, observat
         (lambda seen, connection: connection.socket.shutdown(socket.SHUT_RDWR), "hung up"),
     ],
 )
-def test_servers_that_are_wrong(reach, observation, infer, message):
+def test_invalid_replies_are_policy_errors(reach, observation, infer, message):
     with running(make_protocol_server(infer)) as url:
         policy = connect_policy(url, reach)
         for seed in (0, 1):  # the next episode is tried again
@@ -61,7 +61,7 @@ def test_servers_that_are_wrong(reach, observation, infer, message):
 @pytest.mark.parametrize(
     ("shape", "message"), [(5, "front_rgb: expected an array"), (["x"], r"front_rgb\.0: expected an integer")]
 )
-def test_a_server_that_says_nonsense_of_what_it_wants_to_see(shape, message):
+def test_invalid_observation_metadata_is_refused(shape, message):
     with (
         running(make_protocol_server(reply_with([0.0] * 4), {"observation": {"front_rgb": shape}})) as url,
         pytest.raises(ConfigError, match=message),
@@ -69,7 +69,7 @@ def test_a_server_that_says_nonsense_of_what_it_wants_to_see(shape, message):
         find_policy(url).get_env_arguments()
 
 
-def test_a_slow_server(reach, observation, write_mapping):
+def test_a_late_answer_is_an_error_and_is_discarded(reach, observation, write_mapping):
     calls, done = [], threading.Event()
 
     def infer(seen, connection):
@@ -89,7 +89,7 @@ def test_a_slow_server(reach, observation, write_mapping):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="time limits need POSIX signals")
-def test_a_slow_server_under_a_limit_of_the_caller(reach, observation):
+def test_the_action_timeout_interrupts_a_slow_server(reach, observation):
     calls, done = [], threading.Event()
 
     def infer(seen, connection):
@@ -111,7 +111,7 @@ def test_a_slow_server_under_a_limit_of_the_caller(reach, observation):
 
 
 @pytest.mark.skipif(int(version("websockets").partition(".")[0]) < 17, reason="shutdown leaves connections open")
-def test_a_server_that_dies_and_comes_back(reach, observation, write_mapping):
+def test_client_reconnects_to_a_restarted_server(reach, observation, write_mapping):
     with running(make_protocol_server(reply_with([0.1] * 4))) as url:
         port = int(url.rpartition(":")[2])
         policy = connect_policy(url, reach, write_mapping())
@@ -128,7 +128,7 @@ def test_a_server_that_dies_and_comes_back(reach, observation, write_mapping):
         assert policy.act(observation)[0] == pytest.approx(0.3)
 
 
-def test_a_server_that_starts_late(reach, observation):
+def test_client_waits_for_a_server_that_starts_late(reach, observation):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     policy = GuardedPolicy(find_policy(f"ws://127.0.0.1:{port}").make(reach), reach.action_space)
@@ -143,7 +143,7 @@ def test_a_server_that_starts_late(reach, observation):
 @pytest.mark.parametrize(
     ("url", "message"), [("ws://", "is not an address"), ("ws://127.0.0.1:{port}", "no policy server answers")]
 )
-def test_addresses_without_a_server(write_mapping, url, message):
+def test_unreachable_addresses_are_errors_of_one_line(write_mapping, url, message):
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = url.format(port=free.getsockname()[1])
     with pytest.raises((UsageError, UnreachableError), match=message) as caught:

@@ -20,7 +20,7 @@ def collect_actions(policy, observations, seed=0):
     return np.array([policy.act(observation) for observation in observations])
 
 
-def test_saved_and_loaded(reach, saved_policy, observations):
+def test_a_loaded_policy_acts_like_the_saved_one(reach, saved_policy, observations):
     loaded = find_policy(saved_policy).make(reach)
     assert np.array_equal(collect_actions(loaded, observations), collect_actions(make_mlp(reach), observations))
     assert loaded.act(observations[0]).dtype == np.float32
@@ -30,7 +30,7 @@ def test_saved_and_loaded(reach, saved_policy, observations):
 
 
 @pytest.mark.parametrize(("activation", "output"), [("tanh", "tanh"), ("relu", "clip")])
-def test_does_what_torch_would(reach, observations, activation, output):
+def test_mlp_matches_torch(reach, observations, activation, output):
     import torch
 
     policy = make_mlp(reach, activation=activation, output=output)
@@ -43,7 +43,7 @@ def test_does_what_torch_would(reach, observations, activation, output):
     assert policy.act(observations[0]) == pytest.approx(x.numpy(), abs=2e-6)
 
 
-def test_the_same_bits_whatever_the_threads(reach, tmp_path, observations):
+def test_actions_do_not_depend_on_the_number_of_threads(reach, tmp_path, observations):
     folder = make_mlp(reach, hidden=(512, 512)).save(tmp_path / "wide")
     np.savez(
         tmp_path / "seen.npz", goal=[s["goal"] for s in observations], proprio=[s["proprio"] for s in observations]
@@ -71,7 +71,7 @@ def test_the_same_bits_whatever_the_threads(reach, tmp_path, observations):
         ("reach", {"observe": ["proprio"]}, r"wants to see 'goal' of shape \(3,\); .* 'proprio' of shape \(27,\)"),
     ],
 )
-def test_saved_policies_stay_with_what_they_were_made_for(saved_policy, task, how, message):
+def test_a_saved_policy_refuses_other_tasks_robots_and_observations(saved_policy, task, how, message):
     env = TaskEnv(task, **how)
     try:
         with pytest.raises(ConfigError, match=message):
@@ -101,7 +101,7 @@ def _edited(**changes):
     return change
 
 
-def test_what_cannot_be_written_leaves_the_policy_that_was_there(reach, saved_policy, observations):
+def test_a_failed_save_keeps_the_previous_policy(reach, saved_policy, observations):
     with pytest.raises(ValueError, match="JSON compliant"):
         make_mlp(reach, seed=1, provenance={"loss": float("nan")}).save(saved_policy)
     assert np.array_equal(
@@ -125,7 +125,7 @@ def test_what_cannot_be_written_leaves_the_policy_that_was_there(reach, saved_po
         (_edited(observation={"front_rgb": [8, 8, 3]}), "an mlp sees rows of numbers"),
     ],
 )
-def test_damaged_policies(saved_policy, damage, message):
+def test_damaged_policies_are_refused_in_one_line(saved_policy, damage, message):
     damage(saved_policy)
     with pytest.raises(ConfigError, match=message) as caught:
         load_policy(saved_policy)

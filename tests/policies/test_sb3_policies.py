@@ -38,7 +38,7 @@ def models(reach, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["PPO", "A2C", "TRPO", "SAC", "TD3", "DDPG", "TQC"])
-def test_sb3_models_act_as_they_did(models, reach, observations, name):
+def test_sb3_policies_act_like_their_models(models, reach, observations, name):
     folder, found = models
     policy = find_policy(folder / f"{name}.zip", allow_pickle=True)
     wanted = [found[name].predict(observation, deterministic=True)[0] for observation in observations]
@@ -47,7 +47,7 @@ def test_sb3_models_act_as_they_did(models, reach, observations, name):
     assert np.array_equal(collect_actions(policy.make(reach), observations), wanted)
 
 
-def test_recurrent_models_remember_within_an_episode(models, reach, observations):
+def test_recurrent_state_lasts_one_episode(models, reach, observations):
     folder, found = models
     policy = find_policy(folder / "RecurrentPPO.zip", allow_pickle=True).make(reach)
     state, wanted = None, []
@@ -59,7 +59,7 @@ def test_recurrent_models_remember_within_an_episode(models, reach, observations
     assert not np.array_equal(collect_actions(policy, observations[1:])[0], wanted[1])
 
 
-def test_sb3_models_see_images_and_no_more_than_they_want(tmp_path):
+def test_sb3_policies_ignore_additional_observations(tmp_path):
     from stable_baselines3 import PPO
 
     arguments = {"observe": ["proprio", "rgb"], "cameras": ["wrist"], "size": (40, 36)}
@@ -76,7 +76,7 @@ def test_sb3_models_see_images_and_no_more_than_they_want(tmp_path):
         env.close()
 
 
-def test_a_zip_needs_trust(models):
+def test_archives_need_allow_pickle(models):
     with pytest.raises(UsageError, match=r"can run any program when it is read.*--allow-pickle"):
         find_policy(models[0] / "PPO.zip")
 
@@ -88,7 +88,7 @@ def test_a_zip_needs_trust(models):
         ("reach", {"control": "joint_delta"}, r"gives actions of shape \(4,\).*takes \(8,\)"),
     ],
 )
-def test_sb3_models_stay_with_their_spaces(models, task, how, message):
+def test_sb3_policies_refuse_other_spaces(models, task, how, message):
     env = TaskEnv(task, **how)
     try:
         with pytest.raises(ConfigError, match=message):
@@ -97,7 +97,7 @@ def test_sb3_models_stay_with_their_spaces(models, task, how, message):
         env.close()
 
 
-def test_other_archives(tmp_path, reach):
+def test_other_archives_are_refused(tmp_path, reach):
     import zipfile
 
     (tmp_path / "text.zip").write_text("no archive", encoding="utf-8")

@@ -24,7 +24,7 @@ def _start(*words, **variables):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-def test_the_command_serves_until_interrupted(reach, observation, saved_policy):
+def test_serves_until_interrupted(reach, observation, saved_policy):
     process = _start(str(saved_policy), "--task", "reach", "--port", "0")
     try:
         said = process.stdout.readline()
@@ -44,7 +44,7 @@ def test_the_command_serves_until_interrupted(reach, observation, saved_policy):
 
 
 @pytest.mark.parametrize(("variables", "warned"), [({}, True), ({"KEY": "secret"}, False)])
-def test_the_command_warns_when_anybody_may_come(variables, warned):
+def test_warns_about_a_public_address_without_api_key(variables, warned):
     words = ["--api-key-env", "KEY"] if variables else []
     process = _start("random", "--task", "reach", "--port", "0", "--host", "0.0.0.0", *words, **variables)
     try:
@@ -56,7 +56,7 @@ def test_the_command_warns_when_anybody_may_come(variables, warned):
         process.wait()
 
 
-def test_the_command_needs_the_key_that_it_asks_for():
+def test_requires_the_api_key_variable_to_be_set():
     process = _start("random", "--task", "reach", "--api-key-env", "NO_SUCH_KEY")
     _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors.count("\n")) == (2, 1)

@@ -10,7 +10,7 @@ from mygym_lite.policies.saved import find_policy_folder, list_policies
 
 
 @pytest.mark.parametrize("name", list_policies())
-def test_a_shipped_policy_does_its_task(name):
+def test_a_shipped_policy_solves_its_task(name):
     found = find_policy(name)
     task = read_metadata(find_policy_folder(name)).task
     with closing(found.get_env_class()(task, **found.get_env_arguments())) as env:
@@ -29,7 +29,7 @@ def solves(env, policy, seed):
     return info["failure"] is None
 
 
-def test_one_that_learned_from_goals_can_be_watched(run):
+def test_a_goal_conditioned_policy_can_be_watched(run):
     words = ["watch", "reach", "--policy", "reach_sac", "--episodes", "1", "--seed", "50000"]
     code, printed, _ = run(*words)
     assert (code, "1 of 1 solved" in printed) == (0, True)

@@ -65,7 +65,7 @@ def assert_within(variation: Variation, nominal: Any, others: list[Variation]) -
         assert farthest <= max(other.argument for other in others) + 1e-9, variation.path
 
 
-def test_full_is_all_of_the_others() -> None:
+def test_full_contains_all_other_presets() -> None:
     for name in list_tasks():
         full = set(list_variations("full", name))
         others = {entry for preset in ("visual", "dynamics", "sensing") for entry in list_variations(preset, name)}
@@ -78,7 +78,7 @@ def list_variations(preset: str, name: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", list_tasks())
-def test_preset_finds_an_episode_for_every_seed(name: str) -> None:
+def test_a_preset_samples_an_episode_for_every_seed(name: str) -> None:
     variations = load_preset("full", load_cached_task(name))
     drawn = [sample(load_cached_task(name), variations, seed) for seed in range(60)]
     assert len({d.light.intensity for d in drawn}) == 60
@@ -96,7 +96,7 @@ def test_preset_finds_an_episode_for_every_seed(name: str) -> None:
          "[vary.sensing]", "'objects.target.size' is varied twice"),
     ],
 )  # fmt: skip
-def test_mistake_in_a_preset_is_refused_in_one_line(old: str, new: str, remedy: str, tmp_path: Path) -> None:
+def test_an_error_in_a_preset_is_reported_in_one_line(old: str, new: str, remedy: str, tmp_path: Path) -> None:
     text = (get_tasks_folder() / "randomization" / "sensing.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "sensing.toml").write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -43,25 +43,25 @@ def write_edited(folder: Path, old: str, new: str) -> Path:
 
 
 @pytest.mark.parametrize(("old", "new", "key", "remedy"), MISTAKES)
-def test_mistake_in_a_suite_is_refused_in_one_line(old: str, new: str, key: str, remedy: str, tmp_path: Path) -> None:
+def test_an_error_in_a_suite_is_reported_in_one_line(old: str, new: str, key: str, remedy: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_suite(write_edited(tmp_path, old, new))
     assert_error_line(str(error.value), "sim2real.toml", key, remedy)
 
 
 @pytest.mark.parametrize(("old", "new", "remedy"), BOUNDS)
-def test_level_that_no_task_can_take_is_refused(old: str, new: str, remedy: str, tmp_path: Path) -> None:
+def test_out_of_bounds_severities_are_refused(old: str, new: str, remedy: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_suite(write_edited(tmp_path, old, new)).build_conditions(load_cached_task("grasp"))
     assert_error_line(str(error.value), "sim2real.toml", "changes", remedy)
 
 
-def test_suite_that_is_not_there_is_told() -> None:
+def test_an_unknown_suite_suggests_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'sim2real'"):
         load_suite("sim2reel")
 
 
-def test_axis_that_another_suite_lacks_is_told(tmp_path: Path) -> None:
+def test_an_unknown_selected_axis_suggests_the_nearest(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('schema = 1\nname = "mine"\nabout = "."\n[select]\nsuite = "sim2real"\naxes = ["mas"]\n')
     with pytest.raises(ConfigError, match=r"mine\.toml: select\.axes: no axis 'mas' in sim2real; did you mean 'mass'"):

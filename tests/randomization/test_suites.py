@@ -49,7 +49,7 @@ def find_differences(a: Task, b: Task) -> set[str]:
 
 @pytest.mark.parametrize("name", list_tasks())
 @pytest.mark.parametrize("axis", list(AXES))
-def test_axis_changes_what_it_says_by_what_it_says(name: str, axis: str) -> None:
+def test_an_axis_changes_its_fields_by_the_declared_amount(name: str, axis: str) -> None:
     task = load_cached_task(name)
     for condition in (c for c in build_conditions(name) if c.axis == axis and c.applicable):
         variations = condition.variations
@@ -98,7 +98,7 @@ def assert_amount(variation: Variation, nominal: Any, varied: Any) -> None:
 
 
 @pytest.mark.parametrize("axis", list(AXES))
-def test_levels_differ(axis: str) -> None:
+def test_severities_differ(axis: str) -> None:
     """Each level asks for something that the one before did not."""
     for path_levels in zip(*(zip(*c.values(), strict=True) for c in AXES[axis].changes.values()), strict=True):
         assert len(path_levels) > 0
@@ -114,7 +114,7 @@ def test_sim2real_has_its_seven_groups_and_five_levels() -> None:
     assert len(SIM2REAL.axes) >= 40
 
 
-def test_held_out_banks_are_for_levels_4_and_5() -> None:
+def test_held_out_banks_are_for_severities_4_and_5() -> None:
     held, trained = set(list_textures("held_out")), set(list_textures("train"))
     for path in ("workspace.texture", "workspace.floor", "objects.target.texture"):
         [levels] = [c[path]["choice"] for c in (axis.changes for axis in SIM2REAL.axes) if path in c]
@@ -125,7 +125,7 @@ def test_held_out_banks_are_for_levels_4_and_5() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("name", ["grasp", "grasp_any", "grasp_clutter"])
-def test_clutter_stands_exactly_as_near_as_it_says(name: str, seed: int) -> None:
+def test_clutter_stands_at_the_declared_gap(name: str, seed: int) -> None:
     for condition in (c for c in build_conditions(name) if c.axis == "clutter"):
         drawn = sample(load_cached_task(name), condition.get_variations(seed), seed)
         target = find_first_movable(drawn.objects)
@@ -140,7 +140,7 @@ def test_clutter_stands_exactly_as_near_as_it_says(name: str, seed: int) -> None
 
 
 @pytest.mark.parametrize("name", ["grasp", "grasp_clutter", "grasp_any"])
-def test_crowded_episodes_find_room(name: str) -> None:
+def test_crowded_episodes_can_be_sampled(name: str) -> None:
     hardest = [c for c in build_conditions(name) if c.axis in CROWD]
     before = 0 if (rules := load_cached_task(name).distractors) is None else rules.count
     for seed in range(40):
@@ -150,7 +150,7 @@ def test_crowded_episodes_find_room(name: str) -> None:
             assert len(drawn.objects) == 1 + more
 
 
-def test_who_is_not_in_the_way_stays() -> None:
+def test_distractors_move_only_to_make_room() -> None:
     """A target that is moved leaves the others where they were, but for those it would stand in."""
     task, stayed = load_cached_task("grasp_clutter"), 0
     [condition] = [c for c in build_conditions("grasp_clutter") if (c.axis, c.severity) == ("start_displacement", 3)]
@@ -172,7 +172,7 @@ def test_every_suite_loads_on_every_task(suite: str, name: str) -> None:
             sample(load_cached_task(name), condition.get_variations(1), 1)
 
 
-def test_what_a_task_lacks_is_not_applicable() -> None:
+def test_axes_of_missing_parts_are_not_applicable() -> None:
     lacking = {c.axis for c in build_conditions("reach") if not c.applicable}
     assert {"mass", "object_size", "object_shape", "start_displacement", "push_object", "clutter"} <= lacking
     assert "force_noise" in lacking  # a task without a sense of touch
@@ -181,26 +181,26 @@ def test_what_a_task_lacks_is_not_applicable() -> None:
     assert "mass" in {c.axis for c in build_conditions("reach_avoid") if not c.applicable}  # of a wall
 
 
-def test_a_condition_that_is_not_applicable_is_never_nominal() -> None:
+def test_an_inapplicable_condition_has_no_variations() -> None:
     [condition] = [c for c in build_conditions("reach") if (c.axis, c.severity) == ("mass", 1)]
     assert condition.variations is None
     with pytest.raises(UsageError, match="not applicable"):
         condition.get_variations(0)
 
 
-def test_wildcards_pass_over_cameras_that_move_with_the_robot() -> None:
+def test_wildcards_skip_cameras_that_move_with_the_robot() -> None:
     [condition] = [c for c in build_conditions("grasp") if (c.axis, c.severity) == ("camera_orbit", 2)]
     changed = find_differences(*(sample(load_cached_task("grasp"), v, 0) for v in ((), condition.get_variations(0))))
     assert changed == {"cameras.front.orbit", "cameras.side.orbit"}
 
 
-def test_robot_without_neck_has_the_axes_too() -> None:
+def test_all_axes_apply_to_a_robot_without_neck() -> None:
     task = load_task(replace(load_cached_task("grasp"), robot=replace(load_cached_task("grasp").robot, model="panda")))
     assert all(c.applicable for c in SIM2REAL.build_conditions(task))
 
 
 @pytest.mark.parametrize("name", ["grasp", "reach"])
-def test_combined_takes_more_and_more_axes(name: str) -> None:
+def test_combined_severities_add_axes(name: str) -> None:
     conditions = load_suite("combined").build_conditions(load_cached_task(name))[1:]
     assert [c.severity for c in conditions] == [1, 2, 3, 4, 5]
     for seed in range(30):
@@ -230,7 +230,7 @@ def test_combined_has_no_variations_of_its_own() -> None:
         _ = two.variations
 
 
-def test_unseen_objects_are_none_that_training_shows() -> None:
+def test_unseen_objects_come_from_their_banks() -> None:
     for condition in load_suite("unseen_objects").build_conditions(load_cached_task("grasp"))[1:]:
         seen = {
             sample(load_cached_task("grasp"), condition.get_variations(s), s).objects["target"].model for s in range(60)
