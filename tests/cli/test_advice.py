@@ -26,7 +26,7 @@ def own_task(folder: Path, *changes: tuple[str, str], shipped: str = "reach", fi
 
 @pytest.mark.parametrize("command", ["evaluate", "record"])
 @pytest.mark.parametrize("patience", ["-1", "0", "nan", "inf"])
-def test_a_time_limit_that_no_clock_keeps_is_refused(run, command, patience):
+def test_an_invalid_action_timeout_is_refused(run, command, patience):
     code, _, errors = run(command, "reach", "--action-timeout", patience)
     assert code == 2
     assert "--action-timeout" in errors
@@ -34,14 +34,14 @@ def test_a_time_limit_that_no_clock_keeps_is_refused(run, command, patience):
 
 
 @pytest.mark.parametrize("patience", [-1.0, 0.0, float("nan"), float("inf"), 1e300])
-def test_the_same_in_python(patience, tmp_path):
+def test_an_invalid_action_timeout_is_refused_in_python(patience, tmp_path):
     with pytest.raises(UsageError, match="patience"):
         mygym_lite.evaluate("random", "reach", "nominal", 1, out=tmp_path / "run", action_timeout=patience)
     with pytest.raises(UsageError, match="patience"):
         mygym_lite.record("reach", "random", 1, tmp_path / "demonstrations", action_timeout=patience)
 
 
-def test_an_archive_that_needs_trust_can_be_given_it(run, tmp_path):
+def test_allow_pickle_is_suggested_for_archives(run, tmp_path):
     archive = tmp_path / "model.zip"
     archive.write_bytes(b"no archive")
     assert "add --allow-pickle" in run("watch", "reach", "--policy", archive)[2]
@@ -69,7 +69,7 @@ def test_the_suggested_control_rate_is_accepted(run, rate):
     assert load_task("reach", [f"episode.control_hz={suggested}"]).substeps == 240 / float(suggested)
 
 
-def test_what_is_missing_and_required_is_not_to_be_left_out(tmp_path):
+def test_a_missing_urdf_is_reported_with_a_remedy(tmp_path):
     (tmp_path / "robot.toml").write_text(
         'schema = 1\nname = "robot"\nabout = "A robot."\nurdf = "robot.urdf"\n[arms.right]\n'
         'joints = ["a"]\nhome = [0.0]\ntip = "hand"\n',
@@ -80,7 +80,7 @@ def test_what_is_missing_and_required_is_not_to_be_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("settings", [{"objects.target.mass": 0.2}, "objects.target.mass=0.2"])
-def test_settings_in_python_are_explained_in_python(settings):
+def test_invalid_settings_in_python_show_an_example(settings):
     with pytest.raises(ConfigError, match=re.escape("give a list of 'path=value', for example")):
         mygym_lite.make("grasp", settings=settings)
 
@@ -90,26 +90,26 @@ def test_a_wrong_setting_in_python_names_no_option():
         mygym_lite.make("grasp", settings=["objects.target.mas=1"])
 
 
-def test_pybullet_without_numpy_is_built_beside_the_numpy_that_is_there(monkeypatch):
+def test_the_remedy_for_pybullet_without_numpy_keeps_numpy(monkeypatch):
     monkeypatch.setattr("pybullet.isNumpyEnabled", lambda: 0)
     finding = doctor._check_numpy_in_bullet()
     assert not finding.ok
     assert "--no-build-isolation" in finding.remedy
 
 
-def test_an_error_in_the_start_names_the_file_that_was_read(tmp_path):
+def test_an_error_in_the_start_names_the_file(tmp_path):
     file = own_task(tmp_path, ("{ uniform =", "{ unifrm ="))
     with pytest.raises(ConfigError, match=r"^mine\.toml: start\..*did you mean 'uniform'"):
         load_task(file)
 
 
-def test_so_does_a_start_that_leaves_its_bounds(tmp_path):
+def test_a_start_out_of_bounds_names_the_file(tmp_path):
     file = own_task(tmp_path, ("[start]", '[start]\n"physics.gravity" = { value = [0, 0, -99] }'))
     with pytest.raises(ConfigError, match=r"^mine\.toml: start\..*-99"):
         load_task(file)
 
 
-def test_and_a_setting_that_does_not_fit_the_file(tmp_path):
+def test_a_setting_that_conflicts_with_the_file_names_the_file(tmp_path):
     with pytest.raises(ConfigError, match=r"^mine\.toml: episode\.control_hz"):
         load_task(own_task(tmp_path), ["episode.control_hz=7"])
 
@@ -126,7 +126,7 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
     assert load_task(file) == load_task("reach")
 
 
-def test_a_file_that_is_here_can_be_named(run, tmp_path, monkeypatch):
+def test_a_file_in_the_working_folder_is_found(run, tmp_path, monkeypatch):
     own_task(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert run("show", "mine")[2].endswith("for the file that is here write mine.toml\n")
@@ -140,7 +140,7 @@ def test_an_unknown_command_refers_to_the_help(run, words):
     assert errors.endswith("; see mygym-lite --help\n")
 
 
-def test_a_success_to_end_at_is_a_share(run, tmp_path):
+def test_the_success_to_stop_at_is_a_fraction(run, tmp_path):
     code, _, errors = run(
         "train", "reinforce", "reach", "--algo", "sac", "--out", tmp_path / "policy", "--until-success", 95
     )

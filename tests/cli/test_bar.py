@@ -11,7 +11,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
+def test_a_terminal_shows_one_line_that_is_erased_at_the_end():
     screen = Terminal()
     bar = ProgressBar(screen, "images")
     for done in (0, 1, 2):
@@ -21,13 +21,13 @@ def test_on_a_terminal_one_line_is_written_over_itself_and_gone_at_the_end():
     assert "\n" not in screen.getvalue()
 
 
-def test_what_was_there_before_is_told_anywhere():
+def test_resumed_items_are_reported():
     log = io.StringIO()
     ProgressBar(log, "images")(3, 8)
     assert log.getvalue() == "resuming after 3 of 8 images\n"
 
 
-def test_an_evaluation_tells_its_success_so_far(monkeypatch):
+def test_an_evaluation_shows_its_current_success_rate(monkeypatch):
     monkeypatch.setattr("mygym_lite.cli.progress._FILE_PERIOD", 0.0)
     log = io.StringIO()
     watch = EvaluationProgress(log)
@@ -40,7 +40,7 @@ def test_an_evaluation_tells_its_success_so_far(monkeypatch):
     ]  # fmt: skip
 
 
-def test_a_log_says_what_is_being_done_before_the_first_thing_is_made(monkeypatch):
+def test_a_log_begins_with_the_operation(monkeypatch):
     monkeypatch.setattr("mygym_lite.cli.progress._FILE_PERIOD", 0.0)
     log = io.StringIO()
     bar = ProgressBar(log, "policies")

@@ -5,18 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import pytest
+from command_line import COMMAND, ROOT
 
 from mygym_lite import cli
 from mygym_lite.bench import BenchmarkResult, Target, peers, step
 from mygym_lite.config.task import list_tasks
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
-COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def started(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["tasks", "robots", "objects", "terms"])
-def test_list(run, kind):
+def test_list_prints_a_table_or_json(run, kind):
     code, printed, errors = run("list", kind)
     assert (code, errors) == (0, "")
     code, document, errors = run("list", kind, "--json")
@@ -52,7 +50,7 @@ def test_list_names_every_task(run):
 
 
 @pytest.mark.parametrize("task", list_tasks())
-def test_show(run, task):
+def test_show_prints_ids_actions_and_observations(run, task):
     code, document, errors = run("show", task, "--json")
     shown = json.loads(document)
     assert (code, errors) == (0, "")
@@ -93,13 +91,13 @@ def test_show_explains_actions(run, control, size, first):
     assert action["components"][-1]["name"] == "hand"
 
 
-def test_show_for_people(run):
+def test_show_prints_readable_text(run):
     code, page, _ = run("show", "grasp")
     assert code == 0
     assert all(word in page for word in ("mygym_lite/Grasp-v0", "observation", "action", "reward", "success", "start"))
 
 
-def test_watch(run):
+def test_watch_prints_each_episode(run):
     code, printed, errors = run("watch", "reach", "--episodes", 2, "--seed", 5)
     head, first, second, summary = printed.splitlines()
     assert (code, errors) == (0, "")
@@ -127,7 +125,7 @@ def test_watch_own_policy_from_the_working_folder(run, tmp_path, monkeypatch):
     assert "hello" not in printed
 
 
-def test_watch_as_a_film(run, tmp_path):
+def test_watch_writes_a_video(run, tmp_path):
     film = tmp_path / "reach.webm"
     code, _, errors = run("watch", "reach", "--policy", "random", "--episodes", 1, *SMALL, "--video", film)
     assert (code, errors) == (0, f"written: {film}\n")
@@ -159,7 +157,7 @@ def test_watch_through_several_cameras(run, tmp_path):
     assert video.get(cv2.CAP_PROP_FRAME_HEIGHT) > 340
 
 
-def test_watch_as_a_sheet(run, tmp_path):
+def test_watch_writes_a_contact_sheet(run, tmp_path):
     sheet = tmp_path / "reach.png"
     assert run("watch", "reach", "--policy", "random", "--episodes", 2, *SMALL, "--video", sheet)[0] == 0
     height, width, _ = cv2.imread(str(sheet)).shape
@@ -167,7 +165,7 @@ def test_watch_as_a_sheet(run, tmp_path):
     assert height > 2 * 64
 
 
-def test_picture(run, tmp_path):
+def test_picture_writes_an_image(run, tmp_path):
     picture = tmp_path / "start.png"
     code, printed, _ = run("picture", "grasp", *SMALL, "--out", picture)
     assert (code, printed) == (0, f"{picture}\n")
@@ -187,7 +185,7 @@ def test_picture(run, tmp_path):
         ("--renderer tiny --kind depth links", (64, 2 * 64)),
     ],
 )
-def test_picture_of_what_is_asked_for(run, tmp_path, words, shape):
+def test_picture_has_the_requested_shape(run, tmp_path, words, shape):
     picture = tmp_path / "start.png"
     assert run("picture", "grasp", *SMALL, "--no-labels", *words.split(), "--out", picture)[0] == 0
     assert cv2.imread(str(picture)).shape == (*shape, 3)
@@ -202,7 +200,7 @@ def test_picture_is_of_the_episode_of_the_seed(run, tmp_path):
     assert first != other
 
 
-def test_doctor(run):
+def test_doctor_reports_the_installation(run):
     code, document, errors = run("doctor", "--json")
     report = json.loads(document)
     names = {finding["name"] for finding in report["findings"]}
@@ -236,7 +234,7 @@ def test_bench_prints_both_sides(run, monkeypatch):
 
 
 @pytest.mark.slow
-def test_what_bench_measures():
+def test_bench_measurements_are_positive():
     stepping, reset = step.measure_step(episodes=1), step.measure_reset(resets=2)
     for figure in (stepping, reset):
         assert min(figure.ours, figure.theirs) > 0
@@ -295,7 +293,7 @@ def test_bench_without_panda_gym(monkeypatch):
         ("bench stp", "did you mean 'step'?"),
     ],
 )
-def test_mistakes_are_answered_in_one_line(run, monkeypatch, tmp_path, words, remedy):
+def test_errors_are_one_line_with_a_remedy(run, monkeypatch, tmp_path, words, remedy):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.chdir(tmp_path)
@@ -308,7 +306,7 @@ def test_mistakes_are_answered_in_one_line(run, monkeypatch, tmp_path, words, re
 
 
 @pytest.mark.parametrize("words", [(), *((name,) for name in cli.COMMANDS)])
-def test_help(run, capfd, words):
+def test_every_command_has_help(run, capfd, words):
     with pytest.raises(SystemExit) as ended:
         run(*words, "--help")
     assert ended.value.code == 0
@@ -322,7 +320,7 @@ def test_a_fresh_process_prints_nothing_else(started):
     assert json.loads(printed)["task"] == "reach"
 
 
-def test_a_mistake_in_a_fresh_process_is_one_line(started):
+def test_an_error_in_a_fresh_process_is_one_line(started):
     process = started("watch", "reach", "--policy", "exprt", stdout=subprocess.PIPE)
     _, errors = process.communicate()
     assert process.returncode == 2
@@ -332,7 +330,7 @@ def test_a_mistake_in_a_fresh_process_is_one_line(started):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_interrupted(started):
+def test_an_interrupt_exits_with_code_130(started):
     process = started("watch", "reach", "--policy", "random", "--episodes", "1000", stdout=subprocess.PIPE)
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
@@ -341,7 +339,7 @@ def test_interrupted(started):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes")
-def test_nobody_reads_on(started):
+def test_a_closed_pipe_exits_with_code_141(started):
     process = started("watch", "reach", "--policy", "random", "--episodes", "1000", stdout=subprocess.PIPE)
     process.stdout.readline()
     process.stdout.close()
@@ -350,7 +348,7 @@ def test_nobody_reads_on(started):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
-def test_nothing_can_be_written(started):
+def test_a_full_output_device_is_an_error(started):
     with open("/dev/full", "w") as full:
         process = started("list", "robots", stdout=full)
         _, errors = process.communicate()
@@ -364,7 +362,7 @@ def test_show_takes_no_seed_since_it_draws_nothing(run):
     assert "unrecognized arguments: --seed 3" in errors
 
 
-def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
+def test_doctor_reports_compiled_kernels(started, tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
 
     def warm():
@@ -377,7 +375,7 @@ def test_doctor_knows_what_is_compiled(started, tmp_path, monkeypatch):
     assert warm() == ("yes", "no, the first image compiles them")
 
 
-def test_doctor_names_a_pybullet_that_plays_other_episodes(run, monkeypatch):
+def test_doctor_reports_a_pybullet_with_other_episodes(run, monkeypatch):
     monkeypatch.setattr("mygym_lite.harness.known_episode.PHYSICS_DIGEST", "0123456789abcdef")
     code, document, _ = run("doctor", "--json")
     [fault] = [finding for finding in json.loads(document)["findings"] if not finding["ok"]]

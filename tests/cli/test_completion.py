@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import make_environment
 
 from mygym_lite.cli import COMMANDS
 from mygym_lite.config.task import list_tasks
 from mygym_lite.policies.saved import list_policies
 from mygym_lite.randomization.suite import list_suites
 
-ROOT = Path(__file__).resolve().parents[2]
 SHELLS = [shell for shell in ("bash", "zsh", "fish") if shutil.which(shell)]
 ASK = {
     # Each completes the words $1, $2, ... of which the last is under way.
@@ -31,7 +31,7 @@ def scripts(tmp_path_factory):
         with (folder / shell).open("w") as file:
             subprocess.run(
                 [sys.executable, "-c", main, "completion", shell],
-                stdout=file, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=file, check=True, env=make_environment(),
             )  # fmt: skip
     return folder
 
@@ -62,7 +62,7 @@ def complete(script: Path, *words: str) -> set[str]:
         (["dataset", "reach", "--randomization", "dyn"], {"dynamics"}),
     ],
 )
-def test_words_that_fit_are_offered(scripts, shell, words, expected):
+def test_matching_words_are_completed(scripts, shell, words, expected):
     assert expected <= complete(scripts / shell, *words)
 
 
@@ -78,6 +78,6 @@ def test_a_flag_takes_no_word(scripts):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_script_is_one_that_the_shell_can_read(scripts, shell):
+def test_the_shell_accepts_the_script(scripts, shell):
     done = subprocess.run([shell, "-n", str(scripts / shell)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

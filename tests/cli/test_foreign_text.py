@@ -10,10 +10,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from command_line import COMMAND, ROOT, make_environment
 from runs import write_run
 
 import mygym_lite as mg
-from mygym_lite import cli
 from mygym_lite.config.field_path import apply_setting
 from mygym_lite.demonstrations.formats.minari import MinariEpisodes
 from mygym_lite.errors import ConfigError, MyGymError, PolicyError, TermError, UsageError
@@ -29,27 +29,13 @@ from mygym_lite.viz.text import draw_text, truncate_text
 from mygym_lite.viz.video import open_video
 from mygym_lite.weights import lock_training_folder
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 SURROGATE = "elbow \udc80 \ud800"
 REVERSED = "\u202egniht\u2066"
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
 @pytest.fixture
-def told(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-        capfd.readouterr()
-        return cli.main(), *capfd.readouterr()
-
-    return command
-
-
-@pytest.fixture
-def run(tmp_path):
+def run_folder(tmp_path):
     return write_run(tmp_path / "run", suite="nominal", episodes=2)
 
 
@@ -61,7 +47,7 @@ def change_manifest(folder, **changes):
 # text that cannot be encoded
 
 
-def test_a_message_that_is_not_utf8_comes_out_escaped(tmp_path):
+def test_a_message_that_is_not_utf8_is_escaped(tmp_path):
     def policy(_observation):
         raise ValueError(SURROGATE)
 
@@ -72,19 +58,19 @@ def test_a_message_that_is_not_utf8_comes_out_escaped(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="paths are bytes on Linux")
-def test_a_path_that_is_not_utf8_is_a_path(tmp_path):
+def test_a_path_that_is_not_utf8_is_accepted(tmp_path):
     out = os.fsencode(tmp_path) + b"/run-\xff"
     words = ["evaluate", "reach", "--policy", "random", "--episodes", "1", "--workers", "1", "--clips", "0"]
     ended = subprocess.run(
         [*COMMAND, *words, "--set", "episode.seconds=0.5", "--out", out], capture_output=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=make_environment(),
     )  # fmt: skip
     assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False)
     assert b"run-\\udcff" in ended.stdout
     assert os.path.exists(out + b"/report.html")
 
 
-def test_words_on_pictures_and_paths_of_pictures(tmp_path):
+def test_invalid_text_in_images_and_image_paths_is_accepted(tmp_path):
     picture = np.zeros((40, 200, 3), np.uint8)
     draw_text(picture, truncate_text(SURROGATE, 13, 150.0), (5, 20), 13, (255, 255, 255))
     assert picture.any()
@@ -104,25 +90,25 @@ def test_a_message_of_megabytes_is_cut():
 # terminals and spreadsheets
 
 
-def test_nothing_moves_the_cursor_of_a_terminal(told, tmp_path):
+def test_control_characters_are_escaped_in_output(run, tmp_path):
     task = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
     text = task.replace("Bring the palm", "\\u001b[31mBring\\u202e the palm\\u0007\\r")
     (tmp_path / "red.toml").write_text(text, encoding="utf-8")
-    code, printed, errors = told("show", tmp_path / "red.toml")
+    code, printed, errors = run("show", tmp_path / "red.toml")
     assert code == 0
     assert "\\x1b[31mBring\\u202e the palm\\x07" in printed
     assert not {"\x1b", "\u202e", "\x07", "\r"}.intersection(printed + errors)
 
 
-def test_errors_are_printable_too(told):
-    code, _, errors = told("show", f"{REVERSED}\x1b[2J")
+def test_control_characters_are_escaped_in_errors(run):
+    code, _, errors = run("show", f"{REVERSED}\x1b[2J")
     assert (code, errors.count("\n")) == (2, 1)
     assert "\\u202egniht" in errors
     assert not {"\x1b", "\u202e"}.intersection(errors)
 
 
 @pytest.mark.parametrize("label", ["=HYPERLINK(1)", "+cmd", "@SUM(1)", "-1"])
-def test_no_label_is_a_formula(tmp_path, label):
+def test_labels_are_not_spreadsheet_formulas(tmp_path, label):
     folder = write_run(tmp_path / "run", policies=[label], suite="nominal", episodes=2)
     write_summary(summarize_conditions(RunFolder.open(folder).read_records()), folder)
     rows = (folder / "summary.csv").read_text(encoding="utf-8").splitlines()[1:]
@@ -148,7 +134,7 @@ def test_no_label_is_a_formula(tmp_path, label):
         ),
     ],
 )
-def test_names_and_numbers_of_a_task(tmp_path, old, new, message):
+def test_invalid_names_and_numbers_of_a_task_are_refused(tmp_path, old, new, message):
     text = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
@@ -160,13 +146,13 @@ def test_names_and_numbers_of_a_task(tmp_path, old, new, message):
 @pytest.mark.parametrize(
     "assignment", ["." * 50_000 + "=1", "a" + ".b" * 50_000 + "=1", "goal.marker={" + ".".join("b" * 2_000) + "=1}"]
 )
-def test_a_setting_of_many_dots(assignment):
+def test_a_setting_with_many_dots_is_refused(assignment):
     with pytest.raises(ConfigError) as caught:
         apply_setting(load_task("reach"), assignment)
     assert len(str(caught.value)) < 2100
 
 
-def test_a_task_nested_too_deeply(tmp_path):
+def test_a_task_nested_too_deeply_is_refused(tmp_path):
     (tmp_path / "deep.toml").write_text(f"schema = 1\n{'.'.join('a' * 2_000)} = 1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"nested more than|not valid TOML"):
         load_task(tmp_path / "deep.toml")
@@ -176,7 +162,7 @@ def reward_of_nothing(after):
     return float("nan")
 
 
-def test_a_reward_that_is_no_number_is_named(tmp_path):
+def test_a_non_finite_reward_is_named(tmp_path):
     text = (ROOT / "tasks" / "reach.toml").read_text(encoding="utf-8")
     call = f'{{ term = "{__name__}:reward_of_nothing" }}'
     (tmp_path / "mine.toml").write_text(text.replace("[success]", f"mine = {call}\n[success]"), encoding="utf-8")
@@ -201,36 +187,36 @@ def test_a_reward_that_is_no_number_is_named(tmp_path):
         ({"program": "other"}, "it is of another program"),
     ],
 )
-def test_a_manifest_that_was_edited(told, run, changes, message):
-    change_manifest(run, **changes)
+def test_an_edited_manifest_is_refused(run, run_folder, changes, message):
+    change_manifest(run_folder, **changes)
     with pytest.raises(UsageError, match=message):
-        RunFolder.open(run)
-    for words in (("report", run), ("compare", run), ("replay", run, 0)):
-        code, _, errors = told(*words)
+        RunFolder.open(run_folder)
+    for words in (("report", run_folder), ("compare", run_folder), ("replay", run_folder, 0)):
+        code, _, errors = run(*words)
         assert (code, errors.count("\n"), "Traceback" in errors) == (2, 1, False)
 
 
-def test_a_manifest_that_is_nested_too_deeply(run):
-    (run / MANIFEST).write_text(DEEP, encoding="utf-8")
+def test_a_manifest_nested_too_deeply_is_refused(run_folder):
+    (run_folder / MANIFEST).write_text(DEEP, encoding="utf-8")
     with pytest.raises(UsageError, match="it is nested more than 100 deep"):
-        RunFolder.open(run)
+        RunFolder.open(run_folder)
 
 
 @pytest.mark.parametrize("deep", [DEEP, "[" * 300 + "]" * 300])
-def test_json_nested_too_deeply(deep):
+def test_json_nested_too_deeply_is_refused(deep):
     with pytest.raises(ValueError, match="nested more than 100 deep"):
         parse_json(deep)
 
 
-def test_a_manifest_without_what_a_replay_needs(run):
-    shutil.copy(run / MANIFEST, run / "before.json")
+def test_a_replay_refuses_an_incomplete_manifest(run_folder):
+    shutil.copy(run_folder / MANIFEST, run_folder / "before.json")
     with pytest.raises(UsageError):
-        mg.replay(run, 0)  # of another simulation
+        mg.replay(run_folder, 0)  # of another simulation
     from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 
-    change_manifest(run, simulation=compute_simulation_fingerprint())
+    change_manifest(run_folder, simulation=compute_simulation_fingerprint())
     with pytest.raises(MyGymError) as caught:
-        mg.replay(run, 0)
+        mg.replay(run_folder, 0)
     assert "\n" not in str(caught.value)
 
 
@@ -242,23 +228,23 @@ def test_a_manifest_without_what_a_replay_needs(run):
         (b'"axes":[', b'"axes":' + b"[" * 50_000, "nested more than 100 deep|not a record"),
     ],
 )
-def test_a_record_that_is_none(run, old, new, message):
-    file = run / EPISODES
+def test_an_invalid_record_is_refused(run_folder, old, new, message):
+    file = run_folder / EPISODES
     file.write_bytes(file.read_bytes().replace(old, new, 1))
     with pytest.raises(UsageError, match=message) as caught:
-        RunFolder.open(run).read_records()
+        RunFolder.open(run_folder).read_records()
     assert "\n" not in str(caught.value)
 
 
-def test_a_record_reads_back_as_it_was(run):
-    for line in (run / EPISODES).read_text(encoding="utf-8").splitlines(keepends=True):
+def test_a_record_survives_a_round_trip(run_folder):
+    for line in (run_folder / EPISODES).read_text(encoding="utf-8").splitlines(keepends=True):
         assert EpisodeRecord.from_line(line).to_line() == line
 
 
 # arrays and trainings
 
 
-def test_an_array_that_claims_more_than_its_file_holds(tmp_path):
+def test_an_array_larger_than_its_file_is_refused(tmp_path):
     with h5py.File(tmp_path / "main_data.hdf5", "w") as data:
         group = data.create_group("episode_0")
         group.attrs["total_steps"] = 2**40
@@ -269,7 +255,7 @@ def test_an_array_that_claims_more_than_its_file_holds(tmp_path):
         MinariEpisodes(tmp_path / "main_data.hdf5")[0]
 
 
-def test_one_training_at_a_time(tmp_path):
+def test_a_second_training_in_the_folder_is_refused(tmp_path):
     with lock_training_folder(tmp_path / "out"), pytest.raises(UsageError, match="another training is writing to it"):  # noqa: SIM117
         with lock_training_folder(tmp_path / "out"):
             pass

@@ -2,9 +2,9 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from command_line import ROOT
 
 from mygym_lite.cli.field_examples import EXAMPLES
 from mygym_lite.cli.fields import get_declarations, iterate_tables
@@ -18,7 +18,6 @@ from mygym_lite.randomization.preset import load_preset
 from mygym_lite.randomization.suite import load_suite
 from mygym_lite.terms import load_task
 
-ROOT = Path(__file__).resolve().parents[2]
 LOADERS = {
     "task": load_task,
     "robot": load_robot,
@@ -38,7 +37,7 @@ def test_the_page_is_up_to_date(run):
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
-def test_an_example_is_a_file_that_works(kind, tmp_path):
+def test_every_example_is_a_valid_file(kind, tmp_path):
     name = re.match(r"# (\w+\.toml)", EXAMPLES[kind])[1]
     (tmp_path / name).write_text(EXAMPLES[kind], encoding="utf-8")
     assert LOADERS[kind](tmp_path / name)
@@ -49,7 +48,7 @@ def test_every_kind_of_file_has_an_example():
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
-def test_every_field_and_table_says_what_it_is_for(kind):
+def test_every_field_and_table_has_a_description(kind):
     tables = list(iterate_tables(get_declarations()[kind]))
     assert [table.heading for table in tables if table.heading and not table.about] == []
     assert [f"{table.heading} {field.name}" for table in tables for field in table.fields if not field.about] == []
@@ -71,19 +70,19 @@ def test_fields_are_described_as_declared():
     assert tables["[objects.NAME]"]["mass"].default == "absent"
 
 
-def test_all_verbs_are_there():
+def test_all_verbs_are_listed():
     assert set(VERBS) == set(KNOWN_VERBS)
     assert "## Verbs" in render_page()
 
 
-def test_fields_for_programs(run):
+def test_fields_are_printed_as_json(run):
     rows = json.loads(run("list", "fields", "--json")[1])
     assert {"file": "task", "table": "[goal]", "field": "period"}.items() <= next(
         row.items() for row in rows if row["field"] == "period"
     )
 
 
-def test_only_fields_have_a_page(run):
+def test_markdown_is_available_for_fields_only(run):
     code, _, errors = run("list", "tasks", "--markdown")
     assert (code, errors.count("\n")) == (2, 1)
     assert "remove --markdown" in errors

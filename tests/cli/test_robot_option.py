@@ -10,7 +10,7 @@ def evaluated(*more):
     return ("evaluate", "reach", "--policy", "random", "--episodes", 1, "--workers", 1, "--clips", 0, *SHORT, *more)
 
 
-def test_an_evaluation_is_of_that_robot(run, tmp_path):
+def test_robot_and_control_apply_to_an_evaluation(run, tmp_path):
     assert run(*evaluated("--out", tmp_path / "run", *LEFT))[0] == 0
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     robot = manifest["tasks"]["reach"]["fields"]["robot"]
@@ -21,14 +21,14 @@ def test_an_evaluation_is_of_that_robot(run, tmp_path):
     assert "humanoid_left" in errors
 
 
-def test_so_is_a_recording(run, tmp_path):
+def test_robot_and_control_apply_to_a_recording(run, tmp_path):
     words = ("record", "reach", "--policy", "random", "--episodes", 1, "--workers", 1, "--out", tmp_path / "shown")
     assert run(*words, *SHORT, *LEFT)[0] == 0
     card = json.loads((tmp_path / "shown" / "demonstrations.json").read_text(encoding="utf-8"))
     assert (card["robot"], card["control"]) == ("humanoid_left", "joint_delta")
 
 
-def test_and_a_dataset(run, tmp_path):
+def test_robot_and_control_apply_to_a_dataset(run, tmp_path):
     words = ("dataset", "reach", "--images", 1, "--size", "32x32", "--workers", 1, "--out", tmp_path / "pictures")
     assert run(*words, *LEFT)[0] == 0
     card = json.loads((tmp_path / "pictures" / "dataset.json").read_text(encoding="utf-8"))
@@ -36,7 +36,7 @@ def test_and_a_dataset(run, tmp_path):
     assert "--set robot.model=humanoid_left" in card["command"]
 
 
-def test_a_setting_and_a_robot_go_together(run):
+def test_a_setting_and_a_robot_can_be_combined(run):
     shown = run("show", "reach", "--json", "--set", "robot.joint_step=0.05", *LEFT)[1]
     fields = {field["path"]: field["value"] for field in json.loads(shown)["fields"]}
     assert (fields["robot.model"], fields["robot.joint_step"]) == ("humanoid_left", 0.05)

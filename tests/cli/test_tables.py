@@ -3,15 +3,12 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from command_line import COMMAND, make_environment
 
 from mygym_lite.reports.text_table import format_table_lines
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
 ROWS = [
     ("path", "value", "about"),
     ("objects.target.mass", "[0.1, 0.2, 0.3]", "mass of the object that the hand is to take"),
@@ -30,13 +27,13 @@ def test_a_table_is_as_wide_as_it_needs_to_be():
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])
-def test_on_a_terminal_it_is_wrapped_and_loses_no_word(width):
+def test_a_terminal_wraps_tables_without_losing_words(width):
     lines = format_table_lines(ROWS, width)
     assert max(map(len, lines)) <= width
     assert words(lines) == words(" ".join(row) for row in ROWS)
 
 
-def test_words_are_broken_where_nothing_else_helps():
+def test_long_words_are_broken_in_narrow_tables():
     lines = format_table_lines(ROWS, 24)
     assert "objects." in lines[1 + lines.index(next(line for line in lines if line.startswith("path")))]
     assert "".join(line[:8].strip() for line in lines) == "pathobjects.target.masslight.tilt"
@@ -49,7 +46,7 @@ def terminal():
 
     def command(*arguments):
         ours, theirs = pty.openpty()
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+        environment = make_environment(COLUMNS="80")
         process = subprocess.Popen([*COMMAND, *arguments], stdout=theirs, stderr=subprocess.DEVNULL, env=environment)
         os.close(theirs)
         seen = b""
@@ -69,7 +66,7 @@ def terminal():
 
 
 def piped(*arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    environment = make_environment(COLUMNS="80")
     done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=True, env=environment)
     return done.stdout
 
@@ -79,18 +76,18 @@ def test_lists_fit_a_terminal(terminal, kind):
     assert max(map(len, terminal("list", kind))) <= 80
 
 
-def test_fields_stand_below_their_tables_where_paths_are_too_wide(terminal):
+def test_fields_are_nested_when_paths_are_too_wide(terminal):
     lines = terminal("show", "grasp")
     assert max(map(len, lines)) <= 80
     below = lines[lines.index("[objects.target]") :]
     assert any(line.startswith("mass ") for line in below[: below.index("[distractors]")])
 
 
-def test_a_program_reads_whole_paths(terminal):
+def test_piped_output_has_whole_paths(terminal):
     assert "\nobjects.target.mass  " in piped("show", "grasp")
 
 
-def test_only_what_is_declared():
+def test_only_declared_fields_are_listed():
     fields = json.loads(piped("show", "grasp", "--declared", "--set", "physics.step_hz=480", "--json"))["fields"]
     origins = {field["path"]: field["source"] for field in fields}
     assert origins["episode.seconds"] == "file"

@@ -65,7 +65,7 @@ def urdf(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_mesh_is_where_the_engine_has_it(urdf: Path) -> None:
+def test_mesh_vertices_match_pybullet(urdf: Path) -> None:
     client = bullet.connect(bullet.DIRECT)
     body = bullet.loadURDF(str(urdf), physicsClientId=client)
     engine = np.array(bullet.getMeshData(body, -1, physicsClientId=client)[1])
@@ -75,7 +75,7 @@ def test_a_mesh_is_where_the_engine_has_it(urdf: Path) -> None:
     assert mesh.points.max(axis=0) == pytest.approx([0.1, 0.01, 0.06])
 
 
-def test_faces_look_outwards_and_normals_have_unit_length(urdf: Path) -> None:
+def test_faces_point_outwards_with_unit_normals(urdf: Path) -> None:
     mesh = read_mesh(str(urdf.parent / "pyramid.dae"))
     corners = mesh.points[mesh.triangles]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -78,7 +78,7 @@ def axes(*groups: str, but: frozenset[str] | set[str] = frozenset()) -> list[str
 
 
 @pytest.mark.parametrize("axis", axes("visual", "camera"))
-def test_what_is_to_be_seen_changes_pictures_alone(axis):
+def test_visual_axes_change_only_images(axis):
     observations, states = episode(axis)
     nominal, truth = episode(NOMINAL)
     assert states == truth
@@ -87,7 +87,7 @@ def test_what_is_to_be_seen_changes_pictures_alone(axis):
 
 
 @pytest.mark.parametrize("axis", axes("visual"))
-def test_light_and_surfaces_leave_depth_and_masks(axis):
+def test_light_and_surfaces_do_not_change_depth_and_masks(axis):
     for seen, nominal in zip(episode(axis)[0], episode(NOMINAL)[0], strict=True):
         assert {n: d for n, d in images(seen).items() if not n.endswith("rgb")} == {
             n: d for n, d in images(nominal).items() if not n.endswith("rgb")
@@ -95,7 +95,7 @@ def test_light_and_surfaces_leave_depth_and_masks(axis):
 
 
 @pytest.mark.parametrize("axis", axes("sensing"))
-def test_faulty_senses_leave_the_truth(axis):
+def test_sensing_faults_do_not_change_the_true_state(axis):
     observations, states = episode(axis)
     nominal, truth = episode(NOMINAL)
     assert states == truth
@@ -103,19 +103,19 @@ def test_faulty_senses_leave_the_truth(axis):
 
 
 @pytest.mark.parametrize("axis", axes("sensing", but=OF_IMAGES | IN_TIME))
-def test_faults_of_joints_and_forces_leave_pictures(axis):
+def test_joint_and_force_faults_do_not_change_images(axis):
     observations, nominal = episode(axis)[0], episode(NOMINAL)[0]
     assert [images(o) for o in observations] == [images(n) for n in nominal]
 
 
 @pytest.mark.parametrize("axis", sorted(OF_IMAGES))
-def test_faults_of_pictures_leave_numbers(axis):
+def test_image_faults_do_not_change_numbers(axis):
     observations, nominal = episode(axis)[0], episode(NOMINAL)[0]
     assert [numbers(o) for o in observations] == [numbers(n) for n in nominal]
 
 
 @pytest.mark.parametrize("axis", axes(*LATER, but=MOVES_AT_ONCE))
-def test_what_acts_later_is_not_seen_before(axis):
+def test_later_disturbances_do_not_change_earlier_observations(axis):
     observations, states = episode(axis)
     nominal, truth = episode(NOMINAL)
     assert states[0] == truth[0]
@@ -123,17 +123,17 @@ def test_what_acts_later_is_not_seen_before(axis):
 
 
 @pytest.mark.parametrize("axis", axes("actuation"))
-def test_faulty_motors_move_the_arm_otherwise(axis):
+def test_actuation_faults_change_the_motion_of_the_arm(axis):
     assert episode(axis)[1] != episode(NOMINAL)[1]
 
 
 @pytest.mark.parametrize("axis", axes("object"))
-def test_other_objects_are_seen_from_the_beginning(axis):
+def test_object_changes_are_visible_from_the_first_observation(axis):
     assert images(episode(axis)[0][0]) != images(episode(NOMINAL)[0][0])
 
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda c: c.axis)
-def test_a_condition_cannot_be_told_from_names_and_shapes(condition):
+def test_conditions_keep_the_names_and_shapes_of_observations(condition):
     observations = episode(condition.axis)[0]
     nominal = episode(NOMINAL)[0]
     assert [{n: len(d) for n, d in o.items()} for o in observations] == [
@@ -144,7 +144,7 @@ def test_a_condition_cannot_be_told_from_names_and_shapes(condition):
 
 
 @pytest.mark.parametrize("preset", ["visual", "dynamics", "sensing", "full"])
-def test_a_preset_gives_other_episodes_that_repeat(preset):
+def test_a_preset_gives_reproducible_episodes(preset):
     with closing(TaskEnv("grasp", randomization=preset, observe=["proprio", "rgb"], size=(32, 32))) as made:
         first = [_bytes(made.reset(seed=seed)[0]) for seed in (0, 1)]
         again = [_bytes(made.reset(seed=seed)[0]) for seed in (0, 1)]
@@ -152,14 +152,14 @@ def test_a_preset_gives_other_episodes_that_repeat(preset):
     assert first[0] != first[1]
 
 
-def test_own_variations_go_before_a_preset():
+def test_own_variations_override_a_preset():
     table = {"objects.target.mass": {"value": 0.5}}
     with closing(TaskEnv("grasp", randomization="dynamics", variations=table)) as made:
         made.reset(seed=0)
         assert made.episode_task.objects["target"].mass == 0.5
 
 
-def test_faults_are_the_same_after_returning_to_a_moment():
+def test_faults_are_the_same_after_restoring_a_state():
     with closing(TaskEnv("grasp", randomization="full")) as made:
         made.reset(seed=3)
         for _ in range(3):
@@ -170,7 +170,7 @@ def test_faults_are_the_same_after_returning_to_a_moment():
         assert _bytes(made.step(np.full(made.action_space.shape, -0.3, np.float32))[0]) == ahead
 
 
-def test_reward_and_success_stay_true_under_blind_senses():
+def test_reward_and_success_ignore_sensing_faults():
     blind = ("sensing.drop=1.0", "sensing.drop_steps=1000")
     with closing(TaskEnv("reach", settings=blind)) as dark, closing(TaskEnv("reach")) as bright:
         rewards = []

@@ -77,7 +77,7 @@ def test_sizes_of_a_known_object() -> None:
         ('kind = "box"', 'kind = "box"\nposition = [0.01, 0.0, 0.0]', "along x they span -0.0125 to 0.0325 m"),
     ],
 )
-def test_nonsense_is_refused_in_one_line(old: str, new: str, message: str, tmp_path: Path) -> None:
+def test_invalid_objects_are_refused_in_one_line(old: str, new: str, message: str, tmp_path: Path) -> None:
     shutil.copytree(get_assets_folder() / "objects/meshes", tmp_path / "meshes")
     text = (get_assets_folder() / "objects/cube.toml").read_text()
     (tmp_path / "cube.toml").write_text(text.replace(old, new, 1))
@@ -95,7 +95,7 @@ def test_hull_must_exist_and_be_convex() -> None:
         Shape("hull", mesh=str(get_assets_folder() / "objects/meshes/l_block.obj"))
 
 
-def test_unknown_names_are_answered_with_the_nearest() -> None:
+def test_unknown_names_suggest_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'hammer'"):
         load_object("hamer")
     with pytest.raises(ConfigError, match="did you mean 'near'"):
@@ -143,7 +143,7 @@ def test_moments_of_primitives(case: str) -> None:
     assert found.axes == (0, 0, 0, 1)
 
 
-def test_capsule_lies_between_its_parts_and_agrees_with_points() -> None:
+def test_moments_of_a_capsule_match_sampled_points() -> None:
     shape = Shape("capsule", (0.03, 0.08))
     points = np.random.default_rng(0).uniform([-0.03, -0.03, -0.07], [0.03, 0.03, 0.07], (400_000, 3))
     beyond = np.maximum(np.abs(points[:, 2]) - 0.04, 0)
@@ -152,7 +152,7 @@ def test_capsule_lies_between_its_parts_and_agrees_with_points() -> None:
     assert compute_mass_properties([shape]).moments == pytest.approx((y2 + z2, x2 + z2, x2 + y2), rel=0.01)
 
 
-def test_hull_of_a_cube_weighs_like_the_cube() -> None:
+def test_hull_of_a_cube_has_the_mass_of_the_cube() -> None:
     prism = compute_mass_properties(load_object("prism").shapes)
     edge = 0.044 / math.sqrt(3)
     across = 5 / 24 * edge**2 + 0.05**2 / 12  # regular hexagonal prism
@@ -160,7 +160,7 @@ def test_hull_of_a_cube_weighs_like_the_cube() -> None:
     assert prism.axes == (0, 0, 0, 1)
 
 
-def test_l_block_agrees_with_a_sum_over_voxels() -> None:
+def test_moments_of_an_l_block_match_voxels() -> None:
     model = load_object("l_block")
     cell = 0.001
     axes = [np.arange(low + cell / 2, high, cell) for low, high in zip(*model.bounds, strict=True)]
@@ -175,7 +175,7 @@ def test_l_block_agrees_with_a_sum_over_voxels() -> None:
 
 
 @every_object
-def test_moments_could_belong_to_a_body(name: str) -> None:
+def test_moments_are_physically_possible(name: str) -> None:
     found = compute_mass_properties(load_object(name).shapes)
     a, b, c = sorted(found.moments)
     assert a > 0
@@ -212,7 +212,7 @@ def test_object_stands_still_on_the_table(name: str, client: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["ball", "ball_small", "capsule"])
-def test_what_rolls_comes_to_rest_within_a_second(name: str, client: int) -> None:
+def test_rolling_objects_stop_within_a_second(name: str, client: int) -> None:
     model = load_object(name)
     _table(client)
     body = _body(model, (0.45, 0.0, model.half_height), client)
@@ -223,7 +223,7 @@ def test_what_rolls_comes_to_rest_within_a_second(name: str, client: int) -> Non
 
 
 @every_object
-def test_grasps_are_where_the_surfaces_are(name: str, client: int) -> None:
+def test_grasps_lie_on_the_surfaces(name: str, client: int) -> None:
     """Upright digits that close along the line meet the object at the declared width, evenly about the grasp centre."""
     model = load_object(name)
     pybullet.resetSimulation(physicsClientId=client)
@@ -254,7 +254,7 @@ def test_grasps_leave_room_for_the_digits(name: str, client: int) -> None:
 
 
 @pytest.mark.parametrize("name", list_workspaces())
-def test_workspace_is_a_surface_with_legs_to_look_at(name: str) -> None:
+def test_a_workspace_has_a_surface_and_visual_legs(name: str) -> None:
     workspace = load_workspace(name)
     (x0, y0), (x1, y1) = workspace.area
     assert 0.30 <= x0 < x1 <= 0.62
@@ -266,7 +266,7 @@ def test_workspace_is_a_surface_with_legs_to_look_at(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list_workspaces())
-def test_nothing_hangs_over_the_area(name: str) -> None:
+def test_the_area_lies_on_the_workspace(name: str) -> None:
     workspace = load_workspace(name)
     low, high = np.array(workspace.area)
     for part in workspace.parts:
@@ -285,7 +285,7 @@ def test_nothing_hangs_over_the_area(name: str) -> None:
         ("collides", "colides", "no field 'colides'; did you mean 'collides'?"),
     ],
 )
-def test_workspace_nonsense_is_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
+def test_invalid_workspaces_are_refused(old: str, new: str, message: str, tmp_path: Path) -> None:
     text = (get_assets_folder() / "workspaces/table.toml").read_text()
     (tmp_path / "table.toml").write_text(text.replace(old, new, 1))
     with pytest.raises(ConfigError) as caught:

@@ -70,7 +70,7 @@ def test_every_parameter_is_a_path_and_lies_within_its_bounds() -> None:
 
 
 @pytest.mark.parametrize("tilt", [(0.1, 0.0), (0.0, -0.2), (0.05, 0.05)])
-def test_tilt_turns_by_exactly_its_length(tilt: tuple[float, float]) -> None:
+def test_tilt_rotates_by_its_length(tilt: tuple[float, float]) -> None:
     for vector in ((0.0, 0.0, -9.81), (0.45, 0.75, 1.1), (1.0, 0.0, 0.0), (0.0, -2.0, 0.0), (3.0, 4.0, 0.0)):
         turned = np.array(tilt_vector(vector, tilt))
         length = np.linalg.norm(vector)
@@ -80,7 +80,7 @@ def test_tilt_turns_by_exactly_its_length(tilt: tuple[float, float]) -> None:
         assert tilt_vector(vector, (0.0, 0.0)) is vector
 
 
-def test_tilted_gravity_pulls_towards_where_it_is_tilted() -> None:
+def test_tilted_gravity_pulls_in_the_tilted_direction() -> None:
     """An object in the air falls along it."""
     task = load_task("grasp")
     high = replace(task.objects["target"], position=(0.45, 0.0, 0.4))
@@ -94,7 +94,7 @@ def test_tilted_gravity_pulls_towards_where_it_is_tilted() -> None:
 
 
 @pytest.mark.parametrize("name", ["grasp", "reach_avoid"])
-def test_nudge_moves_the_start_and_nothing_else(name: str) -> None:
+def test_nudge_moves_only_the_start(name: str) -> None:
     task = load_task(name)
     [(key, thing)] = task.objects.items()
     nudged = replace(task, objects={key: replace(thing, nudge=(0.01, -0.02))})

@@ -244,7 +244,7 @@ def test_a_malformed_urdf_is_refused(tmp_path: Path, old: str, new: str, message
     assert "\n" not in str(caught.value)
 
 
-def test_a_good_file_carries_what_the_urdf_says(tmp_path: Path) -> None:
+def test_a_valid_file_has_the_values_of_the_urdf(tmp_path: Path) -> None:
     robot = load_robot(write(tmp_path, "franka"))
     arm = robot.arms["right"]
     assert arm.upper[1] == 1.8326
@@ -299,7 +299,7 @@ def client() -> Iterator[BulletClient]:
 
 
 @pytest.mark.parametrize("name", [*FILES, *list_robots()])
-def test_the_chain_is_the_one_of_pybullet(client: BulletClient, tmp_path: Path, name: str) -> None:
+def test_the_chain_matches_pybullet(client: BulletClient, tmp_path: Path, name: str) -> None:
     robot = load_robot(write(tmp_path, name)) if name in FILES else load_robot(name)
     body = client.loadURDF(str(robot.urdf), useFixedBase=True)
     infos = [client.getJointInfo(body, index) for index in range(client.getNumJoints(body))]
@@ -320,7 +320,7 @@ def test_the_chain_is_the_one_of_pybullet(client: BulletClient, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_masses_and_limits_are_those_of_pybullet(client: BulletClient, tmp_path: Path, name: str) -> None:
+def test_masses_and_limits_match_pybullet(client: BulletClient, tmp_path: Path, name: str) -> None:
     robot = load_robot(write(tmp_path, name))
     urdf = load_urdf(robot.urdf)
     body = client.loadURDF(str(robot.urdf), useFixedBase=True, flags=pybullet.URDF_MAINTAIN_LINK_ORDER)
@@ -334,7 +334,7 @@ def test_masses_and_limits_are_those_of_pybullet(client: BulletClient, tmp_path:
 
 
 @pytest.mark.parametrize("name", list_robots())
-def test_a_shipped_robot_is_whole(name: str) -> None:
+def test_a_shipped_robot_is_complete(name: str) -> None:
     robot: RobotModel = load_robot(name)
     assert robot.name == name
     assert all(0.3 < arm.reach < 2.0 for arm in robot.arms.values())

@@ -123,7 +123,7 @@ def test_refusals_name_the_key_and_the_remedy(table: dict[str, Any], message: st
     assert "\n" not in str(caught.value)
 
 
-def test_a_rule_between_fields_is_told_with_its_place() -> None:
+def test_a_rule_between_fields_is_reported_with_its_location() -> None:
     with pytest.raises(ConfigError, match=r"^shop.toml: span: low 2.0 is above high 1.0; swap them$"):
         build(Span, {"low": 2, "high": 1}, WHERE.at("span"))
 
@@ -133,7 +133,7 @@ def test_every_missing_field_is_named() -> None:
         build(Span, {}, WHERE)
 
 
-def test_one_replaced_field_meets_the_same_bounds() -> None:
+def test_a_replaced_field_is_checked_against_its_bounds() -> None:
     with pytest.raises(ConfigError, match=r'^dynamics.toml: "part.mass": 9 kg is above the highest allowed, 5 kg'):
         check_field(Part, "mass", 9.0, Location("dynamics.toml", ("part.mass",)))
     with pytest.raises(ConfigError, match=r"no field 'mas'; did you mean 'mass'\?"):
@@ -172,7 +172,7 @@ def as_toml(value: Any) -> Any:
 
 
 @given(shops)
-def test_what_goes_in_comes_out(shop: Shop) -> None:
+def test_tables_survive_a_round_trip(shop: Shop) -> None:
     assert build(Shop, as_toml(shop), WHERE) == shop
 
 
@@ -184,7 +184,7 @@ json_like = st.recursive(
 
 
 @given(st.sampled_from(list(get_fields(Shop))), json_like)
-def test_any_value_is_taken_or_refused_in_one_line(name: str, value: Any) -> None:
+def test_any_value_is_accepted_or_refused_in_one_line(name: str, value: Any) -> None:
     try:
         check_field(Shop, name, value, WHERE.at(name))
     except ConfigError as error:
@@ -210,7 +210,7 @@ def test_bounds_are_inclusive_and_complete(mass: float) -> None:
         (b"a = " + b"[" * 5000, "shop.toml: not valid TOML"),
     ],
 )
-def test_an_unreadable_file_says_where(tmp_path: Path, content: bytes, message: str) -> None:
+def test_an_unreadable_file_is_reported_with_its_location(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "shop.toml").write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         read_toml(tmp_path / "shop.toml")
@@ -218,7 +218,7 @@ def test_an_unreadable_file_says_where(tmp_path: Path, content: bytes, message: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_text("a = 1")
     with pytest.raises(ConfigError, match=r"^shpo.toml: no such file in .*; did you mean 'shop.toml'\?$"):
         read_toml(tmp_path / "shpo.toml")
@@ -233,12 +233,12 @@ def test_another_schema_is_refused(table: dict[str, Any]) -> None:
         require_schema(table, WHERE)
 
 
-def test_the_schema_is_taken_off_the_table() -> None:
+def test_the_schema_version_is_removed_from_the_table() -> None:
     assert require_schema({"schema": 1, "a": 2}, WHERE) == {"a": 2}
     assert require_schema({"schema": 3}, WHERE, version=3) == {}
 
 
-def test_nearest_lists_when_nothing_is_close() -> None:
+def test_all_names_are_listed_when_none_is_similar() -> None:
     assert suggest("Mass", ["mass", "kind"]) == "; did you mean 'mass'?"
     assert suggest("zzz", ["b", "a"]) == "; one of a, b"
     assert suggest("zzz", map(str, range(20))).endswith(" and 8 more")
@@ -274,14 +274,14 @@ def test_shipped_files_are_found_by_name_or_path(robots: Path, monkeypatch: pyte
         ("../hand", "../hand: no such file; give the path of a .toml file or a shipped robot by name"),
     ],
 )
-def test_an_unknown_name_gets_the_nearest(robots: Path, name: str, message: str) -> None:
+def test_an_unknown_name_suggests_the_nearest(robots: Path, name: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         paths.find_file(robots, name, nested=True)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_data_lies_in_one_root() -> None:
+def test_data_files_share_one_root() -> None:
     assert {
         folder.parent for folder in (paths.get_assets_folder(), paths.get_tasks_folder(), paths.get_evaluation_folder())
     } == {paths.find_data_root()}

@@ -38,7 +38,7 @@ def change(file: Path, **values: object) -> None:
     file.write_text(json.dumps(table))
 
 
-def test_what_is_written_holds_no_mistake(dataset, frames):
+def test_a_written_dataset_passes_the_check(dataset, frames):
     report = check_dataset(dataset)
     assert report.errors == ()
     assert report.statistics["images"] == {"train": 2, "val": 2, "test": 2}
@@ -52,7 +52,7 @@ def test_depth_is_whole_millimetres(dataset, frames):
         assert np.abs(depth - 1000.0 * frame.depth).max() <= 0.5 + 1e-3
 
 
-def test_models_posed_lie_in_their_masks(dataset, frames):
+def test_posed_models_lie_in_their_masks(dataset, frames):
     """The points of a model, moved to the camera and projected, are on the object's silhouette."""
     for frame in frames:
         scene = dataset / "bop" / frame.split / "000000"
@@ -69,7 +69,7 @@ def test_models_posed_lie_in_their_masks(dataset, frames):
             assert thing.truncated or near[row, column].all()
 
 
-def test_cameras_stand_where_the_frame_says(dataset, frames):
+def test_camera_poses_match_the_frames(dataset, frames):
     frame = frames[0]
     camera = json.loads((dataset / "bop/train/000000/scene_camera.json").read_text())["0"]
     assert np.reshape(camera["cam_R_w2c"], (3, 3)) == pytest.approx(frame.world_to_camera[:3, :3])
@@ -90,7 +90,7 @@ def test_models_are_the_meshes_in_millimetres(dataset, model):
     assert [info["size_x"], info["size_y"], info["size_z"]] == pytest.approx(np.ptp(points, axis=0), abs=1e-3)
 
 
-def test_targets_of_the_tests_are_what_shows(dataset, frames):
+def test_test_targets_are_the_visible_objects(dataset, frames):
     targets = json.loads((dataset / "bop/test_targets_bop19.json").read_text())
     told = {(one["im_id"], one["obj_id"]): one["inst_count"] for one in targets}
     tested = [frame for frame in frames if frame.split == "test"]
@@ -103,7 +103,7 @@ def test_targets_of_the_tests_are_what_shows(dataset, frames):
     [("cube", (), 23), ("box", (), 3), ("prism", (), 11), ("cylinder", (2,), 1), ("can", (2,), 0),
      ("ball", (0, 1, 2), 0), ("capsule", (0,), 1), ("l_block", (), 0), ("mug", (), 0)],
 )  # fmt: skip
-def test_symmetries(model, axes, turns):
+def test_symmetries_match_the_models(model, axes, turns):
     found = find_symmetry(model)
     assert (found.axes, len(found.rotations)) == (axes, turns)
     assert all(np.allclose(turn @ turn.T, np.eye(3)) and np.linalg.det(turn) > 0 for turn in found.rotations)
@@ -162,7 +162,7 @@ def fill(file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_mistake_is_found(broken, name):
+def test_a_planted_error_is_found(broken, name):
     plant, message = PLANTED[name]
     assert check_dataset(broken).ok
     plant(broken / "train" / "000000")
@@ -171,7 +171,7 @@ def test_a_planted_mistake_is_found(broken, name):
     assert all("\n" not in line and "train/000000" in line for line in report.errors)
 
 
-def test_a_model_that_cannot_be_read_is_one_clear_line(broken):
+def test_an_unreadable_model_is_an_error_of_one_line(broken):
     file = broken / "models/obj_000001.ply"
     file.write_text(file.read_text()[:-20])
     assert any("obj_000001.ply" in line and "not a readable PLY" in line for line in check_dataset(broken).errors)

@@ -35,7 +35,7 @@ def test_all_formats_agree(dataset):
     assert report.as_text().splitlines()[-1] == f"{dataset}: coco, bop, yolo: no errors"
 
 
-def test_one_format_alone_is_checked_where_it_lies(dataset):
+def test_a_single_format_is_checked_in_its_folder(dataset):
     assert check_dataset(dataset / "yolo").formats == ("yolo",)
     assert check_dataset(dataset / "coco").statistics == check_dataset(dataset).statistics
 
@@ -49,7 +49,7 @@ def test_statistics_count_every_object(dataset):
     assert found["duplicates"] == found["in_several_splits"] == 0
 
 
-def test_a_report_is_plain_data(dataset):
+def test_a_report_converts_to_json(dataset):
     report = json.loads(json.dumps(check_dataset(dataset).as_json()))
     assert report["ok"] is True
     assert report["formats"] == ["coco", "bop", "yolo"]
@@ -73,7 +73,7 @@ COCO = {
 
 
 @pytest.mark.parametrize("name", COCO)
-def test_a_mistake_in_coco_is_found(copy, name):
+def test_an_error_in_coco_is_found(copy, name):
     changes, message = COCO[name]
     edit(copy / "coco/annotations/instances_train.json", **changes)
     assert any(message in line for line in check_dataset(copy / "coco").errors)
@@ -87,7 +87,7 @@ def test_a_scene_in_two_splits_is_found(copy):
     assert any("scene 0 is in train too" in line for line in check_dataset(copy).errors)
 
 
-def test_a_picture_twice_is_counted(copy):
+def test_duplicate_images_are_counted(copy):
     images = copy / "coco/images"
     shutil.copy(images / "000000.png", images / "000002.png")
     report = check_dataset(copy)
@@ -104,7 +104,7 @@ YOLO = {
 
 
 @pytest.mark.parametrize("name", YOLO)
-def test_a_mistake_in_yolo_is_found(copy, name):
+def test_an_error_in_yolo_is_found(copy, name):
     kind, text, message = YOLO[name]
     (copy / f"yolo/{kind}/labels/train/000000.txt").write_text(text)
     errors = check_dataset(copy).errors
@@ -118,7 +118,7 @@ def test_formats_that_disagree_are_found(copy):
     assert any("yolo: image 0 holds other classes or boxes" in line for line in check_dataset(copy).errors)
 
 
-def test_a_file_that_is_no_json_is_one_line(copy):
+def test_invalid_json_is_an_error_of_one_line(copy):
     (copy / "coco/annotations/keypoints_test.json").write_text("{")
     assert any(
         line.startswith("coco/annotations/keypoints_test.json: cannot be read") for line in check_dataset(copy).errors

@@ -49,7 +49,7 @@ def masks(height: int, width: int) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (72, 96), (640, 480)], ids=str)
-def test_masks_are_packed_as_coco_packs_them(size):
+def test_encoded_masks_match_pycocotools(size):
     for mask in masks(*size).values():
         text = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"].decode()
         assert encode_rle(mask) == text
@@ -57,7 +57,7 @@ def test_masks_are_packed_as_coco_packs_them(size):
 
 
 @given(st.lists(st.booleans(), min_size=12, max_size=12))
-def test_any_small_mask_survives(pixels):
+def test_any_small_mask_survives_a_round_trip(pixels):
     mask = np.array(pixels).reshape(3, 4)
     theirs = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"].decode()
     assert encode_rle(mask) == theirs
@@ -65,7 +65,7 @@ def test_any_small_mask_survives(pixels):
 
 
 @pytest.mark.parametrize("text", ["", "o", "~~~", "é", "11"])
-def test_what_is_no_mask_is_refused(text):
+def test_invalid_masks_are_refused(text):
     with pytest.raises(ValueError, match=r"not a compressed mask|runs of"):
         decode_rle(text, 3, 4)
 
@@ -76,14 +76,14 @@ def test_every_frame_is_in_its_split(folder, frames):
         assert sorted(coco.getImgIds()) == [frame.number for frame in frames if frame.split == split]
 
 
-def test_pictures_are_those_of_the_frames(folder, frames):
+def test_images_match_the_frames(folder, frames):
     for frame in frames:
         (entry,) = load(folder, f"instances_{frame.split}").loadImgs([frame.number])
         assert (cv2.imread(folder / "images" / entry["file_name"])[..., ::-1] == frame.rgb).all()
         assert (entry["height"], entry["width"]) == frame.mask.shape
 
 
-def test_objects_have_the_masks_areas_and_boxes_that_were_drawn(folder, frames):
+def test_masks_areas_and_boxes_match_the_rendered_objects(folder, frames):
     for frame in frames:
         coco = load(folder, f"instances_{frame.split}")
         annotations = coco.loadAnns(coco.getAnnIds([frame.number]))
@@ -97,7 +97,7 @@ def test_objects_have_the_masks_areas_and_boxes_that_were_drawn(folder, frames):
             assert annotation["ignore"] == (thing.small or thing.hidden)
 
 
-def test_an_object_that_is_not_seen_is_kept_apart(folder, frames):
+def test_invisible_objects_are_listed_separately(folder, frames):
     unseen = [thing for frame in frames for thing in frame.objects if not thing.px_visible]
     kept = [
         one
@@ -109,7 +109,7 @@ def test_an_object_that_is_not_seen_is_kept_apart(folder, frames):
 
 
 @pytest.mark.parametrize("kind", ["bbox", "segm", "keypoints"])
-def test_detections_that_equal_the_labels_are_perfect(folder, kind):
+def test_labels_as_detections_have_perfect_precision(folder, kind):
     truth = load(folder, f"{'keypoints' if kind == 'keypoints' else 'instances'}_train")
     with contextlib.redirect_stdout(io.StringIO()):
         found = truth.loadRes([{**annotation, "score": 1.0} for annotation in truth.dataset["annotations"]])
@@ -138,7 +138,7 @@ def test_keypoints_project_from_the_pose(folder, frames):
         assert not told[~named].any()
 
 
-def test_the_skeleton_is_the_edges_of_a_box(folder):
+def test_the_skeleton_has_the_edges_of_a_box(folder):
     (category,) = load(folder, "keypoints_train").loadCats([1])
     assert category["name"] == CLASSES.names[0]
     assert len(category["skeleton"]) == 12

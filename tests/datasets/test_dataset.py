@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import zlib
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from command_line import COMMAND
 
 import mygym_lite as mg
 from mygym_lite.config.objects import load_object
@@ -30,7 +30,6 @@ from mygym_lite.errors import MyGymError
 from mygym_lite.experts.expert import Expert
 
 SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
-COMMAND = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", "dataset"]
 
 
 def recipe(randomization: str = "full", **changes: object) -> DatasetRecipe:
@@ -60,7 +59,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def test_a_frame_is_a_function_of_its_number(frames: list[Frame]) -> None:
+def test_a_frame_depends_only_on_its_number(frames: list[Frame]) -> None:
     again = FrameGenerator(recipe(seed=1), Expert.from_env)
     for old in (frames[-1], frames[3]):  # in another order, in another world
         new = next(frame for frame in again.generate(old.scene, 10**6) if frame.number == old.number)
@@ -71,7 +70,7 @@ def test_a_frame_is_a_function_of_its_number(frames: list[Frame]) -> None:
     again.close()
 
 
-def test_masks_count_what_is_seen_and_what_is_hidden(frames: list[Frame]) -> None:
+def test_masks_count_visible_and_hidden_pixels(frames: list[Frame]) -> None:
     for frame in frames:
         assert set(np.unique(frame.mask)) <= {0, *(thing.instance for thing in frame.objects)}
         assert [thing.instance for thing in frame.objects] == list(range(1, len(frame.objects) + 1))
@@ -85,7 +84,7 @@ def test_masks_count_what_is_seen_and_what_is_hidden(frames: list[Frame]) -> Non
             assert thing.hidden == (thing.visible_fraction < 0.1)
 
 
-def test_boxes_lie_tightly_around_masks(frames: list[Frame]) -> None:
+def test_boxes_are_tight_around_masks(frames: list[Frame]) -> None:
     for frame in frames:
         for thing in frame.objects:
             rows, columns = np.nonzero(frame.mask == thing.instance)
@@ -100,7 +99,7 @@ def test_boxes_lie_tightly_around_masks(frames: list[Frame]) -> None:
             assert top <= rows.min() <= rows.max() < top + height
 
 
-def test_the_silhouette_goes_on_outside_of_the_picture(frames: list[Frame]) -> None:
+def test_silhouettes_extend_beyond_the_image(frames: list[Frame]) -> None:
     cut = [thing for frame in frames for thing in frame.objects if thing.truncated]
     assert cut
     for thing in cut:
@@ -108,7 +107,7 @@ def test_the_silhouette_goes_on_outside_of_the_picture(frames: list[Frame]) -> N
         assert left < 0 or top < 0 or left + width > 128 or top + height > 128
 
 
-def test_poses_put_models_where_their_pixels_are(frames: list[Frame]) -> None:
+def test_models_at_their_poses_project_onto_their_pixels(frames: list[Frame]) -> None:
     for frame in frames:
         for thing in frame.objects:
             in_world = rotation_from_quaternion(thing.pose_in_robot.rotation)
@@ -123,7 +122,7 @@ def test_poses_put_models_where_their_pixels_are(frames: list[Frame]) -> None:
                 assert top < v < top + height
 
 
-def test_depth_is_that_of_the_object(frames: list[Frame]) -> None:
+def test_depth_matches_the_object(frames: list[Frame]) -> None:
     for frame in frames:
         for thing in frame.objects:
             radius = 0.5 * thing.size * np.linalg.norm(load_object(thing.model).extents)
@@ -131,7 +130,7 @@ def test_depth_is_that_of_the_object(frames: list[Frame]) -> None:
             assert (np.abs(seen - thing.translation[2]) <= radius).all()
 
 
-def test_keypoints_say_whether_they_are_seen(frames: list[Frame]) -> None:
+def test_keypoints_have_visibility_flags(frames: list[Frame]) -> None:
     flags = set()
     for frame in frames:
         for thing in frame.objects:
@@ -146,7 +145,7 @@ def test_keypoints_say_whether_they_are_seen(frames: list[Frame]) -> None:
     assert alone.keypoints[names["centre"], 2] == 2.0
 
 
-def test_scenes_are_dropped_or_played_and_each_is_in_one_split() -> None:
+def test_each_scene_is_settled_or_an_episode_and_in_one_split() -> None:
     plan, other = recipe(), recipe(seed=1)
     kinds = [plan.is_settled(scene) for scene in range(400)]
     assert 160 < sum(kinds) < 240
@@ -157,7 +156,7 @@ def test_scenes_are_dropped_or_played_and_each_is_in_one_split() -> None:
     assert seeds.isdisjoint(other.derive_scene_seed(scene) for scene in range(400))
 
 
-def test_looks_change_between_moments_and_poses_do_not_where_all_was_dropped(frames: list[Frame]) -> None:
+def test_settled_scenes_vary_appearance_but_not_poses(frames: list[Frame]) -> None:
     dropped = [frame for frame in frames if frame.scene == frames[0].scene and frame.camera == "front"]
     assert len({frame.variation["light.intensity"] for frame in dropped}) == len(dropped)
     poses = [{thing.name: thing.pose_in_robot for thing in frame.objects} for frame in dropped]
@@ -171,7 +170,7 @@ def test_without_randomization_a_scene_looks_as_declared() -> None:
     assert set(frame.variation) == set(mg.load_task("grasp").start)
 
 
-def test_the_ball_that_marks_a_goal_is_labelled() -> None:
+def test_the_goal_marker_is_labelled() -> None:
     goals = plan_dataset("reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"]).recipe
     scenes = FrameGenerator(goals, None)
     balls = [thing for frame in scenes.generate(0, 8) for thing in frame.objects if thing.name == "goal"]
@@ -185,11 +184,11 @@ def test_the_ball_that_marks_a_goal_is_labelled() -> None:
         assert ball.px_all == pytest.approx(math.pi / 4 * width * height, rel=0.35)
 
 
-def test_a_goal_with_axes_is_no_ball_and_has_no_label() -> None:
+def test_a_goal_marker_with_axes_is_not_labelled() -> None:
     assert "goal" not in plan_dataset("reach_pose", "unused", 1).recipe.classes.names
 
 
-def test_the_robot_believes_in_cameras_as_they_were_declared(frames: list[Frame]) -> None:
+def test_poses_in_the_robot_frame_use_declared_cameras(frames: list[Frame]) -> None:
     """Those that stand still; those in the hand are where the joints say."""
     declared = FrameGenerator(recipe("none"), Expert.from_env)
     nominal = {frame.camera: frame for frame in declared.generate(0, 4)}
@@ -203,7 +202,7 @@ def test_the_robot_believes_in_cameras_as_they_were_declared(frames: list[Frame]
         assert np.allclose(frame.nominal_view.intrinsics, frame.intrinsics)
 
 
-def test_a_task_without_expert_has_dropped_objects_alone(tmp_path: Path) -> None:
+def test_a_task_without_expert_has_settled_scenes_only(tmp_path: Path) -> None:
     """A scene is enough."""
     file = tmp_path / "scene.toml"
     file.write_text(
@@ -217,15 +216,15 @@ def test_a_task_without_expert_has_dropped_objects_alone(tmp_path: Path) -> None
     assert sum(made.manifest["objects"]["train"].values()) > 0
 
 
-def test_the_same_bytes_whoever_makes_them(made: Path, tmp_path: Path) -> None:
+def test_datasets_do_not_depend_on_the_number_of_workers(made: Path, tmp_path: Path) -> None:
     mg.make_dataset("grasp", tmp_path / "again", 40, ["yolo", "coco"], workers=2, **SMALL)
     assert contents(tmp_path / "again") == contents(made)
 
 
-def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
+def test_a_killed_dataset_resumes_to_the_same_bytes(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
-    words = ["grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64", "--cameras", "front", "wrist",
-             "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
+    words = ["dataset", "grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64",
+             "--cameras", "front", "wrist", "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
     process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(folder.glob("shards/*.jsonl")) and process.poll() is None:
         os.sched_yield()
@@ -237,7 +236,7 @@ def test_the_same_bytes_after_being_killed(made: Path, tmp_path: Path) -> None:
     assert contents(folder) == contents(made)
 
 
-def test_the_card_says_what_there_is(made: Path) -> None:
+def test_the_card_lists_the_contents(made: Path) -> None:
     card = DATASET_FOLDER.read_manifest(made)
     assert card["finished"]
     assert sum(split["images"] for split in card["splits"].values()) == card["images"] == 40
@@ -248,13 +247,13 @@ def test_the_card_says_what_there_is(made: Path) -> None:
     assert "CC BY 4.0" in card["licence"]
 
 
-def test_the_preview_shows_pictures(made: Path) -> None:
+def test_the_preview_shows_images(made: Path) -> None:
     preview = cv2.imread(str(made / "preview.png"))
     assert preview.shape[0] > 384
     assert preview.shape[1] > 384
 
 
-def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(made: Path) -> None:
+def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> None:
     before, shard = contents(made), made / "shards" / "000001.jsonl"
     shard.write_text(shard.read_text().replace("front", "frost", 1))
     with pytest.raises(
@@ -280,7 +279,7 @@ def test_a_damaged_shard_is_named_and_made_again_once_it_is_deleted(made: Path) 
         ({"settings": ["objects.target.mass=0.2"]}, "objects.target.mass was absent, is 0.2"),
     ],
 )
-def test_refuses_in_one_line(made: Path, changes: dict[str, object], message: str) -> None:
+def test_invalid_arguments_are_refused_in_one_line(made: Path, changes: dict[str, object], message: str) -> None:
     before = contents(made)
     arguments = {"images": 40, "formats": ["coco", "yolo"], **SMALL, **changes}
     with pytest.raises(MyGymError) as error:
@@ -290,7 +289,7 @@ def test_refuses_in_one_line(made: Path, changes: dict[str, object], message: st
     assert contents(made) == before
 
 
-def test_refuses_a_folder_of_other_things(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("all of it")
     with pytest.raises(MyGymError, match="is not empty and holds no dataset; give an --out that is new"):
         mg.make_dataset("grasp", tmp_path, 1, **SMALL)
@@ -308,7 +307,7 @@ def pictures() -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", pictures())
-def test_pictures_are_read_as_they_were_written(name: str, tmp_path: Path) -> None:
+def test_png_images_survive_a_round_trip(name: str, tmp_path: Path) -> None:
     colors = pictures()[name]
     grey, file = np.ascontiguousarray(colors[..., 0]), tmp_path / "picture.png"
     millimetres = 300 * grey.astype(int)  # some are more than the format holds
@@ -323,7 +322,7 @@ def test_pictures_are_read_as_they_were_written(name: str, tmp_path: Path) -> No
         assert (found == there).all()
 
 
-def test_values_so_rare_that_their_codes_would_be_too_long_are_packed_all_the_same() -> None:
+def test_compression_limits_the_code_length_of_rare_values() -> None:
     counts = [1, 1]
     while len(counts) < 26:
         counts.append(counts[-2] + counts[-1])

@@ -37,14 +37,14 @@ def both(dataset: Path, kind: str):
                 yield row, one, np.array([image["width"], image["height"]])
 
 
-def test_boxes_and_classes_are_those_of_coco(dataset):
+def test_boxes_and_classes_match_coco(dataset):
     for (number, *box), annotation, size in both(dataset, "detect"):
         middle, edges = np.reshape(box, (2, 2)) * size
         assert number + 1 == annotation["category_id"]
         assert [*(middle - edges / 2), *edges] == pytest.approx(annotation["bbox"], abs=1e-3)
 
 
-def test_outlines_filled_are_the_masks_of_coco(dataset):
+def test_filled_outlines_match_the_masks_of_coco(dataset):
     for (number, *points), annotation, (width, height) in both(dataset, "segment"):
         mask = decode_rle(annotation["segmentation"]["counts"], height, width)
         drawn = fill_polygon(np.reshape(points, (-1, 2)) * (width, height), height, width)
@@ -54,7 +54,7 @@ def test_outlines_filled_are_the_masks_of_coco(dataset):
         assert mask.sum() >= (0.95 if in_one_piece else 0.7) * drawn.sum()  # bridges cover what lies between parts
 
 
-def test_keypoints_are_those_of_coco(dataset):
+def test_keypoints_match_coco(dataset):
     for row, annotation, size in both(dataset, "pose"):
         points, theirs = np.reshape(row[5:], (-1, 3)), np.reshape(annotation["keypoints"], (-1, 3))
         assert points.shape == (len(KEYPOINTS), 3)
@@ -62,7 +62,7 @@ def test_keypoints_are_those_of_coco(dataset):
         assert points[:, :2] * size == pytest.approx(theirs[:, :2], abs=0.01)
 
 
-def test_each_kind_is_a_dataset_of_its_own(dataset):
+def test_each_kind_is_a_separate_dataset(dataset):
     for kind in ("detect", "segment", "pose"):
         folder = dataset / "yolo" / kind
         lines = (folder / "data.yaml").read_text().splitlines()
@@ -73,7 +73,7 @@ def test_each_kind_is_a_dataset_of_its_own(dataset):
         assert lines[-len(CLASSES.names) :] == [f'  {i}: "{name}"' for i, name in enumerate(CLASSES.names)]
 
 
-def test_a_mirror_swaps_left_and_right(dataset):
+def test_flip_indices_swap_left_and_right(dataset):
     swapped = build_flip_indices()
     assert [swapped[i] for i in swapped] == list(range(len(KEYPOINTS)))
     assert [KEYPOINTS[i] for i in swapped[:2]] == ["centre", "x0_y1_z0"]
@@ -90,19 +90,19 @@ def test_parts_and_holes_survive_as_one_polygon():
 
 
 @pytest.mark.parametrize("pixels", [[(3, 4)], [(3, 4), (3, 5)]], ids=["one", "two"])
-def test_even_a_pixel_has_an_outline(pixels):
+def test_a_single_pixel_has_an_outline(pixels):
     mask = np.zeros((8, 9), bool)
     mask[tuple(zip(*pixels, strict=True))] = True
     assert len(trace_outline(mask)) >= 3
     assert (fill_polygon(trace_outline(mask) + 0.5, *mask.shape) == mask).all()
 
 
-def test_what_is_written_holds_no_mistake(dataset):
+def test_a_written_dataset_passes_the_check(dataset):
     report = check_dataset(dataset)
     assert report.errors == ()
     assert report.formats == ("coco", "yolo")
 
 
-def test_pictures_are_kept_once(dataset):
+def test_images_are_stored_once(dataset):
     files = [dataset / f"yolo/{kind}/images/train/000000.png" for kind in ("detect", "segment", "pose")]
     assert len({cv2.imread(file).tobytes() for file in files}) == 1

@@ -1,13 +1,11 @@
 """Comparing runs, and the policies of one, on the same seeds."""
 
 import json
-import sys
 from dataclasses import replace
 
 import pytest
 from runs import records, write_records, write_run
 
-from mygym_lite import cli
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.compare import compare_policies, compare_runs
 from mygym_lite.harness.run_folder import RunFolder
@@ -28,16 +26,6 @@ def folder(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def command(monkeypatch, capfd):
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", "compare", *map(str, words)])
-        code = cli.main()
-        return code, *capfd.readouterr()
-
-    return call
-
-
 def test_two_runs_are_paired_by_condition_and_seed(folder):
     mlp, expert = RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert")
     [comparison] = compare_runs(mlp, expert)
@@ -53,7 +41,7 @@ def test_two_runs_are_paired_by_condition_and_seed(folder):
     assert all(row.p_holm >= row.p for row in comparison.conditions)
 
 
-def test_the_other_way_round_the_signs_turn(folder):
+def test_swapping_the_runs_inverts_the_differences(folder):
     a, b = RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert")
     [there], [back] = compare_runs(a, b), compare_runs(b, a)
     assert there.success[1:] == pytest.approx([-x for x in back.success[:0:-1]])
@@ -75,7 +63,7 @@ def pressing(newtons, seed):
     return {"hand_object": Force(newtons if seed != 3 else 1000.0, 1.0, 1.0, None)}
 
 
-def test_times_and_forces_are_those_of_pairs_in_which_both_succeeded():
+def test_times_and_forces_are_compared_where_both_succeeded():
     run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("nominal"), episodes=4)
     slow = [
         replace(
@@ -100,7 +88,7 @@ def test_times_and_forces_are_those_of_pairs_in_which_both_succeeded():
     assert comparison.success.value == 0.0
 
 
-def test_no_interval_of_a_difference_leaves_what_is_possible():
+def test_intervals_of_differences_stay_between_minus_one_and_one():
     run = records({"grasp": load_task("grasp")}, ["mlp"], load_suite("quick"), episodes=3)
     well = [replace(r, success=True) for r in run]
     badly = [
@@ -112,19 +100,19 @@ def test_no_interval_of_a_difference_leaves_what_is_possible():
     assert better.success.high == 1.0
 
 
-def test_every_two_policies_of_a_run():
+def test_every_pair_of_policies_is_compared():
     run = records({"grasp": load_task("grasp")}, ["expert", "mlp", "random"], load_suite("nominal"), episodes=5)
     pairs = [(comparison.policy, comparison.reference) for comparison in compare_policies(run)]
     assert pairs == [("mlp", "expert"), ("random", "expert"), ("random", "mlp")]
 
 
 @pytest.mark.parametrize(("other", "named"), [("reseeded", "seed was 0, is 100"), ("reach", "tasks.grasp")])
-def test_unlike_runs_are_refused_with_what_differs(folder, other, named):
+def test_runs_that_cannot_be_paired_are_refused_with_the_difference(folder, other, named):
     with pytest.raises(UsageError, match=named):
         compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(folder / other))
 
 
-def test_an_unfinished_run_is_compared_as_far_as_it_goes(folder, tmp_path):
+def test_an_unfinished_run_is_compared_on_its_episodes(folder, tmp_path):
     run = RunFolder.open(write_run(tmp_path / "cut", policies=["expert"]))
     write_records(run.folder, run.read_records()[:25])
     [comparison] = compare_runs(RunFolder.open(folder / "mlp"), run)
@@ -134,43 +122,43 @@ def test_an_unfinished_run_is_compared_as_far_as_it_goes(folder, tmp_path):
         compare_runs(RunFolder.open(folder / "mlp"), run)
 
 
-def test_the_command_prints_a_table_and_a_sentence(folder, command):
-    code, out, err = command(folder / "mlp", folder / "expert")
+def test_the_command_prints_a_table_and_a_sentence(folder, run):
+    code, out, err = run("compare", folder / "mlp", folder / "expert")
     assert (code, err) == (0, "")
     assert out.startswith("grasp (quick): a is mlp, b is expert\n")
     assert "On grasp, expert against mlp: success +" in out
     assert " N [" in out
 
 
-def test_policies_of_one_label_are_told_apart_by_their_runs(folder, command):
-    _, out, _ = command(folder / "mlp", folder / "both")
+def test_equal_labels_are_printed_with_their_runs(folder, run):
+    _, out, _ = run("compare", folder / "mlp", folder / "both")
     assert f"a is mlp in {folder / 'mlp'}, b is mlp in {folder / 'both'}" in out
 
 
-def test_a_force_that_there_is_not_is_not_compared(folder, command):
-    _, out, _ = command(folder / "reach", folder / "reach")
+def test_a_missing_force_is_not_comparable(folder, run):
+    _, out, _ = run("compare", folder / "reach", folder / "reach")
     assert "peak force of the hand not comparable" in out
 
 
-def test_what_does_not_reach_both_is_not_compared(folder, command, tmp_path):
-    run = write_run(tmp_path / "blind", policies=["expert"])
-    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+def test_axes_that_do_not_affect_both_policies_are_excluded(folder, run, tmp_path):
+    blind = write_run(tmp_path / "blind", policies=["expert"])
+    manifest = json.loads((blind / "manifest.json").read_text(encoding="utf-8"))
     manifest["irrelevant_axes"] = {"expert": {"grasp": {"friction": "does not reach a policy of this test"}}}
-    (run / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    [comparison] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(run))
+    (blind / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    [comparison] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(blind))
     [whole] = compare_runs(RunFolder.open(folder / "mlp"), RunFolder.open(folder / "expert"))
     assert comparison.other_axes == ("friction",)
     assert {*comparison.shared_axes} == {*whole.shared_axes} - {"friction"}
     assert whole.pairs - comparison.pairs == 30
     assert [row.axis for row in comparison.conditions] == [r.axis for r in whole.conditions if r.axis != "friction"]
-    _, out, _ = command(folder / "mlp", run)
+    _, out, _ = run("compare", folder / "mlp", blind)
     count = len(comparison.shared_axes)
     assert f"(370 pairs of episodes on 10 seeds), over the {count} axes that affect both, excluding friction." in out
     assert "grasp  friction" not in out
 
 
-def test_json_holds_it_all(folder, command):
-    code, out, _ = command(folder / "both", "--json")
+def test_json_holds_the_whole_comparison(folder, run):
+    code, out, _ = run("compare", folder / "both", "--json")
     [comparison] = json.loads(out)
     assert code == 0
     assert set(comparison["success"]) == {"value", "low", "high"}
@@ -186,8 +174,8 @@ def test_json_holds_it_all(folder, command):
         (["none"], "holds no run"),
     ],
 )
-def test_mistakes_are_told_in_one_line(folder, command, runs, said):
-    code, out, err = command(*(folder / run for run in runs))
+def test_invalid_runs_are_refused_in_one_line(folder, run, runs, said):
+    code, out, err = run("compare", *(folder / name for name in runs))
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1

@@ -62,7 +62,7 @@ def evaluate(folder, patch, *policies):
         return code, out.read(), err.read()
 
 
-def test_the_table_has_no_rate_for_a_policy_that_never_acted(ended):
+def test_the_table_shows_no_rate_for_a_policy_that_never_acted(ended):
     _, (_, out, _) = ended
     rows = {line.split()[0]: line.split() for line in out.splitlines()[1:4]}
     assert rows["never"][2:4] == ["error", "-"]
@@ -73,7 +73,7 @@ def test_the_table_has_no_rate_for_a_policy_that_never_acted(ended):
     assert EvaluationResult(RunFolder.open(ended[0])).format_table() in out
 
 
-def test_it_is_told_when_it_happens_and_the_command_fails(ended):
+def test_errors_are_printed_at_once_and_the_command_fails(ended):
     _, (code, _, err) = ended
     assert code == 1
     assert "never on reach, episode 0: policy_error: policy returned an action" in err
@@ -82,7 +82,7 @@ def test_it_is_told_when_it_happens_and_the_command_fails(ended):
     assert "odd has no result" not in err
 
 
-def test_the_summary_counts_errors_and_has_no_number_for_what_did_not_happen(ended):
+def test_the_summary_counts_errors_and_leaves_metrics_empty(ended):
     rows = {row["policy"]: row for row in json.loads((ended[0] / "summary.json").read_text(encoding="utf-8"))}
     assert {name: row["errors"] for name, row in rows.items()} == {"never": 4, "odd": 2, "random": 0}
     assert {rows["never"][metric]["value"] for metric in METRICS_BY_NAME} == {None}
@@ -105,10 +105,10 @@ def test_report_and_page_name_code_and_message_instead_of_a_rate(ended):
     assert "All 4 episodes ended in policy_error. Episode 0, seed 0: policy error." in page
 
 
-def test_who_never_acted_is_not_compared(ended, capfd, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["mygym-lite", "compare", str(ended[0])])
-    assert cli.main() == 0
-    first, second, third = capfd.readouterr().out.split("\n\n")[:3]
+def test_a_policy_that_never_acted_is_not_compared(ended, run):
+    code, printed, _ = run("compare", ended[0])
+    assert code == 0
+    first, second, third = printed.split("\n\n")[:3]
     for told, other in ((first, "odd"), (second, "random")):
         assert f"{other} and never cannot be compared on reach: at least one of them failed in every episode." in told
         assert "never: all 4 episodes ended in policy_error: policy returned an action" in told
@@ -128,7 +128,7 @@ def broken(told, code="physics_error", message="the physics broke"):
     ]
 
 
-def test_forces_of_a_broken_simulation_are_in_no_mean_and_no_peak(tmp_path):
+def test_forces_of_physics_errors_are_excluded_from_metrics(tmp_path):
     run = records({"grasp": GRASP}, ["expert"], load_suite("nominal"), episodes=6)
     mad = {pair: replace(f, peak=1e6, mean=1e6, impulse=1e6, seconds_above=1e6) for pair, f in run[0].forces.items()}
     told = [*broken([replace(run[0], forces=mad)]), *run[1:]]
@@ -147,7 +147,7 @@ def test_forces_of_a_broken_simulation_are_in_no_mean_and_no_peak(tmp_path):
     assert "1,000,000" not in page
 
 
-def test_a_policy_whose_physics_always_broke_has_acted_and_failed():
+def test_physics_errors_count_as_failures():
     [verdict] = summarize_policies(broken(records({"grasp": GRASP}, ["expert"], load_suite("nominal"), episodes=3)))
     assert verdict.has_outcome
     assert verdict.success.value == 0.0
@@ -165,7 +165,7 @@ def test_a_policy_that_breaks_under_one_condition_fails_there():
     assert rows["friction", 3].errors == 2
 
 
-def test_errors_are_counted_in_words():
+def test_error_counts_are_printed_as_a_sentence():
     run = records({"grasp": GRASP}, ["expert"], load_suite("nominal"), episodes=3)
     late, early = broken(run[2:], "policy_error", "late"), broken(run[:1], "policy_error", "early")
     [found] = count_errors([*late, run[1], *early])
@@ -177,7 +177,7 @@ def test_errors_are_counted_in_words():
     assert count_errors(run) == ()
 
 
-def test_two_policies_that_both_never_acted_say_so(tmp_path):
+def test_two_policies_that_never_acted_are_not_comparable(tmp_path):
     run = broken(records({"grasp": GRASP}, ["expert", "mlp"], load_suite("nominal"), 2), "policy_error", "no weights")
     [comparison] = compare_policies(run)
     assert not comparison.comparable

@@ -44,7 +44,7 @@ def policy():
     env.close()
 
 
-def test_what_was_trained_is_kept_elsewhere(disk, policy, tmp_path, monkeypatch):
+def test_weights_that_do_not_fit_are_saved_elsewhere(disk, policy, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     fill(disk)
     with pytest.raises(UsageError, match="No space left on device") as caught:
@@ -55,7 +55,7 @@ def test_what_was_trained_is_kept_elsewhere(disk, policy, tmp_path, monkeypatch)
     assert sorted(file.name for file in rescued.iterdir()) == ["policy.json", "weights.safetensors"]
 
 
-def test_a_policy_that_was_there_stays_when_a_new_one_has_no_room(disk, policy, tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_previous_policy(disk, policy, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     policy.save(disk / "policy")
     before = {file.name: file.read_bytes() for file in (disk / "policy").iterdir()}
@@ -65,14 +65,14 @@ def test_a_policy_that_was_there_stays_when_a_new_one_has_no_room(disk, policy, 
     assert {file.name: file.read_bytes() for file in (disk / "policy").iterdir()} == before
 
 
-def test_a_picture_says_why_it_is_not_there(disk):
+def test_an_image_that_cannot_be_written_is_an_error(disk):
     fill(disk)
     picture = np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)
     with pytest.raises(UsageError, match=r"picture\.png: cannot be written \(No space left on device\)"):
         write_png(disk / "picture.png", picture)
 
 
-def test_demonstrations_are_not_begun_without_room(disk):
+def test_demonstrations_are_not_started_on_a_full_disk(disk):
     with pytest.raises(UsageError, match=r"cannot be written \(No space left on device\); make room") as caught:
         mg.record("reach", "random", 1, disk / "shown", workers=1, settings=["episode.seconds=0.5"])
     assert "\n" not in str(caught.value)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.cli import main
 from mygym_lite.errors import PolicyError, UsageError, WorkerError
 from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
 from mygym_lite.harness.run_folder import EPISODES
@@ -159,7 +158,7 @@ HOSTILE = {
 
 
 @pytest.fixture(autouse=True)
-def own_module(tmp_path, monkeypatch):
+def hostile_module(tmp_path, monkeypatch):
     """The policies, as module `hostile` in the working folder."""
     (tmp_path / "hostile.py").write_text(MODULE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -168,8 +167,8 @@ def own_module(tmp_path, monkeypatch):
     sys.modules.pop("hostile", None)
 
 
-def told(folder: str | Path, policy: str) -> list[dict]:
-    """What a run tells of a policy, without what depends on the machine and on who else was there."""
+def read_policy_records(folder: str | Path, policy: str) -> list[dict]:
+    """Read the records of a policy without what depends on the machine or on the other policies of the run."""
     lines = [json.loads(line) for line in (Path(folder) / EPISODES).read_text(encoding="utf-8").splitlines()]
     for line in lines:
         del line["wall"], line["episode"], line["digest"]
@@ -181,19 +180,6 @@ def evaluate(out, *policies, episodes=1, tasks="reach", workers=2, patience=PATI
     return mg.evaluate(
         policies, tasks, episodes=episodes, settings=SHORT, workers=workers, action_timeout=patience, out=out
     )
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["mygym-lite", *words])
-        capfd.readouterr()
-        code = main()
-        return code, *capfd.readouterr()
-
-    return command
 
 
 @pytest.fixture(scope="module")
@@ -215,27 +201,27 @@ def together(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("policy", "message"), HOSTILE.items())
-def test_a_hostile_policy_has_void_episodes(together, policy, message):
-    found = told(together, policy)
+def test_episodes_of_a_hostile_policy_are_policy_errors(together, policy, message):
+    found = read_policy_records(together, policy)
     assert [line["failure"] for line in found] == ["policy_error"]
     assert all(message in line["message"] for line in found)
 
 
-def test_the_policy_beside_them_is_not_touched(together, alone):
-    assert told(together, "random") == told(alone, "random")
-    assert len(told(together, "random")) == 1
+def test_other_policies_of_the_run_are_unaffected(together, alone):
+    assert read_policy_records(together, "random") == read_policy_records(alone, "random")
+    assert len(read_policy_records(together, "random")) == 1
 
 
-def test_a_world_of_another_task_that_was_touched_is_not_used(tmp_path):
+def test_a_world_that_a_policy_tampered_with_is_discarded(tmp_path):
     """Calls without a client's number reach the first world of the process, which may be another task's."""
     several = dict(tasks=("reach", "reach_avoid"), workers=1, episodes=2)
     evaluate(tmp_path / "run", "random", "resets_engine", **several)
     evaluate(tmp_path / "alone", "random", **several)
-    assert told(tmp_path / "run", "random") == told(tmp_path / "alone", "random")
-    assert all(TOUCHED in line["message"] for line in told(tmp_path / "run", "resets_engine"))
+    assert read_policy_records(tmp_path / "run", "random") == read_policy_records(tmp_path / "alone", "random")
+    assert all(TOUCHED in line["message"] for line in read_policy_records(tmp_path / "run", "resets_engine"))
 
 
-def test_a_hang_ends_in_time_while_others_answer(tmp_path):
+def test_a_hang_times_out_while_other_workers_continue(tmp_path):
     """The first of many slow episodes hangs."""
     question = prepare_evaluation("hostile:HangsFirst", ["reach"], episodes=24, settings=SHORT, action_timeout=PATIENCE)
     seeds = []
@@ -244,11 +230,11 @@ def test_a_hang_ends_in_time_while_others_answer(tmp_path):
     assert seeds.index(0) < 23
 
 
-def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
+def test_a_module_that_exits_is_imported_in_a_worker_only(tmp_path):
     """Neither to note what it asks to observe, nor to find it again."""
     (tmp_path / "ending.py").write_text("import os\nos._exit(3)\n", encoding="utf-8")
     result = mg.evaluate(["ending:act", "random"], "reach", episodes=1, settings=SHORT, workers=1, out=tmp_path / "run")
-    assert [line["failure"] for line in told(result.folder, "ending:act")] == ["policy_error"]
+    assert [line["failure"] for line in read_policy_records(result.folder, "ending:act")] == ["policy_error"]
     with pytest.raises(PolicyError, match=r"policy ending:act: its process ended \(exit code 3\)"):
         mg.replay(result.run, result.find_failures()[0], allow_code=True)
 
@@ -256,12 +242,12 @@ def test_a_module_that_ends_its_process_is_imported_in_no_other(tmp_path):
 @pytest.mark.parametrize("policy", ["draws", "draws_torch", "DrawsWhenMade"])
 def test_global_random_generators_are_seeded_by_the_episode(tmp_path, policy):
     folder = evaluate(tmp_path / "run", policy, episodes=2, workers=1, patience=60).folder
-    assert len({line["reward"] for line in told(folder, policy)}) == 2
+    assert len({line["reward"] for line in read_policy_records(folder, policy)}) == 2
     assert mg.replay(folder, 1, allow_code=True).identical  # by a process that has played no other episode
 
 
 class TestFilms:
-    def test_a_report_is_written_whatever_happens_to_films(self, run):
+    def test_a_report_is_written_without_failed_videos(self, run):
         words = ("evaluate", "reach", "--episodes", "1", "--workers", "1", "--out", "run", "--set", SHORT[0], "--json")
         code, printed, errors = run(*words, "--policy", "hostile:exits", "still=hostile:still")
         assert code == 1  # of one policy there is no result
@@ -277,7 +263,7 @@ class TestFilms:
             ("hangs_later", "hang", "the policy took longer than 1 s and could not be interrupted"),
         ],
     )
-    def test_a_policy_that_breaks_when_it_plays_again(self, run, tmp_path, policy, file, reason):
+    def test_a_policy_may_fail_in_a_replay(self, run, tmp_path, policy, file, reason):
         evaluate(tmp_path / "run", policy, workers=1)
         (tmp_path / file).touch()
         code, printed, errors = run("replay", "run", "0", "--video", "film.webm", "--allow-code")
@@ -299,7 +285,7 @@ class TestTrust:
         (tmp_path / "hostile.py").write_text(trap, encoding="utf-8")
         return tmp_path / "run"
 
-    def test_replay_refuses(self, run, received, tmp_path):
+    def test_replay_refuses_untrusted_code(self, run, received, tmp_path):
         code, printed, errors = run("replay", "run", "0")
         assert (code, printed) == (2, "")
         assert "policy still: hostile:still is code that the run names" in errors
@@ -309,14 +295,14 @@ class TestTrust:
         with pytest.raises(UsageError, match="allow_code=True"):
             mg.replay(received, 0)
 
-    def test_report_leaves_films_out(self, run, received, tmp_path):
+    def test_report_leaves_out_videos_of_untrusted_code(self, run, received, tmp_path):
         code, _, errors = run("report", "run", "--clips", "1")
         assert code == 0
         assert "no film of episode 0: policy still: hostile:still is code" in errors
         assert (tmp_path / "run" / "report.html").is_file()
         assert not (tmp_path / "imported").exists()
 
-    def test_terms_of_tasks_are_code_too(self, received, tmp_path):
+    def test_terms_of_tasks_need_trust(self, received, tmp_path):
         file = received / "manifest.json"
         manifest = json.loads(file.read_text(encoding="utf-8"))
         manifest["policies"]["still"]["source"] = "random"
@@ -326,7 +312,7 @@ class TestTrust:
             mg.replay(received, 0)
         assert not (tmp_path / "imported").exists()
 
-    def test_a_policy_that_the_user_names_needs_no_trust(self, tmp_path):
+    def test_a_policy_named_on_the_command_line_needs_no_trust(self, tmp_path):
         evaluate(tmp_path / "run", "still", episodes=1, workers=1)
         assert mg.replay(tmp_path / "run", 0, policy="hostile:still").identical
 
@@ -354,12 +340,12 @@ class TestStart:
     def test_a_worker_that_is_killed_while_it_starts_is_replaced(self, tmp_path):
         assert self.play(tmp_path / "starts", 2) == [0, 1, 2]
 
-    def test_workers_that_never_start_end_it_with_one_line(self, tmp_path):
+    def test_workers_that_never_start_are_an_error_of_one_line(self, tmp_path):
         with pytest.raises(WorkerError, match=r"workers cannot be started: 3 in a row .* \(signal 9\)") as caught:
             self.play(tmp_path / "starts", 100)
         assert "__main__" not in str(caught.value)
 
-    def test_a_script_without_a_main_guard_is_told_so(self, tmp_path):
+    def test_a_script_without_a_main_guard_is_an_error(self, tmp_path):
         script = "import mygym_lite as mg\nmg.evaluate('random', 'reach', episodes=1, workers=1)\n"
         (tmp_path / "script.py").write_text(script, encoding="utf-8")
         ended = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False, timeout=120)

@@ -71,7 +71,7 @@ def test_the_verdict_comes_first_with_success_time_force_and_robustness(quick):
     assert "its weakest axis is" in verdict
 
 
-def test_the_page_loads_nothing(quick):
+def test_the_page_loads_no_external_resource(quick):
     text = write_report([RunFolder.open(quick)], quick).read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!#|data:)', text)
     assert "http" not in text
@@ -79,7 +79,7 @@ def test_the_page_loads_nothing(quick):
     assert "url(" not in text
 
 
-def test_every_condition_is_a_cell_that_tells_its_story_to_keyboard_and_reader(quick):
+def test_cells_are_accessible_by_keyboard_and_screen_reader(quick):
     page = report(quick)
     conditions = {(e.policy, e.task, e.axis, e.severity) for e in RunFolder.open(quick).read_records()}
     assert len(page.cells()) == len(conditions)
@@ -92,14 +92,14 @@ def test_every_condition_is_a_cell_that_tells_its_story_to_keyboard_and_reader(q
     }
 
 
-def test_an_axis_that_a_task_does_not_have_is_a_dash_with_its_reason_and_counts_nowhere(quick):
+def test_inapplicable_axes_are_dashes_and_excluded_from_metrics(quick):
     page = report(quick)
     assert "object size \N{EN DASH} reach has no objects.target.size" in page.text
     assert sum("object size" in cell["aria-label"] for cell in page.cells()) == 6  # of grasp alone, both policies
     assert "Not applicable to reach:" in (quick / "report.md").read_text(encoding="utf-8")
 
 
-def test_every_picture_says_in_words_what_it_shows(quick):
+def test_every_figure_has_a_text_alternative(quick):
     page = report(quick)
     pictures = [attrs for tag, attrs in page.found if tag == "svg" and attrs.get("role") == "img"]
     described = sum(tag == "desc" for tag, _ in page.found)
@@ -107,14 +107,14 @@ def test_every_picture_says_in_words_what_it_shows(quick):
     assert len(pictures) > 20
 
 
-def test_a_single_episode_is_told_with_a_warning(tmp_path):
+def test_a_single_episode_is_reported_with_a_warning(tmp_path):
     page = report(write_run(tmp_path / "one", suite="nominal", episodes=1))
     assert "expert solves grasp in 100% of 1 nominal episode (21 to 100)" in page.text
     assert "1 episode says little" in page.text
     assert "Success by axis" not in page.text
 
 
-def test_a_run_without_failures_says_so(tmp_path):
+def test_a_run_without_failures_is_reported(tmp_path):
     folder = write_run(tmp_path / "run", suite="nominal", episodes=5)
     write_records(
         folder,
@@ -123,7 +123,7 @@ def test_a_run_without_failures_says_so(tmp_path):
     assert "No episode failed." in report(folder).text
 
 
-def test_a_run_that_only_failed_shows_dashes_where_there_is_no_number(tmp_path):
+def test_a_run_of_failures_shows_dashes_for_missing_metrics(tmp_path):
     folder = write_run(tmp_path / "run", policies=["random"], episodes=3)
     told = RunFolder.open(folder).read_records()
     write_records(folder, [replace(e, forces={}, time_to_success=None, sparc=None, peak_jerk=None) for e in told])
@@ -134,13 +134,13 @@ def test_a_run_that_only_failed_shows_dashes_where_there_is_no_number(tmp_path):
     assert "nan" not in text
 
 
-def test_a_run_that_has_not_begun_is_a_page_too(tmp_path):
+def test_a_run_without_episodes_can_be_reported(tmp_path):
     folder = write_run(tmp_path / "run")
     write_records(folder, [])
     assert "No episode has finished yet" in report(folder).text
 
 
-def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
+def test_pending_conditions_are_not_zeros(tmp_path):
     folder = write_run(tmp_path / "run", episodes=4)
     write_records(folder, [e for e in RunFolder.open(folder).read_records() if e.severity < 5])
     page = report(folder)
@@ -148,7 +148,7 @@ def test_conditions_that_were_not_run_yet_are_no_zeros(tmp_path):
     assert not any("severity 5" in cell["aria-label"] for cell in page.cells())
 
 
-def test_names_and_messages_are_text_whatever_they_hold(tmp_path):
+def test_names_and_messages_are_escaped(tmp_path):
     evil = "<script>alert(1)</script> \"'&| é日本"
     folder = write_run(tmp_path / "run", policies=[evil], suite="nominal", episodes=6)
     told = [replace(e, success=False, failure=evil, message=evil) for e in RunFolder.open(folder).read_records()]
@@ -168,19 +168,19 @@ def test_policies_of_several_runs_stand_side_by_side(tmp_path):
     assert "mlp (before) equals mlp (after) in success over 240 episode pairs from 6 seeds" in page.text
 
 
-def test_one_policy_keeps_its_name_over_runs_of_other_tasks(tmp_path):
+def test_a_policy_keeps_its_name_across_runs_of_other_tasks(tmp_path):
     runs = [write_run(tmp_path / task, [task], episodes=2) for task in ("reach", "grasp")]
     evidence = collect_report_data([RunFolder.open(folder) for folder in runs])
     assert evidence.policies == ("expert",)
     assert [board.task for board in evidence.task_suites] == ["reach", "grasp"]
 
 
-def test_runs_that_are_not_alike_are_announced(tmp_path):
+def test_differences_between_runs_are_reported(tmp_path):
     one, other = write_run(tmp_path / "a", seed=0, episodes=2), write_run(tmp_path / "b", seed=50, episodes=2)
     assert "These runs differ in seeds" in report(one, other).text
 
 
-def test_the_worst_episodes_can_be_replayed_and_have_their_films(quick):
+def test_worst_episodes_have_replay_commands_and_videos(quick):
     run = RunFolder.open(quick)
     (_, first), *_ = found = select_worst_episodes([run], 3)
     assert len(found) == 3
@@ -210,7 +210,7 @@ def half_blind(tmp_path):
     return folder
 
 
-def test_an_axis_that_does_not_reach_a_policy_is_a_dash_with_its_reason(half_blind):
+def test_an_axis_that_cannot_affect_a_policy_is_a_dash_with_its_reason(half_blind):
     page = report(half_blind)
     labels = [cell["aria-label"] for cell in page.cells() if "friction at" in cell["aria-label"]]
     assert "expert, friction at severity 3; does not reach a policy of this test" in labels
@@ -224,7 +224,7 @@ def test_an_axis_that_does_not_reach_a_policy_is_a_dash_with_its_reason(half_bli
     assert shared >= 2  # of success and of force
 
 
-def test_an_axis_that_reaches_nobody_is_told_once(tmp_path):
+def test_an_axis_that_affects_no_policy_is_listed_once(tmp_path):
     folder = write_run(tmp_path / "run", episodes=2)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["irrelevant_axes"] = {"expert": {"grasp": {"friction": "does not reach anybody"}}}
@@ -235,7 +235,7 @@ def test_an_axis_that_reaches_nobody_is_told_once(tmp_path):
     assert "friction" not in (folder / "report.md").read_text(encoding="utf-8")
 
 
-def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
+def test_cells_of_a_policy_that_never_acted_are_empty(tmp_path):
     folder = write_run(tmp_path / "run", policies=["expert", "mlp"], episodes=2)
     records = RunFolder.open(folder).read_records()
     dead = {"success": False, "time_to_success": None, "failure": "policy_error", "message": "no weights", "steps": 0}
@@ -250,7 +250,7 @@ def test_a_policy_that_never_acted_has_cells_without_a_number(tmp_path):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_numbers_in_cells_can_be_read_on_their_colour(theme):
+def test_cell_numbers_have_enough_contrast(theme):
     pairs = build_color_table()[theme]
     assert min(compute_contrast_ratio(back, ink) for back, ink in pairs) >= 4.5
     from_paper = [compute_contrast_ratio(back, pairs[-1][0]) for back, _ in pairs]
@@ -284,7 +284,7 @@ def browse(page, folder, *options, theme="light"):
 
 @pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_browser_runs_the_page_without_a_complaint(quick, tmp_path, theme):
+def test_the_page_has_no_errors_in_a_browser(quick, tmp_path, theme):
     page = write_report([RunFolder.open(quick)], quick)
     said = browse(page, tmp_path, "--dump-dom", theme=theme)
     assert "CONSOLE" not in said.stderr
@@ -293,7 +293,7 @@ def test_browser_runs_the_page_without_a_complaint(quick, tmp_path, theme):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="needs chromium or google-chrome on the PATH")
-def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
+def test_the_page_fits_the_width_of_a_phone(quick, tmp_path):
     """A phone's width is tried in a frame, since a browser's window may not be so narrow."""
     page = write_report([RunFolder.open(quick)], quick)
     widths = "`${document.documentElement.scrollWidth} of ${document.documentElement.clientWidth}`"
@@ -307,7 +307,7 @@ def test_page_does_not_scroll_sideways_on_a_phone(quick, tmp_path):
     assert int(needed) <= int(width) <= 390
 
 
-def test_the_command_to_replay_trusts_code_that_the_run_names(quick):
+def test_replay_commands_allow_the_code_of_the_run(quick):
     run = RunFolder.open(quick)
     record = run.read_records()[0]
     assert "--allow-code" not in format_replay_command(run, record)

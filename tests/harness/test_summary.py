@@ -44,7 +44,7 @@ def two_policies():
     return records(tasks, ["expert", "mlp"], load_suite("quick"), episodes=8)
 
 
-def test_a_row_tells_each_metric_with_its_interval():
+def test_a_row_holds_each_metric_with_its_interval():
     [row] = summarize_conditions(told([True] * 8 + [False] * 2))
     assert (row.axis, row.group, row.severity, row.episodes) == ("nominal", "nominal", 0, 10)
     assert row.metrics["success"] == (0.8, *wilson_interval(8, 10))
@@ -53,7 +53,7 @@ def test_a_row_tells_each_metric_with_its_interval():
     assert set(row.metrics) == {metric.name for metric in METRICS}
 
 
-def test_what_did_not_happen_is_not_zero():
+def test_missing_metrics_are_not_zero():
     [row] = summarize_conditions(told([False] * 5, forces={}))
     assert row.metrics["success"].value == 0.0
     for metric in ("time_to_success", "peak_hand_force", "seconds_above_limit"):
@@ -61,7 +61,7 @@ def test_what_did_not_happen_is_not_zero():
         assert row.sample_sizes[metric] == 0
 
 
-def test_a_hand_that_never_touches_is_not_called_gentle():
+def test_forces_without_contact_are_not_counted():
     touched, *missed = told([True] * 3)
     missed = [
         replace(r, forces={pair: replace(f, peak=0.0, mean=None) for pair, f in r.forces.items()}) for r in missed
@@ -83,12 +83,12 @@ def test_each_metric_of_a_force_is_read_from_its_own_pair():
     assert [row.metrics[name].value for name in names] == [9.0, 4.0, 2.0, 7.0, 3.0]
 
 
-def test_a_number_that_broke_is_left_out():
+def test_non_finite_numbers_are_excluded():
     [row] = summarize_conditions([*told([True] * 2, reward=1.0), *told([False], reward=math.nan)])
     assert (row.metrics["reward"].value, row.sample_sizes["reward"]) == (1.0, 2)
 
 
-def test_rows_come_in_the_order_of_the_plan_whatever_the_order_of_the_episodes(two_policies, tmp_path):
+def test_rows_are_in_the_order_of_the_plan(two_policies, tmp_path):
     expected = list(dict.fromkeys(record.condition for record in two_policies))
     shuffled = two_policies[::-2] + two_policies[::2]
     for name, told_in in (("a", two_policies), ("b", shuffled)):
@@ -102,7 +102,7 @@ def test_rows_come_in_the_order_of_the_plan_whatever_the_order_of_the_episodes(t
     assert compare_with_nominal(shuffled) == compare_with_nominal(two_policies)
 
 
-def test_the_files_say_the_same(tmp_path):
+def test_json_and_csv_summaries_agree(tmp_path):
     rows = summarize_conditions([*told([True, False, True]), *told([False] * 3, "bias", 1, 3)])
     write_summary(rows, tmp_path)
     tables = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
@@ -116,7 +116,7 @@ def test_the_files_say_the_same(tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["summary.csv", "summary.json"]
 
 
-def test_a_verdict_by_hand():
+def test_verdict_matches_a_manual_computation():
     run = [
         *told([True] * 4),
         *told([True, True, True, False], "bias", 1, 4), *told([True, False, False, False], "bias", 3, 8),
@@ -138,27 +138,27 @@ def test_a_verdict_by_hand():
     assert verdict.warning.startswith("4 episodes say little")
 
 
-def test_failures_are_told_with_the_most_frequent_first():
+def test_failures_are_listed_by_frequency():
     run = told([False] * 6)
     codes = ("timeout", "dropped", "timeout", "dropped", "timeout", "tipped")
     [verdict] = summarize_policies([replace(record, failure=code) for record, code in zip(run, codes, strict=True)])
     assert list(verdict.failures.items()) == [("timeout", 3), ("dropped", 2), ("tipped", 1)]
 
 
-def test_hard_success_is_of_severity_three_alone():
+def test_hard_success_counts_severity_three_only():
     hard, harder = told([True, False], "bias", 3, 2), told([False, False], "bias", 5, 4)
     [verdict] = summarize_policies([*told([True, True]), *hard, *harder])
     assert verdict.success_at_severity.value == 0.5
 
 
-def test_the_condition_with_the_fewest_episodes_decides_on_the_warning():
+def test_the_warning_depends_on_the_smallest_condition():
     [verdict] = summarize_policies([*told([True] * 30), *told([True] * 2, "bias", 3, 30)])
     assert verdict.warning.startswith("2 episodes say little")
     [verdict] = summarize_policies([*told([True] * 30), *told([True] * 30, "bias", 3, 30)])
     assert verdict.warning is None
 
 
-def test_a_policy_that_never_succeeds_retains_nothing_that_can_be_told():
+def test_retention_is_undefined_without_any_success():
     [verdict] = summarize_policies([*told([False] * 12), *told([False] * 12, "bias", 3, 12)])
     assert verdict.success_at_severity.value == 0.0
     assert verdict.success_at_severity.high > 0.2
@@ -174,7 +174,7 @@ def test_a_verdict_needs_no_perturbation():
     assert verdict.weakest_axis is None
 
 
-def test_seeds_that_are_hard_everywhere_widen_the_interval():
+def test_correlated_seeds_widen_the_interval():
     """Ten conditions that fail on the same seeds say no more than one; ten that fail on different ones say more."""
     same = [told([seed >= 4 for seed in range(20)], f"axis{i}", 3, 20 * i) for i in range(10)]
     apart = [
@@ -199,11 +199,11 @@ def test_every_condition_is_paired_with_nominal_by_seed():
     assert (rows[1].difference.value, rows[1].p) == (0.0, 1.0)
 
 
-def test_without_nominal_there_is_nothing_to_pair_with():
+def test_conditions_are_not_paired_without_nominal():
     assert compare_with_nominal(told([True] * 5, "bias", 1)) == []
 
 
-def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
+def test_twenty_thousand_episodes_are_summarized_in_seconds(tmp_path):
     run = records({"grasp": GRASP}, ["mlp"], load_suite("sim2real"), episodes=5)
     many = [replace(r, seed=5 * i + r.seed, episode=i * len(run) + r.episode) for i in range(17) for r in run]
     assert len(many) >= 20_000
@@ -217,7 +217,7 @@ def test_twenty_thousand_episodes_are_summed_up_in_seconds(tmp_path):
 UNREACHED = {("expert", "grasp", "quick"): {"light": "does not reach"}, ("mlp", "grasp", "quick"): {}}
 
 
-def test_policies_are_compared_over_the_axes_that_reach_all_of_them():
+def test_policies_are_compared_over_their_common_axes():
     nominal, half = [True] * 4, [True, False, True, False]
     blind = [*told(nominal), *told(half, "bias", 3, 4), *told(nominal, "light", 3, 8)]
     seeing = [replace(r, policy="mlp", episode=12 + r.episode) for r in [*blind[:8], *told([False] * 4, "light", 3, 8)]]
@@ -230,7 +230,7 @@ def test_policies_are_compared_over_the_axes_that_reach_all_of_them():
     assert (one.other_axes, one.other_robustness) == ((), (None, None, None))
 
 
-def test_an_axis_that_does_not_reach_counts_nowhere():
+def test_irrelevant_axes_are_excluded_from_the_verdict():
     run = [*told([True, False]), *told([False, False], "bias", 3, 4), *told([True, False], "light", 3, 8)]
     [verdict] = summarize_policies(run, UNREACHED)
     assert verdict.robustness.value == verdict.robustness_by_axis["bias"].value == 0.25
@@ -240,7 +240,7 @@ def test_an_axis_that_does_not_reach_counts_nowhere():
     }  # fmt: skip
 
 
-def test_a_policy_that_never_acted_takes_no_axis_from_the_others():
+def test_a_policy_that_never_acted_does_not_reduce_the_common_axes():
     run = [*told([True, False]), *told([True, False], "light", 3, 8)]
     dead = [replace(r, policy="dead", success=False, failure="policy_error", episode=20 + r.episode) for r in run]
     verdict, nothing = summarize_policies([*run, *dead], {("dead", "grasp", "quick"): {"light": "does not reach"}})

@@ -2,15 +2,15 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import COMMAND, ROOT
+from training import catch_error_line, report_nothing
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.errors import ConfigError
 from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.dagger import ProgressCallbacks, run_dagger
@@ -24,17 +24,9 @@ from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("imitate")  # what is learned once is learned by one worker
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = TrainingConfig(epochs=100, batch_size=32, hidden=(64, 64))
 LESSONS = DemonstrationConfig(episodes=20, noise=0.3)
 TRIED = range(50_000, 50_008)
-
-
-@pytest.fixture(scope="module")
-def reach():
-    env = TaskEnv("reach")
-    yield env
-    env.close()
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +36,7 @@ def learned(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demonstrations(reach):
-    return collect_demonstrations(reach, Expert.from_env(reach), 6, 0.1, 0, nobody)
-
-
-def nobody(*_anything):
-    """Nobody looks."""
+    return collect_demonstrations(reach, Expert.from_env(reach), 6, 0.1, 0, report_nothing)
 
 
 def solved(env, policy, seeds):
@@ -58,14 +46,7 @@ def solved(env, policy, seeds):
     return sum(run_labelled_episode(env, seed, Expert.from_env(env), alone).success for seed in seeds)
 
 
-def said(call, kind=UsageError):
-    with pytest.raises(kind) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def test_a_few_episodes_are_enough_to_learn_to_reach(reach, learned):
+def test_a_few_demonstrations_are_enough_to_learn_reach(reach, learned):
     assert solved(reach, load_policy(learned.folder, reach), TRIED) >= 7
     assert learned.curve[-1].val_loss < learned.curve[0].val_loss
 
@@ -79,7 +60,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
     assert a != c
 
 
-def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
+def test_light_does_not_change_training_on_true_poses(tmp_path):
     for randomization in (None, "visual"):
         imitate(
             "reach",
@@ -93,16 +74,16 @@ def test_who_is_told_where_things_are_learns_the_same_in_any_light(tmp_path):
     assert plain == lit
 
 
-def test_a_policy_says_how_it_came_to_be(learned):
+def test_a_policy_records_its_provenance(learned):
     made = json.loads((learned.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
     assert (made["algorithm"], made["episodes"], made["demonstrations"]["noise"]) == ("bc", 20, 0.3)
     assert len(made["curve"]) == len(learned.curve)
 
 
-def test_a_policy_does_what_its_network_does(reach, demonstrations):
+def test_a_policy_matches_its_network(reach, demonstrations):
     import torch
 
-    net = fit(demonstrations, replace(QUICK, epochs=3), nobody).network
+    net = fit(demonstrations, replace(QUICK, epochs=3), report_nothing).network
     policy, rows = export_policy(reach, net), demonstrations.observations[::20]
     with torch.inference_mode():
         wanted = net.action_normalizer.undo(net(torch.from_numpy(net.input_normalizer.apply(rows))).numpy()).clip(
@@ -114,7 +95,7 @@ def test_a_policy_does_what_its_network_does(reach, demonstrations):
     np.testing.assert_allclose(done, wanted, atol=1e-5)
 
 
-def test_normalising_can_be_undone_and_constants_stay_finite():
+def test_normalization_is_invertible_and_finite_for_constants():
     rows = np.random.default_rng(0).normal([3.0, -2.0, 0.5], [10.0, 0.01, 0.0], (200, 3)).astype(np.float32)
     normal = Normalizer.fit(rows)
     np.testing.assert_allclose(normal.apply(rows).mean(axis=0), 0.0, atol=1e-3)
@@ -130,7 +111,7 @@ def test_whole_episodes_are_held_out():
     assert concatenate([train, val]).lengths == (2, 1, 3, 4)
 
 
-def test_noise_moves_the_arm_and_not_what_is_right(reach):
+def test_noise_changes_the_motion_but_not_the_labels(reach):
     calm, noisy = (
         run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, x)).examples
         for x in (0.0, 0.5)
@@ -142,9 +123,9 @@ def test_noise_moves_the_arm_and_not_what_is_right(reach):
     assert np.array_equal(noisy.actions, again.actions)
 
 
-def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, demonstrations):
+def test_dagger_labels_the_episodes_of_the_policy_with_the_expert(reach, demonstrations):
     rounds = []
-    watchers = ProgressCallbacks(nobody, nobody, lambda played: rounds.append(played[-1]))
+    watchers = ProgressCallbacks(report_nothing, report_nothing, lambda played: rounds.append(played[-1]))
     short = replace(QUICK, epochs=5)
     improved = run_dagger(
         reach,
@@ -163,7 +144,7 @@ def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, d
     begin = int(np.argmax(counted[first]))  # the step at which the teacher takes over
     assert begin > 0
     assert counted[first][begin:].all()
-    learner = export_policy(reach, fit(demonstrations, short, nobody).network)
+    learner = export_policy(reach, fit(demonstrations, short, report_nothing).network)
     for x, done in zip(seen[first][:begin], improved.examples.executed_actions[first], strict=False):
         named = dict(
             zip(reach.observation_space.spaces, np.split(x, np.cumsum(improved.examples.group_sizes)), strict=False)
@@ -172,8 +153,8 @@ def test_dagger_learns_from_how_the_teacher_ends_what_the_learner_began(reach, d
     assert np.array_equal(improved.examples.executed_actions[first][begin:], improved.examples.actions[first][begin:])
 
 
-def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
-    watchers = ProgressCallbacks(nobody, nobody, nobody)
+def test_training_ends_at_the_requested_success(reach, demonstrations):
+    watchers = ProgressCallbacks(report_nothing, report_nothing, report_nothing)
     short = replace(QUICK, epochs=1)
     improved = run_dagger(
         reach,
@@ -186,16 +167,18 @@ def test_it_ends_when_the_learner_is_good_enough(reach, demonstrations):
     assert len(improved.rounds) == 1
 
 
-def test_a_loss_that_is_no_number_keeps_what_was_good(demonstrations, reach):
+def test_a_non_finite_loss_keeps_the_best_weights(demonstrations, reach):
     short = replace(QUICK, epochs=4)
-    good = fit(demonstrations, short, nobody)
-    assert "loss nan" in said(lambda: fit(demonstrations, replace(short, learning_rate=1e30), nobody))
-    kept = fit(demonstrations, replace(short, learning_rate=1e30), nobody, good.network)
+    good = fit(demonstrations, short, report_nothing)
+    assert "loss nan" in catch_error_line(
+        lambda: fit(demonstrations, replace(short, learning_rate=1e30), report_nothing)
+    )
+    kept = fit(demonstrations, replace(short, learning_rate=1e30), report_nothing, good.network)
     assert kept.stop_reason.startswith("loss")
     assert all(np.isfinite(layer.weight.detach().numpy()).all() for layer in kept.network.list_linear_layers())
 
 
-def test_an_interrupt_keeps_the_best(tmp_path):
+def test_an_interrupt_keeps_the_best_policy(tmp_path):
     def interrupt(what, done, _total, _more):
         if (what, done) == ("epochs", 2):
             raise KeyboardInterrupt
@@ -215,21 +198,25 @@ def test_an_interrupt_keeps_the_best(tmp_path):
     assert made.policy.metadata.provenance["stop_reason"].startswith("interrupted")
 
 
-def test_what_is_wrong_is_one_line(learned, tmp_path, reach):
-    assert "did you mean 'dagger'" in said(lambda: imitate("reach", "daggr", tmp_path / "x"))
-    assert "holds a policy already" in said(lambda: imitate("reach", "bc", learned.folder))
-    assert "too few" in said(
-        lambda: fit(collect_demonstrations(reach, Expert.from_env(reach), 1, 0.0, 0, nobody), QUICK, nobody)
+def test_invalid_arguments_are_refused_in_one_line(learned, tmp_path, reach):
+    assert "did you mean 'dagger'" in catch_error_line(lambda: imitate("reach", "daggr", tmp_path / "x"))
+    assert "holds a policy already" in catch_error_line(lambda: imitate("reach", "bc", learned.folder))
+    assert "too few" in catch_error_line(
+        lambda: fit(
+            collect_demonstrations(reach, Expert.from_env(reach), 1, 0.0, 0, report_nothing), QUICK, report_nothing
+        )
     )
-    assert "holds no demonstrations" in said(lambda: imitate("reach", "bc", tmp_path / "x", data=[tmp_path / "none"]))
+    assert "holds no demonstrations" in catch_error_line(
+        lambda: imitate("reach", "bc", tmp_path / "x", data=[tmp_path / "none"])
+    )
     short = ("episode.seconds=0.2", "episode.hold_seconds=0.2")
-    assert "the expert failed" in said(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
+    assert "the expert failed" in catch_error_line(lambda: imitate("reach", "bc", tmp_path / "x", settings=short))
     with TaskEnv("grasp") as grasp:
-        assert "was made for task 'reach'" in said(lambda: load_policy(learned.folder, grasp), ConfigError)
+        assert "was made for task 'reach'" in catch_error_line(lambda: load_policy(learned.folder, grasp), ConfigError)
 
 
 @pytest.mark.slow
-def test_the_command_says_what_came_of_it(tmp_path):
+def test_the_command_prints_the_result(tmp_path):
     out = tmp_path / "policy"
     command = [
         "train",
@@ -244,7 +231,7 @@ def test_the_command_says_what_came_of_it(tmp_path):
         "--rollouts-per-round",
         "1",
     ]
-    run = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", *command]
+    run = [*COMMAND, *command]
     done = subprocess.run(
         [*run, "--epochs", "2", "--out", str(out), "--json"], capture_output=True, text=True, check=False, cwd=ROOT
     )

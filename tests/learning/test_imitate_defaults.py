@@ -21,7 +21,7 @@ def demonstrate(task, episodes, noise, settings=()):
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_what_a_task_declares_is_its_default(file):
+def test_defaults_come_from_the_file_of_the_task(file):
     assert DemonstrationConfig.for_task(file.stem) == read_demonstration_config(file)
     assert DemonstrationConfig.for_task(file.stem, episodes=3).episodes == 3
 
@@ -30,25 +30,25 @@ def test_a_task_without_a_file_has_the_general_defaults():
     assert DemonstrationConfig.for_task("reach") == DemonstrationConfig()
 
 
-def test_a_gentle_grasp_is_shown_with_its_defaults():
+def test_the_gentle_grasp_is_demonstrated_with_its_defaults():
     assert len(demonstrate("grasp_gentle", 2, DemonstrationConfig.for_task("grasp_gentle").noise).lengths) == 2
 
 
-def test_it_may_be_shown_without_noise():
+def test_demonstrations_without_noise_succeed():
     assert len(demonstrate("reach", 2, 0.0).lengths) == 2
 
 
-def test_too_much_noise_is_said_to_be_the_reason():
+def test_too_much_noise_is_reported_as_the_reason():
     with pytest.raises(UsageError, match="without noise the expert succeeds, so use less noise than 9"):
         demonstrate("reach", 2, 9.0, ["episode.seconds=2"])
 
 
-def test_a_task_that_the_expert_cannot_solve_is_not_blamed_on_noise():
+def test_an_unsolvable_task_is_not_attributed_to_noise():
     with pytest.raises(UsageError, match="even without noise; make it easier, or record a policy"):
         demonstrate("grasp", 2, 0.1, ["episode.seconds=0.5", "episode.hold_seconds=0.1"])
 
 
-def test_noise_is_a_deviation(tmp_path):
+def test_negative_noise_is_refused(tmp_path):
     with pytest.raises(UsageError, match="noise is -1"):
         imitate("reach", "bc", tmp_path / "policy", demonstrations=DemonstrationConfig(noise=-1.0))
     file = tmp_path / "reach.toml"

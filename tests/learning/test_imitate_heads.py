@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from training import catch_error_line, report_nothing
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.errors import ConfigError
 from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
@@ -43,21 +44,15 @@ SMALL = (32, 32)
 
 
 @pytest.fixture(scope="module")
-def reach():
-    with closing(TaskEnv("reach")) as env:
-        yield env
-
-
-@pytest.fixture(scope="module")
 def demonstrations(reach):
-    return collect_demonstrations(reach, Expert.from_env(reach), 20, 0.3, 0, nobody)
+    return collect_demonstrations(reach, Expert.from_env(reach), 20, 0.3, 0, report_nothing)
 
 
 @pytest.fixture(scope="module")
 def learned(reach, demonstrations):
     """A policy of each head."""
     return {
-        name: export_policy(reach, fit(demonstrations, schedule, nobody, None, head).network)
+        name: export_policy(reach, fit(demonstrations, schedule, report_nothing, None, head).network)
         for name, (head, schedule) in HEADS.items()
     }
 
@@ -73,10 +68,6 @@ def sighted(tmp_path_factory):
         training=TrainingConfig(epochs=12, batch_size=32, hidden=(32,), learning_rate=4e-3),
         observation=ObservationConfig(("front",), SMALL),
     )
-
-
-def nobody(*_anything):
-    """Nobody looks."""
 
 
 def played(env, policy, seed=50_000, steps=12):
@@ -97,20 +88,13 @@ def solved(env, policy, seed):
     ).success
 
 
-def said(call, kind=UsageError):
-    with pytest.raises(kind) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 @pytest.mark.parametrize("name", HEADS)
-def test_every_head_learns_to_reach(reach, learned, name):
+def test_every_network_learns_to_reach(reach, learned, name):
     assert sum(solved(reach, learned[name], seed) for seed in TRIED) >= 6
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_what_is_saved_acts_the_same_and_forgets_the_last_episode(reach, learned, name, tmp_path):
+def test_a_loaded_policy_acts_the_same_after_a_reset(reach, learned, name, tmp_path):
     loaded = load_policy(learned[name].save(tmp_path / name), reach)
     first = played(reach, learned[name])
     assert np.array_equal(played(reach, loaded), first)
@@ -118,9 +102,9 @@ def test_what_is_saved_acts_the_same_and_forgets_the_last_episode(reach, learned
     assert np.array_equal(played(reach, loaded), first)
 
 
-def test_a_policy_that_remembers_does_what_its_network_does(reach, demonstrations, learned):
+def test_a_recurrent_policy_matches_its_network(reach, demonstrations, learned):
     net = fit(
-        demonstrations, replace(HEADS["recurrent"][1], epochs=2), nobody, None, NetworkConfig("recurrent")
+        demonstrations, replace(HEADS["recurrent"][1], epochs=2), report_nothing, None, NetworkConfig("recurrent")
     ).network
     policy, length = export_policy(reach, net), demonstrations.lengths[0]
     seen = demonstrations.observations[:length]
@@ -139,7 +123,7 @@ def row_of(env, policy, row):
     return np.array(policy.act(dict(zip(sizes, parts, strict=True))))
 
 
-def test_a_history_is_of_what_was_seen_and_of_what_was_done():
+def test_a_history_holds_observations_and_actions():
     numbers, right, done = np.arange(5.0)[:, None], np.full((5, 1), 0.5), np.arange(1, 6)[:, None] / 10
     same = Normalizer(np.zeros(1, np.float32), np.ones(1, np.float32))
     book = TensorDataset(Examples.from_arrays({"a": numbers}, right, [3, 2], ["a"], executed_actions=done), same, same)
@@ -151,7 +135,7 @@ def test_a_history_is_of_what_was_seen_and_of_what_was_done():
     assert there.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
 
 
-def test_demonstrations_hold_what_was_done_beside_what_was_right(reach):
+def test_demonstrations_hold_executed_actions_beside_labels(reach):
     calm, noisy = (
         run_labelled_episode(reach, 7, Expert.from_env(reach), make_noisy_selector(reach, 7, x)).examples
         for x in (0.0, 0.5)
@@ -160,8 +144,10 @@ def test_demonstrations_hold_what_was_done_beside_what_was_right(reach):
     assert not np.array_equal(noisy.executed_actions, noisy.actions)
 
 
-def test_a_policy_with_a_history_sees_its_own_actions(reach, demonstrations):
-    net = fit(demonstrations, replace(HEADS["history"][1], epochs=1), nobody, None, NetworkConfig(history=2)).network
+def test_a_policy_with_a_history_observes_its_own_actions(reach, demonstrations):
+    net = fit(
+        demonstrations, replace(HEADS["history"][1], epochs=1), report_nothing, None, NetworkConfig(history=2)
+    ).network
     rows = demonstrations.observations[:3]
     policy = export_policy(reach, net)
     done = [row_of(reach, policy, row) for row in rows]
@@ -173,8 +159,8 @@ def test_a_policy_with_a_history_sees_its_own_actions(reach, demonstrations):
     np.testing.assert_allclose(done[2], wanted, atol=1e-5)
 
 
-def test_dagger_improves_any_head(reach, demonstrations):
-    watchers = ProgressCallbacks(nobody, nobody, nobody)
+def test_dagger_improves_any_network(reach, demonstrations):
+    watchers = ProgressCallbacks(report_nothing, report_nothing, report_nothing)
     for head, schedule in (HEADS["history"], HEADS["recurrent"]):
         short = replace(schedule, epochs=5)
         improved = run_dagger(
@@ -189,7 +175,7 @@ def test_dagger_improves_any_head(reach, demonstrations):
         assert len(improved.examples.lengths) == 20 + 1
 
 
-def test_answers_about_one_moment_count_less_the_newer_they_are():
+def test_newer_predictions_weigh_less_in_the_ensemble():
     answers = [np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.0, 0.0])]
     weights = np.exp(-0.5 * np.arange(3))
     assert ensemble_actions(answers, 0.5) == pytest.approx([weights[0] / weights.sum(), weights[1] / weights.sum()])
@@ -197,9 +183,9 @@ def test_answers_about_one_moment_count_less_the_newer_they_are():
 
 
 @pytest.mark.parametrize("execute", [0, 3])
-def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(reach, demonstrations, execute):
+def test_a_chunk_policy_averages_predictions_or_executes_the_last_chunk(reach, demonstrations, execute):
     head = NetworkConfig("action_chunking", horizon=4, decay=0.3, execute=execute)
-    net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), nobody, None, head).network
+    net = fit(demonstrations, replace(HEADS["action_chunking"][1], epochs=1), report_nothing, None, head).network
     policy, rows = export_policy(reach, net), demonstrations.observations[:7]
     done, ahead = [row_of(reach, policy, row) for row in rows], [policy.predict_chunk(row) for row in rows]
     for now, action in enumerate(done):
@@ -210,21 +196,21 @@ def test_a_policy_of_chunks_acts_by_all_that_it_said_or_by_what_it_said_last(rea
         np.testing.assert_allclose(action, wanted, atol=1e-6)
 
 
-def test_who_sees_pictures_is_not_told_where_things_are():
+def test_image_policies_do_not_observe_true_poses():
     with closing(TaskEnv("grasp", observe=["proprio", "object", "touch", "rgb"], size=SMALL)) as env:
         senses = ObservationSplit.for_env(env)
     assert (senses.vectors, senses.images, senses.auxiliary) == (("proprio", "touch"), ("front_rgb",), ("object",))
 
 
-def test_a_policy_from_pictures_learns_where_the_goal_is(sighted, reach):
+def test_an_image_policy_learns_the_goal_position(sighted, reach):
     description = sighted.policy.metadata
     assert list(description.observation) == ["proprio", "front_rgb"]
     assert sighted.curve[-1].val_loss < 0.9 * sighted.curve[0].val_loss
     assert (sighted.folder / "weights.safetensors").stat().st_size < 1_000_000
-    assert "wants to see 'front_rgb'" in said(lambda: load_policy(sighted.folder, reach), ConfigError)
+    assert "wants to see 'front_rgb'" in catch_error_line(lambda: load_policy(sighted.folder, reach), ConfigError)
 
 
-def test_a_policy_from_pictures_acts_alone_by_what_it_sees(sighted):
+def test_a_saved_image_policy_acts_on_images(sighted):
     source = PolicySpec("sighted", str(sighted.folder))
     with closing(TaskEnv("reach", **source.get_env_arguments())) as env:
         assert "goal" not in env.observation_space.spaces
@@ -236,7 +222,7 @@ def test_a_policy_from_pictures_acts_alone_by_what_it_sees(sighted):
 
 
 @pytest.mark.parametrize("kind", ["recurrent", "action_chunking"])
-def test_every_head_sees_pictures(kind, tmp_path):
+def test_every_network_accepts_images(kind, tmp_path):
     short = TrainingConfig(epochs=1, batch_size=1 if kind == "recurrent" else 32, hidden=(16,), backbone_rate_scale=0.0)
     made = imitate(
         "reach",
@@ -250,7 +236,7 @@ def test_every_head_sees_pictures(kind, tmp_path):
     assert made.policy.metadata.network["head"] == kind
 
 
-def test_a_learner_sees_estimates_where_its_policy_will(tmp_path):
+def test_training_observes_estimated_poses_like_the_policy(tmp_path):
     made = imitate(
         "reach",
         "dagger",
@@ -263,12 +249,14 @@ def test_a_learner_sees_estimates_where_its_policy_will(tmp_path):
     assert "confidence" in made.policy.metadata.observation
 
 
-def test_what_does_not_belong_together_is_one_line(tmp_path, learned, reach):
-    assert "did you mean 'action_chunking'" in said(lambda: NetworkConfig("action_chunkin"))
-    assert "only an mlp has one" in said(lambda: NetworkConfig("recurrent", history=2))
-    assert "not for head 'mlp'" in said(lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp")))
-    assert "give cameras or perception" in said(lambda: ObservationConfig(("front",), SMALL, "reach"))
+def test_incompatible_arguments_are_refused_in_one_line(tmp_path, learned, reach):
+    assert "did you mean 'action_chunking'" in catch_error_line(lambda: NetworkConfig("action_chunkin"))
+    assert "only an mlp has one" in catch_error_line(lambda: NetworkConfig("recurrent", history=2))
+    assert "not for head 'mlp'" in catch_error_line(
+        lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp"))
+    )
+    assert "give cameras or perception" in catch_error_line(lambda: ObservationConfig(("front",), SMALL, "reach"))
     folder = learned["recurrent"].save(tmp_path / "damaged")
     card = (folder / "policy.json").read_text(encoding="utf-8")
     (folder / "policy.json").write_text(card.replace('"memory": 32', '"memory": 48'), encoding="utf-8")
-    assert "policy.json asks for" in said(lambda: load_policy(folder, reach), ConfigError)
+    assert "policy.json asks for" in catch_error_line(lambda: load_policy(folder, reach), ConfigError)

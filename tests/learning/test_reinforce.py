@@ -2,18 +2,18 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import COMMAND, ROOT
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from training import catch_error_line
 
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.errors import ConfigError
 from mygym_lite.learning.reinforcement.algorithms import make_model
 from mygym_lite.learning.reinforcement.env_wrappers import (
     DiscreteActions,
@@ -39,16 +39,8 @@ from mygym_lite.policies.saved import load_policy
 
 pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
 FEW = ValidationConfig(episodes=2)
-
-
-def said(call, kind=UsageError):
-    with pytest.raises(kind) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def observations(env, count=5):
@@ -67,7 +59,7 @@ def hindsight(tmp_path_factory):
     )
 
 
-def test_a_policy_that_learned_from_goals_acts_wherever_policies_do(hindsight):
+def test_a_goal_conditioned_policy_runs_like_any_policy(hindsight):
     assert [point.steps for point in hindsight.curve] == [75, 150]
     policy = find_policy(str(hindsight.folder))
     env = policy.get_env_class()("reach", settings=SHORT)
@@ -77,16 +69,18 @@ def test_a_policy_that_learned_from_goals_acts_wherever_policies_do(hindsight):
     env.close()
 
 
-def test_a_policy_says_how_it_came_to_be(hindsight):
+def test_a_policy_records_its_provenance(hindsight):
     made = json.loads((hindsight.folder / "policy.json").read_text(encoding="utf-8"))["provenance"]
     assert (made["algorithm"], made["steps"], made["her"], made["seed"]) == ("sac", 150, True, 0)
     assert made["hyperparameters"]["hidden"] == [128, 128]
     assert [row[0] for row in made["curve"]] == [75, 150]
 
 
-def test_learning_goes_on_where_it_was(hindsight):
+def test_training_resumes_from_its_checkpoint(hindsight):
     again = {"her": True, "settings": SHORT, "resume": True}
-    assert "150 steps already" in said(lambda: reinforce("reach", "sac", hindsight.folder, steps=150, **again))
+    assert "150 steps already" in catch_error_line(
+        lambda: reinforce("reach", "sac", hindsight.folder, steps=150, **again)
+    )
     more = reinforce("reach", "sac", hindsight.folder, steps=170, validation=FEW, **again)
     assert [point.steps for point in more.curve][:2] == [75, 150]
     assert more.curve[-1].steps == 170
@@ -103,7 +97,7 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
 
 
 @pytest.mark.parametrize("algo", ALGORITHMS)
-def test_what_is_saved_does_what_the_model_does(algo):
+def test_an_exported_policy_acts_like_the_model(algo):
     table = replace(getattr(HyperparameterTables(), algo), hidden=(16, 16))
     table = replace(table, **({"n_steps": 32} if isinstance(table, OnPolicy) else {"learning_starts": 16}))
     place = EnvironmentFactory("reach", settings=SHORT)
@@ -123,7 +117,7 @@ def test_what_is_saved_does_what_the_model_does(algo):
 
 
 @pytest.mark.parametrize("algo", ["sac", "dqn"])
-def test_so_does_one_with_goals(algo):
+def test_an_exported_goal_policy_acts_like_the_model(algo):
     table = replace(getattr(HyperparameterTables(), algo), hidden=(16,), learning_starts=16, buffer_size=100)
     place = EnvironmentFactory("reach", uses_goals=True, settings=SHORT)
     env = place.make_validation_env()
@@ -142,7 +136,7 @@ def test_so_does_one_with_goals(algo):
 
 
 @pytest.mark.slow
-def test_so_does_one_that_sees(tmp_path):
+def test_an_exported_image_policy_acts_like_the_model(tmp_path):
     learned = reinforce("reach", "a2c", tmp_path / "a2c", steps=32, cameras=["front"], settings=SHORT, validation=FEW)
     assert learned.policy.metadata.observation["front_rgb"] == (84, 84, 3)
     assert "goal" not in learned.policy.metadata.observation
@@ -171,7 +165,7 @@ def cloned(env, output="clip", hidden=(32, 32)):
 
 
 @pytest.mark.parametrize(("algo", "close"), [("ppo", 1e-4), pytest.param("sac", 0.1, marks=pytest.mark.slow)])
-def test_an_actor_begins_as_the_policy_that_it_starts_from(tmp_path, algo, close):
+def test_an_actor_is_initialized_from_a_policy(tmp_path, algo, close):
     place = EnvironmentFactory("reach", settings=SHORT)
     env = place.make_validation_env()
     cloned(env).save(tmp_path)
@@ -186,7 +180,7 @@ def test_an_actor_begins_as_the_policy_that_it_starts_from(tmp_path, algo, close
     env.close()
 
 
-def test_demonstrations_are_remembered_beside_own_steps(tmp_path):
+def test_demonstrations_are_kept_in_their_own_buffer(tmp_path):
     out = tmp_path / "sac"
     learned = reinforce(
         "reach", "sac", out, steps=40, demonstrations=2, settings=("episode.seconds=1.5",), validation=FEW
@@ -207,7 +201,7 @@ def changed(tmp_path, task, before, after):
 
 
 @pytest.mark.parametrize(("lowest", "ended"), [("-0.05", ("timeout", True)), ("0.5", ("dropped", False))])
-def test_for_a_learner_time_that_is_up_is_no_end_and_a_failure_is_one(tmp_path, lowest, ended):
+def test_timeouts_truncate_and_failures_terminate(tmp_path, lowest, ended):
     task = changed(tmp_path, "grasp", "metres = -0.05", f"metres = {lowest}")
     place = EnvironmentFactory(task, settings=("episode.seconds=1.2",))
     env = place.make_validation_env()
@@ -225,7 +219,7 @@ def test_for_a_learner_time_that_is_up_is_no_end_and_a_failure_is_one(tmp_path, 
 @pytest.mark.parametrize(
     "how", [{"adr": "dynamics"}, {"curriculum": True}, {"randomization": "dynamics", "curriculum": True}]
 )
-def test_ranges_widen_while_it_learns(tmp_path, how):
+def test_ranges_widen_during_training(tmp_path, how):
     out = tmp_path / "ppo"
     reinforce("reach", "a2c", out, steps=64, settings=SHORT, validation=FEW, **how)
     strength = json.loads((out / "ranges.json").read_text(encoding="utf-8"))["strength"]
@@ -236,7 +230,7 @@ def test_ranges_widen_while_it_learns(tmp_path, how):
     assert ("goal.position" in strength) == (how == {"curriculum": True})
 
 
-def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
+def test_the_tensorboard_log_has_losses_and_validation(tmp_path):
     out = tmp_path / "a2c"
     reinforce(
         "reach",
@@ -255,12 +249,12 @@ def test_a_log_for_tensorboard_has_losses_and_trials(tmp_path):
 
 
 @pytest.mark.slow
-def test_several_environments_in_processes(tmp_path):
+def test_environments_run_in_several_processes(tmp_path):
     learned = reinforce("reach", "sac", tmp_path / "sac", steps=40, envs=2, her=True, settings=SHORT, validation=FEW)
     assert learned.curve[-1].steps == 40
 
 
-def test_success_ends_the_learning(tmp_path):
+def test_success_ends_the_training(tmp_path):
     easy = changed(tmp_path, "reach", "within = 0.02 }\n\n[limits]", "within = 1.0 }\n\n[limits]")
     learned = reinforce(
         easy, "a2c", tmp_path / "a2c", steps=1000, settings=SHORT, validation=ValidationConfig(16, 2, until=0.5)
@@ -269,12 +263,12 @@ def test_success_ends_the_learning(tmp_path):
     assert learned.curve[-1].steps == 16
 
 
-def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
+def test_a_non_finite_loss_keeps_the_best_weights(tmp_path, monkeypatch):
     def fast(_task, _algo):
         return replace(HyperparameterTables().td3, learning_rate=1e38, learning_starts=20, hidden=(16,))
 
     monkeypatch.setattr("mygym_lite.learning.reinforcement.trainer.load_hyperparameters", fast)
-    told = said(
+    told = catch_error_line(
         lambda: reinforce(
             "reach", "td3", tmp_path / "td3", steps=100, settings=SHORT, validation=ValidationConfig(10, 1)
         )
@@ -284,7 +278,7 @@ def test_a_loss_that_is_no_number_keeps_what_was_good(tmp_path, monkeypatch):
     load_policy(tmp_path / "td3")
 
 
-def test_an_interrupt_keeps_the_best(tmp_path):
+def test_an_interrupt_keeps_the_best_policy(tmp_path):
     def interrupt(what, done, _total, _more):
         if (what, done) == ("steps", 30):
             raise KeyboardInterrupt
@@ -297,20 +291,28 @@ def test_an_interrupt_keeps_the_best(tmp_path):
     assert reinforce("reach", "a2c", out, steps=48, settings=SHORT, validation=FEW, resume=True).curve[-1].steps >= 48
 
 
-def test_what_makes_no_sense_is_one_line(hindsight, tmp_path):
+def test_invalid_arguments_are_refused_in_one_line(hindsight, tmp_path):
     out = tmp_path / "none"
-    assert "did you mean 'sac'" in said(lambda: reinforce("reach", "sak", out))
-    assert "not decided by the goal alone" in said(lambda: reinforce("grasp", "sac", out, her=True), ConfigError)
-    assert "use one of sac, td3" in said(lambda: reinforce("reach", "ppo", out, her=True))
-    assert "cannot learn from demonstrations" in said(lambda: reinforce("reach", "ppo", out, demonstrations=3))
-    assert "leave --randomization" in said(lambda: reinforce("reach", "ppo", out, adr="full", curriculum=True))
-    assert "holds a policy already" in said(lambda: reinforce("reach", "sac", hindsight.folder))
-    assert "holds no checkpoint" in said(lambda: reinforce("reach", "sac", out, resume=True))
-    assert "no 'top' in reach" in said(lambda: reinforce("reach", "ppo", out, cameras=["top"]), ConfigError)
-    assert "wants to see" in said(lambda: reinforce("reach", "sac", out, init_from=hindsight.folder), ConfigError)
+    assert "did you mean 'sac'" in catch_error_line(lambda: reinforce("reach", "sak", out))
+    assert "not decided by the goal alone" in catch_error_line(
+        lambda: reinforce("grasp", "sac", out, her=True), ConfigError
+    )
+    assert "use one of sac, td3" in catch_error_line(lambda: reinforce("reach", "ppo", out, her=True))
+    assert "cannot learn from demonstrations" in catch_error_line(
+        lambda: reinforce("reach", "ppo", out, demonstrations=3)
+    )
+    assert "leave --randomization" in catch_error_line(
+        lambda: reinforce("reach", "ppo", out, adr="full", curriculum=True)
+    )
+    assert "holds a policy already" in catch_error_line(lambda: reinforce("reach", "sac", hindsight.folder))
+    assert "holds no checkpoint" in catch_error_line(lambda: reinforce("reach", "sac", out, resume=True))
+    assert "no 'top' in reach" in catch_error_line(lambda: reinforce("reach", "ppo", out, cameras=["top"]), ConfigError)
+    assert "wants to see" in catch_error_line(
+        lambda: reinforce("reach", "sac", out, init_from=hindsight.folder), ConfigError
+    )
     with TaskEnv("grasp") as grasp:
         cloned(grasp).save(tmp_path / "grasp")
-    assert "was made for task 'grasp'" in said(
+    assert "was made for task 'grasp'" in catch_error_line(
         lambda: reinforce("reach", "sac", out, init_from=tmp_path / "grasp"), ConfigError
     )
     assert not out.exists()
@@ -319,16 +321,16 @@ def test_what_makes_no_sense_is_one_line(hindsight, tmp_path):
 def test_a_misspelt_hyperparameter_is_refused(tmp_path):
     file = tmp_path / "reach.toml"
     file.write_text("schema = 1\n[sac]\nlearning_rat = 1e-3\n", encoding="utf-8")
-    assert "sac.learning_rat: no field 'learning_rat'; did you mean 'learning_rate'?" in said(
+    assert "sac.learning_rat: no field 'learning_rat'; did you mean 'learning_rate'?" in catch_error_line(
         lambda: read_tables(file), ConfigError
     )
 
 
 @pytest.mark.slow
-def test_the_command_says_what_came_of_it(tmp_path):
+def test_the_command_prints_the_result(tmp_path):
     out = tmp_path / "policy"
     command = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", "16", "--validation-episodes", "1"]
-    run = [sys.executable, "-c", "from mygym_lite.cli import main; raise SystemExit(main())", *command]
+    run = [*COMMAND, *command]
     done = subprocess.run(
         [*run, "--set", SHORT[0], "--set", SHORT[1], "--out", str(out), "--json"], capture_output=True, text=True,
         check=False, cwd=ROOT,

@@ -4,13 +4,12 @@ import os
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from command_line import COMMAND, make_environment
 
 from mygym_lite.cli.progress import ProgressBars
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--validation-episodes", "1")
 
 
@@ -25,7 +24,7 @@ class Interrupted(ProgressBars):
             raise KeyboardInterrupt
 
 
-def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_path):
+def test_an_interrupt_prints_the_command_to_resume(run, monkeypatch, tmp_path):
     words = ["train", "reinforce", "reach", "--algo", "a2c", "--steps", 40, "--out", tmp_path / "policy", *SHORT]
     with monkeypatch.context() as patch:
         patch.setattr("mygym_lite.cli.train_reinforce.ProgressBars", Interrupted)
@@ -38,7 +37,7 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(run, monkeypatch, tmp_p
     assert "trained:  " in printed
 
 
-def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path):
+def test_an_interrupt_without_checkpoint_is_reported(run, monkeypatch, tmp_path):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
@@ -50,7 +49,7 @@ def test_an_interrupt_before_anything_is_kept_says_so(run, monkeypatch, tmp_path
     )
 
 
-def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tmp_path):
+def test_an_interrupted_imitation_is_reported_as_lost(run, monkeypatch, tmp_path):
     class AtOnce(ProgressBars):
         def __call__(self, *_):
             raise KeyboardInterrupt
@@ -60,7 +59,7 @@ def test_an_interrupted_imitation_says_that_it_begins_again(run, monkeypatch, tm
     assert (code, errors) == (130, "interrupted; nothing was saved; the same command starts from the beginning\n")
 
 
-def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
+def test_steps_are_rounded_up_to_whole_rollouts(run, tmp_path):
     code, printed, _ = run(
         "train", "reinforce", "reach", "--algo", "a2c", "--steps", 20, "--out", tmp_path / "policy", *SHORT
     )
@@ -70,11 +69,8 @@ def test_steps_are_whole_rollouts_and_that_is_said(run, tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_sigterm_leaves_no_temporary_file(tmp_path):
-    command = [sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())"]
     words = ["watch", "reach", "--policy", "random", "--episodes", "1000", "--video", str(tmp_path / "reach.png")]
-    process = subprocess.Popen(
-        [*command, *words], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, text=True, env=make_environment())
     process.stdout.readline()
     assert [file.name for file in tmp_path.iterdir()] == [f".reach.{process.pid}.png"]
     process.terminate()
@@ -86,6 +82,6 @@ def test_sigterm_leaves_no_temporary_file(tmp_path):
 def test_importing_the_physics_prints_nothing():
     done = subprocess.run(
         [sys.executable, "-c", "import mygym_lite.sim.world; print('mine')"],
-        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=True, env=make_environment(),
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("mine\n", "")

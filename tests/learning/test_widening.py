@@ -58,14 +58,14 @@ def test_ranges_grow_where_the_learner_succeeds(tmp_path, easy, weaker, algo, co
     assert [one["successes"] for one in card["rounds"]] == [LESSONS.rollouts_per_round] * LESSONS.rounds
 
 
-def test_a_curriculum_ends_with_whole_ranges_whatever_the_learner_can(tmp_path, weaker):
+def test_a_curriculum_ends_with_the_full_ranges(tmp_path, weaker):
     card = made("reach", "bc", tmp_path / "wide", randomization=weaker, curriculum=True)
     assert {side for sides in card["ranges"]["strength"].values() for side in sides.values()} == {1.0}
     assert card["rounds"] == []  # nothing would come of episodes of a learner who is only shown
     assert (card["randomization"], card["curriculum"], card["episodes"]) == (str(weaker), True, LESSONS.episodes)
 
 
-def test_who_sees_pictures_meets_other_light(tmp_path, easy, weaker):
+def test_image_policies_train_with_randomized_light(tmp_path, easy, weaker):
     lessons, sight = (
         DemonstrationConfig(episodes=2, rounds=1, rollouts_per_round=1),
         ObservationConfig(("wrist",), (32, 32)),
@@ -94,7 +94,7 @@ def test_an_interrupt_keeps_the_last_stage(tmp_path, easy, weaker):
         ({"randomization": "full", "curriculum": True, "data": ["shown"]}, "leave --curriculum out"),
     ],
 )
-def test_what_makes_no_sense_together_is_refused_in_one_line(tmp_path, worlds, word):
+def test_contradictory_arguments_are_refused_in_one_line(tmp_path, worlds, word):
     with pytest.raises(UsageError, match=word) as caught:
         imitate("reach", "bc", tmp_path / "wide", **worlds)
     assert "\n" not in str(caught.value)

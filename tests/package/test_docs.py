@@ -165,7 +165,7 @@ MORE = {
     "evaluate-perception grasp": ["--axes", "light_dimmer", "--scenes", "1"],
 }
 JVRC = importlib.util.find_spec("jvrc_description") is not None
-ENDLESS = ("mygym-lite serve", "mygym-lite evaluate reach --policy ws://")  # tests/test_remote.py runs both
+ENDLESS = ("mygym-lite serve", "mygym-lite evaluate reach --policy ws://")  # other tests run both
 
 
 def shorten(command: str) -> list[str]:

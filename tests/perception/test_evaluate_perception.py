@@ -5,12 +5,12 @@ import math
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from command_line import COMMAND
 
 import mygym_lite as mg
 from mygym_lite.config.rotation import quaternion_from_rpy
@@ -104,7 +104,7 @@ def value(name: str, scenes: list[list[MomentRecord]]) -> float | None:
     return METRIC_BY_NAME[name].estimate([scenes], 0).value
 
 
-def test_distances_and_angles_are_those_of_visible_objects_and_a_lost_one_is_farthest():
+def test_errors_cover_visible_objects_and_missed_ones_rank_last():
     scenes = moments(sight(0.01, turned=0.1), sight(0.03, turned=0.3), sight(9.0, visible=False),
                      sight(math.inf, math.nan, math.inf))  # fmt: skip
     assert value("position_median", scenes) == 0.03
@@ -115,7 +115,7 @@ def test_distances_and_angles_are_those_of_visible_objects_and_a_lost_one_is_far
     assert value("deviation", scenes) == pytest.approx(0.02)
 
 
-def test_interval_of_a_median_comes_from_scenes_and_not_from_their_moments():
+def test_the_interval_of_a_median_is_clustered_by_scene():
     alike = [[[0.01] * 50, [0.03] * 50]]
     estimate = quantiles.estimate_quantile(alike, 0.5)
     assert (estimate.low, estimate.high) == (0.01, 0.03)
@@ -123,7 +123,7 @@ def test_interval_of_a_median_comes_from_scenes_and_not_from_their_moments():
     assert quantiles.estimate_quantile(shifted, 0.5, alike) == pytest.approx((0.005, 0.005, 0.005)), "paired by scene"
 
 
-def test_presence_classes_and_overlap_count_what_is_visible_in_some_picture():
+def test_detection_metrics_count_objects_visible_in_any_image():
     hidden = there("hidden", visible=False)
     pictures = ((there(), hidden), (there("other"),), ())
     found_in = ((seen(0, model="ball", overlap=0.5), seen(1)), (), (seen(None, 0.4),))
@@ -134,7 +134,7 @@ def test_presence_classes_and_overlap_count_what_is_visible_in_some_picture():
     assert value("mask_iou", scenes) == 0.5
 
 
-def test_calibration_tells_how_often_claims_hold():
+def test_calibration_is_the_share_of_errors_within_the_interval():
     inside, outside = 3.0, 9.0  # squared deviations; 68% lie within 3.5 and 95% within 7.8
     scenes = moments(sight(0.01, inside), sight(0.01, inside), sight(0.01, 5.0), sight(0.01, outside))
     assert (value("inside_68", scenes), value("inside_95", scenes)) == (0.5, 0.75)
@@ -146,7 +146,7 @@ def test_calibration_tells_how_often_claims_hold():
     assert compute_calibration_error([low, high]) == pytest.approx((0.35 + 2 * 0.45) / 3)
 
 
-def test_average_precision_is_that_of_coco():
+def test_average_precision_matches_coco():
     pytest.importorskip("pycocotools")
     half = SQUARE.copy()
     half[8:11] = False  # 13 of 16 rows: an overlap of 0.81, which counts at 7 of 10 thresholds
@@ -157,7 +157,7 @@ def test_average_precision_is_that_of_coco():
     assert compute_average_precision(nothing, 0, SIZE) == 0.0
 
 
-def test_estimate_is_compared_with_where_the_object_is():
+def test_estimates_are_compared_with_true_poses():
     pose = Pose((0.4, 0.0, 0.05), quaternion_from_rpy((0.0, 0.0, 0.2)))
     estimate = PoseEstimate(0.9, np.array([0.4, 0.03, 0.09]), 0.01**2 * np.eye(3), 0.3 + math.pi / 2, 0.1)
     one = compare_estimate("target", "cube", pose, estimate, visible=True, estimate_by_camera={"front": LOST})
@@ -190,7 +190,7 @@ def test_pixels_belong_to_the_detection_whose_cells_are_nearest():
     assert compute_instance_masks(said, []).shape == (0, 48, 48)
 
 
-def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weights, evaluated, tmp_path):
+def test_evaluation_does_not_depend_on_the_number_of_workers(weights, evaluated, tmp_path):
     worker = PerceptionWorker(plan_perception_evaluation(weights, **HOW), tmp_path)
     alone = tuple(worker.evaluate_scene(1))
     worker.close()
@@ -207,8 +207,8 @@ def test_evaluation_is_the_same_for_any_number_of_workers_and_makes_a_page(weigh
     assert decode_rle(truth.mask, *SIZE[::-1]).sum() == truth.area > 0
 
 
-def test_an_evaluation_that_was_killed_continues_to_the_same_bytes(weights, evaluated, tmp_path):
-    command = [sys.executable, "-m", "mygym_lite", "evaluate-perception", *map(str, weights), "--suite", "quick"]
+def test_a_killed_evaluation_resumes_to_the_same_bytes(weights, evaluated, tmp_path):
+    command = [*COMMAND, "evaluate-perception", *map(str, weights), "--suite", "quick"]
     command += ["--scenes", "2", "--cameras", "front", "--axes", "image_noise", "--workers", "1"]
     command += ["--out", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -232,13 +232,13 @@ def test_an_evaluation_that_was_killed_continues_to_the_same_bytes(weights, eval
         ({"settings": ["episode.seconds=3"]}, r"settings was \[\], is \[\"episode.seconds=3\"\]"),
     ],
 )
-def test_another_evaluation_is_refused_with_what_differs(weights, evaluated, changed, difference):
+def test_another_evaluation_is_refused_with_the_difference(weights, evaluated, changed, difference):
     with pytest.raises(MyGymError, match=f"holds another perception evaluation: {difference}") as caught:
         mg.evaluate_perception(weights, out=evaluated.folder, **HOW | changed)
     assert "\n" not in str(caught.value)
 
 
-def test_a_scene_that_was_damaged_is_named(weights, evaluated, tmp_path):
+def test_a_damaged_scene_is_named(weights, evaluated, tmp_path):
     (tmp_path / "scenes").mkdir()
     for name in ("manifest.json", "scenes/000000.jsonl", "scenes/000001.jsonl"):
         (tmp_path / name).write_bytes((evaluated.folder / name).read_bytes())
@@ -248,7 +248,7 @@ def test_a_scene_that_was_damaged_is_named(weights, evaluated, tmp_path):
         mg.evaluate_perception(weights, out=tmp_path, **HOW)
 
 
-def test_only_what_a_picture_shows_is_tested():
+def test_only_axes_that_change_images_are_tested():
     task = load_task("grasp")
     chosen = select_conditions(load_suite("sim2real"), task, list_cameras(task))
     axes = {condition.axis for condition in chosen.conditions}
@@ -269,13 +269,13 @@ def test_only_what_a_picture_shows_is_tested():
         ({"scenes": 0}, "scenes must be at least 1"),
     ],
 )
-def test_mistakes_are_told_in_one_line(weights, changed, words):
+def test_invalid_arguments_are_refused_in_one_line(weights, changed, words):
     with pytest.raises(MyGymError, match=words) as told_of:
         plan_perception_evaluation(**{"weights": weights[0]} | changed)
     assert "\n" not in str(told_of.value)
 
 
-def test_weights_that_do_not_fit_are_refused(weights, tmp_path):
+def test_incompatible_weights_are_refused(weights, tmp_path):
     few = make_eyes(tmp_path / "few", 1, cameras=("front",))
     other = make_eyes(tmp_path / "other", 1, classes=("ball", "can"))
     broken = make_eyes(tmp_path / "broken", 1)

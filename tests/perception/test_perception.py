@@ -68,7 +68,7 @@ class Seer(PoseEstimator):
         return decode_outputs(logits, numbers.astype(np.float32), 20 * mask - 10, guides)
 
 
-def test_what_a_network_that_knows_everything_says_is_read_without_error(data):
+def test_decoding_perfect_network_outputs_gives_the_true_poses(data):
     examples = read_labelled_images(data, "train")
     seer = Seer(examples)
     for one in validation.compare_with_ground_truth(seer, examples):
@@ -82,7 +82,7 @@ def test_what_a_network_that_knows_everything_says_is_read_without_error(data):
     assert len(found) == shown, "each object once"
 
 
-def test_pictures_of_a_moment_belong_together(data):
+def test_images_of_one_moment_stay_together(data):
     examples = read_labelled_images(data, "train")
     for moment in np.unique(examples.moments):
         assert [examples.cameras[row] for row in np.flatnonzero(examples.moments == moment)] == ["front", "side"]
@@ -90,7 +90,7 @@ def test_pictures_of_a_moment_belong_together(data):
 
 
 @given(st.tuples(*[st.floats(-0.3, 0.3)] * 3), st.tuples(st.floats(0.6, 1.2), st.floats(-1, 1), st.floats(0.3, 1)))
-def test_a_point_is_lifted_to_where_it_was(point, place):
+def test_lifting_a_projected_point_recovers_it(point, place):
     view = compute_view("any", Camera(position=place, fov=50.0, size=(128, 96)), None, (0.0, 0.0, 0.1))
     optics, points = CameraBatch.from_views([view]), np.array([[point]])
     seen = optics.project(points)
@@ -98,7 +98,7 @@ def test_a_point_is_lifted_to_where_it_was(point, place):
     assert np.allclose(optics.unproject(seen), points, atol=1e-9)
 
 
-def test_cells_know_how_far_the_surface_is():
+def test_cells_hold_the_depth_of_the_surface():
     view = compute_view("any", Camera(position=(1.0, 0.2, 0.6), fov=50.0, size=(64, 64)), None, (0.4, 0.0, 0.0))
     optics = CameraBatch.from_views([view])
     depth = optics.compute_ray_channels(16, 16)[0, 3]
@@ -127,7 +127,7 @@ def test_deviations_are_across_and_along_the_line_of_sight():
         ("mug", (0.1, 0.0, -2.0), -2.0),
     ],
 )
-def test_yaw_is_what_a_shape_shows_of_its_turn(model, rpy, yaw):
+def test_yaw_is_reduced_by_the_symmetry_of_a_shape(model, rpy, yaw):
     found = compute_yaw(model, quaternion_from_rpy(rpy))
     assert found is None if yaw is None else compute_yaw_difference(found, yaw, count_folds(model)) < 1e-2
 
@@ -139,7 +139,7 @@ def test_the_same_command_trains_the_same_weights(trained, data, tmp_path):
     assert trained.curve[-1].val_loss < trained.curve[0].val_loss
 
 
-def test_weights_that_were_kept_say_the_same(trained, data):
+def test_loaded_weights_give_the_same_estimates(trained, data):
     eyes, examples = PoseEstimator.load(trained.folder), read_labelled_images(data, "test")
     assert eyes.metadata == trained.estimator.metadata
     assert eyes.metadata.provenance["test"]["objects"] == trained.test_metrics.objects
@@ -149,7 +149,7 @@ def test_weights_that_were_kept_say_the_same(trained, data):
     assert "<svg" in (trained.folder / "curve.svg").read_text(encoding="utf-8")
 
 
-def test_deviations_are_made_to_hold(data):
+def test_calibration_corrects_the_standard_deviations(data):
     examples = read_labelled_images(data, "train")
     seer = Seer(examples)
     rng = np.random.default_rng(0)
@@ -170,7 +170,7 @@ def _said(call) -> str:
     return str(caught.value)
 
 
-def test_what_cannot_be_learned_from_is_refused(data, trained, tmp_path):
+def test_unsuitable_datasets_are_refused(data, trained, tmp_path):
     assert "holds weights already" in _said(lambda: train_perception(data, trained.folder, training=QUICK))
     assert "cannot be read" in _said(lambda: train_perception(tmp_path / "none", tmp_path / "x"))
     assert "no dataset" in _said(lambda: train_perception([], tmp_path / "x"))
@@ -181,7 +181,7 @@ def test_what_cannot_be_learned_from_is_refused(data, trained, tmp_path):
     assert "32x32" in _said(lambda: concatenate([examples, larger], [data, tmp_path]))
 
 
-def test_a_loss_that_is_no_number_ends_training_in_one_line(data):
+def test_a_non_finite_loss_ends_training_in_one_line(data):
     bad = trainer.Trainer(
         *(read_labelled_images(data, split) for split in ("train", "val")), replace(QUICK, learning_rate=1e30)
     )
@@ -189,7 +189,7 @@ def test_a_loss_that_is_no_number_ends_training_in_one_line(data):
 
 
 @pytest.mark.slow
-def test_an_interrupt_keeps_what_was_best_until_then(data, tmp_path):
+def test_an_interrupt_keeps_the_best_weights(data, tmp_path):
     def interrupt(step, steps, curve):
         if len(curve) == 1 and step > steps // 2:
             raise KeyboardInterrupt
@@ -199,7 +199,7 @@ def test_an_interrupt_keeps_what_was_best_until_then(data, tmp_path):
     assert PoseEstimator.load(tmp_path / "eyes").metadata.classes == trained.estimator.metadata.classes
 
 
-def test_damaged_weights_and_wrong_pictures_are_one_line(trained, tmp_path):
+def test_damaged_weights_and_wrong_images_are_errors_of_one_line(trained, tmp_path):
     assert "cannot be read" in _said(lambda: PoseEstimator.load(tmp_path))
     card = json.loads((trained.folder / "perception.json").read_text())
     weights = (trained.folder / "weights.safetensors").read_bytes()

@@ -23,7 +23,7 @@ def test_all_weights_together_are_small():
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_weights_say_how_they_were_made(name):
+def test_weights_record_how_they_were_trained(name):
     made = mg.PoseEstimator.load(find_estimator(name)).metadata.provenance
     assert made["command"].startswith("mygym-lite train perception --data")
     assert all(data["command"].startswith("mygym-lite dataset") for data in made["data"])
@@ -31,7 +31,7 @@ def test_weights_say_how_they_were_made(name):
 
 
 @pytest.mark.parametrize(("name", "task"), [(name, task) for name, tasks in TASKS.items() for task in tasks])
-def test_the_expert_succeeds_by_what_is_seen(name, task):
+def test_the_expert_succeeds_with_estimated_poses(name, task):
     env = mg.EstimatedPoses(mg.make(task), mg.PoseEstimator.load(find_estimator(name)))
     expert, over, errors = Expert.from_env(env.unwrapped), False, []
     env.reset(seed=SEED)

@@ -10,7 +10,6 @@ import torch
 from servers import running
 
 import mygym_lite as mg
-from mygym_lite.cli import main
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import MyGymError
 from mygym_lite.harness.evaluate import prepare_evaluation
@@ -75,13 +74,8 @@ def folder(tmp_path, monkeypatch):
     sys.modules.pop("eyes", None)
 
 
-def run(policy, **how):
+def run_episodes(policy, **how):
     return mg.run("reach", policy, episodes=2, settings=SHORT, **how)
-
-
-def cli(monkeypatch, *words):
-    monkeypatch.setattr(sys, "argv", ["mygym-lite", *map(str, words)])
-    return main()
 
 
 def bright(seen):
@@ -94,12 +88,12 @@ bright.observe, bright.cameras, bright.size = ["rgb"], ["side"], (8, 8)
 # in every command
 
 
-def test_evaluated_and_replayed_from_its_run_alone(folder):
+def test_image_policies_are_evaluated_and_replayed(folder):
     policies = ["eyes:act", "eyes:Looking", bright]
     result = mg.evaluate(policies, "reach", episodes=2, settings=SHORT, workers=1, out=folder / "run")
     assert {record.failure for record in result.records}.isdisjoint({"policy_error", None})
     for name in ("eyes:act", "eyes:Looking"):
-        here, there = run(name), [record for record in result.records if record.policy == name]
+        here, there = run_episodes(name), [record for record in result.records if record.policy == name]
         assert [record.reward for record in here] == [record.reward for record in there]
         assert mg.replay(result.run, there[1], allow_code=True).identical
     theirs = next(record for record in result.records if record.policy == "bright")
@@ -108,10 +102,10 @@ def test_evaluated_and_replayed_from_its_run_alone(folder):
     assert card["request"] == {"observe": ["proprio", "rgb"], "cameras": ["head"], "size": [16, 12]}
 
 
-def test_watched_recorded_and_served(folder, monkeypatch, capfd):
+def test_image_policies_are_watched_recorded_and_served(folder, run):
     settings = [word for setting in SHORT for word in ("--set", setting)]
-    assert cli(monkeypatch, "watch", "reach", "--policy", "eyes:act", "--episodes", 1, *settings) == 0
-    assert "eyes:act on reach: 0 of 1 solved" in capfd.readouterr().out
+    code, printed, _ = run("watch", "reach", "--policy", "eyes:act", "--episodes", 1, *settings)
+    assert (code, "eyes:act on reach: 0 of 1 solved" in printed) == (0, True)
     demonstrations = mg.record("reach", "eyes:act", 1, settings=SHORT, workers=1)
     assert set(demonstrations[0].observations) == {"proprio", "head_rgb"}
     served = find_policy("eyes:act")
@@ -125,35 +119,37 @@ def test_watched_recorded_and_served(folder, monkeypatch, capfd):
             assert policy.act(seen) == pytest.approx(served.make(env).act(seen))
 
 
-def test_one_episode_by_name_needs_no_environment():
+def test_run_episode_builds_the_environment_of_the_policy():
     spec = mg.EpisodeSpec(mg.load_task("reach"), seed=3)
     assert mg.run_episode(spec, "eyes:act").failure not in ("policy_error", None)
 
 
-def test_given_from_python_for_those_who_do_not_say_it_themselves():
+def test_observations_are_given_by_arguments_of_run_and_evaluate():
     def look(seen):
         assert list(seen) == ["goal", "front_rgb"]
         return bright({"side_rgb": seen["front_rgb"]})
 
     how = {"observe": ["goal", "rgb"], "size": (10, 10)}  # the first camera, where none is named
-    assert {record.failure for record in run(look, **how)}.isdisjoint({"policy_error", None})
+    assert {record.failure for record in run_episodes(look, **how)}.isdisjoint({"policy_error", None})
     result = mg.evaluate(look, "reach", episodes=1, settings=SHORT, workers=1, **how)
     assert all(record.failure != "policy_error" for record in result.records)
     assert mg.replay(result.run, 0, policy=look).identical
 
 
-def test_a_pixel_policy_as_an_object_sees_its_pictures():
+def test_a_loaded_pixel_policy_observes_its_images():
     policy = mg.load_policy("reach_pixels")
     assert find_policy(policy).get_env_arguments() == find_policy("reach_pixels").get_env_arguments()
-    assert [record.reward for record in run(policy)] == [record.reward for record in run("reach_pixels")]
+    assert [record.reward for record in run_episodes(policy)] == [
+        record.reward for record in run_episodes("reach_pixels")
+    ]
 
 
-def test_other_things_of_these_names_are_left_alone():
+def test_unrelated_attributes_of_the_same_names_are_ignored():
     assert find_policy("eyes:Busy").get_env_arguments() == {}
-    assert {record.failure for record in run("eyes:Busy")}.isdisjoint({"policy_error"})
+    assert {record.failure for record in run_episodes("eyes:Busy")}.isdisjoint({"policy_error"})
 
 
-def test_cameras_that_are_seen_through_count_as_reaching_it():
+def test_observed_cameras_and_light_affect_a_policy():
     task = mg.load_task("reach")
     seeing, blind = (
         ObservedFields.for_policy(find_policy("eyes:act"), task),
@@ -172,7 +168,7 @@ def test_cameras_that_are_seen_through_count_as_reaching_it():
     assert ObservedFields.for_policy(bright_by_first, task).is_affected_by(f"cameras.{first}.fov")
 
 
-def test_another_size_is_another_policy():
+def test_image_size_changes_the_digest():
     import eyes
 
     before = find_policy("eyes:act").describe()
@@ -185,22 +181,22 @@ def test_another_size_is_another_policy():
 # mappings
 
 
-def test_a_mapping_works_here_as_for_a_server(folder, monkeypatch):
+def test_a_mapping_applies_to_local_functions(folder, run):
     result = mg.evaluate(
         ["eyes:mapped", "expert"], "reach", episodes=2, settings=SHORT, workers=1, remote_mapping="mapping.toml"
     )
     records = [record for record in result.records if record.policy == "eyes:mapped"]
     assert all(record.failure not in ("policy_error", None) for record in records)
-    assert [record.reward for record in run("eyes:mapped", remote_mapping="mapping.toml")] == [
+    assert [record.reward for record in run_episodes("eyes:mapped", remote_mapping="mapping.toml")] == [
         r.reward for r in records
     ]
     words = ["watch", "reach", "--policy", "eyes:mapped", "--episodes", 1, "--remote-mapping", "mapping.toml"]
-    assert cli(monkeypatch, *words) == 0
+    assert run(*words)[0] == 0
     (folder / "mapping.toml").unlink()
     assert mg.replay(result.run, records[1], allow_code=True).identical
 
 
-def test_a_chunk_is_carried_out_in_steps_and_forgotten_at_the_end():
+def test_an_action_chunk_is_discarded_at_the_end_of_an_episode():
     asked = []
 
     def chunks(message):
@@ -219,13 +215,13 @@ def test_a_chunk_is_carried_out_in_steps_and_forgotten_at_the_end():
     assert asked == ["reach"] * 3
 
 
-def test_a_mapping_may_say_it_with_names_of_ours(folder):
+def test_a_mapping_may_name_observation_groups(folder):
     text = 'schema = 1\nobserve = ["goal", "rgb"]\ncameras = ["front"]\nsize = [9, 7]\n'
     (folder / "ours.toml").write_text(text, encoding="utf-8")
     wanted = {"observe": ["goal", "rgb"], "cameras": ["front"], "size": (9, 7)}
     for name in ("eyes:chosen", "ws://127.0.0.1:9"):
         assert find_policy(name, remote_mapping="ours.toml").get_env_arguments() == wanted
-    assert all(record.failure != "policy_error" for record in run("eyes:chosen", remote_mapping="ours.toml"))
+    assert all(record.failure != "policy_error" for record in run_episodes("eyes:chosen", remote_mapping="ours.toml"))
 
 
 # refused in one line, before anything runs
@@ -263,7 +259,7 @@ without_kinds.observe, without_kinds.cameras = ["proprio"], ["front"]
         (Net, {}, "policy Net: a torch module takes tensors"),
     ],
 )
-def test_mistakes(policy, how, message, folder):
+def test_invalid_observation_requests_are_refused_in_one_line(policy, how, message, folder):
     with pytest.raises(MyGymError, match=message) as caught:
         mg.evaluate(policy, "reach", episodes=1, workers=1, out=folder / "run", **how)
     assert "\n" not in str(caught.value)
@@ -278,19 +274,19 @@ def test_mistakes(policy, how, message, folder):
         ('[observation]\na = "propio"\n', "policy eyes:mapped: the mapping wants 'propio', which reach does not show"),
     ],
 )
-def test_mappings_that_are_wrong(folder, text, message):
+def test_contradictory_mappings_are_refused(folder, text, message):
     (folder / "wrong.toml").write_text("schema = 1\n" + text, encoding="utf-8")
     with pytest.raises(MyGymError, match=message) as caught:
-        run("eyes:mapped", remote_mapping="wrong.toml")
+        run_episodes("eyes:mapped", remote_mapping="wrong.toml")
     assert "\n" not in str(caught.value)
 
 
-def test_an_environment_that_does_not_show_it_is_refused():
+def test_an_environment_without_the_images_is_refused():
     with closing(TaskEnv("reach")) as env, pytest.raises(MyGymError, match=r"eyes:act: wants 'head_rgb', which reach"):
         mg.make_policy("eyes:act", env)
 
 
-def test_a_mapping_is_for_servers_and_without_any_for_functions():
+def test_a_mapping_applies_to_servers_first():
     mapped = prepare_evaluation(["expert", "eyes:mapped"], ["reach"], remote_mapping="mapping.toml").plan.policies
     assert [policy.remote_mapping is not None for policy in mapped] == [False, True]
     mapped = prepare_evaluation(
@@ -299,7 +295,7 @@ def test_a_mapping_is_for_servers_and_without_any_for_functions():
     assert [policy.remote_mapping is not None for policy in mapped] == [False, True]
 
 
-def test_what_a_run_was_asked_with_is_refused_when_it_changes(folder):
+def test_a_run_is_not_resumed_with_another_observation(folder):
     how = {"episodes": 1, "settings": SHORT, "workers": 1, "out": folder / "run"}
     first, again = (mg.evaluate(bright, "reach", **how) for _ in range(2))
     assert again.records == first.records

@@ -3,12 +3,12 @@
 import json
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 
 import msgpack
 import pytest
+from command_line import COMMAND
 from websockets.sync.server import serve
 
 import mygym_lite as mg
@@ -85,7 +85,7 @@ def seeds(records, policy="far"):
     return [record.seed for record in records if record.policy == policy]
 
 
-def test_another_policy_at_the_same_address_does_not_act_in_the_run(evaluate, port):
+def test_a_policy_that_changes_during_a_run_records_no_more_episodes(evaluate, port):
     with served(port, "a", "b", answers=15):
         result = evaluate()
     assert seeds(result.records) == [0]  # 1 broke in the middle, and in 2 it was another policy that answered
@@ -94,7 +94,7 @@ def test_another_policy_at_the_same_address_does_not_act_in_the_run(evaluate, po
     assert result.run.manifest["policies"]["far"]["metadata"] == {"version": "a"}
 
 
-def test_a_run_does_not_go_on_with_another_policy(evaluate, port):
+def test_a_run_is_not_resumed_with_another_policy(evaluate, port):
     with served(port, "a", "b", answers=15):
         before = evaluate().run.folder / EPISODES
         lines = before.read_bytes()
@@ -104,7 +104,7 @@ def test_a_run_does_not_go_on_with_another_policy(evaluate, port):
     assert before.read_bytes() == lines
 
 
-def test_episodes_that_a_server_missed_are_played_when_it_is_back(evaluate, port):
+def test_missing_episodes_are_run_when_the_server_is_back(evaluate, port):
     with served(port, "a", answers=15):
         cut = evaluate()
     assert seeds(cut.records) == [0]
@@ -118,7 +118,7 @@ def test_episodes_that_a_server_missed_are_played_when_it_is_back(evaluate, port
         assert (whole.folder / name).read_bytes() == (undisturbed.folder / name).read_bytes()
 
 
-def test_an_error_of_the_server_is_one_of_the_policy(evaluate, port):
+def test_an_error_of_the_server_is_a_policy_error(evaluate, port):
     def converse(connection):
         connection.send(msgpack.packb({}))
         for _ in connection:
@@ -134,12 +134,11 @@ def test_an_error_of_the_server_is_one_of_the_policy(evaluate, port):
     assert result.incomplete_message is None
 
 
-def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
+def test_the_command_reports_an_incomplete_run(tmp_path, port):
     (tmp_path / "once.toml").write_text(ONCE, encoding="utf-8")
     command = [
-        sys.executable, "-c", "import sys; from mygym_lite.cli import main; sys.exit(main())", "evaluate", "reach",
-        "--policy", f"far=ws://127.0.0.1:{port}", "--remote-mapping", "once.toml", "--episodes", "3", "--workers", "1",
-        "--clips", "0", "--json", "--out", "run", "--set", SHORT[0],
+        *COMMAND, "evaluate", "reach", "--policy", f"far=ws://127.0.0.1:{port}", "--remote-mapping", "once.toml",
+        "--episodes", "3", "--workers", "1", "--clips", "0", "--json", "--out", "run", "--set", SHORT[0],
     ]  # fmt: skip
     with served(port, "a", answers=15):
         ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -151,12 +150,12 @@ def test_the_command_says_that_the_run_is_not_complete(tmp_path, port):
     assert "2 episodes not run yet" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
 
 
-def test_a_single_episode_without_its_server_has_no_record(port):
+def test_a_single_episode_without_its_server_is_an_error(port):
     with pytest.raises(UnreachableError, match="no policy server answers"):
         mg.run("reach", f"ws://127.0.0.1:{port}", 1, settings=SHORT)
 
 
-def test_a_replay_asks_the_policy_of_the_run(tmp_path, port):
+def test_a_replay_refuses_another_policy(tmp_path, port):
     with served(port, "a") as url:
         run = mg.evaluate(url, "reach", "nominal", 1, out=tmp_path / "run", workers=1, settings=SHORT).run
         assert mg.replay(run, 0).identical

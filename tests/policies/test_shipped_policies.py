@@ -1,18 +1,16 @@
 """Every shipped policy does what it was trained for."""
 
-import sys
 from contextlib import closing
 
 import pytest
 
-from mygym_lite.cli import main
 from mygym_lite.policies.metadata import read_metadata
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import find_policy_folder, list_policies
 
 
 @pytest.mark.parametrize("name", list_policies())
-def test_a_shipped_policy_does_its_task(name):
+def test_a_shipped_policy_solves_its_task(name):
     found = find_policy(name)
     task = read_metadata(find_policy_folder(name)).task
     with closing(found.get_env_class()(task, **found.get_env_arguments())) as env:
@@ -31,8 +29,7 @@ def solves(env, policy, seed):
     return info["failure"] is None
 
 
-def test_one_that_learned_from_goals_can_be_watched(monkeypatch, capfd):
+def test_a_goal_conditioned_policy_can_be_watched(run):
     words = ["watch", "reach", "--policy", "reach_sac", "--episodes", "1", "--seed", "50000"]
-    monkeypatch.setattr(sys, "argv", ["mygym-lite", *words])
-    assert main() == 0
-    assert "1 of 1 solved" in capfd.readouterr().out
+    code, printed, _ = run(*words)
+    assert (code, "1 of 1 solved" in printed) == (0, True)

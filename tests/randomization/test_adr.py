@@ -35,7 +35,7 @@ def play(adr: Adr, end: Boundary, success: bool, episodes: int = 4) -> None:
         adr.observe(end, success)
 
 
-def test_begins_with_the_declared_task():
+def test_ranges_start_at_the_declared_task():
     table, _ = ranges(AdrConfig(boundary_share=0.0)).sample(0)
     assert table == {
         "objects.target.mass": {"scale": [1.0, 1.0]},
@@ -52,7 +52,7 @@ def test_a_range_grows_where_the_policy_succeeds():
     assert inside["robot.time_constant"] == {"uniform": [0.3, 0.3]}
 
 
-def test_a_range_shrinks_where_the_policy_fails_and_never_below_nothing():
+def test_a_range_shrinks_where_the_policy_fails_but_not_below_zero():
     adr, end = ranges(), Boundary("robot.time_constant", "low")
     play(adr, end, success=True, episodes=8)
     assert adr.strength["robot.time_constant"]["low"] == 0.5
@@ -60,33 +60,33 @@ def test_a_range_shrinks_where_the_policy_fails_and_never_below_nothing():
     assert adr.strength["robot.time_constant"]["low"] == 0.0
 
 
-def test_a_range_ends_where_the_preset_does():
+def test_a_range_is_bounded_by_the_preset():
     adr, end = ranges(), Boundary("objects.target.mass", "low")
     play(adr, end, success=True, episodes=100)
     assert adr.strength["objects.target.mass"]["low"] == 1.0
 
 
-def test_a_single_number_is_both_ends():
+def test_a_single_number_gives_a_symmetric_range():
     adr = make_adr(load_task("grasp"), parse_variations({"actuation.gain": {"scale": 0.8}}, Location("test")), QUICK)
     play(adr, Boundary("actuation.gain", "low"), success=True, episodes=16)
     inside, _ = Adr(adr.variations, adr.nominal, AdrConfig(boundary_share=0.0), adr.strength).sample(0)
     assert inside == {"actuation.gain": {"scale": [0.8, 1.0]}}
 
 
-def test_middling_success_moves_nothing():
+def test_medium_success_keeps_the_ranges():
     adr, end = ranges(), Boundary("objects.target.mass", "low")
     for success in (True, False, True, False):
         assert not adr.observe(end, success)
     assert adr.history == []
 
 
-def test_episodes_between_boundaries_move_nothing():
+def test_episodes_between_boundaries_keep_the_ranges():
     adr = ranges()
     assert not any(adr.observe(None, True) for _ in range(100))
     assert adr.boundary_episodes == 0
 
 
-def test_an_episode_at_a_boundary_is_played_there():
+def test_a_boundary_episode_uses_the_boundary_value():
     adr = ranges()
     for path, end in adr.boundaries:
         adr.strength[path][end] = 1.0
@@ -100,13 +100,13 @@ def test_an_episode_at_a_boundary_is_played_there():
     assert seen == {"low", "high"}
 
 
-def test_the_declared_share_of_episodes_is_played_at_boundaries():
+def test_the_declared_share_of_episodes_is_at_boundaries():
     adr = ranges(AdrConfig(boundary_share=0.4))
     share = np.mean([adr.sample(seed)[1] is not None for seed in range(5_000)])
     assert abs(share - 0.4) < 4 * np.sqrt(0.4 * 0.6 / 5_000)
 
 
-def test_state_travels_as_json():
+def test_state_survives_a_json_round_trip():
     adr = ranges()
     play(adr, Boundary("objects.target.mass", "high"), success=True, episodes=6)
     again = ranges()
@@ -121,13 +121,13 @@ def test_a_state_of_other_paths_is_refused():
         other.load_state_dict(ranges().state_dict())
 
 
-def test_choices_alone_cannot_grow():
+def test_presets_of_choices_only_are_refused():
     only = parse_variations({"objects.target.color": TABLE["objects.target.color"]}, Location("test"))
     with pytest.raises(ConfigError, match=r"^adr: no variation has a range that can grow"):
         make_adr(load_task("grasp"), only)
 
 
-def test_every_draw_from_a_full_preset_can_be_played():
+def test_every_sample_of_the_full_preset_is_a_valid_task():
     task = load_task("grasp")
     adr = make_adr(task, load_preset("full", task))
     for sides in adr.strength.values():

@@ -42,7 +42,7 @@ def raises(error):
         np.full(4, 1 + TOLERANCE / 2),
     ],
 )  # fmt: skip
-def test_actions_pass(action):
+def test_valid_actions_pass_unchanged(action):
     assert np.array_equal(guarded(lambda _: action).act(None), action)
 
 
@@ -64,7 +64,7 @@ def test_actions_pass(action):
         ([[1, 2], [3]], "ValueError"),
     ],
 )
-def test_what_is_no_action(action, message):
+def test_invalid_actions_are_policy_errors(action, message):
     with pytest.raises(PolicyError, match=message) as caught:
         guarded(lambda _: action).act(None)
     assert "\n" not in str(caught.value)
@@ -73,7 +73,7 @@ def test_what_is_no_action(action, message):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (KeyError("elbow"), r"KeyError: 'elbow' \(.*test_guard.py, line \d+\)"),
+        (KeyError("elbow"), r"KeyError: 'elbow' \(.*test_watchdog.py, line \d+\)"),
         (ValueError("two\nlines"), "two lines"),
         (SystemExit(3), "SystemExit: 3"),
         (AssertionError(), r"AssertionError \("),
@@ -82,7 +82,7 @@ def test_what_is_no_action(action, message):
     ],
 )
 @pytest.mark.parametrize("method", ["act", "reset"])
-def test_what_a_policy_raises(error, message, method):
+def test_exceptions_become_policy_errors_of_one_line(error, message, method):
     with pytest.raises(PolicyError, match=message) as caught:
         getattr(GuardedPolicy(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
     assert "\n" not in str(caught.value)
@@ -110,18 +110,18 @@ class Hidden:
 
 @pytest.mark.parametrize("error", [UnspeakableError(), UnspeakableUsageError("x"), Silent()])
 @pytest.mark.parametrize("method", ["act", "reset"])
-def test_an_error_without_text_is_one_line_too(error, method):
+def test_an_exception_without_text_is_one_line(error, method):
     with pytest.raises(PolicyError, match=r"cannot be shown|Silent \(") as caught:
         getattr(GuardedPolicy(Plain(**{method: raises(error)}), SPACE, 5.0), method)(0)
     assert "\n" not in str(caught.value)
 
 
-def test_an_object_without_text_is_one_line_too():
+def test_an_object_without_text_is_one_line():
     with pytest.raises(PolicyError, match="an object that cannot be shown, which is not an array of numbers"):
         guarded(lambda _: Hidden()).act(None)
 
 
-def test_who_interrupts_is_obeyed():
+def test_keyboard_interrupts_pass_through():
     with pytest.raises(KeyboardInterrupt):
         GuardedPolicy(Plain(raises(KeyboardInterrupt())), SPACE, 5.0).act(0)
 
@@ -136,7 +136,7 @@ def forever(_):
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="time limits need POSIX signals")
 class TestTimeLimit:
-    def test_ends_a_hang_and_the_next_call_is_well(self):
+    def test_interrupts_a_hang_and_allows_the_next_call(self):
         calls = iter([forever, np.zeros_like])
         policy = guarded(lambda seen: next(calls)(seen), seconds=0.05)
         began = time.monotonic()
@@ -146,7 +146,7 @@ class TestTimeLimit:
             assert time.monotonic() - began < 5.0
             assert policy.act(np.ones(4)).sum() == 0.0
 
-    def test_holds_while_an_error_or_an_object_is_asked_for_its_text(self):
+    def test_covers_the_text_of_errors_and_objects(self):
         class EndlessError(Exception):
             __str__ = __repr__ = forever
 
@@ -155,12 +155,12 @@ class TestTimeLimit:
         with pytest.raises(PolicyError, match="took longer"):
             guarded(lambda _: EndlessError(), seconds=0.05).act(0)
 
-    def test_holds_for_reset_and_without_with(self):
+    def test_covers_reset_outside_a_with_block(self):
         with pytest.raises(PolicyError, match="took longer"):
             GuardedPolicy(Plain(reset=forever), SPACE, 0.05).reset(0)
 
     @pytest.mark.parametrize("act", [np.zeros_like, raises(ValueError()), forever])
-    def test_leaves_the_alarm_as_it_was(self, act):
+    def test_restores_the_previous_alarm(self, act):
         def handler(number, frame):
             pass
 
@@ -174,7 +174,7 @@ class TestTimeLimit:
         finally:
             signal.signal(signal.SIGALRM, before)
 
-    def test_an_alarm_between_calls_is_its_owners(self):
+    def test_an_alarm_between_calls_reaches_its_handler(self):
         rung = []
         before = signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
         try:
@@ -186,7 +186,7 @@ class TestTimeLimit:
             signal.signal(signal.SIGALRM, before)
         assert rung == [signal.SIGALRM]
 
-    def test_in_other_threads_it_is_left_to_who_watches_the_process(self):
+    def test_is_not_enforced_in_other_threads(self):
         actions = []
         thread = threading.Thread(target=lambda: actions.append(guarded(np.zeros_like, seconds=5.0).act(np.zeros(4))))
         thread.start()
@@ -194,7 +194,7 @@ class TestTimeLimit:
         assert len(actions) == 1
 
 
-def test_costs_microseconds():
+def test_overhead_is_microseconds():
     policy, calls = guarded(np.positive, seconds=5.0), 2000
     action = np.zeros(4, np.float32)
     with policy:
