@@ -26,7 +26,7 @@ TABLE: dict[str, dict[str, Any]] = {
     "objects.target.position": {"shift": [[-0.02, -0.02, 0.0], [0.02, 0.02, 0.0]]},
     "objects.target.size": {"normal": 0.03},
     "objects.target.color": {"uniform": [0.0, 1.0]},
-    "robot.stiffness": {"factor": 1.5},
+    "robot.time_constant": {"factor": 1.5},
     "robot.posture": {"offset": 0.1},
     "cameras.*.position": {"offset": 0.05},
     "physics.solver_iterations": {"uniform": [20, 80]},

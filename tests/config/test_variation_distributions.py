@@ -69,7 +69,7 @@ def test_discrete_values_are_equally_frequent(verb: str, argument: Any, nominal:
 
 def test_streams_of_different_paths_are_independent() -> None:
     """Also of where episodes start, and whatever the seeds: neighbours are as different as any two."""
-    names = ["objects.target.mass", "objects.target.friction", "robot.stiffness", "start/objects.target.mass", "x"]
+    names = ["objects.target.mass", "objects.target.friction", "robot.time_constant", "start/objects.target.mass", "x"]
     draws = np.array([[rng.random() for rng in make_streams(seed, names)] for seed in range(DRAWS)])
     for column in draws.T:
         assert stats.kstest(column, "uniform").pvalue > SIGNIFICANCE

@@ -48,9 +48,9 @@ def load_chain(name: str) -> tuple[RobotModel, Kinematics]:
 def find_robot_body(world: World, name: str) -> int:
     """Return PyBullet's number of the robot, the only body with joints."""
     bodies = [
-        pybullet.getBodyUniqueId(i, physicsClientId=world.client) for i in range(pybullet.getNumBodies(world.client))
+        pybullet.getBodyUniqueId(i, physicsClientId=world.engine.client) for i in range(pybullet.getNumBodies(world.engine.client))
     ]
-    [body] = [b for b in bodies if pybullet.getNumJoints(b, physicsClientId=world.client) > 0]
+    [body] = [b for b in bodies if pybullet.getNumJoints(b, physicsClientId=world.engine.client) > 0]
     return body
 
 
@@ -83,7 +83,7 @@ def test_only_declared_links_can_collide(robot: str, world: World) -> None:
     """Check home and 1,000 random poses; humanoids only, since the convex hulls of the panda overlap."""
     model, chain = load_chain(robot)
     world.reset(sample(make_free_task(robot), (), 0), 0)
-    body, client = find_robot_body(world, robot), world.client
+    body, client = find_robot_body(world, robot), world.engine.client
     joint_of = {
         pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
         for i in range(pybullet.getNumJoints(body, physicsClientId=client))
@@ -121,7 +121,7 @@ def test_forward_kinematics_equal_those_of_pybullet(robot: str, world: World) ->
     model, chain = load_chain(robot)
     arm = next(iter(model.arms.values()))
     world.reset(sample(make_free_task(robot), (), 0), 0)
-    body, client = find_robot_body(world, robot), world.client
+    body, client = find_robot_body(world, robot), world.engine.client
     joints = {
         pybullet.getJointInfo(body, i, physicsClientId=client)[1].decode(): i
         for i in range(pybullet.getNumJoints(body, physicsClientId=client))

@@ -152,7 +152,7 @@ def test_a_contact_counts_from_the_physics_step_in_which_it_begins() -> None:
     """First contact in the last physics step of an action gives the impulse of that step alone."""
     env = make_env("reach", step_hz=480)
     env.reset(seed=0)
-    client, names = env.world.client, env.world.link_names
+    client, names = env.world.engine.client, env.world.engine.link_names
     (robot,) = {body for (body, _), (name, _) in names.items() if name == "robot"}
     recorder = ContactRecorder(client, robot, 1 / 480, 24)
     recorder.set_groups(

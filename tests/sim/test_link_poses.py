@@ -25,9 +25,9 @@ def test_link_poses_equal_those_of_pybullet(robot: str, world: World) -> None:
     world.reset(task, 3)
     move_randomly(world)
     rows = dict(zip(world.pose_names, world.compute_poses(), strict=True))
-    for (body, index), (name, link) in world.link_names.items():
+    for (body, index), (name, link) in world.engine.link_names.items():
         if name == "robot" and index >= 0:
-            state = bullet.getLinkState(body, index, computeForwardKinematics=1, physicsClientId=world.client)
+            state = bullet.getLinkState(body, index, computeForwardKinematics=1, physicsClientId=world.engine.client)
             assert_same_pose(rows["robot", link], (*state[4], *state[5]), link)
     assert [link for name, link in rows if name == "robot"] == list(load_robot(robot).tree.links)
     assert tuple(rows["goal", ""][:3]) == world.state.position("goal")

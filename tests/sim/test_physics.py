@@ -186,7 +186,7 @@ def lift_cube(pad_friction: float, mass: float) -> tuple[TaskEnv, bool]:
 
 def measure_loads(env: TaskEnv) -> tuple[np.ndarray, float]:
     """Return the sum of all contact forces on the object and of the normal forces of the hand, N."""
-    client, force, pressed = env.world.client, np.zeros(3), 0.0
+    client, force, pressed = env.world.engine.client, np.zeros(3), 0.0
     last = pybullet.getBodyUniqueId(pybullet.getNumBodies(client) - 1, client)
     for point in pybullet.getContactPoints(bodyB=last, physicsClientId=client):
         force -= np.array(point[7]) * point[9] + np.array(point[11]) * point[10] + np.array(point[13]) * point[12]

@@ -35,8 +35,8 @@ def draw_with_tiny(task: Task) -> tuple[dict[str, Any], View]:
         state = world.reset(sample(load_task(task), (), 0), 0)
         camera = task.cameras["near"]
         view = compute_view("near", camera, None, state.position("ball"))
-        numbers = {key: (int(name == "ball"), 0) for key, (name, _) in world.link_names.items()}
-        return render_images(world.client, view, task.light, task.background, numbers), view
+        numbers = {key: (int(name == "ball"), 0) for key, (name, _) in world.engine.link_names.items()}
+        return render_images(world.engine.client, view, task.light, task.background, numbers), view
 
 
 def test_a_ball_is_drawn_at_its_projected_position() -> None:
@@ -72,6 +72,6 @@ def test_a_texture_is_removed_in_the_next_episode() -> None:
         for each in (task, worn, task):
             state = world.reset(sample(each, (), 0), 0)
             view = compute_view("near", camera, None, state.position("ball"))
-            pictures.append(render_images(world.client, view, task.light, task.background, {})["rgb"])
+            pictures.append(render_images(world.engine.client, view, task.light, task.background, {})["rgb"])
     assert (pictures[0] != pictures[1]).any()
     assert (pictures[0] == pictures[2]).all()

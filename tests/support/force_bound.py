@@ -24,8 +24,8 @@ def static_bound(env: TaskEnv, pair: str) -> float:
     A linear program over the forces at all contact points of the robot, each inside its friction cone.
     """
     world = env.world
-    client, body = world.client, world._robot.body_id
-    groups = {name: set(parts) for name, parts in world._scene.list_contact_groups().items()}
+    client, body = world.engine.client, world.engine._robot.body_id
+    groups = {name: set(parts) for name, parts in world.list_contact_groups().items()}
     a, b = (groups[name] for name in env.pairs[pair])
     points = [p for p in pybullet.getContactPoints(physicsClientId=client) if body in p[1:3]]
     rays, gains = [], []
@@ -60,8 +60,8 @@ def momentum_force(env: TaskEnv, speed: float) -> float:
 
 
 def _mass(env: TaskEnv, link: str) -> float:
-    robot = env.world._robot
-    return float(pybullet.getDynamicsInfo(robot.body_id, robot.link_indices[link], physicsClientId=env.world.client)[0])
+    robot = env.world.engine._robot
+    return float(pybullet.getDynamicsInfo(robot.body_id, robot.link_indices[link], physicsClientId=env.world.engine.client)[0])
 
 
 def _below(tree: Any, joint: str) -> set[str]:
@@ -83,7 +83,7 @@ def _cone(normal: Array, friction: float) -> list[Array]:
 
 def _torques(env: TaskEnv, part: tuple[int, int], at: Array, force: Array) -> Array:
     """Torque (or force) on each arm joint of a force on a link at a point."""
-    robot, client = env.world._robot, env.world.client
+    robot, client = env.world.engine._robot, env.world.engine.client
     torques = np.zeros(len(robot._arm_joints))
     body, link = part
     while body == robot.body_id and link != -1:
@@ -100,7 +100,7 @@ def _torques(env: TaskEnv, part: tuple[int, int], at: Array, force: Array) -> Ar
 
 def _free_joints(env: TaskEnv) -> tuple[Array, Array]:
     """Which arm joints are not at a stop, and the torque that motor and the arm's weight give there at most."""
-    arms = [arm.model for arm in env.world._robot.arms]
+    arms = [arm.model for arm in env.world.robot_model.arms.values()]
     lower, upper, effort, friction = (
         np.array([x for arm in arms for x in getattr(arm, name)]) for name in ("lower", "upper", "effort", "friction")
     )
@@ -111,7 +111,7 @@ def _free_joints(env: TaskEnv) -> tuple[Array, Array]:
 
 def _weights(env: TaskEnv) -> Array:
     """Torque of the weight of the links on each arm joint, N m."""
-    robot, client = env.world._robot, env.world.client
+    robot, client = env.world.engine._robot, env.world.engine.client
     total = np.zeros(len(robot._arm_joints))
     for link in robot.link_indices.values():
         if link >= 0:
