@@ -17,6 +17,7 @@ from mygym_lite.bench import BenchmarkResult, Target
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.bullet import tiny_renderer
+from mygym_lite.sim.bullet.engine import BulletEngine
 from mygym_lite.terms import load_task
 
 _TASK = "grasp"
@@ -76,6 +77,7 @@ def _render_raster(env: TaskEnv, edge: int) -> None:
 
 
 def _render_tiny(env: TaskEnv, edge: int) -> None:
+    assert isinstance(env.world.engine, BulletEngine)
     tiny_renderer.render_raw(env.world.engine.client, env.view(None, (edge, edge)), env.episode_task.light)
 
 

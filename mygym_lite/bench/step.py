@@ -13,9 +13,13 @@ from mygym_lite.bench.actions import Actions, record_expert_actions
 from mygym_lite.bench.faults import measure_faults, measure_sampling
 from mygym_lite.bench.peers import measure_panda_gym, measure_vector_env
 from mygym_lite.config.sampling import sample
+from mygym_lite.config.task import EngineName
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PhysicsError
 from mygym_lite.sim import world as sim
+from mygym_lite.sim.bullet import pybullet
+from mygym_lite.sim.bullet.engine import BulletEngine
+from mygym_lite.sim.engine import ActionContacts
 
 _TASK = "grasp"
 _EPISODES = 8
@@ -26,6 +30,7 @@ def run_benchmark() -> list[BenchmarkResult]:
     """Run the benchmarks of `bench step`."""
     return [
         measure_step(),
+        measure_mujoco(),
         measure_reset(),
         measure_panda_gym(),
         measure_vector_env(),
@@ -35,14 +40,16 @@ def run_benchmark() -> list[BenchmarkResult]:
 
 
 class BareWorld(sim.World):
-    """Physics client that times its physics steps alone, in one tight loop."""
+    """World that times its physics steps alone, in one tight loop."""
 
-    def _advance(self) -> None:
-        engine = sim.bullet  # type: ignore[attr-defined]
+    def _advance(self) -> ActionContacts:
+        assert isinstance(self.engine, BulletEngine)
+        client, step = self.engine.client, pybullet.stepSimulation
         started = perf_counter()
         for _ in range(self._task.substeps):
-            engine.stepSimulation(physicsClientId=self.client)
+            step(physicsClientId=client)
         self.physics_seconds = perf_counter() - started
+        return ActionContacts([], 0.0, None)
 
 
 def measure_step(episodes: int = _EPISODES) -> BenchmarkResult:
@@ -68,6 +75,25 @@ def measure_step(episodes: int = _EPISODES) -> BenchmarkResult:
         "ms",
         Target("at most", 1.15),
         note=f"{_TASK} by the expert; reference: bare stepSimulation calls",
+    )
+
+
+def measure_mujoco(episodes: int = _EPISODES) -> BenchmarkResult:
+    """Measure a step of the environment in MuJoCo against one in PyBullet, over the expert's episodes in each."""
+    times: dict[EngineName, list[float]] = {"mujoco": [], "bullet": []}
+    with closing(TaskEnv(_TASK, engine="mujoco")) as ours, closing(TaskEnv(_TASK, engine="bullet")) as theirs:
+        for seed in range(episodes + 1):
+            for env in (ours, theirs):
+                steps = _time_env_steps(env, record_expert_actions(env, seed), seed)
+                if seed > 0:  # the first episode is a warm-up
+                    times[env.task.physics.engine] += steps
+    return BenchmarkResult(
+        "env.step, MuJoCo",
+        1e3 * median(times["mujoco"]),
+        1e3 * median(times["bullet"]),
+        "ms",
+        Target("at most", 0.5),
+        note=f"{_TASK} by the expert; reference: the same in PyBullet",
     )
 
 

@@ -95,6 +95,12 @@ def _list_controls() -> tuple[str, ...]:
     return get_args(Control)
 
 
+def _list_engines() -> tuple[str, ...]:
+    from mygym_lite.config.task import EngineName
+
+    return get_args(EngineName)
+
+
 def _list_presets() -> tuple[str, ...]:
     from mygym_lite.randomization.preset import list_presets
 
@@ -121,6 +127,7 @@ _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
     "--suite": _list_suites,
     "--robot": _list_robots,
     "--control": _list_controls,
+    "--engine": _list_engines,
     "--randomization": _list_presets_or_none,
     "--presets": _list_presets_or_none,
     "--adr": _list_presets,

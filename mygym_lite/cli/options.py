@@ -32,10 +32,11 @@ def add_task(parser: argparse.ArgumentParser, help: str = "shipped task, or path
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add ``--set`` and its shorthands ``--robot`` and ``--control``, which all collect into ``settings``."""
+    """Add ``--set`` and its shorthands ``--robot``, ``--control`` and ``--engine``; all collect into ``settings``."""
     for option, path, metavar, about in (
         ("--robot", "robot.model", "NAME", "robot to use instead of the task's: shipped, or path of a robot file"),
         ("--control", "robot.control", "MODE", "control mode to use instead of the task's"),
+        ("--engine", "physics.engine", "NAME", "physics engine to use instead of the task's: bullet or mujoco"),
     ):
         text = f"{path}={{}}"
         parser.add_argument(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -15,7 +14,7 @@ from mygym_lite.config.state import Motion, Pose
 from mygym_lite.config.task import Task
 from mygym_lite.sim.engine import ActionContacts, JointStates, LinkId, LinkName, Push
 from mygym_lite.sim.mujoco.contacts import ContactReader
-from mygym_lite.sim.mujoco.model import CompiledModel, ModelKey, compile_model, compute_inertia, get_model_key
+from mygym_lite.sim.mujoco.model import ModelKey, compile_model, compute_inertia, get_model_key
 from mygym_lite.sim.mujoco.motors import IMPEDANCE, Motors
 from mygym_lite.sim.mujoco.pairs import set_surfaces
 
@@ -27,6 +26,10 @@ _INTEGRATORS = {
     "implicitfast": mujoco.mjtIntegrator.mjINT_IMPLICITFAST,
     "implicit": mujoco.mjtIntegrator.mjINT_IMPLICIT,
 }
+
+
+# the world reports an unstable simulation; MuJoCo would also write a log into the working folder
+mujoco.set_mju_user_warning(lambda _message: None)
 
 
 class MujocoEngine:
