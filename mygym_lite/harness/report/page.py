@@ -32,7 +32,7 @@ class TaskSuiteSection:
     headline_cards: Sequence[HeadlineCard]
     heatmap: Heatmap
     overall_charts: Charts
-    axis_charts: Charts
+    axis_charts: Sequence[tuple[str, str, Markup]]
     distribution_charts: Charts
     outcomes: Sequence[OutcomeRow]
     messages: Sequence[tuple[str, str, int]]
