@@ -44,19 +44,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
     from mygym_lite.harness.report import write_report
 
-    request = prepare_evaluation(
-        arguments.policies,
-        arguments.tasks,
-        arguments.suite,
-        arguments.episodes,
-        seed=arguments.seed,
-        settings=arguments.settings,
-        until_ci_width=arguments.until_ci_width,
-        allow_pickle=arguments.allow_pickle,
-        remote_mapping=arguments.remote_mapping,
-        action_timeout=arguments.action_timeout,
-        perception=arguments.perception,
-    )
+    request = options.call_with_options(prepare_evaluation, arguments)
     folder = arguments.out or _choose_folder(arguments)
     progress = EvaluationProgress(sys.stderr)
     command = shlex.join(["mygym-lite", *sys.argv[1:]])
