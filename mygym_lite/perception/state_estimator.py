@@ -17,7 +17,7 @@ from mygym_lite.envs.cameras import CameraRig
 from mygym_lite.envs.faults.sensing import CONFIDENCE, SensorPipeline
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.perception.compatibility import require_locatable, select_cameras
+from mygym_lite.errors import ConfigError
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
 from mygym_lite.perception.targets import find_nominal_pose, find_nominal_yaw, list_targets
@@ -29,6 +29,7 @@ from mygym_lite.torch_threads import limit_torch_threads
 _QUALITY = "fast"  # of rendering, as in training
 _CONTACT_FORCE = 1.0  # N; smaller measurements may be noise
 _AT_REST = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+_RENDERER = "raster"  # of the training images
 
 
 class StateEstimator:
@@ -174,3 +175,43 @@ def attach_estimator(
     attached = StateEstimator(env.task, env.camera_rig, env.sensor_pipeline, loaded, selected)
     env.attach_estimator(attached)
     return attached
+
+
+def require_locatable(task: Task) -> None:
+    """Refuse a task without anything to locate, or with a goal whose pose cannot be estimated."""
+    goal, problem = task.goal, ""
+    if goal is not None and goal.rpy is not None:
+        problem = (
+            "its goal has a rotation, and perception estimates its position only; use a task whose goal has no rpy"
+        )
+    elif goal is not None and goal.marker == 0.0:
+        problem = "goal.marker is 0, so that the goal is invisible; give it a radius"
+    elif CONFIDENCE in task.observe:
+        raise ConfigError(
+            f"{task.name}: '{CONFIDENCE}' is the observation that perception adds; rename observe.{CONFIDENCE}"
+        )
+    elif not list_targets(task):
+        problem = "has neither a goal nor a loose object to locate; use another task"
+    if problem:
+        raise ConfigError(f"{task.name}: {problem}, or leave perception out")
+
+
+def select_cameras(env: TaskEnv, estimator: PoseEstimator, cameras: Sequence[str] | None) -> tuple[str, ...]:
+    """Select the cameras of an environment for an estimator; None selects all that both have."""
+    metadata, renderer = estimator.metadata, env.camera_rig.renderer
+    if renderer != _RENDERER:
+        raise ConfigError(
+            f"perception {estimator.name}: trained on images of renderer '{_RENDERER}', and this environment renders "
+            f"with '{renderer}'; make it with '{_RENDERER}'"
+        )
+    if cameras is None:
+        cameras = [name for name in metadata.cameras if name in env.cameras]
+    elif isinstance(cameras, str):
+        raise ConfigError(f"cameras: '{cameras}' is not a list of names; use ['{cameras}']")
+    if not cameras:
+        raise ConfigError(
+            f"perception {estimator.name}: trained on cameras {', '.join(metadata.cameras)}; "
+            f"{env.task.name} has {', '.join(env.cameras) or 'none'}"
+        )
+    metadata.require_compatible(env.task.name, list(list_targets(env.task).values()), cameras, estimator.name)
+    return tuple(dict.fromkeys(env.camera_rig.require_camera(name) for name in cameras))

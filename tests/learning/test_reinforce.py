@@ -22,7 +22,7 @@ from mygym_lite.learning.reinforcement.env_wrappers import (
     make_action_table,
 )
 from mygym_lite.learning.reinforcement.environments import EnvironmentFactory
-from mygym_lite.learning.reinforcement.export import compute_max_difference, export_actor
+from mygym_lite.learning.reinforcement.export import export_actor
 from mygym_lite.learning.reinforcement.hyperparameters import (
     ALGORITHMS,
     Dqn,
@@ -49,6 +49,12 @@ def said(call, kind=UsageError):
         call()
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def compute_max_difference(policy, model, observation):
+    """Compute the largest difference between the actions of a policy and of its model."""
+    expected, _ = model.predict(observation, deterministic=True)
+    return float(np.abs(np.asarray(policy.act(observation)) - expected).max())
 
 
 def observations(env, count=5):

@@ -30,7 +30,7 @@ from mygym_lite.studies.randomization.evaluation import StudyOutcomes
 from mygym_lite.studies.randomization.findings import compute_findings
 from mygym_lite.studies.randomization.plan import make_study_plan
 from mygym_lite.studies.randomization.study import study_randomization, write_study
-from mygym_lite.studies.randomization.training_progress import ProgressFile, follow_progress, read_progress
+from mygym_lite.studies.randomization.training import ProgressFile, follow_progress, read_progress
 from mygym_lite.terms import load_task
 
 pytestmark = pytest.mark.xdist_group("study")  # what is learned once is learned by one worker
