@@ -3,7 +3,7 @@
 Each module that `mygym-lite bench` names has a function ``run_benchmark``; value and reference are measured alternately
 in one process.
 
-step: environment steps and resets.         peers: panda-gym, vector environments.    faults: domain randomization.
+step: environment steps, resets, randomization.     peers: panda-gym, vector environments.
 render: images and observations.            evaluate: evaluation runs and reports.
 dataset: image generation.                  perception: pose estimation.
 actions: expert actions that benchmarks replay.

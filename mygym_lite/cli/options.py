@@ -16,6 +16,8 @@ from mygym_lite.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
+    from mygym_lite.harness.clips import Clips
+    from mygym_lite.harness.run_folder import RunFolder
 
 Result = TypeVar("Result")
 POLICY_FORMS = "expert, random, a saved policy's folder, an SB3 .zip, module:function or ws://host:port"
@@ -218,6 +220,19 @@ def report_interrupt(progress: _Progress, message: str | Callable[[], str]) -> I
         print(message if isinstance(message, str) else message(), file=sys.stderr)
         raise
     progress.clear()
+
+
+def record_clips(runs: Sequence[RunFolder], count: int, allow_code: bool, workers: int | None = None) -> Clips:
+    """Record videos of the worst episodes for a report, and print why any are missing."""
+    if not count:
+        return {}
+    from mygym_lite.harness.clips import film_episodes
+    from mygym_lite.harness.report.worst_episodes import select_worst_episodes
+
+    recording = film_episodes(select_worst_episodes(runs, count), allow_code, workers)
+    for message in recording.messages:
+        print(message, file=sys.stderr)
+    return recording.clips
 
 
 def make_folder(folder: Path) -> None:
