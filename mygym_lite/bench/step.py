@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from statistics import median
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 
-from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately, time_call
 from mygym_lite.bench.actions import Actions, record_expert_actions
 from mygym_lite.bench.peers import measure_panda_gym, measure_vector_env
 from mygym_lite.config.sampling import sample
@@ -79,24 +79,18 @@ def measure_step(episodes: int = _EPISODES) -> BenchmarkResult:
                 raise PhysicsError(f"{_TASK}, seed {seed}: the bare replay diverged from the episode")
             if seed > 0:  # the first episode is a warm-up
                 env_steps, physics_steps = env_steps + env_times, physics_steps + bare_times
-    return BenchmarkResult(
+    return BenchmarkResult.from_seconds(
         "env.step",
-        1e3 * median(env_steps),
-        1e3 * median(physics_steps),
-        "ms",
+        env_steps,
+        physics_steps,
         Target("at most", 1.15),
-        note=f"{_TASK} by the expert; reference: bare stepSimulation calls",
+        f"{_TASK} by the expert; reference: bare stepSimulation calls",
     )
 
 
 def _time_env_steps(env: TaskEnv, actions: Actions, seed: int) -> list[float]:
     env.reset(seed=seed)
-    times = []
-    for action in actions:
-        started = perf_counter()
-        env.step(action)
-        times.append(perf_counter() - started)
-    return times
+    return [time_call(partial(env.step, action)) for action in actions]
 
 
 def _time_physics_steps(bare: BareWorld, env: TaskEnv, actions: Actions, seed: int) -> list[float]:
@@ -113,9 +107,7 @@ def measure_reset(resets: int = _RESETS) -> BenchmarkResult:
     with closing(TaskEnv(_TASK)) as env:
 
         def reset(seed: int) -> float:
-            started = perf_counter()
-            env.reset(seed=seed)
-            return perf_counter() - started
+            return time_call(partial(env.reset, seed=seed))
 
         def load(seed: int) -> float:
             started = perf_counter()
@@ -146,13 +138,12 @@ def measure_sampling() -> BenchmarkResult:
         sample(task, (), seed)
         ours.append(between - started)
         theirs.append(perf_counter() - between)
-    return BenchmarkResult(
+    return BenchmarkResult.from_seconds(
         "full sample",
-        1e3 * median(ours),
-        1e3 * median(theirs),
-        "ms",
+        ours,
+        theirs,
         Target("at most", 1.0, "ours"),
-        note=f"{_TASK}, preset full, {len(full)} paths; reference: none",
+        f"{_TASK}, preset full, {len(full)} paths; reference: none",
     )
 
 
@@ -169,14 +160,11 @@ def measure_faults() -> BenchmarkResult:
                 if faulty.episode_state.done:
                     break
                 for env, times in ((faulty, ours), (plain, theirs)):
-                    started = perf_counter()
-                    env.step(action)
-                    times.append(perf_counter() - started)
-    return BenchmarkResult(
+                    times.append(time_call(partial(env.step, action)))
+    return BenchmarkResult.from_seconds(
         "faulty step",
-        1e3 * median(ours),
-        1e3 * median(theirs),
-        "ms",
+        ours,
+        theirs,
         Target("at most", 1.08),
-        note=f"{_FAULT_TASK}: all sensor and actuation faults; reference: none",
+        f"{_FAULT_TASK}: all sensor and actuation faults; reference: none",
     )
