@@ -61,7 +61,9 @@ def momentum_force(env: TaskEnv, speed: float) -> float:
 
 def _mass(env: TaskEnv, link: str) -> float:
     robot = env.world.engine._robot
-    return float(pybullet.getDynamicsInfo(robot.body_id, robot.link_indices[link], physicsClientId=env.world.engine.client)[0])
+    return float(
+        pybullet.getDynamicsInfo(robot.body_id, robot.link_indices[link], physicsClientId=env.world.engine.client)[0]
+    )
 
 
 def _below(tree: Any, joint: str) -> set[str]:
