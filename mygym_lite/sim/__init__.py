@@ -1,16 +1,11 @@
-"""Physics simulation: the only package that imports PyBullet.
+"""Physics simulation: one world for all engines, and the engines ``bullet`` and ``mujoco``.
 
 Reading order:
 
 - ``world``: one simulated episode: reset, step, observe.
-- ``scene``: the bodies of a physics client, reused across episodes; ``body`` and ``robot`` build them.
+- ``engine``: the interface of a physics engine: bodies, motors, steps, poses, contacts and reset; ``engines`` by name.
+- ``robot``: the arms of a robot and their motor commands; ``motor``: the model of every motor.
 - ``control``: actions to motor commands; ``hand`` drives the fingers.
 - ``kinematics``: forward and inverse kinematics of an arm; ``link_poses`` of the whole robot.
-- ``contact``: contact forces between named groups; ``solver``: contact solver; ``pushes``: random external forces.
-- ``appearance`` and ``tiny_renderer``: colours, textures and images of PyBullet's own renderer.
+- ``contact``: contact forces between named groups; ``groups``: the groups; ``pushes``: random external forces.
 """
-
-from mygym_lite.stdio import silence_stdio
-
-with silence_stdio():  # PyBullet prints its build date in every process that imports it
-    import pybullet as pybullet

@@ -58,7 +58,7 @@ class MujocoEngine:
         self._model.body_pos[self._compiled.furniture, 2] = task.workspace.height
         self._set_objects(task)
         restitutions = set_surfaces(self._model, self._compiled.pairs, self._compiled.robot, task)
-        self._reader.set_restitutions(restitutions, task.physics.mujoco.impedance, 1.0 / task.physics.step_hz)
+        self._reader.reset(restitutions, task.physics)
         self._motors.reset(1.0 / task.physics.step_hz)
         mujoco.mj_setConst(self._model, self._scratch)  # in other data, which keeps the start of this episode
 
