@@ -115,12 +115,7 @@ class BulletRobot:
             return
         for index, target, speed, torque in zip(joints, targets, speed_limits, torques, strict=True):
             self._set_motor(
-                index,
-                bullet.POSITION_CONTROL,
-                targetPosition=target,
-                positionGain=gain,
-                maxVelocity=speed,
-                force=torque,
+                index, bullet.POSITION_CONTROL, targetPosition=target, positionGain=gain, maxVelocity=speed, force=torque
             )
 
     def drive_at(

@@ -13,13 +13,7 @@ from mygym_lite.config.task import ObjectConfig, Task, WorkspaceConfig
 from mygym_lite.config.visuals import Visual, build_goal_visuals, build_visual_bodies
 from mygym_lite.config.workspace import FLOOR_HEIGHT, FLOOR_SIZE, load_workspace
 from mygym_lite.sim.bullet.appearance import BodyAppearances, make_marker
-from mygym_lite.sim.bullet.body import (
-    Body,
-    create_collision_shape,
-    create_visual_shape,
-    make_decoration,
-    make_furniture,
-)
+from mygym_lite.sim.bullet.body import Body, create_collision_shape, create_visual_shape, make_decoration, make_furniture
 from mygym_lite.sim.bullet.robot import BulletRobot
 from mygym_lite.sim.engine import LinkId, LinkName
 

@@ -94,10 +94,11 @@ def measure_agreement(pair: WorldPair, resamples: Resamples, task: str | None = 
     a, b = (pair.compute_scores(rates, columns) for rates in (pair.a.rates, pair.b.rates))
     resampled_a, resampled_b = (pair.compute_scores(rates, columns) for rates in (resamples.a, resamples.b))
     statistics, over_seeds = {}, {}
+    varies = bool(np.ptp(resampled_a, axis=0).any() or np.ptp(resampled_b, axis=0).any())
     for name, compute in AGREEMENT_STATISTICS.items():
         value = compute(a, b)
         statistics[name] = estimate_from_resamples(value, compute(resampled_a, resampled_b, resamples.policies))
-        over_seeds[name] = estimate_from_resamples(value, compute(resampled_a, resampled_b))
+        over_seeds[name] = estimate_from_resamples(value, compute(resampled_a, resampled_b), allow_point=varies)
     return Agreement(
         task=task,
         conditions=len(columns),

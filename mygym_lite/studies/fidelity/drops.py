@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.stats import Estimate
+from mygym_lite.stats import NO_ESTIMATE, Estimate
 from mygym_lite.stats.interval import Scores
 from mygym_lite.stats.rank_agreement import compute_pearson, compute_slope
 from mygym_lite.studies.fidelity.estimates import estimate_from_resamples
 from mygym_lite.studies.fidelity.worlds import Resamples, WorldPair
+
+_MIN_POINTS = 3  # of a correlation
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,14 @@ class _DropComparison:
             drop_b=estimate_mean(drops[1], b),
             difference=estimate_mean(drops[1] - drops[0], b - a),
             slope=estimate_from_resamples(compute_slope(*drops), compute_slope(a, b, weights)),
-            correlation=estimate_from_resamples(compute_pearson(*drops), compute_pearson(a, b, weights)),
+            correlation=_estimate_correlation(drops, (a, b), weights),
         )
+
+
+def _estimate_correlation(drops: Sequence[Scores], resampled: tuple[Scores, Scores], weights: Scores) -> Estimate:
+    if drops[0].size < _MIN_POINTS:
+        return NO_ESTIMATE
+    return estimate_from_resamples(compute_pearson(*drops), compute_pearson(*resampled, weights))
 
 
 def _average(values: Scores, weights: Scores) -> Scores:

@@ -77,7 +77,8 @@ def _parse(path: Path, text: str) -> Iterator[RealCount]:
         key = (count.policy, count.task, count.condition)
         if key in lines:
             raise UsageError(
-                f"{path}: line {count.line}: repeats {', '.join(key)} of line {lines[key]}; add the counts up in one line"
+                f"{path}: line {count.line}: repeats {', '.join(key)} of line {lines[key]}; "
+                "add the counts up in one line"
             )
         lines[key] = count.line
         yield count
@@ -155,8 +156,8 @@ def pair_with_real(run: RunFolder, path: Path) -> RealPairing:
     pair = WorldPair(policies, conditions, seeds, simulated, _build_world(path, counts, policies, conditions))
     if not pair.shared.any():
         raise UsageError(
-            f"{run.folder} and {path}: share no condition with episodes of every policy ({', '.join(policies)}) in both; "
-            "add the missing lines, such as nominal of each"
+            f"{run.folder} and {path}: share no condition with episodes of every policy ({', '.join(policies)}) in "
+            "both; add the missing lines, such as nominal of each"
         )
     return RealPairing(a, pair, tuple(_build_notices(pair, counts)))
 
@@ -170,7 +171,8 @@ def _check_names(path: Path, count: RealCount, a: RunResults, conditions: dict[t
     if (count.task, count.condition) not in conditions:
         names = [name for task, name in conditions if task == count.task]
         raise UsageError(
-            f"{where}: condition: {a.run.folder} has no '{count.condition}' of {count.task}{suggest(count.condition, names)}"
+            f"{where}: condition: {a.run.folder} has no '{count.condition}' of {count.task}"
+            f"{suggest(count.condition, names)}"
         )
 
 

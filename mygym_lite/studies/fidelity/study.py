@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class FidelityResult:
     disagreements: tuple[Disagreement, ...]
     predictions: tuple[RealPrediction, ...]
     notices: tuple[str, ...]
-    films: FilmingResult = FilmingResult({}, ())
+    films: FilmingResult = field(default_factory=lambda: FilmingResult({}, ()))
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain tables, without the films."""
@@ -109,7 +109,10 @@ def fidelity(
     """
     _check_films(films, out, run_b)
     first = _open_run(run_a)
-    result = _compare_with_real(first, Path(run_b), seed) if _is_table(run_b) else _compare_runs(first, run_b, seed)
+    if isinstance(run_b, RunFolder) or not _is_table(run_b):
+        result = _compare_runs(first, run_b, seed)
+    else:
+        result = _compare_with_real(first, Path(run_b), seed)
     if films:
         result = _film(result, films, allow_code)
     if out is not None:

@@ -19,7 +19,7 @@ from mygym_lite.studies.fidelity.disagreements import Disagreement
 from mygym_lite.studies.fidelity.drops import DropAgreement
 from mygym_lite.studies.fidelity.real_prediction import RealPrediction
 from mygym_lite.studies.fidelity.study import FidelityResult
-from mygym_lite.studies.fidelity.worlds import Condition
+from mygym_lite.studies.fidelity.worlds import RESAMPLES, Condition
 
 STATISTICS = {
     "pearson": ("Pearson", "Linear correlation of success: 1 if the worlds differ by scale and offset alone."),
@@ -33,7 +33,18 @@ STATISTICS = {
     "flipped_pairs": ("flipped pairs", "Share of all pairs of policies that are in opposite order, %. 0 is best."),
 }
 """Title and meaning of each statistic."""
+PREDICTION = (
+    "Real success over all conditions of the run, from those tried on the robot: simulated mean over all, plus the "
+    "mean of real minus simulated success over those tried (the estimator of SureSim, Badithela et al. 2025, "
+    "arXiv:2510.04354). Counts pair conditions, not episodes, so that conditions are the units, and the interval, over "
+    "them, holds if those tried are a random sample of all. It is narrower than that from the real rates alone only "
+    "where the simulation is right about which conditions are hard."
+)
 _SHARES = ("mmrv", "flipped_pairs")
+_FLIP_HEAD = ("better in a", "better in b", "a, points", "95% interval", "b, points", "95% interval", "flipped in")
+_DROP_HEAD = ("axis", "drop a, points", "drop b, points", "b - a", "95% interval", "slope", "95% interval", "r")
+_DISAGREEMENT_HEAD = ("policy", "task", "condition", "a, %", "b, %", "a - b, points", "95% interval")
+_PREDICTION_HEAD = ("policy", "task", "tried", "real, %", "real alone, all conditions", "prediction-powered", "note")
 _TEXT_ROWS = 5  # flips, axes and disagreements in the text; the page has all
 
 
@@ -45,9 +56,9 @@ def format_statistic(name: str, value: float | None) -> str:
 
 
 def format_statistic_range(name: str, estimate: Estimate) -> str:
-    """Format the interval of a statistic, or return an empty string."""
+    """Format the interval of a statistic, or return that there is none."""
     if estimate.low is None or estimate.high is None:
-        return ""
+        return "no interval" if estimate.value is not None else ""
     return f"{format_statistic(name, estimate.low)} to {format_statistic(name, estimate.high)}"
 
 
@@ -132,18 +143,16 @@ def format_result(result: FidelityResult, width: int | None) -> str:
     for agreement in (result.overall, *(result.by_task if len(result.by_task) > 1 else ())):
         lines += _format_agreement(agreement, width)
     if result.overall.flips:
-        head = ("better in a", "better in b", "a, points", "95% interval", "b, points", "95% interval", "flipped in")
-        lines += _format_rows("rank flips", head, [*map(_make_flip_row, result.overall.flips)], width)
+        lines += _format_rows("rank flips", _FLIP_HEAD, [*map(_make_flip_row, result.overall.flips)], width)
     if result.drops:
-        head = ("axis", "drop a, points", "drop b, points", "b - a", "95% interval", "slope", "95% interval", "r")
         rows = [_make_drop_row(drop) for drop in result.drops if drop.severity is None]
-        lines += [*format_table_lines([head, *rows], width), ""]
+        lines += [*format_table_lines([_DROP_HEAD, *rows], width), ""]
     if result.disagreements:
-        head = ("policy", "task", "condition", "a, %", "b, %", "a - b, points", "95% interval")
-        lines += _format_rows("disagreements", head, [*map(_make_disagreement_row, result.disagreements)], width)
+        lines += _format_rows(
+            "disagreements", _DISAGREEMENT_HEAD, [*map(_make_disagreement_row, result.disagreements)], width
+        )
     if result.predictions:
-        head = ("policy", "task", "tried", "real, %", "real alone, all conditions", "prediction-powered", "note")
-        lines += [*format_table_lines([head, *map(_make_prediction_row, result.predictions)], width), ""]
+        lines += [*format_table_lines([_PREDICTION_HEAD, *map(_make_prediction_row, result.predictions)], width), ""]
     return "\n".join([*lines, *result.notices]).rstrip() + "\n"
 
 
@@ -222,3 +231,54 @@ def _format_rate(estimate: Estimate | None) -> str:
         return DASH
     interval = format_percent_range(estimate)
     return format_percent(estimate.value) + (f" ({interval})" if interval else "")
+
+
+def format_title(result: FidelityResult) -> str:
+    """Return the title of the page."""
+    return f"Fidelity of {result.pair.a.name} to {result.pair.b.name} on {join_names(result.pair.tasks)}"
+
+
+def build_methodology(result: FidelityResult) -> list[str]:
+    """Return the paragraphs about how the figures are computed."""
+    pair = result.pair
+    paragraphs = [
+        "The score of a policy is its success averaged over the conditions that every policy has in both worlds, "
+        "within each task first. Rank statistics compare these scores.",
+        f"Intervals are 95% percentile intervals over {RESAMPLES:,} resamples. A resample draws whole seeds with "
+        "replacement (all policies and conditions of a seed together"
+        + (", in both worlds at once" if pair.is_simulated else "")
+        + ") and whole policies with replacement. "
+        + ("" if pair.is_simulated else "Real success rates are drawn from Jeffreys' posterior of their counts. ")
+        + "“Policies like these” is for the population from which these policies come; “these policies” keeps them "
+        "and resamples only the episodes. Differences of two policies keep the policies as well. No interval is given "
+        "for policies like these where nearly all resamples agree, as when few policies are all in the same order: that "
+        "does not tell how often others would be; nor where no episode varies.",
+        "Drops are nominal success minus success under a condition, of one policy on one task. The slope is that of "
+        "least squares through the origin; noise in the drops of the first world pulls it toward 0. Among many axes "
+        "one in twenty intervals misses the truth by chance.",
+        "Disagreements are the largest of many differences, so that a repetition would find smaller ones.",
+    ]
+    return paragraphs if result.drops else [paragraphs[number] for number in (0, 1, 3)]
+
+
+def build_facts(result: FidelityResult) -> list[tuple[str, str]]:
+    """Return the provenance of both worlds."""
+    facts: list[tuple[str, str]] = []
+    for world, run in zip((result.pair.a, result.pair.b), result.runs, strict=False):
+        facts += [(world.name, f"{run.folder}: {run.manifest['command'] or 'made from Python'}")]
+    if result.real is not None:
+        facts.append((result.pair.b.name, str(result.real)))
+    if result.runs and result.real is None:
+        facts.append(("differences", "; ".join(result.differences) or "none declared"))
+    return facts
+
+
+def build_definitions(result: FidelityResult) -> list[tuple[str, str]]:
+    """Return the definitions of the terms on the page."""
+    definitions = [(title, about) for title, about in STATISTICS.values()]
+    definitions.append(
+        ("MMRV, source", "Li et al. 2024, SIMPLER, arXiv:2405.05941; differences are those of the second world.")
+    )
+    if result.predictions:
+        definitions.append(("prediction-powered", PREDICTION))
+    return definitions

@@ -50,19 +50,13 @@ class Condition(NamedTuple):
 class World(Protocol):
     """Success of policies (rows) under conditions (columns) in one world."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Name in reports."""
 
     @property
     def rates(self) -> Scores:
         """Success rates (policies, conditions), NaN without episodes."""
-
-    def resample_rates(self, seed_weights: Scores, rng: np.random.Generator) -> Scores:
-        """Compute the rates of every resample (resamples, policies, conditions).
-
-        Args:
-            seed_weights: Number of times that each resample holds each seed (resamples, seeds).
-            rng: Random generator, for worlds without seeds.
-        """
 
     def estimate(self, policy: int, condition: int) -> Estimate:
         """Estimate one rate with its Wilson interval."""
@@ -86,8 +80,15 @@ class SimulatedWorld:
         present = ~np.isnan(self.successes)
         return _divide(np.where(present, self.successes, 0.0).sum(axis=-1), present.sum(axis=-1))
 
-    def resample_rates(self, seed_weights: Scores, rng: np.random.Generator) -> Scores:
-        """Compute the rates of resamples that hold whole seeds, with all their policies and conditions."""
+    def resample_rates(self, seed_weights: Scores) -> Scores:
+        """Compute the rates of resamples that hold whole seeds, with all their policies and conditions.
+
+        Args:
+            seed_weights: Number of times that each resample holds each seed (resamples, seeds).
+
+        Returns:
+            Rates (resamples, policies, conditions).
+        """
         present = (~np.isnan(self.successes)).astype(np.float64)
         filled = np.where(present > 0.0, self.successes, 0.0)
         shape = (-1, *self.successes.shape[:2])
@@ -125,11 +126,14 @@ class CountedWorld:
         """Success rates (policies, conditions), NaN without episodes."""
         return _divide(self.successes.astype(np.float64), self.episodes.astype(np.float64))
 
-    def resample_rates(self, seed_weights: Scores, rng: np.random.Generator) -> Scores:
-        """Draw rates from Jeffreys' posterior of each count, which varies even if all or none of few succeed."""
-        drawn = rng.beta(
-            self.successes + 0.5, self.episodes - self.successes + 0.5, (len(seed_weights), *self.episodes.shape)
-        )
+    def draw_rates(self, count: int, rng: np.random.Generator) -> Scores:
+        """Draw rates from Jeffreys' posterior of each count, which varies even if all or none of few succeed.
+
+        Returns:
+            Rates (``count``, policies, conditions).
+        """
+        shape = (count, *self.episodes.shape)
+        drawn = rng.beta(self.successes + 0.5, self.episodes - self.successes + 0.5, shape)
         return np.where(self.episodes > 0, drawn, np.nan)
 
     def estimate(self, policy: int, condition: int) -> Estimate:
@@ -168,7 +172,8 @@ class WorldPair:
     @cached_property
     def shared(self) -> NDArray[np.bool_]:
         """Conditions with episodes of every policy in both worlds, over which policies are ranked."""
-        return ~np.isnan(self.a.rates + self.b.rates).any(axis=0)
+        known: NDArray[np.bool_] = np.all(~np.isnan(self.a.rates + self.b.rates), axis=0)
+        return known
 
     def select_shared(self, task: str | None = None) -> list[int]:
         """Return the numbers of the shared conditions, of one task or of all."""
@@ -230,7 +235,8 @@ class Resamples:
             rng.multinomial(size, np.full(size, 1.0 / size), count).astype(np.float64)
             for size in (len(pair.seeds), len(pair.policies))
         )
-        return cls(pair.a.resample_rates(seeds, rng), pair.b.resample_rates(seeds, rng), policies)
+        b = pair.b.resample_rates(seeds) if isinstance(pair.b, SimulatedWorld) else pair.b.draw_rates(count, rng)
+        return cls(pair.a.resample_rates(seeds), b, policies)
 
 
 def _divide(sums: Scores, counts: Scores | NDArray[np.int64]) -> Scores:
