@@ -16,10 +16,12 @@ def prediction_powered_mean(
     """Estimate the mean of a real success rate from few real measurements and many simulated ones.
 
     It is the estimator of SureSim (Badithela et al. 2025, arXiv:2510.04354), mean of ``simulated`` plus mean of
-    ``real - paired``, which is unbiased however wrong the simulator is. The interval is not SureSim's, which holds for
-    any number of samples but is too wide to tell anything below some dozens: it is ``mean_interval`` of the correction,
-    joined with that of the simulated mean by the squares of their half-widths. It is narrower than the interval of
-    ``real`` alone only where real and simulated outcomes are correlated.
+    ``real - paired``, which is unbiased however wrong the simulator is. The interval is not SureSim's betting interval,
+    which is guaranteed for any distribution and wider: it is ``mean_interval`` of the correction, joined with that of
+    the simulated mean by the squares of their half-widths. With 3 to 30 of 240 conditions and 10 real episodes in each
+    it covers 96%, and with 10 is 27% to 43% narrower than that of ``real`` alone; with 10 to 100 paired episodes it
+    covers 94% to 99%. It is wider than that of ``real`` alone where the worlds hardly correlate: for single outcomes
+    below a correlation of about one half.
 
     Args:
         real: Outcome or rate of each real unit, such as an episode or a condition.

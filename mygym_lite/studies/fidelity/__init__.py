@@ -2,7 +2,7 @@
 
 Reading order:
     study.py                            ``fidelity``: from two runs, or a run and a CSV file, to a result
-    worlds.py                           success by policy, condition and seed in two worlds, and its resamples
+    world_pair.py                       success by policy, condition and seed in two worlds, and its resamples
     run_world.py, pairing.py            a run as a world; two runs paired by seed, or refused
     real_results.py                     CSV file of a real robot
     agreement.py                        correlations, MMRV and rank flips

@@ -13,7 +13,7 @@ from mygym_lite.stats import Estimate
 from mygym_lite.stats.interval import Scores
 from mygym_lite.stats.rank_agreement import AGREEMENT_STATISTICS
 from mygym_lite.studies.fidelity.estimates import estimate_from_resamples
-from mygym_lite.studies.fidelity.worlds import Resamples, WorldPair
+from mygym_lite.studies.fidelity.world_pair import Resamples, WorldPair
 
 
 @dataclass(frozen=True)

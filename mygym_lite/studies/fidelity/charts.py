@@ -9,14 +9,17 @@ from markupsafe import Markup
 
 from mygym_lite.reports.formatting import format_name, format_percent, format_points
 from mygym_lite.reports.severity_curves import SeverityLine, draw_panel
-from mygym_lite.reports.svg import PlotArea, draw_svg, draw_text, spread_positions
+from mygym_lite.reports.svg import PlotArea, draw_svg, draw_text
 from mygym_lite.stats import Estimate
 from mygym_lite.studies.fidelity.agreement import Agreement, PolicyScore
 from mygym_lite.studies.fidelity.drops import DropAgreement
-from mygym_lite.studies.fidelity.worlds import WorldPair
+from mygym_lite.studies.fidelity.world_pair import WorldPair
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_SIZE, _NAME_HEIGHT, _NAME_GAP = 440, 15, 9  # px
+_SIZE, _NAME_HEIGHT, _NAME_GAP, _LETTER = 440, 14, 9, 7.2  # px
+_SHIFTS = tuple(sign * 7 * step for step in range(200) for sign in (1, -1))  # px, of a name from its point
+Box = tuple[float, float, str]
+"""Left end, baseline and text of a name."""
 _MAX_NAMES = 6  # axes labeled in the chart of drops
 _DOT = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>')
 
@@ -60,7 +63,7 @@ def draw_drop_scatter(pair: WorldPair, drops: Sequence[DropAgreement]) -> Markup
     ticks = [step * number for number in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
     labels = f"drop in {pair.a.name}, points", f"drop in {pair.b.name}, points"
     body = _draw_frame(area, ticks, _format_tick, *labels)
-    for row, (x, y) in zip(rows, values, strict=True):
+    for x, y in values:
         body += Markup('<g class="p5">{}</g>').format(_DOT.format("", area.x(x), area.y(y), 3.2))
     ranked = sorted(zip(rows, values, strict=True), key=lambda entry: -abs(entry[1][0] - entry[1][1]))
     different = [(row, value) for row, value in ranked[:_MAX_NAMES] if abs(value[0] - value[1]) > 0.0]
@@ -140,14 +143,25 @@ def _draw_bars(area: PlotArea, point: tuple[float, float], a: Estimate, b: Estim
 
 
 def _draw_names(area: PlotArea, marks: Sequence[tuple[str, float, float, int]]) -> Markup:
-    """Draw a name beside each point: at its left in the right half of the plot; names of one side keep a distance."""
-    body = Markup("")
+    """Draw a name beside each point, at its left in the right half of the plot, moved until no two names overlap."""
+    body, placed = Markup(""), list[Box]()
     middle = (area.left + area.width - area.right) / 2
-    for is_right in (False, True):
-        side = [mark for mark in marks if (area.x(mark[1]) > middle) is is_right]
-        positions = spread_positions([area.y(y) - 6 for _, _, y, _ in side], _NAME_HEIGHT)
-        for (name, x, _, color), position in zip(side, positions, strict=True):
-            text = '<text class="name halo p{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
-            shift, anchor = (-_NAME_GAP, "end") if is_right else (_NAME_GAP, "start")
-            body += Markup(text).format(color, area.x(x) + shift, position, anchor, name)
+    text = Markup('<text class="name halo p{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>')
+    for name, x, y, color in sorted(marks, key=lambda mark: -mark[2]):
+        is_right = area.x(x) > middle
+        start = area.x(x) + (-_NAME_GAP if is_right else _NAME_GAP)
+        left = start - _LETTER * len(name) if is_right else start
+        shift = next(shift for shift in _SHIFTS if _is_free(placed, left, area.y(y) - 6 + shift, name))
+        placed.append((left, area.y(y) - 6 + shift, name))
+        body += text.format(color, start, area.y(y) - 6 + shift, "end" if is_right else "start", name)
     return body
+
+
+def _is_free(placed: Sequence[Box], left: float, base: float, name: str) -> bool:
+    """Return True if a name would overlap none of those placed before."""
+    return all(
+        abs(base - other_base) >= _NAME_HEIGHT
+        or left > other_left + _LETTER * len(other)
+        or other_left > left + _LETTER * len(name)
+        for other_left, other_base, other in placed
+    )

@@ -12,7 +12,7 @@ from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate
 from mygym_lite.studies.fidelity.run_world import RunResults
-from mygym_lite.studies.fidelity.worlds import Condition, WorldPair
+from mygym_lite.studies.fidelity.world_pair import Condition, WorldPair
 
 LIMIT = 12
 

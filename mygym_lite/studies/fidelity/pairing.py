@@ -13,9 +13,10 @@ from mygym_lite.fingerprint import find_differences
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.reports.formatting import format_count, join_names
 from mygym_lite.studies.fidelity.run_world import RunResults, require_policies
-from mygym_lite.studies.fidelity.worlds import SimulatedWorld, WorldPair
+from mygym_lite.studies.fidelity.world_pair import SimulatedWorld, WorldPair
 
 _ENGINE = ("physics", "engine")  # field of a task by which a world is named
+_ENGINE_NAMES = {"bullet": "Bullet", "mujoco": "MuJoCo"}
 _IGNORED_FIELDS = ("about",)
 
 
@@ -140,7 +141,8 @@ def _name_worlds(first: RunFolder, second: RunFolder) -> tuple[str, str]:
 def _get_engine(task: Mapping[str, Any]) -> str:
     table, key = _ENGINE
     fields = task["fields"].get(table)
-    return str(fields.get(key, "")) if isinstance(fields, dict) else ""
+    engine = str(fields.get(key, "")) if isinstance(fields, dict) else ""
+    return _ENGINE_NAMES.get(engine, engine)
 
 
 def _get_worlds(run: RunFolder) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.stats import Estimate, mean_interval, prediction_powered_mean, wilson_interval
 from mygym_lite.stats.interval import Scores
-from mygym_lite.studies.fidelity.worlds import CountedWorld, WorldPair
+from mygym_lite.studies.fidelity.world_pair import CountedWorld, WorldPair
 
 MIN_CONDITIONS = 2
 

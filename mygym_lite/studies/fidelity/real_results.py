@@ -12,7 +12,7 @@ import numpy as np
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.studies.fidelity.run_world import RunResults, require_policies
-from mygym_lite.studies.fidelity.worlds import Condition, CountedWorld, SimulatedWorld, WorldPair
+from mygym_lite.studies.fidelity.world_pair import Condition, CountedWorld, SimulatedWorld, WorldPair
 
 COLUMNS = ("policy", "task", "condition", "successes", "episodes")
 _EXAMPLE = "grasp_bc,grasp,friction 3,7,10"

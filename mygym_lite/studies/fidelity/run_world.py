@@ -15,7 +15,7 @@ from mygym_lite.harness.relevant_axes import read_irrelevant_axes
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats.interval import Scores
-from mygym_lite.studies.fidelity.worlds import Condition
+from mygym_lite.studies.fidelity.world_pair import Condition
 
 MIN_POLICIES = 3
 

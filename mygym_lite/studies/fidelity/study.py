@@ -16,7 +16,7 @@ from mygym_lite.studies.fidelity.drops import DropAgreement, compare_drops
 from mygym_lite.studies.fidelity.pairing import pair_runs
 from mygym_lite.studies.fidelity.real_prediction import RealPrediction, predict_real_success
 from mygym_lite.studies.fidelity.real_results import pair_with_real
-from mygym_lite.studies.fidelity.worlds import Resamples, WorldPair
+from mygym_lite.studies.fidelity.world_pair import Resamples, WorldPair
 
 PAGE, DATA = "fidelity.html", "fidelity.json"
 SCHEMA = 1
@@ -29,27 +29,27 @@ class FidelityResult:
     Args:
         pair: Outcomes in both worlds.
         runs: Run of each simulated world.
-        real: File of the real results, if ``b`` is a real robot.
-        differences: Fields of the tasks that differ between the worlds, one per line.
         overall: Agreement over all tasks.
         by_task: Agreement on each task.
         drops: Drops over all axes, for each axis, and at each severity.
         disagreements: Conditions on which the worlds disagree most.
-        predictions: Real success over all conditions.
         notices: Reservations for the reader.
+        differences: Fields of the tasks that differ between two simulated worlds, one per line.
+        real: File of the real results, if ``b`` is a real robot.
+        predictions: Real success over all conditions, if ``b`` is a real robot.
         films: Films of the disagreements.
     """
 
     pair: WorldPair
     runs: tuple[RunFolder, ...]
-    real: Path | None
-    differences: tuple[str, ...]
     overall: Agreement
     by_task: tuple[Agreement, ...]
     drops: tuple[DropAgreement, ...]
     disagreements: tuple[Disagreement, ...]
-    predictions: tuple[RealPrediction, ...]
     notices: tuple[str, ...]
+    differences: tuple[str, ...] = ()
+    real: Path | None = None
+    predictions: tuple[RealPrediction, ...] = ()
     films: FilmingResult = field(default_factory=lambda: FilmingResult({}, ()))
 
     def to_dict(self) -> dict[str, Any]:
@@ -161,36 +161,34 @@ def _open_run(source: RunFolder | str | Path) -> RunFolder:
 
 def _compare_runs(first: RunFolder, second: RunFolder | str | Path, seed: int) -> FidelityResult:
     paired = pair_runs(first, _open_run(second))
-    disagreements = find_disagreements(paired.pair, paired.a, paired.b)
-    runs = (paired.a.run, paired.b.run)
-    return _measure(paired.pair, runs, None, paired.differences, disagreements, paired.notices, seed)
+    return FidelityResult(
+        pair=paired.pair,
+        runs=(paired.a.run, paired.b.run),
+        differences=paired.differences,
+        disagreements=tuple(find_disagreements(paired.pair, paired.a, paired.b)),
+        notices=paired.notices,
+        **_measure(paired.pair, seed),
+    )
 
 
 def _compare_with_real(first: RunFolder, path: Path, seed: int) -> FidelityResult:
     paired = pair_with_real(first, path)
-    disagreements = find_disagreements(paired.pair, paired.a)
-    return _measure(paired.pair, (first,), path, (), disagreements, paired.notices, seed)
-
-
-def _measure(
-    pair: WorldPair,
-    runs: tuple[RunFolder, ...],
-    real: Path | None,
-    differences: tuple[str, ...],
-    disagreements: list[Disagreement],
-    notices: tuple[str, ...],
-    seed: int,
-) -> FidelityResult:
-    resamples = Resamples.draw(pair, seed=seed)
     return FidelityResult(
-        pair=pair,
-        runs=runs,
-        real=real,
-        differences=differences,
-        overall=measure_agreement(pair, resamples),
-        by_task=tuple(measure_agreement(pair, resamples, task) for task in pair.tasks if pair.select_shared(task)),
-        drops=tuple(compare_drops(pair, resamples)),
-        disagreements=tuple(disagreements),
-        predictions=tuple(predict_real_success(pair)),
-        notices=notices,
+        pair=paired.pair,
+        runs=(first,),
+        real=path,
+        disagreements=tuple(find_disagreements(paired.pair, paired.a)),
+        predictions=tuple(predict_real_success(paired.pair)),
+        notices=paired.notices,
+        **_measure(paired.pair, seed),
     )
+
+
+def _measure(pair: WorldPair, seed: int) -> dict[str, Any]:
+    """Measure all that follows from the outcomes alone."""
+    resamples = Resamples.draw(pair, seed=seed)
+    return {
+        "overall": measure_agreement(pair, resamples),
+        "by_task": tuple(measure_agreement(pair, resamples, task) for task in pair.tasks if pair.select_shared(task)),
+        "drops": tuple(compare_drops(pair, resamples)),
+    }

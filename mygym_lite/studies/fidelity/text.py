@@ -19,7 +19,7 @@ from mygym_lite.studies.fidelity.disagreements import Disagreement
 from mygym_lite.studies.fidelity.drops import DropAgreement
 from mygym_lite.studies.fidelity.real_prediction import RealPrediction
 from mygym_lite.studies.fidelity.study import FidelityResult
-from mygym_lite.studies.fidelity.worlds import RESAMPLES, Condition
+from mygym_lite.studies.fidelity.world_pair import RESAMPLES, Condition
 
 STATISTICS = {
     "pearson": ("Pearson", "Linear correlation of success: 1 if the worlds differ by scale and offset alone."),
@@ -130,7 +130,7 @@ def _describe_drops(result: FidelityResult) -> list[str]:
     drop = result.drops[0]
     return [
         f"A drop of 10 points from nominal in {result.pair.a.name} goes with one of "
-        f"{format_number(10 * (drop.slope.value or 0.0)).rstrip('0').rstrip('.')} points in {result.pair.b.name} "
+        f"{10 * (drop.slope.value or 0.0):.0f} points in {result.pair.b.name} "
         f"(slope {format_number(drop.slope.value)}, {format_number_range(drop.slope)}; "
         f"correlation {format_number(drop.correlation.value)} over {format_count(drop.points, 'drop')})."
     ]
@@ -251,8 +251,9 @@ def build_methodology(result: FidelityResult) -> list[str]:
         + ("" if pair.is_simulated else "Real success rates are drawn from Jeffreys' posterior of their counts. ")
         + "“Policies like these” is for the population from which these policies come; “these policies” keeps them "
         "and resamples only the episodes. Differences of two policies keep the policies as well. No interval is given "
-        "for policies like these where nearly all resamples agree, as when few policies are all in the same order: that "
-        "does not tell how often others would be; nor where no episode varies.",
+        "for policies like these where nearly all resamples agree, as when few policies are all in the same order, "
+        "which does not tell how often others would be; nor where no episode varies. Few episodes lower every "
+        "correlation and raise the MMRV.",
         "Drops are nominal success minus success under a condition, of one policy on one task. The slope is that of "
         "least squares through the origin; noise in the drops of the first world pulls it toward 0. Among many axes "
         "one in twenty intervals misses the truth by chance.",

@@ -219,6 +219,10 @@ class Resamples:
 
     Seeds are resampled whole, with all policies and conditions and in both worlds, since their episodes start alike;
     policies are resampled whole as well. Counts of real episodes are drawn from their posterior.
+
+    Percentile intervals from 5 to 20 policies and 20 or 50 seeds cover the rank correlations of the population in 95%
+    to 98% of trials, and Pearson's in 87% to 93%; over seeds alone those of the very policies in 89% to 99% and 87% to
+    94%, less with few seeds, whose noise lowers every correlation.
     """
 
     a: Scores
