@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, mean_interval
 
+_DIGITS = 12  # to which corrections are rounded, so that equal ones are equal
+
 
 def prediction_powered_mean(
     real: ArrayLike, paired: ArrayLike, simulated: ArrayLike, confidence: float = 0.95, is_population: bool = False
@@ -40,7 +42,7 @@ def prediction_powered_mean(
     many = np.asarray(simulated, dtype=np.float64)
     if not outcomes.size or not many.size:
         return NO_ESTIMATE
-    correction = mean_interval(outcomes - predictions, confidence)
+    correction = mean_interval(np.round(outcomes - predictions, _DIGITS), confidence)
     mean = float(many.mean())
     value = mean + (correction.value or 0.0)
     if correction.low is None or correction.high is None:
