@@ -40,7 +40,7 @@ class RealCount:
 
 
 def read_real_results(path: Path) -> list[RealCount]:
-    """Read the file.
+    """Read the file; empty lines and those that begin with ``#`` are skipped.
 
     Raises:
         UsageError: It cannot be read, or a line is malformed.
@@ -66,13 +66,12 @@ def _join(names: tuple[str, ...]) -> str:
 
 
 def _parse(path: Path, text: str) -> Iterator[RealCount]:
-    reader = csv.reader(text.splitlines(), strict=True)
-    header = [name.strip() for name in next(reader, [])]
-    _check_header(path, header)
+    reader = csv.reader(("" if line.startswith("#") else line for line in text.splitlines()), strict=True)
+    rows = (cells for cells in reader if any(cell.strip() for cell in cells))
+    header = [name.strip() for name in next(rows, [])]
+    _check_header(f"{path}: line {max(1, reader.line_num)}", header)
     lines: dict[tuple[str, str, str], int] = {}
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
+    for cells in rows:
         count = _parse_line(path, reader.line_num, header, cells)
         key = (count.policy, count.task, count.condition)
         if key in lines:
@@ -84,14 +83,14 @@ def _parse(path: Path, text: str) -> Iterator[RealCount]:
         yield count
 
 
-def _check_header(path: Path, header: list[str]) -> None:
+def _check_header(where: str, header: list[str]) -> None:
     for name in COLUMNS:
         if name not in header:
-            raise UsageError(f"{path}: line 1: column '{name}' is missing; begin with the line {_join(COLUMNS)}")
+            raise UsageError(f"{where}: column '{name}' is missing; begin with the line {_join(COLUMNS)}")
     for name in header:
         if name not in COLUMNS or header.count(name) > 1:
             problem = "unknown" if name not in COLUMNS else "repeated"
-            raise UsageError(f"{path}: line 1: {problem} column '{name}'; keep only {_join(COLUMNS)}")
+            raise UsageError(f"{where}: {problem} column '{name}'; keep only {_join(COLUMNS)}")
 
 
 def _parse_line(path: Path, line: int, header: list[str], cells: list[str]) -> RealCount:

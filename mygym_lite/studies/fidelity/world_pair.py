@@ -190,6 +190,8 @@ class WorldPair:
 
     def estimate_score(self, world: World, policy: int, columns: Sequence[int], resampled: Scores) -> Estimate:
         """Estimate the score of a policy: over seeds if they are known, else from its resamples."""
+        if len(columns) == 1:
+            return world.estimate(policy, columns[0])
         weights = self._weigh_conditions(columns)
         if isinstance(world, SimulatedWorld):
             return proportion_interval(compute_seed_scores(world.successes[policy, columns].T, weights))
