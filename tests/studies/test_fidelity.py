@@ -166,7 +166,7 @@ class TestTwoRuns:
 
 
 @pytest.fixture(scope="module")
-def others(self, tmp_path_factory):
+def others(tmp_path_factory):
     root = tmp_path_factory.mktemp("others")
     write_run(root / "reseeded", policies=POLICIES, suite="nominal", seed=100)
     write_run(root / "two", policies=POLICIES[:2], suite="nominal")
@@ -362,7 +362,7 @@ class TestCommand:
 
 
 @pytest.fixture(scope="module")
-def reach(self, tmp_path_factory):
+def reach(tmp_path_factory):
     """The second world obeys no action."""
     root = tmp_path_factory.mktemp("reach")
     for name, settings in (("plain", []), ("paralysed", ["actuation.gain=0.0"])):
