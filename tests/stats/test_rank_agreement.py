@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -67,11 +67,13 @@ class TestScipy:
         assert compute_kendall(a, b, weights) == pytest.approx(scipy_stats.kendalltau(*repeated).statistic)
 
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a machine that does other work
 RATES = st.integers(0, 20).map(lambda successes: successes / 20)
 PAIRS = st.lists(st.tuples(RATES, RATES), min_size=3, max_size=10).map(lambda pairs: np.array(pairs).T)
 
 
 class TestAnyScores:
+    @UNHURRIED
     @given(PAIRS)
     def test_equal_worlds_agree(self, scores):
         a, _ = scores
@@ -79,12 +81,14 @@ class TestAnyScores:
         values = [compute(a, a) for compute in AGREEMENT_STATISTICS.values()]
         assert values == pytest.approx([perfect, perfect, perfect, 0, 0], nan_ok=True)
 
+    @UNHURRIED
     @given(PAIRS, st.randoms(use_true_random=False))
     def test_the_order_of_the_policies_does_not_matter(self, scores, random):
         order = random.sample(range(scores.shape[1]), scores.shape[1])
         for compute in AGREEMENT_STATISTICS.values():
             assert compute(*scores[:, order]) == pytest.approx(compute(*scores), nan_ok=True)
 
+    @UNHURRIED
     @given(PAIRS)
     def test_of_the_first_world_only_the_order_matters(self, scores):
         a, b = scores
@@ -92,6 +96,7 @@ class TestAnyScores:
             compute = AGREEMENT_STATISTICS[name]
             assert compute(a**2, b) == pytest.approx(compute(a, b), nan_ok=True)
 
+    @UNHURRIED
     @given(PAIRS)
     def test_ranges(self, scores):
         values = {name: compute(*scores) for name, compute in AGREEMENT_STATISTICS.items()}
@@ -99,6 +104,7 @@ class TestAnyScores:
         assert 0 <= values["mmrv"] <= np.ptp(scores[1]) + 1e-12
         assert 0 <= values["flipped_pairs"] <= 1
 
+    @UNHURRIED
     @given(PAIRS)
     def test_a_flip_is_a_violation(self, scores):
         """Without flips only ties violate ranks; without violations there are no flips."""
