@@ -145,6 +145,15 @@ class TestTwoRuns:
         assert result.pair.policies == FOUR[:3]
         assert "Left out, without results in both worlds on every task: random and mlp." in result.notices
 
+    def test_missing_episodes_are_noticed(self, worlds, tmp_path):
+        shutil.copytree(worlds / "quick_b", tmp_path / "part")
+        lines = (worlds / "quick_b" / "episodes.jsonl").read_text().splitlines(keepends=True)
+        kept = [line for line in lines if '"policy":"random"' not in line or '"axis":"friction"' not in line]
+        (tmp_path / "part" / "episodes.jsonl").write_text("".join(kept))
+        assert not mg.fidelity(worlds / "quick_a", worlds / "quick_b").notices
+        [notice] = mg.fidelity(worlds / "quick_a", tmp_path / "part").notices
+        assert notice.startswith("3 conditions without paired episodes of every policy; evaluate both to the end")
+
     def test_the_result_does_not_depend_on_chance(self, worlds):
         first, second = (mg.fidelity(worlds / "a", worlds / "b").to_dict() for _ in range(2))
         assert first == second

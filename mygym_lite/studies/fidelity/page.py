@@ -98,6 +98,7 @@ def render_fidelity_page(result: FidelityResult) -> str:
         drop_scatter=draw_drop_scatter(pair, result.drops) if drops else "",
         panels=draw_axis_panels(pair, result.drops),
         disagreements=[_build_disagreement(result, each) for each in result.disagreements],
+        disagreement_count=text.describe_disagreements(result),
         predictions=result.predictions,
         methodology=text.build_methodology(result),
         facts=text.build_facts(result),

@@ -162,10 +162,18 @@ def _build_notices(a: RunResults, b: RunResults, pair: WorldPair, differences: t
     left_out = [policy for policy in dict.fromkeys((*a.policies, *b.policies)) if policy not in pair.policies]
     if left_out:
         notices.append(f"Left out, without results in both worlds on every task: {join_names(left_out)}.")
-    partial = len(pair.conditions) - int(pair.shared.sum())
-    if partial:
+    if missing := _count_missing(a, b, pair):
         notices.append(
-            f"{format_count(partial, 'condition')} without episodes of every policy, or without effect on some, are "
-            "not among those over which policies are ranked."
+            f"{format_count(missing, 'condition')} without paired episodes of every policy; evaluate both to the end "
+            "to rank policies over them."
         )
     return notices
+
+
+def _count_missing(a: RunResults, b: RunResults, pair: WorldPair) -> int:
+    """Count the conditions that could affect every policy, but have no episodes of some."""
+    affecting = [
+        not any(results.is_irrelevant(policy, condition) for results in (a, b) for policy in pair.policies)
+        for condition in pair.conditions
+    ]
+    return int(np.sum(affecting & ~pair.shared))

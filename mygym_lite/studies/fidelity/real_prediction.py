@@ -60,7 +60,7 @@ def predict_real_success(pair: WorldPair) -> list[RealPrediction]:
     return [
         prediction
         for number in range(len(pair.policies))
-        for task in pair.tasks
+        for task in dict.fromkeys(condition.task for condition in pair.conditions)
         if (prediction := _predict(pair, pair.b, number, task)) is not None
     ]
 

@@ -56,10 +56,15 @@ class RunResults:
                     found[task].setdefault(Condition(task, axis, severity, records[0].group))
         return tuple(condition for conditions in found.values() for condition in conditions)
 
+    def is_irrelevant(self, policy: str, condition: Condition) -> bool:
+        """Return True if the axis of a condition cannot affect a policy."""
+        results = self.results.get((policy, condition.task))
+        return results is not None and condition.axis in results.irrelevant_axes
+
     def get_records(self, policy: str, condition: Condition) -> Mapping[int, EpisodeRecord]:
         """Return the records of a policy under a condition by seed; none if the axis cannot affect it."""
         results = self.results.get((policy, condition.task))
-        if results is None or condition.axis in results.irrelevant_axes:
+        if results is None or self.is_irrelevant(policy, condition):
             return {}
         key: ConditionKey = (condition.axis, condition.severity)
         return {record.seed: record for record in results.conditions.get(key, [])}

@@ -189,6 +189,6 @@ def _measure(pair: WorldPair, seed: int) -> dict[str, Any]:
     resamples = Resamples.draw(pair, seed=seed)
     return {
         "overall": measure_agreement(pair, resamples),
-        "by_task": tuple(measure_agreement(pair, resamples, task) for task in pair.tasks if pair.select_shared(task)),
+        "by_task": tuple(measure_agreement(pair, resamples, task) for task in pair.tasks),
         "drops": tuple(compare_drops(pair, resamples)),
     }

@@ -241,9 +241,12 @@ def format_title(result: FidelityResult) -> str:
 def build_methodology(result: FidelityResult) -> list[str]:
     """Return the paragraphs about how the figures are computed."""
     pair = result.pair
+    others = len(pair.conditions) - int(pair.shared.sum())
+    left_out = f" {format_count(others, 'other condition')}" + (" is" if others == 1 else " are")
     paragraphs = [
-        "The score of a policy is its success averaged over the conditions that every policy has in both worlds, "
-        "within each task first. Rank statistics compare these scores.",
+        "The score of a policy is its success averaged over the conditions that every policy has in both worlds, and "
+        "that can affect every policy, within each task first. Rank statistics compare these scores."
+        + (f"{left_out} not among them, but under drops and disagreements." if others else ""),
         f"Intervals are 95% percentile intervals over {RESAMPLES:,} resamples. A resample draws whole seeds with "
         "replacement (all policies and conditions of a seed together"
         + (", in both worlds at once" if pair.is_simulated else "")
@@ -260,6 +263,12 @@ def build_methodology(result: FidelityResult) -> list[str]:
         "Disagreements are the largest of many differences, so that a repetition would find smaller ones.",
     ]
     return paragraphs if result.drops else [paragraphs[number] for number in (0, 1, 3)]
+
+
+def describe_disagreements(result: FidelityResult) -> str:
+    """Return how many of the listed disagreements are no matter of few episodes."""
+    count, all_listed = sum(each.significant for each in result.disagreements), len(result.disagreements)
+    return f"The 95% interval of the difference excludes 0 in {count or 'none'} of these {all_listed}."
 
 
 def build_facts(result: FidelityResult) -> list[tuple[str, str]]:

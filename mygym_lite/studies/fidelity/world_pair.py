@@ -161,8 +161,8 @@ class WorldPair:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks."""
-        return tuple(dict.fromkeys(condition.task for condition in self.conditions))
+        """Names of the tasks on which policies are ranked."""
+        return tuple(dict.fromkeys(self.conditions[column].task for column in self.select_shared()))
 
     @property
     def is_simulated(self) -> bool:
