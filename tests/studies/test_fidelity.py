@@ -262,6 +262,16 @@ class TestRealRobot:
         assert drops[0].drop_b.value == pytest.approx(0.4)
         assert {drop.axis for drop in drops} == {None, "friction"}
 
+    def test_lines_that_simulation_cannot_match_are_noticed(self, worlds, tmp_path):
+        def declare_irrelevant(manifest):
+            manifest["irrelevant_axes"] = {"expert": {"grasp": {"friction": "is told the truth"}}}
+
+        shutil.copytree(worlds / "quick_a", tmp_path / "run")
+        change_manifest(tmp_path / "run", declare_irrelevant)
+        table = write_table(tmp_path / "robot.csv", *self.LINES, "expert,grasp,friction 3,1,2")
+        notices = mg.fidelity(tmp_path / "run", table).notices
+        assert notices[-1].endswith("or has no episode: line 5 (expert, friction 3).")
+
     @pytest.mark.parametrize(
         ("line", "message"),
         [

@@ -158,7 +158,7 @@ def pair_with_real(run: RunFolder, path: Path) -> RealPairing:
             f"{run.folder} and {path}: share no condition with episodes of every policy ({', '.join(policies)}) in "
             "both; add the missing lines, such as nominal of each"
         )
-    return RealPairing(a, pair, tuple(_build_notices(pair, counts)))
+    return RealPairing(a, pair, tuple(_build_notices(a, pair, counts)))
 
 
 def _check_names(path: Path, count: RealCount, a: RunResults, conditions: dict[tuple[str, str], Condition]) -> None:
@@ -187,9 +187,20 @@ def _build_world(
     return CountedWorld(path.stem, successes, episodes)
 
 
-def _build_notices(pair: WorldPair, counts: list[RealCount]) -> list[str]:
+def _build_notices(a: RunResults, pair: WorldPair, counts: list[RealCount]) -> list[str]:
     notices = ["The episodes of the real robot are counts: they are not paired with simulated ones by seed."]
     left_out = [policy for policy in dict.fromkeys(count.policy for count in counts) if policy not in pair.policies]
     if left_out:
         notices.append(f"Left out, since it broke in every simulated episode: {', '.join(left_out)}.")
+    by_name = {(condition.task, condition.name): condition for condition in pair.conditions}
+    unmatched = [
+        f"line {count.line} ({count.policy}, {count.condition})"
+        for count in counts
+        if count.policy in pair.policies and not a.get_records(count.policy, by_name[count.task, count.condition])
+    ]
+    if unmatched:
+        notices.append(
+            "Not compared, since the axis cannot affect the policy in simulation, or has no episode: "
+            f"{', '.join(unmatched)}."
+        )
     return notices

@@ -246,7 +246,7 @@ def build_methodology(result: FidelityResult) -> list[str]:
     paragraphs = [
         "The score of a policy is its success averaged over the conditions that every policy has in both worlds, and "
         "that can affect every policy, within each task first. Rank statistics compare these scores."
-        + (f"{left_out} not among them, but under drops and disagreements." if others else ""),
+        + (f"{left_out} not among them." if others else ""),
         f"Intervals are 95% percentile intervals over {RESAMPLES:,} resamples. A resample draws whole seeds with "
         "replacement (all policies and conditions of a seed together"
         + (", in both worlds at once" if pair.is_simulated else "")
