@@ -16,8 +16,8 @@ from mygym_lite.sim.kinematics import Kinematics, build_kinematics
 from mygym_lite.sim.link_poses import LinkPoses
 from mygym_lite.sim.motor import compute_gain_per_step
 
-_GAZE_TORQUE = 20.0  # N m; holds the neck still
-_GAZE_GAIN = 0.1  # share of a position error removed in a physics step
+_HOLDING_TORQUE = 20.0  # N m; holds the neck still, and other joints whose effort is unknown
+_HOLDING_GAIN = 0.1  # share of a position error removed in a physics step
 
 
 class Arm:
@@ -98,23 +98,29 @@ class Robot:
             positions.update(zip(arm.model.joints, np.clip(start, low, high).tolist(), strict=True))
             if arm.model.hand is not None:
                 positions.update(zip(arm.model.hand.joints, arm.model.hand.open, strict=True))
-        return positions | self._get_gaze(config)
+        return positions | self._get_held_joints(config)
 
-    def _get_gaze(self, config: RobotConfig) -> dict[str, float]:
-        gaze = self.model.gaze
-        return {} if gaze is None else dict(zip(gaze.joints, config.gaze or (), strict=False))
+    def _get_held_joints(self, config: RobotConfig) -> dict[str, float]:
+        """Return the positions of the joints that belong to no arm or hand: the neck at its angles, others at zero."""
+        gaze = () if self.model.gaze is None else self.model.gaze.joints
+        return dict.fromkeys(self._others, 0.0) | dict(zip(gaze, config.gaze or (), strict=False))
 
     def configure(self, engine: Engine, config: RobotConfig, step_seconds: float) -> None:
-        """Apply the parameters of an episode that the engine has prepared, and hold the neck."""
+        """Apply the parameters of an episode that the engine has prepared, and hold the joints of no arm."""
         self._engine = engine
         self._read_indices = [engine.joint_indices[name] for name in self._read]
         self._other_indices = [engine.joint_indices[name] for name in self._others]
         for arm in self.arms:
             arm.configure(engine, config, step_seconds)
-        gaze = self._get_gaze(config)
-        if gaze:
-            indices = [engine.joint_indices[name] for name in gaze]
-            engine.drive_to(indices, list(gaze.values()), _GAZE_GAIN, None, [_GAZE_TORQUE] * len(gaze))
+        held = self._get_held_joints(config)
+        if held:
+            torques = [self._get_holding_torque(name) for name in held]
+            indices = [engine.joint_indices[name] for name in held]
+            engine.drive_to(indices, list(held.values()), _HOLDING_GAIN, None, torques)
+
+    def _get_holding_torque(self, name: str) -> float:
+        gaze = () if self.model.gaze is None else self.model.gaze.joints
+        return _HOLDING_TORQUE if name in gaze else self.model.tree.joints[name].effort or _HOLDING_TORQUE
 
     def read_joints(self) -> tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]:
         """Return arm positions, arm speeds, arm motor torques and finger positions."""
