@@ -13,7 +13,7 @@ from mygym_lite.studies.identification.motion import Array, Motion
 from mygym_lite.studies.identification.processes import SimulationPool
 from mygym_lite.studies.identification.simulation import Trajectory, Values
 
-SPEED_SECONDS = 0.05  # s; an error of speed counts as much as the error of position that it causes in this time
+SPEED_SECONDS = 0.01  # s; an error of speed counts as much as the error of position that it causes in this time
 BLOCK_SECONDS = 1.0  # errors within a block may be correlated, those of different blocks are taken as independent
 
 
@@ -29,10 +29,13 @@ class ResidualFunction:
     motions: Sequence[Motion]
     pool: SimulationPool
     simulated_seconds: float = field(default=0.0, init=False)
+    _last: tuple[dict[str, float], Array] | None = field(default=None, init=False)
 
     def __call__(self, values: Values) -> Array:
-        """Simulate the motions with values of parameters, and return all residuals."""
-        return self.evaluate([values])[0]
+        """Simulate the motions with values of parameters, and return all residuals; the last ones are remembered."""
+        if self._last is None or self._last[0] != values:
+            self._last = dict(values), self.evaluate([values])[0]
+        return self._last[1]
 
     def evaluate(self, several: Sequence[Values]) -> list[Array]:
         """Return the residuals for each set of values."""
