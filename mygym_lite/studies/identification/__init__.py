@@ -9,5 +9,5 @@ Reading order:
 - ``residuals.py``, ``fit.py``: least squares over the simulation, from several starts.
 - ``uncertainty.py``: confidence intervals, and parameters that the data cannot tell.
 - ``study.py``: the whole identification; ``result.py``: what it returns.
-- ``preset_file.py``: randomization preset of the fit; ``charts.py``, ``report.py``: HTML page.
+- ``preset_file.py``: randomization preset of the fit; ``text.py``, ``charts.py``, ``report.py``: HTML page.
 """

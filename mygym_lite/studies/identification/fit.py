@@ -25,6 +25,21 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class FitOptions:
+    """Settings of a fit.
+
+    Args:
+        starts: Number of starts.
+        seed: Seed of the starts beyond the first, which is the declared values.
+        resolution: Smallest difference of joint positions that the measurement shows, rad.
+    """
+
+    starts: int = 3
+    seed: int = 0
+    resolution: float = 1e-5
+
+
+@dataclass(frozen=True)
 class FittedParameters:
     """Outcome of a fit.
 
@@ -52,9 +67,7 @@ class ParameterFit:
         parameters: Parameters to fit.
         first: Residuals of the first motion alone, for which the starts compete.
         all_motions: Residuals of all fitted motions.
-        starts: Number of starts.
-        seed: Seed of the starts beyond the first, which is the declared values.
-        resolution: Smallest difference of joint positions that the measurement shows, rad.
+        options: Settings.
         report: Callback before each part of the fit.
     """
 
@@ -63,16 +76,13 @@ class ParameterFit:
         parameters: Sequence[FreeParameter],
         first: ResidualFunction,
         all_motions: ResidualFunction,
-        *,
-        starts: int,
-        seed: int,
-        resolution: float,
+        options: FitOptions,
         report: Report,
     ) -> None:
         self._continuous = [parameter for parameter in parameters if not parameter.quantum]
         self._discrete = [parameter for parameter in parameters if parameter.quantum]
         self._first, self._all = first, all_motions
-        self._starts, self._seed, self._resolution = starts, seed, resolution
+        self._starts, self._seed, self._resolution = options.starts, options.seed, options.resolution
         self._report = report
         self._values = {parameter.path: parameter.declared for parameter in parameters}
         self._reasons: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """Motions as CSV: one row per control step, with the target and the measured position of every joint.
 
-Columns: ``time``, s; ``target_JOINT``, rad, commanded from that time on; ``position_JOINT``, rad, measured at that time;
-optionally ``speed_JOINT``, rad/s, for all joints; and ``motion``, a number that changes where another motion begins.
+Columns: ``time``, s; ``target_JOINT``, rad, commanded from that time on; ``position_JOINT``, rad, measured at that
+time; optionally ``speed_JOINT``, rad/s, for all joints, and ``motion``, a number that changes where a motion begins.
 Every motion begins at rest. The last row of a motion needs no command of its own: its targets are ignored.
 """
 
@@ -94,7 +94,9 @@ def _parse_number(file: Path, line: int, column: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ConfigError(f"{file.name}: line {line}: {column}: '{text:.20}' is no finite number; write for example 0.5")
+        raise ConfigError(
+            f"{file.name}: line {line}: {column}: '{text:.20}' is no finite number; write for example 0.5"
+        )
     return value
 
 

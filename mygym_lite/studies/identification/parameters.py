@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mygym_lite.config.field_path import get_child, get_value, match_paths, split_path
 from mygym_lite.config.sampling import resolve
@@ -12,13 +13,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.schema import Location, get_fields
 
-DEFAULT_FREE = (
-    "robot.time_constant",
-    "robot.damping",
-    "robot.friction",
-    "robot.torque_limit",
-    "actuation.delay",
-)
+DEFAULT_FREE = ("robot.time_constant", "robot.damping", "robot.friction", "robot.torque_limit", "actuation.delay")
 """Parameters of the arm that free motions may show; those that the data cannot tell keep their values."""
 _DELAY = "actuation.delay"
 _MAX_DELAY = 0.5  # s, end of the search unless the task declares a longer delay
@@ -77,7 +72,7 @@ class FreeParameter:
     def unscale(self, place: float) -> float:
         """Convert a place in the search range, also beyond 0 to 1, to a value within the bounds of the field."""
         if self.is_logarithmic:
-            value = self.low * (self.high / self.low) ** place
+            value = self.low * math.exp(place * math.log(self.high / self.low))
         else:
             value = self.low + place * (self.high - self.low)
         return min(max(value, self.bounds[0]), self.bounds[1])
@@ -136,8 +131,8 @@ def _make_parameter(task: Task, path: str, limits: tuple[float, float] | None) -
     return FreeParameter(path, metadata.get("unit") or "", value, low, high, bounds, quantum)
 
 
-def _get_metadata(task: Task, keys: tuple[str, ...]) -> dict[str, object] | object:
-    node: object = task
+def _get_metadata(task: Task, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    node: Any = task
     for key in keys[:-1]:
         node = get_child(node, key)
     return get_fields(type(node))[keys[-1]][1]

@@ -53,8 +53,9 @@ class SimulationPool:
                 if pending and pipe not in busy:
                     busy[pipe], job = pending.pop()
                     pipe.send(job)
-            for ready in wait(list(busy)):
-                results[busy.pop(ready)] = _receive(ready)  # type: ignore[arg-type, index]
+            ready = wait(list(busy))
+            for pipe in [pipe for pipe in busy if pipe in ready]:
+                results[busy.pop(pipe)] = _receive(pipe)
         return [results[number] for number in range(len(jobs))]
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from mygym_lite.errors import UsageError, require_positive
 from mygym_lite.files import write_text
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.jobs.run import count_cores
-from mygym_lite.studies.identification.fit import FittedParameters, ParameterFit
+from mygym_lite.studies.identification.fit import FitOptions, FittedParameters, ParameterFit
 from mygym_lite.studies.identification.motion import Motion, count_fitted_steps, limit_seconds
 from mygym_lite.studies.identification.motion_csv import list_arm_joints
 from mygym_lite.studies.identification.parameters import FreeParameter, list_free_parameters
@@ -70,7 +71,8 @@ def identify(
         raise UsageError(f"seconds: {seconds:g} s is shorter than one control step; use the default")
     pool = SimulationPool(loaded, workers or count_cores())
     try:
-        result = _identify(loaded, motions, parameters, pool, starts, seed, resolution, progress)
+        options = FitOptions(starts, seed, resolution)
+        result = _identify(loaded, motions, parameters, pool, options, progress)
     finally:
         pool.close()
     if out is not None:
@@ -83,24 +85,21 @@ def _identify(
     motions: Sequence[Motion],
     parameters: Sequence[FreeParameter],
     pool: SimulationPool,
-    starts: int,
-    seed: int,
-    resolution: float,
+    options: FitOptions,
     progress: Progress,
 ) -> Identification:
     steps = count_fitted_steps(motions)
     fitted = [motion.cut(count) for motion, count in zip(motions, steps, strict=True) if count]
     first, all_motions = ResidualFunction(fitted[:1], pool), ResidualFunction(fitted, pool)
 
-    def report(part: str) -> None:
-        seconds = first.simulated_seconds + all_motions.simulated_seconds
-        progress("parts of the fit", report.done, report.done + 2, f", {part}, {seconds:.0f} s simulated")  # type: ignore[attr-defined]
-        report.done += 1  # type: ignore[attr-defined]
+    parts = itertools.count()
 
-    report.done = 0  # type: ignore[attr-defined]
-    fit = ParameterFit(
-        parameters, first, all_motions, starts=starts, seed=seed, resolution=resolution, report=report
-    ).run()
+    def report(part: str) -> None:
+        done = next(parts)
+        seconds = first.simulated_seconds + all_motions.simulated_seconds
+        progress("parts of the fit", done, done + 2, f", {part}, {seconds:.0f} s simulated")
+
+    fit = ParameterFit(parameters, first, all_motions, options, report).run()
     simulated = _simulate(motions, steps, parameters, fit, pool)
     return Identification(
         task=task.name,
@@ -113,7 +112,7 @@ def _identify(
         motions=tuple(simulated),
         singular_values=() if fit.uncertainty is None else tuple(fit.uncertainty.singular_values.tolist()),
         starts_agreed=fit.starts_agreed,
-        resolution=resolution,
+        resolution=options.resolution,
         simulated_seconds=first.simulated_seconds + all_motions.simulated_seconds,
     )
 

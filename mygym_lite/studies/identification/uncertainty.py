@@ -105,5 +105,3 @@ def _invert(scatter: Array, sizes: Array, directions: Array, floor: float) -> Ar
     inner[wide, wide] = _PRIOR_VARIANCE
     covariance: Array = directions.T @ inner @ directions
     return covariance
-
-
