@@ -128,7 +128,9 @@ def _make_parameter(task: Task, path: str, limits: tuple[float, float] | None) -
     quantum = 1.0 / task.episode.control_hz if path == _DELAY else 0.0
     if quantum:
         value = round(value / quantum) * quantum
-    return FreeParameter(path, metadata.get("unit") or "", value, low, high, bounds, quantum)
+    return FreeParameter(
+        path, metadata.get("unit") or "", declared=value, low=low, high=high, bounds=bounds, quantum=quantum
+    )
 
 
 def _get_metadata(task: Task, keys: tuple[str, ...]) -> Mapping[str, Any]:

@@ -31,15 +31,18 @@ def format_interval(parameter: IdentifiedParameter) -> str:
 
 
 def format_milliradians(value: float | None) -> str:
-    """Format an angle in mrad."""
-    return DASH if value is None else f"{1e3 * value:.3g}"
+    """Format an angle in mrad; below 0.001, the roughness of the simulation, digits mean nothing."""
+    if value is None:
+        return DASH
+    return "< 0.001" if 1e3 * value < 1e-3 else f"{1e3 * value:.3g}"
 
 
 def format_reduction(misfit: Misfit) -> str:
-    """Format the reduction of a misfit as a factor."""
+    """Format the reduction of a misfit."""
     if misfit.before is None or misfit.after is None or misfit.before == 0.0:
         return DASH
-    return "none" if misfit.after >= misfit.before else f"{1.0 - misfit.after / misfit.before:.1%} less"
+    ratio = misfit.after / misfit.before
+    return "none" if ratio >= 1.0 else "> 99.9%" if ratio < 5e-4 else f"{1.0 - ratio:.1%}"
 
 
 def build_headlines(result: Identification) -> list[str]:
@@ -86,7 +89,7 @@ def build_facts(result: Identification) -> list[tuple[str, str]]:
         ("simulated", f"{result.simulated_seconds:,.0f} s of motion in {result.engine}"),
         ("starts", f"{agreed} of {starts} found the best fit" if starts > 1 else "one, the declared values"),
         ("resolution of the measurement", f"{1e3 * result.resolution:g} mrad"),
-        ("singular values, mrad", ", ".join(f"{1e3 * value:.3g}" for value in result.singular_values) or DASH),
+        ("singular values, mrad", ", ".join(f"{1e3 * value:,.3g}" for value in result.singular_values) or DASH),
     ]  # fmt: skip
 
 
