@@ -13,7 +13,9 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 CONTENTS = {
     "Start": "install first_hour",
-    "Guides": "evaluation randomization identification datasets perception learning baselines rendering reproducibility",
+    "Guides": (
+        "evaluation randomization identification datasets perception learning baselines rendering reproducibility"
+    ),
     "Extend": "tasks robots policies",
     "Reference": "reference/commands reference/fields reference/terms reference/axes reference/api glossary comparison",
 }

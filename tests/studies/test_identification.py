@@ -16,6 +16,7 @@ from mygym_lite.errors import MyGymError
 from mygym_lite.studies.identification.motion import Motion, count_fitted_steps
 from mygym_lite.studies.identification.motion_csv import read_motions, write_motions
 from mygym_lite.studies.identification.parameters import list_free_parameters
+from mygym_lite.studies.identification.text import build_notices
 from mygym_lite.studies.identification.uncertainty import estimate_uncertainty
 from mygym_lite.terms import load_task
 
@@ -221,6 +222,21 @@ def test_a_missing_column_is_named_with_its_unit(recorded, tmp_path):
     (tmp_path / "short.csv").write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
     with pytest.raises(MyGymError, match="speed_right_wrist_flexion: missing; add this column, in rad/s"):
         read_motions(tmp_path / "short.csv", ROBOT)
+
+
+def test_a_rate_that_physics_cannot_keep_is_refused(recorded, tmp_path):
+    [motion] = read_motions(recorded, ROBOT)
+    write_motions(tmp_path / "fast.csv", ROBOT, [replace(motion, control_hz=100.0)])
+    with pytest.raises(MyGymError, match=r"fast.csv: 100 rows per second do not .* add --set physics.step_hz=300"):
+        identify(tmp_path / "fast.csv", [SERVO])
+    settings = ["physics.step_hz=300", f"{TORQUE}=0.6"]
+    assert identify(tmp_path / "fast.csv", SERVO, settings=settings).fitted_seconds == pytest.approx(0.6)
+
+
+def test_data_beyond_the_limit_are_said_to_be_unused(recorded):
+    result = identify(recorded, SERVO, seconds=2)
+    assert (result.fitted_seconds, result.held_out_seconds) == (1.5, 0.5)
+    assert "Only 2 of 4 s of data were used; raise --seconds." in build_notices(result)
 
 
 def test_the_last_quarter_is_held_out():

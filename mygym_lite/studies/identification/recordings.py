@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +52,19 @@ def _load_csv(task: str | Path | Task, settings: Sequence[str], paths: Sequence[
         raise UsageError(
             f"data: {rates[0]:g} and {rates[-1]:g} rows per second; resample all motions to one rate, or fit them apart"
         )
+    _check_rate(paths[0], rates[0], load_task(task, settings).physics.step_hz)
     return make_joint_task(task, settings, rates[0]), motions
+
+
+def _check_rate(path: Path, control_hz: float, step_hz: float) -> None:
+    """Refuse a rate that does not divide the physics rate."""
+    ratio = step_hz / control_hz
+    if ratio < 1.0 or abs(ratio - round(ratio)) > 1e-9:
+        remedy = f"--set physics.step_hz={control_hz * math.ceil(ratio):g}"
+        raise UsageError(
+            f"{path}: {control_hz:g} rows per second do not divide physics.step_hz, {step_hz:g} Hz; add {remedy}, "
+            "or resample the motion"
+        )
 
 
 def _load_demonstrations(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from mygym_lite.studies.identification.motion import Motion
@@ -77,7 +76,8 @@ class Identification:
     starts_agreed: tuple[int, int]
     resolution: float
     simulated_seconds: float
-    out: Path | None = None
+    recorded_seconds: float
+    """Duration of all data, s, of which the fit may use a part."""
 
     @property
     def values(self) -> Mapping[str, float]:
@@ -108,6 +108,7 @@ class Identification:
             "misfit": {"fitted": asdict(self.fitted), "held_out": asdict(self.held_out)},
             "fitted_seconds": self.fitted_seconds,
             "held_out_seconds": self.held_out_seconds,
+            "recorded_seconds": self.recorded_seconds,
             "singular_values": list(self.singular_values),
             "starts_agreed": list(self.starts_agreed),
             "resolution": self.resolution,

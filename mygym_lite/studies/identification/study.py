@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from mygym_lite.config.robot import load_robot
@@ -31,7 +32,7 @@ def identify(
     task: str | Path | Task,
     data: str | Path | Sequence[str | Path],
     *,
-    free: Sequence[str] = (),
+    free: str | Sequence[str] = (),
     out: str | Path | None = None,
     settings: Sequence[str] = (),
     seconds: float = 80.0,
@@ -65,7 +66,7 @@ def identify(
     require_positive("starts", starts)
     files = [data] if isinstance(data, str | Path) else list(data)
     loaded, recorded = load_recordings(task, settings, files)
-    parameters = list_free_parameters(loaded, free)
+    parameters = list_free_parameters(loaded, [free] if isinstance(free, str) else free)
     motions = limit_seconds(recorded, seconds)
     if not motions:
         raise UsageError(f"seconds: {seconds:g} s is shorter than one control step; use the default")
@@ -75,6 +76,7 @@ def identify(
         result = _identify(loaded, motions, parameters, pool, options, progress)
     finally:
         pool.close()
+    result = replace(result, recorded_seconds=sum(motion.seconds for motion in recorded))
     if out is not None:
         write_results(Path(out), result)
     return result
@@ -114,6 +116,7 @@ def _identify(
         starts_agreed=fit.starts_agreed,
         resolution=options.resolution,
         simulated_seconds=first.simulated_seconds + all_motions.simulated_seconds,
+        recorded_seconds=sum(motion.seconds for motion in motions),
     )
 
 

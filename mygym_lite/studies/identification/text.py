@@ -71,6 +71,9 @@ def build_notices(result: Identification) -> list[str]:
         for p in result.parameters
         if p.at_end
     ]
+    used = result.fitted_seconds + result.held_out_seconds
+    if used < result.recorded_seconds - 0.5:
+        notices.append(f"Only {used:.0f} of {result.recorded_seconds:.0f} s of data were used; raise --seconds.")
     agreed, starts = result.starts_agreed
     if starts > 1 and agreed == 1:
         notices.append(f"Only one of {starts} starts found the best fit; try more with --starts.")
