@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mygym_lite.config.robot import load_robot
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Task
 from mygym_lite.config.variation import parse_variations
@@ -59,17 +60,12 @@ class MotionSimulator:
         """Begin the episode of a motion, and return its actions."""
         table: dict[str, dict[str, Any]] = {path: {"value": value} for path, value in values.items()}
         if motion.seed is None:
-            home = [h for arm in self._list_arms() for h in arm.home]
+            home = [h for arm in load_robot(self._task.robot.model).arms.values() for h in arm.home]
             table["robot.posture"] = {"value": (motion.positions[0] - home).tolist()}
         episode = sample(self._task, parse_variations(table, Location("identification")), motion.seed or 0)
         self._world.reset(episode, motion.seed or 0)
         self._pipeline.reset(episode, motion.seed or 0)
         return self._build_actions(motion, episode)
-
-    def _list_arms(self) -> list[Any]:
-        from mygym_lite.config.robot import load_robot
-
-        return list(load_robot(self._task.robot.model).arms.values())
 
     def _build_actions(self, motion: Motion, episode: Task) -> Array:
         """Build normalised actions; joint targets are completed by those that hold the hands."""

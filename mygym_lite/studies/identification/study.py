@@ -103,6 +103,8 @@ def _identify(
 
     fit = ParameterFit(parameters, first, all_motions, options, report).run()
     simulated = _simulate(motions, steps, parameters, fit, pool)
+    done = next(parts)
+    progress("parts of the fit", done, done, "")
     return Identification(
         task=task.name,
         engine=task.physics.engine,
