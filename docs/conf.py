@@ -13,7 +13,10 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 CONTENTS = {
     "Start": "install first_hour",
-    "Guides": "evaluation randomization datasets perception learning baselines rendering engines fidelity reproducibility",
+    "Guides": (
+        "evaluation randomization identification datasets perception learning baselines rendering engines fidelity "
+        "reproducibility"
+    ),
     "Extend": "tasks robots policies",
     "Reference": "reference/commands reference/fields reference/terms reference/axes reference/api glossary comparison",
 }

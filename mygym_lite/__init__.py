@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from mygym_lite.rollout.rollout import run_episode as run_episode
     from mygym_lite.studies.baselines.study import study_baselines as study_baselines
     from mygym_lite.studies.fidelity.study import fidelity as fidelity
+    from mygym_lite.studies.identification.excitation import excite as excite
+    from mygym_lite.studies.identification.study import identify as identify
     from mygym_lite.studies.randomization.study import study_randomization as study_randomization
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
@@ -67,6 +69,8 @@ _MODULES = {
     "evaluate": "harness.evaluate:evaluate",
     "evaluate_perception": "perception.evaluation.evaluate:evaluate_perception",
     "fidelity": "studies.fidelity.study:fidelity",
+    "excite": "studies.identification.excitation:excite",
+    "identify": "studies.identification.study:identify",
     "imitate": "learning.imitation.train:imitate",
     "load_policy": "policies.saved:load_policy",
     "load_task": "terms:load_task",
