@@ -57,7 +57,7 @@ class MujocoSettings:
     friction_impedance: float = quantity(1.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
     cone: Literal["elliptic", "pyramidal"] = field(default="elliptic", metadata={"doc": "shape of the friction cone"})
     integrator: Literal["euler", "implicitfast", "implicit"] = field(
-        default="euler", metadata={"doc": "integration of speeds; euler takes damping implicitly, too"}
+        default="euler", metadata={"doc": "integration of speeds; euler takes strong damping implicitly"}
     )
 
 

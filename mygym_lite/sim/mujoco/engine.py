@@ -19,7 +19,8 @@ from mygym_lite.sim.mujoco.motors import IMPEDANCE, Motors
 from mygym_lite.sim.mujoco.pairs import set_surfaces
 
 _CONES = {"pyramidal": mujoco.mjtCone.mjCONE_PYRAMIDAL, "elliptic": mujoco.mjtCone.mjCONE_ELLIPTIC}
-# An unstable episode would restart by itself: the world reports it instead. Damping is in the armature, see _set_robot.
+_STABLE_DAMPING = 0.5  # share of its speed that damping may take from a joint in one physics step
+# An unstable episode would restart by itself: the world reports it instead. For damping, see _set_robot.
 _DISABLED = int(mujoco.mjtDisableBit.mjDSBL_AUTORESET) | int(mujoco.mjtDisableBit.mjDSBL_EULERDAMP)
 _INTEGRATORS = {
     "euler": mujoco.mjtIntegrator.mjINT_EULER,
@@ -72,6 +73,7 @@ class MujocoEngine:
         self._positions = np.array([position for position, _ in self._addresses], dtype=np.int64)
         self._speeds = np.array([speed for _, speed in self._addresses], dtype=np.int64)
         self._damping = self._model.dof_damping.copy()
+        self._inertia = self._model.dof_M0[self._speeds].copy()
         self._motors = Motors(self._model, self._data, self._addresses)
         self._reader = ContactReader(compiled, self._data)
 
@@ -97,8 +99,10 @@ class MujocoEngine:
             self._data.qpos[self._positions[number]] = joints.get(name, 0.0)
         damping = self._damping[self._speeds] * task.robot.damping
         model.dof_damping[self._speeds] = damping
-        # Implicit damping: (M + step D) dv = step (force - D v). As part of the inertia, the motors allow for it too.
-        model.dof_armature[self._speeds] = step * damping if task.physics.mujoco.integrator == "euler" else 0.0
+        # Damping is explicit, as in PyBullet. Where that would be unstable, since step D > M, it is taken implicitly:
+        # (M + step D) dv = step (force - D v). As a part of the inertia, the motors allow for it too.
+        unstable = (step * damping > _STABLE_DAMPING * self._inertia) & (task.physics.mujoco.integrator == "euler")
+        model.dof_armature[self._speeds] = np.where(unstable, step * damping, 0.0)
         model.jnt_solref[:] = [2.0 * step, 1.0]
         model.jnt_solimp[:, :2] = IMPEDANCE
 
