@@ -102,7 +102,8 @@ class Scene:
         self._built_key = None
 
     def _rebuild(self, task: Task) -> None:
-        bullet.resetSimulation(physicsClientId=self._client)
+        # the default, a tree of bounding boxes, keeps a trace of earlier episodes, and is slower for so few bodies
+        bullet.resetSimulation(bullet.RESET_USE_SIMPLE_BROADPHASE, physicsClientId=self._client)
         self._appearances.forget()
         self._created_bodies, self._shapes, self._body_keys, self.bodies = 0, {}, [], []
         self._floor = self._make_floor()
@@ -152,13 +153,11 @@ class Scene:
         return Body(self._client, name, config, self._shapes[key], visual)
 
     def _forget_contacts(self) -> None:
-        """Drop all contacts, and the history of overlaps.
+        """Drop all contacts and overlaps, which PyBullet would report and solve in the order of their history.
 
-        PyBullet keeps a contact manifold for each pair of overlapping bounding boxes. It reports contacts in the order
-        of the manifolds, and solves the parts of a compound shape in that order. Removing a manifold moves the last one
-        into its place, so manifolds that outlive an episode would change the order in the next one. Any collision rule
-        for a body makes PyBullet insert its links anew, without manifolds; the rule of a missing body has no other
-        effect. The robot comes first, as contacts are solved in the order of insertion.
+        A manifold holds the contacts of two shapes. Removing one moves the last one into its place, so manifolds that
+        outlived an episode would reorder those of the next one. Any collision rule for a body makes PyBullet forget its
+        overlaps and their manifolds; the rule for a missing body has no other effect.
         """
         for body in (self.robot.body_id, *(body.body_id for body in self.bodies)):
             bullet.setCollisionFilterPair(body, _NO_BODY, -1, -1, 1, physicsClientId=self._client)
