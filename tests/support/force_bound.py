@@ -116,7 +116,7 @@ def _torques(env: TaskEnv, part: tuple[int, int], at: Array, force: Array) -> Ar
 
 def _free_joints(env: TaskEnv) -> tuple[Array, Array]:
     """Which arm joints are not at a stop, and the torque that motor and the arm's weight give there at most."""
-    arms = [arm.model for arm in env.world.robot_model.arms.values()]
+    arms = env.world.robot_model.arms.values()
     lower, upper, effort, friction = (
         np.array([x for arm in arms for x in getattr(arm, name)]) for name in ("lower", "upper", "effort", "friction")
     )
