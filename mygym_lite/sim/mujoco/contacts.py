@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from mygym_lite.sim.mujoco.model import CompiledModel
 from mygym_lite.sim.mujoco.pairs import LinkPairName
 
 _ROBOT = 0  # body number of the robot in link ids
+_PYRAMIDAL = 0  # mjCONE_PYRAMIDAL
 _SLOWEST_BOUNCE = 0.2  # m/s; below, contacts do not bounce, as in PyBullet
 
 
@@ -50,8 +52,23 @@ def bounce(geoms, rows, velocities, aref, table, restitutions, softness, step): 
             aref[row] = reference * (1.0 + softness / counts[pair])
 
 
+@exact_kernel
+def release_slip(frictions, dimensions, rows, aref):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Lower the normal reference of sliding contacts by what their slip adds to the normal force.
+
+    In an elliptic cone, the tangential reference presses a sliding body off the surface, faster than gravity returns
+    it: bodies would hop at a slip of centimetres per second. Contacts that stick are not affected.
+    """
+    for i in range(len(rows)):
+        if rows[i] >= 0:
+            lift = 0.0
+            for axis in range(dimensions[i] - 1):
+                lift += (frictions[i, axis] * aref[rows[i] + 1 + axis]) ** 2
+            aref[rows[i]] -= math.sqrt(lift)
+
+
 class ContactReader:
-    """Contacts of a model: bounces before each physics step, and forces after it."""
+    """Contacts of a model: corrections before each physics step, and forces after it."""
 
     def __init__(self, compiled: CompiledModel, data: Any) -> None:
         self._data, self._model = data, compiled.model
@@ -76,14 +93,18 @@ class ContactReader:
         self._bounces = bool(self._restitutions.any())
         self._softness, self._step = (1.0 - impedance) / impedance, step
 
-    def bounce(self) -> None:
-        """Shift the constraints of the contacts of the coming physics step that bounce."""
+    def shift_references(self) -> None:
+        """Shift the constraints of the contacts of the coming physics step that bounce or slip."""
         data, contact = self._data, self._data.contact
-        if self._bounces and data.ncon:
+        if not data.ncon:
+            return
+        if self._bounces:
             bounce(
                 contact.geom, contact.efc_address, data.efc_vel, data.efc_aref, self._table,
                 self._restitutions, self._softness, self._step,
             )  # fmt: skip
+        if self._model.opt.cone != _PYRAMIDAL:
+            release_slip(contact.friction, contact.dim, contact.efc_address, data.efc_aref)
 
     def sample(self) -> None:
         """Record the contacts of the last physics step."""
@@ -93,7 +114,7 @@ class ContactReader:
         if self._data.ncon:
             add_forces(
                 contact.geom, contact.dist, contact.dim, contact.efc_address, self._data.efc_force,
-                self._model.opt.cone == 0, self._table, self._robot, forces, self._deepest,
+                self._model.opt.cone == _PYRAMIDAL, self._table, self._robot, forces, self._deepest,
             )  # fmt: skip
 
     def finish(self) -> ActionContacts:
