@@ -48,7 +48,8 @@ def load_chain(name: str) -> tuple[RobotModel, Kinematics]:
 def find_robot_body(world: World, name: str) -> int:
     """Return PyBullet's number of the robot, the only body with joints."""
     bodies = [
-        pybullet.getBodyUniqueId(i, physicsClientId=world.engine.client) for i in range(pybullet.getNumBodies(world.engine.client))
+        pybullet.getBodyUniqueId(i, physicsClientId=world.engine.client)
+        for i in range(pybullet.getNumBodies(world.engine.client))
     ]
     [body] = [b for b in bodies if pybullet.getNumJoints(b, physicsClientId=world.engine.client) > 0]
     return body
