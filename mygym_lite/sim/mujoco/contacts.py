@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import mujoco
 import numpy as np
 
 from mygym_lite.jit import exact_kernel
@@ -53,17 +54,19 @@ def bounce(geoms, rows, velocities, aref, table, restitutions, softness, step): 
 
 
 @exact_kernel
-def release_slip(frictions, dimensions, rows, aref):  # type: ignore[no-untyped-def]  # pragma: no cover
+def release_slip(frictions, dimensions, rows, accelerations, aref):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Lower the normal reference of sliding contacts by what their slip adds to the normal force.
 
-    In an elliptic cone, the tangential reference presses a sliding body off the surface, faster than gravity returns
-    it: bodies would hop at a slip of centimetres per second. Contacts that stick are not affected.
+    In an elliptic cone, friction that misses its reference presses a sliding body off the surface: it would hop at a
+    slip of centimetres per second. ``accelerations`` are those of the last step in the rows of the constraints;
+    contacts that stick follow their reference, and do not change.
     """
     for i in range(len(rows)):
         if rows[i] >= 0:
             lift = 0.0
             for axis in range(dimensions[i] - 1):
-                lift += (frictions[i, axis] * aref[rows[i] + 1 + axis]) ** 2
+                row = rows[i] + 1 + axis
+                lift += (frictions[i, axis] * (accelerations[row] - aref[row])) ** 2
             aref[rows[i]] -= math.sqrt(lift)
 
 
@@ -104,7 +107,9 @@ class ContactReader:
                 self._restitutions, self._softness, self._step,
             )  # fmt: skip
         if self._model.opt.cone != _PYRAMIDAL:
-            release_slip(contact.friction, contact.dim, contact.efc_address, data.efc_aref)
+            accelerations = np.empty(data.nefc)
+            mujoco.mj_mulJacVec(self._model, data, accelerations, data.qacc_warmstart)
+            release_slip(contact.friction, contact.dim, contact.efc_address, accelerations, data.efc_aref)
 
     def sample(self) -> None:
         """Record the contacts of the last physics step."""
