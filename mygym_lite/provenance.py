@@ -11,7 +11,17 @@ from typing import Any
 
 from mygym_lite import paths
 
-_PACKAGES = ("gymnasium", "mygym_lite", "numba", "numpy", "pybullet", "scipy", "stable-baselines3", "torch")
+_PACKAGES = (
+    "gymnasium",
+    "mujoco-core",
+    "mygym_lite",
+    "numba",
+    "numpy",
+    "pybullet",
+    "scipy",
+    "stable-baselines3",
+    "torch",
+)
 _PYBULLET_BUILDS = {"pybullet": "", "pybullet-arm64": " (pybullet-arm64)"}  # distributions of the module pybullet
 JsonObject = dict[str, Any]
 

@@ -3,7 +3,7 @@
 Each module that `mygym-lite bench` names has a function ``run_benchmark``; value and reference are measured alternately
 in one process.
 
-step: environment steps and resets.         peers: panda-gym, vector environments.    faults: domain randomization.
+step: environment steps, resets, randomization.     peers: panda-gym, vector environments.
 render: images and observations.            evaluate: evaluation runs and reports.
 dataset: image generation.                  perception: pose estimation.
 actions: expert actions that benchmarks replay.
@@ -11,9 +11,10 @@ actions: expert actions that benchmarks replay.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from time import perf_counter
 from typing import Any, Literal
 
 
@@ -41,6 +42,13 @@ class BenchmarkResult:
     note: str = ""
     """Description of the reference, or reason why nothing was measured."""
 
+    @classmethod
+    def from_seconds(
+        cls, name: str, ours: Sequence[float], theirs: Sequence[float], target: Target, note: str
+    ) -> BenchmarkResult:
+        """Summarize times in seconds by their medians in milliseconds."""
+        return cls(name, 1e3 * median(ours), 1e3 * median(theirs), "ms", target, note)
+
     @property
     def ratio(self) -> float | None:
         """Ratio of our value to the reference."""
@@ -66,6 +74,13 @@ class BenchmarkResult:
             "met": self.met,
             "note": self.note,
         }
+
+
+def time_call(call: Callable[[], object]) -> float:
+    """Return the seconds that a call takes."""
+    started = perf_counter()
+    call()
+    return perf_counter() - started
 
 
 def measure_alternately(

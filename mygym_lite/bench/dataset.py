@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from mygym_lite.bench import BenchmarkResult, Target
-from mygym_lite.datasets.generate.generate import run_generation
+from mygym_lite.datasets.generate.generate import make_dataset
 from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, build_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
 from mygym_lite.datasets.generate.worker import ShardWorker
@@ -25,23 +25,23 @@ def run_benchmark() -> list[BenchmarkResult]:
     """Run the benchmarks of `bench dataset`."""
     with tempfile.TemporaryDirectory() as folder:
         return [
-            _measure_rate(_make_plan(Path(folder, "rate"))),
-            _measure_memory_growth(_make_plan(Path(folder, "memory"))),
+            _measure_rate(Path(folder, "rate")),
+            _measure_memory_growth(plan_dataset(_TASK, Path(folder, "memory"), _IMAGES, _FORMATS)),
         ]
 
 
-def _make_plan(folder: Path) -> DatasetPlan:
-    return plan_dataset(_TASK, folder, _IMAGES, _FORMATS)
-
-
-def _measure_rate(plan: DatasetPlan) -> BenchmarkResult:
+def _measure_rate(folder: Path) -> BenchmarkResult:
     """Measure images per second, from the first shard of each worker; startup is excluded, merging included."""
     ticks: list[tuple[float, int]] = []
-    run_generation(plan, _WORKERS, progress=lambda _noun, done, _total, _detail: ticks.append((perf_counter(), done)))
+
+    def note_tick(_noun: str, done: int, _total: int, _detail: str) -> None:
+        ticks.append((perf_counter(), done))
+
+    make_dataset(_TASK, folder, _IMAGES, _FORMATS, workers=_WORKERS, progress=note_tick)
     (start, before), end = ticks[_WORKERS], perf_counter()
     return BenchmarkResult(
         "images",
-        (plan.images - before) / (end - start),
+        (_IMAGES - before) / (end - start),
         None,
         "1/s",
         Target("at least", 150.0, "ours"),

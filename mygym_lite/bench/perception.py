@@ -10,7 +10,7 @@ from time import perf_counter
 
 import torch
 
-from mygym_lite.bench import BenchmarkResult, Target, measure_alternately
+from mygym_lite.bench import BenchmarkResult, Target, measure_alternately, time_call
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.perception.estimated_poses import EstimatedPoses
@@ -47,7 +47,9 @@ def _measure_inference(estimator: PoseEstimator, batch_size: int) -> BenchmarkRe
             for number, action in enumerate(actions):
                 env.step(action)
                 if number % _EVERY == 0:
-                    seconds.append(median(_time(_prepare_inference(env, estimator, cameras)) for _ in range(_ROUNDS)))
+                    seconds.append(
+                        median(time_call(_prepare_inference(env, estimator, cameras)) for _ in range(_ROUNDS))
+                    )
     return BenchmarkResult(
         f"batch of {batch_size}",
         1e3 * median(seconds) / batch_size,
@@ -64,12 +66,6 @@ def _prepare_inference(env: TaskEnv, estimator: PoseEstimator, cameras: tuple[st
     views = {camera: env.camera_rig.compute_nominal_view(camera, env.task, env.state, size) for camera in cameras}
     models = {name: placed.model for name, placed in env.episode_task.objects.items()}
     return partial(estimator.estimate_poses, images, views, models)
-
-
-def _time(call: Callable[[], object]) -> float:
-    start = perf_counter()
-    call()
-    return perf_counter() - start
 
 
 def _measure_step(estimator: PoseEstimator) -> BenchmarkResult:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
-from mygym_lite.bench import BenchmarkResult, Target
+from mygym_lite.bench import BenchmarkResult, Target, time_call
 from mygym_lite.bench.actions import record_expert_actions
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.bullet import tiny_renderer
+from mygym_lite.sim.bullet.engine import BulletEngine
 from mygym_lite.terms import load_task
 
 _TASK = "grasp"
@@ -58,8 +57,8 @@ def measure_renderers(edge: int, target: float) -> BenchmarkResult:
                 raster.step(action)
                 tiny.step(action)
                 if number % _EVERY == 0:
-                    ours += [_time(lambda: _render_raster(raster, edge)) for _ in range(_RENDERS)]
-                    theirs += [_time(lambda: _render_tiny(tiny, edge)) for _ in range(_RENDERS)]
+                    ours += [time_call(lambda: _render_raster(raster, edge)) for _ in range(_RENDERS)]
+                    theirs += [time_call(lambda: _render_tiny(tiny, edge)) for _ in range(_RENDERS)]
     return BenchmarkResult(
         f"image {edge} px",
         1 / median(ours),
@@ -76,6 +75,7 @@ def _render_raster(env: TaskEnv, edge: int) -> None:
 
 
 def _render_tiny(env: TaskEnv, edge: int) -> None:
+    assert isinstance(env.world.engine, BulletEngine)
     tiny_renderer.render_raw(env.world.engine.client, env.view(None, (edge, edge)), env.episode_task.light)
 
 
@@ -89,15 +89,10 @@ def measure_image_step() -> BenchmarkResult:
             imaging.reset(seed=seed)
             plain.reset(seed=seed)
             for action in actions:
-                ours.append(_time(partial(imaging.step, action)))
-                theirs.append(_time(partial(plain.step, action)))
-    return BenchmarkResult(
-        "image step",
-        1e3 * median(ours),
-        1e3 * median(theirs),
-        "ms",
-        Target("at most", 2.5),
-        note=f"{_TASK}: 84 px, one camera, color; reference: no image",
+                ours.append(time_call(partial(imaging.step, action)))
+                theirs.append(time_call(partial(plain.step, action)))
+    return BenchmarkResult.from_seconds(
+        "image step", ours, theirs, Target("at most", 2.5), f"{_TASK}: 84 px, one camera, color; reference: no image"
     )
 
 
@@ -111,16 +106,11 @@ def measure_cameras() -> BenchmarkResult:
         for action in actions:
             env.step(action)
             env.world.state = replace(env.world.state)
-            one.append(_time(lambda: env.camera_rig.draw("front", ("rgb",), _SIZE)))
+            one.append(time_call(lambda: env.camera_rig.draw("front", ("rgb",), _SIZE)))
             env.world.state = replace(env.world.state)
-            three.append(_time(lambda: [env.camera_rig.draw(name, ("rgb",), _SIZE) for name in _CAMERAS]))
-    return BenchmarkResult(
-        "three cameras",
-        1e3 * median(three),
-        1e3 * median(one),
-        "ms",
-        Target("at most", 2.2),
-        note=f"{_TASK}: 84 px, color; reference: one camera",
+            three.append(time_call(lambda: [env.camera_rig.draw(name, ("rgb",), _SIZE) for name in _CAMERAS]))
+    return BenchmarkResult.from_seconds(
+        "three cameras", three, one, Target("at most", 2.2), f"{_TASK}: 84 px, color; reference: one camera"
     )
 
 
@@ -140,15 +130,9 @@ def measure_startup() -> list[BenchmarkResult]:
 def _time_first_image(folder: str) -> float:
     environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
     command = [sys.executable, "-c", _FIRST_IMAGE_SCRIPT]
-    return _time(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))
+    return time_call(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))
 
 
 def _make_image_env(cameras: tuple[str, ...]) -> TaskEnv:
     groups = load_task(_TASK).observe
     return TaskEnv(_TASK, observe=[*groups, "rgb"], cameras=cameras, size=_SIZE)
-
-
-def _time(call: Callable[[], object]) -> float:
-    started = perf_counter()
-    call()
-    return perf_counter() - started

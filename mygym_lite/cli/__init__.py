@@ -4,9 +4,9 @@ One module per command: ``configure`` adds its arguments, ``run`` executes it an
 line of its docstring is its help text. Library modules are imported inside ``run``, so that ``--help`` is fast.
 
 options: arguments shared by several commands.      groups: `train` and `study`, whose subcommands are modules too.
-output: JSON and tables.                            progress, episode_progress: progress lines on standard error.
-describe: the rows of `show`.                       fields, field_examples, reference: the page of `list fields`.
-termination: SIGTERM.                               completion_words, completion_scripts: the output of `completion`.
+output: JSON and tables.                            progress: progress lines on standard error.
+describe: the rows of `show`.                       fields, reference: the page of `list fields`.
+termination: SIGTERM.                               completion_words: the words of `completion`.
 """
 
 from __future__ import annotations

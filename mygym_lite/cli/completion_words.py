@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import get_args
@@ -59,34 +60,10 @@ def _list_choices(action: argparse.Action) -> tuple[str, ...]:
     return _CHOICES[name]() if name in _CHOICES else ()
 
 
-def _list_tasks() -> tuple[str, ...]:
-    from mygym_lite.config.task import list_tasks
-
-    return list_tasks()
-
-
-def _list_policies() -> tuple[str, ...]:
-    from mygym_lite.policies.saved import list_policies
-
-    return ("expert", "random", *list_policies())
-
-
-def _list_saved_policies() -> tuple[str, ...]:
-    from mygym_lite.policies.saved import list_policies
-
-    return tuple(list_policies())
-
-
-def _list_suites() -> tuple[str, ...]:
-    from mygym_lite.randomization.suite import list_suites
-
-    return tuple(list_suites())
-
-
-def _list_robots() -> tuple[str, ...]:
-    from mygym_lite.config.robot import list_robots
-
-    return tuple(list_robots())
+def _list_names(kind: str) -> tuple[str, ...]:
+    """List the names of a kind, importing what knows them; completion of other words stays fast."""
+    module, function = _SOURCES[kind]
+    return tuple(getattr(importlib.import_module(f"mygym_lite.{module}"), function)())
 
 
 def _list_controls() -> tuple[str, ...]:
@@ -95,35 +72,29 @@ def _list_controls() -> tuple[str, ...]:
     return get_args(Control)
 
 
-def _list_presets() -> tuple[str, ...]:
-    from mygym_lite.randomization.preset import list_presets
+def _list_engines() -> tuple[str, ...]:
+    from mygym_lite.config.task import EngineName
 
-    return tuple(list_presets())
-
-
-def _list_presets_or_none() -> tuple[str, ...]:
-    return ("none", *_list_presets())
+    return get_args(EngineName)
 
 
-def _list_estimators() -> tuple[str, ...]:
-    from mygym_lite.perception.metadata import list_estimators
-
-    return tuple(list_estimators())
-
-
+_SOURCES = {
+    "tasks": ("config.task", "list_tasks"),
+    "policies": ("policies.saved", "list_policies"),
+    "suites": ("randomization.suite", "list_suites"),
+    "robots": ("config.robot", "list_robots"),
+    "presets": ("randomization.preset", "list_presets"),
+    "estimators": ("perception.metadata", "list_estimators"),
+}
 _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
-    "task": _list_tasks,
-    "tasks": _list_tasks,
-    "--task": _list_tasks,
-    "policy": _list_policies,
-    "--policy": _list_policies,
-    "--init-from": _list_saved_policies,
-    "--suite": _list_suites,
-    "--robot": _list_robots,
     "--control": _list_controls,
-    "--randomization": _list_presets_or_none,
-    "--presets": _list_presets_or_none,
-    "--adr": _list_presets,
-    "--perception": _list_estimators,
-    "weights": _list_estimators,
+    "--engine": _list_engines,
+    **dict.fromkeys(("task", "tasks", "--task"), lambda: _list_names("tasks")),
+    **dict.fromkeys(("policy", "--policy"), lambda: ("expert", "random", *_list_names("policies"))),
+    "--init-from": lambda: _list_names("policies"),
+    "--suite": lambda: _list_names("suites"),
+    "--robot": lambda: _list_names("robots"),
+    **dict.fromkeys(("--randomization", "--presets"), lambda: ("none", *_list_names("presets"))),
+    "--adr": lambda: _list_names("presets"),
+    **dict.fromkeys(("--perception", "weights"), lambda: _list_names("estimators")),
 }

@@ -50,34 +50,17 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         )
     if arguments.images is None:
         raise UsageError(f"dataset {arguments.task}: the number of images is missing; add --images N")
+    from mygym_lite.datasets.generate.generate import make_dataset
+
     folder = arguments.out or Path("datasets") / Path(arguments.task).stem
     progress = ProgressBars(sys.stderr)
     with options.report_interrupt(progress, f"interrupted; {folder} keeps its images; run the same command to resume"):
-        dataset = _generate(arguments, folder, progress)
+        dataset = options.call_with_options(make_dataset, arguments, out=folder, progress=progress)
     if arguments.json:
         write_json(out, {"folder": str(dataset.folder), "manifest": dataset.manifest})
     else:
         out.write(_format_summary(dataset, folder))
     return _VALID
-
-
-def _generate(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Dataset:
-    from mygym_lite.datasets.generate.generate import make_dataset
-
-    return make_dataset(
-        arguments.task,
-        folder,
-        arguments.images,
-        arguments.formats,
-        size=arguments.size,
-        seed=arguments.seed,
-        randomization=arguments.randomization,
-        cameras=arguments.cameras or None,
-        settings=arguments.settings,
-        workers=arguments.workers,
-        ray=arguments.ray,
-        progress=progress,
-    )
 
 
 def _check(arguments: argparse.Namespace, out: TextIO) -> int:

@@ -13,7 +13,6 @@ from mygym_lite.cli.output import get_width, write_json
 from mygym_lite.cli.progress import EvaluationProgress
 
 if TYPE_CHECKING:
-    from mygym_lite.harness.clips import Clips
     from mygym_lite.harness.result import EvaluationResult
 
 
@@ -44,19 +43,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
     from mygym_lite.harness.report import write_report
 
-    request = prepare_evaluation(
-        arguments.policies,
-        arguments.tasks,
-        arguments.suite,
-        arguments.episodes,
-        seed=arguments.seed,
-        settings=arguments.settings,
-        until_ci_width=arguments.until_ci_width,
-        allow_pickle=arguments.allow_pickle,
-        remote_mapping=arguments.remote_mapping,
-        action_timeout=arguments.action_timeout,
-        perception=arguments.perception,
-    )
+    request = options.call_with_options(prepare_evaluation, arguments)
     folder = arguments.out or _choose_folder(arguments)
     progress = EvaluationProgress(sys.stderr)
     command = shlex.join(["mygym-lite", *sys.argv[1:]])
@@ -72,7 +59,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             progress=progress,
             on_record=progress.on_record,
         )
-    page = write_report([result.run], folder, _record_clips(result, arguments))
+    clips = options.record_clips([result.run], arguments.clips, True, arguments.workers)  # the user named the policies
+    page = write_report([result.run], folder, clips)
     if arguments.json:
         document = {"folder": str(folder), "report": str(page), "missing_episodes": len(result.missing_episodes)}
         write_json(out, {**document, "summary": [row.to_dict() for row in result.summary]})
@@ -96,14 +84,3 @@ def _report_failures(result: EvaluationResult) -> int:
 def _choose_folder(arguments: argparse.Namespace) -> Path:
     tasks = "-".join(Path(task).stem for task in arguments.tasks)
     return Path("runs") / f"{tasks}-{Path(arguments.suite).stem}"
-
-
-def _record_clips(result: EvaluationResult, arguments: argparse.Namespace) -> Clips:
-    """Record videos of the episodes in the report; the user named these policies, so their code may run."""
-    from mygym_lite.harness.clips import film_episodes
-    from mygym_lite.harness.report.worst_episodes import select_worst_episodes
-
-    recording = film_episodes(select_worst_episodes([result.run], arguments.clips), True, arguments.workers)
-    for message in recording.messages:
-        print(message, file=sys.stderr)
-    return recording.clips

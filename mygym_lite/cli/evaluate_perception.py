@@ -62,20 +62,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     progress = ProgressBars(sys.stderr)
     folder = arguments.out or Path("runs") / f"perception-{Path(arguments.task).stem}"
     with options.report_interrupt(progress, f"interrupted; {folder} keeps its scenes; run the same command to resume"):
-        result = evaluate_perception(
-            arguments.weights,
-            arguments.task,
-            arguments.suite,
-            arguments.scenes,
-            seed=arguments.seed,
-            cameras=arguments.cameras,
-            axes=arguments.axes,
-            settings=arguments.settings,
-            workers=arguments.workers,
-            ray=arguments.ray,
-            out=folder,
-            progress=progress,
-        )
+        result = options.call_with_options(evaluate_perception, arguments, out=folder, progress=progress)
     if arguments.json:
         write_json(out, {"folder": str(folder), "report": str(result.report), **result.document})
     else:

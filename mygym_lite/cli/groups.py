@@ -1,4 +1,4 @@
-"""Commands with subcommands: ``train imitate``, ``study severity`` and their siblings."""
+"""Commands with subcommands: ``train imitate``, ``study baselines`` and their siblings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from mygym_lite.cli import (
-    study_baselines,
-    study_randomization,
-    study_severity,
-    train_imitate,
-    train_perception,
-    train_reinforce,
-)
+from mygym_lite.cli import study_baselines, study_randomization, train_imitate, train_perception, train_reinforce
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,6 @@ TRAIN = CommandGroup(
     {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
 )
 STUDY = CommandGroup(
-    "Run a study: `study severity TASK`, `study randomization TASK`, `study baselines`.",
-    {"severity": study_severity, "randomization": study_randomization, "baselines": study_baselines},
+    "Run a study: `study randomization TASK`, `study baselines`.",
+    {"randomization": study_randomization, "baselines": study_baselines},
 )

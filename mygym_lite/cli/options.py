@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mygym_lite.errors import UsageError, suggest
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
+    from mygym_lite.harness.clips import Clips
+    from mygym_lite.harness.run_folder import RunFolder
 
+Result = TypeVar("Result")
 POLICY_FORMS = "expert, random, a saved policy's folder, an SB3 .zip, module:function or ws://host:port"
 
 
@@ -26,16 +30,17 @@ class _Progress(Protocol):
         """Remove the line."""
 
 
-def add_task(parser: argparse.ArgumentParser, help: str = "shipped task, or path of a task file") -> None:
+def add_task(parser: argparse.ArgumentParser) -> None:
     """Add the positional argument TASK."""
-    parser.add_argument("task", metavar="TASK", help=help)
+    parser.add_argument("task", metavar="TASK", help="shipped task, or path of a task file")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add ``--set`` and its shorthands ``--robot`` and ``--control``, which all collect into ``settings``."""
+    """Add ``--set`` and its shorthands ``--robot``, ``--control`` and ``--engine``; all collect into ``settings``."""
     for option, path, metavar, about in (
         ("--robot", "robot.model", "NAME", "robot to use instead of the task's: shipped, or path of a robot file"),
         ("--control", "robot.control", "MODE", "control mode to use instead of the task's"),
+        ("--engine", "physics.engine", "NAME", "physics engine to use instead of the task's: bullet or mujoco"),
     ):
         text = f"{path}={{}}"
         parser.add_argument(
@@ -97,13 +102,9 @@ def add_perception(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--perception", metavar="DIR", help=about)
 
 
-def add_workers(
-    parser: argparse._ActionsContainer,
-    default: int | None = None,
-    help: str = "worker processes (default: one per core)",
-) -> None:
+def add_workers(parser: argparse._ActionsContainer) -> None:
     """Add ``--workers``."""
-    parser.add_argument("--workers", type=make_integer_parser(1), default=default, metavar="N", help=help)
+    add_count(parser, "--workers", "worker processes (default: one per core)")
 
 
 def add_workers_or_ray(parser: argparse.ArgumentParser, note: str = "") -> None:
@@ -200,9 +201,14 @@ class Choice:
         return text
 
 
+def call_with_options(function: Callable[..., Result], arguments: argparse.Namespace, **others: Any) -> Result:
+    """Call a function with the options that the user gave and that it has parameters for, and with other arguments."""
+    return function(**get_given(arguments, *inspect.signature(function).parameters) | others)
+
+
 def get_given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     """Return the options that the user gave, so that the library's defaults apply to the others."""
-    return {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
 
 
 @contextmanager
@@ -215,6 +221,19 @@ def report_interrupt(progress: _Progress, message: str | Callable[[], str]) -> I
         print(message if isinstance(message, str) else message(), file=sys.stderr)
         raise
     progress.clear()
+
+
+def record_clips(runs: Sequence[RunFolder], count: int, allow_code: bool, workers: int | None = None) -> Clips:
+    """Record videos of the worst episodes for a report, and print why any are missing."""
+    if not count:
+        return {}
+    from mygym_lite.harness.clips import film_episodes
+    from mygym_lite.harness.report.worst_episodes import select_worst_episodes
+
+    recording = film_episodes(select_worst_episodes(runs, count), allow_code, workers)
+    for message in recording.messages:
+        print(message, file=sys.stderr)
+    return recording.clips
 
 
 def make_folder(folder: Path) -> None:

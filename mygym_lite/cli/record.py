@@ -44,44 +44,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Record the missing episodes, and print a summary of the demonstrations."""
+    from mygym_lite.demonstrations.record import record
+
     folder = arguments.out or Path("demonstrations") / Path(arguments.task).stem
     progress = ProgressBars(sys.stderr)
     with options.report_interrupt(
         progress, f"interrupted; {folder} keeps its episodes; run the same command to resume"
     ):
-        demonstrations = _record(arguments, folder, progress)
+        demonstrations = options.call_with_options(record, arguments, out=folder, progress=progress)
     summary = _summarize(demonstrations, folder)
     if arguments.json:
         write_json(out, summary)
     else:
         out.write(_format_summary(summary))
     return 0
-
-
-def _record(arguments: argparse.Namespace, folder: Path, progress: ProgressBars) -> Demonstrations:
-    from mygym_lite.demonstrations.record import record
-
-    return record(
-        arguments.task,
-        arguments.policy,
-        arguments.episodes,
-        folder,
-        arguments.formats,
-        seed=arguments.seed,
-        randomization=arguments.randomization,
-        noise=arguments.noise,
-        cameras=arguments.cameras,
-        size=arguments.size,
-        only_successes=arguments.only_successes,
-        settings=arguments.settings,
-        perception=arguments.perception,
-        allow_pickle=arguments.allow_pickle,
-        remote_mapping=arguments.remote_mapping,
-        action_timeout=arguments.action_timeout,
-        workers=arguments.workers,
-        ray=arguments.ray,
-        progress=progress,
-    )
 
 
 def _summarize(demonstrations: Demonstrations, folder: Path) -> dict[str, Any]:

@@ -8,7 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from mygym_lite.cli.options import add_cameras, add_json, add_overlay, add_perception, add_size, make_integer_parser
+from mygym_lite.cli.options import (
+    add_cameras,
+    add_json,
+    add_overlay,
+    add_perception,
+    add_size,
+    call_with_options,
+    make_integer_parser,
+)
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.errors import PolicyError
 
@@ -52,17 +60,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.replay import replay
 
     try:
-        result = replay(
-            arguments.run,
-            arguments.episode,
-            arguments.video,
-            cameras=arguments.cameras,
-            size=arguments.size,
-            overlay=arguments.overlay,
-            policy=arguments.policy,
-            allow_code=arguments.allow_code,
-            perception=arguments.perception,
-        )
+        result = call_with_options(replay, arguments)
     except PolicyError as error:
         print(f"mygym-lite: {error}", file=sys.stderr)
         return 1

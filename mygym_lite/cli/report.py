@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from mygym_lite.cli.options import add_clips, add_out, make_folder
-
-if TYPE_CHECKING:
-    from mygym_lite.harness.clips import Clips
-    from mygym_lite.harness.run_folder import RunFolder
+from mygym_lite.cli.options import add_clips, add_out, make_folder, record_clips
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,17 +27,5 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     runs = [RunFolder.open(folder) for folder in dict.fromkeys(arguments.runs)]
     folder = arguments.out or arguments.runs[0]
     make_folder(folder)
-    print(write_report(runs, folder, _record_clips(runs, arguments)), file=out)
+    print(write_report(runs, folder, record_clips(runs, arguments.clips, arguments.allow_code)), file=out)
     return 0
-
-
-def _record_clips(runs: list[RunFolder], arguments: argparse.Namespace) -> Clips:
-    if not arguments.clips:
-        return {}
-    from mygym_lite.harness.clips import film_episodes
-    from mygym_lite.harness.report.worst_episodes import select_worst_episodes
-
-    recording = film_episodes(select_worst_episodes(runs, arguments.clips), arguments.allow_code)
-    for message in recording.messages:
-        print(message, file=sys.stderr)
-    return recording.clips

@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from mygym_lite.cli.options import add_count, add_json, add_out, add_suite, add_workers, report_interrupt
+from mygym_lite.cli.options import (
+    add_count,
+    add_json,
+    add_out,
+    add_suite,
+    add_workers,
+    call_with_options,
+    report_interrupt,
+)
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 
@@ -53,17 +61,7 @@ def _measure(arguments: argparse.Namespace, folder: Path, out: TextIO) -> int:
 
     bars = ProgressBars(sys.stderr)
     with report_interrupt(bars, f"interrupted; {arguments.runs} keeps its episodes; run the same command to resume"):
-        results = study_baselines(
-            arguments.names,
-            folder,
-            arguments.runs,
-            episodes=arguments.episodes,
-            suite=arguments.suite,
-            suite_episodes=arguments.suite_episodes,
-            seeds_of=arguments.seeds_of,
-            workers=arguments.workers,
-            progress=bars,
-        )
+        results = call_with_options(study_baselines, arguments, out=folder, progress=bars)
     if arguments.json:
         write_json(out, results)
     else:

@@ -62,19 +62,12 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     folder = arguments.out or Path("runs") / f"{Path(arguments.task).stem}-randomization"
     bars = ProgressBars(sys.stderr)
     with options.report_interrupt(bars, f"interrupted; {folder} keeps finished work; run the same command to resume"):
-        findings = study_randomization(
-            arguments.task,
-            folder,
-            arguments.presets,
-            seeds=arguments.seeds,
+        findings = options.call_with_options(
+            study_randomization,
+            arguments,
+            out=folder,
             **_make_training_arguments(arguments),
-            suite=arguments.suite,
             severities=sorted(set(arguments.severities)),
-            episodes=arguments.episodes,
-            seed=arguments.seed,
-            settings=arguments.settings,
-            perception=arguments.perception,
-            workers=arguments.workers,
             command=shlex.join(["mygym-lite", *sys.argv[1:]]),
             progress=bars,
         )
@@ -99,7 +92,6 @@ def _make_training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.demonstrations is not None:
         demonstrations = replace(demonstrations, episodes=arguments.demonstrations)
     return {
-        "algo": arguments.algo,
         "network": network,
         "observation": ObservationConfig(tuple(arguments.cameras)),
         "demonstrations": demonstrations,

@@ -94,15 +94,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     )
     training = TrainingConfig.for_network(network.kind, bool(observation.cameras))
     with options.report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):
-        result = imitate(
-            arguments.task,
-            arguments.algo,
-            arguments.out,
+        result = options.call_with_options(
+            imitate,
+            arguments,
             data=arguments.demonstrations,
-            randomization=arguments.randomization,
-            adr=arguments.adr,
-            curriculum=arguments.curriculum,
-            settings=arguments.settings,
             demonstrations=DemonstrationConfig.for_task(
                 arguments.task, **options.get_given(arguments, *_DEMONSTRATION_OPTIONS)
             ),

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
@@ -18,21 +18,6 @@ if TYPE_CHECKING:
     from mygym_lite.learning.reinforcement.trainer import ReinforcementResult
 
 _ALGORITHMS = ("ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn")
-_TRAINING_OPTIONS = (
-    "steps",
-    "envs",
-    "her",
-    "init_from",
-    "cameras",
-    "randomization",
-    "adr",
-    "curriculum",
-    "settings",
-    "seed",
-    "resume",
-    "tensorboard",
-    "threads",
-)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -78,16 +63,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         "episodes": arguments.validation_episodes,
         "until": arguments.until_success,
     }
-    training: dict[str, Any] = {name: getattr(arguments, name) for name in _TRAINING_OPTIONS}
     bars = ProgressBars(sys.stderr)
     with options.report_interrupt(bars, lambda: _format_interrupt(arguments.out)):
-        result = reinforce(
-            arguments.task,
-            arguments.algo,
-            arguments.out,
+        result = options.call_with_options(
+            reinforce,
+            arguments,
             demonstrations=_parse_demonstrations(arguments.demonstrations),
             progress=bars,
-            **training,
             validation=ValidationConfig(**{name: value for name, value in validation.items() if value is not None}),
         )
     if arguments.json:

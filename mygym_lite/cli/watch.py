@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli import options
-from mygym_lite.cli.episode_progress import EpisodeProgress
 from mygym_lite.cli.output import format_line
+from mygym_lite.cli.progress import EpisodeProgress
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,24 +12,27 @@ from functools import lru_cache
 from typing import Any, Union, get_args, get_origin
 
 from mygym_lite.config.scenery import Camera
-from mygym_lite.config.task import ObjectConfig, RobotConfig, Task
+from mygym_lite.config.task import ObjectConfig, Physics, RobotConfig, Task
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location, check_field, get_fields, require_shallow
 
 _FIXED_CAMERA_FIELDS = ("orbit", "distance")
 _MOVABLE_OBJECT_FIELDS = ("mass", "inertia")
 CONTROLS_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
+SETTINGS_OF_ENGINES = ("bullet", "mujoco")  # tables of physics that concern one engine
 NOT_PARAMETERS = frozenset({"name", "about", "observe", "reward", "success", "failure", "limits", "start"})
 """Fields that define the task itself: changing one would make another task."""
 _KEY = re.compile(r'"([^"]*)"|([^.]+)')
 
 
 def explain_no_effect(node: Any, name: str) -> str | None:
-    """Explain why a field of a camera, object or robot has no effect; None if it has one."""
+    """Explain why a field of a camera, object, robot or engine has no effect; None if it has one."""
     if isinstance(node, Camera) and node.mount is not None and name in _FIXED_CAMERA_FIELDS:
         return f"a camera on '{node.mount}' moves with it and has no '{name}'; use position and turn instead"
     if isinstance(node, ObjectConfig) and node.fixed and name in _MOVABLE_OBJECT_FIELDS:
         return f"a fixed object stands like a wall, whatever its {name}; make it loose or leave it out"
+    if isinstance(node, Physics) and name in SETTINGS_OF_ENGINES and name != node.engine:
+        return f"physics.engine is '{node.engine}', whatever the settings of {name}; set physics.engine={name} first"
     if isinstance(node, RobotConfig) and name == "backlash" and node.control in CONTROLS_WITHOUT_TARGETS:
         return f"control '{node.control}' has no target positions for backlash to act on; use another control"
     return None

@@ -29,7 +29,7 @@ _start_cache: dict[str, tuple[dict[str, TermCall], tuple[Variation, ...]]] = {}
 def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
     """Sample the task of one episode, a pure function of the arguments.
 
-    Models are sampled first, since they provide the default mass and friction; then the start state; then the
+    Models and the engine are sampled first, since other fields depend on them; then the start state; then the
     variations, relative to that start.
     """
     start_models, start = _split_models(get_start_variations(task))
@@ -57,9 +57,13 @@ def _sample_nominal_distractors(task: Task, variations: Sequence[Variation], see
 
 
 def _split_models(variations: Sequence[Variation]) -> tuple[list[Variation], list[Variation]]:
-    """Separate the variations that choose a model from the others."""
-    models = [variation for variation in variations if variation.path.endswith(".model")]
-    return models, [variation for variation in variations if not variation.path.endswith(".model")]
+    """Separate the variations that choose a model or the engine, on which other fields depend, from the others."""
+    models = [variation for variation in variations if _chooses_model(variation)]
+    return models, [variation for variation in variations if not _chooses_model(variation)]
+
+
+def _chooses_model(variation: Variation) -> bool:
+    return variation.path.endswith(".model") or variation.path == "physics.engine"
 
 
 def get_start_variations(task: Task) -> tuple[Variation, ...]:

@@ -15,6 +15,7 @@ from mygym_lite.schema import Location, build, quantity, read_toml, require_sche
 Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Control = Literal["ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"]
+EngineName = Literal["bullet", "mujoco"]
 TermCall = dict[str, object]
 """A term with its parameters, as in the file: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
 
@@ -27,6 +28,15 @@ class Episode:
     control_hz: float = quantity(20.0, unit="Hz", low=1, high=1000, doc="actions per second")
     hold_seconds: float = quantity(
         0.0, unit="s", low=0, high=3600, doc="uninterrupted duration of success that solves the task"
+    )
+
+
+@dataclass(frozen=True)
+class BulletSettings:
+    """Contact model of PyBullet."""
+
+    contact_stiffness: float | None = quantity(
+        None, unit="N/m", low=1e2, high=1e9, doc="stiffness of the contacts of objects; they are rigid if absent"
     )
 
 
@@ -44,7 +54,7 @@ class MujocoSettings:
         0.02, unit="s", low=1e-4, high=0.1, doc="time constant of friction (solreffriction)"
     )
     impedance: float = quantity(0.99, low=0.5, high=0.9999, doc="hardness of contacts (solimp)")
-    friction_impedance: float = quantity(10.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
+    friction_impedance: float = quantity(1.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
     cone: Literal["elliptic", "pyramidal"] = field(default="elliptic", metadata={"doc": "shape of the friction cone"})
     integrator: Literal["euler", "implicitfast", "implicit"] = field(
         default="euler", metadata={"doc": "integration of speeds; euler takes damping implicitly, too"}
@@ -55,7 +65,7 @@ class MujocoSettings:
 class Physics:
     """Physics engine, its settings, and gravity."""
 
-    engine: Literal["bullet", "mujoco"] = field(default="bullet", metadata={"doc": "physics engine"})
+    engine: EngineName = field(default="bullet", metadata={"doc": "physics engine"})
     step_hz: float = quantity(240.0, unit="Hz", low=60, high=4800, doc="physics steps per second")
     solver_iterations: int = quantity(
         50,
@@ -67,6 +77,7 @@ class Physics:
     tilt: Vec2 = quantity(
         (0.0, 0.0), unit="rad", low=-0.8, high=0.8, doc="turns gravity towards x, y by the length of this vector"
     )
+    bullet: BulletSettings = field(default_factory=BulletSettings)
     mujoco: MujocoSettings = field(default_factory=MujocoSettings)
 
 

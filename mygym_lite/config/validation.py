@@ -143,7 +143,7 @@ def _check_posture(task: Task, where: Location) -> None:
 
 def check_variations(task: Task, variations: tuple[Variation, ...], location: Location) -> None:
     """Validate variations: their paths must exist and may vary, and their extremes must lie within bounds."""
-    nominal = resolve(task)
+    nominal = _set_engine(resolve(task), variations)
     for variation in variations:
         for path in paths.match_paths(nominal, variation.path, location):
             if path in _CONSTANT_FIELDS:
@@ -163,6 +163,16 @@ def check_variations(task: Task, variations: tuple[Variation, ...], location: Lo
                 if is_checked_as_scenery(path):
                     with _prefix_errors(variation.location):
                         check_scenery(changed, Location(""))
+
+
+def _set_engine(task: Task, variations: tuple[Variation, ...]) -> Task:
+    """Return the task in the engine that the variations choose; unchanged if they draw one at random."""
+    for variation in variations:
+        if variation.path == "physics.engine":
+            engines = set(variation.compute_extremes(task.physics.engine))
+            if len(engines) == 1:
+                return paths.set_value(task, "physics.engine", engines.pop(), variation.location)
+    return task
 
 
 def _check_model(path: str, value: object, where: Location) -> None:

@@ -7,5 +7,5 @@ Reading order:
     recording_env.py         an environment that records
     demonstration.py, demonstrations.py    one episode, and a set of them
     export.py, formats/      Minari's and LeRobot's layouts
-    running_statistics.py, exact_quantiles.py   statistics of arrays that come episode by episode
+    running_statistics.py    statistics of arrays that come episode by episode
 """

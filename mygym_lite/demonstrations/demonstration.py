@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +71,27 @@ class Demonstration:
             **{name: getattr(self, name) for name in ("actions", "rewards", "terminations", "truncations")},
             **{f"infos/{name}": array for name, array in self.infos.items()},
         }
+
+
+class StoredEpisodes(Sequence[Demonstration]):
+    """Episodes that are read from disk on access; subclasses implement ``_read`` and ``read_records``."""
+
+    @overload
+    def __getitem__(self, number: int) -> Demonstration: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Demonstration]: ...
+    def __getitem__(self, number: int | slice) -> Demonstration | list[Demonstration]:
+        """Return one episode, or several."""
+        indices = range(len(self))[number]
+        return self._read(indices) if isinstance(indices, int) else [self._read(index) for index in indices]
+
+    @abstractmethod
+    def _read(self, index: int) -> Demonstration:
+        """Read an episode."""
+
+    @abstractmethod
+    def read_records(self) -> list[dict[str, Any]]:
+        """Read the measurements of each episode, without its arrays."""
 
 
 def read_peak_force(record: dict[str, Any]) -> float | None:

@@ -6,25 +6,17 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, Self, overload, runtime_checkable
+from typing import Any, Self, overload
 
 import numpy as np
 
-from mygym_lite.demonstrations.demonstration import Demonstration, read_peak_force
+from mygym_lite.demonstrations.demonstration import Demonstration, StoredEpisodes, read_peak_force
 from mygym_lite.demonstrations.formats.minari import DATA_FILE, MinariEpisodes, read_metadata
 from mygym_lite.demonstrations.running_statistics import RunningStatistics
 from mygym_lite.errors import UsageError
 
 ACTION = "action"
 _DATA_FOLDERS = (Path(), Path("data"), Path("minari/data"))  # that may hold the file, below a given folder
-
-
-@runtime_checkable
-class StoredEpisodes(Protocol):
-    """Episodes that are read from disk on access."""
-
-    def read_records(self) -> list[dict[str, Any]]:
-        """Read the measurements of each episode, without its arrays."""
 
 
 @dataclass(frozen=True)

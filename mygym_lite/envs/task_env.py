@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Control, Task
+from mygym_lite.config.task import Control, EngineName, Task
 from mygym_lite.config.variation import Variation
 from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig
 from mygym_lite.envs.episode_state import EpisodeState
@@ -43,6 +43,7 @@ class TaskEnv(RenderingEnv):
         task: Name of a shipped task, path of a task file, or a task.
         robot: Robot to use instead of the task's.
         control: Control mode to use instead of the task's.
+        engine: Physics engine to use instead of the task's: ``bullet`` or ``mujoco``.
         observe: Observation groups, by default all that the task declares; and kinds of images: ``rgb``, ``depth``,
             ``mask``, ``links``, ``normals``.
         cameras: Cameras of the observed images; the task's first camera by default.
@@ -66,6 +67,7 @@ class TaskEnv(RenderingEnv):
         *,
         robot: str | None = None,
         control: Control | None = None,
+        engine: EngineName | None = None,
         observe: Sequence[str] | None = None,
         cameras: Sequence[str] | None = None,
         size: ImageSize | None = None,
@@ -77,7 +79,9 @@ class TaskEnv(RenderingEnv):
         settings: Sequence[str] = (),
         render_mode: str | None = None,
     ) -> None:
-        self.task = _load_changed_task(task, robot, control, settings)
+        self.task = _load_changed_task(
+            task, {"robot.model": robot, "robot.control": control, "physics.engine": engine}, settings
+        )
         if reward not in ("shaped", "sparse"):
             raise ConfigError(f"reward: '{reward}' is not a kind of reward{suggest(reward, ['shaped', 'sparse'])}")
         check_render_mode(render_mode)
@@ -288,10 +292,7 @@ def _restore(env_class: type[TaskEnv], arguments: dict[str, Any], spec: Any, sta
     return env
 
 
-def _load_changed_task(
-    task: str | Path | Task, robot: str | None, control: Control | None, settings: Sequence[str]
-) -> Task:
-    """Load a task with other settings; robot and control mode are settings like any other."""
-    arguments = {"robot.model": robot, "robot.control": control}
+def _load_changed_task(task: str | Path | Task, arguments: Mapping[str, str | None], settings: Sequence[str]) -> Task:
+    """Load a task with other settings; robot, control mode and engine are settings like any other."""
     overrides = [f"{path}={value}" for path, value in arguments.items() if value is not None]
     return load_task(task, [*overrides, *settings] if overrides else settings)

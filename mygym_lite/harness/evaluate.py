@@ -13,7 +13,7 @@ from mygym_lite import paths
 from mygym_lite.config.task import Task
 from mygym_lite.harness.episode_queue import EpisodeQueue
 from mygym_lite.harness.manifest import build_manifest
-from mygym_lite.harness.plan import EvaluationPlan, make_evaluation_plan
+from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.policy_check import check_policies
 from mygym_lite.harness.result import EvaluationResult
 from mygym_lite.harness.run_folder import RunFolderWriter
@@ -67,9 +67,9 @@ def prepare_evaluation(
     task_names = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
     loaded_tasks = [load_task(task, settings) for task in task_names]
     several: Any = policies if isinstance(policies, list | tuple) else [policies]
-    plan = make_evaluation_plan(
-        loaded_tasks,
-        _find_policies(several, allow_pickle, remote_mapping, observation_request),
+    plan = EvaluationPlan(
+        tuple(loaded_tasks),
+        tuple(_find_policies(several, allow_pickle, remote_mapping, observation_request)),
         load_suite(suite),
         seed=seed,
         episodes=episodes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,23 @@ class EvaluationPlan:
     perception: EstimatorSpec | None = None
     """Pose estimator whose estimates policies receive instead of the true poses."""
 
+    def __post_init__(self) -> None:
+        """Refuse a plan in which a name is not unique, or a number out of range."""
+        names = {"task": [task.name for task in self.tasks], "policy": [policy.label for policy in self.policies]}
+        for kind, labels in names.items():
+            if not labels:
+                raise UsageError(f"no {kind} to evaluate; name at least one")
+            repeated = sorted({label for label in labels if labels.count(label) > 1})
+            if repeated:
+                remedy = "give one of them another label: LABEL=POLICY" if kind == "policy" else "name it once"
+                plural = "policies are" if kind == "policy" else "tasks are"
+                raise UsageError(f"two {plural} called '{repeated[0]}'; {remedy}")
+        require_positive("episodes", self.episodes)
+        width = self.until_ci_width
+        if width is not None and not 0.0 < width < 1.0:
+            raise UsageError(f"until_width is {width:g}; a width of an interval of success is between 0 and 1")
+        validate_action_timeout(self.action_timeout)
+
     @cached_property
     def cells(self) -> tuple[EvaluationCell, ...]:
         """Every applicable cell."""
@@ -90,39 +107,3 @@ class EvaluationPlan:
     def get_episode_number(self, cell: int, seed_index: int) -> int:
         """Return the number of an episode of a cell."""
         return seed_index * len(self.cells) + cell
-
-
-def make_evaluation_plan(
-    tasks: Sequence[Task],
-    policies: Sequence[PolicySpec],
-    suite: Suite,
-    *,
-    seed: int = 0,
-    episodes: int = 20,
-    until_ci_width: float | None = None,
-    action_timeout: float = 30.0,
-    perception: EstimatorSpec | None = None,
-) -> EvaluationPlan:
-    """Make a plan in which every name is unique; arguments as of ``EvaluationPlan``."""
-    for kind, names in (("task", [task.name for task in tasks]), ("policy", [policy.label for policy in policies])):
-        if not names:
-            raise UsageError(f"no {kind} to evaluate; name at least one")
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            remedy = "give one of them another label: LABEL=POLICY" if kind == "policy" else "name it once"
-            plural = "policies are" if kind == "policy" else "tasks are"
-            raise UsageError(f"two {plural} called '{repeated[0]}'; {remedy}")
-    require_positive("episodes", episodes)
-    if until_ci_width is not None and not 0.0 < until_ci_width < 1.0:
-        raise UsageError(f"until_width is {until_ci_width:g}; a width of an interval of success is between 0 and 1")
-    limit = validate_action_timeout(action_timeout)
-    return EvaluationPlan(
-        tuple(tasks),
-        tuple(policies),
-        suite,
-        seed=seed,
-        episodes=episodes,
-        until_ci_width=until_ci_width,
-        action_timeout=limit,
-        perception=perception,
-    )

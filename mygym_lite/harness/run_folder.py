@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from mygym_lite.errors import ConfigError, UsageError
-from mygym_lite.harness.episode_numbering import EpisodeNumbering
 from mygym_lite.harness.manifest import RUN_FOLDER
 from mygym_lite.jobs.manifest import Manifest
+from mygym_lite.randomization.suite import NOMINAL, AxisCombination
 from mygym_lite.rollout.record import EpisodeRecord
+from mygym_lite.schema import Location, build
 
 MANIFEST, EPISODES = RUN_FOLDER.manifest_name, "episodes.jsonl"
+CellKey = tuple[str, str, str, str, int]
+"""Policy, task, suite, axis and severity, as in ``EpisodeRecord.condition``."""
 
 
 class RunFolder:
@@ -141,3 +144,46 @@ class RunFolderWriter(RunFolder):
             if os.path.samestat(os.stat(file), os.fstat(self._file)):
                 return
         raise UsageError(f"{file}: was deleted or moved while it was written; run the same command to start again")
+
+
+class EpisodeNumbering:
+    """The cells of a run in the order of its plan.
+
+    Args:
+        manifest: Manifest of the run.
+    """
+
+    def __init__(self, manifest: dict[str, Any]) -> None:
+        self._first_seed = int(manifest["seed"])
+        self._number = {cell: number for number, cell in enumerate(_iterate_cells(manifest))}
+
+    def find_mismatch(self, record: EpisodeRecord) -> str | None:
+        """Return the reason why a record is not of this run; None if it is."""
+        cell = self._number.get(record.condition)
+        if cell is None:
+            policy, task, suite, axis, severity = record.condition
+            return f"is of {policy} on {task} under {suite}, {axis} {severity}, which the manifest does not plan"
+        seed_index, cell_index = divmod(record.episode, len(self._number))
+        if (self._first_seed + seed_index, cell_index) == (record.seed, cell):
+            return None
+        return f"has number {record.episode} and seed {record.seed}, which do not fit the plan of the manifest"
+
+
+def _iterate_cells(manifest: dict[str, Any]) -> Iterator[CellKey]:
+    suite = manifest["suite"]
+    for task in manifest["tasks"]:
+        conditions = [(NOMINAL, 0), *_iterate_conditions(suite, task)]
+        for policy in manifest["policies"]:
+            for axis, severity in conditions:
+                yield policy, task, suite["name"], axis, severity
+
+
+def _iterate_conditions(suite: dict[str, Any], task: str) -> Iterator[tuple[str, int]]:
+    """Yield every condition but the nominal one."""
+    if combine := suite.get("combine"):
+        counts = build(AxisCombination, combine, Location("manifest.json", ("suite", "combine"))).axis_counts
+        yield from ((suite["name"], severity) for severity in range(1, len(counts) + 1))
+        return
+    for axis in suite["axes"]:
+        if axis["applicable"][task]:
+            yield from ((axis["name"], severity) for severity in suite["severities"])

@@ -9,7 +9,6 @@ Reading order:
     tracking            Kalman filters of position and yaw over time.
     state_estimator     Estimator and tracks attached to an environment.
     estimated_poses     The Gymnasium wrapper.
-    targets, compatibility      Targets of a task, and checks that an estimator suits an environment.
     metadata, estimator_spec    Saved estimators, and references to them by name.
     training/, evaluation/      Training on datasets, and evaluation under perturbations.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -190,6 +190,9 @@ class _AxisTable:
 class _Selection:
     suite: str = quantity(doc="suite that declares the axes")
     axes: tuple[str, ...] = quantity(doc="names of the axes")
+    also: dict[str, object] = field(
+        default_factory=dict, metadata={"doc": "path = value, changed along all of these axes as well"}
+    )
 
 
 @dataclass(frozen=True)
@@ -287,7 +290,15 @@ def _select_axes(table: _SuiteTable, parents: tuple[Path, ...], where: Location)
     for name in table.select.axes:
         if name not in known:
             raise where.at("select", "axes").error(f"no axis '{name}' in {table.select.suite}{suggest(name, known)}")
-    return tuple(known[name] for name in table.select.axes)
+    for path in table.select.also:
+        check_spelling(path, where.at("select", "also", path))
+    return tuple(_add_changes(known[name], table.select.also) for name in table.select.axes)
+
+
+def _add_changes(axis: Axis, values: Mapping[str, object]) -> Axis:
+    """Return the axis with other fields changed along with its own, equally at every severity."""
+    also: Changes = {path: {"value": [value] * len(axis.severities)} for path, value in values.items()}
+    return replace(axis, changes={**also, **axis.changes})
 
 
 def group_axes(axes: tuple[Axis, ...]) -> Mapping[str, list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from mygym_lite.config.task import Control, Task
+from mygym_lite.config.task import Control, EngineName, Task
 from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError, UnreachableError
@@ -178,6 +178,7 @@ def run(
     *,
     robot: str | None = None,
     control: Control | None = None,
+    engine: EngineName | None = None,
     settings: Sequence[str] = (),
     remote_mapping: str | Path | None = None,
     observe: Sequence[str] | None = None,
@@ -193,6 +194,7 @@ def run(
         seed: Seed of the first episode.
         robot: Robot to use instead of the task's.
         control: Control mode to use instead of the task's.
+        engine: Physics engine to use instead of the task's: ``bullet`` or ``mujoco``.
         settings: Fixed changes to the task, each as ``path=value``.
         remote_mapping: Mapping file of a function, an object or a policy server.
         observe: Observation groups and kinds of images for a function or an object, instead of those it declares.
@@ -203,5 +205,5 @@ def run(
     resolved = find_policy(policy, remote_mapping=remote_mapping, request=request)
     labelled = replace(resolved, label=policy) if isinstance(policy, str) else resolved
     env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
-    with closing(env_class(task, robot=robot, control=control, settings=settings, **arguments)) as env:
+    with closing(env_class(task, robot=robot, control=control, engine=engine, settings=settings, **arguments)) as env:
         return list(run_seeds(env, labelled, range(seed, seed + episodes)))

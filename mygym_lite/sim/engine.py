@@ -6,14 +6,11 @@ engines.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from mygym_lite.config.state import Motion, Pose, Vec3
 from mygym_lite.config.task import Task
-from mygym_lite.errors import ConfigError, UsageError
 
 LinkName = tuple[str, str]  # declared names of body and link, such as ("robot", "right_palm") or ("table", "top")
 LinkId = tuple[int, int]  # the engine's numbers of body and link
@@ -113,23 +110,3 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the memory of the engine."""
-
-
-def make_engine(name: str, visuals: bool, gui: bool) -> Engine:
-    """Make the engine of this name.
-
-    Args:
-        name: ``bullet`` or ``mujoco``.
-        visuals: Load visual shapes for the renderer of the engine.
-        gui: Open a window.
-    """
-    if name == "mujoco":
-        if visuals:
-            raise UsageError(
-                "physics.engine: 'mujoco' has no window and no renderer of its own; "
-                "use renderer 'raster' and a video instead of a window, or physics.engine=bullet"
-            )
-        if importlib.util.find_spec("mujoco") is None:
-            raise ConfigError("physics.engine: 'mujoco' is not installed; pip install 'mygym_lite[mujoco]'")
-        return importlib.import_module("mygym_lite.sim.mujoco.engine").MujocoEngine()  # type: ignore[no-any-return]
-    return importlib.import_module("mygym_lite.sim.bullet.engine").BulletEngine(visuals, gui)  # type: ignore[no-any-return]

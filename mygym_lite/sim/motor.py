@@ -12,4 +12,5 @@ import math
 
 def compute_gain_per_step(time_constant: float, step_seconds: float) -> float:
     """Compute the share of a position error that a servo removes in one physics step."""
-    return -math.expm1(-step_seconds / time_constant)
+    # rounded, since processors may disagree about the last digit of an exponential
+    return round(-math.expm1(-step_seconds / time_constant), 12)

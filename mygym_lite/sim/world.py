@@ -22,7 +22,8 @@ from mygym_lite.config.task import Goal, Task
 from mygym_lite.errors import PhysicsError, UsageError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
-from mygym_lite.sim.engine import ActionContacts, Engine, LinkId, LinkName, Push, make_engine
+from mygym_lite.sim.engine import ActionContacts, Engine, LinkId, LinkName, Push
+from mygym_lite.sim.engines import make_engine
 from mygym_lite.sim.groups import list_contact_groups
 from mygym_lite.sim.kinematics import Kinematics
 from mygym_lite.sim.pushes import PushEvent, draw_pushes
@@ -252,8 +253,9 @@ class World:
 
     def _raise_unstable(self, reason: str) -> NoReturn:
         self.engine.invalidate()
+        physics, step = self._task.physics, self._steps * self._task.substeps
         raise PhysicsError(
-            f"{self._task.name}: {reason} after {self.state.seconds:.2f} s; "
+            f"{self._task.name}: {reason} after {self.state.seconds:.2f} s, step {step} of {physics.engine}; "
             "raise physics.step_hz or physics.solver_iterations"
         )
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mygym_lite.stats.interval import Scores
+
+_FLAT_DROP = 0.051  # largest drop of success of a flat curve
+_JUMP_DROP = 0.5  # smallest drop between neighboring severities that counts as a jump
 
 
 def compute_area_weights(severities: Sequence[float]) -> Scores:
@@ -40,3 +44,17 @@ def compute_retention(rate: float, nominal: float) -> float | None:
     Report it beside the success itself: a policy that never succeeds loses nothing.
     """
     return rate / nominal if nominal > 0 else None
+
+
+def classify_curve(points: Sequence[tuple[int, float]]) -> str:
+    """Return the shape of success over severity: ``flat``, ``graded`` or ``jumps at N``.
+
+    Args:
+        points: Severities in ascending order, the nominal one first, each with its success rate.
+    """
+    rates = [rate for _, rate in points]
+    if rates[0] - min(rates) <= _FLAT_DROP:
+        return "flat"
+    drops = [before - after for before, after in pairwise(rates)]
+    largest = max(drops)
+    return f"jumps at {points[drops.index(largest) + 1][0]}" if largest >= _JUMP_DROP else "graded"

@@ -2,7 +2,6 @@
 
 Reading order:
 
-- ``severity.py``, ``severity_chart.py``: success of a policy over the severities of a suite.
 - ``baselines/``: reference results of the shipped policies.
 - ``randomization/``: effect of domain randomization during training.
 """

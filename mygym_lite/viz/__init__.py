@@ -2,9 +2,9 @@
 
 Read in this order:
 
-- ``film``, ``video``: films of episodes, and the files that they are written to.
-- ``overlay``, ``panel``, ``traces``: forces, rewards and success on a film.
+- ``film``, ``video``: films of episodes from one or several cameras, and the files that they are written to.
+- ``overlay``, ``panel``: forces, rewards and success on a film.
 - ``colorize``, ``contact_sheet``: depth, masks and normals in colours, with legends.
 - ``suite_sheet``: the start of an episode under each axis of a suite.
-- ``tiles``, ``text``, ``image_files``: layout of several cameras, text, PNG files.
+- ``text``, ``image_files``: text, PNG files.
 """

@@ -6,9 +6,8 @@ import re
 import pytest
 from command_line import ROOT
 
-from mygym_lite.cli.field_examples import EXAMPLES
 from mygym_lite.cli.fields import get_declarations, iterate_tables
-from mygym_lite.cli.reference import VERBS, render_page
+from mygym_lite.cli.reference import EXAMPLES, VERBS, render_page
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.variation import VERBS as KNOWN_VERBS

@@ -71,6 +71,15 @@ def test_the_verdict_comes_first_with_success_time_force_and_robustness(quick):
     assert "its weakest axis is" in verdict
 
 
+def test_each_axis_names_the_shapes_of_its_curves(quick):
+    text = write_report([RunFolder.open(quick)], quick).read_text(encoding="utf-8")
+    shape = r"(flat|graded|jumps at \d)"
+    panels = re.findall(r"<figcaption>([^<]+)<small>([^<]+)</small>", text)
+    assert panels
+    assert all(re.fullmatch(f"expert {shape}, random {shape}", shapes) for _, shapes in panels)
+    assert any("random flat" in shapes for _, shapes in panels)
+
+
 def test_the_page_loads_no_external_resource(quick):
     text = write_report([RunFolder.open(quick)], quick).read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!#|data:)', text)

@@ -22,7 +22,7 @@ from mygym_lite.learning.reinforcement.env_wrappers import (
     make_action_table,
 )
 from mygym_lite.learning.reinforcement.environments import EnvironmentFactory
-from mygym_lite.learning.reinforcement.export import compute_max_difference, export_actor
+from mygym_lite.learning.reinforcement.export import export_actor
 from mygym_lite.learning.reinforcement.hyperparameters import (
     ALGORITHMS,
     Dqn,
@@ -41,6 +41,12 @@ pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is lea
 
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
 FEW = ValidationConfig(episodes=2)
+
+
+def compute_max_difference(policy, model, observation):
+    """Compute the largest difference between the actions of a policy and of its model."""
+    expected, _ = model.predict(observation, deterministic=True)
+    return float(np.abs(np.asarray(policy.act(observation)) - expected).max())
 
 
 def observations(env, count=5):

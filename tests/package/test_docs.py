@@ -157,7 +157,6 @@ SHORT = {
 MORE = {
     "train reinforce": ["--steps", "300", "--until-success", "0.1", "--validation-episodes", "1"],
     "train imitate": ["--epochs", "1", "--episodes", "2"],
-    "study severity": ["--suite", "quick", "--episodes", "1"],
     "study baselines": ["reach_bc", "--episodes", "1", "--suite", "quick", "--suite-episodes", "1"],
     "study randomization": ["--suite", "quick"],
     "evaluate ": ["--episodes", "2", "--suite", "nominal"],

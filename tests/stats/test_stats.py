@@ -25,6 +25,7 @@ from mygym_lite.stats import (
     warn_if_too_few,
     wilson_interval,
 )
+from mygym_lite.stats.robustness_curve import classify_curve
 
 RUNS = 2000
 NOTHING = Estimate(None, None, None)
@@ -220,6 +221,18 @@ class TestSeverity:
 
     def test_one_level_is_its_own_area(self):
         assert compute_robustness_area([2], [0.7]) == 0.7
+
+    @pytest.mark.parametrize(
+        ("rates", "shape"),
+        [
+            ((1.0, 1.0, 1.0, 0.95, 1.0, 1.0), "flat"),
+            ((1.0, 0.9, 0.75, 0.6, 0.45, 0.3), "graded"),
+            ((1.0, 1.0, 1.0, 0.4, 0.3, 0.3), "jumps at 3"),
+            ((1.0, 0.0, 0.0, 0.0, 0.0, 0.0), "jumps at 1"),
+        ],
+    )
+    def test_shape_of_a_curve_is_named(self, rates, shape):
+        assert classify_curve(list(enumerate(rates))) == shape
 
     def test_nothing_can_be_kept_of_nothing(self):
         assert compute_retention(0.0, 0.0) is None

@@ -28,9 +28,9 @@ from mygym_lite.rollout.rollout import run_episode
 from mygym_lite.stats.nested_bootstrap import NestedBootstrap
 from mygym_lite.studies.randomization.evaluation import StudyOutcomes
 from mygym_lite.studies.randomization.findings import compute_findings
-from mygym_lite.studies.randomization.plan import make_study_plan
+from mygym_lite.studies.randomization.plan import RandomizationPlan
 from mygym_lite.studies.randomization.study import study_randomization, write_study
-from mygym_lite.studies.randomization.training_progress import ProgressFile, follow_progress, read_progress
+from mygym_lite.studies.randomization.training import ProgressFile, follow_progress, read_progress
 from mygym_lite.terms import load_task
 
 pytestmark = pytest.mark.xdist_group("study")  # what is learned once is learned by one worker
@@ -212,7 +212,7 @@ def test_along_the_axes_that_do_not_reach_scripted_policies_their_episodes_are_t
 
 
 def plan_of(folder, seeds, episodes):
-    return make_study_plan("grasp", folder, ["none", "full"], seeds=seeds, episodes=episodes)
+    return RandomizationPlan("grasp", folder, ("none", "full"), seeds=seeds, episodes=episodes)
 
 
 def outcomes(rng, rates, seeds, episodes):

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mygym_lite.cli.episode_progress import EpisodeProgress
+from mygym_lite.cli.progress import EpisodeProgress
 from mygym_lite.config.field_path import apply_setting
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError
@@ -18,10 +18,9 @@ from mygym_lite.rollout.rollout import run_seeds
 from mygym_lite.terms import load_task
 from mygym_lite.viz.colorize import BACKGROUND_COLOR, Ramp, colorize
 from mygym_lite.viz.contact_sheet import ContactSheet, stack_images
-from mygym_lite.viz.film import EpisodeFilmer, compute_video_fps
+from mygym_lite.viz.film import EpisodeFilmer, arrange_tiles, compute_video_fps, tile_images
 from mygym_lite.viz.image_files import open_png
 from mygym_lite.viz.overlay import Overlay
-from mygym_lite.viz.tiles import arrange_tiles, tile_images
 from mygym_lite.viz.video import open_video
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -356,7 +355,7 @@ class Terminal(io.StringIO):
 
 
 def test_progress_is_one_line_that_goes_away(grasp, monkeypatch):
-    monkeypatch.setattr("mygym_lite.cli.episode_progress._PERIOD", 0.0)
+    monkeypatch.setattr("mygym_lite.cli.progress._EPISODE_PERIOD", 0.0)
     terminal = Terminal()
     progress = EpisodeProgress(grasp, 2, terminal, width=70)
     records = list(progress.track(run_seeds(grasp, "random", [0, 1], progress.on_step)))

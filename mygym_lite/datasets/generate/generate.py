@@ -91,13 +91,6 @@ def make_dataset(
         cameras=cameras,
         settings=settings,
     )
-    return run_generation(plan, workers, ray, progress)
-
-
-def run_generation(
-    plan: DatasetPlan, workers: int | None = None, ray: str | None = None, progress: Progress = no_progress
-) -> Dataset:
-    """Generate the missing shards of a dataset, then write annotations, manifest and preview."""
     with DATASET_FOLDER.open(plan.folder, build_manifest(plan)) as manifest:
         worker = partial(ShardWorker, plan)
         run_jobs(ShardQueue(plan), worker, noun="shard", counted="images", workers=workers, ray=ray, progress=progress)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
-from mygym_lite.demonstrations.demonstration import EXECUTED, Array, Demonstration
+from mygym_lite.demonstrations.demonstration import EXECUTED, Array, Demonstration, StoredEpisodes
 from mygym_lite.demonstrations.formats.lerobot import MANIFEST_FILE, VERSION
 from mygym_lite.demonstrations.formats.lerobot_keys import ACTION, ENVIRONMENT, import_package, locate_groups, to_group
 from mygym_lite.demonstrations.formats.lerobot_keys import EXECUTED as EXECUTED_KEY
@@ -20,7 +20,7 @@ from mygym_lite.schema import parse_json
 INFO_FILE = "meta/info.json"
 
 
-class LeRobotEpisodes(Sequence[Demonstration]):
+class LeRobotEpisodes(StoredEpisodes):
     """The episodes of a folder; this layout lacks the observation after the last action.
 
     Args:
@@ -53,17 +53,9 @@ class LeRobotEpisodes(Sequence[Demonstration]):
         """Return the number of episodes."""
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, number: int) -> Demonstration: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Demonstration]: ...
-    def __getitem__(self, number: int | slice) -> Demonstration | list[Demonstration]:
-        """Return one episode, or several."""
-        if isinstance(number, slice):
-            return [self[index] for index in range(*number.indices(len(self)))]
-        row = self._rows[number]
+    def _read(self, index: int) -> Demonstration:
         with self._translate_errors():
-            return self._read_episode(row)
+            return self._read_episode(self._rows[index])
 
     def read_records(self) -> list[dict[str, Any]]:
         """Read the measurements of each episode."""

@@ -9,16 +9,16 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import h5py
 import numpy as np
 from gymnasium import spaces
 
-from mygym_lite.demonstrations.demonstration import Array, Demonstration
+from mygym_lite.demonstrations.demonstration import Array, Demonstration, StoredEpisodes
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
 from mygym_lite.schema import parse_json
@@ -121,7 +121,7 @@ def encode_space(space: Any) -> dict[str, Any]:
     }
 
 
-class MinariEpisodes(Sequence[Demonstration]):
+class MinariEpisodes(StoredEpisodes):
     """The episodes of a file, read on access.
 
     Args:
@@ -139,15 +139,7 @@ class MinariEpisodes(Sequence[Demonstration]):
         """Return the number of episodes."""
         return self._count
 
-    @overload
-    def __getitem__(self, number: int) -> Demonstration: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Demonstration]: ...
-    def __getitem__(self, number: int | slice) -> Demonstration | list[Demonstration]:
-        """Return one episode, or several."""
-        if isinstance(number, slice):
-            return [self[index] for index in range(*number.indices(len(self)))]
-        index = range(self._count)[number]
+    def _read(self, index: int) -> Demonstration:
         with self._open() as data:
             return _read_episode(data[f"episode_{index}"])
 

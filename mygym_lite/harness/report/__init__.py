@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mygym_lite.files import write_text
+from mygym_lite.harness.clips import Clips
 from mygym_lite.harness.report.estimates import compute_estimates
 from mygym_lite.harness.report.markdown import render_markdown
 from mygym_lite.harness.report.page import render_report_page
 from mygym_lite.harness.report.report_data import collect_report_data
-from mygym_lite.harness.report.worst_episodes import Clips
 from mygym_lite.harness.run_folder import RunFolder
 
 HTML, MARKDOWN = "report.html", "report.md"

@@ -17,6 +17,7 @@ from mygym_lite.reports.formatting import format_name
 from mygym_lite.reports.severity_curves import SeverityLine, draw_chart, draw_panel
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
+from mygym_lite.stats.robustness_curve import classify_curve
 
 
 def read_success(record: EpisodeRecord) -> float:
@@ -79,25 +80,37 @@ def estimate_success(records: Sequence[EpisodeRecord]) -> Estimate:
     return Estimate(successes / len(records), *wilson_interval(successes, len(records)))
 
 
-def draw_axis_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:
-    """Draw a panel for each applicable axis that can affect a policy."""
-    axes = [axis for axis in task_suite.axes if axis.applicable and _list_affected_policies(task_suite, axis)]
-    return [(format_name(axis.name), _draw_axis_panel(task_suite, axis)) for axis in axes]
+def draw_axis_charts(task_suite: TaskSuite) -> list[tuple[str, str, Markup]]:
+    """Draw a panel for each applicable axis that can affect a policy, with its name and the shapes of its curves."""
+    charts = []
+    for axis in task_suite.axes:
+        if axis.applicable and (lines := _build_axis_lines(task_suite, axis)):
+            title = f"{format_name(axis.name)}, {task_suite.task}"
+            panel = draw_panel(title, axis.about or "Success over severity", lines, (0, *axis.severities))
+            charts.append((format_name(axis.name), _describe_shapes(lines), panel))
+    return charts
 
 
-def _list_affected_policies(task_suite: TaskSuite, axis: AxisInfo) -> list[str]:
-    return [policy for policy in task_suite.policies_with_outcome if task_suite.is_relevant(axis.name, policy)]
-
-
-def _draw_axis_panel(task_suite: TaskSuite, axis: AxisInfo) -> Markup:
+def _build_axis_lines(task_suite: TaskSuite, axis: AxisInfo) -> list[SeverityLine]:
+    """Build a line for each policy that the axis can affect."""
     lines = []
-    for policy in _list_affected_policies(task_suite, axis):
-        points = [(0, estimate_success(task_suite.get_nominal_episodes(policy)))]
-        for severity in axis.severities:
-            points.append((severity, estimate_success(task_suite.get_episodes(policy, axis.name, severity))))
-        lines.append(SeverityLine(policy, task_suite.policies[policy], tuple(points)))
-    title = f"{format_name(axis.name)}, {task_suite.task}"
-    return draw_panel(title, axis.about or "Success over severity", lines, (0, *axis.severities))
+    for policy in task_suite.policies_with_outcome:
+        if task_suite.is_relevant(axis.name, policy):
+            points = [(0, estimate_success(task_suite.get_nominal_episodes(policy)))]
+            for severity in axis.severities:
+                points.append((severity, estimate_success(task_suite.get_episodes(policy, axis.name, severity))))
+            lines.append(SeverityLine(policy, task_suite.policies[policy], tuple(points)))
+    return lines
+
+
+def _describe_shapes(lines: Sequence[SeverityLine]) -> str:
+    """Name the shape of each curve, with the policy if there are several."""
+    shapes = []
+    for line in lines:
+        points = [(severity, estimate.value) for severity, estimate in line.points if estimate.value is not None]
+        if len(points) > 1 and points[0][0] == 0:
+            shapes.append(f"{line.policy} {classify_curve(points)}" if len(lines) > 1 else classify_curve(points))
+    return ", ".join(shapes)
 
 
 def draw_distribution_charts(task_suite: TaskSuite) -> list[tuple[str, Markup]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from mygym_lite.harness.clips import Clips
 from mygym_lite.harness.report.charts import draw_axis_charts, draw_distribution_charts, draw_overall_charts
 from mygym_lite.harness.report.estimates import Estimates
 from mygym_lite.harness.report.failures import OutcomeRow, count_messages, count_outcomes
@@ -15,7 +16,7 @@ from mygym_lite.harness.report.heatmap import Heatmap, build_heatmap
 from mygym_lite.harness.report.methodology import build_methodology, find_run_differences
 from mygym_lite.harness.report.pairwise import Pairwise, build_pairwise
 from mygym_lite.harness.report.report_data import ReportData, TaskSuite
-from mygym_lite.harness.report.worst_episodes import Clips, WorstConditionCard, build_worst_condition_cards
+from mygym_lite.harness.report.worst_episodes import WorstConditionCard, build_worst_condition_cards
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import format_axis_count, format_count, format_ranges, join_names
 from mygym_lite.reports.page import render_page
@@ -32,7 +33,7 @@ class TaskSuiteSection:
     headline_cards: Sequence[HeadlineCard]
     heatmap: Heatmap
     overall_charts: Charts
-    axis_charts: Charts
+    axis_charts: Sequence[tuple[str, str, Markup]]
     distribution_charts: Charts
     outcomes: Sequence[OutcomeRow]
     messages: Sequence[tuple[str, str, int]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from mygym_lite.harness.condition_results import IrrelevantAxes
+from mygym_lite.harness.condition_results import ConditionKey, IrrelevantAxes
 from mygym_lite.harness.episode_errors import has_outcome
 from mygym_lite.harness.relevant_axes import read_irrelevant_axes
 from mygym_lite.harness.run_folder import RunFolder
@@ -16,8 +16,6 @@ from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import format_axis_count
 from mygym_lite.rollout.record import EpisodeRecord
 
-ConditionKey = tuple[str, int]
-"""Axis and severity."""
 EpisodesByPolicy = Mapping[str, Mapping[ConditionKey, Sequence[EpisodeRecord]]]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 
+from mygym_lite.harness.clips import Clips
 from mygym_lite.harness.episode_errors import count_errors, has_only_policy_errors
 from mygym_lite.harness.report.report_data import ReportData, TaskSuite, collect_report_data
 from mygym_lite.harness.run_folder import RunFolder
@@ -17,9 +17,6 @@ from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import format_name, format_percent, format_percent_range
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate, wilson_interval
-
-Clips = Mapping[tuple[Path, int], bytes]
-"""WebM videos by run folder and episode number."""
 
 
 @dataclass(frozen=True)

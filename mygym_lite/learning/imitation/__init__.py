@@ -6,5 +6,5 @@ Reading order:
     demonstrations: collected or recorded demonstrations; data, tensors: their arrays and tensors.
     networks, sequence_networks: the trainable networks; export: the policies that they become.
     trainer: gradient descent with EMA weights and early stopping.
-    dagger, curriculum: training loops around it; progress: their callbacks.
+    dagger, curriculum: training loops around it.
 """

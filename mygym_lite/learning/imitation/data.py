@@ -19,6 +19,7 @@ from mygym_lite.terms.registry import find_function
 
 Array = NDArray[np.float32]
 Images = NDArray[np.uint8]
+_COLUMNS = ("observations", "actions", "executed_actions", "auxiliary_targets", "loss_mask")  # a row for each action
 _MIN_STD = 1e-4  # inputs with a smaller deviation are constant: they are shifted, not scaled up
 
 
@@ -104,30 +105,16 @@ class Examples:
 
     def _select(self, episodes: NDArray[np.bool_]) -> Examples:
         rows, indices = np.repeat(episodes, self.lengths), np.flatnonzero(episodes)
-        return Examples(
-            observations=self.observations[rows],
-            actions=self.actions[rows],
-            lengths=tuple(self.lengths[i] for i in indices),
-            executed_actions=self.executed_actions[rows],
-            group_sizes=self.group_sizes,
-            auxiliary_targets=self.auxiliary_targets[rows],
-            loss_mask=self.loss_mask[rows],
-            images=tuple(self.images[i] for i in indices) if self.images else (),
-        )
+        images = tuple(self.images[i] for i in indices) if self.images else ()
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        return replace(self, lengths=tuple(self.lengths[i] for i in indices), images=images, **columns)
 
 
 def concatenate(parts: Sequence[Examples]) -> Examples:
     """Concatenate the episodes of several sets; images are not copied."""
-    return Examples(
-        observations=np.concatenate([part.observations for part in parts]),
-        actions=np.concatenate([part.actions for part in parts]),
-        lengths=tuple(length for part in parts for length in part.lengths),
-        executed_actions=np.concatenate([part.executed_actions for part in parts]),
-        group_sizes=parts[0].group_sizes,
-        auxiliary_targets=np.concatenate([part.auxiliary_targets for part in parts]),
-        loss_mask=np.concatenate([part.loss_mask for part in parts]),
-        images=tuple(images for part in parts for images in part.images),
-    )
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
+    lengths = tuple(length for part in parts for length in part.lengths)
+    return replace(parts[0], lengths=lengths, images=tuple(i for part in parts for i in part.images), **columns)
 
 
 def _concatenate_vectors(observations: Mapping[str, Any], names: Sequence[str], rows: int) -> Array:

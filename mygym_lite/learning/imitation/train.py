@@ -17,7 +17,7 @@ from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig, ImitationConfig
 from mygym_lite.learning.imitation.curriculum import CurriculumSchedule, train_with_curriculum
-from mygym_lite.learning.imitation.dagger import LearningResult, Round, run_dagger
+from mygym_lite.learning.imitation.dagger import LearningResult, ProgressCallbacks, Round, run_dagger
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations, read_demonstrations
 from mygym_lite.learning.imitation.environment import (
     GROUND_TRUTH,
@@ -26,7 +26,6 @@ from mygym_lite.learning.imitation.environment import (
     select_variations,
 )
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.progress import ProgressAdapter
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, Epoch, TrainingConfig, fit
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.policies.saved_policy import SavedPolicy
@@ -161,3 +160,33 @@ def _summarize(result: LearningResult) -> dict[str, Any]:
         "rounds": [past._asdict() for past in result.rounds],
         "stop_reason": result.fit_result.stop_reason or None,
     }
+
+
+class ProgressAdapter:
+    """Callbacks that report demonstrations, epochs, rollouts and rounds to one function."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._note = progress, ""
+
+    def report_demonstrations(self, done: int, total: int) -> None:
+        """Report the number of demonstrations."""
+        self._progress("demonstrations", done, total, "")
+
+    def report_epochs(self, done: int, total: int, curve: list[Epoch]) -> None:
+        """Report the number of epochs and the validation loss."""
+        loss = f", loss {curve[-1].val_loss:.4f}" if curve else ""
+        self._progress("epochs", done, total, loss + self._note)
+
+    def report_episodes(self, done: int, total: int) -> None:
+        """Report the number of rollouts in this round."""
+        self._progress("episodes", done, total, self._note)
+
+    def report_rounds(self, rounds: list[Round]) -> None:
+        """Add the result of the last round to the following reports."""
+        last = rounds[-1]
+        self._note = f", round {len(rounds)}: {last.successes} of {last.episodes} solved"
+
+    @property
+    def callbacks(self) -> ProgressCallbacks:
+        """Callbacks for a training with rollouts."""
+        return ProgressCallbacks(self.report_episodes, self.report_epochs, self.report_rounds)

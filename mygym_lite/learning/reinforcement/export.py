@@ -14,7 +14,6 @@ from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, 
 from mygym_lite.policies.discrete import DiscretePolicy
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.pixel_policy import PixelPolicy, PixelPolicyConfig
-from mygym_lite.policies.policy import Policy
 
 ReinforcementPolicy = MlpPolicy | DiscretePolicy | PixelPolicy
 """Kinds of policies that reinforcement learning produces."""
@@ -81,12 +80,6 @@ def get_activation(model: Any) -> Literal["tanh", "relu"]:
 def get_output_activation(model: Any) -> Literal["tanh", "clip"]:
     """Return the function that maps the last layer into [-1, 1]."""
     return "tanh" if hasattr(model.policy, "actor") else "clip"
-
-
-def compute_max_difference(policy: Policy, model: Any, observation: Mapping[str, Any]) -> float:
-    """Compute the largest difference between the actions of a policy and of its model."""
-    expected, _ = model.predict(observation, deterministic=True)
-    return float(np.abs(np.asarray(policy.act(observation)) - expected).max())
 
 
 def _list_linear_layers(module: nn.Module) -> list[nn.Linear]:

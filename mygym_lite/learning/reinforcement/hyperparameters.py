@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
 
 from mygym_lite import paths
 from mygym_lite.config.task import Task
@@ -147,7 +146,6 @@ class HyperparameterTables:
     dqn: Dqn = field(default_factory=Dqn)
 
 
-Algorithm = Literal["ppo", "sac", "td3", "ddpg", "tqc", "trpo", "a2c", "dqn"]
 ALGORITHMS = tuple(table.name for table in fields(HyperparameterTables) if table.name not in ("name", "about"))
 
 

@@ -6,6 +6,6 @@ Reading order:
     worker.py           one scene: expert_moments.py, rerender.py, and the estimators
     records.py, scenes.py   estimates compared with the ground truth, in memory and on disk
     metrics.py, calibration.py, average_precision.py   from records to numbers
-    results.py, output.py   all numbers, as a table and as ``perception.json``
+    results.py              all numbers, as a table
     report.py, charts.py, example_images.py            the HTML page
 """

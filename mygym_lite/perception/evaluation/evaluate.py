@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mygym_lite.config.task import Task
+from mygym_lite.files import write_text
+from mygym_lite.jobs.manifest import Manifest
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.jobs.queue import FixedQueue
 from mygym_lite.jobs.run import run_jobs
-from mygym_lite.perception.evaluation.manifest import PERCEPTION_FOLDER, build_manifest
-from mygym_lite.perception.evaluation.output import REPORT_FILE, write_results
-from mygym_lite.perception.evaluation.plan import DEFAULT_SCENES, PerceptionPlan, plan_perception_evaluation
-from mygym_lite.perception.evaluation.results import ResultTable, Row
+from mygym_lite.perception.evaluation.calibration import bin_by_confidence, compute_coverage
+from mygym_lite.perception.evaluation.manifest import PERCEPTION_FOLDER, SCHEMA, build_manifest
+from mygym_lite.perception.evaluation.plan import DEFAULT_SCENES, plan_perception_evaluation
+from mygym_lite.perception.evaluation.results import ConditionKey, ResultTable, Row
 from mygym_lite.perception.evaluation.scenes import locate_scene, read_scene
 from mygym_lite.perception.evaluation.worker import PerceptionWorker
+
+DATA_FILE, REPORT_FILE = "perception.json", "report.html"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,17 +85,6 @@ def evaluate_perception(
         weights, task, suite, scenes, seed=seed, cameras=cameras, axes=axes, settings=settings
     )
     folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="mygym_lite_"))
-    return run_perception_evaluation(plan, folder, workers, ray, progress)
-
-
-def run_perception_evaluation(
-    plan: PerceptionPlan,
-    folder: Path,
-    workers: int | None = None,
-    ray: str | None = None,
-    progress: Progress = no_progress,
-) -> PerceptionResult:
-    """Evaluate the missing scenes, then write results and report."""
     with PERCEPTION_FOLDER.open(folder, build_manifest(plan)) as manifest:
         missing = [number for number in range(plan.scenes) if not locate_scene(folder, number).exists()]
         located = replace(plan, weights=tuple((label, path.absolute()) for label, path in plan.weights))
@@ -105,3 +99,32 @@ def run_perception_evaluation(
         )
         results = ResultTable(plan, [read_scene(folder, number) for number in range(plan.scenes)])
         return PerceptionResult(folder, results, write_results(folder, results, manifest))
+
+
+def write_results(folder: Path, results: ResultTable, manifest: Manifest) -> dict[str, Any]:
+    """Write the numbers and the report; return the numbers."""
+    from mygym_lite.perception.evaluation.report import render_perception_page
+
+    document = {
+        "schema": SCHEMA,
+        "manifest": manifest,
+        "rows": [asdict(row) for row in results.rows],
+        "calibration": [
+            {"perception": label, **_describe_calibration(results, number, key)}
+            for number, label in enumerate(results.plan.labels)
+            for key in results.moments_by_condition
+        ],
+    }
+    write_text(folder / DATA_FILE, json.dumps(document, indent=1, allow_nan=False) + "\n")
+    write_text(folder / REPORT_FILE, render_perception_page(results, manifest))
+    return document
+
+
+def _describe_calibration(results: ResultTable, number: int, key: ConditionKey) -> dict[str, Any]:
+    conditions = results.moments_by_condition[key]
+    return {
+        "axis": key[0],
+        "severity": key[1],
+        "confidence": [confidence_bin._asdict() for confidence_bin in bin_by_confidence(conditions, number)],
+        "coverage": compute_coverage(conditions, number),
+    }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mygym_lite.errors import PolicyError
 from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
+from mygym_lite.policies.policy import Policy
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 _SLICE = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
@@ -227,3 +228,29 @@ def _parse_slice(text: object, location: Location) -> GroupSlice:
         )
     group, first, last = match.groups()
     return GroupSlice(group, int(first) if first else None, int(last) if last else None)
+
+
+class MappedPolicy:
+    """Policy that translates observations and actions, and executes a whole chunk before requesting the next.
+
+    Args:
+        policy: Policy that takes the mapped observation and returns a dictionary, or the actions themselves.
+        mapping: Mapping of observations and actions.
+    """
+
+    def __init__(self, policy: Policy, mapping: RemoteMapping) -> None:
+        self._policy, self._mapping = policy, mapping
+        self._chunk: list[NDArray[np.float64]] = []
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode, and discard the rest of the last chunk."""
+        self._chunk = []
+        self._policy.reset(seed)
+
+    def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """Return the next action of the chunk, or the first one of a new chunk."""
+        if not self._chunk:
+            reply = self._policy.act(self._mapping.build_message(observation))
+            table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
+            self._chunk = [*self._mapping.action.parse_actions(table)][::-1]
+        return self._chunk.pop()

@@ -17,6 +17,7 @@ from mygym_lite.config.workspace import Workspace, WorkspacePart
 _CONTACT_THRESHOLD = 1e-5  # m; contacts across a wider gap would brake an object before impact and damp its bounce
 _PARKING_HEIGHT = 50.0  # m; out of reach of every camera and contact
 _HULL_MARGIN = 1e-4  # m; with a margin of zero, ray casts miss hulls
+_SETTLING_TIME = 1 / 30  # s; damping over stiffness of soft contacts
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -66,11 +67,13 @@ class Body:
             # the default margin of a millimetre would make hulls start inside the table
             bullet.changeDynamics(self.body_id, -1, collisionMargin=_HULL_MARGIN, physicsClientId=client)
 
-    def configure(self, config: ObjectConfig) -> None:
-        """Apply the episode's mass, inertia, friction and restitution."""
+    def configure(self, config: ObjectConfig, contact_stiffness: float | None) -> None:
+        """Apply the episode's mass, inertia, friction, restitution and softness of contacts."""
         mass = float(config.mass or 0.0)
         inertia = [mass * config.inertia * config.size**2 * m for m in self._moments]
         dynamics: dict[str, Any] = {} if config.fixed else {"mass": mass, "localInertiaDiagonal": inertia}
+        if contact_stiffness is not None:
+            dynamics |= {"contactStiffness": contact_stiffness, "contactDamping": contact_stiffness * _SETTLING_TIME}
         bullet.changeDynamics(
             self.body_id,
             -1,

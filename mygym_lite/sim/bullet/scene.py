@@ -57,14 +57,16 @@ class Scene:
         self.robot.reset(joints)
         self._set_furniture(task.workspace)
         for body, config in zip(self.bodies, task.objects.values(), strict=True):
-            body.configure(config)
+            body.configure(config, task.physics.bullet.contact_stiffness)
             body.place(config, task.workspace.height)
         if self._visuals:
             self._apply_appearances(task)
 
     def _get_static_key(self, task: Task) -> tuple[object, ...]:
         """Return the declaration of the bodies that persist across episodes."""
-        return task.robot.model, task.workspace.model, self._list_marker_visuals(task)
+        # contacts that were soft once cannot be made rigid again
+        stiffness = task.physics.bullet.contact_stiffness
+        return task.robot.model, task.workspace.model, self._list_marker_visuals(task), stiffness
 
     def _list_marker_visuals(self, task: Task) -> tuple[Visual, ...]:
         """Return the visuals of the goal marker, empty without visuals."""

@@ -9,39 +9,41 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from mygym_lite.config.task import Physics
 from mygym_lite.jit import exact_kernel
 from mygym_lite.sim.engine import ActionContacts, LinkForces, LinkPair
 from mygym_lite.sim.mujoco.model import CompiledModel
 from mygym_lite.sim.mujoco.pairs import LinkPairName
 
 _ROBOT = 0  # body number of the robot in link ids
-_PYRAMIDAL = 0  # mjCONE_PYRAMIDAL
 _SLOWEST_BOUNCE = 0.2  # m/s; below, contacts do not bounce, as in PyBullet
 
 
 @exact_kernel
-def add_forces(geoms, distances, dimensions, rows, efc_force, pyramidal, table, robot, out, deepest):  # type: ignore[no-untyped-def]  # pragma: no cover
+def add_forces(contacts, efc_force, pyramidal, pairs, out, deepest):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Add the normal force of every contact to its pair of links in ``out``, and keep the robot's deepest contact.
 
     A contact without a row of constraints, -1, is within the margin only. With a pyramidal cone, the normal force is
     the sum over the edges.
     """
+    (geoms, distances, dimensions, rows), (table, of_robot) = contacts, pairs
     for i in range(len(geoms)):
         row, pair = rows[i], table[geoms[i, 0], geoms[i, 1]]
         if row >= 0:
             edges = 2 * (dimensions[i] - 1) if pyramidal and dimensions[i] > 1 else 1
             for edge in range(edges):
                 out[pair] += efc_force[row + edge]
-        if robot[pair] and -distances[i] > deepest[0]:
+        if of_robot[pair] and -distances[i] > deepest[0]:
             deepest[0], deepest[1] = -distances[i], pair
 
 
 @exact_kernel
-def bounce(geoms, rows, velocities, aref, table, restitutions, softness, step):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Let every contact that bodies run into keep a share of their speed: ``restitutions``, by pair of links.
+def bounce(contacts, velocities, aref, pairs, softness, step):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let every contact that bodies run into keep a share of their speed: the restitution of its pair of links.
 
     A soft constraint falls short of its reference by ``softness``, or less if several contacts share the load.
     """
+    (geoms, rows), (table, restitutions) = contacts, pairs
     counts = np.zeros(len(restitutions))
     for i in range(len(geoms)):
         if rows[i] >= 0 and velocities[rows[i]] < -_SLOWEST_BOUNCE:
@@ -54,13 +56,14 @@ def bounce(geoms, rows, velocities, aref, table, restitutions, softness, step): 
 
 
 @exact_kernel
-def release_slip(frictions, dimensions, rows, accelerations, aref):  # type: ignore[no-untyped-def]  # pragma: no cover
+def release_slip(contacts, accelerations, aref):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Lower the normal reference of sliding contacts by what their slip adds to the normal force.
 
     In an elliptic cone, friction that misses its reference presses a sliding body off the surface: it would hop at a
-    slip of centimetres per second. ``accelerations`` are those of the last step in the rows of the constraints;
+    slip of centimetres per second. ``accelerations`` are those of the last step, in the rows of the constraints;
     contacts that stick follow their reference, and do not change.
     """
+    frictions, dimensions, rows = contacts
     for i in range(len(rows)):
         if rows[i] >= 0:
             lift = 0.0
@@ -74,7 +77,7 @@ class ContactReader:
     """Contacts of a model: corrections before each physics step, and forces after it."""
 
     def __init__(self, compiled: CompiledModel, data: Any) -> None:
-        self._data, self._model = data, compiled.model
+        self._model, self._data = compiled.model, data
         ids = [compiled.link_ids[link] for link in compiled.geom_links]
         numbers: dict[LinkPair, int] = {}
         self._names: list[LinkPairName] = []
@@ -86,15 +89,17 @@ class ContactReader:
                 self._names.append(pair.links)
             self._table[a, b] = self._table[b, a] = number
         self._pairs = list(numbers)
-        self._robot = np.array([_ROBOT in pair[::2] for pair in self._pairs], dtype=np.bool_)
+        self._pairs_of_robot = self._table, np.array([_ROBOT in pair[::2] for pair in self._pairs], dtype=np.bool_)
+
+    def reset(self, restitutions: Mapping[LinkPairName, float], physics: Physics) -> None:
+        """Start an episode with the share of speed that a bounce keeps, by pair of links."""
+        values = np.array([restitutions[links] for links in self._names])
+        self._bouncing_pairs, self._bounces = (self._table, values), bool(values.any())
+        impedance, self._step = physics.mujoco.impedance, 1.0 / physics.step_hz
+        self._softness = (1.0 - impedance) / impedance
+        self._pyramidal = physics.mujoco.cone == "pyramidal"
         self._forces: list[Any] = []
         self._deepest = np.zeros(2)
-
-    def set_restitutions(self, restitutions: Mapping[LinkPairName, float], impedance: float, step: float) -> None:
-        """Set the share of speed that a bounce keeps, by pair of links."""
-        self._restitutions = np.array([restitutions[links] for links in self._names])
-        self._bounces = bool(self._restitutions.any())
-        self._softness, self._step = (1.0 - impedance) / impedance, step
 
     def shift_references(self) -> None:
         """Shift the constraints of the contacts of the coming physics step that bounce or slip."""
@@ -102,25 +107,21 @@ class ContactReader:
         if not data.ncon:
             return
         if self._bounces:
-            bounce(
-                contact.geom, contact.efc_address, data.efc_vel, data.efc_aref, self._table,
-                self._restitutions, self._softness, self._step,
-            )  # fmt: skip
-        if self._model.opt.cone != _PYRAMIDAL:
+            bouncing = contact.geom, contact.efc_address
+            bounce(bouncing, data.efc_vel, data.efc_aref, self._bouncing_pairs, self._softness, self._step)
+        if not self._pyramidal:
             accelerations = np.empty(data.nefc)
             mujoco.mj_mulJacVec(self._model, data, accelerations, data.qacc_warmstart)
-            release_slip(contact.friction, contact.dim, contact.efc_address, accelerations, data.efc_aref)
+            release_slip((contact.friction, contact.dim, contact.efc_address), accelerations, data.efc_aref)
 
     def sample(self) -> None:
         """Record the contacts of the last physics step."""
         forces = np.zeros(len(self._pairs))
         self._forces.append(forces)
-        contact = self._data.contact
-        if self._data.ncon:
-            add_forces(
-                contact.geom, contact.dist, contact.dim, contact.efc_address, self._data.efc_force,
-                self._model.opt.cone == _PYRAMIDAL, self._table, self._robot, forces, self._deepest,
-            )  # fmt: skip
+        data, contact = self._data, self._data.contact
+        if data.ncon:
+            contacts = contact.geom, contact.dist, contact.dim, contact.efc_address
+            add_forces(contacts, data.efc_force, self._pyramidal, self._pairs_of_robot, forces, self._deepest)
 
     def finish(self) -> ActionContacts:
         """Return the contacts of the action that just ended."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -15,7 +14,7 @@ from mygym_lite.config.state import Motion, Pose
 from mygym_lite.config.task import Task
 from mygym_lite.sim.engine import ActionContacts, JointStates, LinkId, LinkName, Push
 from mygym_lite.sim.mujoco.contacts import ContactReader
-from mygym_lite.sim.mujoco.model import CompiledModel, ModelKey, compile_model, compute_inertia, get_model_key
+from mygym_lite.sim.mujoco.model import ModelKey, compile_model, compute_inertia, get_model_key
 from mygym_lite.sim.mujoco.motors import IMPEDANCE, Motors
 from mygym_lite.sim.mujoco.pairs import set_surfaces
 
@@ -27,6 +26,10 @@ _INTEGRATORS = {
     "implicitfast": mujoco.mjtIntegrator.mjINT_IMPLICITFAST,
     "implicit": mujoco.mjtIntegrator.mjINT_IMPLICIT,
 }
+
+
+# the world reports an unstable simulation; MuJoCo would also write a log into the working folder
+mujoco.set_mju_user_warning(lambda _message: None)
 
 
 class MujocoEngine:
@@ -55,7 +58,7 @@ class MujocoEngine:
         self._model.body_pos[self._compiled.furniture, 2] = task.workspace.height
         self._set_objects(task)
         restitutions = set_surfaces(self._model, self._compiled.pairs, self._compiled.robot, task)
-        self._reader.set_restitutions(restitutions, task.physics.mujoco.impedance, 1.0 / task.physics.step_hz)
+        self._reader.reset(restitutions, task.physics)
         self._motors.reset(1.0 / task.physics.step_hz)
         mujoco.mj_setConst(self._model, self._scratch)  # in other data, which keeps the start of this episode
 
@@ -86,6 +89,7 @@ class MujocoEngine:
         option.integrator = _INTEGRATORS[physics.mujoco.integrator]
         option.impratio = physics.mujoco.friction_impedance
         option.disableflags |= _DISABLED
+        option.jacobian = mujoco.mjtJacobian.mjJAC_SPARSE  # faster, even for a single robot
 
     def _set_robot(self, task: Task, joints: Mapping[str, float]) -> None:
         model, step = self._model, 1.0 / task.physics.step_hz

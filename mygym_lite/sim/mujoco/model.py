@@ -165,7 +165,16 @@ def _index(model: Any, robot: RobotModel, task: Task, pairs: list[Pair], geoms: 
         if (joint := int(model.body_jntadr[body])) >= 0
     }
     links = [geoms[model.geom(number).name] for number in range(model.ngeom)]
-    compiled = CompiledModel(model, robot, addresses, objects, free, int(model.body(FURNITURE).id), pairs, links)
+    compiled = CompiledModel(
+        model,
+        robot,
+        joint_addresses=addresses,
+        objects=objects,
+        free_joints=free,
+        furniture=int(model.body(FURNITURE).id),
+        pairs=pairs,
+        geom_links=links,
+    )
     compiled.link_bodies = {("robot", link): int(model.body(link).id) for link in robot.tree.links}
     compiled.link_bodies.update({(name, ""): body for name, body in objects.items()})
     robot_ids = {name: (0, number) for number, name in enumerate(compiled.link_bodies) if name[0] == "robot"}

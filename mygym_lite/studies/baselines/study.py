@@ -13,7 +13,7 @@ from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
 from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
-from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation, run_evaluation
+from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.policies.metadata import read_metadata
@@ -24,7 +24,7 @@ from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.studies.baselines.declared import Baseline, read_baselines, select_baselines
 from mygym_lite.studies.baselines.measure import summarize_nominal, summarize_robustness
 from mygym_lite.studies.baselines.results import SCHEMA, BaselineResult, read_result, write_result
-from mygym_lite.studies.randomization.evaluation import write_suite_subset
+from mygym_lite.studies.randomization.evaluation import run_episodes, write_suite_subset
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,9 @@ class BaselineMeasurement:
         plan = request.plan
         version = f"{plan.policies[0].describe()['digest'][:8]}-{compute_simulation_fingerprint()[:8]}"
         folder = self.runs / f"{self.name}-{plan.suite.name}-{version}"
-        description = f"episodes of {self.name}, {plan.suite.name},"
-
-        def report_progress(_noun: str, done: int, total: int, detail: str = "") -> None:
-            self.progress(description, done, total, detail)
-
-        result = run_evaluation(request, folder, workers=self.workers, progress=report_progress)
-        return [record for record in result.records if record.seed < self.seed + episodes]
+        counted = f"episodes of {self.name}, {plan.suite.name},"
+        records = run_episodes(request, folder, counted, self.workers, self.progress)
+        return [record for record in records if record.seed < self.seed + episodes]
 
 
 def study_baselines(

@@ -3,8 +3,8 @@
 Reading order:
     study.py                            ``study_randomization``: from presets to findings
     plan.py                             trainings and tests of a study
-    training.py, training_progress.py   trainings in parallel processes, and their progress
-    evaluation.py, multi_run.py         a run for each policy, all in one pool of workers
+    training.py                         trainings in parallel processes, and their progress
+    evaluation.py                       a run for each policy
     findings.py                         estimates: each axis, means, differences from training without randomization
     report.py, text.py, matrix_picture.py   HTML page, sentences, transfer matrix as an image
 """

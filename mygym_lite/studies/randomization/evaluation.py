@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +12,14 @@ from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
 from mygym_lite.harness.condition_results import ConditionKey
-from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
+from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation, run_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
-from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.jobs.progress import Progress
 from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.randomization.suite import Suite
+from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats.interval import Scores
-from mygym_lite.studies.randomization.multi_run import run_evaluations
 from mygym_lite.studies.randomization.plan import RandomizationPlan, TrainingKey
 
 RUNS = "runs"
@@ -49,11 +49,11 @@ def evaluate_policies(plan: RandomizationPlan, workers: int | None, progress: Pr
     suite = write_suite_subset(plan.full_suite, plan.suite, set(irrelevant), plan.severities, plan.folder / RUNS)
     requests = [_prepare(plan, training, suite) for training in plan.trainings]
     runs = plan.folder / RUNS / compute_simulation_fingerprint()[:8]
-    folders = [runs / plan.get_policy_folder(training).name for training in plan.trainings]
-    run_evaluations(requests, folders, workers, progress)
     columns: dict[tuple[str, ConditionKey], list[list[float]]] = {}
-    for (label, _), folder in zip(plan.trainings, folders, strict=True):
-        for key, successes in _read_successes(plan, folder).items():
+    for (label, seed), request in zip(plan.trainings, requests, strict=True):
+        name = f"{label}-{seed}"
+        records = run_episodes(request, runs / name, f"episodes of {name}", workers, progress)
+        for key, successes in _group_successes(plan, records).items():
             columns.setdefault((label, key), []).append(successes)
     policies = [request.plan.policies[0] for request in requests]
     return StudyOutcomes(
@@ -77,10 +77,21 @@ def _prepare(plan: RandomizationPlan, training: TrainingKey, suite: Path) -> Eva
     )
 
 
-def _read_successes(plan: RandomizationPlan, folder: Path) -> dict[ConditionKey, list[float]]:
-    """Read the success of a policy under every condition, in the order of the seeds."""
+def run_episodes(
+    request: EvaluationRequest, folder: Path, counted: str, workers: int | None, progress: Progress
+) -> list[EpisodeRecord]:
+    """Run the missing episodes of one of several evaluations, reported as ``counted``; return all records."""
+
+    def report_progress(_noun: str, done: int, total: int, detail: str) -> None:
+        progress(counted, done, total, detail)
+
+    return run_evaluation(request, folder, workers=workers, progress=report_progress).records
+
+
+def _group_successes(plan: RandomizationPlan, records: Sequence[EpisodeRecord]) -> dict[ConditionKey, list[float]]:
+    """Group the success of a policy by condition, in the order of the seeds."""
     successes: dict[ConditionKey, list[float]] = {}
-    for record in sorted(RunFolder.open(folder).read_records(), key=lambda record: record.seed):
+    for record in sorted(records, key=lambda record: record.seed):
         if plan.seed <= record.seed < plan.seed + plan.episodes:
             successes.setdefault((record.axis, record.severity), []).append(float(record.success))
     return successes

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import MyGymError, UsageError, suggest
@@ -76,7 +74,7 @@ class RandomizationPlan:
         """The suite with all of its axes and levels."""
         return load_suite(self.suite)
 
-    def validate(self) -> None:
+    def __post_init__(self) -> None:
         """Refuse mistakes before anything is trained."""
         if len(self.labels) < len(self.presets):
             raise UsageError(f"--presets: {' '.join(self.presets)} names one twice; name each once")
@@ -137,15 +135,6 @@ def _fingerprint_preset(preset: str, task: Task) -> str:
         return compute_fingerprint([])
     variations = load_preset(ADR_LIMIT_PRESET if preset == ADR else preset, task)
     return compute_fingerprint([[v.path, to_plain_data(v.to_dict())] for v in variations])
-
-
-def make_study_plan(
-    task: str | Path | Task, folder: str | Path, presets: Sequence[str | Path], **rest: Any
-) -> RandomizationPlan:
-    """Make a plan without mistakes; arguments as of ``study_randomization``."""
-    plan = RandomizationPlan(task, Path(folder), tuple(map(str, presets)), **rest)
-    plan.validate()
-    return plan
 
 
 def _merge_manifests(previous: Manifest, now: Manifest) -> Manifest:

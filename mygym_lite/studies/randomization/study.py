@@ -19,7 +19,7 @@ from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.schema import parse_json
 from mygym_lite.studies.randomization.evaluation import evaluate_policies
 from mygym_lite.studies.randomization.findings import StudyFindings, compute_findings
-from mygym_lite.studies.randomization.plan import PRESETS, STUDY_FOLDER, RandomizationPlan, make_study_plan
+from mygym_lite.studies.randomization.plan import PRESETS, STUDY_FOLDER, RandomizationPlan
 from mygym_lite.studies.randomization.training import train_policies
 
 RESULTS_FILE, REPORT_FILE, MATRIX_FILE = "transfer.json", "transfer.html", "transfer.png"
@@ -74,10 +74,10 @@ def study_randomization(
         progress: Callback for progress.
     """
     kind = network.kind if network else "action_chunking" if algo == "act" else "mlp"
-    plan = make_study_plan(
+    plan = RandomizationPlan(
         task,
-        tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out,
-        presets,
+        Path(tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out),
+        tuple(map(str, presets)),
         algo=algo,
         seeds=seeds,
         demonstrations=demonstrations or DemonstrationConfig.for_task(task),
@@ -91,13 +91,6 @@ def study_randomization(
         settings=tuple(settings),
         perception=perception,
     )
-    return run_study(plan, workers, command, progress)
-
-
-def run_study(
-    plan: RandomizationPlan, workers: int | None = None, command: str = "", progress: Progress = no_progress
-) -> StudyFindings:
-    """Train and test what is missing of a study, and write its report, picture and numbers."""
     manifest = plan.build_manifest(command)
     with STUDY_FOLDER.open(plan.folder, manifest) as merged:
         train_policies(plan, workers, progress)
