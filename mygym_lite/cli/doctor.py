@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         _check_pybullet(),
         *_check_packages(),
         _check_numpy_in_bullet(),
+        _check_mujoco(),
         *_check_machine(),
         *_check_kernels(),
         *_check_known_episodes(),
@@ -125,6 +126,23 @@ def _check_numpy_in_bullet() -> Finding:
         value = "no, so renderer='tiny' is slow; the default renderer is not affected"
         return Finding("pybullet with numpy", value, True, _REBUILD)
     return Finding("pybullet with numpy", enabled, enabled, "" if enabled else _REBUILD)
+
+
+def _check_mujoco() -> Finding:
+    """Name the version of MuJoCo, which is optional, and play an episode with a known digest."""
+    from mygym_lite.harness import known_episode as known
+    from mygym_lite.provenance import read_version
+
+    if read_version("mujoco-core") is None:
+        return Finding("mujoco", "not installed; pip install 'mygym_lite[mujoco]' for the second physics engine")
+    remedy = "pip install --force-reinstall --no-deps mujoco-core"
+    try:
+        digest = known.compute_physics_digest("mujoco")
+    except Exception as error:  # whatever a broken installation raises
+        return Finding("mujoco", f"{type(error).__name__}: {error}", False, remedy)
+    same = digest == known.MUJOCO_DIGEST
+    value = f"{read_version('mujoco-core')}, known episode {_compare_digest(digest, known.MUJOCO_DIGEST)}"
+    return Finding("mujoco", value, same, "" if same else remedy)
 
 
 def _check_known_episodes() -> list[Finding]:

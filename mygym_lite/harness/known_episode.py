@@ -8,31 +8,33 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.task import Control
+from mygym_lite.config.task import Control, EngineName
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import make_policy
 
 PHYSICS_DIGEST = "780b789dc9d2ae0f"
 """Result of `compute_physics_digest`; the same on every processor, Python, NumPy and build of PyBullet."""
+MUJOCO_DIGEST = ""
+"""Result of `compute_physics_digest` with MuJoCo."""
 EXPERT_DIGEST = "ad8d766babecc3dc"
 """Result of `compute_expert_digest` on a processor with AVX-512, which decides how linear algebra rounds."""
 _ACTIONS = 20
 _DIGITS = 16
 
 
-def compute_physics_digest() -> str:
+def compute_physics_digest(engine: EngineName = "bullet") -> str:
     """Play fixed joint movements; only the engine and this package's own arithmetic take part."""
-    return _play("joint_delta", expert=False)
+    return _play("joint_delta", engine, expert=False)
 
 
 def compute_expert_digest() -> str:
     """Play the expert, whose inverse kinematics solves linear equations with the kernels that suit the processor."""
-    return _play("ee_translation", expert=True)
+    return _play("ee_translation", "bullet", expert=True)
 
 
-def _play(control: Control, expert: bool) -> str:
+def _play(control: Control, engine: EngineName, expert: bool) -> str:
     whole = hashlib.sha256()
-    with TaskEnv("reach", control=control) as env:
+    with TaskEnv("reach", control=control, engine=engine) as env:
         observation, _ = env.reset(seed=0)
         expert_policy = make_policy("expert", env) if expert else None
         for fixed in _fixed_actions(env.action_space.shape or ()):

@@ -193,6 +193,7 @@ class _Selection:
     also: dict[str, object] = field(
         default_factory=dict, metadata={"doc": "path = value, changed along all of these axes as well"}
     )
+    suffix: str = quantity("", doc="appended to their names")
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ class _SuiteTable:
     about: str = quantity(doc="one sentence")
     severities: tuple[int, ...] = quantity(SEVERITIES, low=1, high=5, doc="severities to evaluate, 1 to 5")
     axes: dict[str, _AxisTable] = field(default_factory=dict, metadata={"doc": "axes declared here"})
-    select: _Selection | None = field(default=None, metadata={"doc": "axes of another suite"})
+    select: tuple[_Selection, ...] = field(default=(), metadata={"doc": "axes of other suites"})
     combine: AxisCombination | None = field(
         default=None, metadata={"doc": "simultaneous perturbation along axes of another suite"}
     )
@@ -234,7 +235,10 @@ def _load(file: Path, parents: tuple[Path, ...]) -> Suite:
     if table.combine is not None:
         source = _load_source(table.combine.suite, parents, where.at("combine", "suite"))
         return Suite(table.name, table.about, source.axes, combine=table.combine)
-    return Suite(table.name, table.about, own + _select_axes(table, parents, where), table.severities)
+    for number, selection in enumerate(table.select):
+        own += _select_axes(selection, parents, where.at("select", str(number)))
+    _require_unique(own, where)
+    return Suite(table.name, table.about, own, table.severities)
 
 
 def _load_source(name: str, parents: tuple[Path, ...], where: Location) -> Suite:
@@ -282,23 +286,28 @@ def _check_arguments(path: str, verb: str, arguments: object, count: int, where:
     return arguments
 
 
-def _select_axes(table: _SuiteTable, parents: tuple[Path, ...], where: Location) -> tuple[Axis, ...]:
-    if table.select is None:
-        return ()
-    source = _load_source(table.select.suite, parents, where.at("select", "suite"))
+def _select_axes(selection: _Selection, parents: tuple[Path, ...], where: Location) -> tuple[Axis, ...]:
+    source = _load_source(selection.suite, parents, where.at("suite"))
     known = {axis.name: axis for axis in source.axes}
-    for name in table.select.axes:
+    for name in selection.axes:
         if name not in known:
-            raise where.at("select", "axes").error(f"no axis '{name}' in {table.select.suite}{suggest(name, known)}")
-    for path in table.select.also:
-        check_spelling(path, where.at("select", "also", path))
-    return tuple(_add_changes(known[name], table.select.also) for name in table.select.axes)
+            raise where.at("axes").error(f"no axis '{name}' in {selection.suite}{suggest(name, known)}")
+    for path in selection.also:
+        check_spelling(path, where.at("also", path))
+    return tuple(_adapt(known[name], selection) for name in selection.axes)
 
 
-def _add_changes(axis: Axis, values: Mapping[str, object]) -> Axis:
-    """Return the axis with other fields changed along with its own, equally at every severity."""
-    also: Changes = {path: {"value": [value] * len(axis.severities)} for path, value in values.items()}
-    return replace(axis, changes={**also, **axis.changes})
+def _adapt(axis: Axis, selection: _Selection) -> Axis:
+    """Return a selected axis under its new name, with other fields changed along with its own at every severity."""
+    also: Changes = {path: {"value": [value] * len(axis.severities)} for path, value in selection.also.items()}
+    return replace(axis, name=f"{axis.name}{selection.suffix}", changes={**also, **axis.changes})
+
+
+def _require_unique(axes: tuple[Axis, ...], where: Location) -> None:
+    names = [axis.name for axis in axes]
+    for name in names:
+        if names.count(name) > 1:
+            raise where.at("select").error(f"two axes are named '{name}'; give one selection a suffix")
 
 
 def group_axes(axes: tuple[Axis, ...]) -> Mapping[str, list[str]]:

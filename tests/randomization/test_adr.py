@@ -49,7 +49,7 @@ def test_a_range_grows_where_the_policy_succeeds():
     play(adr, Boundary("objects.target.mass", "high"), success=True)
     inside, _ = Adr(adr.variations, adr.nominal, AdrConfig(boundary_share=0.0), adr.strength).sample(0)
     assert inside["objects.target.mass"] == {"scale": [1.0, 1.25]}
-    assert inside["robot.time_constant"] == {"uniform": [0.3, 0.3]}
+    assert inside["robot.time_constant"] == {"uniform": [0.012, 0.012]}
 
 
 def test_a_range_shrinks_where_the_policy_fails_but_not_below_zero():

@@ -18,7 +18,7 @@ name   = "two"
 about  = "Two axes, to have some conditions."
 severities = [1, 3]
 
-[select]
+[[select]]
 suite = "sim2real"
 axes  = ["action_noise", "object_size"]
 """

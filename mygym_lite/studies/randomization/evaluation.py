@@ -108,6 +108,6 @@ def write_suite_subset(
     write_text(
         file,
         f'schema = 1\nname   = "{suite.name}"\nabout  = "{suite.about}"\nseverities = {list(severities)}\n\n'
-        f'[select]\nsuite = "{parent}"\naxes  = [{axes}]\n',
+        f'[[select]]\nsuite = "{parent}"\naxes  = [{axes}]\n',
     )
     return file
