@@ -13,7 +13,7 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 CONTENTS = {
     "Start": "install first_hour",
-    "Guides": "evaluation randomization datasets perception learning baselines rendering reproducibility",
+    "Guides": "evaluation randomization datasets perception learning baselines rendering fidelity reproducibility",
     "Extend": "tasks robots policies",
     "Reference": "reference/commands reference/fields reference/terms reference/axes reference/api glossary comparison",
 }

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from mygym_lite.rollout.rollout import run as run
     from mygym_lite.rollout.rollout import run_episode as run_episode
     from mygym_lite.studies.baselines.study import study_baselines as study_baselines
+    from mygym_lite.studies.fidelity.study import fidelity as fidelity
     from mygym_lite.studies.randomization.study import study_randomization as study_randomization
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
@@ -65,6 +66,7 @@ _MODULES = {
     "TaskEnv": "envs.task_env:TaskEnv",
     "evaluate": "harness.evaluate:evaluate",
     "evaluate_perception": "perception.evaluation.evaluate:evaluate_perception",
+    "fidelity": "studies.fidelity.study:fidelity",
     "imitate": "learning.imitation.train:imitate",
     "load_policy": "policies.saved:load_policy",
     "load_task": "terms:load_task",

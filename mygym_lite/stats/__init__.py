@@ -7,12 +7,22 @@ Pure functions of arrays. Read in this order:
 - ``bootstrap``, ``quantiles``: interquartile mean, stratified bootstrap, quantiles over scenes.
 - ``seed_means``: means over many conditions that share their seeds.
 - ``nested_bootstrap``: intervals over training seeds and episode seeds together.
+- ``rank_agreement``: correlations, rank violations and flips of two rankings.
+- ``prediction_powered``: few real measurements and many simulated ones.
 - ``robustness_curve``, ``sample_size``: area under success over severity; required number of episodes.
 """
 
 from mygym_lite.stats.bootstrap import iqm, stratified_bootstrap
 from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
-from mygym_lite.stats.paired import adjust_p_values, mcnemar_p_value, paired_difference, probability_of_improvement
+from mygym_lite.stats.paired import (
+    adjust_p_values,
+    mcnemar_p_value,
+    paired_difference,
+    probability_of_improvement,
+    proportion_difference,
+)
+from mygym_lite.stats.prediction_powered import prediction_powered_mean
+from mygym_lite.stats.rank_agreement import compute_kendall, compute_mmrv, compute_pearson, compute_spearman
 from mygym_lite.stats.robustness_curve import compute_area_weights, compute_retention, compute_robustness_area
 from mygym_lite.stats.sample_size import compute_interval_width, compute_required_episodes, warn_if_too_few
 from mygym_lite.stats.seed_means import compute_seed_scores
@@ -23,15 +33,21 @@ __all__ = [
     "adjust_p_values",
     "compute_area_weights",
     "compute_interval_width",
+    "compute_kendall",
+    "compute_mmrv",
+    "compute_pearson",
     "compute_required_episodes",
     "compute_retention",
     "compute_robustness_area",
     "compute_seed_scores",
+    "compute_spearman",
     "iqm",
     "mcnemar_p_value",
     "mean_interval",
     "paired_difference",
+    "prediction_powered_mean",
     "probability_of_improvement",
+    "proportion_difference",
     "proportion_interval",
     "stratified_bootstrap",
     "warn_if_too_few",

@@ -58,6 +58,30 @@ def _compute_correlation(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     return excess / math.sqrt(margins) if margins else 0.0
 
 
+def proportion_difference(
+    successes_a: int, episodes_a: int, successes_b: int, episodes_b: int, confidence: float = 0.95
+) -> Estimate:
+    """Estimate the difference of two independent success rates, with Newcombe's interval for independent samples.
+
+    It is for counts that cannot be paired, such as those of a simulation and a real robot.
+
+    Args:
+        successes_a: Number of successes of the first.
+        episodes_a: Number of episodes of the first.
+        successes_b: Number of successes of the second.
+        episodes_b: Number of episodes of the second.
+        confidence: Confidence level.
+    """
+    if not episodes_a or not episodes_b:
+        return NO_ESTIMATE
+    rate_a, rate_b = successes_a / episodes_a, successes_b / episodes_b
+    low_a, high_a = wilson_interval(successes_a, episodes_a, confidence)
+    low_b, high_b = wilson_interval(successes_b, episodes_b, confidence)
+    difference = rate_a - rate_b
+    below, above = math.hypot(rate_a - low_a, high_b - rate_b), math.hypot(high_a - rate_a, rate_b - low_b)
+    return Estimate(difference, max(-1.0, difference - below), min(1.0, difference + above))
+
+
 def mcnemar_p_value(a: ArrayLike, b: ArrayLike) -> float:
     """Compute the exact two-sided p-value of McNemar's test that ``a`` and ``b`` succeed equally often.
 

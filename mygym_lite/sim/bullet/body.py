@@ -88,10 +88,6 @@ class Body:
             **dynamics,
         )
 
-    def park(self, slot: int) -> None:
-        """Move the body out of reach, so that PyBullet drops the contacts of the previous episode."""
-        self._move((3.0 * slot, 0.0, _PARKING_HEIGHT), _IDENTITY)
-
     def place(self, config: ObjectConfig, surface: float) -> None:
         """Place the body at rest at its initial pose; ``surface`` is the height of the workspace, m."""
         x, y, z = config.initial_position

@@ -24,6 +24,7 @@ from mygym_lite.sim.bullet.robot import BulletRobot
 from mygym_lite.sim.engine import LinkId, LinkName
 
 _REBUILD_AFTER = 400  # bodies created; PyBullet keeps a few kilobytes of each until a reset
+_NO_BODY = -1  # no body has this id
 
 BodyKey = tuple[str, str, float, bool]  # name, model, size, fixed: a body is reused if all are equal
 
@@ -52,13 +53,13 @@ class Scene:
         if self._get_static_key(task) != self._built_key or self._created_bodies > _REBUILD_AFTER:
             self._rebuild(task)
         self._match_objects(task)
-        self._flush_contacts()
         self.robot.configure(task.robot)
         self.robot.reset(joints)
         self._set_furniture(task.workspace)
         for body, config in zip(self.bodies, task.objects.values(), strict=True):
             body.configure(config, task.physics.bullet.contact_stiffness)
             body.place(config, task.workspace.height)
+        self._forget_contacts()
         if self._visuals:
             self._apply_appearances(task)
 
@@ -150,11 +151,17 @@ class Scene:
         visual = create_visual_shape(self._client, model, config.size) if self._visuals else -1
         return Body(self._client, name, config, self._shapes[key], visual)
 
-    def _flush_contacts(self) -> None:
-        """Drop the contacts of teleported bodies by a collision pass far from each other."""
-        for slot, body in enumerate(self.bodies):
-            body.park(slot)
-        bullet.performCollisionDetection(physicsClientId=self._client)
+    def _forget_contacts(self) -> None:
+        """Drop all contacts, and the history of overlaps.
+
+        PyBullet keeps a contact manifold for each pair of overlapping bounding boxes. It reports contacts in the order
+        of the manifolds, and solves the parts of a compound shape in that order. Removing a manifold moves the last one
+        into its place, so manifolds that outlive an episode would change the order in the next one. Any collision rule
+        for a body makes PyBullet insert its links anew, without manifolds; the rule of a missing body has no other
+        effect. The robot comes first, as contacts are solved in the order of insertion.
+        """
+        for body in (self.robot.body_id, *(body.body_id for body in self.bodies)):
+            bullet.setCollisionFilterPair(body, _NO_BODY, -1, -1, 1, physicsClientId=self._client)
 
     @property
     def body_ids(self) -> set[int]:
