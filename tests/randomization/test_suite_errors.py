@@ -64,5 +64,7 @@ def test_an_unknown_suite_suggests_the_nearest() -> None:
 def test_an_unknown_selected_axis_suggests_the_nearest(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('schema = 1\nname = "mine"\nabout = "."\n[[select]]\nsuite = "sim2real"\naxes = ["mas"]\n')
-    with pytest.raises(ConfigError, match=r"mine\.toml: select\.0\.axes: no axis 'mas' in sim2real; did you mean 'mass'"):
+    with pytest.raises(
+        ConfigError, match=r"mine\.toml: select\.0\.axes: no axis 'mas' in sim2real; did you mean 'mass'"
+    ):
         load_suite(file)

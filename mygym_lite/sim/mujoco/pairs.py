@@ -56,7 +56,7 @@ def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Tas
     seconds = solver.contact_seconds or 2 * step
     # a contact with a damping ratio of 1 would throw bodies off that penetrate after an impact
     model.pair_solref[:] = [seconds, solver.damping_ratio or max(1.0, math.sqrt(_RECOVERY * step) / seconds)]
-    model.pair_solreffriction[:] = [solver.friction_seconds, 1.0]
+    model.pair_solreffriction[:] = [solver.friction_seconds or 2 * step, 1.0]
     model.pair_solimp[:, :2] = solver.impedance
     frictions: dict[LinkPairName, tuple[list[float], int]] = {}
     restitutions: dict[LinkPairName, float] = {}
