@@ -212,8 +212,12 @@ def test_parameters_of_the_robot_act_alike(setting: str) -> None:
     assert palm < 0.5e-3
 
 
-@pytest.mark.parametrize("control", ["ee_delta", "ee_translation", "joint_position", "joint_velocity"])
-def test_control_modes_act_alike(control: str) -> None:
+@pytest.mark.parametrize(
+    ("control", "tolerance"),
+    [("ee_delta", 1e-3), ("ee_translation", 1e-3), ("joint_position", 1e-3), ("joint_velocity", 15e-3)],
+)
+def test_control_modes_act_alike(control: str, tolerance: float) -> None:
+    """Within 1 mrad and 1 mm in 10 s (RMS); joint_velocity adds up errors of 1 mrad/s under the weight of the arm."""
     model, rng = load_robot("humanoid_right"), np.random.default_rng(2)
     with World() as world:
         world.reset(make_free_task("humanoid_right", "bullet", control), 0)
@@ -226,8 +230,8 @@ def test_control_modes_act_alike(control: str) -> None:
         drift = 0.8 * drift + rng.uniform(-0.05, 0.05, size - 1)
         actions.append(np.array([*(centre + drift), OPEN]))
     joints, palm = measure_differences("humanoid_right", actions, control=control)
-    assert joints < 1e-3
-    assert palm < 1e-3
+    assert joints < tolerance
+    assert palm < tolerance
 
 
 # --- motors
@@ -237,10 +241,9 @@ def test_control_modes_act_alike(control: str) -> None:
 def test_a_servo_follows_a_step_with_its_time_constant(robot: str, engine: str, seconds: float) -> None:
     """The response of each joint is 1 - exp(-t / time constant).
 
-    Both engines solve for the motors approximately. The softness of MuJoCo's constraints shows in the small
-    inertias of the last links of kuka, the finite iterations of PyBullet in the large ones of panda.
+    Both engines solve for the motors approximately; PyBullet's finite iterations show in the large inertias of panda.
     """
-    tolerance = {"kuka": 0.08, "panda": 0.06}.get(robot, 0.02)
+    tolerance = 0.05 if robot == "panda" else 0.02
     model, size = load_robot(robot), seconds * (0.05 if robot == "panda" else 0.3)  # rad
     task = make_free_task(robot, engine, settings=(f"robot.time_constant={seconds}", "episode.control_hz=240"))
     ideal = 1.0 - np.exp(-np.arange(1, round(960 * seconds) + 1) / 240 / seconds)
@@ -302,35 +305,37 @@ def test_fingers_take_the_same_time(robot: str, command: float) -> None:
     assert found[0] == pytest.approx(found[1], abs=1)
 
 
-@pytest.mark.parametrize("closure", [0.6, 0.7])
-@pytest.mark.parametrize("mass", [0.09, 0.3])
+def measure_grip(engine: str, arm: str, mass: float, closure: float) -> Array:
+    """Measure the forces of hand, fingers and thumb on a cube that the expert lifted, with a constant closure, N."""
+    settings = [
+        f"physics.engine={engine}",
+        f"objects.target.mass={mass}",
+        "episode.seconds=60",
+        "episode.hold_seconds=60",
+    ]
+    env, touches = TaskEnv("grasp", robot=arm, settings=settings), []
+    env.reset(seed=1)
+    expert = Expert.from_env(env)
+    expert.reset(1)
+    for _ in range(80):
+        env.step(expert.act())
+    still = np.array([*np.zeros(len(env.state.joints)), 2 * closure - 1])
+    for _ in range(40):
+        env.step(still)
+        touches.append([env.state.touch(part, "target").mean for part in ("hand", "fingers", "thumb")])
+    assert env.state.position("target")[2] > 0.08
+    env.close()
+    return np.mean(touches[20:], axis=0)
+
+
 @pytest.mark.parametrize("arm", ARMS)
-def test_a_resting_grip_has_the_same_force(arm: str, mass: float, closure: float) -> None:
-    """The expert lifts a cube; then a constant closure holds it with the same force within 5%."""
-    forces = []
-    for engine in ENGINES:
-        settings = [
-            f"physics.engine={engine}",
-            f"objects.target.mass={mass}",
-            "episode.seconds=60",
-            "episode.hold_seconds=60",
-        ]
-        env = TaskEnv("grasp", robot=arm, settings=settings)
-        env.reset(seed=1)
-        expert = Expert.from_env(env)
-        expert.reset(1)
-        for _ in range(80):
-            env.step(expert.act())
-        still = np.array([*np.zeros(env.action_space.shape[0] - 1), 2 * closure - 1])  # type: ignore[index]
-        touches = []
-        for _ in range(40):
-            env.step(still)
-            touches.append([env.state.touch(part, "target").mean for part in ("hand", "fingers", "thumb")])
-        assert env.state.position("target")[2] > 0.08
-        forces.append(np.mean(touches[20:], axis=0))
-        env.close()
-    assert forces[0].min() > 5.0
-    assert forces[1] == pytest.approx(forces[0], rel=0.05)
+def test_a_resting_grip_has_the_same_force(arm: str) -> None:
+    """Within 5% on average, and within 10% each: friction can hold the same grip with different forces."""
+    grips = [(mass, closure) for mass in (0.09, 0.3) for closure in (0.55, 0.6, 0.65, 0.7)]
+    one, two = (np.array([measure_grip(engine, arm, *grip) for grip in grips]) for engine in ENGINES)
+    assert one.min() > 5.0
+    assert two == pytest.approx(one, rel=0.10)
+    assert two.mean(axis=0) == pytest.approx(one.mean(axis=0), rel=0.05)
 
 
 # --- the expert
