@@ -22,6 +22,7 @@ from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.envs.vector.env import make_task_vector_env
 from mygym_lite.sim.kinematics import build_kinematics
 from mygym_lite.terms import load_task
 
@@ -309,6 +310,23 @@ def test_an_episode_is_identical_in_another_process(engine: str) -> None:
             play_other_episodes(env, np.random.default_rng(2), 2)
             assert_identical(jobs[name].get(timeout=300), play_episode(env, 7), f"{name}, in another process")
             env.close()
+
+
+def test_an_episode_is_identical_in_a_vector_environment(engine: str) -> None:
+    options: dict[str, Any] = {"task": "grasp_any", "settings": [f"physics.engine={engine}"]}
+    envs = make_task_vector_env(3, **options, workers=2)
+    actions = np.random.default_rng(0).uniform(-1.0, 1.0, (20, *envs.action_space.shape)).astype(np.float32)
+    start, _ = envs.reset(seed=5)
+    together = [start, *(envs.step(batch)[0] for batch in actions)]
+    envs.close()
+    for number in range(3):
+        single = TaskEnv(**options)
+        start, _ = single.reset(seed=5 + number)
+        alone = [start, *(single.step(batch[number])[0] for batch in actions)]
+        for one, all_of_them in zip(alone, together, strict=True):
+            row = {key: value[number] for key, value in all_of_them.items()}
+            assert pack_observation(one) == pack_observation(row)
+        single.close()
 
 
 def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name: str, engine: str) -> None:
