@@ -338,6 +338,23 @@ def test_a_resting_grip_has_the_same_force(arm: str) -> None:
     assert two.mean(axis=0) == pytest.approx(one.mean(axis=0), rel=0.05)
 
 
+# --- impacts
+
+
+@pytest.mark.parametrize("control", ["joint_delta", "joint_velocity", "joint_torque"])
+def test_fast_links_do_not_enter_the_table_in_mujoco(robot: str, control: str) -> None:
+    """Random commands strike the table at several metres per second, and 10 mm would end the episode."""
+    env = TaskEnv("reach", robot=robot, control=control, settings=["physics.engine=mujoco"])  # type: ignore[arg-type]
+    for seed in range(3):
+        env.reset(seed=seed)
+        rng, done = np.random.default_rng(seed), False
+        while not done and env.state.seconds < 3.0:
+            *_, terminated, truncated, info = env.step(rng.uniform(-1.0, 1.0, env.action_space.shape))
+            done = terminated or truncated
+        assert info["failure"] != "physics_error", info["message"]
+    env.close()
+
+
 # --- the expert
 
 
