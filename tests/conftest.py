@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+from engines import ENGINES, require_engine
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -21,3 +22,9 @@ def run(monkeypatch, capfd):
         return code, *capfd.readouterr()
 
     return command
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """Name of a physics engine; skips the test if it is not installed."""
+    return require_engine(request.param)

@@ -50,11 +50,11 @@ class MujocoSettings:
     damping_ratio: float | None = quantity(
         None, low=0.1, high=10.0, doc="damping ratio of contacts (solref); separates bodies within 0.1 s if absent"
     )
-    friction_seconds: float = quantity(
-        0.02, unit="s", low=1e-4, high=0.1, doc="time constant of friction (solreffriction)"
+    friction_seconds: float | None = quantity(
+        None, unit="s", low=1e-4, high=0.1, doc="time constant of friction (solreffriction); two steps if absent"
     )
     impedance: float = quantity(0.99, low=0.5, high=0.9999, doc="hardness of contacts (solimp)")
-    friction_impedance: float = quantity(1.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
+    friction_impedance: float = quantity(100.0, low=1.0, high=100.0, doc="hardness of friction against that (impratio)")
     cone: Literal["elliptic", "pyramidal"] = field(default="elliptic", metadata={"doc": "shape of the friction cone"})
     integrator: Literal["euler", "implicitfast", "implicit"] = field(
         default="euler", metadata={"doc": "integration of speeds; euler takes strong damping implicitly"}

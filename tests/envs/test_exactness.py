@@ -1,4 +1,4 @@
-"""An episode depends on task, variations and seed alone, to the last bit."""
+"""An episode depends on task, variations and seed alone, to the last bit, in every physics engine."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import pybullet
 import pytest
+from engines import ENGINES
 
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.envs.vector.env import make_task_vector_env
 from mygym_lite.sim.kinematics import build_kinematics
 from mygym_lite.terms import load_task
 
@@ -47,6 +49,16 @@ VARIATIONS = {
     "workspace.friction": {"uniform": [0.3, 1.2]},
     "physics.gravity": {"shift": [-0.5, 0.5]},
     "physics.solver_iterations": {"uniform": [20, 80]},
+    "physics.tilt": {"shift": [-0.2, 0.2]},
+}
+MUJOCO_VARIATIONS = {
+    "physics.mujoco.contact_seconds": {"uniform": [0.01, 0.03]},
+    "physics.mujoco.damping_ratio": {"uniform": [1.0, 3.0]},
+    "physics.mujoco.friction_seconds": {"uniform": [0.01, 0.03]},
+    "physics.mujoco.impedance": {"uniform": [0.9, 0.999]},
+    "physics.mujoco.friction_impedance": {"uniform": [1.0, 50.0]},
+    "physics.mujoco.cone": {"choice": ["pyramidal", "elliptic"]},
+    "physics.mujoco.integrator": {"choice": ["euler", "implicitfast", "implicit"]},
 }
 
 
@@ -86,6 +98,14 @@ OTHER_TASKS = [
     make_endless_task(objects={}, observe={"p": load_task("reach").observe["proprio"]}, reward={}, start={},
             success={"a": {"term": "lower_than", "of": "palm", "metres": -1}}),
 ]  # fmt: skip
+
+
+def use_engine(task: Task, engine: str) -> Task:
+    return replace(task, physics=replace(task.physics, engine=engine))  # type: ignore[arg-type]
+
+
+def make_env(name: str, engine: str, **options: Any) -> TaskEnv:
+    return TaskEnv(use_engine(TASKS[name], engine), **options)
 
 
 class UnsteadyGrasp:
@@ -139,9 +159,9 @@ def play_episode(env: TaskEnv, seed: int, steps: int = STEPS, options: dict[str,
     return trace
 
 
-def play_in_new_environment(task: str, seed: int) -> list[bytes]:
+def play_in_new_environment(name: str, engine: str, seed: int) -> list[bytes]:
     """Play an episode in a new environment, for a new process."""
-    env = TaskEnv(TASKS[task])
+    env = make_env(name, engine)
     trace = play_episode(env, seed)
     env.close()
     return trace
@@ -153,11 +173,13 @@ def assert_identical(trace: list[bytes], other_trace: list[bytes], what: str) ->
 
 
 def play_other_episodes(env: TaskEnv, rng: np.random.Generator, episodes: int) -> None:
-    """Play parts of other episodes in the same world."""
+    """Play parts of other episodes in the same world, in its engine and in the others that this test uses."""
     own = env.task
+    engines = ENGINES if own.physics.engine == "mujoco" else ENGINES[:1]
     for _ in range(episodes):
         if rng.random() < 0.4:
-            play_other_task(env, OTHER_TASKS[rng.integers(len(OTHER_TASKS))], rng)
+            other = OTHER_TASKS[rng.integers(len(OTHER_TASKS))]
+            play_other_task(env, use_engine(other, engines[rng.integers(len(engines))]), rng)
         else:
             play_episode(env, int(rng.integers(10**6)), int(rng.integers(1, 50)), {"variations": VARIATIONS})
     assert env.task is own
@@ -177,8 +199,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def env(name: str) -> Iterator[TaskEnv]:
-    env = TaskEnv(TASKS[name])
+def env(name: str, engine: str) -> Iterator[TaskEnv]:
+    env = make_env(name, engine)
     yield env
     env.close()
 
@@ -206,18 +228,18 @@ def test_an_episode_is_identical_twice_and_after_other_episodes(env: TaskEnv, na
         assert_identical(trace, play_episode(env, 3), f"{name}, after {turn + 1} rounds of other episodes")
 
 
-def test_an_episode_is_identical_after_a_variation_of_each_field() -> None:
-    env = TaskEnv(TASKS["cube"])
+def test_an_episode_is_identical_after_a_variation_of_each_field(engine: str) -> None:
+    env = make_env("cube", engine)
     trace = play_episode(env, 3, 20)
-    for path, verb in VARIATIONS.items():
+    for path, verb in (VARIATIONS | (MUJOCO_VARIATIONS if engine == "mujoco" else {})).items():
         for seed in (11, 12):
             play_episode(env, seed, 23, {"variations": {path: verb}})
         assert_identical(trace, play_episode(env, 3, 20), f"after episodes with another {path}")
     env.close()
 
 
-def test_an_episode_is_identical_after_a_rebuild_of_the_scene() -> None:
-    env = TaskEnv(TASKS["clutter"])
+def test_an_episode_is_identical_after_a_rebuild_of_the_scene(engine: str) -> None:
+    env = make_env("clutter", engine)
     trace = play_episode(env, 5)
     for seed in range(150):  # each size is a new body; the scene is rebuilt after 400 of them
         env.reset(seed=seed, options={"variations": {"objects.target.size": {"uniform": [0.7, 1.2]}}})
@@ -261,9 +283,9 @@ def test_a_reset_drops_the_contacts_of_the_previous_episode() -> None:
     env.close()
 
 
-def test_an_episode_is_identical_with_and_without_rendering(env: TaskEnv, name: str) -> None:
+def test_an_episode_is_identical_with_and_without_rendering(env: TaskEnv, name: str, engine: str) -> None:
     trace = play_episode(env, 4)
-    rendered = TaskEnv(TASKS[name], render_mode="rgb_array")
+    rendered = make_env(name, engine, render_mode="rgb_array")
     play_other_episodes(rendered, np.random.default_rng(1), 2)
     observation, info = rendered.reset(seed=4)
     policy, other_trace = UnsteadyGrasp(4), [pack_observation(observation) + pack_numbers(rendered, info)]
@@ -276,15 +298,15 @@ def test_an_episode_is_identical_with_and_without_rendering(env: TaskEnv, name: 
     assert_identical(trace, other_trace, f"{name}, with rendering")
 
 
-def test_episodes_are_identical_beside_other_worlds_in_the_process() -> None:
+def test_episodes_are_identical_beside_other_worlds_in_the_process(engine: str) -> None:
     """The worlds are stepped in turns."""
     names = [*TASKS, *TASKS]
     alone = {}
     for name in TASKS:
-        env = TaskEnv(TASKS[name])
+        env = make_env(name, engine)
         alone[name] = play_episode(env, 6, 40)
         env.close()
-    envs = [TaskEnv(TASKS[name]) for name in names]
+    envs = [make_env(name, engine) for name in names]
     trace = [[pack_observation(o) + pack_numbers(e, i)] for e in envs for o, i in [e.reset(seed=6)]]
     policies = [UnsteadyGrasp(6) for _ in envs]
     for _ in range(40):
@@ -296,19 +318,36 @@ def test_episodes_are_identical_beside_other_worlds_in_the_process() -> None:
         assert_identical(alone[name], log, f"{name}, beside other worlds")
 
 
-def test_an_episode_is_identical_in_another_process() -> None:
+def test_an_episode_is_identical_in_another_process(engine: str) -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        jobs = {name: pool.apply_async(play_in_new_environment, (name, 7)) for name in TASKS}
-        for name, task in TASKS.items():
-            env = TaskEnv(task)
+        jobs = {name: pool.apply_async(play_in_new_environment, (name, engine, 7)) for name in TASKS}
+        for name in TASKS:
+            env = make_env(name, engine)
             play_other_episodes(env, np.random.default_rng(2), 2)
             assert_identical(jobs[name].get(timeout=300), play_episode(env, 7), f"{name}, in another process")
             env.close()
 
 
-def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name: str) -> None:
+def test_an_episode_is_identical_in_a_vector_environment(engine: str) -> None:
+    options: dict[str, Any] = {"task": "grasp_any", "settings": [f"physics.engine={engine}"]}
+    envs = make_task_vector_env(3, **options, workers=2)
+    actions = np.random.default_rng(0).uniform(-1.0, 1.0, (20, *envs.action_space.shape)).astype(np.float32)
+    start, _ = envs.reset(seed=5)
+    together = [start, *(envs.step(batch)[0] for batch in actions)]
+    envs.close()
+    for number in range(3):
+        single = TaskEnv(**options)
+        start, _ = single.reset(seed=5 + number)
+        alone = [start, *(single.step(batch[number])[0] for batch in actions)]
+        for one, all_of_them in zip(alone, together, strict=True):
+            row = {key: value[number] for key, value in all_of_them.items()}
+            assert pack_observation(one) == pack_observation(row)
+        single.close()
+
+
+def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name: str, engine: str) -> None:
     """A saved state restores its episode in the same environment and, pickled, in another one."""
-    other = TaskEnv(TASKS[name])
+    other = make_env(name, engine)
     env.reset(seed=8, options={"variations": VARIATIONS})
     policy = UnsteadyGrasp(8)
     for _ in range(30):
@@ -327,16 +366,44 @@ def test_an_episode_continues_identically_from_a_saved_state(env: TaskEnv, name:
     other.close()
 
 
+def test_episodes_that_alternate_between_engines_are_identical(name: str) -> None:
+    """Each engine keeps its bodies in one environment, while the other one simulates an episode."""
+    pytest.importorskip("mujoco")
+    env, alone = make_env(name, "bullet"), {}
+    for engine in ENGINES:
+        single = make_env(name, engine)
+        alone[engine] = [play_episode(single, seed, 30) for seed in (3, 4)]
+        single.close()
+    for turn in range(3):
+        for engine in ENGINES:
+            options = {"variations": {"physics.engine": {"value": engine}}}
+            found = [play_episode(env, seed, 30, options) for seed in (3, 4)]
+            for trace, other_trace in zip(alone[engine], found, strict=True):
+                assert_identical(trace, other_trace, f"{name}, turn {turn + 1} in {engine}")
+    assert alone["bullet"] != alone["mujoco"]
+    env.close()
+
+
+def test_an_episode_is_identical_after_one_that_became_unstable(engine: str) -> None:
+    env = make_env("low", engine)
+    trace = play_episode(env, 3)
+    env.world.engine.invalidate()
+    assert_identical(trace, play_episode(env, 3), "after an unstable episode")
+    env.world.restart()
+    assert_identical(trace, play_episode(env, 3), "after a restart of the engine")
+    env.close()
+
+
 @pytest.mark.slow
-def test_five_hundred_episodes_are_identical_in_used_and_new_worlds() -> None:
+def test_five_hundred_episodes_are_identical_in_used_and_new_worlds(engine: str) -> None:
     """Each episode runs once in a world that played all the others, and once in a new one."""
-    envs = {name: TaskEnv(task) for name, task in TASKS.items()}
+    envs = {name: make_env(name, engine) for name in TASKS}
     rng = np.random.default_rng(4)
     for seed in range(500 // len(TASKS)):
         for name, env in envs.items():
             if rng.random() < 0.3:
                 play_other_episodes(env, rng, 1)
-            fresh = TaskEnv(TASKS[name])
+            fresh = make_env(name, engine)
             assert_identical(play_episode(fresh, seed, 40), play_episode(env, seed, 40), f"{name}, seed {seed}")
             fresh.close()
     for env in envs.values():
@@ -363,8 +430,8 @@ def measure_growth(env: TaskEnv, resets: int) -> float:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own account of memory")
 @pytest.mark.parametrize("name", ["cube", "any", "clutter"])
-def test_a_hundred_thousand_resets_leak_no_memory(name: str) -> None:
-    env = TaskEnv(TASKS[name])
+def test_a_hundred_thousand_resets_leak_no_memory(name: str, engine: str) -> None:
+    env = make_env(name, engine)
     measure_growth(env, 2_000)  # caches fill, the scene has been rebuilt
     grown = measure_growth(env, 100_000)
     env.close()

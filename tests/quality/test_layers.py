@@ -45,9 +45,22 @@ def test_no_import_cycle():
     assert set(TopologicalSorter(at_import).static_order()) >= set(at_import)
 
 
-@pytest.mark.parametrize("module", outside("sim"))
-def test_only_sim_imports_pybullet(module):
-    assert not {name for name in find_imports(module) if name.startswith("pybullet")}
+@pytest.mark.parametrize(("package", "folder"), [("pybullet", "bullet"), ("mujoco", "mujoco")])
+@pytest.mark.parametrize("module", FILES)
+def test_only_the_folder_of_an_engine_imports_it(module, package, folder):
+    own = f"mygym_lite.sim.{folder}"
+    if not f"{module}.".startswith(f"{own}."):
+        assert not {name for name in find_imports(module) if name.split(".")[0] == package}
+
+
+ENGINE_CHOICE = "mygym_lite.sim.engines"
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if get_row(name) == "sim" and name != ENGINE_CHOICE])
+def test_no_engine_imports_another_and_the_world_imports_none(module):
+    engines = {"mygym_lite.sim.bullet", "mygym_lite.sim.mujoco"}
+    own = ".".join(module.split(".")[:3])
+    assert not {name for name in find_imports(module) if ".".join(name.split(".")[:3]) in engines - {own}}
 
 
 @pytest.mark.parametrize("module", outside("sim", "config", "paths"))

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
-import pybullet
 import pytest
 from force_bound import momentum_force, static_bound
 from numpy.typing import NDArray
 
 from mygym_lite.config.robot import list_robots
+from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import list_tasks
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.contact import ContactRecorder
+from mygym_lite.sim.engine import ActionContacts, LinkForces
+from mygym_lite.sim.world import World
 from mygym_lite.stats import mean_interval
+from mygym_lite.terms import load_task
 
 DEEPEST = 10.0  # mm, beyond which an episode ends as a physics error
 PRESS = 40  # actions; by then every hand is on the table with all that the motors give
@@ -148,27 +151,27 @@ def test_penetration_is_that_of_the_last_action() -> None:
     env.close()
 
 
-def test_a_contact_counts_from_the_physics_step_in_which_it_begins() -> None:
-    """First contact in the last physics step of an action gives the impulse of that step alone."""
-    env = make_env("reach", step_hz=480)
-    env.reset(seed=0)
-    client, names = env.world.engine.client, env.world.engine.link_names
-    (robot,) = {body for (body, _), (name, _) in names.items() if name == "robot"}
-    recorder = ContactRecorder(client, robot, 1 / 480, 24)
-    recorder.set_groups(
-        {name: [part for part, (body, _) in names.items() if body == name] for name in ("robot", "table")}
-    )
-    for joint in range(pybullet.getNumJoints(robot, client)):  # let the arm fall
-        pybullet.setJointMotorControl2(robot, joint, pybullet.VELOCITY_CONTROL, force=0.0, physicsClientId=client)
-    newtons = 0.0
-    for _ in range(480):
-        pybullet.stepSimulation(physicsClientId=client)
-        recorder.sample(at_rest=True)
-        newtons = sum(point[9] for point in pybullet.getContactPoints(robot, physicsClientId=client))
-        if newtons > 0.0:
-            break
-    assert newtons > 0.0
-    touch = recorder.finish().get(("robot", "table"))
-    assert touch.impulse == pytest.approx(newtons / 480)
-    assert touch.mean == pytest.approx(newtons / 24)
-    env.close()
+@pytest.mark.parametrize("steps", [1, 7, 24])
+def test_a_contact_counts_for_the_physics_steps_that_it_lasts(steps: int) -> None:
+    """A force in the last steps of an action gives their impulse alone, and a mean over the whole action."""
+    newtons, robot, table = 120.0, (0, 3), (1, -1)
+    recorder = ContactRecorder(1 / 480, 24)
+    recorder.set_groups({"robot": [robot], "table": [table]})
+    series: list[LinkForces] = [*[{}] * (24 - steps), *[{(*robot, *table): newtons}] * steps]
+    touch = recorder.summarize(ActionContacts(series, 0.0, None)).get(("robot", "table"))
+    assert touch.impulse == pytest.approx(newtons * steps / 480)
+    assert touch.mean == touch.peak == pytest.approx(newtons * steps / 24)  # the peak's window of 50 ms is the action
+
+
+def test_no_contact_is_missed_while_all_objects_rest(engine: str) -> None:
+    """Contacts of a falling arm are those of physics steps read one by one."""
+    found = []
+    for at_once in (480, 1):
+        with World() as world:
+            world.reset(sample(load_task("reach", settings=[f"physics.engine={engine}"]), (), 0), 0)
+            joints = list(world.engine.joint_indices.values())
+            world.engine.drive_at(joints, *[[0.0] * len(joints)] * 3)
+            steps = [step for _ in range(480 // at_once) for step in world.engine.advance(at_once, [], True).steps]
+        found.append([sum(forces.values()) for forces in steps])
+    assert 100 < np.count_nonzero(found[0]) < 480
+    assert found[0] == found[1]

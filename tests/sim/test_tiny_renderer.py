@@ -14,7 +14,7 @@ from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.render.camera import View, compute_view
 from mygym_lite.schema import Location
-from mygym_lite.sim.tiny_renderer import render_images
+from mygym_lite.sim.bullet.tiny_renderer import render_images
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 

@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.contact import WINDOW_SECONDS
+from mygym_lite.sim.groups import list_contact_groups
 
 Array = NDArray[np.float64]
 _SIDES = 8  # of the pyramid around the friction cone; its corners lie on the cone's outside
@@ -24,8 +25,11 @@ def static_bound(env: TaskEnv, pair: str) -> float:
     A linear program over the forces at all contact points of the robot, each inside its friction cone.
     """
     world = env.world
-    client, body = world.engine.client, world.engine._robot.body_id
-    groups = {name: set(parts) for name, parts in world.list_contact_groups().items()}
+    client, body, ids = world.engine.client, _find_body(env), world.engine.link_ids
+    groups = {
+        name: {ids[link] for link in links}
+        for name, links in list_contact_groups(world.robot_model, env.episode_task).items()
+    }
     a, b = (groups[name] for name in env.pairs[pair])
     points = [p for p in pybullet.getContactPoints(physicsClientId=client) if body in p[1:3]]
     rays, gains = [], []
@@ -60,10 +64,20 @@ def momentum_force(env: TaskEnv, speed: float) -> float:
 
 
 def _mass(env: TaskEnv, link: str) -> float:
-    robot = env.world.engine._robot
-    return float(
-        pybullet.getDynamicsInfo(robot.body_id, robot.link_indices[link], physicsClientId=env.world.engine.client)[0]
-    )
+    engine = env.world.engine
+    return float(pybullet.getDynamicsInfo(*engine.link_ids["robot", link], physicsClientId=engine.client)[0])
+
+
+def _find_body(env: TaskEnv) -> int:
+    """Return PyBullet's id of the robot."""
+    world = env.world
+    return int(world.engine.link_ids["robot", world.robot_model.tree.base][0])
+
+
+def _list_arm_joints(env: TaskEnv) -> list[int]:
+    """Return PyBullet's indices of the joints of all arms."""
+    indices = env.world.engine.joint_indices
+    return [indices[name] for arm in env.world.robot_model.arms.values() for name in arm.joints]
 
 
 def _below(tree: Any, joint: str) -> set[str]:
@@ -85,24 +99,24 @@ def _cone(normal: Array, friction: float) -> list[Array]:
 
 def _torques(env: TaskEnv, part: tuple[int, int], at: Array, force: Array) -> Array:
     """Torque (or force) on each arm joint of a force on a link at a point."""
-    robot, client = env.world.engine._robot, env.world.engine.client
-    torques = np.zeros(len(robot._arm_joints))
+    client, joints = env.world.engine.client, _list_arm_joints(env)
+    torques = np.zeros(len(joints))
     body, link = part
-    while body == robot.body_id and link != -1:
+    while body == _find_body(env) and link != -1:
         info = pybullet.getJointInfo(body, link, physicsClientId=client)
-        if link in robot._arm_joints:
+        if link in joints:
             origin, turn = pybullet.getLinkState(body, link, physicsClientId=client)[4:6]
             axis = np.array(pybullet.getMatrixFromQuaternion(turn)).reshape(3, 3) @ info[13]
             sliding = info[2] == pybullet.JOINT_PRISMATIC
             lever = axis if sliding else np.cross(axis, at - np.array(origin))
-            torques[robot._arm_joints.index(link)] = lever @ force
+            torques[joints.index(link)] = lever @ force
         link = info[16]
     return torques
 
 
 def _free_joints(env: TaskEnv) -> tuple[Array, Array]:
     """Which arm joints are not at a stop, and the torque that motor and the arm's weight give there at most."""
-    arms = [arm.model for arm in env.world.robot_model.arms.values()]
+    arms = env.world.robot_model.arms.values()
     lower, upper, effort, friction = (
         np.array([x for arm in arms for x in getattr(arm, name)]) for name in ("lower", "upper", "effort", "friction")
     )
@@ -113,11 +127,10 @@ def _free_joints(env: TaskEnv) -> tuple[Array, Array]:
 
 def _weights(env: TaskEnv) -> Array:
     """Torque of the weight of the links on each arm joint, N m."""
-    robot, client = env.world.engine._robot, env.world.engine.client
-    total = np.zeros(len(robot._arm_joints))
-    for link in robot.link_indices.values():
-        if link >= 0:
-            mass = pybullet.getDynamicsInfo(robot.body_id, link, physicsClientId=client)[0]
-            centre = np.array(pybullet.getLinkState(robot.body_id, link, physicsClientId=client)[0])
-            total += _torques(env, (robot.body_id, link), centre, np.array([0.0, 0.0, -9.81 * mass]))
+    client, body = env.world.engine.client, _find_body(env)
+    total = np.zeros(len(_list_arm_joints(env)))
+    for link in range(pybullet.getNumJoints(body, physicsClientId=client)):
+        mass = pybullet.getDynamicsInfo(body, link, physicsClientId=client)[0]
+        centre = np.array(pybullet.getLinkState(body, link, physicsClientId=client)[0])
+        total += _torques(env, (body, link), centre, np.array([0.0, 0.0, -9.81 * mass]))
     return np.abs(total)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import mujoco
 import numpy as np
 
 from mygym_lite.config.task import Physics
@@ -53,11 +55,47 @@ def bounce(contacts, velocities, aref, pairs, softness, step):  # type: ignore[n
             aref[row] = reference * (1.0 + softness / counts[pair])
 
 
+@exact_kernel
+def anticipate(contacts, velocities, stiffness, aref, step):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let contacts within their margin stop bodies at the surface, not at the margin.
+
+    A body closer than what it travels in a step is slowed down to touch; without that, fast links would enter others.
+    A row of ``stiffness`` holds stiffness, damping and impedance of a constraint.
+    """
+    distances, margins, rows = contacts
+    for i in range(len(rows)):
+        row = rows[i]
+        if row >= 0 and margins[i] > 0.0:
+            if distances[i] > 0.0:
+                aref[row] = -(velocities[row] + distances[i] / step) / step
+            else:
+                aref[row] -= stiffness[row, 0] * stiffness[row, 2] * margins[i]
+
+
+@exact_kernel
+def release_slip(contacts, accelerations, aref, table, forces):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Lower the normal reference of sliding contacts by what their slip adds to the normal force.
+
+    In an elliptic cone, friction that misses its reference presses a sliding body off the surface: it would hop at a
+    slip of centimetres per second. ``accelerations`` are those of the last step, in the rows of the constraints:
+    contacts that stick follow their reference, and do not change. ``forces`` are those of the last step, by pair of
+    links in ``table``: a link that just meets a body could enter it, since friction has not slowed it down yet.
+    """
+    (geoms, margins, rows), (frictions, dimensions) = contacts
+    for i in range(len(rows)):
+        if rows[i] >= 0 and (margins[i] == 0.0 or forces[table[geoms[i, 0], geoms[i, 1]]] > 0.0):
+            lift = 0.0
+            for axis in range(dimensions[i] - 1):
+                row = rows[i] + 1 + axis
+                lift += (frictions[i, axis] * (accelerations[row] - aref[row])) ** 2
+            aref[rows[i]] -= math.sqrt(lift)
+
+
 class ContactReader:
-    """Contacts of a model: bounces before each physics step, and forces after it."""
+    """Contacts of a model: corrections before each physics step, and forces after it."""
 
     def __init__(self, compiled: CompiledModel, data: Any) -> None:
-        self._data = data
+        self._model, self._data = compiled.model, data
         ids = [compiled.link_ids[link] for link in compiled.geom_links]
         numbers: dict[LinkPair, int] = {}
         self._names: list[LinkPairName] = []
@@ -79,18 +117,29 @@ class ContactReader:
         self._softness = (1.0 - impedance) / impedance
         self._pyramidal = physics.mujoco.cone == "pyramidal"
         self._forces: list[Any] = []
+        self._last_forces = np.zeros(len(self._pairs))
         self._deepest = np.zeros(2)
 
-    def bounce(self) -> None:
-        """Shift the constraints of the contacts of the coming physics step that bounce."""
+    def shift_references(self) -> None:
+        """Shift the constraints of the contacts of the coming physics step: those ahead, bounces and slip."""
         data, contact = self._data, self._data.contact
-        if self._bounces and data.ncon:
-            contacts = contact.geom, contact.efc_address
-            bounce(contacts, data.efc_vel, data.efc_aref, self._bouncing_pairs, self._softness, self._step)
+        if not data.ncon:
+            return
+        if not self._pyramidal:
+            approaching = contact.dist, contact.includemargin, contact.efc_address
+            anticipate(approaching, data.efc_vel, data.efc_KBIP, data.efc_aref, self._step)
+        if self._bounces:
+            bouncing = contact.geom, contact.efc_address
+            bounce(bouncing, data.efc_vel, data.efc_aref, self._bouncing_pairs, self._softness, self._step)
+        if not self._pyramidal:
+            accelerations = np.empty(data.nefc)
+            mujoco.mj_mulJacVec(self._model, data, accelerations, data.qacc_warmstart)
+            sliding = (contact.geom, contact.includemargin, contact.efc_address), (contact.friction, contact.dim)
+            release_slip(sliding, accelerations, data.efc_aref, self._table, self._last_forces)
 
     def sample(self) -> None:
         """Record the contacts of the last physics step."""
-        forces = np.zeros(len(self._pairs))
+        forces = self._last_forces = np.zeros(len(self._pairs))
         self._forces.append(forces)
         data, contact = self._data, self._data.contact
         if data.ncon:

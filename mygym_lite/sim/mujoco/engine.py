@@ -173,7 +173,7 @@ class MujocoEngine:
         for _ in range(steps):
             mujoco.mj_step1(model, data)
             self._motors.apply()
-            self._reader.bounce()
+            self._reader.shift_references()
             mujoco.mj_step2(model, data)
             self._reader.sample()
         return self._reader.finish()

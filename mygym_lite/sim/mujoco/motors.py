@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mygym_lite.jit import exact_kernel
 
 Array = NDArray[np.float64]
-IMPEDANCE = 0.99  # a motor misses its speed by 1% of what load and inertia would change in a step; harder is slower
+IMPEDANCE = 0.999  # a motor misses its speed by 0.1% of what load and inertia would change in a step; harder is slower
 _MIN_TORQUE = 1e-9  # N m; keeps the constraint of every joint, so that their rows stay in order
 
 

@@ -15,6 +15,8 @@ from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
 
 _FLOOR_FRICTION = 0.5  # default of PyBullet
 _RECOVERY = 0.1  # s; time constant that separates penetrating bodies after an impact
+_MARGIN = 0.02  # m; contacts of the robot are solved from this distance
+_FASTEST = 5.0  # m/s; links that are slower touch before they penetrate
 _MIN_FRICTION = 1e-5  # smallest coefficient that MuJoCo accepts
 LinkPairName = tuple[LinkName, LinkName]
 
@@ -56,8 +58,10 @@ def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Tas
     seconds = solver.contact_seconds or 2 * step
     # a contact with a damping ratio of 1 would throw bodies off that penetrate after an impact
     model.pair_solref[:] = [seconds, solver.damping_ratio or max(1.0, math.sqrt(_RECOVERY * step) / seconds)]
-    model.pair_solreffriction[:] = [solver.friction_seconds, 1.0]
+    model.pair_solreffriction[:] = [solver.friction_seconds or 2 * step, 1.0]
     model.pair_solimp[:, :2] = solver.impedance
+    margin = 0.0 if solver.cone == "pyramidal" else min(_MARGIN, _FASTEST * step)
+    model.pair_margin[:] = [margin * ("robot" in (pair.links[0][0], pair.links[1][0])) for pair in pairs]
     frictions: dict[LinkPairName, tuple[list[float], int]] = {}
     restitutions: dict[LinkPairName, float] = {}
     for number, pair in enumerate(pairs):
