@@ -29,7 +29,17 @@ import mygym_lite as mg
 from mygym_lite.provenance import read_version
 
 FILE = Path(__file__).resolve().parents[1] / "golden" / "digests.json"
-DECIDING = ("gymnasium", "numba", "llvmlite", "numpy", "opencv-python-headless", "pybullet", "scipy", "torch")
+DECIDING = (
+    "gymnasium",
+    "mujoco-core",
+    "numba",
+    "llvmlite",
+    "numpy",
+    "opencv-python-headless",
+    "pybullet",
+    "scipy",
+    "torch",
+)
 FLAGS = ("avx2", "fma", "avx512f")  # of the CPU: compiled sums and products round otherwise without them
 
 # --- names
@@ -146,6 +156,10 @@ CASES = {
     "raster-visual": Case("reach", 24, "expert", 8, more=images("raster", "rgb", randomization="visual")),
     "tiny-all": Case("grasp", 25, "expert", 6, quick=True, more=images("tiny", "rgb", "depth", "mask", "links")),
     "tiny-full": Case("grasp_clutter", 26, "random", 6, more=images("tiny", "rgb", randomization="full")),
+    "mujoco-grasp": Case("grasp", 50, "expert", 60, quick=True, more={"engine": "mujoco"}),
+    "mujoco-clutter": Case("grasp_clutter", 51, "expert", 25, more={"engine": "mujoco", "randomization": "full"}),
+    "mujoco-panda": Case("grasp_any", 52, "random", 25, more={"engine": "mujoco", "robot": "panda"}),
+    "mujoco-humanoid": Case("reach_avoid", 53, "random", 25, more={"engine": "mujoco", "robot": "humanoid"}),
     "vector-grasp": Case("grasp", 30, copies=3, quick=True, more={"workers": 0, "settings": SHORT}),
     "vector-workers": Case("reach", 31, copies=3, more={"workers": 2, "randomization": "dynamics"}),
     "estimated-grasp": Case("grasp", 40, "expert", 4, estimated="grasp"),
