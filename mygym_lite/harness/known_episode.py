@@ -12,11 +12,11 @@ from mygym_lite.config.task import Control, EngineName
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import make_policy
 
-PHYSICS_DIGEST = "780b789dc9d2ae0f"
+PHYSICS_DIGEST = "820a284383ef1c58"
 """Result of `compute_physics_digest`; the same on every processor, Python, NumPy and build of PyBullet."""
-MUJOCO_DIGEST = ""
+MUJOCO_DIGEST = "1e39aba38b580f0c"
 """Result of `compute_physics_digest` with MuJoCo."""
-EXPERT_DIGEST = "ad8d766babecc3dc"
+EXPERT_DIGEST = "bc3f1e4996cf5559"
 """Result of `compute_expert_digest` on a processor with AVX-512, which decides how linear algebra rounds."""
 _ACTIONS = 20
 _DIGITS = 16
