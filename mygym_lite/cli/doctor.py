@@ -57,10 +57,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         _check_pybullet(),
         *_check_packages(),
         _check_numpy_in_bullet(),
-        _check_mujoco(),
         *_check_machine(),
         *_check_kernels(),
         *_check_known_episodes(),
+        _check_mujoco(),
     ]
     healthy = all(finding.ok for finding in findings)
     if arguments.json:

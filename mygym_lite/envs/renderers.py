@@ -79,8 +79,8 @@ class TinyBackend:
         self._client = self._world.engine.client
         self._task = task
         ids: MaskIds = assign_mask_ids(build_visual_bodies(task))
-        links = self._world.engine.link_ids
-        self._mask_ids = {key: ids.by_link[name] for name, key in links.items() if name in ids.by_link}
+        links = self._world.engine.link_names
+        self._mask_ids = {key: ids.by_link[name] for key, name in links.items() if name in ids.by_link}
 
     def draw(self, view: View, kinds: Collection[str]) -> Images:
         """Render a view."""

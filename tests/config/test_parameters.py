@@ -45,7 +45,11 @@ def test_list_parameters(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 def test_list_suites(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {row["suite"]: row for row in listed("suites", capfd, monkeypatch)}
-    assert set(rows) == set(list_suites()) == {"sim2real", "combined", "unseen_objects", "quick", "nominal"}
+    assert (
+        set(rows)
+        == set(list_suites())
+        == {*("sim2real", "sim2sim", "servo_lag", "combined", "unseen_objects", "quick", "nominal")}
+    )
     assert (rows["quick"]["severities"], rows["nominal"]["axes"]) == (3, 0)
 
 

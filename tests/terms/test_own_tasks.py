@@ -247,9 +247,11 @@ def test_watch_tells_what_a_policy_raised(tmp_path, capfd, monkeypatch, name, me
 def test_a_suite_that_selects_itself_names_the_cycle(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, other in (("one", "two"), ("two", "one"), ("self", "self")):
-        text = f'schema = 1\nname = "{name}"\nabout = "A ring."\n[select]\nsuite = "./{other}.toml"\naxes = ["push"]\n'
+        text = (
+            f'schema = 1\nname = "{name}"\nabout = "A ring."\n[[select]]\nsuite = "./{other}.toml"\naxes = ["push"]\n'
+        )
         (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"two\.toml: select\.suite: refers back to itself, one -> two -> one;"):
+    with pytest.raises(ConfigError, match=r"two\.toml: select\.0\.suite: refers back to itself, one -> two -> one;"):
         load_suite("./one.toml")
     with pytest.raises(ConfigError, match=r"self -> self; name a suite with axes of its own"):
         load_suite("./self.toml")
