@@ -48,7 +48,7 @@ class MujocoSettings:
         None, unit="s", low=1e-4, high=0.1, doc="time constant of contacts (solref); two physics steps if absent"
     )
     damping_ratio: float | None = quantity(
-        None, low=0.1, high=10.0, doc="damping ratio of contacts (solref); separates bodies within 0.1 s if absent"
+        None, low=0.1, high=10.0, doc="damping ratio of contacts (solref); separates bodies within 0.05 s if absent"
     )
     friction_seconds: float | None = quantity(
         None, unit="s", low=1e-4, high=0.1, doc="time constant of friction (solreffriction); two steps if absent"

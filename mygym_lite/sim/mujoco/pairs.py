@@ -14,7 +14,7 @@ from mygym_lite.sim.engine import LinkName
 from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
 
 _FLOOR_FRICTION = 0.5  # default of PyBullet
-_RECOVERY = 0.1  # s; time constant that separates penetrating bodies after an impact
+_RECOVERY = 0.05  # s; time constant that separates penetrating bodies after an impact
 _MARGIN = 0.02  # m; contacts of the robot are solved from this distance
 _FASTEST = 5.0  # m/s; links that are slower touch before they penetrate
 _MIN_FRICTION = 1e-5  # smallest coefficient that MuJoCo accepts
