@@ -45,6 +45,11 @@ def _read_surfaces(path: Path, _modified: int) -> dict[str, Surface]:
 
 def prepare_urdf(path: Path) -> str:
     """Return the text of a URDF that MuJoCo loads as PyBullet would."""
+    return _prepare_urdf(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _prepare_urdf(path: Path, _modified: int) -> str:
     where = Location(path.name)
     root = ElementTree.fromstring(path.read_bytes())
     for link in root.iterfind("link"):
