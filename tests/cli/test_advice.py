@@ -92,6 +92,7 @@ def test_a_wrong_setting_in_python_names_no_option():
 
 def test_the_remedy_for_pybullet_without_numpy_keeps_numpy(monkeypatch):
     monkeypatch.setattr("pybullet.isNumpyEnabled", lambda: 0)
+    monkeypatch.setattr("mygym_lite.provenance.list_pybullet_builds", lambda: ["pybullet"])
     finding = doctor._check_numpy_in_bullet()
     assert not finding.ok
     assert "--no-build-isolation" in finding.remedy
