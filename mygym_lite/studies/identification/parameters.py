@@ -60,7 +60,7 @@ class FreeParameter:
 
     @property
     def is_logarithmic(self) -> bool:
-        """Whether equal ratios count as equal steps of the search."""
+        """True if the search takes equal ratios as equal steps."""
         return self.low > 0.0
 
     def scale(self, value: float) -> float:

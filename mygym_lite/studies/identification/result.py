@@ -31,7 +31,7 @@ class IdentifiedParameter:
 
     @property
     def is_identifiable(self) -> bool:
-        """Whether the data tell the parameter."""
+        """True if the data determine the parameter."""
         return self.low is not None
 
 
