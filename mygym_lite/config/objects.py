@@ -12,13 +12,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.footprint import Footprint, build_footprint
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
-__all__ = ["BANKS", "Bank", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
+__all__ = ["BANKS", "Bank", "Cavity", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
 
 Bank = Literal["train", "near", "far", "marker"]
 BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
@@ -34,6 +35,16 @@ class Grasp:
     at: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="grasp centre in the object frame")
     close: Literal["x", "y", "any"] = quantity(doc="closing direction: an object axis in either sense, or any if round")
     width: float = quantity(unit="m", low=1e-3, high=0.5, doc="distance between the closing surfaces")
+
+
+@dataclass(frozen=True)
+class Cavity:
+    """Space inside a container, open at the top."""
+
+    shape: Literal["disc", "box"] = quantity(doc="horizontal section")
+    size: tuple[float, ...] = quantity(unit="m", low=1e-3, high=2.0, doc="disc: radius; box: edges x, y")
+    position: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="centre of its floor in the object frame")
+    height: float = quantity(unit="m", low=1e-3, high=2.0, doc="height of the rim above its floor")
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class ObjectModel:
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
     mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
+    cavity: Cavity | None = None
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:
@@ -89,6 +101,11 @@ class ObjectModel:
     def footprint_radius(self) -> float:
         """Radius of the smallest circle around the z axis that contains the object at any yaw, m."""
         return max(float(np.hypot(*points[:, :2].T).max()) + radius for points, radius in self._outlines)
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """Outline from above."""
+        return build_footprint(self._outlines)
 
     @property
     def _outlines(self) -> list[tuple[NDArray[np.float64], float]]:

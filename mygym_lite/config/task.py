@@ -8,6 +8,7 @@ from typing import Literal
 
 from mygym_lite import paths
 from mygym_lite.config.faults import Actuation, Schedule, Sensing
+from mygym_lite.config.region import Region
 from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.state import CONTACT_PAIRS
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
@@ -207,6 +208,7 @@ class Task:
     objects: dict[str, ObjectConfig] = field(default_factory=dict)
     distractors: Distractors | None = None
     goal: Goal | None = None
+    regions: dict[str, Region] = field(default_factory=dict)
     pushes: dict[str, Push] = field(default_factory=dict)
     cameras: dict[str, Camera] = field(default_factory=dict)
     light: Light = field(default_factory=Light)

@@ -15,6 +15,7 @@ from mygym_lite.config.placement import find_first_movable, list_distractor_mode
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.sampling import get_start_variations, list_start_corners, resolve
 from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.validation_regions import check_regions
 from mygym_lite.config.validation_scenery import check_scenery
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
 from mygym_lite.config.visual_fields import is_checked_as_scenery
@@ -45,6 +46,7 @@ def check_task(task: Task, location: Location) -> None:
     _check_palm_reach(task, location)
     _check_hand_opening(task, location)
     _check_area(task, location)
+    check_regions(task, location)
     _check_pushes(task, location)
     _check_schedules(task, location)
     _check_limits(task, location)
@@ -54,7 +56,7 @@ def check_task(task: Task, location: Location) -> None:
 
 def _check_names(task: Task, where: Location) -> None:
     """Check the names that become parts of paths, tables and file names."""
-    tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure")
+    tables = ("objects", "regions", "cameras", "pushes", "observe", "reward", "success", "failure")
     _check_name(task.name, where.at("name"))
     for table in tables:
         for name in getattr(task, table):

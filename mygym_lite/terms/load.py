@@ -72,9 +72,7 @@ def bind_terms(task: Task, location: Location | None = None) -> TaskTerms:
     """Bind the terms of a task to functions, with their parameters filled in."""
     location = location or Location(f"{task.name}.toml")
     names = list_scene_names(task)
-    for thing in task.objects:
-        if max(names.frames.count(thing), names.groups.count(thing)) > 1:
-            raise location.at("objects", thing).error("has the name of a frame or contact group; give it another name")
+    _refuse_shared_names(names, location)
     if not task.observe:
         raise location.at("observe").error("shows nothing; add a group, for example [observe.proprio]")
     if not task.success:
@@ -88,6 +86,14 @@ def bind_terms(task: Task, location: Location | None = None) -> TaskTerms:
         success=_bind_predicates(task.success, names, location.at("success")),
         failure=_bind_predicates(task.failure, names, location.at("failure")),
     )
+
+
+def _refuse_shared_names(names: SceneNames, where: Location) -> None:
+    """Reject objects and regions with the name of another frame or contact group."""
+    for table, entries in (("objects", names.objects), ("regions", names.regions)):
+        for name in entries:
+            if max(names.frames.count(name), names.groups.count(name)) > 1:
+                raise where.at(table, name).error("has the name of a frame or contact group; give it another name")
 
 
 def _bind_group(

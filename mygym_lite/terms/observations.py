@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from mygym_lite.config.state import State
-from mygym_lite.terms import vectors
-from mygym_lite.terms.registry import Frame, Group, Thing, term
+from mygym_lite.terms import relations, vectors
+from mygym_lite.terms.registry import Frame, Group, RegionName, Thing, term
 
 _PADDING = (0.0, 0.0, 0.0, 0.0)  # row of a missing neighbour
 
@@ -114,6 +114,24 @@ def contact_force(after: State, a: Group, b: Group) -> Sequence[float]:
 def height_gain(after: State, of: Thing) -> Sequence[float]:
     """Height by which an object has been lifted, m."""
     return (after.position(of)[2] - after.initial_positions[of][2],)
+
+
+@term("observe")
+def coverage(after: State, thing: Thing, region: RegionName) -> Sequence[float]:
+    """Share of the area of a region that an object covers, seen from above."""
+    return (relations.compute_coverage(after, thing, region),)
+
+
+@term("observe")
+def tilt(after: State, of: Thing) -> Sequence[float]:
+    """Angle between the z axis of an object and the vertical, rad."""
+    return (relations.compute_tilt(after.frames[of]),)
+
+
+@term("observe")
+def color(after: State, of: Thing) -> Sequence[float]:
+    """Colour of an object, RGB from 0 to 1."""
+    return after.object_shapes[of].color
 
 
 @term("observe")

@@ -100,4 +100,5 @@ def copy_state(state: State) -> State:
         object_shapes=state.object_shapes,
         joint_limits=state.joint_limits,
         initial_positions=state.initial_positions,
+        regions=state.regions,
     )
