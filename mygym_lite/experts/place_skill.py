@@ -18,6 +18,7 @@ _TRAVEL_CLEARANCE = 0.05  # m between the carried object and the tops that it pa
 _MAX_CARRY = 0.03  # m per action
 _MAX_LOWERING = 0.015  # m per action while close above the destination
 _NEAR = 0.03  # m from the place above the destination at which the object may descend
+_ALIGNMENT_GAIN = 0.5  # share of the error per action; the object swings behind the hand
 _OPENING = 0.15  # closure per action
 _ARRIVAL = 0.006  # m above the destination at which the object is let go
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
@@ -77,6 +78,8 @@ class PlaceSkill:
             step = np.array([0.0, 0.0, rise])
         else:
             step = np.array([offset[0], offset[1], rise])
+        if distance < _NEAR:
+            step[:2] *= _ALIGNMENT_GAIN
         length = float(np.linalg.norm(step))
         step *= min(1.0, _MAX_CARRY / max(length, 1e-9))
         return self._controller.compute_action(state, self._solve(state, step), closure)
