@@ -183,7 +183,7 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "bin": lambda: make_open_box(0.16, 0.16, 0.06, wall=0.005),
     "bottle": lambda: make_revolution(_BOTTLE, sides=14),
     "bowl": lambda: make_revolution(_BOWL, sides=18),
-    "bowl_wide": lambda: make_revolution(WIDE_BOWL, sides=16),
+    "bowl_wide": lambda: make_revolution(WIDE_BOWL, sides=20),
     "box": lambda: make_block(0.065, 0.045, 0.09, 0.001),
     "brick": make_brick,
     "can": lambda: make_revolution(_CAN, sides=20),
