@@ -111,8 +111,14 @@ def test_sizes_of_a_known_object() -> None:
         (*add_cavity('shape = "disc"\nsize = [0.02]'), "cavity.height: missing; add height, a number in m"),
         (*add_cavity('shape = "disc"\nsize = [0.02, 0.02]\nheight = 0.02'), "cavity: disc takes 1 sizes, got 2"),
         (*add_cavity('shape = "ball"\nsize = [0.02]\nheight = 0.02'), "cavity.shape: 'ball' is not a choice"),
-        (*add_cavity('shape = "box"\nsize = [0.02, 0.05]\nheight = 0.02'), "cavity: along y it spans -0.025 to 0.025 m"),
-        (*add_cavity('shape = "disc"\nsize = [0.02]\nheight = 0.05'), "along z it spans -0.02 to 0.03 m, the object -0.0225 to 0.0225 m"),
+        (
+            *add_cavity('shape = "box"\nsize = [0.02, 0.05]\nheight = 0.02'),
+            "cavity: along y it spans -0.025 to 0.025 m",
+        ),
+        (
+            *add_cavity('shape = "disc"\nsize = [0.02]\nheight = 0.05'),
+            "along z it spans -0.02 to 0.03 m, the object -0.0225 to 0.0225 m",
+        ),
         ('kind = "box"', 'kind = "box"\nposition = [0.01, 0.0, 0.0]', "along x they span -0.0125 to 0.0325 m"),
     ],
 )
