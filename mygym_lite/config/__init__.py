@@ -3,7 +3,7 @@
 Reading order:
 
 - `task`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
-- `objects`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
+- `objects`, `cavity`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
 - `robot`, `urdf`: models of robots; `head_pose`: where the head looks at the start of an episode
 - `field_path`: dotted paths to fields; `variation`, `variation_tree`: random changes of fields
 - `sampling`, `placement`: the task of one episode, sampled from the declared one

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.cavity import Cavity, check_cavity
 from mygym_lite.config.footprint import Footprint, build_footprint
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
@@ -21,8 +22,8 @@ from mygym_lite.schema import Location, build, quantity, read_toml, require_sche
 
 __all__ = ["BANKS", "Bank", "Cavity", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
 
-Bank = Literal["train", "near", "far", "marker"]
-BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
+Bank = Literal["train", "near", "far", "special", "container", "furniture", "marker"]
+BANKS: tuple[Bank, ...] = get_args(Bank)
 Family = Literal["box", "cylinder", "sphere", "capsule", "compound"]
 FAMILIES: tuple[Family, ...] = ("box", "cylinder", "sphere", "capsule", "compound")
 _TOLERANCE = 5e-4  # m; rounding in hand-written files
@@ -38,16 +39,6 @@ class Grasp:
 
 
 @dataclass(frozen=True)
-class Cavity:
-    """Space inside a container, open at the top."""
-
-    shape: Literal["disc", "box"] = quantity(doc="horizontal section")
-    size: tuple[float, ...] = quantity(unit="m", low=1e-3, high=2.0, doc="disc: radius; box: edges x, y")
-    position: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="centre of its floor in the object frame")
-    height: float = quantity(unit="m", low=1e-3, high=2.0, doc="height of the rim above its floor")
-
-
-@dataclass(frozen=True)
 class ObjectModel:
     """An object as declared; its origin is the centre of its bounding box at rest, z up.
 
@@ -57,7 +48,8 @@ class ObjectModel:
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
     bank: Bank = quantity(
-        doc="train, near (same families, other proportions), far (other shapes), or marker (not graspable)"
+        doc="train, near (same families, other proportions), far (other shapes), special (made for certain tasks), "
+        "container, furniture, or marker (not graspable)"
     )
     family: Family = quantity(doc="shape family, as observed")
     mass: float = quantity(unit="kg", low=1e-3, high=20.0, doc="mass")
@@ -72,7 +64,13 @@ class ObjectModel:
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
     mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
+    noun: str = quantity("", doc="name of its kind in an instruction; the name with spaces if absent")
     cavity: Cavity | None = None
+
+    def __post_init__(self) -> None:
+        """Derive the noun from the name if it is absent."""
+        if not self.noun:
+            object.__setattr__(self, "noun", self.name.replace("_", " "))
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:
@@ -181,6 +179,8 @@ def _check_model(model: ObjectModel, stem: str, where: Location) -> None:
             raise where.at("shapes").error(f"along {axis} they span {low:g} to {high:g} m; {shift}")
     for index, grasp in enumerate(model.grasps):
         _check_grasp(model, grasp, where.at("grasps", str(index)))
+    if model.cavity is not None:
+        check_cavity(model.cavity, model.bounds, where.at("cavity"))
 
 
 def _check_grasp(model: ObjectModel, grasp: Grasp, where: Location) -> None:

@@ -231,7 +231,13 @@ def _check_hand_opening(task: Task, where: Location) -> None:
     choices = [v for v in get_start_variations(task) if v.path == "objects.target.model"]
     models = choices[0].compute_extremes("") if choices else [task.objects["target"].model]
     for model in models:
-        width = min((g.width for g in load_object(model).grasps), default=math.inf) * task.objects["target"].size
+        widths = [grasp.width for grasp in load_object(model).grasps]
+        if not widths:
+            raise where.at("objects", "target").error(
+                f"'{model}' has 0 grasps, a target needs at least 1; choose a graspable object, or another name than "
+                "'target'"
+            )
+        width = min(widths) * task.objects["target"].size
         if width > arm.hand.opening:
             raise where.at("objects", "target").error(
                 f"'{model}' is {width:.3f} m wide at its best grasp, the hand opens {arm.hand.opening:.3f} m; "

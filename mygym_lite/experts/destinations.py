@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from mygym_lite.config.rotation import rotate_vector
 from mygym_lite.config.region import RegionShape
+from mygym_lite.config.rotation import rotate_vector
 from mygym_lite.config.state import State, Vec3
 from mygym_lite.terms import relations, vectors
 
