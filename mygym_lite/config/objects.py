@@ -18,7 +18,7 @@ from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
-__all__ = ["BANKS", "Bank", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
+__all__ = ["BANKS", "Bank", "Cavity", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
 
 Bank = Literal["train", "near", "far", "marker"]
 BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
@@ -34,6 +34,22 @@ class Grasp:
     at: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="grasp centre in the object frame")
     close: Literal["x", "y", "any"] = quantity(doc="closing direction: an object axis in either sense, or any if round")
     width: float = quantity(unit="m", low=1e-3, high=0.5, doc="distance between the closing surfaces")
+
+
+@dataclass(frozen=True)
+class Cavity:
+    """The free space in a container, open above, with a level floor."""
+
+    shape: Literal["disc", "box"] = quantity(doc="outline of the floor")
+    size: tuple[float, ...] = quantity(unit="m", low=1e-3, high=2.0, doc="disc: radius; box: edges along x, y")
+    position: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="centre of the floor in the object frame")
+    height: float = quantity(unit="m", low=1e-3, high=2.0, doc="depth, from the floor to the rim")
+
+    def __post_init__(self) -> None:
+        """Check the number of sizes."""
+        count = 1 if self.shape == "disc" else 2
+        if len(self.size) != count:
+            raise ValueError(f"{self.shape} takes {count} sizes, got {len(self.size)}; correct 'size'")
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,7 @@ class ObjectModel:
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
     mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
+    cavity: Cavity | None = quantity(None, doc="space for other objects, if it is a container")
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:
