@@ -35,7 +35,7 @@ def list_choices(task: Task) -> list[Variation]:
 def list_values(draw: Draw, where: Location) -> list[Any]:
     """List the values of a draw, with banks expanded."""
     path = draw.paths[0]
-    values: list[Any] = parse_argument("choice", draw.values, path, where.at("values"))
+    values: list[Any] = parse_argument("choice", draw.values, path, where)
     if not path.endswith(".model"):
         return values
     return [model for value in values for model in (list_objects(value) if value in BANKS else [value])]
@@ -43,4 +43,4 @@ def list_values(draw: Draw, where: Location) -> list[Any]:
 
 def _iterate_draws(task: Task) -> Iterator[tuple[str, Draw, Location]]:
     for name, draw in task.draws.items():
-        yield name, draw, Location(f"{task.name}.toml", ("draws", name))
+        yield name, draw, Location(f"{task.name}.toml", ("draws", name, "values"))

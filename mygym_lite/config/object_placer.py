@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from mygym_lite.config.containment import compute_floor, sample_in_cavity
+from mygym_lite.config.containment import compute_floor, is_in_cavity, sample_in_cavity
 from mygym_lite.config.footprint import compute_gap, compute_radius, compute_top, transform_to_world
 from mygym_lite.config.overlap import do_heights_overlap, is_overlapping
 from mygym_lite.config.start_area import find_area, sample_in_area
 from mygym_lite.config.task import ObjectConfig, Task, Vec2
-from mygym_lite.config.variation import Variation, apply_variations
+from mygym_lite.config.variation import ABSOLUTE_VERBS, Variation, apply_variations
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.rng import Rng, make_stream
 
@@ -47,6 +47,7 @@ class ObjectPlacer:
         self._previous = previous
         self._rules = task.place[name]
         self._declared = task.objects[name]
+        self._is_moved = any(v.path.endswith(".position") and v.verb in ABSOLUTE_VERBS for v in variations)
         self._size = self._vary(self._declared).size
         self._rng = make_stream(seed, f"place/{name}")
         self._turn = _sample_turn(self._rules.yaw, make_stream(seed, f"place/{name}/yaw"))
@@ -61,9 +62,16 @@ class ObjectPlacer:
         kept = [self._previous] if keep and self._previous is not None else []
         for spot in chain(kept, self._iterate_spots(placed)):
             thing = self._vary(self._stand(self._declared, spot, placed))
-            if not any(is_overlapping(thing, other) for other in placed.values()):
+            if self._is_free(thing, placed):
                 return spot, thing
         return None
+
+    def _is_free(self, thing: ObjectConfig, placed: Objects) -> bool:
+        """Return true if the varied object overlaps no other, and none but an absolute position takes it out."""
+        if any(is_overlapping(thing, other) for other in placed.values()):
+            return False
+        container = self._rules.inside
+        return container is None or self._is_moved or is_in_cavity(thing, placed[container])
 
     def _iterate_spots(self, placed: Objects) -> Iterator[Spot]:
         """Iterate over new spots with clearance."""

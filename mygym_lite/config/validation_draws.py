@@ -25,11 +25,10 @@ def check_draws(task: Task, location: Location) -> None:
 def _check_count(draw: Draw, where: Location) -> None:
     if not draw.paths:
         raise where.at("paths").error("is empty; name at least one path")
+    where = where.at("values")
     values = list_values(draw, where)
     if len(values) < len(draw.paths):
-        raise where.at("values").error(
-            f"has {len(values)} values for {len(draw.paths)} paths; add values or remove paths"
-        )
+        raise where.error(f"has {len(values)} values for {len(draw.paths)} paths; add values or remove paths")
 
 
 def _check_path(task: Task, path: str, where: Location) -> None:
