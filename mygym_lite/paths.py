@@ -55,11 +55,12 @@ def find_file(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = 
     text = os.fspath(name_or_path)
     if not nested and Path(text).name == text and os.path.isfile(direct := folder / f"{text}{suffix}"):
         return direct  # called in every episode, so without listing the folder
+    is_path = isinstance(name_or_path, Path) or text.endswith(suffix) or Path(text).name != text
+    if is_path and os.path.isfile(text):
+        return Path(text)  # so are files of one's own
     shipped = _find_shipped(folder, suffix, nested)
     kind = folder.name.removesuffix("s")
-    if isinstance(name_or_path, Path) or text.endswith(suffix) or Path(text).name != text:
-        if Path(text).is_file():
-            return Path(text)
+    if is_path:
         remedy = f"give the path of a {suffix} file or a shipped {kind} by name{suggest(Path(text).stem, shipped)}"
         raise ConfigError(f"{text}: no such file; {remedy}")
     if text not in shipped and Path(f"{text}{suffix}").is_file():

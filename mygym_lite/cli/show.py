@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mygym_lite.cli.options import add_json, add_settings, add_task, make_env
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _WIDE = ("path", "value", "unit", "low", "high", "default", "source", "about")
 _NARROW = ("path", "value", "unit", "source", "about")  # for narrow terminals; --json has all columns
 _TERMS = ("reward", "success", "failure")
+_START = (("start", ("path", "distribution")), ("draws", ("name", "values")), ("place", ("object", "place")))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +50,7 @@ def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
     from mygym_lite.cli import describe
     from mygym_lite.config.sampling import resolve
     from mygym_lite.config.task import read_task
+    from mygym_lite.fingerprint import to_plain_data
     from mygym_lite.schema import read_toml
 
     task, file = env.task, paths.find_file(paths.get_tasks_folder(), name)
@@ -67,6 +70,8 @@ def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
         "action": {"size": len(components), "control": task.robot.control, "components": components},
         **{kind: getattr(task, kind) for kind in _TERMS},
         "start": task.start,
+        "draws": to_plain_data({name: asdict(draw) for name, draw in task.draws.items()}),
+        "place": to_plain_data({name: asdict(placement) for name, placement in task.place.items()}),
     }
 
 
@@ -83,7 +88,7 @@ class _Page:
         self._write_fields(task["fields"])
         self._write_observation(task["observation"])
         self._write_action(task["action"])
-        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), ("start", ("path", "distribution"))):
+        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), *_START):
             self._write_section(kind, head, [(name, _format_call(call)) for name, call in task[kind].items()])
 
     def _write_section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -1,4 +1,4 @@
-"""Placement of objects: detection of overlapping footprints, and free positions for distractors."""
+"""Placement of distractors at free positions."""
 
 from __future__ import annotations
 
@@ -6,57 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
+from mygym_lite.config.object_bounds import compute_gap, compute_radius
 from mygym_lite.config.objects import BANKS, list_objects, load_object
 from mygym_lite.config.task import Distractors, ObjectConfig, Task, Vec2, Vec3
 from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng, make_stream
 
 MAX_ATTEMPTS = 300
-
-
-def _compute_corners(thing: ObjectConfig) -> np.ndarray:
-    """Compute the four corners of the footprint in the world frame, m."""
-    x, y, _ = (0.5 * thing.size * edge for edge in load_object(thing.model).extents)
-    c, s = math.cos(thing.yaw), math.sin(thing.yaw)
-    box = np.array([[x, y], [-x, y], [-x, -y], [x, -y]])
-    corners: np.ndarray = box @ np.array([[c, s], [-s, c]]) + np.array(thing.initial_position[:2])
-    return corners
-
-
-def is_overlapping(a: ObjectConfig, b: ObjectConfig) -> bool:
-    """Return true if the footprints (by the separating axis theorem) and the height ranges of two objects overlap."""
-    if _compute_gap(*a.initial_position[:2], _compute_radius(a), b) > 0.0 or not _do_heights_overlap(a, b):
-        return False
-    corners_a, corners_b = _compute_corners(a), _compute_corners(b)
-    for corners in (corners_a, corners_b):
-        for axis in (corners[0] - corners[1], corners[1] - corners[2]):
-            p, q = corners_a @ axis, corners_b @ axis
-            if p.max() <= q.min() or q.max() <= p.min():
-                return False
-    return True
-
-
-def _do_heights_overlap(a: ObjectConfig, b: ObjectConfig) -> bool:
-    tops = [t.position[2] + t.size * load_object(t.model).extents[2] for t in (a, b)]
-    return a.position[2] < tops[1] and b.position[2] < tops[0]
-
-
-def refuse_overlap(task: Task, source: str) -> None:
-    """Raise `ConfigError` if two objects overlap at the start."""
-    things = list(task.objects.items())
-    for i, (name, thing) in enumerate(things):
-        for other, neighbour in things[:i]:
-            if is_overlapping(thing, neighbour):
-                raise ConfigError(
-                    f"{source}: objects.{name}.position: '{name}' at {_format_position(thing)} overlaps '{other}' at "
-                    f"{_format_position(neighbour)}; move one of them"
-                )
-
-
-def _format_position(thing: ObjectConfig) -> str:
-    return "({:.3f}, {:.3f})".format(*thing.initial_position[:2])
 
 
 def list_distractor_models(distractors: Distractors) -> list[str]:
@@ -146,7 +102,7 @@ def _sample_at_gap(placed: dict[str, ObjectConfig], model: str, gap: float, rng:
     center = find_first_movable(placed)
     if center is None:
         raise ConfigError("distractors.gap: there is no loose object to keep it from; leave it out or add an object")
-    distance = gap + load_object(model).footprint_radius + _compute_radius(center)
+    distance = gap + load_object(model).footprint_radius + compute_radius(center)
     heading = float(rng.uniform(-math.pi, math.pi))
     x, y, _ = center.initial_position
     return x + distance * math.cos(heading), y + distance * math.sin(heading)
@@ -161,13 +117,4 @@ def _is_free(position: Vec3, model: str, placed: Mapping[str, ObjectConfig], rul
     radius = load_object(model).footprint_radius
     center = find_first_movable(placed) if rules.gap is not None else None
     others = (other for other in placed.values() if other is not center)
-    return all(_compute_gap(x, y, radius, other) >= rules.clearance for other in others)
-
-
-def _compute_gap(x: float, y: float, radius: float, other: ObjectConfig) -> float:
-    other_x, other_y, _ = other.initial_position
-    return math.hypot(x - other_x, y - other_y) - radius - _compute_radius(other)
-
-
-def _compute_radius(thing: ObjectConfig) -> float:
-    return load_object(thing.model).footprint_radius * thing.size
+    return all(compute_gap(x, y, radius, other) >= rules.clearance for other in others)

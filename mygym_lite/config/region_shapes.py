@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from mygym_lite.config.cavity import Cavity
 from mygym_lite.config.footprint import build_box, build_disc
-from mygym_lite.config.objects import Cavity, load_object
+from mygym_lite.config.objects import load_object
 from mygym_lite.config.region import Region, RegionShape
 from mygym_lite.config.rotation import compose_poses, quaternion_from_rpy
 from mygym_lite.config.state import Pose

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from itertools import product
 from typing import Any, TypeVar
 
 from mygym_lite.config import field_path as paths
+from mygym_lite.config.draws import list_choices, sample_draws
 from mygym_lite.config.head_pose import solve_neck_angles
+from mygym_lite.config.object_placer import Spot
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.placement import place_distractors, refuse_overlap
+from mygym_lite.config.overlap import refuse_overlap
+from mygym_lite.config.placement import place_distractors
 from mygym_lite.config.robot import load_robot
+from mygym_lite.config.start_placement import place_objects
 from mygym_lite.config.task import ObjectConfig, RobotConfig, Task, TermCall, WorkspaceConfig
 from mygym_lite.config.validation_scenery import check_cameras_and_light
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
@@ -32,12 +35,13 @@ def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
     Models and the engine are sampled first, since other fields depend on them; then the start state; then the
     variations, relative to that start.
     """
-    start_models, start = _split_models(get_start_variations(task))
     models, others = _split_models(variations)
-    sampled = apply_variations(task, start_models, seed, "start/")
-    sampled = resolve(apply_variations(sampled, models, seed))
-    sampled = apply_variations(sampled, start, seed, "start/")
-    sampled = apply_variations(sampled, others, seed)
+    sampled = _sample_unplaced(task, models, seed)
+    if task.place:
+        spots = _sample_nominal_spots(task, seed) if variations else {}
+        sampled, _ = place_objects(sampled, others, seed, spots)
+    else:
+        sampled = apply_variations(sampled, others, seed)
     previous = _sample_nominal_distractors(task, variations, seed)
     try:
         sampled = resolve(place_distractors(sampled, seed, previous))
@@ -46,6 +50,25 @@ def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
     refuse_overlap(sampled, f"{task.name}, seed {seed}")
     check_cameras_and_light(sampled, Location(f"{task.name}, seed {seed}"))
     return sampled
+
+
+def sample_start(task: Task, seed: int) -> Task:
+    """Sample the start state of one episode, without variations and distractors."""
+    started = _sample_unplaced(task, (), seed)
+    return place_objects(started, (), seed)[0] if task.place else started
+
+
+def _sample_nominal_spots(task: Task, seed: int) -> dict[str, Spot]:
+    """Sample the spots of the placed objects in this episode without variations."""
+    return place_objects(_sample_unplaced(task, (), seed), (), seed)[1]
+
+
+def _sample_unplaced(task: Task, models: Sequence[Variation], seed: int) -> Task:
+    """Sample draws and ``[start]``, with the models that the variations choose."""
+    start_models, start = _split_models([*sample_draws(task, seed), *get_start_variations(task)])
+    sampled = apply_variations(task, start_models, seed, "start/")
+    sampled = resolve(apply_variations(sampled, models, seed))
+    return apply_variations(sampled, start, seed, "start/")
 
 
 def _sample_nominal_distractors(task: Task, variations: Sequence[Variation], seed: int) -> dict[str, ObjectConfig]:
@@ -73,6 +96,18 @@ def get_start_variations(task: Task) -> tuple[Variation, ...]:
         parsed = parse_variations(task.start, Location(f"{task.name}.toml", ("start",)))
         cached = _start_cache[task.name] = (deepcopy(task.start), parsed)
     return cached[1]
+
+
+def list_start_distributions(task: Task) -> list[Variation]:
+    """List the distributions of start values: those of ``[start]``, and the choices that each path of a draw has."""
+    return [*get_start_variations(task), *list_choices(task)]
+
+
+def list_start_paths(task: Task) -> list[str]:
+    """List the paths, some with wildcards, whose start values are sampled."""
+    drawn = [path for draw in task.draws.values() for path in draw.paths]
+    placed = [f"objects.{name}.{field}" for name in task.place for field in ("position", "yaw")]
+    return [*(variation.path for variation in get_start_variations(task)), *drawn, *placed]
 
 
 def resolve(task: Task) -> Task:
@@ -110,10 +145,3 @@ def _resolve_object(config: ObjectConfig) -> ObjectConfig:
 def _fill_absent(config: T, defaults: dict[str, Any]) -> T:
     absent = {name: value for name, value in defaults.items() if getattr(config, name) is None}
     return replace(config, **absent) if absent else config
-
-
-def list_start_corners(task: Task, path: str) -> list[tuple[float, ...]]:
-    """List the corners of the box of possible start values of the vector at a path."""
-    nominal = paths.get_value(task, path)
-    boxes = [v.compute_extremes(nominal) for v in get_start_variations(task) if v.path == path] or [[nominal]]
-    return [corner for ends in boxes for corner in product(*zip(*ends, strict=True))]

@@ -10,6 +10,7 @@ from mygym_lite import paths
 from mygym_lite.config.faults import Actuation, Schedule, Sensing
 from mygym_lite.config.region import Region
 from mygym_lite.config.scenery import Background, Camera, Light
+from mygym_lite.config.start import Draw, Placement
 from mygym_lite.config.state import CONTACT_PAIRS
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
@@ -228,6 +229,8 @@ class Task:
     start: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; sampled in every episode'}
     )
+    draws: dict[str, Draw] = field(default_factory=dict)
+    place: dict[str, Placement] = field(default_factory=dict)
 
     @property
     def contact_pairs(self) -> dict[str, tuple[str, str]]:

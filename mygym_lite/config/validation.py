@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mygym_lite.config import field_path as paths
+from mygym_lite.config.draws import list_choices
 from mygym_lite.config.faults import Actuation, Sensing
 from mygym_lite.config.head_pose import find_gaze_target
 from mygym_lite.config.objects import BANKS, load_object
-from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors, refuse_overlap
+from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.sampling import get_start_variations, list_start_corners, resolve
+from mygym_lite.config.sampling import resolve, sample_start
+from mygym_lite.config.start_extents import list_start_corners, list_start_models
 from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.validation_draws import check_draws
+from mygym_lite.config.validation_placement import check_container, check_placement, check_start
 from mygym_lite.config.validation_regions import check_regions
 from mygym_lite.config.validation_scenery import check_scenery
-from mygym_lite.config.variation import Variation, apply_variations, parse_variations
+from mygym_lite.config.variation import Variation, parse_variations
 from mygym_lite.config.visual_fields import is_checked_as_scenery
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import ConfigError, suggest
@@ -39,9 +43,12 @@ def check_task(task: Task, location: Location) -> None:
     _check_rates(task, location)
     _check_models(task, location)
     start = parse_variations(task.start, location.at("start"))  # first: other checks parse it without a location
+    check_draws(task, location)
     check_scenery(task, location)
     _check_posture(task, location)
+    check_variations(task, tuple(list_choices(task)), location)
     check_variations(task, start, location.at("start"))
+    check_placement(task, location)
     _check_goal_reach(task, location)
     _check_palm_reach(task, location)
     _check_hand_opening(task, location)
@@ -50,13 +57,13 @@ def check_task(task: Task, location: Location) -> None:
     _check_pushes(task, location)
     _check_schedules(task, location)
     _check_limits(task, location)
-    refuse_overlap(task, location.file)
+    check_start(task, location)
     _check_distractor_space(task, location)
 
 
 def _check_names(task: Task, where: Location) -> None:
     """Check the names that become parts of paths, tables and file names."""
-    tables = ("objects", "regions", "cameras", "pushes", "observe", "reward", "success", "failure")
+    tables = ("objects", "regions", "draws", "cameras", "pushes", "observe", "reward", "success", "failure")
     _check_name(task.name, where.at("name"))
     for table in tables:
         for name in getattr(task, table):
@@ -130,9 +137,8 @@ def _check_distractors(distractors: Distractors, where: Location) -> None:
 def _check_distractor_space(task: Task, where: Location) -> None:
     """Check, by placing the distractors of the first episode, that there is room for them."""
     if task.distractors is not None:
-        started = resolve(apply_variations(task, get_start_variations(task), 0, "start/"))
         with _prefix_errors(where):
-            place_distractors(started, 0, {})
+            place_distractors(sample_start(task, 0), 0, {})
 
 
 def _check_posture(task: Task, where: Location) -> None:
@@ -160,6 +166,7 @@ def check_variations(task: Task, variations: tuple[Variation, ...], location: Lo
                 raise variation.location.error(f"the head looks at '{thing}'; vary the rpy of the camera on it instead")
             for value in variation.compute_extremes(paths.get_value(nominal, path)):
                 _check_model(path, value, variation.location)
+                check_container(nominal, path, value, variation.location)
                 changed = paths.set_value(nominal, path, value, variation.location)
                 _check_rates(changed, Location(location.file))
                 if is_checked_as_scenery(path):
@@ -228,16 +235,8 @@ def _check_hand_opening(task: Task, where: Location) -> None:
     arm = next(iter(load_robot(task.robot.model).arms.values()))
     if arm.hand is None or "target" not in task.objects:
         return
-    choices = [v for v in get_start_variations(task) if v.path == "objects.target.model"]
-    models = choices[0].compute_extremes("") if choices else [task.objects["target"].model]
-    for model in models:
-        widths = [grasp.width for grasp in load_object(model).grasps]
-        if not widths:
-            raise where.at("objects", "target").error(
-                f"'{model}' has 0 grasps, a target needs at least 1; choose a graspable object, or another name than "
-                "'target'"
-            )
-        width = min(widths) * task.objects["target"].size
+    for model in list_start_models(task, "target"):
+        width = min((g.width for g in load_object(model).grasps), default=0.0) * task.objects["target"].size
         if width > arm.hand.opening:
             raise where.at("objects", "target").error(
                 f"'{model}' is {width:.3f} m wide at its best grasp, the hand opens {arm.hand.opening:.3f} m; "
@@ -248,6 +247,8 @@ def _check_hand_opening(task: Task, where: Location) -> None:
 def _check_area(task: Task, where: Location) -> None:
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
     for name, thing in task.objects.items():
+        if name in task.place:
+            continue  # its area is checked with its placement
         for x, y, z in list_start_corners(task, f"objects.{name}.position"):
             x, y = x + thing.nudge[0], y + thing.nudge[1]
             if z < 0.0:

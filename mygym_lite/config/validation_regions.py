@@ -8,7 +8,7 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.region import Region
 from mygym_lite.config.region_shapes import build_region_shape, require_cavity
 from mygym_lite.config.rotation import rotation_from_rpy
-from mygym_lite.config.sampling import list_start_corners
+from mygym_lite.config.start_extents import list_start_corners
 from mygym_lite.config.task import Task
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import ConfigError, suggest

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mygym_lite.config.objects import list_objects
 from mygym_lite.config.placement import list_distractor_models
-from mygym_lite.config.sampling import get_start_variations
+from mygym_lite.config.sampling import list_start_distributions
 from mygym_lite.config.task import Task
 from mygym_lite.config.variation import Variation
 from mygym_lite.datasets.frame import SPLITS, ClassList, Split
@@ -77,7 +77,7 @@ class DatasetRecipe:
         """Every object model that a scene may hold."""
         varied = [
             model
-            for v in (*get_start_variations(self.task), *self.variations)
+            for v in (*list_start_distributions(self.task), *self.variations)
             if v.path.startswith("objects.") and v.path.endswith(".model")
             for model in v.compute_extremes("")
         ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mygym_lite.config.field_path import find_paths, get_value
-from mygym_lite.config.sampling import get_start_variations, sample
+from mygym_lite.config.sampling import list_start_paths, sample
 from mygym_lite.config.task import Task
 from mygym_lite.randomization.suite import NOMINAL, Condition
 from mygym_lite.rollout.record import EpisodeRecord
@@ -72,7 +72,7 @@ def make_error_record(spec: EpisodeSpec, message: str) -> EpisodeRecord:
 
 def read_varied_values(spec: EpisodeSpec, sampled_task: Task) -> dict[str, Any]:
     """Read the sampled value at every path that varies."""
-    varied = [v.path for v in (*get_start_variations(spec.task), *spec.condition.get_variations(spec.seed))]
+    varied = [*list_start_paths(spec.task), *(v.path for v in spec.condition.get_variations(spec.seed))]
     return {path: _to_json(get_value(sampled_task, path)) for name in varied for path in find_paths(sampled_task, name)}
 
 

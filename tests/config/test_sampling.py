@@ -13,7 +13,7 @@ from variations import LOCATION, sample_task, seeds
 
 from mygym_lite.config import field_path as paths
 from mygym_lite.config.objects import list_objects, load_object
-from mygym_lite.config.placement import is_overlapping
+from mygym_lite.config.overlap import is_overlapping
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.task import Distractors
 from mygym_lite.config.validation import check_variations

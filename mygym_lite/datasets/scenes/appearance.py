@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from mygym_lite.config.draws import sample_draws
 from mygym_lite.config.field_path import find_paths, get_value
 from mygym_lite.config.head_pose import compute_initial_position
-from mygym_lite.config.sampling import get_start_variations, resolve
+from mygym_lite.config.sampling import get_start_variations, list_start_paths, resolve
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import Task
 from mygym_lite.config.variation import Variation, apply_variations
@@ -27,7 +28,7 @@ class AppearanceSampler:
         self._task = task
         self._start = [v for v in get_start_variations(task) if _is_look(v)]
         self._variations = [v for v in variations if _is_look(v)]
-        self._varied = [v.path for v in (*get_start_variations(task), *variations)]
+        self._varied = [*list_start_paths(task), *(v.path for v in variations)]
 
     def sample(self, scene: Task, seed: int) -> Task:
         """Return the task of a scene with a newly sampled appearance."""
@@ -45,7 +46,8 @@ class AppearanceSampler:
             objects=objects,
         )
         base = resolve(base)
-        started = apply_variations(base, _select_present(base, self._start), seed, "start/")
+        start = [*(v for v in sample_draws(declared, seed) if _is_look(v)), *self._start]
+        started = apply_variations(base, _select_present(base, start), seed, "start/")
         return apply_variations(started, _select_present(base, self._variations), seed)
 
     def read_values(self, task: Task) -> dict[str, Any]:
