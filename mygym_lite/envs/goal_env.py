@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +92,30 @@ def _compute_angle(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np
 
 def _read_tolerances(task: Task) -> tuple[str, dict[str, float]]:
     """Read the frame that has to reach the goal and its tolerances; raise if the goal alone does not decide success."""
-    calls = list(task.success.values())
-    goal_calls = [c for c in calls if c.get("term") in _GOAL_TERMS and c.get("to") == "goal"]
+    calls = list(task.success_checks.values())
+    goal_calls = [c for c in calls if _is_goal_call(c)]
     if task.goal is None or len(goal_calls) != len(calls) or "near" not in {c["term"] for c in goal_calls}:
         raise ConfigError(
             f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
             "or the environment without goals"
         )
-    return str(goal_calls[0]["of"]), {str(c["term"]): float(c["within"]) for c in goal_calls}  # type: ignore[arg-type]
+    frame = str(goal_calls[0]["of"])
+    tolerances = {str(c["term"]): float(c["within"]) for c in goal_calls}  # type: ignore[arg-type]
+    _refuse_other_stages(task, frame, tolerances)
+    return frame, tolerances
+
+
+def _refuse_other_stages(task: Task, frame: str, tolerances: Mapping[str, float]) -> None:
+    """Refuse stages that may not have been reached where success holds."""
+    for index, stage in enumerate(task.stages):
+        for name, call in stage.checks.items():
+            implied = _is_goal_call(call) and call["of"] == frame and call["term"] in tolerances
+            if not implied or float(call["within"]) < tolerances[str(call["term"])]:  # type: ignore[arg-type]
+                raise ConfigError(
+                    f"{task.name}.toml: stages.{index}.checks.{name}: is not decided by the goal alone; use 'near' "
+                    "(or 'aligned') to = \"goal\", no closer than in success, or the environment without goals"
+                )
+
+
+def _is_goal_call(call: Mapping[str, object]) -> bool:
+    return call.get("term") in _GOAL_TERMS and call.get("to") == "goal"

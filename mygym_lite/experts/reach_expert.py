@@ -26,7 +26,7 @@ class ReachExpert:
         self._inputs = inputs
         self._controller = ArmController(inputs)
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed]
-        self._oriented = any(call["term"] == "aligned" for call in inputs.task.success.values())
+        self._oriented = any(call["term"] == "aligned" for call in inputs.task.success_calls)
 
     def reset(self) -> None:
         """Begin an episode; there is nothing to prepare."""

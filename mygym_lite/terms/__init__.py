@@ -3,6 +3,7 @@
 Reading order:
 
 - `registry`: the `term` decorator, the kinds of parameters, and `bind_term`, which fills in parameters
+- `checks`: composite checks, which join others by `any`, `all` and `not`
 - `observations`, `rewards`, `predicates`: the shipped terms; predicates define success and failure
 - `load`: `load_task`, which reads and validates a task, and `bind_terms`
 - `user_terms`: terms from a user's own module
