@@ -2,12 +2,13 @@
 
 Reading order:
 
-- `task`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
+- `task`, `stage`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
+- `checks`: calls of terms, and composite checks that nest them
 - `objects`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
 - `robot`, `urdf`: models of robots; `head_pose`: where the head looks at the start of an episode
 - `field_path`: dotted paths to fields; `variation`, `variation_tree`: random changes of fields
 - `sampling`, `placement`: the task of one episode, sampled from the declared one
-- `validation`, `validation_scenery`: checks before anything is simulated
+- `validation`, `validation_stages`, `validation_scenery`: checks before anything is simulated
 - `visuals`, `urdf_visuals`, `collada`: shapes and materials to render; `visual_fields`: fields that affect images
 - `rotation`: conversions of orientations
 """
