@@ -112,12 +112,7 @@ def _make_overlay(env: TaskEnv, width: int, height: int) -> Overlay:
     forces = ["robot_table", *(["hand_object"] if task.objects else [])]
     stages = [stage.name for stage in task.stages]
     return Overlay(
-        (width, height),
-        episode.control_hz,
-        episode.hold_seconds,
-        terms=list(task.reward),
-        forces=forces,
-        stages=stages,
+        (width, height), episode.control_hz, episode.hold_seconds, terms=list(task.reward), forces=forces, stages=stages
     )
 
 

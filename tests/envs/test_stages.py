@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from engines import ENGINES
 from gymnasium.utils.env_checker import check_env, data_equivalence
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from observations import have_equal_bytes
 from staged_task import STAGES, write_staged_task
 
+from mygym_lite.config.sampling import sample
+from mygym_lite.config.stage import Stage
+from mygym_lite.config.state import Pose, State
+from mygym_lite.config.task import EngineName
+from mygym_lite.envs.faults.sensing import copy_state
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.sb3_vec_env import SB3VecEnv
+from mygym_lite.envs.stage_scoring import make_scorer
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.envs.vector.env import make_task_vector_env
 from mygym_lite.errors import ConfigError
 from mygym_lite.paths import get_tasks_folder
 from mygym_lite.policies.policy_lookup import make_policy
+from mygym_lite.sim.world import World
+from mygym_lite.terms import bind_terms, load_task
 
 BONUSES = {"reach.bonus": 1.0, "grasp.bonus": 2.0, "lift.bonus": 3.0}
 PROGRESS = ("stage", "stages_reached", "progress")
@@ -30,6 +42,12 @@ PROGRESS = ("stage", "stages_reached", "progress")
 def env(tmp_path: Path) -> Iterator[TaskEnv]:
     with TaskEnv(write_staged_task(tmp_path)) as env:
         yield env
+
+
+@pytest.fixture(scope="module")
+def start() -> State:
+    with World() as world:
+        return world.reset(sample(load_task("reach"), (), 0), 0)
 
 
 def play(env: TaskEnv, seed: int = 0, steps: int = 200) -> list[tuple[dict[str, Any], float, dict[str, Any]]]:
@@ -163,17 +181,17 @@ def test_a_restored_state_has_the_stage_of_that_moment(env: TaskEnv) -> None:
     assert env.reset(seed=5)[1]["stage"] == "reach"
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_vector_of_environments_equals_single_ones(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize(("engine", "workers"), [(engine, workers) for engine in ENGINES for workers in (0, 2)])
+def test_a_vector_of_environments_equals_single_ones(tmp_path: Path, engine: EngineName, workers: int) -> None:
     file = write_staged_task(tmp_path, ("within = 0.15", "within = 0.3"), ("seconds = 4", "seconds = 0.5"))
     actions = np.random.default_rng(3).uniform(-1, 1, (24, 2, 8)).astype(np.float32)
-    envs = make_task_vector_env(2, task=file, workers=workers)
+    envs = make_task_vector_env(2, task=file, engine=engine, workers=workers)
     _, start = envs.reset(seed=0)
     assert start["stage"].tolist() == ["reach", "reach"]
     results = [envs.step(action) for action in actions]
     envs.close()
     for index in range(2):
-        with TaskEnv(file) as env:
+        with TaskEnv(file, engine=engine) as env:
             env.reset(seed=index)
             done = False
             for action, (observations, rewards, _, _, infos) in zip(actions[:, index], results, strict=True):
@@ -228,3 +246,37 @@ def test_a_goal_environment_refuses_stages_that_the_goal_does_not_decide(tmp_pat
         GoalEnv(write_reach(tmp_path, 0.1, 0.001))
     with pytest.raises(ConfigError, match=r"^staged.toml: success: is not decided by the goal alone"):
         GoalEnv(write_staged_task(tmp_path))
+
+
+heights = st.floats(0.0, 1.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(heights, st.floats(0.0, 5.0)), min_size=1, max_size=4), st.lists(heights, max_size=12))
+def test_stages_advance_as_their_definition_says(
+    start: State, stages: list[tuple[float, float]], palm_heights: list[float]
+) -> None:
+    task = replace(
+        load_task("reach"),
+        success={},
+        failure={},
+        reward={},
+        stages=tuple(
+            Stage(f"s{i}", {"low": {"term": "lower_than", "of": "palm", "metres": metres}}, bonus=bonus)
+            for i, (metres, bonus) in enumerate(stages)
+        ),
+    )
+    scorer, reached, last = make_scorer(bind_terms(task), task), 0, copy_state(start)
+    scorer.reset(last)
+    for height in palm_heights:
+        after = copy_state(start)
+        after.frames = {**start.frames, "palm": Pose((0.0, 0.0, height), (0.0, 0.0, 0.0, 1.0))}
+        score = scorer.score(last, (), after)
+        earned = 0.0
+        while reached < len(stages) and height < stages[reached][0]:
+            earned += stages[reached][1]
+            reached += 1
+        assert (after.stage, after.num_stages, last.stage <= after.stage) == (reached, len(stages), True)
+        assert score.shaped_reward == pytest.approx(earned)
+        assert score.success is (reached == len(stages) and height < stages[-1][0])
+        last = after
