@@ -29,7 +29,8 @@ def find_area(task: Task, within: str | Corners) -> Area:
     """Return the area of a region, or of a box between two corners."""
     if isinstance(within, str):
         region = task.regions[within]
-        return Area(region.shape, region.size, region.position[:2], region.yaw)
+        shape: Literal["disc", "box"] = "disc" if region.shape == "disc" else "box"
+        return Area(shape, region.size, region.position[:2], region.yaw)
     (x0, y0), (x1, y1) = within
     return Area("box", (x1 - x0, y1 - y0), ((x0 + x1) / 2, (y0 + y1) / 2))
 

@@ -85,6 +85,8 @@ class State:
     joint_limits: tuple[Sequence[float], Sequence[float]]
     initial_positions: Mapping[str, Vec3]  # of the objects, m
     regions: Mapping[str, RegionShape]
+    stage: int = 0  # index of the current stage of the task; their number once all are reached
+    num_stages: int = 0
 
     def position(self, frame: str) -> Vec3:
         """Return the position of a frame, m."""

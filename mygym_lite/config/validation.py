@@ -21,6 +21,7 @@ from mygym_lite.config.validation_draws import check_draws
 from mygym_lite.config.validation_placement import check_container, check_placement, check_start
 from mygym_lite.config.validation_regions import check_regions
 from mygym_lite.config.validation_scenery import check_scenery
+from mygym_lite.config.validation_stages import check_stages
 from mygym_lite.config.variation import Variation, parse_variations
 from mygym_lite.config.visual_fields import is_checked_as_scenery
 from mygym_lite.config.workspace import load_workspace
@@ -40,6 +41,7 @@ def check_task(task: Task, location: Location) -> None:
         ConfigError: The task is invalid; the message names the key, both numbers and the remedy.
     """
     _check_names(task, location)
+    check_stages(task, location)
     _check_rates(task, location)
     _check_models(task, location)
     start = parse_variations(task.start, location.at("start"))  # first: other checks parse it without a location
@@ -71,6 +73,12 @@ def _check_names(task: Task, where: Location) -> None:
     for group, calls in task.observe.items():
         for name in calls:
             _check_name(name, where.at("observe", group))
+    for index, stage in enumerate(task.stages):
+        inside = where.at("stages", str(index))
+        _check_name(stage.name, inside.at("name"))
+        for table in ("checks", "reward"):
+            for name in getattr(stage, table):
+                _check_name(name, inside.at(table))
     for name in _RESERVED.intersection(task.failure):
         raise where.at("failure", name).error("is reserved for episodes that no term ended; use another name")
 

@@ -17,6 +17,12 @@ class GoalTolerances(NamedTuple):
     horizontal: float | None = None  # m, along the table
     angle: float | None = None  # rad
 
+    def imply(self, other: GoalTolerances) -> bool:
+        """Return True if a frame within these tolerances is within the others as well."""
+        pairs = zip(self[2:], other[2:], strict=True)
+        within = all(loose is None or (tight is not None and tight <= loose) for tight, loose in pairs)
+        return self[:2] == other[:2] and within
+
 
 def read_goal_tolerances(success: Mapping[str, Any], regions: Mapping[str, Any]) -> GoalTolerances | None:
     """Read the tolerances from the success terms of a task file; None if the goal alone does not decide success.

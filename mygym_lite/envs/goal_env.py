@@ -98,12 +98,20 @@ def _compute_angle(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np
 
 def _require_tolerances(task: Task) -> GoalTolerances:
     """Read the tolerances of the goal; raise if it alone does not decide success."""
-    tolerances = read_goal_tolerances(task.success, {name: _strip(region) for name, region in task.regions.items()})
+    regions = {name: _strip(region) for name, region in task.regions.items()}
+    tolerances = read_goal_tolerances(task.success_checks, regions)
     if tolerances is None:
         raise ConfigError(
             f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
             "'displaced_to', or 'inside' a disc on the surface; or the environment without goals"
         )
+    for index, stage in enumerate(task.stages):
+        other = read_goal_tolerances(stage.checks, regions)
+        if other is None or not tolerances.imply(other):
+            raise ConfigError(
+                f"{task.name}.toml: stages.{index}.checks: are not decided by the goal alone; use the terms of success, "
+                "no closer, or the environment without goals"
+            )
     return tolerances
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
+from mygym_lite.config.checks import TermCall
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Task, TermCall
+from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.destinations import Destination, FrameDestination, RegionDestination, TopDestination
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
@@ -43,19 +45,19 @@ class SkillGoal:
 
 
 class SkillSequence:
-    """Skills in the order of the task; the first one whose goal is not met acts."""
+    """Skills of the current stage in the order of its checks; the first one whose goal is not met acts."""
 
-    def __init__(self, controller: ArmController, goals: Sequence[SkillGoal]) -> None:
-        self._controller, self._goals = controller, goals
+    def __init__(self, controller: ArmController, stages: Sequence[Sequence[SkillGoal]]) -> None:
+        self._controller, self._stages = controller, stages
 
     def reset(self) -> None:
         """Begin an episode."""
-        for goal in self._goals:
+        for goal in chain(*self._stages):
             goal.skill.reset()
 
     def compute_action(self, state: State) -> Array:
         """Act with the first skill whose goal is not met, or withdraw the hand."""
-        for goal in self._goals:
+        for goal in self._stages[min(state.stage, len(self._stages) - 1)]:
             if not goal.is_met(state):
                 return goal.skill.compute_action(state)
         return withdraw(self._controller, state)
@@ -64,16 +66,16 @@ class SkillSequence:
 def can_solve(task: Task) -> bool:
     """Return True if there is a skill for a task; a robot that cannot grasp can still reach."""
     can_grasp = not load_robot(task.robot.model).missing_for_grasp
-    return task.goal is not None or (can_grasp and (TARGET in task.objects or bool(_group_by_thing(task))))
+    return task.goal is not None or (can_grasp and (TARGET in task.objects or all(_group_stages(task))))
 
 
 def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
-    """Compose the skills of a task in the order of its success terms."""
+    """Compose the skills of a task in the order of its stages and success terms."""
     task = inputs.task
-    groups = {} if load_robot(task.robot.model).missing_for_grasp else _group_by_thing(task)
-    if groups:
-        goals = [_make_goal(inputs, controller, thing, calls) for thing, calls in groups.items()]
-        return SkillSequence(controller, goals)
+    stages = [] if load_robot(task.robot.model).missing_for_grasp else _group_stages(task)
+    if stages and all(stages):
+        composed = [[_make_goal(inputs, controller, *item) for item in groups.items()] for groups in stages]
+        return SkillSequence(controller, composed)
     if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
         return GraspSkill(inputs, controller)
     return ReachSkill(inputs, controller)
@@ -88,24 +90,31 @@ def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, call
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
 
 
-def _group_by_thing(task: Task) -> dict[str, dict[str, Call]]:
-    """Group the checks of stages and success by the object that they are about."""
+def _group_stages(task: Task) -> list[dict[str, dict[str, Call]]]:
+    """Group the checks of each stage, and of success, by the object that they are about."""
+    tables = [*(stage.checks for stage in task.stages), *([task.success] if task.success else [])]
+    return [_group_by_thing(task, table) for table in tables]
+
+
+def _group_by_thing(task: Task, checks: Mapping[str, TermCall]) -> dict[str, dict[str, Call]]:
     groups: dict[str, dict[str, Call]] = {}
-    for call in _iterate_checks(task):
+    for call in _iterate_calls(checks.values()):
         thing = str(call.get("thing", call.get("of", "")))
         if thing in task.objects:
             groups.setdefault(thing, {})[str(call["term"])] = call
     return groups
 
 
-def _iterate_checks(task: Task) -> Iterator[TermCall]:
-    """Iterate over the single checks of success; counts of several objects are taken one by one."""
-    for call in task.success.values():
-        if call.get("term") == "count_in":
-            for thing in call["things"]:  # type: ignore[attr-defined]
-                yield {"term": "inside", "thing": thing, "region": call["region"]}
+def _iterate_calls(checks: Iterable[Call]) -> Iterator[Call]:
+    """Iterate over the calls to satisfy: the first of alternatives, each object of a count, nothing that must not be."""
+    for check in checks:
+        if check.get("term") == "count_in":
+            for thing in check["things"]:
+                yield {"term": "inside", "thing": thing, "region": check["region"]}
+        elif "term" in check:
+            yield check
         else:
-            yield call
+            yield from _iterate_calls([*check.get("all", ()), *check.get("any", ())[:1]])
 
 
 def _find_destination(task: Task, calls: Calls) -> Destination | None:

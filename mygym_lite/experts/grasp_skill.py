@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mygym_lite.config.checks import iterate_term_calls
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
@@ -133,7 +134,7 @@ def _select_grip_force(task: Task, thing: str) -> float:
     """Select a firm grip force, or a safe share of the task's limit, N."""
     limits = [
         float(call["newtons"])  # type: ignore[arg-type]
-        for call in task.failure.values()
+        for call in iterate_term_calls(task.failure.values())
         if call["term"] == "contact_force_above" and thing in (call["a"], call["b"])
     ]
     return min([_MAX_FORCE, *(_FORCE_SHARE * limit for limit in limits)])

@@ -25,7 +25,7 @@ class ReachSkill:
     def __init__(self, inputs: ExpertInputs, controller: ArmController) -> None:
         self._inputs, self._controller = inputs, controller
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed]
-        self._oriented = any(call["term"] == "aligned" for call in inputs.task.success.values())
+        self._oriented = any(call["term"] == "aligned" for call in inputs.task.success_calls)
 
     def reset(self) -> None:
         """Begin an episode; there is nothing to prepare."""

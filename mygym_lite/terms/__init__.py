@@ -4,6 +4,7 @@ Reading order:
 
 - `registry`: the `term` decorator, the kinds of parameters, and `bind_term`, which fills in parameters
 - `observations`, `rewards`, `predicates`, `relations`: the shipped terms; the last two define success and failure
+- `checks`: composite checks, which join others by `any`, `all` and `not`
 - `load`: `load_task`, which reads and validates a task, and `bind_terms`
 - `user_terms`: terms from a user's own module
 - `vectors`: vector and quaternion arithmetic on tuples

@@ -145,3 +145,9 @@ def neighbours(after: State, of: Thing, count: int) -> Sequence[float]:
             others.append((math.hypot(x, y), (x, y, max(shape.extents[:2]), shape.extents[2])))
     rows = [row for _, row in sorted(others)[:count]]
     return [number for row in [*rows, *[_PADDING] * (count - len(rows))] for number in row]
+
+
+@term("observe")
+def stage(after: State) -> Sequence[float]:
+    """One-hot index of the current stage of the task; zeros once all stages are reached."""
+    return [float(index == after.stage) for index in range(after.num_stages)]

@@ -101,4 +101,6 @@ def copy_state(state: State) -> State:
         joint_limits=state.joint_limits,
         initial_positions=state.initial_positions,
         regions=state.regions,
+        stage=state.stage,
+        num_stages=state.num_stages,
     )
