@@ -61,6 +61,7 @@ class ObjectModel:
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
     mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
+    noun: str = quantity("", doc="noun in instructions; the name with spaces if absent")
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:

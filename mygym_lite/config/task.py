@@ -8,6 +8,7 @@ from typing import Literal
 
 from mygym_lite import paths
 from mygym_lite.config.faults import Actuation, Schedule, Sensing
+from mygym_lite.config.language import Language
 from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.state import CONTACT_PAIRS
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
@@ -226,6 +227,7 @@ class Task:
     start: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": '"path" = { VERB = ... }; sampled in every episode'}
     )
+    language: Language | None = None
 
     @property
     def contact_pairs(self) -> dict[str, tuple[str, str]]:

@@ -15,6 +15,7 @@ from mygym_lite.config.placement import find_first_movable, list_distractor_mode
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.sampling import get_start_variations, list_start_corners, resolve
 from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.validation_language import check_language, check_paraphrase
 from mygym_lite.config.validation_scenery import check_scenery
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
 from mygym_lite.config.visual_fields import is_checked_as_scenery
@@ -48,6 +49,7 @@ def check_task(task: Task, location: Location) -> None:
     _check_pushes(task, location)
     _check_schedules(task, location)
     _check_limits(task, location)
+    check_language(task, location)
     refuse_overlap(task, location.file)
     _check_distractor_space(task, location)
 
@@ -160,6 +162,8 @@ def check_variations(task: Task, variations: tuple[Variation, ...], location: Lo
                 _check_model(path, value, variation.location)
                 changed = paths.set_value(nominal, path, value, variation.location)
                 _check_rates(changed, Location(location.file))
+                if path == "language.paraphrase":
+                    check_paraphrase(changed, variation.location)
                 if is_checked_as_scenery(path):
                     with _prefix_errors(variation.location):
                         check_scenery(changed, Location(""))
