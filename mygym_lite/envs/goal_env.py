@@ -38,7 +38,9 @@ class GoalEnv(TaskEnv):
         size = 9 if "aligned" in self._tolerances else 3
         sizes = {"observation": width, "achieved_goal": size, "desired_goal": size}
         goals = {name: spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (n,), np.float32) for name, n in sizes.items()}
-        self.observation_space = spaces.Dict({**goals, **self.image_reader.space})  # type: ignore[assignment]
+        self.observation_space = spaces.Dict(  # type: ignore[assignment]
+            {**goals, **self.image_reader.space, **self.instruction_reader.space}
+        )
 
     def _read_terms(self, state: State) -> Observation:
         rest = [array for name, array in self.observation_reader.read(state).items() if name != "goal"]

@@ -85,6 +85,8 @@ class EpisodeRecord:
     """Sum of each term over the episode."""
     clipped: int
     """Number of action components that were out of range."""
+    instruction: str | None = None
+    """Instruction of the episode; None for a task without language."""
     wall: dict[str, float] = field(default_factory=dict, compare=False)
     """Wall time of the whole episode and of the policy alone, s: the only machine-dependent values."""
 
@@ -103,9 +105,11 @@ class EpisodeRecord:
         return json.dumps(self._to_table() | {"digest": self.digest, "wall": self.wall}, separators=(",", ":")) + "\n"
 
     def _to_table(self) -> dict[str, Any]:
-        """Return all fields but ``wall``."""
+        """Return all fields but ``wall``, and an instruction only if there is one, as in older records."""
         forces = {pair: asdict(force) for pair, force in self.forces.items()}
         table = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "wall"}
+        if self.instruction is None:
+            del table["instruction"]
         return table | {"forces": forces}
 
     @classmethod
