@@ -104,6 +104,6 @@ def _iterate_nouns(task: Task, name: str) -> Iterator[str]:
 def _check_words(text: str, vocabulary: Vocabulary, where: Location) -> None:
     for word in split_words(text):
         if word not in vocabulary:
-            remedy = f'extend the vocabulary: [language] vocabulary = ["{word}"]'
             hint = suggest(word, vocabulary)
-            raise where.error(f"'{word}' is not in the vocabulary{hint if 'did you mean' in hint else ''}; {remedy}")
+            remedy = f"{hint} If not, extend" if hint.endswith("?") else "; extend"
+            raise where.error(f"'{word}' is not in the vocabulary{remedy} it: [language] vocabulary = [\"{word}\"]")

@@ -36,13 +36,20 @@ class Relation:
 
 
 def refer_by_relation(words: Sequence[Word], task: Task, probability: float, seed: int) -> list[Word]:
-    """Replace the noun and colour of each object by a relation, with some probability, if an unambiguous one exists."""
+    """Replace the noun and colour of each object by a relation, with some probability, if an unambiguous one exists.
+
+    A relation is left out if it would make an instruction too long in which all objects before it have theirs.
+    """
+    longest, changed = list(words), list(words)
     for name in dict.fromkeys(word.referent for word in words if word.referent in task.objects):
         rng = make_stream(seed, f"language/relation/{name}")
-        if rng.random() < probability and (text := find_relation(task, name, rng)) is not None:
-            changed = _substitute(words, name, text)
-            words = changed if count_words(changed) <= MAX_WORDS else words
-    return list(words)
+        threshold, text = rng.random(), find_relation(task, name, rng)
+        if text is None or count_words(_substitute(longest, name, text)) > MAX_WORDS:
+            continue
+        longest = _substitute(longest, name, text)
+        if threshold < probability:
+            changed = _substitute(changed, name, text)
+    return changed
 
 
 def _substitute(words: Sequence[Word], name: str, text: str) -> list[Word]:

@@ -16,18 +16,26 @@ _LONGEST_PHRASE = 3  # words of a key of the table
 
 
 def replace_synonyms(words: Sequence[Word], task: Task, language: Language, seed: int) -> list[Word]:
-    """Replace each replaceable word with the probability ``language.synonyms``, independently of all others."""
-    replaced: list[Word] = []
-    rest = _join_phrases(words)
-    for index, word in enumerate(rest):
-        candidates = list_synonyms(word, task, language)
-        rng = make_stream(seed, f"language/synonyms/{word.key}")
-        if candidates and rng.random() < language.synonyms:
-            new = replace(word, text=candidates[int(rng.integers(len(candidates)))])
-            if count_words([*replaced, new, *rest[index + 1 :]]) <= MAX_WORDS:
-                word = new
-        replaced.append(word)
-    return replaced
+    """Replace each replaceable word with the probability ``language.synonyms``, independently of all others.
+
+    If the instruction could become too long, only synonyms that are no longer than their word are used.
+    """
+    originals = _join_phrases(words)
+    drawn = [_draw_synonym(word, list_synonyms(word, task, language), seed) for word in originals]
+    fits = count_words(synonym for _, synonym in drawn) <= MAX_WORDS
+    return [
+        synonym if threshold < language.synonyms and (fits or count_words([synonym]) <= count_words([word])) else word
+        for word, (threshold, synonym) in zip(originals, drawn, strict=True)
+    ]
+
+
+def _draw_synonym(word: Word, candidates: Sequence[str], seed: int) -> tuple[float, Word]:
+    """Draw the probability above which a word is replaced, and its synonym; the word itself without candidates."""
+    if not candidates:
+        return 1.0, word
+    rng = make_stream(seed, f"language/synonyms/{word.key}")
+    threshold = float(rng.random())
+    return threshold, replace(word, text=candidates[int(rng.integers(len(candidates)))])
 
 
 def list_synonyms(word: Word, task: Task, language: Language) -> list[str]:

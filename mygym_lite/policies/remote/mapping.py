@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError
 from mygym_lite.fingerprint import fingerprint_parts
@@ -157,7 +158,7 @@ class RemoteMapping:
         if self._request is not None:
             return self._request.get_env_arguments()
         if not images:
-            return {}
+            return {"observe": list(dict.fromkeys(self._groups))} if INSTRUCTION in self._groups else {}
         observe = list(dict.fromkeys([*self._groups, *(image.kind for image in images)]))
         return {"observe": observe, "cameras": list(dict.fromkeys(i.camera for i in images)), "size": images[0].size}
 
