@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mygym_lite.config.instructions.instruction_text import split_words
 from mygym_lite.config.instructions.referents import describe_referent, get_noun, list_referents
 from mygym_lite.config.instructions.templates import TemplateField, parse_field, parse_template
 from mygym_lite.config.instructions.vocabulary import Vocabulary, load_vocabulary
-from mygym_lite.config.instructions.words import split_words
 from mygym_lite.config.language import MAX_WORDS, Language
 from mygym_lite.config.sampling import get_start_variations
 from mygym_lite.config.task import Task

@@ -11,10 +11,10 @@ from language_tasks import SCENE, TEMPLATES, change, instruct, load, write_task
 
 from mygym_lite.config.instructions.basic_colors import BASIC_COLORS, name_color
 from mygym_lite.config.instructions.instruction import build_instruction, describe_task
+from mygym_lite.config.instructions.instruction_text import split_words
 from mygym_lite.config.instructions.referents import describe_referent, get_noun
 from mygym_lite.config.instructions.vocabulary import encode_instruction, load_vocabulary
 from mygym_lite.config.instructions.wording import load_wording
-from mygym_lite.config.instructions.words import split_words
 from mygym_lite.config.language import MAX_WORDS
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.sampling import sample

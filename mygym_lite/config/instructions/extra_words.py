@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mygym_lite.config.instructions.instruction_text import Word, count_words, split_words
 from mygym_lite.config.instructions.wording import load_wording
-from mygym_lite.config.instructions.words import Word, count_words, split_words
 from mygym_lite.config.language import MAX_WORDS
 from mygym_lite.rng import make_stream
 

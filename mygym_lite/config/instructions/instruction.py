@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mygym_lite.config.instructions.extra_words import add_extra_words
+from mygym_lite.config.instructions.instruction_text import Word, correct_articles, join_words
 from mygym_lite.config.instructions.referents import describe_referent, list_referents
 from mygym_lite.config.instructions.relations import refer_by_relation
 from mygym_lite.config.instructions.reordering import move_phrases
@@ -10,7 +11,6 @@ from mygym_lite.config.instructions.synonyms import replace_synonyms
 from mygym_lite.config.instructions.templates import parse_field, parse_template
 from mygym_lite.config.instructions.typos import add_typos
 from mygym_lite.config.instructions.vocabulary import load_vocabulary
-from mygym_lite.config.instructions.words import Word, correct_articles, join_words
 from mygym_lite.config.language import Language
 from mygym_lite.config.task import Task
 from mygym_lite.rng import make_stream

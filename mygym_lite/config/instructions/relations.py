@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from mygym_lite.config.instructions.instruction_text import Word, count_words
 from mygym_lite.config.instructions.referents import describe_referent
-from mygym_lite.config.instructions.words import Word, count_words
 from mygym_lite.config.language import MAX_WORDS
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.task import Task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mygym_lite.config.instructions.words import Word, split_words
+from mygym_lite.config.instructions.instruction_text import Word, split_words
 from mygym_lite.rng import make_stream
 
 _CLAUSE_ENDS = frozenset({"and", "then", ",", ".", ";", ":", "!", "?"})

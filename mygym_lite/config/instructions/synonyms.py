@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mygym_lite.config.instructions.instruction_text import Word, count_words
 from mygym_lite.config.instructions.referents import describe_referent, list_referents
 from mygym_lite.config.instructions.wording import load_wording
-from mygym_lite.config.instructions.words import Word, count_words
 from mygym_lite.config.language import MAX_WORDS, Language
 from mygym_lite.config.task import Task
 from mygym_lite.rng import make_stream

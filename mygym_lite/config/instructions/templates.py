@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mygym_lite.config.instructions.words import WORD_PATTERN, split_words
+from mygym_lite.config.instructions.instruction_text import WORD_PATTERN, split_words
 from mygym_lite.errors import suggest
 
 _PIECE = re.compile(rf"(\s*)(?:\{{([^{{}}]*)\}}|({WORD_PATTERN})|([^\w\s]))")

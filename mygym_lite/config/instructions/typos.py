@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mygym_lite.config.instructions.instruction_text import WORD_PATTERN, Word
 from mygym_lite.config.instructions.vocabulary import Vocabulary
-from mygym_lite.config.instructions.words import WORD_PATTERN, Word
 from mygym_lite.rng import Rng, make_stream
 
 _MIN_LETTERS = 3  # shorter words are hardly recognised with an error

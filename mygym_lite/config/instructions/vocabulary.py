@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite import paths
-from mygym_lite.config.instructions.words import split_words
+from mygym_lite.config.instructions.instruction_text import split_words
 from mygym_lite.config.language import MAX_WORDS
 
 PADDING, UNKNOWN = 0, 1
