@@ -67,6 +67,7 @@ def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
         "action": {"size": len(components), "control": task.robot.control, "components": components},
         **{kind: getattr(task, kind) for kind in _TERMS},
         "start": task.start,
+        "instruction": list(task.language.templates) if task.language else [],
     }
 
 
@@ -80,6 +81,7 @@ class _Page:
         """Write all sections."""
         self._out.write(f"{task['task']}: {task['about']}\n{', '.join([*task['ids'], task['file']])}\n")
         self._out.write("at most {actions} actions of {physics_per_action} physics steps\n".format(**task["steps"]))
+        self._write_section("instruction", ("index", "template"), list(enumerate(task["instruction"])))
         self._write_fields(task["fields"])
         self._write_observation(task["observation"])
         self._write_action(task["action"])

@@ -13,7 +13,7 @@ MAX_WORDS = 24
 
 @dataclass(frozen=True)
 class Language:
-    """Instruction in natural language: templates filled from the sampled episode, and perturbations of their wording."""
+    """Instruction in natural language: templates, filled in each episode, and perturbations of their wording."""
 
     templates: tuple[str, ...] = quantity(
         doc='the nominal wording and paraphrases, such as "put the {target.color} {target} into the {bowl}"'

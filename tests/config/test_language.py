@@ -1,5 +1,6 @@
 """Instructions: filled from what was sampled, perturbed without losing their meaning, refused in one line."""
 
+import io
 import math
 import re
 from collections import Counter
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from language_tasks import SCENE, TEMPLATES, change, instruct, load, write_task
 
+from mygym_lite import cli
 from mygym_lite.config.instructions.basic_colors import BASIC_COLORS, name_color
 from mygym_lite.config.instructions.instruction import build_instruction, describe_task
 from mygym_lite.config.instructions.instruction_text import split_words
@@ -290,3 +292,14 @@ def test_a_variation_of_the_template_names_one_that_exists(tmp_path):
     scene = f"{SCENE}'language.paraphrase' = {{ choice = [0, 1, 7] }}\n"
     with pytest.raises(ConfigError, match="is 7, there are 4 templates"):
         load_task(write_task(tmp_path, scene=scene))
+
+
+# --- command line
+
+
+def test_show_lists_the_templates_and_the_fields_of_the_wording(tmp_path):
+    words = ["show", str(write_task(tmp_path)), "--set", "language.paraphrase=any"]
+    arguments, out = cli.build_parser().parse_args(words), io.StringIO()
+    assert cli.COMMANDS["show"].run(arguments, out) == 0
+    assert re.search(r"\n0 +put the {target.color} {target} into the {bowl}\n", out.getvalue())
+    assert re.search(r"\nlanguage\.paraphrase +any +", out.getvalue())
