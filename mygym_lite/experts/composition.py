@@ -132,8 +132,9 @@ def _find_destination(task: Task, thing: str, groups: Mapping[str, Calls]) -> De
         return TopDestination(str(calls["on_top"]["of"]))
     if "inside" in calls:
         region = str(calls["inside"]["region"])
-        sharing = [name for name, others in groups.items() if others.get("inside", {}).get("region") == region]
-        if len(sharing) > 1:
+        regions = {name: str(others["inside"]["region"]) for name, others in groups.items() if "inside" in others}
+        sharing = [name for name, other in regions.items() if other == region]
+        if len(regions) > 1:
             return SlotDestination(region, task.regions[region].of, sharing.index(thing), len(sharing))
         return RegionDestination(region, task.regions[region].of)
     if "displaced_to" in calls:
