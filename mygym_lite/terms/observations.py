@@ -158,6 +158,13 @@ def objects_from_left(after: State, things: tuple[Thing, ...], of: Frame) -> Seq
     return [number for thing in ordered for number in _describe_object(after, thing, of)]
 
 
+@term("observe")
+def regions_from_left(after: State, regions: tuple[RegionName, ...], of: Frame) -> Sequence[float]:
+    """Regions from left to right, whatever their names: of each, offset from a frame, m, and colour."""
+    ordered = sorted(regions, key=lambda name: (-after.position(name)[1], after.position(name)[0]))
+    return [number for name in ordered for number in (*offset(after, of, Frame(name)), *after.regions[name].color)]
+
+
 def _describe_object(after: State, thing: Thing, of: Frame) -> Sequence[float]:
     shape = after.object_shapes[thing]
     return [*offset(after, of, Frame(thing)), *shape.color, *shape.extents, *yaw(after, Frame(thing))]
