@@ -38,10 +38,11 @@ class Relation:
 def refer_by_relation(words: Sequence[Word], task: Task, probability: float, seed: int) -> list[Word]:
     """Replace the noun and colour of each object by a relation, with some probability, if an unambiguous one exists.
 
-    A relation is left out if it would make an instruction too long in which all objects before it have theirs.
+    An object of which only the colour is named keeps it. A relation is left out if it would make an instruction too long in which all objects before it have theirs.
     """
     longest, changed = list(words), list(words)
-    for name in dict.fromkeys(word.referent for word in words if word.referent in task.objects):
+    nouns = (word.referent for word in words if word.role == "noun" and word.referent in task.objects)
+    for name in dict.fromkeys(nouns):
         rng = make_stream(seed, f"language/relation/{name}")
         threshold, text = rng.random(), find_relation(task, name, rng)
         if text is None or count_words(_substitute(longest, name, text)) > MAX_WORDS:
