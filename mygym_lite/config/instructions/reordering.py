@@ -9,6 +9,7 @@ from mygym_lite.config.instructions.instruction_text import Word, split_words
 from mygym_lite.rng import make_stream
 
 _CLAUSE_ENDS = frozenset({"and", "then", ",", ".", ";", ":", "!", "?"})
+_LIST_SEPARATORS = frozenset({"and", ","})
 _DETERMINERS = frozenset({"the", "a", "an", "this", "that", "its", "your"})
 _PREPOSITIONS = frozenset(
     {"above", "across", "along", "around", "at", "behind", "below", "beside", "between", "from", "in", "inside", "into"}
@@ -21,7 +22,7 @@ Phrase = list[Word]
 def move_phrases(words: Sequence[Word], probability: float, seed: int) -> list[Word]:
     """Move each phrase but the first to the front of its clause with some probability, independently of all others."""
     moved: list[Word] = []
-    for clause in _split_clauses(words):
+    for clause in _join_lists(_split_clauses(words)):
         phrases = split_phrases(clause)
         is_moved = [_is_moved(phrase, probability, seed) for phrase in phrases[1:]]
         front = [phrase for phrase, chosen in zip(phrases[1:], is_moved, strict=True) if chosen]
@@ -64,6 +65,29 @@ def _split_clauses(words: Sequence[Word]) -> Iterator[list[Word]]:
         else:
             clause.append(word)
     yield clause
+
+
+def _join_lists(clauses: Iterator[list[Word]]) -> list[list[Word]]:
+    """Join the items of each list, such as 'put the cube, the can and the ball into the bowl', to one clause."""
+    joined: list[list[Word]] = []
+    for clause in clauses:
+        if len(joined) > 1 and _is_list_item(clause) and _ends_with_object(joined[-2], joined[-1]):
+            separator = joined.pop()
+            joined[-1] += [*separator, *clause]
+        else:
+            joined.append(clause)
+    return joined
+
+
+def _is_list_item(clause: Sequence[Word]) -> bool:
+    return bool(clause) and clause[0].text.casefold() in _DETERMINERS
+
+
+def _ends_with_object(clause: Sequence[Word], separator: Sequence[Word]) -> bool:
+    """Return True if a list may go on: after the object of a verb, before any phrase with a preposition."""
+    words = [word.text.casefold() for word in clause]
+    follows = [word.text.casefold() for word in separator]
+    return bool(words) and words[0] not in _DETERMINERS and not _PREPOSITIONS & set(words) and follows[0] in _LIST_SEPARATORS
 
 
 def _is_moved(phrase: Phrase, probability: float, seed: int) -> bool:
