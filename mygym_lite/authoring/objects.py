@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from mygym_lite.authoring.objects_mesh import Array, Mesh, format_obj, join_meshes
+from mygym_lite.authoring.objects_containers import WIDE_BOWL, make_open_box, make_ring_piece, make_shelf
+from mygym_lite.authoring.objects_mesh import Mesh, format_obj, join_meshes
 from mygym_lite.authoring.objects_shapes import (
     lift,
     make_block,
@@ -74,6 +75,20 @@ def make_l_block() -> Mesh:
     return make_prism(outline, 0.04, 0.002)
 
 
+def make_tee() -> Mesh:
+    """Return a T of two blocks, its bar at +y."""
+    outline = [(-0.02, -0.08), (0.02, -0.08), (0.02, 0.04), (0.08, 0.04), (0.08, 0.08), (-0.08, 0.08), (-0.08, 0.04)]
+    return make_prism([*outline, (-0.02, 0.04)], 0.03, 0.0015)
+
+
+def make_egg() -> Mesh:
+    """Return an egg along x, its blunt end at -x."""
+    turns = np.linspace(0.05, 0.95, 9) * math.pi
+    return make_revolution(
+        [(0.0225 * math.sin(t) * (1 + 0.05 * math.cos(t)), -0.0301 * math.cos(t)) for t in turns], sides=14
+    ).rotate("y")
+
+
 def make_mug() -> Mesh:
     """Return a hollow mug with a handle towards +x."""
     cup = make_revolution(
@@ -123,23 +138,12 @@ def make_dumbbell() -> Mesh:
     return join_meshes(head.translate(x=-0.052), bar.rotate("y"), head.translate(x=0.052))
 
 
-def make_ring_piece(low: tuple[float, float, float], high: tuple[float, float, float]) -> Mesh:
-    """Return a 30 degree sector of a wall around z, centred on +x, from two (inner radius, outer radius, z)."""
-    return make_loft([_make_sector(*low), _make_sector(*high)])
-
-
 def make_torus_piece() -> Mesh:
     """Return a 30 degree sector of an octagonal ring around z, centred on +x."""
     section = make_polygon_across_flats(8, 0.027)
     radius, height = 0.042 - section[:, 0], section[:, 1]
     ends = (-math.pi / 12, math.pi / 12)
     return make_loft([np.column_stack([radius * math.cos(turn), radius * math.sin(turn), height]) for turn in ends])
-
-
-def _make_sector(inner: float, outer: float, z: float) -> Array:
-    cosine, sine = math.cos(math.pi / 12), math.sin(math.pi / 12)
-    corners = [(inner, -1), (outer, -1), (outer, 1), (inner, 1)]
-    return np.array([(radius * cosine, side * radius * sine, z) for radius, side in corners])
 
 
 def _make_cap_profile(radius: float, length: float) -> list[tuple[float, float]]:
@@ -163,6 +167,10 @@ _BOWL: Final = [
     *((0.022, -0.0225), (0.0265, -0.009), (0.037, 0.0225)),
     *((0.0335, 0.0225), (0.0235, -0.007), (0.016, -0.0165)),
 ]
+_PUCK: Final = [
+    *((0.0285, -0.0125), (0.03, -0.011), (0.03, 0.011)),
+    *((0.0285, 0.0125), (0.0225, 0.0125), (0.0215, 0.0115)),
+]
 _SPOOL: Final = [
     *((0.0275, -0.027), (0.029, -0.0255), (0.029, -0.019), (0.019, -0.0165)),
     *((0.019, 0.0165), (0.029, 0.019), (0.029, 0.0255), (0.0275, 0.027)),
@@ -172,12 +180,15 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "arch": make_arch,
     "ball": lambda: make_sphere(0.03),
     "ball_small": lambda: make_sphere(0.0215),
+    "bin": lambda: make_open_box(0.16, 0.16, 0.06, wall=0.005),
     "bottle": lambda: make_revolution(_BOTTLE, sides=14),
     "bowl": lambda: make_revolution(_BOWL, sides=18),
+    "bowl_wide": lambda: make_revolution(WIDE_BOWL, sides=20),
     "box": lambda: make_block(0.065, 0.045, 0.09, 0.001),
     "brick": make_brick,
     "can": lambda: make_revolution(_CAN, sides=20),
     "capsule": lambda: make_capsule(0.018, 0.05),
+    "crate": lambda: make_open_box(0.12, 0.2, 0.03, wall=0.008),
     "cube": lambda: make_block(0.045, 0.045, 0.045, 0.003),
     "cube_small": lambda: make_block(0.032, 0.032, 0.032, 0.002),
     "cuboid": lambda: make_block(0.1, 0.04, 0.04, 0.002),
@@ -185,19 +196,25 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "cylinder_flat": lambda: make_revolution(_TIN, sides=16),
     "domino": make_domino,
     "dumbbell": make_dumbbell,
+    "egg": make_egg,
     "hammer": make_hammer,
     "l_block": make_l_block,
     "mug": make_mug,
     "prism": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.05, 0.002),
+    "puck": lambda: make_revolution(_PUCK, sides=20),
     "screwdriver": make_screwdriver,
+    "shelf": make_shelf,
     "slab": lambda: make_block(0.08, 0.055, 0.03, 0.003),
     "spool": lambda: make_revolution(_SPOOL, sides=16),
+    "tee": make_tee,
     "torus_segment": make_torus_segment,
+    "tray": lambda: make_open_box(0.24, 0.18, 0.025, wall=0.004),
     "wedge": lambda: make_prism(_WEDGE, 0.04, 0.0015).rotate("x"),
 }
 HULLS: Final[Mapping[str, Maker]] = {
     "bottle_shoulder": lambda: make_revolution([(0.03, -0.0125), (0.015, 0.0125)], sides=16),
     "bowl_wall": lambda: make_ring_piece((0.0185, 0.0235, -0.0195), (0.0325, 0.0375, 0.0195)),
+    "bowl_wide_wall": lambda: make_ring_piece((0.052, 0.058, -0.022), (0.066, 0.072, 0.022)),
     "dumbbell_head": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.028).rotate("y"),
     "mug_wall": lambda: make_ring_piece((0.029, 0.0346, -0.037), (0.029, 0.0346, 0.037)),
     "prism_hull": lambda: make_prism(make_polygon_across_flats(6, 0.044), 0.05),

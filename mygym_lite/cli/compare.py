@@ -88,11 +88,17 @@ def _format_summary(a: str, b: str, comparison: Comparison) -> str:
         return f"{b} and {a} cannot be compared on {comparison.task}: at least one of them failed in every episode."
     return (
         f"On {comparison.task}, {b} against {a}: success {_format_estimate(comparison.success, _format_points)}; "
+        f"{_format_progress(comparison.progress)}"
         f"time to success {_format_estimate(comparison.time_to_success, _format_seconds)}; "
         f"peak force of the hand {_format_estimate(comparison.peak_hand_force, _format_newtons)}; "
         f"higher return in {_format_estimate(comparison.improvement, _format_share)} of episodes "
         f"({comparison.pairs} pairs of episodes on {comparison.seeds} seeds){_format_axes(comparison)}."
     )
+
+
+def _format_progress(progress: Estimate) -> str:
+    """Format the difference in the share of stages reached; empty for a task without stages."""
+    return "" if progress.value is None else f"stages reached {_format_estimate(progress, _format_points)}; "
 
 
 def _format_errors(a: str, b: str, comparison: Comparison) -> list[str]:

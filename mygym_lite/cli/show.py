@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TextIO
@@ -69,6 +70,7 @@ def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
         },
         "action": {"size": len(components), "control": task.robot.control, "components": components},
         **{kind: getattr(task, kind) for kind in _TERMS},
+        "stages": [asdict(stage) for stage in task.stages],
         "start": task.start,
         "draws": to_plain_data({name: asdict(draw) for name, draw in task.draws.items()}),
         "place": to_plain_data({name: asdict(placement) for name, placement in task.place.items()}),
@@ -88,8 +90,12 @@ class _Page:
         self._write_fields(task["fields"])
         self._write_observation(task["observation"])
         self._write_action(task["action"])
-        for kind, head in (*((kind, ("name", "term")) for kind in _TERMS), *_START):
-            self._write_section(kind, head, [(name, _format_call(call)) for name, call in task[kind].items()])
+        for kind in _TERMS:
+            self._write_section(kind, ("name", "term"), _format_calls(task[kind]))
+        stages = [(stage["name"], *row) for stage in task["stages"] for row in _list_stage_entries(stage)]
+        self._write_section("stages", ("stage", "entry", "term"), stages)
+        for kind, head in _START:
+            self._write_section(kind, head, _format_calls(task[kind]))
 
     def _write_section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         if rows:
@@ -114,6 +120,25 @@ class _Page:
         self._write_section(f"action ({action['control']}, each number in [-1, 1])", columns, rows)
 
 
-def _format_call(call: dict[str, Any]) -> str:
-    """Format a term or variation as its file declares it."""
-    return ", ".join(f"{key} = {value!r}" for key, value in call.items()).replace("'", '"')
+def _list_stage_entries(stage: dict[str, Any]) -> list[tuple[str, str]]:
+    """List the checks, the reward terms and the bonus of a stage."""
+    calls = {f"{table}.{name}": call for table in ("checks", "reward") for name, call in stage[table].items()}
+    bonus = [("bonus", _format_value(stage["bonus"]))] if stage["bonus"] else []
+    return [*_format_calls(calls), *bonus]
+
+
+def _format_calls(calls: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(name, _format_entries(call)) for name, call in calls.items()]
+
+
+def _format_entries(call: dict[str, Any]) -> str:
+    """Format a term, a composite check or a variation as its file declares it."""
+    return ", ".join(f"{key} = {_format_value(value)}" for key, value in call.items())
+
+
+def _format_value(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{ {_format_entries(value)} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_format_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -2,15 +2,17 @@
 
 Reading order:
 
-- `task`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
-- `objects`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
+- `task`, `stage`, `region`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
+- `checks`: calls of terms, and composite checks that nest them; `region_shapes`: extents and poses of regions
+- `objects`, `cavity`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
 - `robot`, `urdf`: models of robots; `head_pose`: where the head looks at the start of an episode
 - `field_path`: dotted paths to fields; `variation`, `variation_tree`: random changes of fields
 - `sampling`: the task of one episode, sampled from the declared one
 - `start`, `draws`: start values without replacement; `start_placement`, `object_placer`, `start_area`: start poses
   relative to regions and other objects; `start_extents`: how far start values reach; `placement`: distractors
-- `footprint`, `overlap`, `containment`: room that objects take on the workspace and in each other
-- `validation`, `validation_draws`, `validation_placement`, `validation_scenery`: checks before anything is simulated
+- `footprint`: outlines from above; `object_bounds`, `overlap`, `containment`: room that objects take up
+- `validation`, `validation_draws`, `validation_placement`, `validation_regions`, `validation_stages`,
+  `validation_scenery`: checks before anything is simulated
 - `visuals`, `urdf_visuals`, `collada`: shapes and materials to render; `visual_fields`: fields that affect images
 - `rotation`: conversions of orientations
 """

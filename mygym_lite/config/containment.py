@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from mygym_lite.config.footprint import compute_radius, transform_to_object
+from mygym_lite.config.object_bounds import compute_radius, transform_to_object
 from mygym_lite.config.objects import Cavity, load_object
 from mygym_lite.config.task import ObjectConfig, Vec2
 from mygym_lite.errors import ConfigError

@@ -21,7 +21,7 @@ _MOVABLE_OBJECT_FIELDS = ("mass", "inertia")
 CONTROLS_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
 SETTINGS_OF_ENGINES = ("bullet", "mujoco")  # tables of physics that concern one engine
 NOT_PARAMETERS = frozenset(
-    {"name", "about", "observe", "reward", "success", "failure", "limits", "start", "draws", "place"}
+    {"name", "about", "observe", "reward", "success", "failure", "limits", "start", "stages", "draws", "place"}
 )
 """Fields that define the task itself: changing one would make another task."""
 _KEY = re.compile(r'"([^"]*)"|([^.]+)')

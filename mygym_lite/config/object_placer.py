@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from mygym_lite.config.containment import compute_floor, is_in_cavity, is_on_top, limit_nudge, sample_in_cavity
-from mygym_lite.config.footprint import compute_gap, compute_radius, compute_top, transform_to_world
+from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_world
 from mygym_lite.config.overlap import do_heights_overlap, is_overlapping
 from mygym_lite.config.start_area import find_area, sample_in_area
 from mygym_lite.config.task import ObjectConfig, Task, Vec2

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.cavity import Cavity, check_cavity
+from mygym_lite.config.footprint import Footprint, build_footprint
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
 from mygym_lite.errors import ConfigError, suggest
@@ -20,8 +22,8 @@ from mygym_lite.schema import Location, build, quantity, read_toml, require_sche
 
 __all__ = ["BANKS", "Bank", "Cavity", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
 
-Bank = Literal["train", "near", "far", "marker"]
-BANKS: tuple[Bank, ...] = ("train", "near", "far", "marker")
+Bank = Literal["train", "near", "far", "special", "container", "furniture", "marker"]
+BANKS: tuple[Bank, ...] = get_args(Bank)
 Family = Literal["box", "cylinder", "sphere", "capsule", "compound"]
 FAMILIES: tuple[Family, ...] = ("box", "cylinder", "sphere", "capsule", "compound")
 _TOLERANCE = 5e-4  # m; rounding in hand-written files
@@ -37,22 +39,6 @@ class Grasp:
 
 
 @dataclass(frozen=True)
-class Cavity:
-    """The free space in a container, open above, with a level floor."""
-
-    shape: Literal["disc", "box"] = quantity(doc="outline of the floor")
-    size: tuple[float, ...] = quantity(unit="m", low=1e-3, high=2.0, doc="disc: radius; box: edges along x, y")
-    position: Vector = quantity(unit="m", low=-2.0, high=2.0, doc="centre of the floor in the object frame")
-    height: float = quantity(unit="m", low=1e-3, high=2.0, doc="depth, from the floor to the rim")
-
-    def __post_init__(self) -> None:
-        """Check the number of sizes."""
-        count = 1 if self.shape == "disc" else 2
-        if len(self.size) != count:
-            raise ValueError(f"{self.shape} takes {count} sizes, got {len(self.size)}; correct 'size'")
-
-
-@dataclass(frozen=True)
 class ObjectModel:
     """An object as declared; its origin is the centre of its bounding box at rest, z up.
 
@@ -62,7 +48,8 @@ class ObjectModel:
     name: str = quantity(doc="name, as the file's")
     about: str = quantity(doc="one sentence")
     bank: Bank = quantity(
-        doc="train, near (same families, other proportions), far (other shapes), or marker (not graspable)"
+        doc="train, near (same families, other proportions), far (other shapes), special (made for certain tasks), "
+        "container, furniture, or marker (not graspable)"
     )
     family: Family = quantity(doc="shape family, as observed")
     mass: float = quantity(unit="kg", low=1e-3, high=20.0, doc="mass")
@@ -77,7 +64,13 @@ class ObjectModel:
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
     mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
-    cavity: Cavity | None = quantity(None, doc="space for other objects, if it is a container")
+    noun: str = quantity("", doc="name of its kind in an instruction; the name with spaces if absent")
+    cavity: Cavity | None = None
+
+    def __post_init__(self) -> None:
+        """Derive the noun from the name if it is absent."""
+        if not self.noun:
+            object.__setattr__(self, "noun", self.name.replace("_", " "))
 
     @cached_property
     def bounds(self) -> tuple[Vector, Vector]:
@@ -106,6 +99,11 @@ class ObjectModel:
     def footprint_radius(self) -> float:
         """Radius of the smallest circle around the z axis that contains the object at any yaw, m."""
         return max(float(np.hypot(*points[:, :2].T).max()) + radius for points, radius in self._outlines)
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """Outline from above."""
+        return build_footprint(self._outlines)
 
     @property
     def _outlines(self) -> list[tuple[NDArray[np.float64], float]]:
@@ -181,6 +179,8 @@ def _check_model(model: ObjectModel, stem: str, where: Location) -> None:
             raise where.at("shapes").error(f"along {axis} they span {low:g} to {high:g} m; {shift}")
     for index, grasp in enumerate(model.grasps):
         _check_grasp(model, grasp, where.at("grasps", str(index)))
+    if model.cavity is not None:
+        check_cavity(model.cavity, model.bounds, where.at("cavity"))
 
 
 def _check_grasp(model: ObjectModel, grasp: Grasp, where: Location) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mygym_lite.config.containment import is_in_cavity
-from mygym_lite.config.footprint import compute_corners, compute_gap, compute_radius, compute_top
+from mygym_lite.config.object_bounds import compute_corners, compute_gap, compute_radius, compute_top
 from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.errors import ConfigError
 

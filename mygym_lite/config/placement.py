@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mygym_lite.config.footprint import compute_gap, compute_radius
+from mygym_lite.config.object_bounds import compute_gap, compute_radius
 from mygym_lite.config.objects import BANKS, list_objects, load_object
 from mygym_lite.config.task import Distractors, ObjectConfig, Task, Vec2, Vec3
 from mygym_lite.errors import ConfigError

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.state import Pose
 from mygym_lite.summation import sum_in_order
 
 Array = NDArray[np.float64]
@@ -50,6 +51,21 @@ def multiply_quaternions(a: Quaternion, b: Quaternion) -> Quaternion:
     x, y = aw * bx + ax * bw + ay * bz - az * by, aw * by - ax * bz + ay * bw + az * bx
     z, w = aw * bz + ax * by - ay * bx + az * bw, aw * bw - ax * bx - ay * by - az * bz
     return x, y, z, w
+
+
+def rotate_vector(quaternion: Quaternion, vector: Vector) -> Vector:
+    """Rotate a vector by a unit quaternion (x, y, z, w)."""
+    x, y, z, w = quaternion
+    a, b, c = vector
+    tx, ty, tz = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
+    return a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz, c + w * tz + x * ty - y * tx
+
+
+def compose_poses(frame: Pose, inner: Pose) -> Pose:
+    """Transform a pose from a frame to the parent of that frame."""
+    x, y, z = rotate_vector(frame.rotation, inner.position)
+    a, b, c = frame.position
+    return Pose((a + x, b + y, c + z), multiply_quaternions(frame.rotation, inner.rotation))
 
 
 def tilt_vector(vector: Vector, tilt: tuple[float, float]) -> Vector:

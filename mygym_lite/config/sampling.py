@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from mygym_lite.config import field_path as paths
+from mygym_lite.config.checks import TermCall
 from mygym_lite.config.draws import list_choices, sample_draws
 from mygym_lite.config.head_pose import solve_neck_angles
 from mygym_lite.config.object_placer import Spot
@@ -16,7 +17,7 @@ from mygym_lite.config.overlap import refuse_overlap
 from mygym_lite.config.placement import place_distractors
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.start_placement import place_objects
-from mygym_lite.config.task import ObjectConfig, RobotConfig, Task, TermCall, WorkspaceConfig
+from mygym_lite.config.task import ObjectConfig, RobotConfig, Task, WorkspaceConfig
 from mygym_lite.config.validation_scenery import check_cameras_and_light
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
 from mygym_lite.config.workspace import load_workspace

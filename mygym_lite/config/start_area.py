@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from mygym_lite.config.containment import sample_in_box, sample_in_disc
 from mygym_lite.config.start import Corners
@@ -28,16 +28,11 @@ class Area(NamedTuple):
 def find_area(task: Task, within: str | Corners) -> Area:
     """Return the area of a region, or of a box between two corners."""
     if isinstance(within, str):
-        region = list_regions(task)[within]
-        return Area(region.shape, region.size, region.position[:2], region.yaw)
+        region = task.regions[within]
+        shape: Literal["disc", "box"] = "disc" if region.shape == "disc" else "box"
+        return Area(shape, region.size, region.position[:2], region.yaw)
     (x0, y0), (x1, y1) = within
     return Area("box", (x1 - x0, y1 - y0), ((x0 + x1) / 2, (y0 + y1) / 2))
-
-
-def list_regions(task: Task) -> dict[str, Any]:
-    """List the regions of a task by name."""
-    regions: dict[str, Any] = getattr(task, "regions", {})
-    return regions
 
 
 def sample_in_area(area: Area, rng: Rng) -> Vec2:

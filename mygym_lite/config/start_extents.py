@@ -8,7 +8,7 @@ from itertools import product
 
 from mygym_lite.config.containment import compute_floor, get_cavity
 from mygym_lite.config.field_path import get_value, split_path
-from mygym_lite.config.footprint import compute_radius, compute_top
+from mygym_lite.config.object_bounds import compute_radius, compute_top
 from mygym_lite.config.sampling import list_start_distributions
 from mygym_lite.config.start import Placement
 from mygym_lite.config.start_area import Area, find_area, list_corners

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from mygym_lite.config.footprint import Footprint
+from mygym_lite.config.region import RegionShape
+
 Vec3 = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
@@ -25,10 +28,12 @@ class Motion(NamedTuple):
 
 
 class ObjectShape(NamedTuple):
-    """Shape of an object: edge lengths of its bounding box in metres, and its family, one-hot."""
+    """Shape and colour of an object: edge lengths of its bounding box, m, and its family, one-hot."""
 
     extents: Vec3
     family: tuple[float, ...]
+    footprint: Footprint  # outline from above, in the object frame
+    color: Vec3  # RGB, 0 to 1
 
 
 class Touch(NamedTuple):
@@ -79,6 +84,9 @@ class State:
     object_shapes: Mapping[str, ObjectShape]
     joint_limits: tuple[Sequence[float], Sequence[float]]
     initial_positions: Mapping[str, Vec3]  # of the objects, m
+    regions: Mapping[str, RegionShape]
+    stage: int = 0  # index of the current stage of the task; their number once all are reached
+    num_stages: int = 0
 
     def position(self, frame: str) -> Vec3:
         """Return the position of a frame, m."""

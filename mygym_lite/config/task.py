@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from mygym_lite import paths
+from mygym_lite.config.checks import TermCall, iterate_term_calls
 from mygym_lite.config.faults import Actuation, Schedule, Sensing
+from mygym_lite.config.region import Region
 from mygym_lite.config.scenery import Background, Camera, Light
+from mygym_lite.config.stage import Stage
 from mygym_lite.config.start import Draw, Placement
 from mygym_lite.config.state import CONTACT_PAIRS
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
@@ -17,8 +20,6 @@ Vec2 = tuple[float, float]
 Vec3 = tuple[float, float, float]
 Control = Literal["ee_delta", "ee_translation", "joint_delta", "joint_position", "joint_velocity", "joint_torque"]
 EngineName = Literal["bullet", "mujoco"]
-TermCall = dict[str, object]
-"""A term with its parameters, as in the file: ``{ term = "near", of = "palm", to = "goal", within = 0.02 }``."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +202,17 @@ class Task:
     observe: dict[str, dict[str, TermCall]] = quantity(
         doc='a group = { NAME = { term = "TERM", ... } }; `scale` multiplies the numbers of a term'
     )
-    success: dict[str, TermCall] = quantity(doc='NAME = { term = "TERM", ... }; solved while all of them hold')
+    success: dict[str, TermCall] = field(
+        default_factory=dict,
+        metadata={"doc": 'NAME = { term = "TERM", ... }; solved while all of them hold; required without stages'},
+    )
     physics: Physics = field(default_factory=Physics)
     robot: RobotConfig = field(default_factory=RobotConfig)
     workspace: WorkspaceConfig = field(default_factory=WorkspaceConfig)
     objects: dict[str, ObjectConfig] = field(default_factory=dict)
     distractors: Distractors | None = None
     goal: Goal | None = None
+    regions: dict[str, Region] = field(default_factory=dict)
     pushes: dict[str, Push] = field(default_factory=dict)
     cameras: dict[str, Camera] = field(default_factory=dict)
     light: Light = field(default_factory=Light)
@@ -221,6 +226,9 @@ class Task:
     failure: dict[str, TermCall] = field(
         default_factory=dict, metadata={"doc": 'CODE = { term = "TERM", ... }; each ends the episode'}
     )
+    stages: tuple[Stage, ...] = field(
+        default=(), metadata={"doc": "ordered sub-goals, all of which have to be reached before the task is solved"}
+    )
     limits: dict[str, float] = field(
         default_factory=dict, metadata={"doc": "largest allowed force of a contact pair, N"}
     )
@@ -229,6 +237,17 @@ class Task:
     )
     draws: dict[str, Draw] = field(default_factory=dict)
     place: dict[str, Placement] = field(default_factory=dict)
+
+    @property
+    def success_checks(self) -> dict[str, TermCall]:
+        """Checks that hold while the task is solved: those of success, or of the last stage."""
+        return self.success or (self.stages[-1].checks if self.stages else {})
+
+    @property
+    def success_calls(self) -> list[TermCall]:
+        """Calls of terms, at any depth, in the checks of success and of all stages."""
+        tables = (self.success, *(stage.checks for stage in self.stages))
+        return [call for checks in tables for call in iterate_term_calls(checks.values())]
 
     @property
     def contact_pairs(self) -> dict[str, tuple[str, str]]:

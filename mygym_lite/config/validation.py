@@ -19,7 +19,9 @@ from mygym_lite.config.start_extents import list_start_corners, list_start_model
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.config.validation_draws import check_draws
 from mygym_lite.config.validation_placement import check_container, check_placement, check_start
+from mygym_lite.config.validation_regions import check_regions
 from mygym_lite.config.validation_scenery import check_scenery
+from mygym_lite.config.validation_stages import check_stages
 from mygym_lite.config.variation import Variation, parse_variations
 from mygym_lite.config.visual_fields import is_checked_as_scenery
 from mygym_lite.config.workspace import load_workspace
@@ -39,6 +41,7 @@ def check_task(task: Task, location: Location) -> None:
         ConfigError: The task is invalid; the message names the key, both numbers and the remedy.
     """
     _check_names(task, location)
+    check_stages(task, location)
     _check_rates(task, location)
     _check_models(task, location)
     start = parse_variations(task.start, location.at("start"))  # first: other checks parse it without a location
@@ -52,6 +55,7 @@ def check_task(task: Task, location: Location) -> None:
     _check_palm_reach(task, location)
     _check_hand_opening(task, location)
     _check_area(task, location)
+    check_regions(task, location)
     _check_pushes(task, location)
     _check_schedules(task, location)
     _check_limits(task, location)
@@ -61,7 +65,7 @@ def check_task(task: Task, location: Location) -> None:
 
 def _check_names(task: Task, where: Location) -> None:
     """Check the names that become parts of paths, tables and file names."""
-    tables = ("objects", "cameras", "pushes", "observe", "reward", "success", "failure", "draws")
+    tables = ("objects", "regions", "draws", "cameras", "pushes", "observe", "reward", "success", "failure")
     _check_name(task.name, where.at("name"))
     for table in tables:
         for name in getattr(task, table):
@@ -69,6 +73,12 @@ def _check_names(task: Task, where: Location) -> None:
     for group, calls in task.observe.items():
         for name in calls:
             _check_name(name, where.at("observe", group))
+    for index, stage in enumerate(task.stages):
+        inside = where.at("stages", str(index))
+        _check_name(stage.name, inside.at("name"))
+        for table in ("checks", "reward"):
+            for name in getattr(stage, table):
+                _check_name(name, inside.at(table))
     for name in _RESERVED.intersection(task.failure):
         raise where.at("failure", name).error("is reserved for episodes that no term ended; use another name")
 
@@ -234,7 +244,7 @@ def _check_hand_opening(task: Task, where: Location) -> None:
     if arm.hand is None or "target" not in task.objects:
         return
     for model in list_start_models(task, "target"):
-        width = min((g.width for g in load_object(model).grasps), default=math.inf) * task.objects["target"].size
+        width = min((g.width for g in load_object(model).grasps), default=0.0) * task.objects["target"].size
         if width > arm.hand.opening:
             raise where.at("objects", "target").error(
                 f"'{model}' is {width:.3f} m wide at its best grasp, the hand opens {arm.hand.opening:.3f} m; "

@@ -11,7 +11,7 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.overlap import refuse_overlap
 from mygym_lite.config.sampling import sample_start
 from mygym_lite.config.start import Placement
-from mygym_lite.config.start_area import find_area, list_corners, list_regions
+from mygym_lite.config.start_area import find_area, list_corners
 from mygym_lite.config.start_extents import list_start_models, list_start_shapes, list_start_yaws
 from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.config.workspace import load_workspace
@@ -68,7 +68,7 @@ def _check_reference(task: Task, name: str, rules: Placement, where: Location) -
 
 def _check_area(task: Task, rules: Placement, where: Location) -> None:
     if isinstance(rules.within, str):
-        regions = list_regions(task)
+        regions = task.regions
         if rules.within not in regions:
             raise where.error(f"no region '{rules.within}'{suggest(rules.within, regions)}")
         if regions[rules.within].shape not in ("disc", "box"):

@@ -15,7 +15,7 @@ from mygym_lite.errors import suggest
 from mygym_lite.schema import Location
 
 _MOUNTS = ("head", "palm")
-_RESERVED = ("floor", "background")  # other names in instance masks
+_RESERVED = ("floor", "background", "region")  # other names in instance masks
 _EPSILON = 1e-6  # m
 
 

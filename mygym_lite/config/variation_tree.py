@@ -69,7 +69,8 @@ def _get_structure(task: Task) -> SceneKey:
     """Return everything that decides the fields that a path matches."""
     objects = tuple([(name, thing.fixed) for name, thing in task.objects.items()])
     cameras = tuple([(name, camera.mount is None) for name, camera in task.cameras.items()])
-    return objects, cameras, tuple(task.pushes), tuple(task.schedules), task.distractors is None, task.goal is None
+    tables = tuple(task.regions), tuple(task.pushes), tuple(task.schedules)
+    return objects, cameras, *tables, task.distractors is None, task.goal is None
 
 
 def _build_tree(task: Task, patterns: Sequence[tuple[str, Location]]) -> VariationTree:

@@ -22,7 +22,9 @@ IMAGE_FAULTS = {
 def is_appearance(path: str) -> bool:
     """Return true if a field changes light, background or surfaces, and so nothing but RGB images."""
     first, *_, last = split_path(path)
-    return first in ("light", "background") or (first in ("workspace", "objects") and last in SURFACE_FIELDS)
+    if first in ("workspace", "objects"):
+        return last in SURFACE_FIELDS
+    return first in ("light", "background") or (first == "regions" and last == "color")
 
 
 def is_checked_as_scenery(path: str) -> bool:

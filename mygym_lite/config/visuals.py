@@ -8,11 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from mygym_lite.config.objects import load_object
+from mygym_lite.config.region import Region
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.rotation import multiply_quaternions, quaternion_from_rpy, rotation_from_quaternion
+from mygym_lite.config.rotation import compose_poses, quaternion_from_rpy
 from mygym_lite.config.shape import Shape
 from mygym_lite.config.state import Pose, Quaternion, Vec3
 from mygym_lite.config.task import Goal, ObjectConfig, Task, WorkspaceConfig
@@ -27,6 +26,9 @@ _GOAL_COLOR = (0.10, 0.80, 0.30)
 _AXIS_COLORS = ((0.85, 0.15, 0.12), (0.15, 0.65, 0.20), (0.15, 0.35, 0.85))
 _AXIS_LENGTH, _AXIS_WIDTH = 4.0, 0.35  # of the axes of a goal, in radii of its marker
 _BACKGROUND = "background"
+REGION = "region"
+"""Body of the marks of all regions."""
+_MARK_HEIGHT = 0.001  # m
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class VisualBody:
 def build_visual_bodies(task: Task) -> tuple[VisualBody, ...]:
     """Build the visual bodies of a task that ``resolve`` has filled in.
 
-    Their order is: floor, furniture, robot links, objects, goal.
+    Their order is: floor, furniture, robot links, objects, goal, regions.
     """
     workspace, robot = load_workspace(task.workspace.model), load_robot(task.robot.model)
     bodies = [_build_floor(task.workspace, workspace)]
@@ -76,6 +78,7 @@ def build_visual_bodies(task: Task) -> tuple[VisualBody, ...]:
     bodies += [VisualBody(name, "", build_object_visuals(thing)) for name, thing in task.objects.items()]
     if task.goal is not None and task.goal.marker > 0.0:
         bodies.append(VisualBody("goal", "", build_goal_visuals(task.goal)))
+    bodies += [VisualBody(REGION, name, build_region_visuals(task.regions[name])) for name in list_marked_regions(task)]
     return tuple(bodies)
 
 
@@ -130,14 +133,8 @@ def _compute_fixed_pose(path: tuple[Joint, ...], base: Pose) -> Pose | None:
         return None
     pose = base
     for joint in path:
-        pose = _compose(pose, Pose(joint.position, quaternion_from_rpy(joint.rpy)))
+        pose = compose_poses(pose, Pose(joint.position, quaternion_from_rpy(joint.rpy)))
     return pose
-
-
-def _compose(frame: Pose, inner: Pose) -> Pose:
-    """Transform a pose from a frame to the parent of that frame."""
-    x, y, z = rotation_from_quaternion(frame.rotation) @ np.array(inner.position) + frame.position
-    return Pose((float(x), float(y), float(z)), multiply_quaternions(frame.rotation, inner.rotation))
 
 
 def build_object_visuals(thing: ObjectConfig) -> tuple[Visual, ...]:
@@ -176,6 +173,34 @@ def _build_axis(axis: int, radius: float) -> Visual:
     edges, centre = [_AXIS_WIDTH * radius] * 3, [0.0] * 3
     edges[axis], centre[axis] = _AXIS_LENGTH * radius, _AXIS_LENGTH * radius / 2
     return Visual("box", Material(_AXIS_COLORS[axis]), tuple(edges), position=(centre[0], centre[1], centre[2]))
+
+
+def list_marked_regions(task: Task) -> list[str]:
+    """List the regions that are marked in the scene; the cavity of a container shows itself."""
+    return [name for name, region in task.regions.items() if region.visible and region.shape != "cavity"]
+
+
+def build_region_visuals(region: Region) -> tuple[Visual, ...]:
+    """Build the mark of a region: its area, as thin as paint."""
+    material = Material(region.color, specular=0.05, roughness=0.8)
+    if region.shape == "disc":
+        return (Visual("cylinder", material, (region.size[0], _MARK_HEIGHT)),)
+    if region.shape == "box":
+        return (Visual("box", material, (region.size[0], region.size[1], _MARK_HEIGHT)),)
+    return tuple(_flatten(shape, material, region.scale) for shape in load_object(str(region.model)).shapes)
+
+
+def _flatten(shape: Shape, material: Material, scale: float) -> Visual:
+    """Build the mark of an upright box or cylinder."""
+    x, y, _ = shape.position
+    size = shape.size[:-1] if shape.kind in ("box", "cylinder") else ()
+    return Visual(
+        kind="box" if shape.kind == "box" else "cylinder",
+        material=material,
+        size=(*(scale * edge for edge in size), _MARK_HEIGHT),
+        position=(scale * x, scale * y, 0.0),
+        rotation=quaternion_from_rpy(shape.rpy),
+    )
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,15 @@ class _Shape:
     def __init__(self, mesh: Mesh) -> None:
         self._points = np.unique(mesh.points.round(6), axis=0)
         self._tolerance = _TOLERANCE * float(pdist(self._points).max())
-        self._surface = cKDTree(sample_points(mesh.points[mesh.triangles], self._tolerance / 3))
+        self._samples = sample_points(mesh.points[mesh.triangles], self._tolerance / 3)
+        self._surface = cKDTree(self._samples)
 
     def is_invariant(self, rotation: Array) -> bool:
-        """Return True if every rotated vertex lies on the surface."""
-        distance, _ = self._surface.query(self._points @ rotation.T, distance_upper_bound=2 * self._tolerance)
+        """Return True if the rotated surface lies on the surface; its vertices alone would miss an open side."""
+        return self._is_on_surface(self._points @ rotation.T) and self._is_on_surface(self._samples @ rotation.T)
+
+    def _is_on_surface(self, points: Array) -> bool:
+        distance, _ = self._surface.query(points, distance_upper_bound=2 * self._tolerance)
         return bool((distance <= self._tolerance).all())
 
 

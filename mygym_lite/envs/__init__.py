@@ -6,7 +6,8 @@ Read in this order:
 - ``steps``: the generator of the steps of one episode, in which every policy acts.
 - ``observations``, ``image_observations``, ``component_names``: observations, and names of their components.
 - ``variations``: variations of episodes, from tables, presets and the options of ``reset``.
-- ``scoring``, ``episode_state``: reward, success and failure; the state that ``get_state`` returns.
+- ``scoring``, ``stage_scoring``: reward, success, failure and stages.
+- ``episode_state``: the state that ``get_state`` returns.
 - ``rendering_env``, ``cameras``, ``renderers``, ``display``: images.
 - ``faults``: faults of sensing and actuation; ``vector``: vector environments; ``sb3_vec_env``: Stable-Baselines3.
 - ``registration``: the registered ids.

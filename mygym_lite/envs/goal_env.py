@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,16 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from mygym_lite.config.region import Region
 from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import Task
+from mygym_lite.envs.goal_conditions import GoalTolerances, read_goal_tolerances
 from mygym_lite.envs.observations import OBSERVATION_LIMIT, Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
 from mygym_lite.terms import vectors
 
 _METRES_PER_RADIAN = 0.1  # weight of a rotation error in shaped rewards
-_GOAL_TERMS = {"near": "metres", "aligned": "rad"}
 
 
 class GoalEnv(TaskEnv):
@@ -30,12 +32,12 @@ class GoalEnv(TaskEnv):
     def __init__(self, task: str | Path | Task, **settings: Any) -> None:
         settings.setdefault("reward", "sparse")
         super().__init__(task, **settings)
-        self._goal_frame, self._tolerances = _read_tolerances(self.task)
+        self._tolerances = _require_tolerances(self.task)
         inner = self.observation_reader.space
         width = sum(spaces.flatdim(box) for name, box in inner.items() if name != "goal")
         if width == 0:
             raise ConfigError("observe: only 'goal' is selected, which becomes 'desired_goal'; add another group")
-        size = 9 if "aligned" in self._tolerances else 3
+        size = 3 if self._tolerances.angle is None else 9
         sizes = {"observation": width, "achieved_goal": size, "desired_goal": size}
         goals = {name: spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (n,), np.float32) for name, n in sizes.items()}
         self.observation_space = spaces.Dict({**goals, **self.image_reader.space})  # type: ignore[assignment]
@@ -47,18 +49,18 @@ class GoalEnv(TaskEnv):
     def _compute_goals(self, state: State) -> Observation:
         """Compute the achieved and the desired goal."""
         return {
-            "achieved_goal": self._encode_goal(state.frames[self._goal_frame]),
-            "desired_goal": self._encode_goal(state.frames["goal"]),
+            "achieved_goal": self._encode_goal(state.frames[self._tolerances.of]),
+            "desired_goal": self._encode_goal(state.frames[self._tolerances.to]),
         }
 
     def _encode_goal(self, pose: Pose) -> NDArray[np.float32]:
-        axes = vectors.compute_axes(pose.rotation) if "aligned" in self._tolerances else ()
+        axes = () if self._tolerances.angle is None else vectors.compute_axes(pose.rotation)
         return np.array((*pose.position, *axes), dtype=np.float32)
 
     def _zero_observation(self) -> Observation:
         return {
             **super()._zero_observation(),
-            "desired_goal": self._encode_goal(self.estimated_state.frames["goal"]),
+            "desired_goal": self._encode_goal(self.estimated_state.frames[self._tolerances.to]),
         }  # not achieved by a broken simulation
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -73,11 +75,16 @@ class GoalEnv(TaskEnv):
     ) -> NDArray[np.float32]:
         """Compute the reward of an achieved goal for a desired one; goals are (size,) or (batch, size)."""
         a, d = np.asarray(achieved_goal, np.float64), np.asarray(desired_goal, np.float64)
-        distance = np.linalg.norm(a[..., :3] - d[..., :3], axis=-1)
-        angle = _compute_angle(a[..., 3:], d[..., 3:]) if "aligned" in self._tolerances else np.zeros_like(distance)
+        tolerances, axes = self._tolerances, 2 if self._tolerances.position is None else 3
+        distance = np.linalg.norm(a[..., :axes] - d[..., :axes], axis=-1)
+        angle = np.zeros_like(distance) if tolerances.angle is None else _compute_angle(a[..., 3:], d[..., 3:])
         if self.reward_kind == "shaped":
             return np.asarray(-(distance + _METRES_PER_RADIAN * angle), np.float32)
-        success = (distance <= self._tolerances["near"]) & (angle <= self._tolerances.get("aligned", np.inf))
+        success = angle <= np.inf if tolerances.angle is None else angle <= tolerances.angle
+        if tolerances.position is not None:
+            success &= distance <= tolerances.position
+        if tolerances.horizontal is not None:
+            success &= np.linalg.norm(a[..., :2] - d[..., :2], axis=-1) <= tolerances.horizontal
         return np.asarray(success, np.float32) - np.float32(1.0)
 
 
@@ -89,13 +96,25 @@ def _compute_angle(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np
     return angle
 
 
-def _read_tolerances(task: Task) -> tuple[str, dict[str, float]]:
-    """Read the frame that has to reach the goal and its tolerances; raise if the goal alone does not decide success."""
-    calls = list(task.success.values())
-    goal_calls = [c for c in calls if c.get("term") in _GOAL_TERMS and c.get("to") == "goal"]
-    if task.goal is None or len(goal_calls) != len(calls) or "near" not in {c["term"] for c in goal_calls}:
+def _require_tolerances(task: Task) -> GoalTolerances:
+    """Read the tolerances of the goal; raise if it alone does not decide success."""
+    regions = {name: _strip(region) for name, region in task.regions.items()}
+    tolerances = read_goal_tolerances(task.success_checks, regions)
+    if tolerances is None:
         raise ConfigError(
             f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
-            "or the environment without goals"
+            "'displaced_to', or 'inside' a disc on the surface; or the environment without goals"
         )
-    return str(goal_calls[0]["of"]), {str(c["term"]): float(c["within"]) for c in goal_calls}  # type: ignore[arg-type]
+    for index, stage in enumerate(task.stages):
+        other = read_goal_tolerances(stage.checks, regions)
+        if other is None or not tolerances.imply(other):
+            raise ConfigError(
+                f"{task.name}.toml: stages.{index}.checks: are not decided by the goal alone; use the terms of success, "
+                "no closer, or the environment without goals"
+            )
+    return tolerances
+
+
+def _strip(region: Region) -> dict[str, Any]:
+    """Return a region as in its table, without absent values."""
+    return {key: value for key, value in asdict(region).items() if value is not None}

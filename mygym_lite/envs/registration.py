@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 
 from mygym_lite import paths
+from mygym_lite.envs.goal_conditions import read_goal_tolerances
 
 _PLAIN = "mygym_lite.envs.task_env:TaskEnv"
 _GOAL = "mygym_lite.envs.goal_env:GoalEnv"
@@ -48,11 +49,12 @@ def _register(name: str, goal: bool, settings: dict[str, str]) -> None:
 
 
 def _find_goals() -> dict[str, bool]:
-    """Map the shipped tasks to True if they declare a goal; invalid files raise when they are loaded."""
+    """Map the shipped tasks to True if a goal decides their success; invalid files raise when they are loaded."""
     goals, folder = {}, paths.get_tasks_folder()
     for name in paths.list_names(folder):
         try:
-            goals[name] = "goal" in tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            table = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+            goals[name] = read_goal_tolerances(table.get("success", {}), table.get("regions", {})) is not None
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             goals[name] = False
     return goals

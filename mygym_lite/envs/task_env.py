@@ -23,7 +23,8 @@ from mygym_lite.envs.faults.sensing import SensorPipeline, StateEstimatorProtoco
 from mygym_lite.envs.image_observations import ImageReader, ImageSize
 from mygym_lite.envs.observations import Observation, ObservationReader, select_groups
 from mygym_lite.envs.rendering_env import RENDER_MODES, RenderingEnv, check_render_mode, list_render_modes
-from mygym_lite.envs.scoring import Score, Scorer
+from mygym_lite.envs.scoring import Score
+from mygym_lite.envs.stage_scoring import make_scorer
 from mygym_lite.envs.variations import Variations, merge_variations, read_reset_options
 from mygym_lite.errors import ConfigError, PhysicsError, UsageError, suggest
 from mygym_lite.sim.world import World
@@ -98,10 +99,10 @@ class TaskEnv(RenderingEnv):
         self.camera_rig = CameraRig(self.world, renderer, quality)
         self.sensor_pipeline, self.actuation_pipeline = SensorPipeline(self.task), ActuationPipeline(self.world)
         self.estimator: StateEstimatorProtocol | None = None
+        self.scorer = make_scorer(terms, self.task)
         self._prepare(sample(self.task, (), 0), 0)
         self.observation_reader = ObservationReader(terms, groups, self.state)
         self.image_reader = ImageReader(self.camera_rig, self.task, kinds, cameras, size)
-        self.scorer = Scorer(terms, self.task)
         self.observation_space = spaces.Dict({**self.observation_reader.space, **self.image_reader.space})  # type: ignore[assignment]
         self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
         self.pairs = self.task.contact_pairs
@@ -111,7 +112,7 @@ class TaskEnv(RenderingEnv):
         """Reset the world and the pipelines to the start of an episode."""
         self.require_open()
         self.episode_task = episode
-        self.world.reset(episode, seed)
+        self.scorer.reset(self.world.reset(episode, seed))
         self.camera_rig.reset(episode)
         self.sensor_pipeline.reset(episode, seed)
         self.actuation_pipeline.reset(episode, seed)
@@ -158,8 +159,8 @@ class TaskEnv(RenderingEnv):
     def _start_episode(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
         self.episode_state = EpisodeState(seed, variations, dict(self.np_random.bit_generator.state))
         self._prepare(sample(self.task, variations, seed), seed)
-        self.scorer.reset()
         info = {"seed": seed, "success": False, "is_success": False, "failure": None}
+        info |= self.scorer.describe_progress()
         return self._observe(self.state), info
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -167,7 +168,8 @@ class TaskEnv(RenderingEnv):
 
         ``info`` contains ``success`` (the task is solved in this step; the episode ends once that has been held for
         the declared time), ``failure`` (a code or None), ``reward_terms``, ``contact_force``, and ``clipped``, the
-        number of action components so far that were out of range.
+        number of action components so far that were out of range. For a task with stages it also contains ``stage``,
+        the name of the current one or ``done``, ``stages_reached``, and ``progress``, their share from 0 to 1.
         """
         command = self._check_action(action)
         before = self.world.state
@@ -195,6 +197,7 @@ class TaskEnv(RenderingEnv):
             "reward_terms": score.terms,
             "contact_force": {},
             "clipped": self.episode_state.clipped,
+            **self.scorer.describe_progress(),
         }
 
     def _check_action(self, action: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -15,20 +15,20 @@ from mygym_lite.config.robot import load_robot
 from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.experts.grasp_expert import TARGET, GraspExpert
+from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.composition import can_solve, compose_skill
+from mygym_lite.experts.grasp_skill import TARGET
 from mygym_lite.experts.inputs import ExpertInputs
-from mygym_lite.experts.reach_expert import ReachExpert
 
 
 class Expert:
-    """Policy that moves the palm to the goal, or grasps the object called ``target`` and lifts it."""
+    """Policy that moves the palm to the goal, or brings objects to where stages and success terms want them."""
 
     def __init__(self, inputs: ExpertInputs) -> None:
-        skill = select_skill(inputs.task)
+        skill = compose_skill(inputs, ArmController(inputs)) if can_solve(inputs.task) else None
         if skill is None:
             raise UsageError(_explain_missing_skill(inputs.task))
-        self._inputs = inputs
-        self._skill: ReachExpert | GraspExpert = skill(inputs)
+        self._inputs, self._skill = inputs, skill
 
     @classmethod
     def from_env(cls, env: TaskEnv, *, ground_truth: bool = False) -> Self:
@@ -48,13 +48,6 @@ class Expert:
     def act(self, _observation: Any = None) -> NDArray[np.float32]:
         """Compute the action for the present state; the observation is ignored."""
         return self._skill.compute_action(self._inputs.state()).astype(np.float32)
-
-
-def select_skill(task: Task) -> type[ReachExpert] | type[GraspExpert] | None:
-    """Select the skill that solves a task, if there is one; a robot that cannot grasp can still reach."""
-    if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
-        return GraspExpert
-    return ReachExpert if task.goal is not None else None
 
 
 def _explain_missing_skill(task: Task) -> str:

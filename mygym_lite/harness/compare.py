@@ -60,6 +60,8 @@ class Comparison:
     """Errors of ``reference``, among the pairs."""
     success: Estimate = NO_ESTIMATE
     """Difference over all pairs, with an interval over seeds, as all estimates here; none if one side never acted."""
+    progress: Estimate = NO_ESTIMATE
+    """Difference in the share of the task's stages that were reached; none for a task without stages."""
     time_to_success: Estimate = NO_ESTIMATE
     """Difference of pairs in which both succeeded, s."""
     peak_hand_force: Estimate = NO_ESTIMATE
@@ -175,6 +177,7 @@ def _add_differences(comparison: Comparison, columns: Sequence[Sequence[Pair]]) 
     return replace(
         comparison,
         success=_estimate_success_difference(columns),
+        progress=_clip_difference(mean_interval(_compute_scores(columns, "progress"))),
         time_to_success=mean_interval(_compute_scores(solved, "time_to_success")),
         peak_hand_force=mean_interval(_compute_scores(solved, "peak_hand_force")),
         improvement=proportion_interval(_compute_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
@@ -186,7 +189,12 @@ def _estimate_success_difference(columns: Sequence[Sequence[Pair]]) -> Estimate:
     """Estimate the difference; pairs of one condition are independent, those of several share seeds."""
     if len(columns) == 1:
         return paired_difference([a.success for a, _ in columns[0]], [b.success for _, b in columns[0]])
-    value, low, high = mean_interval(_compute_scores(columns, "success"))
+    return _clip_difference(mean_interval(_compute_scores(columns, "success")))
+
+
+def _clip_difference(estimate: Estimate) -> Estimate:
+    """Clip the interval of a difference of two shares to what is possible."""
+    value, low, high = estimate
     return Estimate(value, None if low is None else max(-1.0, low), None if high is None else min(1.0, high))
 
 

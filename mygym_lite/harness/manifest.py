@@ -28,6 +28,7 @@ _FORM: dict[str, Any] = {
 }
 """Types of the keys on which readers rely."""
 _TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
+_STAGE_FORM = {"name": str}
 _POLICY_FORM = {"source": str, "digest": str}
 _SUITE_FORM: dict[str, Any] = {"name": str, "severities": tuple[int, ...], "axes": tuple[dict[str, object], ...]}
 _AXIS_FORM: dict[str, Any] = {
@@ -86,6 +87,8 @@ def validate_manifest(manifest: Manifest) -> None:
     for key, form in (("tasks", _TASK_FORM), ("policies", _POLICY_FORM)):
         for name, entry in manifest[key].items():
             _require(form, entry, Location("", (key, name)))
+    for name, entry in manifest["tasks"].items():
+        _require_stages(entry["fields"].get("stages", []), Location("", ("tasks", name, "fields", "stages")))
     _require(_SUITE_FORM, manifest["suite"], Location("", ("suite",)))
     for index, axis in enumerate(manifest["suite"]["axes"]):
         _require(_AXIS_FORM, axis, Location("", ("suite", "axes", str(index))))
@@ -96,6 +99,11 @@ def validate_manifest(manifest: Manifest) -> None:
 def _require(form: Mapping[str, Any], table: Mapping[str, Any], where: Location) -> None:
     for key, kind in form.items():
         convert(kind, table.get(key), where.at(key))
+
+
+def _require_stages(stages: object, where: Location) -> None:
+    for index, stage in enumerate(convert(tuple[dict[str, object], ...], stages, where)):
+        _require(_STAGE_FORM, stage, where.at(str(index)))
 
 
 def _describe_suite(plan: EvaluationPlan, text: str) -> Manifest:

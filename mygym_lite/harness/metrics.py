@@ -9,7 +9,7 @@ from typing import Literal
 from mygym_lite.harness.condition_results import MeasureFunction, collect_values
 from mygym_lite.harness.episode_errors import PHYSICS_ERROR
 from mygym_lite.rollout.record import EpisodeRecord, Force
-from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, wilson_interval
+from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
 from mygym_lite.summation import sum_in_order
 
 Better = Literal["higher", "lower"]
@@ -28,13 +28,20 @@ class Metric:
     """Value of a record; None if the episode has no such value, which is not zero."""
     is_rate: bool = False
     """True for a binary outcome, reported as a proportion."""
+    is_share: bool = False
+    """True for a share between 0 and 1, which counts a broken episode as nothing achieved, like a rate."""
+
+    @property
+    def needs_outcome(self) -> bool:
+        """True if a policy that breaks in every episode has no such value."""
+        return self.is_rate or self.is_share
 
     def estimate(self, values: list[float]) -> Estimate:
         """Estimate the proportion, or the mean, with its 95% interval."""
         if not values:
             return NO_ESTIMATE
         if not self.is_rate:
-            return mean_interval(values)
+            return proportion_interval(values) if self.is_share else mean_interval(values)
         return Estimate(sum(values) / len(values), *wilson_interval(sum(values), len(values)))
 
     def estimate_records(self, records: list[EpisodeRecord]) -> Estimate:
@@ -140,5 +147,13 @@ METRICS: tuple[Metric, ...] = (
         _require_steps(lambda r: r.joint_limit_hits),
     ),
     Metric("reward", "", "sum over the episode", "higher", _require_steps(lambda r: r.reward)),
+    Metric(
+        "progress",
+        "",
+        "share of the task's stages that were reached, if it has any",
+        "higher",
+        lambda r: r.progress,
+        is_share=True,
+    ),
 )
 METRICS_BY_NAME = {metric.name: metric for metric in METRICS}

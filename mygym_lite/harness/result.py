@@ -16,6 +16,7 @@ from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate
 
 _HEADER = ("policy", "task", "success", "seconds", "peak hand N", "robustness", "at severity 3", "weakest axis")
+_PROGRESS = "progress"  # column after success, if any task has stages
 
 
 class EvaluationResult:
@@ -65,13 +66,16 @@ class EvaluationResult:
     def format_table(self, width: int | None = None) -> str:
         """Format a line for each policy and task: nominal success, time and force, and robustness.
 
+        Tasks with stages add a column with their progress, the mean share of stages that were reached.
+
         Notes below list warnings, errors, and the axes over which policies are compared.
 
         Args:
             width: Maximal width of the table, columns of text; unlimited if left out.
         """
         summaries = self.policy_summaries
-        lines = format_table_lines([_HEADER, *map(_format_row, summaries)], width)
+        has_stages = any(summary.progress.value is not None for summary in summaries)
+        lines = format_table_lines(_insert_progress(summaries) if has_stages else _build_rows(summaries), width)
         lines += dict.fromkeys(summary.warning for summary in summaries if summary.warning)
         lines += [self.incomplete_message] if self.incomplete_message else []
         lines += [f"{entry.policy} on {entry.task}: {error.sentence}" for entry in summaries for error in entry.errors]
@@ -80,6 +84,18 @@ class EvaluationResult:
             by_task.setdefault(summary.task, []).append(summary)
         lines += filter(None, map(_format_axes, by_task.values()))
         return "\n".join(lines) + "\n"
+
+
+def _build_rows(summaries: list[PolicySummary]) -> list[tuple[str, ...]]:
+    return [_HEADER, *map(_format_row, summaries)]
+
+
+def _insert_progress(summaries: list[PolicySummary]) -> list[tuple[str, ...]]:
+    """Build the rows with the column of progress."""
+    after = _HEADER.index("success") + 1
+    cells = [_PROGRESS, *(_format_rate(summary.progress) for summary in summaries)]
+    rows = zip(_build_rows(summaries), cells, strict=True)
+    return [(*row[:after], cell, *row[after:]) for row, cell in rows]
 
 
 def _format_row(summary: PolicySummary) -> tuple[str, ...]:

@@ -59,8 +59,9 @@ def summarize_conditions(
 ) -> list[ConditionSummary]:
     """Summarize every condition, in the order of the plan.
 
-    Rates have Wilson's interval, everything else is a mean with ``mean_interval``, over the episodes that have a value.
-    A policy that breaks in every episode of a task has no rate. The order of the records changes no bit.
+    Rates have Wilson's interval, shares ``proportion_interval``, everything else is a mean with ``mean_interval``, over
+    the episodes that have a value. A policy that breaks in every episode of a task has no rate and no share. The order
+    of the records changes no bit.
     """
     return [
         _summarize(results, key, episodes)
@@ -71,7 +72,7 @@ def summarize_conditions(
 
 def _summarize(results: ConditionResults, key: ConditionKey, records: list[EpisodeRecord]) -> ConditionSummary:
     values = {
-        metric: collect_values(records, metric.measure) if results.has_outcome or not metric.is_rate else []
+        metric: collect_values(records, metric.measure) if results.has_outcome or not metric.needs_outcome else []
         for metric in METRICS
     }
     return ConditionSummary(

@@ -49,6 +49,8 @@ class PolicySummary:
     episodes: int
     success: Estimate = NO_ESTIMATE
     """Nominal success rate."""
+    progress: Estimate = NO_ESTIMATE
+    """Nominal mean share of the task's stages that were reached; none for a task without stages."""
     time_to_success: Estimate = NO_ESTIMATE
     """Nominal time to success, s."""
     peak_hand_force: Estimate = NO_ESTIMATE
@@ -131,6 +133,7 @@ def _summarize(results: ConditionResults, shared_axes: Sequence[str]) -> PolicyS
     return replace(
         summary,
         success=success,
+        progress=METRICS_BY_NAME["progress"].estimate_records(results.nominal),
         time_to_success=METRICS_BY_NAME["time_to_success"].estimate_records(results.nominal),
         peak_hand_force=METRICS_BY_NAME["peak_hand_force"].estimate_records(results.nominal),
         robustness=means.estimate_areas(shared_axes),

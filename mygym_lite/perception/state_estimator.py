@@ -10,6 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.config.head_pose import compute_initial_position
+from mygym_lite.config.region_shapes import compute_local_pose, compute_region_pose
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State, Vec3
@@ -74,6 +75,7 @@ class StateEstimator:
         task = self._task
         seconds = 1.0 / task.episode.control_hz
         self._targets = list_targets(episode)
+        self._episode = episode
         self.tracks = {
             name: Track(YawTrack(count_folds(model), find_nominal_yaw(task, name)), seconds)
             for name, model in self._targets.items()
@@ -119,7 +121,11 @@ class StateEstimator:
 
     def _write_estimates(self, state: State) -> None:
         """Write the current estimates into a state."""
-        state.frames = {**state.frames, **{name: self._get_pose(name) for name in self.tracks}}
+        frames = {**state.frames, **{name: self._get_pose(name) for name in self.tracks}}
+        for name, region in self._episode.regions.items():
+            if region.of is not None:
+                frames[name] = compute_region_pose(region, compute_local_pose(self._episode, region), frames)
+        state.frames = frames
         state.motions = {**state.motions, **{name: self._get_motion(name) for name in self.tracks}}
         state.initial_positions, state.object_shapes = self._update_initial_positions(state), self._select_shapes(state)
 

@@ -12,7 +12,7 @@ from mygym_lite.render import pipeline
 from mygym_lite.render.arrays import Surfaces
 from mygym_lite.render.geometry import Geometry, assemble, extract_shapes
 
-_NO_SHADOW = ("floor", "goal")  # the floor has nothing below it; the goal is virtual
+_NO_SHADOW = ("floor", "goal", "region")  # the floor has nothing below it; goal and regions are virtual
 Poses = NDArray[np.float64]
 
 

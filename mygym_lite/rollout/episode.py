@@ -67,6 +67,8 @@ def make_error_record(spec: EpisodeSpec, message: str) -> EpisodeRecord:
         reward=0.0,
         reward_terms={},
         clipped=0,
+        stage_reached=0 if spec.task.stages else None,
+        progress=0.0 if spec.task.stages else None,
     )
 
 

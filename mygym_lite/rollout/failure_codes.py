@@ -38,7 +38,7 @@ _ROLLS = FAMILIES.index("sphere")
 class FailureClassifier:
     """Classifier of timeouts, from every state of an episode.
 
-    The objects to grasp are those that the task's success names.
+    The objects to grasp are those that the task's success and stages name.
 
     Args:
         task: Task as sampled for the episode.
@@ -46,7 +46,7 @@ class FailureClassifier:
     """
 
     def __init__(self, task: Task, start: State) -> None:
-        named = [value for call in task.success.values() for value in call.values()]
+        named = [value for call in task.success_calls for value in call.values()]
         self._targets = [name for name in task.objects if name in named]
         self._others = [name for name, config in task.objects.items() if name not in named and not config.fixed]
         self._start, self._last = start, start

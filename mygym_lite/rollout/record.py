@@ -12,6 +12,7 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.schema import parse_json
 
 _DIGITS = 32  # of a digest, hexadecimal
+_STAGE_FIELDS = ("stage_reached", "progress")  # absent from lines of tasks without stages, as in earlier releases
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,10 @@ class EpisodeRecord:
     """Sum of each term over the episode."""
     clipped: int
     """Number of action components that were out of range."""
+    stage_reached: int | None = None
+    """Number of stages that were reached; None for a task without stages, whose line lacks it."""
+    progress: float | None = None
+    """Share of the stages that were reached, 0 to 1; None for a task without stages, whose line lacks it."""
     wall: dict[str, float] = field(default_factory=dict, compare=False)
     """Wall time of the whole episode and of the policy alone, s: the only machine-dependent values."""
 
@@ -103,9 +108,10 @@ class EpisodeRecord:
         return json.dumps(self._to_table() | {"digest": self.digest, "wall": self.wall}, separators=(",", ":")) + "\n"
 
     def _to_table(self) -> dict[str, Any]:
-        """Return all fields but ``wall``."""
+        """Return all fields but ``wall``, and those of stages only if the task has any."""
         forces = {pair: asdict(force) for pair, force in self.forces.items()}
         table = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "wall"}
+        table = {name: value for name, value in table.items() if value is not None or name not in _STAGE_FIELDS}
         return table | {"forces": forces}
 
     @classmethod

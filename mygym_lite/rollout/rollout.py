@@ -107,6 +107,7 @@ class _Rollout:
         start = next(steps)
         self._metrics = EpisodeMetrics(env.episode_task, env.state)
         self._classifier = FailureClassifier(env.episode_task, env.state)
+        self._info = {**self._info, **start.info}
         if self._on_step is not None:
             self._on_step(start.info)
         try:
@@ -155,6 +156,8 @@ class _Rollout:
             reward=metrics.reward,
             reward_terms=metrics.reward_terms,
             clipped=info["clipped"],
+            stage_reached=info.get("stages_reached"),
+            progress=info.get("progress"),
             wall={"policy": self._policy.seconds, "seconds": perf_counter() - self._started},
         )
 

@@ -99,8 +99,8 @@ class Engine(Protocol):
             at_rest: True when all objects are at rest; allows an engine to read their contacts once.
         """
 
-    def show_goal(self, pose: Pose) -> None:
-        """Move the visible marker of the goal, if there is one."""
+    def show_markers(self, poses: Mapping[str, Pose]) -> None:
+        """Move the visible markers of the goal and of regions, if there are any."""
 
     def invalidate(self) -> None:
         """Build all bodies anew at the next episode, after an unstable simulation."""

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.head_pose import compute_goal_position
 from mygym_lite.config.objects import FAMILIES, load_object
+from mygym_lite.config.region_shapes import build_region_shape, compute_local_pose, compute_region_pose
 from mygym_lite.config.robot import RobotModel, load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State
 from mygym_lite.config.task import Goal, Task
+from mygym_lite.config.visuals import REGION, list_marked_regions
 from mygym_lite.errors import PhysicsError, UsageError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
@@ -78,10 +80,15 @@ class World:
             name: ObjectShape(
                 tuple(config.size * x for x in load_object(config.model).extents),  # type: ignore[arg-type]
                 tuple(float(load_object(config.model).family == family) for family in FAMILIES),
+                load_object(config.model).footprint.scale(config.size),
+                config.color or load_object(config.model).color,
             )
             for name, config in task.objects.items()
         }
-        self._moving_frames = [*task.objects, *(["goal"] if task.goal is not None else [])]
+        self._region_shapes = {name: build_region_shape(task, region) for name, region in task.regions.items()}
+        self._region_poses = {name: compute_local_pose(task, region) for name, region in task.regions.items()}
+        self._markers = ["goal"] if task.goal is not None else []
+        self._markers += list_marked_regions(task)
         self._initial_positions = {name: self.engine.read_object(name)[0].position for name in task.objects}
         self._reset_controls()
         self.state = self._observe(_NO_CONTACTS)
@@ -142,17 +149,21 @@ class World:
 
     @property
     def pose_names(self) -> list[tuple[str, str]]:
-        """Body and link of each row of ``compute_poses``: robot links, objects, goal."""
-        return [("robot", link) for link in self._robot.model.tree.links] + [(name, "") for name in self._moving_frames]
+        """Body and link of each row of ``compute_poses``: robot links, objects, goal, marked regions."""
+        links = [("robot", link) for link in self._robot.model.tree.links]
+        goal = [] if self._task.goal is None else [("goal", "")]
+        regions = [(REGION, name) for name in list_marked_regions(self._task)]
+        return links + [(name, "") for name in self._task.objects] + goal + regions
 
     def compute_poses(self) -> NDArray[np.float64]:
         """Compute the poses of all movable frames: position, m, and quaternion (x, y, z, w), (n, 7)."""
         state = self.state
         links = len(self._robot.model.tree.links)
-        out = np.empty((links + len(self._moving_frames), 7))
+        moving = [*self._task.objects, *self._markers]
+        out = np.empty((links + len(moving), 7))
         joints = np.array([*state.joints, *state.fingers, *self._robot.read_other_joints()])
         self._robot.link_poses.fill(joints, out[:links])
-        for row, name in enumerate(self._moving_frames, start=links):
+        for row, name in enumerate(moving, start=links):
             out[row] = (*state.frames[name].position, *state.frames[name].rotation)
         return out
 
@@ -219,8 +230,12 @@ class World:
         seconds = self._steps / self._task.episode.control_hz
         if self._task.goal is not None:
             frames["goal"] = compute_goal_pose(self._task.goal, seconds)
-            self.engine.show_goal(frames["goal"])
             motions["goal"] = _STILL
+        for name, region in self._task.regions.items():
+            frames[name] = compute_region_pose(region, self._region_poses[name], frames)
+            motions[name] = _STILL if region.of is None else motions[region.of]
+        if self._markers:
+            self.engine.show_markers({name: frames[name] for name in self._markers})
         return State(
             seconds=seconds,
             joints=joints,
@@ -235,6 +250,7 @@ class World:
             object_shapes=self._object_shapes,
             joint_limits=self.joint_limits,
             initial_positions=self._initial_positions,
+            regions=self._region_shapes,
         )
 
     def _refuse_explosion(self, deepest_links: tuple[LinkId, LinkId] | None) -> None:

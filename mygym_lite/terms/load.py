@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mygym_lite import paths
+from mygym_lite.config.checks import TermCall
 from mygym_lite.config.field_path import apply_setting
-from mygym_lite.config.task import Task, TermCall, read_task
+from mygym_lite.config.stage import Stage
+from mygym_lite.config.task import Task, read_task
 from mygym_lite.config.validation import check_task
 from mygym_lite.errors import ConfigError
 from mygym_lite.schema import Location, convert
+from mygym_lite.terms.checks import Check, bind_checks
 from mygym_lite.terms.registry import BoundTerm, Kind, SceneNames, bind_term, list_scene_names
 from mygym_lite.terms.user_terms import make_modules_importable
 
@@ -20,13 +23,24 @@ _MAX_SCALE = 1e6  # of a weight or scale: keeps sums far below the largest float
 
 
 @dataclass(frozen=True)
+class StageTerms:
+    """The bound terms of a stage: its checks, and its weighted rewards."""
+
+    stage: Stage
+    checks: dict[str, Check]
+    reward: dict[str, tuple[BoundTerm, float]]
+
+
+@dataclass(frozen=True)
 class TaskTerms:
-    """The bound terms of a task: observation groups with scales, weighted rewards, success and failure."""
+    """The bound terms of a task: observation groups with scales, weighted rewards, success, failure and stages."""
 
     observe: dict[str, list[tuple[str, BoundTerm, float]]]
     reward: dict[str, tuple[BoundTerm, float]]
-    success: dict[str, BoundTerm]
-    failure: dict[str, BoundTerm]
+    success: dict[str, Check]
+    """Without any, those of the last stage."""
+    failure: dict[str, Check]
+    stages: tuple[StageTerms, ...] = ()
 
 
 def load_task(name_or_path: str | Path | Task, settings: Sequence[str] = ()) -> Task:
@@ -72,22 +86,41 @@ def bind_terms(task: Task, location: Location | None = None) -> TaskTerms:
     """Bind the terms of a task to functions, with their parameters filled in."""
     location = location or Location(f"{task.name}.toml")
     names = list_scene_names(task)
-    for thing in task.objects:
-        if max(names.frames.count(thing), names.groups.count(thing)) > 1:
-            raise location.at("objects", thing).error("has the name of a frame or contact group; give it another name")
-    if not task.observe:
-        raise location.at("observe").error("shows nothing; add a group, for example [observe.proprio]")
-    if not task.success:
-        raise location.at("success").error("is empty; say when the task is done")
+    _refuse_shared_names(names, location)
+    _check_observed(task, location.at("observe"))
+    if not task.success_checks:
+        raise location.at("success").error("is missing or empty; say when the task is done, or add [[stages]]")
     return TaskTerms(
         observe={g: _bind_group(calls, names, location.at("observe", g)) for g, calls in task.observe.items()},
-        reward={
-            name: _bind_scaled("reward", call, names, location.at("reward", name), "weight")
-            for name, call in task.reward.items()
-        },
-        success=_bind_predicates(task.success, names, location.at("success")),
-        failure=_bind_predicates(task.failure, names, location.at("failure")),
+        reward=_bind_rewards(task.reward, names, location.at("reward")),
+        success=bind_checks(task.success, names, location.at("success")),
+        failure=bind_checks(task.failure, names, location.at("failure")),
+        stages=tuple(
+            _bind_stage(stage, names, location.at("stages", str(index))) for index, stage in enumerate(task.stages)
+        ),
     )
+
+
+def _refuse_shared_names(names: SceneNames, where: Location) -> None:
+    """Reject objects and regions with the name of another frame or contact group."""
+    for table, entries in (("objects", names.objects), ("regions", names.regions)):
+        for name in entries:
+            if max(names.frames.count(name), names.groups.count(name)) > 1:
+                raise where.at(table, name).error("has the name of a frame or contact group; give it another name")
+
+
+def _check_observed(task: Task, where: Location) -> None:
+    if not task.observe:
+        raise where.error("shows nothing; add a group, for example [observe.proprio]")
+    for group, calls in task.observe.items():
+        for name, call in calls.items():
+            if call.get("term") == "stage" and not task.stages:
+                raise where.at(group, name).error(f"'{task.name}' has no stages; add [[stages]], or leave it out")
+
+
+def _bind_stage(stage: Stage, names: SceneNames, where: Location) -> StageTerms:
+    checks, reward = where.at("checks"), where.at("reward")
+    return StageTerms(stage, bind_checks(stage.checks, names, checks), _bind_rewards(stage.reward, names, reward))
 
 
 def _bind_group(
@@ -98,8 +131,10 @@ def _bind_group(
     return [(name, *_bind_scaled("observe", call, names, where.at(name), "scale")) for name, call in calls.items()]
 
 
-def _bind_predicates(calls: Mapping[str, TermCall], names: SceneNames, where: Location) -> dict[str, BoundTerm]:
-    return {name: bind_term("check", call, names, where.at(name)) for name, call in calls.items()}
+def _bind_rewards(
+    calls: Mapping[str, TermCall], names: SceneNames, where: Location
+) -> dict[str, tuple[BoundTerm, float]]:
+    return {name: _bind_scaled("reward", call, names, where.at(name), "weight") for name, call in calls.items()}
 
 
 def _bind_scaled(kind: Kind, call: TermCall, names: SceneNames, where: Location, key: str) -> tuple[BoundTerm, float]:

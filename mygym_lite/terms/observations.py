@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from mygym_lite.config.state import State
-from mygym_lite.terms import vectors
-from mygym_lite.terms.registry import Frame, Group, Thing, term
+from mygym_lite.terms import relations, vectors
+from mygym_lite.terms.registry import Frame, Group, RegionName, Thing, term
 
 _PADDING = (0.0, 0.0, 0.0, 0.0)  # row of a missing neighbour
 
@@ -117,6 +117,24 @@ def height_gain(after: State, of: Thing) -> Sequence[float]:
 
 
 @term("observe")
+def coverage(after: State, thing: Thing, region: RegionName) -> Sequence[float]:
+    """Share of the area of a region that an object covers, seen from above."""
+    return (relations.compute_coverage(after, thing, region),)
+
+
+@term("observe")
+def tilt(after: State, of: Thing) -> Sequence[float]:
+    """Angle between the z axis of an object and the vertical, rad."""
+    return (relations.compute_tilt(after.frames[of]),)
+
+
+@term("observe")
+def color(after: State, of: Thing) -> Sequence[float]:
+    """Colour of an object, RGB from 0 to 1."""
+    return after.object_shapes[of].color
+
+
+@term("observe")
 def neighbours(after: State, of: Thing, count: int) -> Sequence[float]:
     """Nearest other objects: x, y offset from the object, width and height of each, m; zero-padded."""
     center = after.position(of)
@@ -127,3 +145,9 @@ def neighbours(after: State, of: Thing, count: int) -> Sequence[float]:
             others.append((math.hypot(x, y), (x, y, max(shape.extents[:2]), shape.extents[2])))
     rows = [row for _, row in sorted(others)[:count]]
     return [number for row in [*rows, *[_PADDING] * (count - len(rows))] for number in row]
+
+
+@term("observe")
+def stage(after: State) -> Sequence[float]:
+    """One-hot index of the current stage of the task; zeros once all stages are reached."""
+    return [float(index == after.stage) for index in range(after.num_stages)]

@@ -17,13 +17,15 @@ from mygym_lite.terms.user_terms import UserTerm, import_function
 
 Kind = Literal["observe", "reward", "check"]
 Frame = NewType("Frame", str)
-"""A parameter that names a frame: ``palm``, ``goal`` or an object."""
+"""A parameter that names a frame: ``palm``, ``goal``, an object or a region."""
 Group = NewType("Group", str)
 """A parameter that names a contact group: ``hand``, ``table``, an object, ..."""
 Thing = NewType("Thing", str)
 """A parameter that names an object."""
 Graspable = NewType("Graspable", str)
 """A parameter that names an object to be held between thumb and fingers."""
+RegionName = NewType("RegionName", str)
+"""A parameter that names a region."""
 Positive = NewType("Positive", float)
 """A parameter above 0, such as a divisor."""
 Action = Sequence[float]
@@ -50,6 +52,7 @@ class SceneNames:
     frames: tuple[str, ...]
     groups: tuple[str, ...]
     objects: tuple[str, ...]
+    regions: tuple[str, ...] = ()
     missing_for_grasp: str = ""
     """Part that the robot lacks for grasping, as a clause; empty if none."""
 
@@ -66,7 +69,8 @@ def list_scene_names(task: Task) -> SceneNames:
         groups += [prefix + part for part in parts]
     things = list(task.objects)
     goal = [] if task.goal is None else ["goal"]
-    return SceneNames((*palms, *goal, *things), (*groups, *things), tuple(things), robot.missing_for_grasp)
+    frames = (*palms, *goal, *things, *task.regions)
+    return SceneNames(frames, (*groups, *things), tuple(things), tuple(task.regions), robot.missing_for_grasp)
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,15 @@ def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -
     needs_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
     if needs_thumb and names.missing_for_grasp:
         raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
-    scene = {Frame: names.frames, Group: names.groups, Thing: names.objects, Graspable: names.objects}
+    if kind == tuple[Thing, ...]:
+        return _check_things(value, names, where)
+    scene = {
+        Frame: names.frames,
+        Group: names.groups,
+        Thing: names.objects,
+        Graspable: names.objects,
+        RegionName: names.regions,
+    }
     for scene_kind, choices in scene.items():
         if kind is scene_kind:
             if value not in choices:
@@ -153,6 +165,17 @@ def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -
     if number <= 0.0:
         raise where.error(f"is {number:g}, which is not above 0; write for example 0.1")
     return number
+
+
+def _check_things(value: object, names: SceneNames, where: Location) -> tuple[str, ...]:
+    """Check a list of objects, each named once."""
+    if not isinstance(value, list | tuple) or not value:
+        raise where.error(f"is no list of objects; write for example {list(names.objects)[:2]}")
+    things = tuple(_check_value(Thing, thing, names, where.at(str(index))) for index, thing in enumerate(value))
+    for thing in things:
+        if things.count(thing) > 1:
+            raise where.error(f"names '{thing}' {things.count(thing)} times; name each object once")
+    return things
 
 
 def find_function(kind: Kind, name: str, location: Location) -> Callable[..., Any]:

@@ -6,8 +6,8 @@ import math
 
 from mygym_lite.config.state import State
 from mygym_lite.summation import sum_in_order
-from mygym_lite.terms import predicates, vectors
-from mygym_lite.terms.registry import Action, Frame, Graspable, Group, Positive, Thing, term
+from mygym_lite.terms import predicates, relations, vectors
+from mygym_lite.terms.registry import Action, Frame, Graspable, Group, Positive, RegionName, Thing, term
 
 
 @term("reward")
@@ -72,3 +72,39 @@ def displacement(after: State, thing: Thing) -> float:
     """Distance by which an object has moved along the table, m."""
     x, y, _ = vectors.subtract(after.position(thing), after.initial_positions[thing])
     return math.hypot(x, y)
+
+
+@term("reward")
+def inside(after: State, thing: Thing, region: RegionName) -> float:
+    """Reward of 1 while the centre of an object lies inside a region."""
+    return float(relations.inside(after, thing, region))
+
+
+@term("reward")
+def share_inside(after: State, things: tuple[Thing, ...], region: RegionName) -> float:
+    """Share of the objects whose centres lie inside a region, 0 to 1."""
+    return relations.count_inside(after, things, region) / len(things)
+
+
+@term("reward")
+def coverage(after: State, thing: Thing, region: RegionName) -> float:
+    """Share of the area of a region that an object covers, seen from above, 0 to 1."""
+    return relations.compute_coverage(after, thing, region)
+
+
+@term("reward")
+def on_top(after: State, thing: Thing, of: Thing) -> float:
+    """Reward of 1 while an object rests on another."""
+    return float(relations.on_top(after, thing, of))
+
+
+@term("reward")
+def released(after: State, thing: Thing) -> float:
+    """Reward of 1 while the robot does not touch an object."""
+    return float(relations.released(after, thing))
+
+
+@term("reward")
+def upright(after: State, thing: Thing, scale: Positive) -> float:
+    """Uprightness of an object: 1 if its z axis is vertical, 0.24 at a tilt of ``scale`` rad."""
+    return 1.0 - math.tanh(relations.compute_tilt(after.frames[thing]) / scale)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mygym_lite.config.checks import iterate_term_calls
 from mygym_lite.config.task import Task
 from mygym_lite.errors import TermError
 from mygym_lite.schema import Location
@@ -19,7 +20,8 @@ from mygym_lite.schema import Location
 def list_modules(task: Task) -> list[str]:
     """List the modules of a task's user-defined terms; binding the terms runs these modules."""
     tables = [*task.observe.values(), task.reward, task.success, task.failure]
-    names = [str(call.get("term")) for table in tables for call in table.values() if isinstance(call, dict)]
+    tables += [table for stage in task.stages for table in (stage.checks, stage.reward)]
+    names = [str(call["term"]) for table in tables for call in iterate_term_calls(table.values())]
     return list(dict.fromkeys(name.partition(":")[0] for name in names if ":" in name))
 
 

@@ -110,7 +110,10 @@ class EpisodeFilmer:
 def _make_overlay(env: TaskEnv, width: int, height: int) -> Overlay:
     task, episode = env.task, env.task.episode
     forces = ["robot_table", *(["hand_object"] if task.objects else [])]
-    return Overlay((width, height), episode.control_hz, episode.hold_seconds, terms=list(task.reward), forces=forces)
+    stages = [stage.name for stage in task.stages]
+    return Overlay(
+        (width, height), episode.control_hz, episode.hold_seconds, terms=list(task.reward), forces=forces, stages=stages
+    )
 
 
 class Tile(NamedTuple):

@@ -41,15 +41,22 @@ class Overlay:
         hold_seconds: Time that success has to be held, s.
         terms: Names of the reward terms.
         forces: Names of the available contact forces; those of hand and table are drawn.
+        stages: Names of the stages, each with a line for the sum of its reward terms.
     """
 
     def __init__(
-        self, size: tuple[int, int], control_hz: float, hold_seconds: float, terms: Sequence[str], forces: Sequence[str]
+        self,
+        size: tuple[int, int],
+        control_hz: float,
+        hold_seconds: float,
+        terms: Sequence[str],
+        forces: Sequence[str],
+        stages: Sequence[str] = (),
     ) -> None:
-        self._terms, self._hold = list(terms), hold_seconds
+        self._terms, self._stages, self._hold = list(terms), list(stages), hold_seconds
         self._forces = {name: style for name, style in _FORCES.items() if name in forces}
         self._num_steps = max(2, round(_WINDOW * control_hz))
-        panel_height = _PLOT_HEIGHT + _LINE_HEIGHT * (6.4 + len(self._forces) + len(self._terms))
+        panel_height = _PLOT_HEIGHT + _LINE_HEIGHT * (6.4 + len(self._forces) + len(self._terms) + len(self._stages))
         self._panel = Panel(_compute_unit(*size, panel_height), _WIDTH, panel_height)
         self.box = self._panel.box
         self.reset()
@@ -63,7 +70,15 @@ class Overlay:
         """Add a step; the start of an episode has no forces yet."""
         forces = info.get("contact_force", {})
         self._plot.append([float(forces.get(name, 0.0)) for name in self._forces])
-        self._largest_reward = max([self._largest_reward, *map(abs, info.get("reward_terms", {}).values())])
+        rewards = self._sum_rewards(info.get("reward_terms", {}))
+        self._largest_reward = max([self._largest_reward, *map(abs, rewards.values())])
+
+    def _sum_rewards(self, terms: dict[str, float]) -> dict[str, float]:
+        """Return the value of each line: a term, or the sum over a stage."""
+        stages = {
+            stage: sum(value for name, value in terms.items() if name.startswith(f"{stage}.")) for stage in self._stages
+        }
+        return {name: terms.get(name, 0.0) for name in self._terms} | stages
 
     def draw(self, image: Image, info: dict[str, Any]) -> None:
         """Draw the step added last on a frame."""
@@ -86,8 +101,7 @@ class Overlay:
         total = sum(terms.values())
         text = _format_signed(total)
         _draw_title(canvas, "Reward", text, _MUTED if text == _ZERO else _GAIN if total > 0.0 else _LOSS)
-        for name in self._terms:
-            value = terms.get(name, 0.0)
+        for name, value in self._sum_rewards(terms).items():
             text = _format_signed(value)
             canvas.write(name, _MUTED, max_width=_BAR[0] - canvas.left - 4)
             canvas.write(text, _MUTED if text == _ZERO else _INK, right=True)

@@ -15,7 +15,7 @@ from placed_tasks import write_task
 from variations import sample_task, seeds
 
 from mygym_lite.config.containment import is_in_cavity
-from mygym_lite.config.footprint import compute_gap, compute_radius, compute_top, transform_to_object
+from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_object
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.overlap import is_overlapping
 from mygym_lite.config.sampling import sample

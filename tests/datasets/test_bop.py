@@ -101,7 +101,9 @@ def test_test_targets_are_the_visible_objects(dataset, frames):
 @pytest.mark.parametrize(
     ("model", "axes", "turns"),
     [("cube", (), 23), ("box", (), 3), ("prism", (), 11), ("cylinder", (2,), 1), ("can", (2,), 0),
-     ("ball", (0, 1, 2), 0), ("capsule", (0,), 1), ("l_block", (), 0), ("mug", (), 0)],
+     ("ball", (0, 1, 2), 0), ("capsule", (0,), 1), ("l_block", (), 0), ("mug", (), 0),
+     ("bin", (), 3), ("bowl_wide", (2,), 0), ("crate", (), 1), ("egg", (0,), 1), ("puck", (2,), 1), ("shelf", (), 0),
+     ("tee", (), 1), ("tray", (), 1)],
 )  # fmt: skip
 def test_symmetries_match_the_models(model, axes, turns):
     found = find_symmetry(model)

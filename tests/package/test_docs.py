@@ -14,6 +14,7 @@ import pytest
 
 import mygym_lite
 from mygym_lite import cli
+from mygym_lite.config.objects import load_object
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import find_policy
 
@@ -228,6 +229,11 @@ def test_the_own_robot_reaches(tmp_path):
     ALL["docs/robots.md"].write_files(tmp_path)
     with TaskEnv("reach", robot=str(tmp_path / "jvrc.toml")) as env:
         assert env.action_space.shape == (3,)
+
+
+def test_the_own_container_has_a_cavity(tmp_path):
+    ALL["docs/robots.md"].write_files(tmp_path)
+    assert load_object(tmp_path / "cup.toml").cavity.size == (0.05, 0.05)
 
 
 # --- pages

@@ -61,6 +61,7 @@ MISTAKES: list[tuple[str, str, str, str, str]] = [
     ("grasp", 'model    = "cube"', 'model = "cube"\nrestitution = 1.5', "objects.target.restitution", "use 1 or less"),
     ("grasp", 'model    = "cube"', 'model = "cube"\nsize = 0', "objects.target.size", "use 0.2 or more"),
     ("grasp", 'model    = "cube"', 'model = "cube"\nsize = 2.5', "objects.target", "the hand opens 0.085 m; choose a smaller"),
+    ("grasp", 'model    = "cube"', 'model = "tray"', "objects.target", "'tray' has 0 grasps, a target needs at least 1; choose"),
     ("grasp", 'model    = "cube"', 'model = "cube"\ncolor = [2, 0, 0]', "objects.target.color.0", "use 1 or less"),
     ("grasp", 'model    = "cube"', 'model = "cube"\nfixed = 1', "objects.target.fixed", "expected true or false"),
     ("grasp", "[[0.38, -0.14, 0.0]", "[[0.38, -0.14, -0.02]", "objects.target.position", "below the surface of table"),

@@ -8,7 +8,8 @@ from mygym_lite.datasets.generate.manifest import DATASET_FOLDER
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import Shard, summarize_frame
 from mygym_lite.datasets.scenes.frames import FrameGenerator
-from mygym_lite.experts.expert import Expert, select_skill
+from mygym_lite.experts.composition import can_solve
+from mygym_lite.experts.expert import Expert
 from mygym_lite.jobs.scheduler import Heartbeat, no_heartbeat
 
 
@@ -23,7 +24,7 @@ class ShardWorker:
         task = plan.recipe.task
         self._plan = plan
         self._preview_frames = preview.select_preview_frames(plan.images)
-        self._frames = FrameGenerator(plan.recipe, None if select_skill(task) is None else Expert.from_env)
+        self._frames = FrameGenerator(plan.recipe, Expert.from_env if can_solve(task) else None)
 
     def run_job(self, number: int) -> int:
         """Generate a shard, and return the number of its images."""

@@ -24,7 +24,7 @@ def _sample_direction(rng: Rng) -> Vec3:
 
 
 class HandEyeRotation:
-    """Rotation of objects and goal about the centre of the workspace: the middle of its area, on the surface.
+    """Rotation of objects, goal and regions about the centre of the workspace: the middle of its area, on the surface.
 
     The palm, known from the joints, is not affected. Velocities and initial positions are rotated too.
     """
@@ -60,7 +60,7 @@ class HandEyeRotation:
 
 
 class HandEyeTranslation:
-    """Translation of objects and goal; the palm is not affected."""
+    """Translation of objects, goal and regions; the palm is not affected."""
 
     fields = ("sensing.hand_eye_position",)
 
@@ -87,7 +87,7 @@ class _CameraView:
     """Part of a state that is located by cameras."""
 
     def __init__(self, task: Task) -> None:
-        self._names = [*task.objects, *(["goal"] if task.goal is not None else [])]
+        self._names = [*task.objects, *(["goal"] if task.goal is not None else []), *task.regions]
         self._original: Mapping[str, Vec3] | None = None
         self._initial_positions: dict[str, Vec3] = {}
 

@@ -100,4 +100,7 @@ def copy_state(state: State) -> State:
         object_shapes=state.object_shapes,
         joint_limits=state.joint_limits,
         initial_positions=state.initial_positions,
+        regions=state.regions,
+        stage=state.stage,
+        num_stages=state.num_stages,
     )

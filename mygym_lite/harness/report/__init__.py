@@ -6,7 +6,8 @@ Reading order:
 - ``estimates.py``: statistics of the report, computed once.
 - ``headline_cards.py``: headline numbers and summary sentence of each policy.
 - ``heatmap.py``, ``charts.py``, ``distributions.py``: success by axis, severity curves, histograms.
-- ``failures.py``, ``pairwise.py``, ``worst_episodes.py``: failure modes, paired comparisons, replay commands.
+- ``stage_shares.py``, ``failures.py``: stages reached, failure modes.
+- ``pairwise.py``, ``worst_episodes.py``: paired comparisons, replay commands.
 - ``methodology.py``: provenance of the runs and definitions of the metrics.
 - ``page.py``, ``markdown.py``: the two output formats.
 """

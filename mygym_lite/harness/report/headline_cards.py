@@ -23,6 +23,8 @@ from mygym_lite.reports.formatting import (
 )
 from mygym_lite.stats import Estimate
 
+_PROGRESS = "Progress"
+
 
 @dataclass(frozen=True)
 class IntervalBar:
@@ -96,6 +98,7 @@ def _build_nominal_numbers(
     limit = task_suite.limits.get(task_suite.contact_pair)
     return [
         _format_rate("Success", summary.success, count),
+        *([_format_rate(_PROGRESS, summary.progress, "mean share of the stages")] if task_suite.stages else ()),
         _format_measurement(
             "Time to success", "s", summary.time_to_success, time_scale, caption="" if successes else "never succeeded"
         ),
@@ -129,7 +132,8 @@ def _build_robustness_numbers(task_suite: TaskSuite, summary: PolicySummary) -> 
 
 def _build_error_numbers(task_suite: TaskSuite, summary: PolicySummary) -> list[HeadlineNumber]:
     """Show "error" instead of 0% for a policy that failed with an error in every episode."""
-    labels = ["Time to success", f"Peak force {format_contact(task_suite.contact_pair)}"]
+    labels = [_PROGRESS] if task_suite.stages else []
+    labels += ["Time to success", f"Peak force {format_contact(task_suite.contact_pair)}"]
     labels += [f"Success at severity {REPORTED_SEVERITY}", "Robustness"] if task_suite.axes else []
     error = HeadlineNumber("Success", "error", "", "", caption=summary.errors[0].fraction_text, bar=None)
     return [error, *(HeadlineNumber(label, DASH, "", "", caption="", bar=None) for label in labels)]

@@ -16,6 +16,7 @@ from mygym_lite.harness.report.heatmap import Heatmap, build_heatmap
 from mygym_lite.harness.report.methodology import build_methodology, find_run_differences
 from mygym_lite.harness.report.pairwise import Pairwise, build_pairwise
 from mygym_lite.harness.report.report_data import ReportData, TaskSuite
+from mygym_lite.harness.report.stage_shares import count_stages
 from mygym_lite.harness.report.worst_episodes import WorstConditionCard, build_worst_condition_cards
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import format_axis_count, format_count, format_ranges, join_names
@@ -35,6 +36,7 @@ class TaskSuiteSection:
     overall_charts: Charts
     axis_charts: Sequence[tuple[str, str, Markup]]
     distribution_charts: Charts
+    stages: Sequence[OutcomeRow]
     outcomes: Sequence[OutcomeRow]
     messages: Sequence[tuple[str, str, int]]
     pairwise: Sequence[Pairwise]
@@ -46,26 +48,31 @@ def render_report_page(report_data: ReportData, estimates: Estimates, clips: Cli
     parts = [_build_section(task_suite, report_data, estimates, clips) for task_suite in report_data.task_suites]
     methodology = build_methodology(report_data)
     has_axes, has_comparisons = any(part.task_suite.axes for part in parts), any(part.pairwise for part in parts)
+    has_stages = any(part.stages for part in parts)
     return render_page(
         "mygym_lite.harness.report",
         title=format_title(report_data),
         subtitle=format_subtitle(report_data),
-        sections=_list_sections(bool(parts), has_axes, has_comparisons),
+        sections=_list_sections(bool(parts), has_axes, has_stages, has_comparisons),
         version=methodology.version,
         notices=build_notices(report_data),
         task_suites=parts,
         several_suites=len({part.task_suite.suite for part in parts}) > 1,
         has_axes=has_axes,
+        has_stages=has_stages,
         has_comparisons=has_comparisons,
         methodology=methodology,
     )
 
 
-def _list_sections(has_episodes: bool, has_axes: bool, has_comparisons: bool) -> list[tuple[str, str]]:
+def _list_sections(
+    has_episodes: bool, has_axes: bool, has_stages: bool, has_comparisons: bool
+) -> list[tuple[str, str]]:
     sections = (
         ("heat", "Success by axis", has_axes),
         ("curves", "Severity curves", has_axes),
         ("spread", "Time and force", has_episodes),
+        ("stages", "Stages reached", has_stages),
         ("failures", "Failure modes", has_episodes),
         ("compare", "Pairwise comparison", has_comparisons),
         ("worst", "Worst conditions", has_episodes),
@@ -86,6 +93,7 @@ def _build_section(
         overall_charts=draw_overall_charts(task_suite),
         axis_charts=draw_axis_charts(task_suite),
         distribution_charts=draw_distribution_charts(task_suite),
+        stages=count_stages(task_suite),
         outcomes=count_outcomes(task_suite),
         messages=count_messages(task_suite),
         pairwise=build_pairwise(task_suite, estimates),

@@ -63,6 +63,9 @@ def _format_sentence(task_suite: TaskSuite, comparison: Comparison) -> str:
     if comparison.other_axes:
         sample += f" and {format_axis_count(len(comparison.shared_axes), shared=True)}"
     parts = [f"{policy} {_describe_difference(comparison.success)} {reference} in success {sample}"]
+    if comparison.progress.value:
+        change = _format_change(Estimate(*(None if x is None else 100 * x for x in comparison.progress)), "points")
+        parts.append(f"in the share of stages reached it has {change}")
     if comparison.time_to_success.value:
         parts.append(f"where both succeed it takes {_format_change(comparison.time_to_success, 's')}")
     if comparison.peak_hand_force.value:

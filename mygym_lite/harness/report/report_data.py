@@ -40,6 +40,8 @@ class TaskSuite:
     suite: str
     about: str
     limits: Mapping[str, float]
+    stages: tuple[str, ...]
+    """Names of the task's stages, in order."""
     axes: tuple[AxisInfo, ...]
     policies: Mapping[str, int]
     """Policies with their color index, which is the same on the whole page."""
@@ -220,6 +222,7 @@ def _build_task_suite(
         suite=suite,
         about=info.get("about", ""),
         limits=info.get("limits", {}),
+        stages=tuple(str(stage["name"]) for stage in info.get("fields", {}).get("stages", ())),
         axes=_list_axes(runs, task, suite, episodes),
         policies={policy: color for color, policy in enumerate(policies) if policy in episodes},
         episodes=episodes,

@@ -60,8 +60,12 @@ def _make_marker_body(client: int, visual: Visual) -> int:
     color = (*visual.material.color, 1.0)
     if visual.kind == "sphere":
         geometry = {"shapeType": bullet.GEOM_SPHERE, "radius": visual.size[0]}
+    elif visual.kind == "cylinder":
+        radius, length = visual.size
+        geometry = {"shapeType": bullet.GEOM_CYLINDER, "radius": radius, "length": length}
     else:
         half_extents = [edge / 2 for edge in visual.size]
-        geometry = {"shapeType": bullet.GEOM_BOX, "halfExtents": half_extents, "visualFramePosition": visual.position}
-    shape = bullet.createVisualShape(**geometry, rgbaColor=color, physicsClientId=client)
+        geometry = {"shapeType": bullet.GEOM_BOX, "halfExtents": half_extents}
+    frame = {"visualFramePosition": visual.position, "visualFrameOrientation": visual.rotation}
+    shape = bullet.createVisualShape(**geometry, **frame, rgbaColor=color, physicsClientId=client)
     return int(bullet.createMultiBody(0.0, -1, shape, _PARKED, physicsClientId=client))

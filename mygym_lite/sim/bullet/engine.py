@@ -118,9 +118,9 @@ class BulletEngine:
             point = bullet.getBasePositionAndOrientation(body, physicsClientId=self.client)[0]
         bullet.applyExternalForce(body, link, push.force, point, bullet.WORLD_FRAME, physicsClientId=self.client)
 
-    def show_goal(self, pose: Pose) -> None:
-        """Move the marker of the goal."""
-        self._scene.show_goal(pose)
+    def show_markers(self, poses: Mapping[str, Pose]) -> None:
+        """Move the markers of goal and regions."""
+        self._scene.show_markers(poses)
 
     def invalidate(self) -> None:
         """Build all bodies anew at the next episode."""

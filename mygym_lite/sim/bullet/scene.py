@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 import pybullet as bullet
 
@@ -10,7 +11,14 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import Pose
 from mygym_lite.config.task import ObjectConfig, Task, WorkspaceConfig
-from mygym_lite.config.visuals import Visual, build_goal_visuals, build_visual_bodies
+from mygym_lite.config.visuals import (
+    REGION,
+    Visual,
+    build_goal_visuals,
+    build_region_visuals,
+    build_visual_bodies,
+    list_marked_regions,
+)
 from mygym_lite.config.workspace import FLOOR_HEIGHT, FLOOR_SIZE, load_workspace
 from mygym_lite.sim.bullet.appearance import BodyAppearances, make_marker
 from mygym_lite.sim.bullet.body import (
@@ -67,23 +75,26 @@ class Scene:
         """Return the declaration of the bodies that persist across episodes."""
         # contacts that were soft once cannot be made rigid again
         stiffness = task.physics.bullet.contact_stiffness
-        return task.robot.model, task.workspace.model, self._list_marker_visuals(task), stiffness
+        return task.robot.model, task.workspace.model, self._list_markers(task), stiffness
 
-    def _list_marker_visuals(self, task: Task) -> tuple[Visual, ...]:
-        """Return the visuals of the goal marker, empty without visuals."""
-        visible = self._visuals and task.goal is not None and task.goal.marker > 0.0
-        return build_goal_visuals(task.goal) if visible and task.goal is not None else ()
+    def _list_markers(self, task: Task) -> tuple[tuple[str, tuple[Visual, ...]], ...]:
+        """List the markers of goal and regions with their visuals, empty without visuals."""
+        if not self._visuals:
+            return ()
+        goal = [] if task.goal is None or task.goal.marker == 0.0 else [("goal", build_goal_visuals(task.goal))]
+        return *goal, *((name, build_region_visuals(task.regions[name])) for name in list_marked_regions(task))
 
     def _apply_appearances(self, task: Task) -> None:
         bodies = {frame: body for (body, link), frame in self.map_link_names().items() if link == -1}
         for visual_body in build_visual_bodies(task):
-            if visual_body.body not in ("robot", "goal"):  # constant across episodes
+            if visual_body.body not in ("robot", "goal", REGION):  # constant across episodes
                 self._appearances.apply(bodies[visual_body.body, visual_body.link], visual_body)
 
-    def show_goal(self, pose: Pose) -> None:
-        """Move the marker to the goal."""
-        for body in self._marker:
-            bullet.resetBasePositionAndOrientation(body, *pose, physicsClientId=self._client)
+    def show_markers(self, poses: Mapping[str, Pose]) -> None:
+        """Move the markers of goal and regions."""
+        for name, bodies in self._markers.items():
+            for body in bodies:
+                bullet.resetBasePositionAndOrientation(body, *poses[name], physicsClientId=self._client)
 
     def _set_furniture(self, config: WorkspaceConfig) -> None:
         for body in self._furniture:
@@ -111,7 +122,7 @@ class Scene:
         self._furniture = make_furniture(self._client, workspace)
         self.robot = BulletRobot(self._client, load_robot(task.robot.model), self._visuals)
         self._decoration = make_decoration(self._client, workspace) if self._visuals else {}
-        self._marker = make_marker(self._client, self._list_marker_visuals(task))
+        self._markers = {name: make_marker(self._client, visuals) for name, visuals in self._list_markers(task)}
         self._furniture_poses = [
             (body, *bullet.getBasePositionAndOrientation(body, physicsClientId=self._client))
             for body in (*self._furniture, *self._decoration)
@@ -168,12 +179,17 @@ class Scene:
         if not self._is_built:
             return set()
         objects = (body.body_id for body in self.bodies)
-        return {self._floor, self.robot.body_id, *self._furniture, *self._decoration, *self._marker, *objects}
+        markers = chain(*self._markers.values())
+        return {self._floor, self.robot.body_id, *self._furniture, *self._decoration, *markers, *objects}
 
     def map_link_names(self) -> dict[LinkId, LinkName]:
         """Map body id and link index to the declared names of body and link."""
         parts = {(body, -1): ("table", part.name) for body, part in (self._furniture | self._decoration).items()}
         links = {(self.robot.body_id, index): ("robot", link) for link, index in self.robot.link_indices.items()}
         objects = {(body.body_id, -1): (body.name, "") for body in self.bodies}
-        goal = {(body, -1): ("goal", "") for body in self._marker}
-        return {(self._floor, -1): ("floor", ""), **parts, **links, **objects, **goal}
+        markers = {
+            (body, -1): ("goal", "") if name == "goal" else (REGION, name)
+            for name, bodies in self._markers.items()
+            for body in bodies
+        }
+        return {(self._floor, -1): ("floor", ""), **parts, **links, **objects, **markers}

@@ -9,8 +9,8 @@ import mujoco
 import numpy as np
 
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.rotation import tilt_vector
-from mygym_lite.config.state import Motion, Pose
+from mygym_lite.config.rotation import rotate_vector, tilt_vector
+from mygym_lite.config.state import Motion, Pose, Quaternion, Vec3
 from mygym_lite.config.task import Task
 from mygym_lite.sim.engine import ActionContacts, JointStates, LinkId, LinkName, Push
 from mygym_lite.sim.mujoco.contacts import ContactReader
@@ -178,7 +178,7 @@ class MujocoEngine:
             self._reader.sample()
         return self._reader.finish()
 
-    def show_goal(self, pose: Pose) -> None:
+    def show_markers(self, poses: Mapping[str, Pose]) -> None:
         """Show nothing: this engine has no window."""
 
     def close(self) -> None:
@@ -190,19 +190,11 @@ class MujocoEngine:
 _STILL = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 
 
-def _compute_motion(rotation: Sequence[float], velocity: Sequence[float], centre: Sequence[float]) -> Motion:
+def _compute_motion(rotation: Quaternion, velocity: Sequence[float], centre: Vec3) -> Motion:
     """Compute the velocity of the centre of mass; MuJoCo keeps that of the frame, and rotates within the body."""
     vx, vy, vz, *spin = velocity
-    wx, wy, wz = _rotate(rotation, spin)
+    wx, wy, wz = rotate_vector(rotation, (spin[0], spin[1], spin[2]))
     if any(centre):
-        cx, cy, cz = _rotate(rotation, centre)
+        cx, cy, cz = rotate_vector(rotation, centre)
         vx, vy, vz = vx + wy * cz - wz * cy, vy + wz * cx - wx * cz, vz + wx * cy - wy * cx
     return Motion((vx, vy, vz), (wx, wy, wz))
-
-
-def _rotate(rotation: Sequence[float], vector: Sequence[float]) -> tuple[float, float, float]:
-    """Rotate a vector by a quaternion (x, y, z, w)."""
-    x, y, z, w = rotation
-    a, b, c = vector
-    tx, ty, tz = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
-    return a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz, c + w * tz + x * ty - y * tx

@@ -19,14 +19,13 @@ _MIN_CLEARANCE = 0.01  # m above a wall from which the palm crosses it instead o
 _PATH_SAMPLES = 21
 
 
-class ReachExpert:
+class ReachSkill:
     """Skill that moves the palm to the goal, in position and, if the task asks for it, in orientation."""
 
-    def __init__(self, inputs: ExpertInputs) -> None:
-        self._inputs = inputs
-        self._controller = ArmController(inputs)
+    def __init__(self, inputs: ExpertInputs, controller: ArmController) -> None:
+        self._inputs, self._controller = inputs, controller
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed]
-        self._oriented = any(call["term"] == "aligned" for call in inputs.task.success.values())
+        self._oriented = any(call["term"] == "aligned" for call in inputs.task.success_calls)
 
     def reset(self) -> None:
         """Begin an episode; there is nothing to prepare."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mygym_lite.config.checks import iterate_term_calls
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
@@ -41,30 +42,29 @@ class _Offset:
         return self.aside < aside and self.back < back and self.angle < angle
 
 
-class GraspExpert:
-    """Skill that grasps the object called ``target`` and lifts it."""
+class GraspSkill:
+    """Skill that grasps an object and lifts it."""
 
-    def __init__(self, inputs: ExpertInputs) -> None:
-        self._inputs = inputs
-        self._controller = ArmController(inputs)
-        self._grip_force = _select_grip_force(inputs.task)
+    def __init__(self, inputs: ExpertInputs, controller: ArmController, thing: str = TARGET) -> None:
+        self._inputs, self._controller, self._thing = inputs, controller, thing
+        self._grip_force = _select_grip_force(inputs.task, thing)
 
     def reset(self) -> None:
         """Begin an episode with its own object."""
         episode = self._inputs.episode_task()
-        self._planner = GraspPlanner(self._controller, episode.objects[TARGET], episode.workspace.height)
+        self._planner = GraspPlanner(self._controller, episode.objects[self._thing], episode.workspace.height)
 
     def compute_action(self, state: State) -> Array:
         """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
-        if self._is_held(state):
+        if self.is_held(state):
             return self._carry(state)
         controller = self._controller
-        plan = self._planner.plan(state, TARGET)
+        plan = self._planner.plan(state, self._thing)
         offset, closure = _compute_offset(plan, state), state.closure[0]
         slack = 1.0 + 1.5 * min(1.0, closure / 0.5)  # hysteresis: the further the hand has closed, the more is allowed
         aligned = offset.is_within(0.012 * slack, 0.008 * slack, 0.12 * slack) and -offset.back < 0.008 * slack
         if aligned and closure < 0.98:
-            return controller.compute_action(state, plan.grasp_joints, self._compute_closure(state), 0.3)
+            return controller.compute_action(state, plan.grasp_joints, self.compute_closure(state), 0.3)
         if closure > _EMPTY_CLOSURE and offset.is_within(0.05, 0.06, math.inf):
             return controller.compute_action(state, self._solve_raised(state, 0.03), 0.0, 0.5)
         if offset.is_within(0.03, 0.13, 0.2):
@@ -73,26 +73,33 @@ class GraspExpert:
             return controller.compute_action(state, self._solve_raised(state, 0.06), 0.0)
         return controller.compute_action(state, plan.pregrasp_joints, 0.0)
 
-    def _is_held(self, state: State) -> bool:
+    def is_held(self, state: State) -> bool:
         """Return True if thumb and fingers both press on an object inside the hand."""
-        near = math.dist(state.position("palm"), state.position(TARGET)) < _HOLD_RADIUS
-        return near and min(state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean) > _TOUCH_FORCE
+        near = math.dist(state.position("palm"), state.position(self._thing)) < _HOLD_RADIUS
+        return (
+            near
+            and min(state.touch("thumb", self._thing).mean, state.touch("fingers", self._thing).mean) > _TOUCH_FORCE
+        )
+
+    def is_firm(self, state: State) -> bool:
+        """Return True if the grip is firm enough to lift."""
+        return state.touch("hand", self._thing).mean > _FIRM_SHARE * self._grip_force
 
     def _carry(self, state: State) -> Array:
         """Squeeze in place until the grip is firm, then lift straight up to the height that tasks ask for."""
-        closure = self._compute_closure(state)
-        start_height = state.initial_positions[TARGET][2]
-        lifted = state.position(TARGET)[2] - start_height > 0.01
-        if lifted or state.touch("hand", TARGET).mean > _FIRM_SHARE * self._grip_force:
-            missing = start_height + LIFT_HEIGHT - state.position(TARGET)[2]
+        closure = self.compute_closure(state)
+        start_height = state.initial_positions[self._thing][2]
+        lifted = state.position(self._thing)[2] - start_height > 0.01
+        if lifted or self.is_firm(state):
+            missing = start_height + LIFT_HEIGHT - state.position(self._thing)[2]
             step = max(-_MAX_LIFT, min(_MAX_LIFT, missing))
             return self._controller.compute_action(state, self._solve_raised(state, step), closure)
         return self._controller.compute_action(state, self._solve_raised(state, 0.0), closure, 0.3)
 
-    def _compute_closure(self, state: State) -> float:
+    def compute_closure(self, state: State) -> float:
         """Close until the grip force is reached, then hold it."""
-        thumb, fingers = state.touch("thumb", TARGET).mean, state.touch("fingers", TARGET).mean
-        force = state.touch("hand", TARGET).mean
+        thumb, fingers = state.touch("thumb", self._thing).mean, state.touch("fingers", self._thing).mean
+        force = state.touch("hand", self._thing).mean
         commanded = self._controller.compute_closure_target(state)
         if force == 0.0 and commanded > state.closure[0]:
             return min(1.0, commanded + 0.5 * _MAX_CLOSING)  # do not wait at every step for delayed actions
@@ -123,11 +130,11 @@ def _compute_offset(plan: GraspPlan, state: State) -> _Offset:
     return _Offset(math.hypot(error[0], error[1]), -float(error[2]), angle)
 
 
-def _select_grip_force(task: Task) -> float:
+def _select_grip_force(task: Task, thing: str) -> float:
     """Select a firm grip force, or a safe share of the task's limit, N."""
     limits = [
         float(call["newtons"])  # type: ignore[arg-type]
-        for call in task.failure.values()
-        if call["term"] == "contact_force_above" and TARGET in (call["a"], call["b"])
+        for call in iterate_term_calls(task.failure.values())
+        if call["term"] == "contact_force_above" and thing in (call["a"], call["b"])
     ]
     return min([_MAX_FORCE, *(_FORCE_SHARE * limit for limit in limits)])

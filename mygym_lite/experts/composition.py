@@ -1,0 +1,139 @@
+"""Composition of skills: the success terms and stages of a task, as an ordered list of goals with one skill each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import Any, Protocol
+
+from mygym_lite.config.checks import TermCall
+from mygym_lite.config.robot import load_robot
+from mygym_lite.config.state import State
+from mygym_lite.config.task import Task
+from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.destinations import Destination, FrameDestination, RegionDestination, TopDestination
+from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
+from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.experts.place_skill import PlaceSkill, withdraw
+from mygym_lite.experts.reach_skill import ReachSkill
+from mygym_lite.terms import TERMS, Thing, relations
+
+Call = Mapping[str, Any]
+Calls = Mapping[str, Call]
+_RELEASING = ("released", "at_rest", "on_top", "inside")  # terms that ask for the object without the hand
+
+
+class Skill(Protocol):
+    """Closed-loop behaviour without clock or hidden phase."""
+
+    def reset(self) -> None:
+        """Begin an episode."""
+
+    def compute_action(self, state: State) -> Array:
+        """Compute the action for a state."""
+
+
+@dataclass(frozen=True)
+class SkillGoal:
+    """Goal for one object, and the skill that reaches it."""
+
+    skill: Skill
+    is_met: Callable[[State], bool]
+    """Test that nothing is left to do; never true if the hand has to hold the object."""
+
+
+class SkillSequence:
+    """Skills of the current stage in the order of its checks; the first one whose goal is not met acts."""
+
+    def __init__(self, controller: ArmController, stages: Sequence[Sequence[SkillGoal]]) -> None:
+        self._controller, self._stages = controller, stages
+
+    def reset(self) -> None:
+        """Begin an episode."""
+        for goal in chain(*self._stages):
+            goal.skill.reset()
+
+    def compute_action(self, state: State) -> Array:
+        """Act with the first skill whose goal is not met, or withdraw the hand."""
+        for goal in self._stages[min(state.stage, len(self._stages) - 1)]:
+            if not goal.is_met(state):
+                return goal.skill.compute_action(state)
+        return withdraw(self._controller, state)
+
+
+def can_solve(task: Task) -> bool:
+    """Return True if there is a skill for a task; a robot that cannot grasp can still reach."""
+    can_grasp = not load_robot(task.robot.model).missing_for_grasp
+    return task.goal is not None or (can_grasp and (TARGET in task.objects or all(_group_stages(task))))
+
+
+def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
+    """Compose the skills of a task in the order of its stages and success terms."""
+    task = inputs.task
+    stages = [] if load_robot(task.robot.model).missing_for_grasp else _group_stages(task)
+    if stages and all(stages):
+        composed = [[_make_goal(inputs, controller, *item) for item in groups.items()] for groups in stages]
+        return SkillSequence(controller, composed)
+    if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
+        return GraspSkill(inputs, controller)
+    return ReachSkill(inputs, controller)
+
+
+def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
+    destination = _find_destination(inputs.task, calls)
+    if destination is None:
+        return SkillGoal(GraspSkill(inputs, controller, thing), lambda _state: False)
+    release = not calls.keys().isdisjoint(_RELEASING)
+    skill = PlaceSkill(inputs, controller, thing, destination, release)
+    return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
+
+
+def _group_stages(task: Task) -> list[dict[str, dict[str, Call]]]:
+    """Group the checks of each stage, and of success, by the object that they are about."""
+    tables = [*(stage.checks for stage in task.stages), *([task.success] if task.success else [])]
+    return [_group_by_thing(task, table) for table in tables]
+
+
+def _group_by_thing(task: Task, checks: Mapping[str, TermCall]) -> dict[str, dict[str, Call]]:
+    groups: dict[str, dict[str, Call]] = {}
+    for call in _iterate_calls(checks.values()):
+        thing = str(call.get("thing", call.get("of", "")))
+        if thing in task.objects:
+            groups.setdefault(thing, {})[str(call["term"])] = call
+    return groups
+
+
+def _iterate_calls(checks: Iterable[Call]) -> Iterator[Call]:
+    """Iterate over the calls to satisfy: the first of alternatives, each object of a count, nothing that must not be."""
+    for check in checks:
+        if check.get("term") == "count_in":
+            for thing in check["things"]:
+                yield {"term": "inside", "thing": thing, "region": check["region"]}
+        elif "term" in check:
+            yield check
+        else:
+            yield from _iterate_calls([*check.get("all", ()), *check.get("any", ())[:1]])
+
+
+def _find_destination(task: Task, calls: Calls) -> Destination | None:
+    if "on_top" in calls:
+        return TopDestination(str(calls["on_top"]["of"]))
+    if "inside" in calls:
+        region = str(calls["inside"]["region"])
+        return RegionDestination(region, task.regions[region].of)
+    if "displaced_to" in calls:
+        return FrameDestination(str(calls["displaced_to"]["to"]), task.workspace.height)
+    if "near" in calls and calls["near"]["to"] != "palm":
+        return FrameDestination(str(calls["near"]["to"]))
+    return None
+
+
+def _compile(thing: str, calls: Calls) -> Callable[[State], bool]:
+    """Compile the checks of one object, which the hand has to leave as well."""
+    checks = [
+        partial(TERMS["check"][str(call["term"])], **{key: value for key, value in call.items() if key != "term"})
+        for call in calls.values()
+    ]
+    return lambda state: relations.released(state, Thing(thing)) and all(check(state) for check in checks)

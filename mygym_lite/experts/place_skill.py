@@ -1,0 +1,140 @@
+"""Placing skill of the scripted expert: grasp an object, carry it to a destination, let it go and withdraw."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.config.state import State
+from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.destinations import Destination
+from mygym_lite.experts.grasp_skill import GraspSkill
+from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.terms import relations
+
+_TRAVEL_CLEARANCE = 0.05  # m between the carried object and the tops that it passes
+_MAX_CARRY = 0.03  # m per action
+_MAX_LOWERING = 0.015  # m per action while close above the destination
+_NEAR = 0.03  # m from the place above the destination at which the object may descend
+_ALIGNMENT_GAIN = 0.5  # share of the error per action; the object swings behind the hand
+_OPENING = 0.15  # closure per action
+_ARRIVAL = 0.006  # m above the destination at which the object is let go
+_SUPPORT_FORCE = 0.3  # N; the object stands on something
+_WITHDRAWAL = 0.02  # m per action
+_CLEAR = 0.11  # m from the palm to the top of an object beside which the hand may move sideways
+_HAND_RADIUS = 0.12  # m around the palm in which objects are in its way
+_TURNS = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)  # rad about the vertical, tried in this order
+
+
+class PlaceSkill:
+    """Skill that brings an object to a destination."""
+
+    def __init__(
+        self, inputs: ExpertInputs, controller: ArmController, thing: str, destination: Destination, release: bool
+    ) -> None:
+        self._controller, self._thing = controller, thing
+        self._destination, self._release = destination, release
+        self._grasp = GraspSkill(inputs, controller, thing)
+
+    def reset(self) -> None:
+        """Begin an episode."""
+        self._grasp.reset()
+
+    def compute_action(self, state: State) -> Array:
+        """Choose by the contact of hand and object, and by the offset from the destination."""
+        offset = np.subtract(self._destination.compute_position(state, self._thing), state.position(self._thing))
+        is_above = math.hypot(offset[0], offset[1]) < self._destination.tolerance
+        has_arrived = is_above and (-offset[2] < _ARRIVAL or self._is_supported(state))
+        if self._release and has_arrived and state.touch("hand", self._thing).peak > 0.0:
+            return self._open(state)
+        if self._grasp.is_held(state):
+            return self._carry(state, offset, is_above)
+        if is_hand_between_objects(state, self._thing):
+            return withdraw(self._controller, state)
+        return self._grasp.compute_action(state)
+
+    def _is_supported(self, state: State) -> bool:
+        support = self._destination.support or "table"
+        return state.touch(support, self._thing).mean > _SUPPORT_FORCE
+
+    def _open(self, state: State) -> Array:
+        """Open the hand in place."""
+        closure = max(0.0, state.closure[0] - _OPENING)
+        return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
+
+    def _carry(self, state: State, offset: Array, is_above: bool) -> Array:
+        """Grip firmly, rise to the travel height, cross, and descend."""
+        closure = self._grasp.compute_closure(state)
+        lifted = state.touch("table", self._thing).mean == 0.0
+        if not lifted and not self._grasp.is_firm(state):
+            return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
+        distance = math.hypot(offset[0], offset[1])
+        rise = self._compute_travel_height(state) - state.position(self._thing)[2]
+        if is_above or (distance < _NEAR and abs(rise) > _TRAVEL_CLEARANCE):
+            step = np.array([offset[0], offset[1], max(offset[2], -_MAX_LOWERING)])
+        elif rise > 0.01 and distance > _NEAR:
+            step = np.array([0.0, 0.0, rise])
+        else:
+            step = np.array([offset[0], offset[1], rise])
+        if distance < _NEAR:
+            step[:2] *= _ALIGNMENT_GAIN
+        length = float(np.linalg.norm(step))
+        step *= min(1.0, _MAX_CARRY / max(length, 1e-9))
+        return self._controller.compute_action(state, self._solve(state, step), closure)
+
+    def _compute_travel_height(self, state: State) -> float:
+        """Compute the height of the object's centre at which it passes over all others, m."""
+        half_height = relations.compute_half_height(state, self._thing)
+        tops = [compute_top(state, name) for name in state.object_shapes if name != self._thing]
+        target = self._destination.compute_position(state, self._thing)[2]
+        return max([*(top + half_height for top in tops), target]) + _TRAVEL_CLEARANCE
+
+    def _solve(self, state: State, step: Array) -> Array:
+        """Solve for the palm that moves the held object by a step, turned about the vertical if out of reach."""
+        palm, centre = state.frames["palm"], np.array(state.position(self._thing))
+        start, rotation = self._controller.compute_joint_targets(state), rotation_from_quaternion(palm.rotation)
+        best: tuple[Array, float] | None = None
+        for turn in _TURNS:
+            about = rotation_from_rpy((0.0, 0.0, turn))
+            position = centre + step + about @ np.subtract(palm.position, centre)
+            solution = self._controller.solve_ik(start, position, about @ rotation, 20)
+            if best is None or solution[1] < best[1]:
+                best = solution
+            if best[1] < REACH_TOLERANCE:
+                break
+        assert best is not None
+        return best[0]
+
+
+def compute_top(state: State, thing: str) -> float:
+    """Compute the height of the top of an object, m."""
+    return state.position(thing)[2] + relations.compute_half_height(state, thing)
+
+
+def is_hand_between_objects(state: State, thing: str) -> bool:
+    """Return True if the hand would touch another object than ``thing`` on its way sideways."""
+    x, y, z = state.position("palm")
+    for name, shape in state.object_shapes.items():
+        radius = _HAND_RADIUS + 0.5 * max(shape.extents[:2])
+        beside = math.dist((x, y), state.position(name)[:2]) < radius
+        if name != thing and beside and z < compute_top(state, name) + _CLEAR and _is_nearer(state, name, thing):
+            return True
+    return False
+
+
+def _is_nearer(state: State, name: str, thing: str) -> bool:
+    palm = state.position("palm")[:2]
+    return math.dist(palm, state.position(name)[:2]) < math.dist(palm, state.position(thing)[:2])
+
+
+def withdraw(controller: ArmController, state: State) -> Array:
+    """Open the hand and raise it straight up."""
+    palm = state.frames["palm"]
+    raised = np.add(palm.position, (0.0, 0.0, _WITHDRAWAL))
+    start = controller.compute_joint_targets(state)
+    joints, error = controller.solve_ik(start, raised, rotation_from_quaternion(palm.rotation), 20)
+    if error > 5 * REACH_TOLERANCE:
+        joints, _ = controller.solve_ik(start, raised, None, 20)
+    return controller.compute_action(state, joints, max(0.0, state.closure[0] - _OPENING))

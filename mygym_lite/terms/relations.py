@@ -1,0 +1,127 @@
+"""Relations between objects and regions: success and failure terms, and the geometry behind them."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from mygym_lite.config.footprint import transform_points
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.state import Pose, State, Vec3
+from mygym_lite.summation import sum_in_order
+from mygym_lite.terms import vectors
+from mygym_lite.terms.registry import Frame, RegionName, Thing, term
+
+Axis = Literal["x", "y", "z"]
+_CONTACT = 0.05  # N; smaller forces are solver noise
+_STACK_GAP = 0.005  # m between an object and the one that carries it
+_MIN_PROJECTION = 0.1  # share of its footprint that a tilted object must still show from above to cover anything
+
+
+@term("check")
+def inside(after: State, thing: Thing, region: RegionName, margin: float = 0.0) -> bool:
+    """Test that the centre of an object lies inside a region, at least ``margin`` metres from its rim."""
+    return after.regions[region].contains(_compute_local_position(after, thing, region), margin)
+
+
+@term("check")
+def count_in(after: State, things: tuple[Thing, ...], region: RegionName, at_least: int) -> bool:
+    """Test that the centres of at least so many of the objects lie inside a region."""
+    return count_inside(after, things, region) >= at_least
+
+
+@term("check")
+def on_top(after: State, thing: Thing, of: Thing) -> bool:
+    """Test that an object rests on another: above its footprint, at its height to 5 mm, and in contact."""
+    position, below = after.position(thing), after.position(of)
+    gap = position[2] - compute_half_height(after, thing) - below[2] - compute_half_height(after, of)
+    x, y, _ = vectors.rotate_inverse(after.frames[of].rotation, vectors.subtract(position, below))
+    half_x, half_y, _ = (edge / 2 for edge in after.object_shapes[of].extents)
+    return abs(gap) <= _STACK_GAP and abs(x) <= half_x and abs(y) <= half_y and after.touch(thing, of).mean > _CONTACT
+
+
+@term("check")
+def released(after: State, thing: Thing) -> bool:
+    """Test that the robot does not touch an object."""
+    return after.touch("robot", thing).peak < _CONTACT
+
+
+@term("check")
+def at_rest(after: State, thing: Thing, speed: float = 0.02, turn_rate: float = 0.3) -> bool:
+    """Test that an object moves slower than ``speed``, m/s, and turns slower than ``turn_rate``, rad/s."""
+    motion = after.motions[thing]
+    return math.hypot(*motion.linear) < speed and math.hypot(*motion.angular) < turn_rate
+
+
+@term("check")
+def upright(after: State, thing: Thing, within: float) -> bool:
+    """Test that the z axis of an object is at most ``within`` rad from the vertical."""
+    return compute_tilt(after.frames[thing]) <= within
+
+
+@term("check")
+def upside_down(after: State, thing: Thing, within: float) -> bool:
+    """Test that the z axis of an object points down, to ``within`` rad."""
+    return math.pi - compute_tilt(after.frames[thing]) <= within
+
+
+@term("check")
+def displaced_to(after: State, thing: Thing, to: Frame, within: float) -> bool:
+    """Test that an object is at most ``within`` metres from a frame along the table."""
+    x, y, _ = vectors.subtract(after.position(thing), after.position(to))
+    return math.hypot(x, y) <= within
+
+
+@term("check")
+def ordered(after: State, things: tuple[Thing, ...], axis: Axis, gap: float = 0.0) -> bool:
+    """Test that each object lies at least ``gap`` metres further along an axis of the world than the one before."""
+    places = [after.position(thing)["xyz".index(axis)] for thing in things]
+    return all(b - a >= gap for a, b in pairwise(places))
+
+
+@term("check")
+def coverage_above(after: State, thing: Thing, region: RegionName, share: float) -> bool:
+    """Test that an object covers at least this share of the area of a region."""
+    return compute_coverage(after, thing, region) >= share
+
+
+def count_inside(state: State, things: tuple[Thing, ...], region: RegionName) -> int:
+    """Count the objects whose centres lie inside a region."""
+    return sum(1 for thing in things if inside(state, thing, region))
+
+
+def compute_coverage(state: State, thing: Thing, region: RegionName) -> float:
+    """Compute the share of the area of a region that an object covers, seen from above."""
+    pose, area = state.frames[region], state.regions[region].footprint.grid
+    x, y, _ = vectors.subtract(pose.position, state.position(thing))
+    points = transform_points(rotation_from_quaternion(pose.rotation), area) + np.array([x, y])
+    (a, b), (c, d) = rotation_from_quaternion(state.frames[thing].rotation)[:2, :2].tolist()
+    determinant = a * d - b * c
+    if abs(determinant) < _MIN_PROJECTION:
+        return 0.0
+    inverse = np.array([[d, -b], [-c, a]]) / determinant
+    covered = state.object_shapes[thing].footprint.contains(transform_points(inverse, points))
+    return float(np.count_nonzero(covered)) / len(area)
+
+
+def compute_tilt(pose: Pose) -> float:
+    """Compute the angle between the z axis of a frame and the vertical, rad."""
+    x, y, _, _ = pose.rotation
+    return math.acos(max(-1.0, min(1.0, 1.0 - 2.0 * (x * x + y * y))))
+
+
+def compute_half_height(state: State, thing: str) -> float:
+    """Compute half the height of an object in its present orientation, m."""
+    x, y, z, w = state.frames[thing].rotation
+    row = (2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y))
+    extents = state.object_shapes[thing].extents
+    return 0.5 * sum_in_order(abs(part) * edge for part, edge in zip(row, extents, strict=True))
+
+
+def _compute_local_position(state: State, thing: Thing, region: RegionName) -> Vec3:
+    """Compute the position of an object in the frame of a region, m."""
+    frame = state.frames[region]
+    return vectors.rotate_inverse(frame.rotation, vectors.subtract(state.position(thing), frame.position))
