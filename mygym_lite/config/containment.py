@@ -1,8 +1,10 @@
-"""Containment of objects in the cavity of a container: free play on its floor, and positions there."""
+"""Containment of objects in the cavity of a container or on top of another: free play, and positions there."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 from mygym_lite.config.object_bounds import compute_radius, transform_to_object
 from mygym_lite.config.objects import Cavity, load_object
@@ -11,6 +13,7 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng
 
 _TOLERANCE = 1e-6  # m; rounding of transforms
+_BISECTIONS = 20  # of a nudge: to a millionth of its length
 
 
 def get_cavity(container: ObjectConfig) -> Cavity:
@@ -57,6 +60,29 @@ def is_in_cavity(thing: ObjectConfig, container: ObjectConfig) -> bool:
     play = compute_play(thing, container)
     distances = (math.hypot(*offset),) if cavity.shape == "disc" else offset
     return all(abs(distance) <= most + _TOLERANCE for distance, most in zip(distances, play, strict=True))
+
+
+def is_on_top(thing: ObjectConfig, support: ObjectConfig) -> bool:
+    """Return true if the circle around the footprint of an object is above the box of the support."""
+    offset = transform_to_object(support, thing.initial_position[:2])
+    edges, radius = load_object(support.model).extents, compute_radius(thing)
+    most = (0.5 * support.size * edge - radius for edge in edges[:2])
+    return all(support.size * abs(x) <= room + _TOLERANCE for x, room in zip(offset, most, strict=True))
+
+
+def limit_nudge(thing: ObjectConfig, is_held: Callable[[ObjectConfig], bool]) -> ObjectConfig:
+    """Shorten the nudge of an object, by bisection, until the object is held; to nothing if it never is."""
+    if not any(thing.nudge) or is_held(thing):
+        return thing
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if is_held(_scale_nudge(thing, middle)) else (low, middle)
+    return _scale_nudge(thing, low)
+
+
+def _scale_nudge(thing: ObjectConfig, by: float) -> ObjectConfig:
+    return replace(thing, nudge=(by * thing.nudge[0], by * thing.nudge[1]))
 
 
 def sample_in_cavity(thing: ObjectConfig, container: ObjectConfig, rng: Rng) -> Vec2 | None:

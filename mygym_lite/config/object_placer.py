@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from mygym_lite.config.containment import compute_floor, is_in_cavity, sample_in_cavity
+from mygym_lite.config.containment import compute_floor, is_in_cavity, is_on_top, limit_nudge, sample_in_cavity
 from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_world
 from mygym_lite.config.overlap import do_heights_overlap, is_overlapping
 from mygym_lite.config.start_area import find_area, sample_in_area
@@ -61,10 +61,18 @@ class ObjectPlacer:
         """
         kept = [self._previous] if keep and self._previous is not None else []
         for spot in chain(kept, self._iterate_spots(placed)):
-            thing = self._vary(self._stand(self._declared, spot, placed))
+            thing = self._limit(self._vary(self._stand(self._declared, spot, placed)), placed)
             if self._is_free(thing, placed):
                 return spot, thing
         return None
+
+    def _limit(self, thing: ObjectConfig, placed: Objects) -> ObjectConfig:
+        """Limit the nudge of a varied object to the container or the top that it is placed in or on."""
+        if self._rules.support is None or self._is_moved:
+            return thing
+        holds = is_on_top if self._rules.inside is None else is_in_cavity
+        support = placed[self._rules.support]
+        return limit_nudge(thing, lambda moved: holds(moved, support))
 
     def _is_free(self, thing: ObjectConfig, placed: Objects) -> bool:
         """Return true if the varied object overlaps no other, and none but an absolute position takes it out."""

@@ -59,7 +59,9 @@ def _list_placed_corners(task: Task, name: str) -> list[Vec3]:
     if rules.within is not None:
         return [(x, y, height) for x, y in list_corners(find_area(task, rules.within))]
     if rules.near is not None:
-        return [(x, y, height) for x, y, _ in _expand(task, rules.near, _compute_reach(task, name, rules))]
+        (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
+        beside = _expand(task, rules.near, _compute_reach(task, name, rules))
+        return [(min(max(x, x0), x1), min(max(y, y0), y1), height) for x, y, _ in beside]
     assert rules.support is not None
     supports = list_start_shapes(task, rules.support)
     spread = max(_compute_spread(support, rules) for support in supports)
@@ -88,11 +90,6 @@ def _compute_spread(support: ObjectConfig, rules: Placement) -> float:
 
 
 def _expand(task: Task, name: str, margin: float) -> list[Vec3]:
-    """List the corners of the positions of an object with a margin, m, cut off where the workspace ends."""
-    low, high = load_workspace(task.workspace.model).area
-    return [
-        (min(max(x + i * margin, low[0]), high[0]), min(max(y + j * margin, low[1]), high[1]), z)
-        for x, y, z in list_start_corners(task, f"objects.{name}.position")
-        for i in (-1, 1)
-        for j in (-1, 1)
-    ]
+    """List the corners of the positions of an object with a margin, m."""
+    corners = list_start_corners(task, f"objects.{name}.position")
+    return [(x + i * margin, y + j * margin, z) for x, y, z in corners for i in (-1, 1) for j in (-1, 1)]

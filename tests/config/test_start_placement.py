@@ -16,6 +16,7 @@ from variations import sample_task, seeds
 
 from mygym_lite.config.containment import is_in_cavity
 from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_object
+from mygym_lite.config.objects import load_object
 from mygym_lite.config.overlap import is_overlapping
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.start import Placement
@@ -198,14 +199,28 @@ def test_variations_are_relative_to_the_place(tidy: Task, seed: int) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(seeds)
-def test_a_nudged_object_stays_in_its_container(tidy: Task, seed: int) -> None:
-    nominal = sample(tidy, (), seed).objects["green"]
-    things = sample_task({"objects.green.nudge": {"offset": 0.04}}, seed, tidy).objects
-    assert math.hypot(*things["green"].nudge) == pytest.approx(0.04)
-    assert is_in_cavity(things["green"], things["bin"])
-    kept = replace(nominal, nudge=things["green"].nudge)
-    if things["green"].position != nominal.position:
-        assert not is_in_cavity(kept, things["bin"]) or is_overlapping(kept, things["red"])
+def test_a_nudge_ends_at_the_walls_of_the_container(tidy: Task, seed: int) -> None:
+    task = place(tidy, "green")
+    nominal, *nudged = (
+        sample_task({"objects.green.nudge": {"offset": size}}, seed, task).objects for size in (0.0, 0.02, 0.05, 0.2)
+    )
+    for things in nudged:
+        assert things["green"].position == nominal["green"].position
+        assert is_in_cavity(things["green"], things["bin"])
+    lengths = [math.hypot(*things["green"].nudge) for things in nudged]
+    assert lengths == pytest.approx(sorted(lengths), abs=1e-6)
+    assert lengths[0] <= 0.02 + 1e-9
+    assert lengths[1] == pytest.approx(0.05) or lengths[2] == pytest.approx(lengths[1], abs=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_a_nudge_ends_at_the_edge_of_the_support(tidy: Task, seed: int) -> None:
+    things = sample_task({"objects.top.nudge": {"offset": 0.2}}, seed, tidy).objects
+    x, y = transform_to_object(things["slab"], things["top"].initial_position[:2])
+    edges, radius = load_object("slab").extents, compute_radius(things["top"])
+    assert abs(x) <= max(edges[0] / 2 - radius, 0.01) + 1e-6
+    assert abs(y) <= max(edges[1] / 2 - radius, 0.005) + 1e-6
 
 
 def test_a_value_wins_over_the_place(tidy: Task) -> None:
@@ -351,8 +366,8 @@ def test_a_crowded_area_is_refused_with_a_remedy() -> None:
 
 
 def test_real_overlap_with_a_container_is_refused(tidy: Task) -> None:
-    with pytest.raises(ConfigError, match=r"seed 0: place.red.inside: no free place"):
-        sample_task({"objects.red.nudge": {"value": [0.2, 0.0]}}, 0, tidy)
+    with pytest.raises(ConfigError, match=r"seed 0: place.ball.inside: no free place"):
+        sample_task({"objects.ball.size": {"value": 3.0}}, 0, tidy)
     task = place(tidy, "cup")
     through_the_wall = ObjectConfig("cube", (0.40, 0.22, 0.005))
     with pytest.raises(ConfigError, match=r"'wall' at .* overlaps 'bin'"):
