@@ -50,14 +50,14 @@ def perturb(task, axis, severity, seed, paraphrase=0):
 
 
 def test_before_any_episode_the_first_template_speaks_of_the_declared_task(task):
-    assert describe_task(task) == "put the red cube into the small bowl"
+    assert describe_task(task) == "put the red cube into the bowl"
     assert describe_task(load_task("reach")) == load_task("reach").about
 
 
 def test_the_words_are_those_of_the_models_and_colours_that_were_sampled(task):
     texts = {instruct(task, seed) for seed in range(40)}
     nouns, colors = ("cube", "ball"), ("red", "blue", "yellow")
-    assert texts == {f"put the {color} {noun} into the small bowl" for color in colors for noun in nouns}
+    assert texts == {f"put the {color} {noun} into the bowl" for color in colors for noun in nouns}
 
 
 def test_a_paraphrase_is_chosen_by_its_index_or_drawn(task):
