@@ -48,6 +48,8 @@ class ObjectPlacer:
         self._rules = task.place[name]
         self._declared = task.objects[name]
         self._is_moved = any(v.path.endswith(".position") and v.verb in ABSOLUTE_VERBS for v in variations)
+        area = None if self._rules.within is None else find_area(task, self._rules.within)
+        self._height = self._declared.position[2] if area is None or area.height is None else area.height
         self._size = self._vary(self._declared).size
         self._rng = make_stream(seed, f"place/{name}")
         self._turn = _sample_turn(self._rules.yaw, make_stream(seed, f"place/{name}/yaw"))
@@ -115,7 +117,7 @@ class ObjectPlacer:
 
     def _stand(self, thing: ObjectConfig, spot: Spot, placed: Objects) -> ObjectConfig:
         """Return the object at a spot."""
-        x, y, z = spot.x, spot.y, thing.position[2]
+        x, y, z = spot.x, spot.y, self._height
         if self._rules.support is not None:
             support = placed[self._rules.support]
             x, y = transform_to_world(support, (x, y))
@@ -143,7 +145,8 @@ class ObjectPlacer:
 
     def _has_clearance(self, thing: ObjectConfig, other: ObjectConfig) -> bool:
         x, y, _ = thing.initial_position
-        if self._rules.support is not None and not do_heights_overlap(thing, other):
+        is_raised = thing.position[2] > 0.0
+        if is_raised and not do_heights_overlap(thing, other):
             return True
         if compute_gap(x, y, compute_radius(thing), other) >= self._rules.free_space:
             return True
