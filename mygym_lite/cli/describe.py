@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mygym_lite.config.field_path import NOT_PARAMETERS
+from mygym_lite.config.field_path import get_defining_fields
 from mygym_lite.config.robot import ArmModel, RobotModel
 from mygym_lite.config.task import RobotConfig, Task
 from mygym_lite.schema import get_fields
@@ -49,7 +49,7 @@ def _iterate_leaves(node: Any, path: str = "") -> Iterator[tuple[str, tuple[Any,
             yield from _iterate_leaves(child, f"{path}{key}.")
         return
     defaults = {f.name: f.default for f in dataclasses.fields(node)}
-    hidden = NOT_PARAMETERS if isinstance(node, Task) else frozenset()
+    hidden = get_defining_fields(type(node))
     for name, (_, meta) in get_fields(type(node)).items():
         value = getattr(node, name)
         if name in hidden or (value is None and not meta):

@@ -74,6 +74,7 @@ def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
         "start": task.start,
         "draws": to_plain_data({name: asdict(draw) for name, draw in task.draws.items()}),
         "place": to_plain_data({name: asdict(placement) for name, placement in task.place.items()}),
+        "instruction": list(task.language.templates) if task.language else [],
     }
 
 
@@ -87,6 +88,7 @@ class _Page:
         """Write all sections."""
         self._out.write(f"{task['task']}: {task['about']}\n{', '.join([*task['ids'], task['file']])}\n")
         self._out.write("at most {actions} actions of {physics_per_action} physics steps\n".format(**task["steps"]))
+        self._write_section("instruction", ("index", "template"), list(enumerate(task["instruction"])))
         self._write_fields(task["fields"])
         self._write_observation(task["observation"])
         self._write_action(task["action"])

@@ -3,6 +3,7 @@
 Reading order:
 
 - `task`, `stage`, `region`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
+- `language`, `instructions`: instructions in natural language, filled from the sampled task
 - `checks`: calls of terms, and composite checks that nest them; `region_shapes`: extents and poses of regions
 - `objects`, `cavity`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
 - `robot`, `urdf`: models of robots; `head_pose`: where the head looks at the start of an episode
@@ -12,7 +13,7 @@ Reading order:
   relative to regions and other objects; `start_extents`: how far start values reach; `placement`: distractors
 - `footprint`: outlines from above; `object_bounds`, `overlap`, `containment`: room that objects take up
 - `validation`, `validation_draws`, `validation_placement`, `validation_regions`, `validation_stages`,
-  `validation_scenery`: checks before anything is simulated
+  `validation_scenery`, `validation_language`: checks before anything is simulated
 - `visuals`, `urdf_visuals`, `collada`: shapes and materials to render; `visual_fields`: fields that affect images
 - `rotation`: conversions of orientations
 """

@@ -6,11 +6,12 @@ import dataclasses
 import re
 import tomllib
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin
 
+from mygym_lite.config.language import Language
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.task import ObjectConfig, Physics, RobotConfig, Task
 from mygym_lite.errors import suggest
@@ -20,11 +21,20 @@ _FIXED_CAMERA_FIELDS = ("orbit", "distance")
 _MOVABLE_OBJECT_FIELDS = ("mass", "inertia")
 CONTROLS_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
 SETTINGS_OF_ENGINES = ("bullet", "mujoco")  # tables of physics that concern one engine
-NOT_PARAMETERS = frozenset(
-    {"name", "about", "observe", "reward", "success", "failure", "limits", "start", "stages", "draws", "place"}
-)
-"""Fields that define the task itself: changing one would make another task."""
+NOT_PARAMETERS: Mapping[type, frozenset[str]] = {
+    Task: frozenset(
+        {"name", "about", "observe", "reward", "success", "failure", "limits", "start", "stages", "draws", "place"}
+    ),
+    Language: frozenset({"templates", "words", "vocabulary"}),
+}
+"""Fields by table that define the task itself: changing one would make another task."""
+_NONE: frozenset[str] = frozenset()
 _KEY = re.compile(r'"([^"]*)"|([^.]+)')
+
+
+def get_defining_fields(cls: type) -> frozenset[str]:
+    """Return the fields of a dataclass that define the task itself, and so are no parameters."""
+    return NOT_PARAMETERS.get(cls, _NONE)
 
 
 def explain_no_effect(node: Any, name: str) -> str | None:
@@ -55,7 +65,7 @@ def _get_children(node: Any) -> dict[str, Any]:
     if isinstance(node, dict):
         return node
     if is_dataclass(node):
-        hidden = NOT_PARAMETERS if isinstance(node, Task) else frozenset()
+        hidden = get_defining_fields(type(node))
         return {f.name: getattr(node, f.name) for f in fields(node) if f.name not in hidden}
     return {}
 
@@ -85,7 +95,7 @@ def _is_concrete(node: Any, keys: tuple[str, ...]) -> bool:
     """Return true if the keys, without wildcards, denote a single value that has an effect."""
     for key in keys:
         known = node if isinstance(node, dict) else get_fields(type(node)) if is_dataclass(node) else ()
-        if key not in known or explain_no_effect(node, key) or (isinstance(node, Task) and key in NOT_PARAMETERS):
+        if key not in known or explain_no_effect(node, key) or key in get_defining_fields(type(node)):
             return False
         node = get_child(node, key)
     return not (is_dataclass(node) or isinstance(node, dict))
@@ -147,7 +157,7 @@ def apply_setting(task: Task, setting: str) -> Task:
 
 def get_parameter_fields(cls: Any) -> dict[str, Any]:
     """Return the fields of a dataclass that may vary: name -> annotation."""
-    hidden = NOT_PARAMETERS if cls is Task else frozenset()
+    hidden = get_defining_fields(cls)
     return {name: kind for name, (kind, _) in get_fields(cls).items() if name not in hidden}
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from mygym_lite import paths
 from mygym_lite.config.checks import TermCall, iterate_term_calls
 from mygym_lite.config.faults import Actuation, Schedule, Sensing
+from mygym_lite.config.language import Language
 from mygym_lite.config.region import Region
 from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.stage import Stage
@@ -237,6 +238,7 @@ class Task:
     )
     draws: dict[str, Draw] = field(default_factory=dict)
     place: dict[str, Placement] = field(default_factory=dict)
+    language: Language | None = None
 
     @property
     def success_checks(self) -> dict[str, TermCall]:

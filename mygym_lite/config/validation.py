@@ -18,6 +18,7 @@ from mygym_lite.config.sampling import resolve, sample_start
 from mygym_lite.config.start_extents import list_start_corners, list_start_models
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.config.validation_draws import check_draws
+from mygym_lite.config.validation_language import check_language, check_paraphrase
 from mygym_lite.config.validation_placement import check_container, check_placement, check_start
 from mygym_lite.config.validation_regions import check_regions
 from mygym_lite.config.validation_scenery import check_scenery
@@ -60,6 +61,7 @@ def check_task(task: Task, location: Location) -> None:
     _check_schedules(task, location)
     _check_limits(task, location)
     check_start(task, location)
+    check_language(task, location)
     _check_distractor_space(task, location)
 
 
@@ -177,6 +179,8 @@ def check_variations(task: Task, variations: tuple[Variation, ...], location: Lo
                 check_container(nominal, path, value, variation.location)
                 changed = paths.set_value(nominal, path, value, variation.location)
                 _check_rates(changed, Location(location.file))
+                if path == "language.paraphrase":
+                    check_paraphrase(changed, variation.location)
                 if is_checked_as_scenery(path):
                     with _prefix_errors(variation.location):
                         check_scenery(changed, Location(""))

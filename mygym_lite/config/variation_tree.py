@@ -70,7 +70,8 @@ def _get_structure(task: Task) -> SceneKey:
     objects = tuple([(name, thing.fixed) for name, thing in task.objects.items()])
     cameras = tuple([(name, camera.mount is None) for name, camera in task.cameras.items()])
     tables = tuple(task.regions), tuple(task.pushes), tuple(task.schedules)
-    return objects, cameras, *tables, task.distractors is None, task.goal is None
+    absent = tuple([table is None for table in (task.distractors, task.goal, task.language)])
+    return objects, cameras, *tables, absent
 
 
 def _build_tree(task: Task, patterns: Sequence[tuple[str, Location]]) -> VariationTree:

@@ -27,6 +27,11 @@ def is_appearance(path: str) -> bool:
     return first in ("light", "background") or (first == "regions" and last == "color")
 
 
+def is_wording(path: str) -> bool:
+    """Return true if a field changes the instruction, and so nothing else."""
+    return split_path(path)[0] == "language"
+
+
 def is_checked_as_scenery(path: str) -> bool:
     """Return true if ``check_scenery`` depends on a field."""
     first, *_, last = split_path(path)

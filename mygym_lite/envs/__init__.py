@@ -4,7 +4,8 @@ Read in this order:
 
 - ``task_env``: ``TaskEnv``, the environment of one task; ``goal_env``: its goal-conditioned variant.
 - ``steps``: the generator of the steps of one episode, in which every policy acts.
-- ``observations``, ``image_observations``, ``component_names``: observations, and names of their components.
+- ``observations``, ``image_observations``, ``instruction_observation``: observations; ``component_names``: names of
+  their components.
 - ``variations``: variations of episodes, from tables, presets and the options of ``reset``.
 - ``scoring``, ``stage_scoring``: reward, success, failure and stages.
 - ``episode_state``: the state that ``get_state`` returns.

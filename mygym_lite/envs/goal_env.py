@@ -40,7 +40,9 @@ class GoalEnv(TaskEnv):
         size = 3 if self._tolerances.angle is None else 9
         sizes = {"observation": width, "achieved_goal": size, "desired_goal": size}
         goals = {name: spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (n,), np.float32) for name, n in sizes.items()}
-        self.observation_space = spaces.Dict({**goals, **self.image_reader.space})  # type: ignore[assignment]
+        self.observation_space = spaces.Dict(  # type: ignore[assignment]
+            {**goals, **self.image_reader.space, **self.instruction_reader.space}
+        )
 
     def _read_terms(self, state: State) -> Observation:
         rest = [array for name, array in self.observation_reader.read(state).items() if name != "goal"]
@@ -109,7 +111,7 @@ def _require_tolerances(task: Task) -> GoalTolerances:
         other = read_goal_tolerances(stage.checks, regions)
         if other is None or not tolerances.imply(other):
             raise ConfigError(
-                f"{task.name}.toml: stages.{index}.checks: are not decided by the goal alone; use the terms of success, "
+                f"{task.name}.toml: stages.{index}.checks: are not decided by the goal alone; use the success terms, "
                 "no closer, or the environment without goals"
             )
     return tolerances

@@ -12,6 +12,7 @@ from gymnasium import spaces
 from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
+from mygym_lite.config.instructions.instruction import build_instruction, describe_task
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Control, EngineName, Task
@@ -21,6 +22,7 @@ from mygym_lite.envs.episode_state import EpisodeState
 from mygym_lite.envs.faults.actuation import ActuationPipeline
 from mygym_lite.envs.faults.sensing import SensorPipeline, StateEstimatorProtocol
 from mygym_lite.envs.image_observations import ImageReader, ImageSize
+from mygym_lite.envs.instruction_observation import InstructionReader, list_instruction_names
 from mygym_lite.envs.observations import Observation, ObservationReader, select_groups
 from mygym_lite.envs.rendering_env import RENDER_MODES, RenderingEnv, check_render_mode, list_render_modes
 from mygym_lite.envs.scoring import Score
@@ -46,7 +48,7 @@ class TaskEnv(RenderingEnv):
         control: Control mode to use instead of the task's.
         engine: Physics engine to use instead of the task's: ``bullet`` or ``mujoco``.
         observe: Observation groups, by default all that the task declares; and kinds of images: ``rgb``, ``depth``,
-            ``mask``, ``links``, ``normals``.
+            ``mask``, ``links``, ``normals``; and ``instruction``, the tokens of the task's instruction.
         cameras: Cameras of the observed images; the task's first camera by default.
         size: Width and height of observed images, px; each camera's own by default.
         renderer: ``raster`` for our own renderer, ``tiny`` for that of the physics engine.
@@ -94,7 +96,7 @@ class TaskEnv(RenderingEnv):
         }
         self._variations = merge_variations(self.task, variations, randomization)
         terms = bind_terms(self.task)
-        groups, kinds = select_groups(terms, IMAGE_KINDS, observe)
+        groups, others = select_groups(terms, (*IMAGE_KINDS, *list_instruction_names(self.task, observe)), observe)
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
         self.camera_rig = CameraRig(self.world, renderer, quality)
         self.sensor_pipeline, self.actuation_pipeline = SensorPipeline(self.task), ActuationPipeline(self.world)
@@ -102,8 +104,13 @@ class TaskEnv(RenderingEnv):
         self.scorer = make_scorer(terms, self.task)
         self._prepare(sample(self.task, (), 0), 0)
         self.observation_reader = ObservationReader(terms, groups, self.state)
-        self.image_reader = ImageReader(self.camera_rig, self.task, kinds, cameras, size)
-        self.observation_space = spaces.Dict({**self.observation_reader.space, **self.image_reader.space})  # type: ignore[assignment]
+        self.image_reader = ImageReader(self.camera_rig, self.task, others, cameras, size)
+        self.instruction_reader = InstructionReader(self.task, others)
+        self.task_description = describe_task(self.task)
+        """Instruction of the episode; before the first one, that of the declared task. Without language, ``about``."""
+        self.observation_space = spaces.Dict(  # type: ignore[assignment]
+            {**self.observation_reader.space, **self.image_reader.space, **self.instruction_reader.space}
+        )
         self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
         self.pairs = self.task.contact_pairs
         self.episode_state = EpisodeState()
@@ -144,7 +151,7 @@ class TaskEnv(RenderingEnv):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Begin an episode.
+        """Begin an episode; ``info`` contains the ``instruction`` if the task has ``[language]``.
 
         Args:
             seed: Seed of the episode; by default the next one of the sequence that the last seed started.
@@ -159,8 +166,12 @@ class TaskEnv(RenderingEnv):
     def _start_episode(self, seed: int, variations: tuple[Variation, ...]) -> tuple[Observation, dict[str, Any]]:
         self.episode_state = EpisodeState(seed, variations, dict(self.np_random.bit_generator.state))
         self._prepare(sample(self.task, variations, seed), seed)
-        info = {"seed": seed, "success": False, "is_success": False, "failure": None}
+        self.task_description = build_instruction(self.episode_task, seed)
+        self.instruction_reader.reset(self.task_description)
+        info: dict[str, Any] = {"seed": seed, "success": False, "is_success": False, "failure": None}
         info |= self.scorer.describe_progress()
+        if self.task.language is not None:
+            info["instruction"] = self.task_description
         return self._observe(self.state), info
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -219,13 +230,14 @@ class TaskEnv(RenderingEnv):
     def _observe(self, state: State) -> Observation:
         """Compute the observation of a ground-truth state."""
         if self.estimator is None and not self.sensor_pipeline.active:
-            return {**self._read_terms(state), **self.image_reader.read()}
+            return {**self._read_terms(state), **self.image_reader.read(), **self.instruction_reader.read()}
         measured = self.sensor_pipeline.measure_state(state, self.estimator)
         observation = {**self._read_terms(measured), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
         if self.estimator is not None:
             self._estimated_state = measured
             observation.update(self.estimator.read_observation())
-        return self.sensor_pipeline.deliver_observation(observation, self.episode_state.steps)
+        delivered = self.sensor_pipeline.deliver_observation(observation, self.episode_state.steps)
+        return {**delivered, **self.instruction_reader.read()}
 
     def _read_terms(self, state: State) -> Observation:
         """Read the observation groups, without images."""
@@ -261,7 +273,7 @@ class TaskEnv(RenderingEnv):
         """Pickle the arguments and the state of the episode; a physics engine cannot be pickled."""
         arguments = {
             "task": self.task,
-            "observe": [*self.observation_reader.layout, *self.image_reader.kinds],
+            "observe": [*self.observation_reader.layout, *self.image_reader.kinds, *self.instruction_reader.names],
             "reward": self.reward_kind,
             "cameras": list(self.image_reader.cameras) or None,
             "size": self.image_reader.size,

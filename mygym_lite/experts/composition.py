@@ -106,7 +106,7 @@ def _group_by_thing(task: Task, checks: Mapping[str, TermCall]) -> dict[str, dic
 
 
 def _iterate_calls(checks: Iterable[Call]) -> Iterator[Call]:
-    """Iterate over the calls to satisfy: the first of alternatives, each object of a count, nothing that must not be."""
+    """Iterate over the calls to satisfy: the first alternative, each object of a count; skip negations."""
     for check in checks:
         if check.get("term") == "count_in":
             for thing in check["things"]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from mygym_lite.config.field_path import find_paths
 from mygym_lite.config.task import Task
+from mygym_lite.config.variation import Variation
+from mygym_lite.config.visual_fields import is_wording
 from mygym_lite.harness.condition_results import NO_IRRELEVANT_AXES, IrrelevantAxes
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.policies.observed_fields import ObservedFields
@@ -16,6 +18,7 @@ from mygym_lite.randomization.suite import NOMINAL, Suite
 NO_IMAGES_REASON = "cannot affect a policy without images"
 _NO_OBSERVATION_REASON = "cannot affect a policy without observations"
 _OTHER_IMAGES_REASON = "cannot affect the images of the policy"
+_NO_INSTRUCTION_REASON = "cannot affect a policy that does not read the instruction"
 
 
 def find_irrelevant_axes(suite: Suite, task: Task, observed_fields: ObservedFields) -> dict[str, str]:
@@ -32,11 +35,13 @@ def find_irrelevant_axes(suite: Suite, task: Task, observed_fields: ObservedFiel
         elif not any(
             observed_fields.is_affected_by(path) for v in condition.variations for path in find_paths(task, v.path)
         ):
-            reasons[condition.axis] = _explain(observed_fields)
+            reasons[condition.axis] = _explain(condition.variations, observed_fields)
     return reasons
 
 
-def _explain(observed_fields: ObservedFields) -> str:
+def _explain(variations: tuple[Variation, ...], observed_fields: ObservedFields) -> str:
+    if all(is_wording(variation.path) for variation in variations):
+        return _NO_INSTRUCTION_REASON
     if not observed_fields.uses_observation:
         return _NO_OBSERVATION_REASON
     return _OTHER_IMAGES_REASON if observed_fields.kinds else NO_IMAGES_REASON

@@ -25,7 +25,7 @@ def make_local_policy(policy: PolicyLike, name: str, env: TaskEnv, mapping: Remo
     if mapping is None:
         return wrapped
     require_observations(env, mapping.list_array_names(), f"policy {name}: the mapping")
-    return MappedPolicy(wrapped, mapping)
+    return MappedPolicy(wrapped, mapping, env)
 
 
 def _wrap(policy: Any, name: str) -> Policy:

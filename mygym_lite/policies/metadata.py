@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.cameras import IMAGE_KINDS
 from mygym_lite.envs.faults.sensing import CONFIDENCE
 from mygym_lite.envs.task_env import TaskEnv
@@ -57,11 +58,11 @@ def require_compatible_spaces(env: TaskEnv, observation: Shapes, action: tuple[i
 
 
 def build_env_arguments(observation: Shapes) -> dict[str, Any]:
-    """Build the arguments of an environment that observes these arrays; empty if they contain no image."""
+    """Build the arguments of an environment that observes these arrays; empty if they are groups of numbers alone."""
     images = {name: shape for name, shape in observation.items() if _get_image_kind(name) and len(shape) > 1}
     groups = [name for name in observation if name not in images and name != CONFIDENCE]
     if not images:
-        return {}
+        return {"observe": groups} if INSTRUCTION in groups else {}
     kinds = [kind for kind in IMAGE_KINDS if any(_get_image_kind(name) == kind for name in images)]
     sizes = {_get_image_size(shape) for shape in images.values()}
     cameras = list(dict.fromkeys(name.rpartition("_")[0] for name in images))

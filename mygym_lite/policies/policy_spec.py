@@ -69,6 +69,11 @@ class PolicySpec:
         )
 
     @property
+    def reads_instruction(self) -> bool:
+        """True if the mapping sends the instruction of the episode as a prompt."""
+        return self.remote_mapping is not None and self.remote_mapping.mapping.sends_instruction
+
+    @property
     def kind(self) -> PolicyKind:
         """Kind of policy, derived from the name."""
         if self.instance is not None or _FUNCTION.fullmatch(self.name):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mygym_lite.config.field_path import find_paths, get_value
+from mygym_lite.config.instructions.instruction import build_instruction
 from mygym_lite.config.sampling import list_start_paths, sample
 from mygym_lite.config.task import Task
 from mygym_lite.randomization.suite import NOMINAL, Condition
@@ -41,6 +42,7 @@ class EpisodeSpec:
             "episode": self.number,
             "axes": condition.list_axes(self.seed),
             "varied_values": read_varied_values(self, sampled_task),
+            "instruction": None if sampled_task.language is None else build_instruction(sampled_task, self.seed),
         }
 
 

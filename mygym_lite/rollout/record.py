@@ -12,7 +12,8 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.schema import parse_json
 
 _DIGITS = 32  # of a digest, hexadecimal
-_STAGE_FIELDS = ("stage_reached", "progress")  # absent from lines of tasks without stages, as in earlier releases
+# absent from lines of tasks without stages or language, as in earlier releases
+_OPTIONAL_FIELDS = ("stage_reached", "progress", "instruction")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class EpisodeRecord:
     """Number of stages that were reached; None for a task without stages, whose line lacks it."""
     progress: float | None = None
     """Share of the stages that were reached, 0 to 1; None for a task without stages, whose line lacks it."""
+    instruction: str | None = None
+    """Instruction of the episode; None for a task without language, whose line lacks it."""
     wall: dict[str, float] = field(default_factory=dict, compare=False)
     """Wall time of the whole episode and of the policy alone, s: the only machine-dependent values."""
 
@@ -108,10 +111,10 @@ class EpisodeRecord:
         return json.dumps(self._to_table() | {"digest": self.digest, "wall": self.wall}, separators=(",", ":")) + "\n"
 
     def _to_table(self) -> dict[str, Any]:
-        """Return all fields but ``wall``, and those of stages only if the task has any."""
+        """Return all fields but ``wall``, and those of stages and language only if the task has any."""
         forces = {pair: asdict(force) for pair, force in self.forces.items()}
         table = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "wall"}
-        table = {name: value for name, value in table.items() if value is not None or name not in _STAGE_FIELDS}
+        table = {name: value for name, value in table.items() if value is not None or name not in _OPTIONAL_FIELDS}
         return table | {"forces": forces}
 
     @classmethod

@@ -103,8 +103,13 @@ class EpisodeFilmer:
         outcome = truncate_text(outcome.replace("_", " "), size, room, MEDIUM)
         draw_text(strip, outcome, (edge + room, base), size, color, weight=MEDIUM, align="right")
         room -= measure_text(outcome, size, MEDIUM) + size
-        draw_text(strip, truncate_text(f"{self._title}   seed {episode.seed}", size, room), (edge, base), size, _MUTED)
+        draw_text(strip, truncate_text(self._describe_episode(), size, room), (edge, base), size, _MUTED)
         return strip
+
+    def _describe_episode(self) -> str:
+        """Return title and seed, followed by the instruction if the task has one."""
+        instruction = "" if self._env.task.language is None else f"   “{self._env.task_description}”"
+        return f"{self._title}   seed {self._env.episode_state.seed}{instruction}"
 
 
 def _make_overlay(env: TaskEnv, width: int, height: int) -> Overlay:

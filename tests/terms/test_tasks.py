@@ -253,7 +253,7 @@ def busy() -> Task:
 def numeric_paths(node: Any, at: tuple[str, ...] = ()) -> list[str]:
     """Every declared number in a task, by its path."""
     if is_dataclass(node):
-        hidden = paths.NOT_PARAMETERS if isinstance(node, Task) else ()
+        hidden = paths.get_defining_fields(type(node))
         children = {f.name: getattr(node, f.name) for f in fields(node) if f.name not in hidden}
     elif isinstance(node, dict):
         children = node

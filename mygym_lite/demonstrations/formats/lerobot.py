@@ -2,8 +2,8 @@
 
 The group ``proprio`` is ``observation.state``. Without images the other groups, in alphabetical order, are together
 ``observation.environment_state``, which LeRobot's policies require then; beside images each is ``observation.GROUP``,
-which they ignore, and the images of a camera are ``observation.images.CAMERA``. Videos are lossy; Minari's layout is
-lossless.
+which they ignore, and the images of a camera are ``observation.images.CAMERA``. Tokens of the instruction are always
+``observation.instruction``; its text is the task of the episode. Videos are lossy; Minari's layout is lossless.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.demonstrations.demonstration import Array, Demonstration
 from mygym_lite.demonstrations.formats.lerobot_keys import (
     ACTION,
@@ -71,12 +72,14 @@ def write_lerobot(folder: Path, episodes: Iterable[Demonstration], manifest: Map
     fps = _simplify_number(manifest["control_hz"])
     total_statistics = FeatureStatistics()
     features: dict[str, Any] = {}
+    tasks: dict[str, int] = {}
     with (
         ParquetTables(folder, _DATA, _DATA_MB, _CHUNK) as tables,
         VideoWriters(folder, _VIDEO, _VIDEO_MB, _CHUNK, fps) as videos,
     ):
         for number, demonstration in enumerate(episodes):
-            columns = _make_columns(demonstration, number, tables.frame_count, fps)
+            task = tasks.setdefault(_get_task(demonstration, manifest), len(tasks))
+            columns = _make_columns(demonstration, number, tables.frame_count, fps, task)
             images = _collect_images(demonstration)
             names = manifest.get("names", {})
             features = features or {
@@ -88,8 +91,8 @@ def write_lerobot(folder: Path, episodes: Iterable[Demonstration], manifest: Map
             for target in (statistics, total_statistics):
                 target.add(columns | images)
             tables.add(columns, _make_row(demonstration, manifest), videos.add(images), statistics.as_json())
-    write_tasks(folder / "meta" / "tasks.parquet", [_get_task(manifest)])
-    _write_json(folder, "info.json", _make_info(manifest, fps, features, tables))
+    write_tasks(folder / "meta" / "tasks.parquet", list(tasks))
+    _write_json(folder, "info.json", _make_info(manifest, fps, features, tables, len(tasks)))
     _write_json(folder, "stats.json", total_statistics.as_json())
     _write_json(folder, MANIFEST_FILE, drop_local_keys(manifest))
 
@@ -99,7 +102,9 @@ def drop_local_keys(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in manifest.items() if key not in _LOCAL_KEYS}
 
 
-def _make_columns(demonstration: Demonstration, episode: int, first_frame: int, fps: float) -> dict[str, Array]:
+def _make_columns(
+    demonstration: Demonstration, episode: int, first_frame: int, fps: float, task: int
+) -> dict[str, Array]:
     """Make the columns of every frame: observation, action and outcome."""
     steps, infos = len(demonstration), demonstration.infos
     frames = np.arange(steps, dtype=np.int64)
@@ -119,17 +124,17 @@ def _make_columns(demonstration: Demonstration, episode: int, first_frame: int, 
         "frame_index": frames,
         "episode_index": np.full(steps, episode, np.int64),
         "index": first_frame + frames,
-        "task_index": np.zeros(steps, np.int64),
+        "task_index": np.full(steps, task, np.int64),
     }
 
 
 def _group_observations(demonstration: Demonstration) -> dict[str, list[str]]:
     """Return the observation groups of numbers, by the feature that holds them."""
     groups = sorted(name for name, array in demonstration.observations.items() if array.ndim == 2)
-    others = [name for name in groups if name != PROPRIO]
+    others = [name for name in groups if name not in (PROPRIO, INSTRUCTION)]
     if _collect_images(demonstration) or not others:
         return {to_feature_key(name): [name] for name in groups}
-    return {**{to_feature_key(name): [name] for name in groups if name == PROPRIO}, ENVIRONMENT: others}
+    return {**{to_feature_key(name): [name] for name in groups if name not in others}, ENVIRONMENT: others}
 
 
 def _collect_images(demonstration: Demonstration) -> dict[str, Array]:
@@ -167,26 +172,27 @@ def _name_feature(key: str, demonstration: Demonstration, names: Names) -> list[
 def _make_row(demonstration: Demonstration, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Make the row of an episode, without its location."""
     return {
-        "tasks": [_get_task(manifest)],
+        "tasks": [_get_task(demonstration, manifest)],
         "seed": demonstration.seed,
         "success": demonstration.success,
         "record": json.dumps(demonstration.record),
     }
 
 
-def _get_task(manifest: Mapping[str, Any]) -> str:
-    return str(manifest["task"]["fields"]["about"])
+def _get_task(demonstration: Demonstration, manifest: Mapping[str, Any]) -> str:
+    """Return the instruction of an episode, or the description of a task without language."""
+    return str(demonstration.record.get("instruction") or manifest["task"]["fields"]["about"])
 
 
 def _make_info(
-    manifest: Mapping[str, Any], fps: float, features: Mapping[str, Any], tables: ParquetTables
+    manifest: Mapping[str, Any], fps: float, features: Mapping[str, Any], tables: ParquetTables, task_count: int
 ) -> dict[str, Any]:
     return {
         "codebase_version": VERSION,
         "robot_type": manifest["robot"],
         "total_episodes": tables.episode_count,
         "total_frames": tables.frame_count,
-        "total_tasks": 1,
+        "total_tasks": task_count,
         "chunks_size": _CHUNK,
         "data_files_size_in_mb": _DATA_MB,
         "video_files_size_in_mb": _VIDEO_MB,

@@ -112,6 +112,9 @@ def encode_space(space: Any) -> dict[str, Any]:
     """Encode a space as Minari does."""
     if isinstance(space, spaces.Dict):
         return {"type": "Dict", "subspaces": {name: encode_space(inner) for name, inner in space.spaces.items()}}
+    if isinstance(space, spaces.MultiDiscrete):
+        values = {"nvec": space.nvec.tolist(), "start": space.start.tolist()}
+        return {"type": "MultiDiscrete", "dtype": str(space.dtype), **values}
     return {
         "type": "Box",
         "dtype": str(space.dtype),

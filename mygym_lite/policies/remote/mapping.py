@@ -13,12 +13,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.validation_language import INSTRUCTION
+from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError
 from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.policies.policy import Policy
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
+_INSTRUCTION = "{instruction}"
 _SLICE = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
 
 
@@ -104,7 +107,7 @@ class RemoteMapping:
         observe: Groups and image kinds to send under our names, instead of ``observation``.
         cameras: Cameras of these images.
         size: Width and height of these images, px.
-        prompt: Instruction in natural language, sent as ``prompt``.
+        prompt: Text sent as ``prompt``; ``{instruction}`` in it stands for the instruction of the episode.
         action: Conversion of the outputs to actions.
         connection: Connection to a server.
     """
@@ -120,7 +123,9 @@ class RemoteMapping:
     size: tuple[int, int] | None = quantity(
         None, unit="px", low=1, doc="width and height of images for `observe`; each camera's own if absent"
     )
-    prompt: str | None = quantity(None, doc="instruction in natural language, sent as `prompt`")
+    prompt: str | None = quantity(
+        None, doc="text sent as `prompt`; `{instruction}` in it stands for the instruction of the episode"
+    )
     action: ActionMapping = ActionMapping()
     connection: ConnectionConfig = ConnectionConfig()
 
@@ -153,7 +158,7 @@ class RemoteMapping:
         if self._request is not None:
             return self._request.get_env_arguments()
         if not images:
-            return {}
+            return {"observe": list(dict.fromkeys(self._groups))} if INSTRUCTION in self._groups else {}
         observe = list(dict.fromkeys([*self._groups, *(image.kind for image in images)]))
         return {"observe": observe, "cameras": list(dict.fromkeys(i.camera for i in images)), "size": images[0].size}
 
@@ -161,15 +166,20 @@ class RemoteMapping:
         """List the arrays that the mapping reads from an observation."""
         return {*self._groups, *(image.local_name for image in self._images)}
 
-    def build_message(self, observation: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """Build the input of the policy from an observation."""
+    @property
+    def sends_instruction(self) -> bool:
+        """True if the prompt contains the instruction of the episode."""
+        return self.prompt is not None and _INSTRUCTION in self.prompt
+
+    def build_message(self, observation: Mapping[str, NDArray[Any]], instruction: str) -> dict[str, Any]:
+        """Build the input of the policy from an observation and the instruction of the episode."""
         message: dict[str, Any] = {} if self.observation else dict(observation)
         for (*tables, key), source in self._sources:
             table = message
             for name in tables:
                 table = table.setdefault(name, {})
             table[key] = source.read(observation)
-        return message if self.prompt is None else message | {"prompt": self.prompt}
+        return message if self.prompt is None else message | {"prompt": self.prompt.replace(_INSTRUCTION, instruction)}
 
 
 @dataclass(frozen=True)
@@ -236,10 +246,11 @@ class MappedPolicy:
     Args:
         policy: Policy that takes the mapped observation and returns a dictionary, or the actions themselves.
         mapping: Mapping of observations and actions.
+        env: Environment in which the policy acts, for the instruction.
     """
 
-    def __init__(self, policy: Policy, mapping: RemoteMapping) -> None:
-        self._policy, self._mapping = policy, mapping
+    def __init__(self, policy: Policy, mapping: RemoteMapping, env: TaskEnv) -> None:
+        self._policy, self._mapping, self._env = policy, mapping, env
         self._chunk: list[NDArray[np.float64]] = []
 
     def reset(self, seed: int) -> None:
@@ -250,7 +261,7 @@ class MappedPolicy:
     def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """Return the next action of the chunk, or the first one of a new chunk."""
         if not self._chunk:
-            reply = self._policy.act(self._mapping.build_message(observation))
+            reply = self._policy.act(self._mapping.build_message(observation, self._env.task_description))
             table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
             self._chunk = [*self._mapping.action.parse_actions(table)][::-1]
         return self._chunk.pop()

@@ -131,9 +131,8 @@ class RemotePolicySpec:
     def make(self, env: TaskEnv) -> MappedPolicy:
         """Make the policy for an environment with the mapped observations; it connects when an episode begins."""
         require_observations(env, self.mapping.list_array_names(), f"{self.url}: the mapping")
-        return MappedPolicy(
-            RemotePolicy(PolicyClient(self.url, self.mapping.connection), self.require_same), self.mapping
-        )
+        remote = RemotePolicy(PolicyClient(self.url, self.mapping.connection), self.require_same)
+        return MappedPolicy(remote, self.mapping, env)
 
 
 def _describe_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
