@@ -7,26 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mygym_lite.config.object_bounds import compute_radius, transform_to_object
-from mygym_lite.config.objects import Cavity, load_object
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.task import ObjectConfig, Vec2
-from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng
 
 _TOLERANCE = 1e-6  # m; rounding of transforms
 _BISECTIONS = 20  # of a nudge: to a millionth of its length
 
 
-def get_cavity(container: ObjectConfig) -> Cavity:
-    """Return the cavity of a container."""
-    cavity = load_object(container.model).cavity
-    if cavity is None:
-        raise ConfigError(f"'{container.model}' has no cavity; choose a container, or place the object 'on' it")
-    return cavity
-
-
 def compute_floor(container: ObjectConfig) -> float:
     """Compute the height of the floor of a cavity above the surface of the workspace, m."""
-    floor = load_object(container.model).half_height + get_cavity(container).position[2]
+    floor = load_object(container.model).half_height + require_cavity(container.model).position[2]
     return container.position[2] + container.size * floor
 
 
@@ -36,7 +28,7 @@ def compute_play(thing: ObjectConfig, container: ObjectConfig) -> tuple[float, .
     Returns:
         The largest distance in a disc; in a box, the largest along its x and y axes, m.
     """
-    cavity = get_cavity(container)
+    cavity = require_cavity(container.model)
     if cavity.shape == "disc":
         return (container.size * cavity.size[0] - compute_radius(thing),)
     reach = _compute_reach(thing, thing.yaw - container.yaw)
@@ -87,7 +79,7 @@ def _scale_nudge(thing: ObjectConfig, by: float) -> ObjectConfig:
 
 def sample_in_cavity(thing: ObjectConfig, container: ObjectConfig, rng: Rng) -> Vec2 | None:
     """Sample a position where an object fits, in the frame of the container; None if it fits nowhere."""
-    cavity = get_cavity(container)
+    cavity = require_cavity(container.model)
     play = compute_play(thing, container)
     if min(play) < 0.0:
         return None
