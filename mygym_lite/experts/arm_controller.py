@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from mygym_lite.config.robot import load_robot
@@ -62,9 +64,10 @@ class ArmController:
 
     def _sum_delayed_actions(self) -> Array:
         """Sum the arm commands that have been sent and not taken effect yet."""
+        total: Array = np.zeros(self._num_commands)
         commands = [action[: self._num_commands] for action in self._get_delayed_actions()]
-        gain = self._inputs.episode_task().actuation.gain
-        total: Array = gain * np.sum([np.zeros(self._num_commands), *commands], axis=0)
+        if commands:
+            total = self._inputs.episode_task().actuation.gain * np.sum([total, *commands], axis=0)
         return total
 
     def _get_delayed_actions(self) -> list[Array]:
@@ -126,11 +129,12 @@ class ArmController:
         """Solve for the joints of a palm pose, and return them with the error of the pose (m, with 0.1 m per rad)."""
         joints = self.kinematics.solve(start, position, rotation, iterations, pull=0.0)
         pose, _ = self.kinematics.compute_pose_and_motion(joints, np.zeros(self.num_joints))
-        error = float(np.linalg.norm(position - np.array(pose.position)))
+        miss = position - np.array(pose.position)
+        error = math.sqrt(miss @ miss)
         if rotation is not None:
             difference = rotation_from_quaternion(pose.rotation).T @ rotation
-            angle = float(np.arccos(np.clip(0.5 * (np.trace(difference) - 1.0), -1.0, 1.0)))
-            error += _METRES_PER_RADIAN * angle
+            cosine = 0.5 * (float(difference.trace()) - 1.0)
+            error += _METRES_PER_RADIAN * float(np.arccos(min(1.0, max(-1.0, cosine))))
         return joints, error
 
     def solve_ik_with_restarts(self, start: Array, position: Array, rotation: Array | None) -> Array:
