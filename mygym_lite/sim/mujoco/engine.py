@@ -170,6 +170,7 @@ class MujocoEngine:
         data.xfrc_applied[:] = 0.0
         for push in pushes:
             data.xfrc_applied[self._compiled.link_bodies[push.link], :3] += push.force
+        self._reader.begin(steps)
         for _ in range(steps):
             mujoco.mj_step1(model, data)
             self._motors.apply()
