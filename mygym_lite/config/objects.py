@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.inertia import MassProperties, compute_mass_properties
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
 from mygym_lite.errors import ConfigError, suggest
@@ -74,6 +75,11 @@ class ObjectModel:
         """Edge lengths of the bounding box of the collision shapes, m."""
         low, high = np.array(self.bounds)
         return _to_vector(high - low)
+
+    @cached_property
+    def mass_properties(self) -> MassProperties:
+        """Centre of mass and principal moments of the shapes at one density, for 1 kg."""
+        return compute_mass_properties(self.shapes)
 
     @property
     def has_hull(self) -> bool:

@@ -115,27 +115,26 @@ class BulletRobot:
                 physicsClientId=self.client,
             )
             return
+        set_motor, mode = bullet.setJointMotorControl2, bullet.POSITION_CONTROL
         for index, target, speed, torque in zip(joints, targets, speed_limits, torques, strict=True):
-            self._set_motor(
-                index,
-                bullet.POSITION_CONTROL,
-                targetPosition=target,
-                positionGain=gain,
-                maxVelocity=speed,
-                force=torque,
-            )
+            # body, joint, mode, position, velocity, force, gains, speed limit, client: names would double the time
+            set_motor(self.body_id, index, mode, target, 0.0, torque, gain, 1.0, speed, self.client)
 
     def drive_at(
         self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]
     ) -> None:
         """Drive joints at speeds."""
         for index, speed, limit, torque in zip(joints, speeds, speed_limits, torques, strict=True):
-            self._set_motor(index, bullet.VELOCITY_CONTROL, targetVelocity=speed, maxVelocity=limit, force=torque)
-
-    def _set_motor(self, index: int, mode: int, **command: float) -> None:
-        bullet.setJointMotorControl2(
-            self.body_id, index, mode, velocityGain=1.0, physicsClientId=self.client, **command
-        )
+            bullet.setJointMotorControl2(
+                self.body_id,
+                index,
+                bullet.VELOCITY_CONTROL,
+                targetVelocity=speed,
+                velocityGain=1.0,
+                maxVelocity=limit,
+                force=torque,
+                physicsClientId=self.client,
+            )
 
     def read_joints(self, joints: Sequence[int]) -> JointStates:
         """Read positions, speeds and motor torques."""

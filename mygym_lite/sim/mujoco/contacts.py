@@ -111,11 +111,12 @@ class ContactReader:
     def __init__(self, compiled: CompiledModel, data: Any) -> None:
         self._model, self._data = compiled.model, data
         ids = [compiled.link_ids[link] for link in compiled.geom_links]
+        geoms = {compiled.model.geom(number).name: number for number in range(compiled.model.ngeom)}
         numbers: dict[LinkPair, int] = {}
         self._names: list[LinkPairName] = []
         self._table = np.full((len(ids), len(ids)), -1, dtype=np.int64)
         for pair in compiled.pairs:
-            a, b = (int(compiled.model.geom(name).id) for name in pair.geoms)
+            a, b = (geoms[name] for name in pair.geoms)
             number = numbers.setdefault((*ids[a], *ids[b]), len(numbers))
             if number == len(self._names):
                 self._names.append(pair.links)

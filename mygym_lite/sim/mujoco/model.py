@@ -8,7 +8,6 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from mygym_lite.config.inertia import compute_mass_properties
 from mygym_lite.config.objects import ObjectModel, load_object
 from mygym_lite.config.robot import RobotModel, load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
@@ -122,7 +121,7 @@ def _add_object(spec: Any, name: str, config: ObjectConfig) -> dict[str, LinkNam
 
 def _set_inertia(body: Any, model: ObjectModel, config: ObjectConfig) -> None:
     """Set the frame of inertia; mass and moments are set for each episode."""
-    properties = compute_mass_properties(model.shapes)
+    properties = model.mass_properties
     body.explicitinertial = True
     body.mass, body.inertia = 1.0, [config.size**2 * x for x in properties.moments]
     body.ipos, body.iquat = [config.size * x for x in properties.centre], _reorder(properties.axes)
@@ -186,5 +185,5 @@ def _index(model: Any, robot: RobotModel, task: Task, pairs: list[Pair], geoms: 
 def compute_inertia(config: ObjectConfig) -> tuple[float, Any]:
     """Compute the mass, kg, and the principal moments, kg m^2, of an object in this episode."""
     mass = float(config.mass or 0.0)
-    moments = np.array(compute_mass_properties(load_object(config.model).shapes).moments)
+    moments = np.array(load_object(config.model).mass_properties.moments)
     return mass, mass * config.inertia * config.size**2 * moments

@@ -32,17 +32,18 @@ class Pair:
 def list_pairs(robot: RobotModel, task: Task, geoms: Mapping[str, LinkName]) -> list[Pair]:
     """List the pairs of shapes that may touch: all of which at least one can move, and the robot's listed ones."""
     listed = {frozenset(pair) for pair in robot.self_collision}
+    movable = {link: _can_move(link, robot, task) for link in geoms.values()}
     return [
         Pair((a, b), (geoms[a], geoms[b]))
         for a, b in itertools.combinations(geoms, 2)
-        if _may_touch(geoms[a], geoms[b], robot, task, listed)
+        if _may_touch(geoms[a], geoms[b], movable, listed)
     ]
 
 
-def _may_touch(a: LinkName, b: LinkName, robot: RobotModel, task: Task, listed: set[frozenset[str]]) -> bool:
+def _may_touch(a: LinkName, b: LinkName, movable: Mapping[LinkName, bool], listed: set[frozenset[str]]) -> bool:
     if a[0] == b[0]:
         return a[0] == "robot" and frozenset((a[1], b[1])) in listed
-    return _can_move(a, robot, task) or _can_move(b, robot, task)
+    return movable[a] or movable[b]
 
 
 def _can_move(link: LinkName, robot: RobotModel, task: Task) -> bool:
@@ -64,11 +65,10 @@ def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Tas
     model.pair_margin[:] = [margin * ("robot" in (pair.links[0][0], pair.links[1][0])) for pair in pairs]
     frictions: dict[LinkPairName, tuple[list[float], int]] = {}
     restitutions: dict[LinkPairName, float] = {}
-    for number, pair in enumerate(pairs):
-        if pair.links not in frictions:
-            (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in pair.links)
-            frictions[pair.links], restitutions[pair.links] = _combine(one, two), bounce * other
-        model.pair_friction[number], model.pair_dim[number] = frictions[pair.links]
+    for links in dict.fromkeys(pair.links for pair in pairs):
+        (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in links)
+        frictions[links], restitutions[links] = _combine(one, two), bounce * other
+    model.pair_friction[:], model.pair_dim[:] = zip(*(frictions[pair.links] for pair in pairs), strict=True)
     return restitutions
 
 
