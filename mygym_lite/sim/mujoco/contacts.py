@@ -145,8 +145,10 @@ class ContactReader:
         accelerations = np.empty(data.nefc)
         if self._elliptic:
             mujoco.mj_mulJacVec(self._model, data, accelerations, data.qacc_warmstart)
+        geoms, distances, dimensions, rows = contact.geom, contact.dist, contact.dim, contact.efc_address
+        self._contacts = geoms, distances, dimensions, rows  # valid until the next step finds others
         shift_references(
-            (contact.geom, contact.dist, contact.includemargin, contact.efc_address, contact.friction, contact.dim),
+            (geoms, distances, contact.includemargin, rows, contact.friction, dimensions),
             (data.efc_vel, data.efc_KBIP, accelerations, data.efc_aref),
             (self._table, self._restitutions, self._last_forces),
             self._settings,
@@ -156,10 +158,9 @@ class ContactReader:
         """Record the contacts of the last physics step."""
         forces = self._last_forces = self._forces[self._step]
         self._step += 1
-        data, contact = self._data, self._data.contact
-        if data.ncon:
-            contacts = contact.geom, contact.dist, contact.dim, contact.efc_address
-            add_forces(contacts, data.efc_force, not self._elliptic, self._pairs_of_robot, forces, self._deepest)
+        if self._data.ncon:
+            pyramidal, efc_force = not self._elliptic, self._data.efc_force
+            add_forces(self._contacts, efc_force, pyramidal, self._pairs_of_robot, forces, self._deepest)
 
     def finish(self) -> ActionContacts:
         """Return the contacts of the action that just ended."""
