@@ -59,8 +59,12 @@ class MujocoEngine:
     def read_joints(self, joints: Sequence[int]) -> JointStates:
         """Read the states of joints."""
         scene = self._scene
-        positions, speeds = scene.data.qpos[scene.positions[joints]], scene.data.qvel[scene.speeds[joints]]
-        return JointStates(positions.tolist(), speeds.tolist(), scene.motors.read_torques(joints))
+        positions, speeds = scene.data.qpos.tolist(), scene.data.qvel.tolist()  # faster than indexing with arrays
+        return JointStates(
+            [positions[scene.positions[joint]] for joint in joints],
+            [speeds[scene.speeds[joint]] for joint in joints],
+            scene.motors.read_torques(joints),
+        )
 
     def read_object(self, name: str) -> tuple[Pose, Motion]:
         """Read pose and velocity of an object."""

@@ -35,8 +35,7 @@ class Scene:
         self.model, self.data = compiled.model, mujoco.MjData(compiled.model)
         self.joint_indices = {name: number for number, name in enumerate(compiled.joint_addresses)}
         addresses = list(compiled.joint_addresses.values())
-        self.positions = np.array([position for position, _ in addresses], dtype=np.int64)
-        self.speeds = np.array([speed for _, speed in addresses], dtype=np.int64)
+        self.positions, self.speeds = [position for position, _ in addresses], [speed for _, speed in addresses]
         self._damping = self.model.dof_damping[self.speeds]
         self._inertia = self.model.dof_M0[self.speeds]
         self.motors = Motors(self.model, self.data, addresses)
