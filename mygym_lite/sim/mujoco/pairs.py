@@ -10,7 +10,9 @@ from typing import Any
 
 from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.task import Task
+from mygym_lite.config.workspace import FLOOR_HEIGHT
 from mygym_lite.sim.engine import LinkName
+from mygym_lite.sim.mujoco.reach import compute_lowest_height
 from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
 
 _FLOOR_FRICTION = 0.5  # default of PyBullet
@@ -18,6 +20,7 @@ _RECOVERY = 0.05  # s; time constant that separates penetrating bodies after an 
 _MARGIN = 0.02  # m; contacts of the robot are solved from this distance
 _FASTEST = 5.0  # m/s; links that are slower touch before they penetrate
 _MIN_FRICTION = 1e-5  # smallest coefficient that MuJoCo accepts
+FLOOR: LinkName = ("floor", "")
 LinkPairName = tuple[LinkName, LinkName]
 
 
@@ -29,14 +32,26 @@ class Pair:
     links: LinkPairName
 
 
-def list_pairs(robot: RobotModel, task: Task, geoms: Mapping[str, LinkName]) -> list[Pair]:
-    """List the pairs of shapes that may touch: all of which at least one can move, and the robot's listed ones."""
+def list_pairs(
+    robot: RobotModel, task: Task, geoms: Mapping[str, LinkName], radii: Mapping[LinkName, float]
+) -> list[Pair]:
+    """List the pairs of shapes that may touch: all of which at least one can move, and the robot's listed ones.
+
+    Args:
+        robot: Robot of the task.
+        task: Task of the episode.
+        geoms: Link of each shape, by name.
+        radii: Distance of the farthest point of each link of the robot from its frame, m.
+    """
     listed = {frozenset(pair) for pair in robot.self_collision}
     movable = {link: _can_move(link, robot, task) for link in geoms.values()}
+    above_floor = {
+        link for link in radii if compute_lowest_height(robot, link[1], radii[link]) > FLOOR_HEIGHT + _MARGIN
+    }
     return [
         Pair((a, b), (geoms[a], geoms[b]))
         for a, b in itertools.combinations(geoms, 2)
-        if _may_touch(geoms[a], geoms[b], movable, listed)
+        if _may_touch(geoms[a], geoms[b], movable, listed) and not (geoms[a] in above_floor and geoms[b] == FLOOR)
     ]
 
 
