@@ -83,7 +83,8 @@ def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Tas
     for links in dict.fromkeys(pair.links for pair in pairs):
         (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in links)
         frictions[links], restitutions[links] = _combine(one, two), bounce * other
-    model.pair_friction[:], model.pair_dim[:] = zip(*(frictions[pair.links] for pair in pairs), strict=True)
+    if pairs:
+        model.pair_friction[:], model.pair_dim[:] = zip(*(frictions[pair.links] for pair in pairs), strict=True)
     return restitutions
 
 
