@@ -11,7 +11,7 @@ from mygym_lite.config.robot import list_robots, load_robot
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.workspace import FLOOR_HEIGHT
 from mygym_lite.sim.link_poses import LinkPoses
-from mygym_lite.sim.mujoco.reach import compute_lowest_height
+from mygym_lite.sim.mujoco.link_heights import compute_lowest_height
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 

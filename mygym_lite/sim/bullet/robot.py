@@ -115,10 +115,18 @@ class BulletRobot:
                 physicsClientId=self.client,
             )
             return
-        set_motor, mode = bullet.setJointMotorControl2, bullet.POSITION_CONTROL
         for index, target, speed, torque in zip(joints, targets, speed_limits, torques, strict=True):
-            # body, joint, mode, position, velocity, force, gains, speed limit, client: names would double the time
-            set_motor(self.body_id, index, mode, target, 0.0, torque, gain, 1.0, speed, self.client)
+            bullet.setJointMotorControl2(
+                self.body_id,
+                index,
+                bullet.POSITION_CONTROL,
+                targetPosition=target,
+                positionGain=gain,
+                velocityGain=1.0,
+                maxVelocity=speed,
+                force=torque,
+                physicsClientId=self.client,
+            )
 
     def drive_at(
         self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]

@@ -12,7 +12,7 @@ from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.task import Task
 from mygym_lite.config.workspace import FLOOR_HEIGHT
 from mygym_lite.sim.engine import LinkName
-from mygym_lite.sim.mujoco.reach import compute_lowest_height
+from mygym_lite.sim.mujoco.link_heights import compute_lowest_height
 from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
 
 _FLOOR_FRICTION = 0.5  # default of PyBullet
