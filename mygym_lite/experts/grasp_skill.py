@@ -126,7 +126,7 @@ def _compute_offset(plan: GraspPlan, state: State) -> _Offset:
     palm = state.frames["palm"]
     error = plan.rotation.T @ np.subtract(palm.position, plan.position)
     difference = rotation_from_quaternion(palm.rotation).T @ plan.rotation
-    angle = math.acos(min(1.0, max(-1.0, 0.5 * (float(np.trace(difference)) - 1.0))))
+    angle = math.acos(min(1.0, max(-1.0, 0.5 * (float(difference.trace()) - 1.0))))
     return _Offset(math.hypot(error[0], error[1]), -float(error[2]), angle)
 
 

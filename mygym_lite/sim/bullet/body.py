@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import pybullet as bullet
 
-from mygym_lite.config.inertia import MassProperties, compute_mass_properties
 from mygym_lite.config.objects import ObjectModel, Shape, load_object
 from mygym_lite.config.state import Motion, Pose
 from mygym_lite.config.task import ObjectConfig
@@ -19,11 +17,6 @@ _PARKING_HEIGHT = 50.0  # m; out of reach of every camera and contact
 _HULL_MARGIN = 1e-4  # m; with a margin of zero, ray casts miss hulls
 _SETTLING_TIME = 1 / 30  # s; damping over stiffness of soft contacts
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)
-
-
-@lru_cache(maxsize=256)
-def _get_mass_properties(shapes: tuple[Shape, ...]) -> MassProperties:
-    return compute_mass_properties(shapes)
 
 
 def _describe_shape(shape: Shape, size: float) -> dict[str, Any]:
@@ -47,7 +40,7 @@ class Body:
         self.model: ObjectModel = load_object(config.model)
         self._client = client
         self._size = config.size
-        mass = _get_mass_properties(self.model.shapes)
+        mass = self.model.mass_properties
         self._moments = mass.moments
         self._centre = tuple(config.size * x for x in mass.centre)
         self._axes = mass.axes

@@ -48,7 +48,7 @@ class BulletEngine:
         if self._close.alive and not self.is_intact:
             self.restart()
         self._scene.prepare(task, joints)
-        self._robot = self._scene.robot
+        self._robot = self.motors = self._scene.robot
         self._bodies = {body.name: body for body in self._scene.bodies}
         self._solver = ContactSolver(self.client, task)
         self._reader = ContactReader(self.client, self._robot.body_id)
@@ -67,23 +67,6 @@ class BulletEngine:
     def link_names(self) -> dict[LinkId, LinkName]:
         """Declared names of body and link by body id and link index."""
         return self._scene.map_link_names()
-
-    def drive_to(
-        self,
-        joints: Sequence[int],
-        targets: Sequence[float],
-        gain: float,
-        speed_limits: Sequence[float] | None,
-        torques: Sequence[float],
-    ) -> None:
-        """Drive joints to positions."""
-        self._robot.drive_to(joints, targets, gain, speed_limits, torques)
-
-    def drive_at(
-        self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]
-    ) -> None:
-        """Drive joints at speeds."""
-        self._robot.drive_at(joints, speeds, speed_limits, torques)
 
     def read_joints(self, joints: Sequence[int]) -> JointStates:
         """Read the states of joints."""
