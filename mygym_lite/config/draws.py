@@ -14,12 +14,13 @@ from mygym_lite.schema import Location
 
 
 def sample_draws(task: Task, seed: int) -> list[Variation]:
-    """Draw a value for each path, as a variation that sets it; each draw has a random stream of its own."""
+    """Draw a value for each group of paths, as variations that set it; each draw has a random stream of its own."""
     variations = []
     for name, draw, where in _iterate_draws(task):
         values = list_values(draw, where)
         order = make_stream(seed, f"draws/{name}").permutation(len(values)).tolist()
-        variations += [Variation(p, "value", values[i], where) for p, i in zip(draw.paths, order, strict=False)]
+        for group, index in zip(draw.groups, order, strict=False):
+            variations += [Variation(path, "value", values[index], where) for path in group]
     return variations
 
 
@@ -28,13 +29,13 @@ def list_choices(task: Task) -> list[Variation]:
     return [
         Variation(path, "choice", list_values(draw, where), where)
         for _, draw, where in _iterate_draws(task)
-        for path in draw.paths
+        for path in draw.flat_paths
     ]
 
 
 def list_values(draw: Draw, where: Location) -> list[Any]:
     """List the values of a draw, with banks expanded."""
-    path = draw.paths[0]
+    path = draw.flat_paths[0]
     values: list[Any] = parse_argument("choice", draw.values, path, where)
     if not path.endswith(".model"):
         return values

@@ -61,6 +61,8 @@ class RegionShape(NamedTuple):
     """Half edges of a box, m."""
     height: float
     """Height, m; infinite if any."""
+    color: Vec3
+    """Colour of its mark, RGB from 0 to 1."""
 
     def contains(self, point: Vec3, margin: float = 0.0) -> bool:
         """Test that a point in the frame of the region lies inside, at least ``margin`` metres from the rim."""

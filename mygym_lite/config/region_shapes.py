@@ -20,15 +20,16 @@ def build_region_shape(task: Task, region: Region) -> RegionShape:
     height = math.inf if region.height is None else region.height
     shape, size = region.shape, region.size
     if region.shape == "footprint":
-        return RegionShape(load_object(str(region.model)).footprint.scale(region.scale), None, None, height)
+        footprint = load_object(str(region.model)).footprint.scale(region.scale)
+        return RegionShape(footprint, None, None, height, region.color)
     if region.shape == "cavity":
         container = task.objects[str(region.of)]
         cavity = require_cavity(container.model)
         shape, size = cavity.shape, tuple(container.size * edge for edge in cavity.size)
         height = min(height, container.size * cavity.height)
     if shape == "disc":
-        return RegionShape(build_disc(size[0]), size[0], None, height)
-    return RegionShape(build_box(size[0], size[1]), None, (size[0] / 2, size[1] / 2), height)
+        return RegionShape(build_disc(size[0]), size[0], None, height, region.color)
+    return RegionShape(build_box(size[0], size[1]), None, (size[0] / 2, size[1] / 2), height, region.color)
 
 
 def compute_local_pose(task: Task, region: Region) -> Pose:

@@ -106,7 +106,7 @@ def list_start_distributions(task: Task) -> list[Variation]:
 
 def list_start_paths(task: Task) -> list[str]:
     """List the paths, some with wildcards, whose start values are sampled."""
-    drawn = [path for draw in task.draws.values() for path in draw.paths]
+    drawn = [path for draw in task.draws.values() for path in draw.flat_paths]
     placed = [f"objects.{name}.{field}" for name in task.place for field in ("position", "yaw")]
     return [*(variation.path for variation in get_start_variations(task)), *drawn, *placed]
 

@@ -16,10 +16,22 @@ _CLEARANCE = 0.02  # m, to objects beside it
 
 @dataclass(frozen=True)
 class Draw:
-    """One value for each path, drawn without replacement in every episode."""
+    """One value for each path or list of paths, drawn without replacement in every episode."""
 
-    paths: tuple[str, ...] = quantity(doc="paths, each of which takes one of the values")
+    paths: tuple[str | tuple[str, ...], ...] = quantity(
+        doc="paths, each of which takes one of the values; those of a nested list take the same one"
+    )
     values: object = quantity(doc="list of values, at least one for each path, or the name of a bank")
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of paths, each of which takes one value."""
+        return tuple((entry,) if isinstance(entry, str) else entry for entry in self.paths)
+
+    @property
+    def flat_paths(self) -> tuple[str, ...]:
+        """Paths of all groups."""
+        return tuple(path for group in self.groups for path in group)
 
 
 @dataclass(frozen=True)

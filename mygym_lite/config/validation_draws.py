@@ -15,7 +15,7 @@ def check_draws(task: Task, location: Location) -> None:
     for name, draw in task.draws.items():
         where = location.at("draws", name)
         _check_count(draw, where)
-        for path in draw.paths:
+        for path in draw.flat_paths:
             _check_path(task, path, where.at("paths"))
             if path in taken:
                 raise where.at("paths").error(f"'{path}' is in {taken[path]} too; remove one")
@@ -23,12 +23,12 @@ def check_draws(task: Task, location: Location) -> None:
 
 
 def _check_count(draw: Draw, where: Location) -> None:
-    if not draw.paths:
+    if not draw.paths or not all(draw.groups):
         raise where.at("paths").error("is empty; name at least one path")
     where = where.at("values")
     values = list_values(draw, where)
-    if len(values) < len(draw.paths):
-        raise where.error(f"has {len(values)} values for {len(draw.paths)} paths; add values or remove paths")
+    if len(values) < len(draw.groups):
+        raise where.error(f"has {len(values)} values for {len(draw.groups)} paths; add values or remove paths")
 
 
 def _check_path(task: Task, path: str, where: Location) -> None:

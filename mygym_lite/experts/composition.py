@@ -13,7 +13,13 @@ from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
-from mygym_lite.experts.destinations import Destination, FrameDestination, RegionDestination, TopDestination
+from mygym_lite.experts.destinations import (
+    Destination,
+    FrameDestination,
+    RegionDestination,
+    SlotDestination,
+    TopDestination,
+)
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
@@ -74,15 +80,18 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
     task = inputs.task
     stages = [] if load_robot(task.robot.model).missing_for_grasp else _group_stages(task)
     if stages and all(stages):
-        composed = [[_make_goal(inputs, controller, *item) for item in groups.items()] for groups in stages]
+        composed = [[_make_goal(inputs, controller, thing, groups) for thing in groups] for groups in stages]
         return SkillSequence(controller, composed)
     if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
         return GraspSkill(inputs, controller)
     return ReachSkill(inputs, controller)
 
 
-def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
-    destination = _find_destination(inputs.task, calls)
+def _make_goal(
+    inputs: ExpertInputs, controller: ArmController, thing: str, groups: Mapping[str, Calls]
+) -> SkillGoal:
+    calls = groups[thing]
+    destination = _find_destination(inputs.task, thing, groups)
     if destination is None:
         return SkillGoal(GraspSkill(inputs, controller, thing), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
@@ -117,11 +126,16 @@ def _iterate_calls(checks: Iterable[Call]) -> Iterator[Call]:
             yield from _iterate_calls([*check.get("all", ()), *check.get("any", ())[:1]])
 
 
-def _find_destination(task: Task, calls: Calls) -> Destination | None:
+def _find_destination(task: Task, thing: str, groups: Mapping[str, Calls]) -> Destination | None:
+    calls = groups[thing]
     if "on_top" in calls:
         return TopDestination(str(calls["on_top"]["of"]))
     if "inside" in calls:
         region = str(calls["inside"]["region"])
+        regions = {name: str(others["inside"]["region"]) for name, others in groups.items() if "inside" in others}
+        sharing = [name for name, other in regions.items() if other == region]
+        if len(regions) > 1:
+            return SlotDestination(region, task.regions[region].of, sharing.index(thing), len(sharing))
         return RegionDestination(region, task.regions[region].of)
     if "displaced_to" in calls:
         return FrameDestination(str(calls["displaced_to"]["to"]), task.workspace.height)

@@ -55,6 +55,25 @@ class RegionDestination:
         return frame.position[0] + place[0], frame.position[1] + place[1], frame.position[2] + floor_height
 
 
+class SlotDestination:
+    """One of several places in a row along a region that objects share; above the rim if it is in a container."""
+
+    tolerance = 0.012
+
+    def __init__(self, region: str, container: str | None, index: int, count: int) -> None:
+        self._region, self.support, self._share = region, container, (2 * index + 1) / count - 1.0
+
+    def compute_position(self, state: State, thing: str) -> Vec3:
+        """Compute the place on the floor, or above the rim, which the open hand would touch further down."""
+        frame, shape = state.frames[self._region], state.regions[self._region]
+        half = shape.half_edges or (shape.radius or 0.0,) * 2
+        along = (self._share * half[0], 0.0, 0.0) if half[0] >= half[1] else (0.0, self._share * half[1], 0.0)
+        x, y, z = np.add(frame.position, rotate_vector(frame.rotation, along)).tolist()
+        if self.support is not None:
+            z = state.position(self.support)[2] + relations.compute_half_height(state, self.support)
+        return x, y, z + relations.compute_half_height(state, thing) + _GAP
+
+
 class TopDestination:
     """Top of another object."""
 

@@ -48,7 +48,7 @@ class PlaceSkill:
         is_above = math.hypot(offset[0], offset[1]) < self._destination.tolerance
         has_arrived = is_above and (-offset[2] < _ARRIVAL or self._is_supported(state))
         if self._release and has_arrived and state.touch("hand", self._thing).peak > 0.0:
-            return self._open(state)
+            return self._open(state) if state.closure[0] > 0.0 else withdraw(self._controller, state)
         if self._grasp.is_held(state):
             return self._carry(state, offset, is_above)
         if is_hand_between_objects(state, self._thing):

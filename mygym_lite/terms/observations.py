@@ -148,6 +148,29 @@ def neighbours(after: State, of: Thing, count: int) -> Sequence[float]:
 
 
 @term("observe")
+def objects_from_left(after: State, things: tuple[Thing, ...], of: Frame) -> Sequence[float]:
+    """Objects by their start places, from left to right, whatever their names.
+
+    Of each: offset from a frame, m, colour, edge lengths, m, and cosine and sine of the yaw.
+    """
+    places = after.initial_positions
+    ordered = sorted(things, key=lambda thing: (-places[thing][1], places[thing][0]))
+    return [number for thing in ordered for number in _describe_object(after, thing, of)]
+
+
+@term("observe")
+def regions_from_left(after: State, regions: tuple[RegionName, ...], of: Frame) -> Sequence[float]:
+    """Regions from left to right, whatever their names: of each, offset from a frame, m, and colour."""
+    ordered = sorted(regions, key=lambda name: (-after.position(name)[1], after.position(name)[0]))
+    return [number for name in ordered for number in (*offset(after, of, Frame(name)), *after.regions[name].color)]
+
+
+def _describe_object(after: State, thing: Thing, of: Frame) -> Sequence[float]:
+    shape = after.object_shapes[thing]
+    return [*offset(after, of, Frame(thing)), *shape.color, *shape.extents, *yaw(after, Frame(thing))]
+
+
+@term("observe")
 def stage(after: State) -> Sequence[float]:
     """One-hot index of the current stage of the task; zeros once all stages are reached."""
     return [float(index == after.stage) for index in range(after.num_stages)]

@@ -146,7 +146,9 @@ def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -
     if needs_thumb and names.missing_for_grasp:
         raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
     if kind == tuple[Thing, ...]:
-        return _check_things(value, names, where)
+        return _check_names(Thing, value, names, where)
+    if kind == tuple[RegionName, ...]:
+        return _check_names(RegionName, value, names, where)
     scene = {
         Frame: names.frames,
         Group: names.groups,
@@ -167,15 +169,16 @@ def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -
     return number
 
 
-def _check_things(value: object, names: SceneNames, where: Location) -> tuple[str, ...]:
-    """Check a list of objects, each named once."""
+def _check_names(kind: Any, value: object, names: SceneNames, where: Location) -> tuple[str, ...]:
+    """Check a list of objects or regions, each named once."""
+    word, known = ("object", names.objects) if kind is Thing else ("region", names.regions)
     if not isinstance(value, list | tuple) or not value:
-        raise where.error(f"is no list of objects; write for example {list(names.objects)[:2]}")
-    things = tuple(_check_value(Thing, thing, names, where.at(str(index))) for index, thing in enumerate(value))
-    for thing in things:
-        if things.count(thing) > 1:
-            raise where.error(f"names '{thing}' {things.count(thing)} times; name each object once")
-    return things
+        raise where.error(f"is no list of {word}s; write for example {list(known)[:2]}")
+    listed = tuple(_check_value(kind, name, names, where.at(str(index))) for index, name in enumerate(value))
+    for name in listed:
+        if listed.count(name) > 1:
+            raise where.error(f"names '{name}' {listed.count(name)} times; name each {word} once")
+    return listed
 
 
 def find_function(kind: Kind, name: str, location: Location) -> Callable[..., Any]:
