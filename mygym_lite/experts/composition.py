@@ -122,7 +122,7 @@ def _find_destination(task: Task, calls: Calls) -> Destination | None:
         return TopDestination(str(calls["on_top"]["of"]))
     if "inside" in calls:
         region = str(calls["inside"]["region"])
-        return RegionDestination(region, task.regions[region].of)
+        return RegionDestination(region, task.regions[region].of, task.regions[region].shape == "cavity")
     if "displaced_to" in calls:
         return FrameDestination(str(calls["displaced_to"]["to"]), task.workspace.height)
     if "near" in calls and calls["near"]["to"] != "palm":

@@ -67,8 +67,7 @@ class PlaceSkill:
     def _carry(self, state: State, offset: Array, is_above: bool) -> Array:
         """Grip firmly, rise to the travel height, cross, and descend."""
         closure = self._grasp.compute_closure(state)
-        lifted = state.touch("table", self._thing).mean == 0.0
-        if not lifted and not self._grasp.is_firm(state):
+        if not self._grasp.is_firm(state) and not self._grasp.is_lifted(state):
             return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
         distance = math.hypot(offset[0], offset[1])
         rise = self._compute_travel_height(state) - state.position(self._thing)[2]
@@ -81,7 +80,7 @@ class PlaceSkill:
         if distance < _NEAR:
             step[:2] *= _ALIGNMENT_GAIN
         length = float(np.linalg.norm(step))
-        step *= min(1.0, _MAX_CARRY / max(length, 1e-9))
+        step *= min(1.0, self._grasp.limit_step(state, _MAX_CARRY) / max(length, 1e-9))
         return self._controller.compute_action(state, self._solve(state, step), closure)
 
     def _compute_travel_height(self, state: State) -> float:
@@ -115,13 +114,20 @@ def compute_top(state: State, thing: str) -> float:
 
 def is_hand_between_objects(state: State, thing: str) -> bool:
     """Return True if the hand would touch another object than ``thing`` on its way sideways."""
+    return any(
+        name != thing and _is_hand_beside(state, name) and _is_nearer(state, name, thing)
+        for name in state.object_shapes
+    )
+
+
+def _is_hand_beside_objects(state: State) -> bool:
+    return any(_is_hand_beside(state, name) for name in state.object_shapes)
+
+
+def _is_hand_beside(state: State, name: str) -> bool:
     x, y, z = state.position("palm")
-    for name, shape in state.object_shapes.items():
-        radius = _HAND_RADIUS + 0.5 * max(shape.extents[:2])
-        beside = math.dist((x, y), state.position(name)[:2]) < radius
-        if name != thing and beside and z < compute_top(state, name) + _CLEAR and _is_nearer(state, name, thing):
-            return True
-    return False
+    radius = _HAND_RADIUS + 0.5 * max(state.object_shapes[name].extents[:2])
+    return math.dist((x, y), state.position(name)[:2]) < radius and z < compute_top(state, name) + _CLEAR
 
 
 def _is_nearer(state: State, name: str, thing: str) -> bool:
@@ -130,11 +136,12 @@ def _is_nearer(state: State, name: str, thing: str) -> bool:
 
 
 def withdraw(controller: ArmController, state: State) -> Array:
-    """Open the hand and raise it straight up."""
+    """Raise the hand straight up, and open it once it is clear of all objects; opening, it could push others."""
     palm = state.frames["palm"]
     raised = np.add(palm.position, (0.0, 0.0, _WITHDRAWAL))
     start = controller.compute_joint_targets(state)
     joints, error = controller.solve_ik(start, raised, rotation_from_quaternion(palm.rotation), 20)
     if error > 5 * REACH_TOLERANCE:
         joints, _ = controller.solve_ik(start, raised, None, 20)
-    return controller.compute_action(state, joints, max(0.0, state.closure[0] - _OPENING))
+    opening = 0.0 if _is_hand_beside_objects(state) else _OPENING
+    return controller.compute_action(state, joints, max(0.0, state.closure[0] - opening))
