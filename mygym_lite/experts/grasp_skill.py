@@ -25,7 +25,8 @@ _MAX_LIFT = 0.015  # m per action while carrying
 _FORCE_SHARE = 0.65  # share of the task's force limit
 _MAX_FORCE = 40.0  # N of thumb and fingers together, for tasks without a limit
 _LIFTED = 0.01  # m above the initial place
-_GENTLE_FORCE = 30.0
+_GENTLE_FORCE = 16.0  # N of grip force below which the hand closes and carries at a gentle pace
+_GENTLE_PACE = 0.35  # share of the usual speed
 _MAX_GENTLE_SHARE = 1.4  # share of the grip force up to which a gentle grip is left as it is
 _GENTLE_START = 0.002  # m by which a step with a gentle grip may exceed the one before
 _FIRM_SHARE = 0.7  # share of the grip force from which the object is lifted
@@ -52,7 +53,7 @@ class GraspSkill:
     def __init__(self, inputs: ExpertInputs, controller: ArmController, thing: str = TARGET) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
         self._grip_force = _select_grip_force(inputs.task, thing)
-        self._pace = min(1.0, self._grip_force / _GENTLE_FORCE)
+        self._pace = _GENTLE_PACE if self._grip_force < _GENTLE_FORCE else 1.0
         self._period = 1.0 / inputs.task.episode.control_hz
 
     def reset(self) -> None:
