@@ -34,6 +34,9 @@ class ArmController:
         self.kinematics = inputs.kinematics
         self.num_joints = len(self._arms[0].joints)
         self._num_commands = count_arm_commands(self._robot_config.control, self.num_joints)
+        hand = self._arms[0].hand
+        self.is_gripper = hand is not None and len(hand.digits) == 2
+        """True for two parallel digits."""
         self._speed_limits = np.array(self._arms[0].velocity)
         rng = np.random.default_rng(0)
         home, low, high = self.kinematics.home, self.kinematics.lower, self.kinematics.upper

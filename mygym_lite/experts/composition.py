@@ -13,7 +13,9 @@ from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.compartment import CompartmentDestination
 from mygym_lite.experts.destinations import Destination, FrameDestination, RegionDestination, TopDestination
+from mygym_lite.experts.grasp_planning import Direction
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
@@ -82,12 +84,22 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
-    destination = _find_destination(inputs.task, calls)
+    destination = _find_destination(inputs, calls)
+    outward = _find_outward(inputs, thing)
     if destination is None:
-        return SkillGoal(GraspSkill(inputs, controller, thing), lambda _state: False)
+        return SkillGoal(GraspSkill(inputs, controller, thing, outward), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
-    skill = PlaceSkill(inputs, controller, thing, destination, release)
+    skill = PlaceSkill(inputs, controller, thing, destination, release, outward)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
+
+
+def _find_outward(inputs: ExpertInputs, thing: str) -> Direction | None:
+    """Find the open side of the object's destination in any stage, so that the grasp suits it."""
+    for groups in _group_stages(inputs.task):
+        destination = _find_destination(inputs, groups.get(thing, {}))
+        if isinstance(destination, CompartmentDestination):
+            return destination.compute_outward
+    return None
 
 
 def _group_stages(task: Task) -> list[dict[str, dict[str, Call]]]:
@@ -117,12 +129,16 @@ def _iterate_calls(checks: Iterable[Call]) -> Iterator[Call]:
             yield from _iterate_calls([*check.get("all", ()), *check.get("any", ())[:1]])
 
 
-def _find_destination(task: Task, calls: Calls) -> Destination | None:
+def _find_destination(inputs: ExpertInputs, calls: Calls) -> Destination | None:
+    task = inputs.task
     if "on_top" in calls:
         return TopDestination(str(calls["on_top"]["of"]))
     if "inside" in calls:
         region = str(calls["inside"]["region"])
-        return RegionDestination(region, task.regions[region].of, task.regions[region].shape == "cavity")
+        shape, of = task.regions[region].shape, task.regions[region].of
+        if shape == "box" and of is not None:
+            return CompartmentDestination(inputs, region, of)
+        return RegionDestination(region, of, shape == "cavity")
     if "displaced_to" in calls:
         return FrameDestination(str(calls["displaced_to"]["to"]), task.workspace.height)
     if "near" in calls and calls["near"]["to"] != "palm":

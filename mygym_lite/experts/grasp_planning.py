@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
+_LEAN = 0.25  # rad from the vertical, sideways, by which a gripper leans out of a compartment
 MIN_PALM_HEIGHT = 0.025  # m above the surface; below, the fingertips touch the table
 PREGRASP_DISTANCE = 0.10  # m back along the approach
 LIFT_HEIGHT = 0.14  # m; slightly more than any task asks for
@@ -23,8 +25,11 @@ _POSITION_TOLERANCE, _ANGLE_TOLERANCE = 2e-3, 0.01  # m, rad; a plan is kept whi
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
 _CROWDING_COST = 20.0  # per m of clearance that is missing
+_TURN_COST = 1.0  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
 _MAX_COST = 1.0  # cost above which the next tilt is tried
+Direction = Callable[[State], float]
+"""Horizontal direction, rad."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,34 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
     return np.stack([x, np.cross(z, x), z], axis=1)
 
 
+def compute_turn(outward: float, rotation: Array) -> float:
+    """Compute the smallest turn about the vertical after which a hand opens across a direction, rad."""
+    heading = math.atan2(rotation[1, 0], rotation[0, 0])
+    return (outward - heading) % math.pi - 0.5 * math.pi
+
+
+def compute_leaning_rotation(heading: float, outward: float, lean: float) -> Array:
+    """Compute the rotation of a palm that faces down and, once turned to open across ``outward``, leans that way."""
+    rotation = compute_palm_rotation(heading, 0.0)
+    turned = heading + compute_turn(outward, rotation)
+    side = math.sin(outward - turned)  # 1 if outward is to the left of the heading, -1 to the right
+    left, up = np.array([-math.sin(heading), math.cos(heading), 0.0]), np.array([0.0, 0.0, 1.0])
+    x, z = rotation[:, 0], -math.cos(lean) * up - side * math.sin(lean) * left
+    return np.stack([x, np.cross(z, x), z], axis=1)
+
+
 class GraspPlanner:
     """Planner for one object, whose plan depends on the object's pose alone."""
 
-    def __init__(self, controller: ArmController, object_config: ObjectConfig, surface: float) -> None:
-        self._controller = controller
+    def __init__(
+        self,
+        controller: ArmController,
+        object_config: ObjectConfig,
+        surface: float,
+        compute_outward: Direction | None = None,
+    ) -> None:
+        self._controller, self._compute_outward = controller, compute_outward
+        self._lean = _LEAN if controller.is_gripper else 0.0  # of several fingers, the lowest would touch the floor
         self._model = load_object(object_config.model)
         self._size = object_config.size
         self._surface = surface
@@ -75,16 +103,26 @@ class GraspPlanner:
             for grasp in self._model.grasps:
                 for rotation in self._list_rotations(grasp, pose, tilt, state):
                     cost, plan = self._evaluate_grasp(grasp, rotation, pose)
-                    candidates.append((cost + _compute_crowding_cost(plan, state, name), plan))
+                    cost += _compute_crowding_cost(plan, state, name) + self._compute_turn_cost(plan, state)
+                    candidates.append((cost, plan))
             if min(cost for cost, _ in candidates) < _MAX_COST:
                 break
         return min(candidates, key=lambda candidate: candidate[0])[1]
+
+    def _compute_turn_cost(self, plan: GraspPlan, state: State) -> float:
+        """Compute the cost of a hand that has to be turned to reach into a compartment."""
+        if self._compute_outward is None:
+            return 0.0
+        return _TURN_COST * abs(compute_turn(self._compute_outward(state), plan.rotation))
 
     def _list_rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
         """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
         if not self._controller.controls_rotation:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
-        return [compute_palm_rotation(heading, tilt) for heading in _list_headings(grasp, pose)]
+        headings = _list_headings(grasp, pose)
+        if self._compute_outward is not None:
+            return [compute_leaning_rotation(heading, self._compute_outward(state), self._lean) for heading in headings]
+        return [compute_palm_rotation(heading, tilt) for heading in headings]
 
     def _evaluate_grasp(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:
         """Find the cheapest joints of a grasp: within reach, near home, with room to line up and to lift."""

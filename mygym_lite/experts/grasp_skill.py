@@ -12,7 +12,8 @@ from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
-from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, GraspPlan, GraspPlanner
+from mygym_lite.experts.clearance import plan_detour
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, Direction, GraspPlan, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
 
 TARGET = "target"
@@ -50,8 +51,12 @@ class _Offset:
 class GraspSkill:
     """Skill that grasps an object and lifts it."""
 
-    def __init__(self, inputs: ExpertInputs, controller: ArmController, thing: str = TARGET) -> None:
+    def __init__(
+        self, inputs: ExpertInputs, controller: ArmController, thing: str = TARGET, compute_outward: Direction | None = None
+    ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
+        self._compute_outward = compute_outward
+        self._walls = [name for name, config in inputs.task.objects.items() if config.fixed]
         self._grip_force = _select_grip_force(inputs.task, thing)
         self._pace = _GENTLE_PACE if self._grip_force < _GENTLE_FORCE else 1.0
         self._period = 1.0 / inputs.task.episode.control_hz
@@ -59,7 +64,8 @@ class GraspSkill:
     def reset(self) -> None:
         """Begin an episode with its own object."""
         episode = self._inputs.episode_task()
-        self._planner = GraspPlanner(self._controller, episode.objects[self._thing], episode.workspace.height)
+        thing, surface = episode.objects[self._thing], episode.workspace.height
+        self._planner = GraspPlanner(self._controller, thing, surface, self._compute_outward)
 
     def compute_action(self, state: State) -> Array:
         """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
@@ -78,7 +84,16 @@ class GraspSkill:
             return controller.compute_action(state, self._solve_descent(plan, offset.back), 0.0, 0.6)
         if offset.back < 0.07 and offset.aside > 0.03:
             return controller.compute_action(state, self._solve_raised(state, 0.06), 0.0)
-        return controller.compute_action(state, plan.pregrasp_joints, 0.0)
+        return controller.compute_action(state, self._solve_approach(plan, state), 0.0)
+
+    def _solve_approach(self, plan: GraspPlan, state: State) -> Array:
+        """Solve for the pre-grasp pose, or for a point on the way over what stands between."""
+        pregrasp = plan.position - PREGRASP_DISTANCE * plan.rotation[:, 2]
+        waypoint = plan_detour(state, pregrasp, self._walls)
+        if waypoint is None:
+            return plan.pregrasp_joints
+        start = self._controller.compute_joint_targets(state)
+        return self._controller.solve_ik_with_restarts(start, waypoint, None)
 
     def is_held(self, state: State) -> bool:
         """Return True if thumb and fingers both press on an object inside the hand."""
