@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ _POSITION_TOLERANCE, _ANGLE_TOLERANCE = 2e-3, 0.01  # m, rad; a plan is kept whi
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
 _CROWDING_COST = 20.0  # per m of clearance that is missing
+_MAX_FOLLOWING_ERROR = 0.02  # m; beyond, another grasp is chosen
 _TURN_COST = 1.0  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
 _MAX_COST = 1.0  # cost above which the next tilt is tried
@@ -97,6 +98,36 @@ class GraspPlanner:
             self._cached = (pose, self._find_best_plan(pose, state, name))
         return self._cached[1]
 
+    def follow(self, state: State, name: str, seconds: float, meeting_seconds: float) -> GraspPlan:
+        """Plan the grasp of an object that slides evenly, for its predicted place.
+
+        Args:
+            state: Present state.
+            name: Object.
+            seconds: Time to predict, s.
+            meeting_seconds: Time in which the hand will be there, s; a new grasp is chosen for that place.
+        """
+        pose = _predict_pose(state, name, seconds)
+        if self._cached is not None and not _has_turned(self._cached[0], pose):
+            shift = np.subtract(pose.position, self._cached[0].position)
+            plan, error = self._shift_plan(self._cached[1], shift)
+            if error < _MAX_FOLLOWING_ERROR:
+                self._cached = (pose, plan)
+                return plan
+        meeting = _predict_pose(state, name, meeting_seconds)
+        plan = self._find_best_plan(meeting, state, name)
+        plan, _ = self._shift_plan(plan, np.subtract(pose.position, meeting.position))
+        self._cached = (pose, plan)
+        return plan
+
+    def _shift_plan(self, plan: GraspPlan, shift: Array) -> tuple[GraspPlan, float]:
+        """Shift a plan, and return it with the error of its grasp pose, m."""
+        position = plan.position + shift
+        joints, error = self._controller.solve_ik(plan.grasp_joints, position, plan.rotation, 20)
+        pregrasp = position - PREGRASP_DISTANCE * plan.rotation[:, 2]
+        pregrasp_joints, _ = self._controller.solve_ik(plan.pregrasp_joints, pregrasp, plan.rotation, 20)
+        return replace(plan, position=position, grasp_joints=joints, pregrasp_joints=pregrasp_joints), error
+
     def _find_best_plan(self, pose: Pose, state: State, name: str) -> GraspPlan:
         candidates: list[tuple[float, GraspPlan]] = []
         for tilt in APPROACH_TILTS:
@@ -161,8 +192,17 @@ def _list_headings(grasp: Grasp, pose: Pose) -> list[float]:
 
 def _has_moved(a: Pose, b: Pose) -> bool:
     """Return True if an object has moved too far for its plan; a settling tremble is too little."""
-    turned = abs(float(np.dot(a.rotation, b.rotation))) < math.cos(_ANGLE_TOLERANCE)
-    return math.dist(a.position, b.position) > _POSITION_TOLERANCE or turned
+    return math.dist(a.position, b.position) > _POSITION_TOLERANCE or _has_turned(a, b)
+
+
+def _has_turned(a: Pose, b: Pose) -> bool:
+    return abs(float(np.dot(a.rotation, b.rotation))) < math.cos(_ANGLE_TOLERANCE)
+
+
+def _predict_pose(state: State, name: str, seconds: float) -> Pose:
+    """Predict the pose of an object that slides evenly along the surface."""
+    (x, y, z), (vx, vy, _) = state.position(name), state.motions[name].linear
+    return Pose((x + seconds * vx, y + seconds * vy, z), state.frames[name].rotation)
 
 
 def _compute_crowding_cost(plan: GraspPlan, state: State, name: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,7 @@ _MAX_GENTLE_SHARE = 1.4  # share of the grip force up to which a gentle grip is 
 _GENTLE_START = 0.002  # m by which a step with a gentle grip may exceed the one before
 _FIRM_SHARE = 0.7  # share of the grip force from which the object is lifted
 _HOLD_RADIUS = 0.06  # m from palm to object in which an object counts as held
+_MEETING_SPEED = 0.2  # m/s at which the hand approaches an object that moves, on average
 _MAX_IK_ERROR = 0.01  # m; beyond, a raised palm may turn
 
 
@@ -56,7 +57,8 @@ class GraspSkill:
     ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
         self._compute_outward = compute_outward
-        self._walls = [name for name, config in inputs.task.objects.items() if config.fixed]
+        self._is_carried = any(config.belt_speed for config in inputs.task.objects.values())
+        self._walls = [name for name, config in inputs.task.objects.items() if config.fixed and not config.belt_speed]
         self._grip_force = _select_grip_force(inputs.task, thing)
         self._pace = _GENTLE_PACE if self._grip_force < _GENTLE_FORCE else 1.0
         self._period = 1.0 / inputs.task.episode.control_hz
@@ -72,8 +74,8 @@ class GraspSkill:
         if self.is_held(state):
             return self._carry(state)
         controller = self._controller
-        plan = self._planner.plan(state, self._thing)
-        offset, closure = _compute_offset(plan, state), state.closure[0]
+        plan, offset = self._plan(state)
+        closure = state.closure[0]
         slack = 1.0 + 1.5 * min(1.0, closure / 0.5)  # hysteresis: the further the hand has closed, the more is allowed
         aligned = offset.is_within(0.012 * slack, 0.008 * slack, 0.12 * slack) and -offset.back < 0.008 * slack
         if aligned and closure < 0.98:
@@ -85,6 +87,17 @@ class GraspSkill:
         if offset.back < 0.07 and offset.aside > 0.03:
             return controller.compute_action(state, self._solve_raised(state, 0.06), 0.0)
         return controller.compute_action(state, self._solve_approach(plan, state), 0.0)
+
+    def _plan(self, state: State) -> tuple[GraspPlan, _Offset]:
+        """Plan the grasp for the end of this action, and compute the palm's present offset from it."""
+        if not self._is_carried:
+            plan = self._planner.plan(state, self._thing)
+            return plan, _compute_offset(plan, state)
+        lag = self._period + self._inputs.task.robot.time_constant + self._inputs.episode_task().actuation.delay
+        away = math.dist(state.position("palm"), state.position(self._thing))
+        plan = self._planner.follow(state, self._thing, lag, away / _MEETING_SPEED)
+        travel = np.array([*state.motions[self._thing].linear[:2], 0.0]) * lag
+        return plan, _compute_offset(replace(plan, position=plan.position - travel), state)
 
     def _solve_approach(self, plan: GraspPlan, state: State) -> Array:
         """Solve for the pre-grasp pose, or for a point on the way over what stands between."""

@@ -91,6 +91,33 @@ def release_slip(contacts, accelerations, aref, table, forces):  # type: ignore[
             aref[rows[i]] -= math.sqrt(lift)
 
 
+@exact_kernel
+def carry(contacts, frames, surfaces, stiffness, aref, pyramidal):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let moving surfaces carry what they touch: friction then brakes the slip against the surface.
+
+    ``surfaces`` are the velocities of the surfaces by shape, in the world frame; the second row of a contact's
+    constraints, and the third, are along the axes of its frame. With a pyramidal cone, each row is an edge.
+    """
+    (geoms, friction, dimensions, rows) = contacts
+    for i in range(len(rows)):
+        row = rows[i]
+        if row < 0:
+            continue
+        extra = surfaces[geoms[i, 1]] - surfaces[geoms[i, 0]]
+        normal = frames[i, 0] * extra[0] + frames[i, 1] * extra[1] + frames[i, 2] * extra[2]
+        for axis in range(min(2, dimensions[i] - 1)):
+            first = 3 * (axis + 1)
+            slip = frames[i, first] * extra[0] + frames[i, first + 1] * extra[1] + frames[i, first + 2] * extra[2]
+            if pyramidal:
+                edge = row + 2 * axis
+                aref[edge] -= stiffness[edge, 1] * (normal + friction[i, axis] * slip)
+                aref[edge + 1] -= stiffness[edge + 1, 1] * (normal - friction[i, axis] * slip)
+            else:
+                aref[row + 1 + axis] -= stiffness[row + 1 + axis, 1] * slip
+        if not pyramidal:
+            aref[row] -= stiffness[row, 1] * normal
+
+
 class ContactReader:
     """Contacts of a model: corrections before each physics step, and forces after it."""
 
@@ -119,6 +146,11 @@ class ContactReader:
         self._forces: list[Any] = []
         self._last_forces = np.zeros(len(self._pairs))
         self._deepest = np.zeros(2)
+        self._surfaces: Any = None
+
+    def set_surface_velocities(self, velocities: Any) -> None:
+        """Set the velocities of moving surfaces by shape, m/s, in the world frame, (shapes, 3); None if there are none."""
+        self._surfaces = velocities
 
     def shift_references(self) -> None:
         """Shift the constraints of the contacts of the coming physics step: those ahead, bounces and slip."""
@@ -128,6 +160,9 @@ class ContactReader:
         if not self._pyramidal:
             approaching = contact.dist, contact.includemargin, contact.efc_address
             anticipate(approaching, data.efc_vel, data.efc_KBIP, data.efc_aref, self._step)
+        if self._surfaces is not None:
+            carried = contact.geom, contact.friction, contact.dim, contact.efc_address
+            carry(carried, contact.frame, self._surfaces, data.efc_KBIP, data.efc_aref, self._pyramidal)
         if self._bounces:
             bouncing = contact.geom, contact.efc_address
             bounce(bouncing, data.efc_vel, data.efc_aref, self._bouncing_pairs, self._softness, self._step)

@@ -60,6 +60,8 @@ class MujocoEngine:
         self._set_objects(task)
         restitutions = set_surfaces(self._model, self._compiled.pairs, self._compiled.robot, task)
         self._reader.reset(restitutions, task.physics)
+        self._belts = {name: config.belt_speed for name, config in task.objects.items() if config.belt_speed}
+        self._move_belts()
         self._motors.reset(1.0 / task.physics.step_hz)
         mujoco.mj_setConst(self._model, self._scratch)  # in other data, which keeps the start of this episode
 
@@ -125,6 +127,17 @@ class MujocoEngine:
         body = self._compiled.objects[name]
         self._model.body_pos[body], self._model.body_quat[body] = position, (w, x, y, z)
 
+    def _move_belts(self) -> None:
+        """Set the velocities of the surfaces of belts, along their present x axes."""
+        if not self._belts:
+            return
+        velocities = np.zeros((self._model.ngeom, 3))
+        for name, speed in self._belts.items():
+            body = self._compiled.objects[name]
+            w, x, y, z = self._model.body_quat[body].tolist()
+            velocities[self._model.geom_bodyid == body] = rotate_vector((x, y, z, w), (speed, 0.0, 0.0))
+        self._reader.set_surface_velocities(velocities)
+
     def drive_to(
         self,
         joints: Sequence[int],
@@ -163,6 +176,7 @@ class MujocoEngine:
     def place_object(self, name: str, pose: Pose) -> None:
         """Place an object at rest."""
         self._place(name, pose.position, pose.rotation)
+        self._move_belts()
 
     def advance(self, steps: int, pushes: Sequence[Push], at_rest: bool) -> ActionContacts:  # noqa: ARG002
         """Run the physics steps of one action."""
