@@ -14,6 +14,7 @@ from mygym_lite.experts.inputs import ExpertInputs
 from mygym_lite.terms import relations, vectors
 
 _HEADROOM = 0.03  # m above the floor of a region; higher parts of its object cover it
+_EDGE = 0.004  # m from the object to the open edge
 _IN_HAND = 0.06  # m from palm to object in which it is in the hand
 _GAP = 0.012  # m above the floor at which an object is let go; lower, an arm may touch the boards
 
@@ -44,14 +45,17 @@ class CompartmentDestination:
         self._inputs, self._region, self.support = inputs, region, of
 
     def compute_position(self, state: State, thing: str) -> Vec3:
-        """Compute the place on the floor at which the palm is in the middle of the open part, along its axis."""
+        """Compute the place near the open edge of the floor, at which the palm is in the middle of that edge."""
         frame = state.frames[self._region]
-        x, y = self._find_rectangle(state).centre
+        rectangle, outward = self._find_rectangle(state), self.compute_outward(state)
+        x, y = rectangle.centre
         place = rotate_vector(frame.rotation, (x, y, relations.compute_half_height(state, thing) + _GAP))
-        axis = self.compute_outward(state) + 0.5 * math.pi
-        aside = self._compute_offset_in_hand(state, thing, axis)
+        radius = 0.5 * math.hypot(*state.object_shapes[thing].extents[:2])
+        out = max(0.0, 0.5 * min(rectangle.edges) - radius - _EDGE)
+        aside = self._compute_offset_in_hand(state, thing, outward + 0.5 * math.pi)
         px, py, pz = frame.position
-        return px + place[0] + aside * math.cos(axis), py + place[1] + aside * math.sin(axis), pz + place[2]
+        cos, sin = math.cos(outward), math.sin(outward)
+        return px + place[0] + out * cos - aside * sin, py + place[1] + out * sin + aside * cos, pz + place[2]
 
     def _compute_offset_in_hand(self, state: State, thing: str, axis: float) -> float:
         """Compute the offset of a held object from the palm along an axis, m; fingers leave it some play."""

@@ -15,7 +15,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.compartment import CompartmentDestination
 from mygym_lite.experts.destinations import Destination, FrameDestination, RegionDestination, TopDestination
-from mygym_lite.experts.grasp_planning import Direction
+from mygym_lite.experts.grasp_planning import Compartment
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
@@ -85,20 +85,20 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
     destination = _find_destination(inputs, calls)
-    outward = _find_outward(inputs, thing)
+    compartment = _find_compartment(inputs, thing)
     if destination is None:
-        return SkillGoal(GraspSkill(inputs, controller, thing, outward), lambda _state: False)
+        return SkillGoal(GraspSkill(inputs, controller, thing, compartment), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
-    skill = PlaceSkill(inputs, controller, thing, destination, release, outward)
+    skill = PlaceSkill(inputs, controller, thing, destination, release, compartment)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
 
 
-def _find_outward(inputs: ExpertInputs, thing: str) -> Direction | None:
-    """Find the open side of the object's destination in any stage, so that the grasp suits it."""
+def _find_compartment(inputs: ExpertInputs, thing: str) -> Compartment | None:
+    """Find the compartment that an object goes to in any stage, so that the grasp suits it."""
     for groups in _group_stages(inputs.task):
         destination = _find_destination(inputs, groups.get(thing, {}))
         if isinstance(destination, CompartmentDestination):
-            return destination.compute_outward
+            return destination
     return None
 
 

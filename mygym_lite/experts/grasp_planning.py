@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from mygym_lite.config.objects import Grasp, load_object
-from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.state import Pose, State
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.inputs import Array
@@ -26,11 +26,19 @@ _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
 _CROWDING_COST = 20.0  # per m of clearance that is missing
 _MAX_FOLLOWING_ERROR = 0.02  # m; beyond, another grasp is chosen
-_TURN_COST = 1.0  # per rad to turn the hand before it reaches into a compartment
+_TRAVEL_HEIGHT = 0.25  # m above a compartment from which the hand descends
+_TURN_COST = 0.3  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
 _MAX_COST = 1.0  # cost above which the next tilt is tried
-Direction = Callable[[State], float]
-"""Horizontal direction, rad."""
+class Compartment(Protocol):
+    """Place that the hand reaches from one side only."""
+
+    def compute_outward(self, state: State) -> float:
+        """Compute the horizontal direction to its open side, rad."""
+
+    def compute_position(self, state: State, thing: str) -> Vec3:
+        """Compute the place of the centre of an object, m."""
+
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
     """Compute the rotation of a palm that faces down.
 
     Args:
-        heading: Direction from thumb to fingers in the horizontal plane, rad.
+        heading: Compartment from thumb to fingers in the horizontal plane, rad.
         tilt: Angle of the approach from the vertical towards the heading, rad.
     """
     along = np.array([math.cos(heading), math.sin(heading), 0.0])
@@ -82,9 +90,9 @@ class GraspPlanner:
         controller: ArmController,
         object_config: ObjectConfig,
         surface: float,
-        compute_outward: Direction | None = None,
+        compartment: Compartment | None = None,
     ) -> None:
-        self._controller, self._compute_outward = controller, compute_outward
+        self._controller, self._compartment = controller, compartment
         self._lean = _LEAN if controller.is_gripper else 0.0  # of several fingers, the lowest would touch the floor
         self._model = load_object(object_config.model)
         self._size = object_config.size
@@ -134,25 +142,33 @@ class GraspPlanner:
             for grasp in self._model.grasps:
                 for rotation in self._list_rotations(grasp, pose, tilt, state):
                     cost, plan = self._evaluate_grasp(grasp, rotation, pose)
-                    cost += _compute_crowding_cost(plan, state, name) + self._compute_turn_cost(plan, state)
+                    cost += _compute_crowding_cost(plan, state, name) + self._compute_place_cost(plan, state, name)
                     candidates.append((cost, plan))
             if min(cost for cost, _ in candidates) < _MAX_COST:
                 break
         return min(candidates, key=lambda candidate: candidate[0])[1]
 
-    def _compute_turn_cost(self, plan: GraspPlan, state: State) -> float:
-        """Compute the cost of a hand that has to be turned to reach into a compartment."""
-        if self._compute_outward is None:
+    def _compute_place_cost(self, plan: GraspPlan, state: State, name: str) -> float:
+        """Compute the cost of a hand that has to be turned, and of places out of its reach, in a compartment."""
+        if self._compartment is None:
             return 0.0
-        return _TURN_COST * abs(compute_turn(self._compute_outward(state), plan.rotation))
+        turn = compute_turn(self._compartment.compute_outward(state), plan.rotation)
+        about = rotation_from_rpy((0.0, 0.0, turn))
+        place = self._compartment.compute_position(state, name) + about @ (plan.position - state.position(name))
+        cost, start = _TURN_COST * abs(turn), self._controller.start_postures[0]
+        for height in (_TRAVEL_HEIGHT, 0.0):
+            above = place + np.array([0.0, 0.0, height])
+            start, error = self._controller.solve_ik(start, above, about @ plan.rotation)
+            cost += _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
+        return cost
 
     def _list_rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
         """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
         if not self._controller.controls_rotation:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
         headings = _list_headings(grasp, pose)
-        if self._compute_outward is not None:
-            return [compute_leaning_rotation(heading, self._compute_outward(state), self._lean) for heading in headings]
+        if self._compartment is not None:
+            return [compute_leaning_rotation(heading, self._compartment.compute_outward(state), self._lean) for heading in headings]
         return [compute_palm_rotation(heading, tilt) for heading in headings]
 
     def _evaluate_grasp(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:

@@ -13,7 +13,7 @@ from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.clearance import plan_detour
-from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, Direction, GraspPlan, GraspPlanner
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, Compartment, GraspPlan, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
 
 TARGET = "target"
@@ -53,10 +53,14 @@ class GraspSkill:
     """Skill that grasps an object and lifts it."""
 
     def __init__(
-        self, inputs: ExpertInputs, controller: ArmController, thing: str = TARGET, compute_outward: Direction | None = None
+        self,
+        inputs: ExpertInputs,
+        controller: ArmController,
+        thing: str = TARGET,
+        compartment: Compartment | None = None,
     ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
-        self._compute_outward = compute_outward
+        self._compartment = compartment
         self._is_carried = any(config.belt_speed for config in inputs.task.objects.values())
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed and not config.belt_speed]
         self._grip_force = _select_grip_force(inputs.task, thing)
@@ -67,7 +71,7 @@ class GraspSkill:
         """Begin an episode with its own object."""
         episode = self._inputs.episode_task()
         thing, surface = episode.objects[self._thing], episode.workspace.height
-        self._planner = GraspPlanner(self._controller, thing, surface, self._compute_outward)
+        self._planner = GraspPlanner(self._controller, thing, surface, self._compartment)
 
     def compute_action(self, state: State) -> Array:
         """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
@@ -148,7 +152,8 @@ class GraspSkill:
         force = state.touch("hand", self._thing).mean
         commanded = self._controller.compute_closure_target(state)
         if force == 0.0 and commanded > state.closure[0]:
-            return min(1.0, commanded + 0.5 * self._pace * _MAX_CLOSING)  # do not wait at every step for delayed actions
+            # do not wait at every step for delayed actions
+            return min(1.0, commanded + 0.5 * self._pace * _MAX_CLOSING)
         if self._pace < 1.0 and self.is_firm(state) and force < _MAX_GENTLE_SHARE * self._grip_force:
             return state.closure[0]  # a blocked finger lets go as soon as its target no longer leads it
         one_sided = force > 0.0 and min(thumb, fingers) < _TOUCH_FORCE

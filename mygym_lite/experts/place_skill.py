@@ -11,7 +11,7 @@ from mygym_lite.config.state import State
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.clearance import compute_top, is_hand_beside_objects, is_hand_between_objects
 from mygym_lite.experts.destinations import Destination
-from mygym_lite.experts.grasp_planning import Direction, compute_turn
+from mygym_lite.experts.grasp_planning import Compartment, compute_turn
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.terms import relations
@@ -39,11 +39,11 @@ class PlaceSkill:
         thing: str,
         destination: Destination,
         release: bool,
-        compute_outward: Direction | None = None,
+        compartment: Compartment | None = None,
     ) -> None:
         self._controller, self._thing = controller, thing
-        self._destination, self._release, self._compute_outward = destination, release, compute_outward
-        self._grasp = GraspSkill(inputs, controller, thing, compute_outward)
+        self._destination, self._release, self._compartment = destination, release, compartment
+        self._grasp = GraspSkill(inputs, controller, thing, compartment)
 
     def reset(self) -> None:
         """Begin an episode."""
@@ -116,9 +116,9 @@ class PlaceSkill:
 
     def _compute_turn(self, state: State, rotation: Array) -> float:
         """Compute the turn of this action about the vertical that suits the open side of the destination."""
-        if self._compute_outward is None:
+        if self._compartment is None:
             return 0.0
-        turn = compute_turn(self._compute_outward(state), rotation)
+        turn = compute_turn(self._compartment.compute_outward(state), rotation)
         return max(-_MAX_TURN, min(_MAX_TURN, turn))
 
 
