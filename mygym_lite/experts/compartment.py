@@ -7,16 +7,19 @@ from typing import NamedTuple
 
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.region import RegionShape
+from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import compose_poses, rotate_vector
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.config.task import ObjectConfig
+from mygym_lite.experts.arm_controller import is_gripper
 from mygym_lite.experts.inputs import ExpertInputs
 from mygym_lite.terms import relations, vectors
 
 _HEADROOM = 0.03  # m above the floor of a region; higher parts of its object cover it
 _EDGE = 0.004  # m from the object to the open edge
 _IN_HAND = 0.06  # m from palm to object in which it is in the hand
-_GAP = 0.012  # m above the floor at which an object is let go; lower, an arm may touch the boards
+_GAP = 0.012  # m above the floor at which a hand lets an object go
+_GRIPPER_GAP = 0.03  # m; the wrist of a gripper is wide, and lower it would touch the boards
 
 
 class Rectangle(NamedTuple):
@@ -43,13 +46,15 @@ class CompartmentDestination:
 
     def __init__(self, inputs: ExpertInputs, region: str, of: str) -> None:
         self._inputs, self._region, self.support = inputs, region, of
+        arm = next(iter(load_robot(inputs.task.robot.model).arms.values()))
+        self._gap = _GRIPPER_GAP if is_gripper(arm) else _GAP
 
     def compute_position(self, state: State, thing: str) -> Vec3:
         """Compute the place near the open edge of the floor, at which the palm is in the middle of that edge."""
         frame = state.frames[self._region]
         rectangle, outward = self._find_rectangle(state), self.compute_outward(state)
         x, y = rectangle.centre
-        place = rotate_vector(frame.rotation, (x, y, relations.compute_half_height(state, thing) + _GAP))
+        place = rotate_vector(frame.rotation, (x, y, relations.compute_half_height(state, thing) + self._gap))
         radius = 0.5 * math.hypot(*state.object_shapes[thing].extents[:2])
         out = max(0.0, 0.5 * min(rectangle.edges) - radius - _EDGE)
         aside = self._compute_offset_in_hand(state, thing, outward + 0.5 * math.pi)

@@ -147,9 +147,10 @@ def _find_destination(inputs: ExpertInputs, calls: Calls) -> Destination | None:
 
 
 def _compile(thing: str, calls: Calls) -> Callable[[State], bool]:
-    """Compile the checks of one object, which the hand has to leave as well."""
+    """Compile the checks of one object, which the hand has to leave as well; it comes to rest without the hand."""
     checks = [
         partial(TERMS["check"][str(call["term"])], **{key: value for key, value in call.items() if key != "term"})
         for call in calls.values()
+        if call["term"] != "at_rest"
     ]
     return lambda state: relations.released(state, Thing(thing)) and all(check(state) for check in checks)
