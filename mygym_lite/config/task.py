@@ -152,7 +152,7 @@ class ObjectConfig:
     def __post_init__(self) -> None:
         """Check that only a fixed object carries others."""
         if self.belt_speed and not self.fixed:
-            raise ValueError("'belt_speed' is for a fixed object, whose surface moves; add fixed = true, or leave it out")
+            raise ValueError("'belt_speed' is for a fixed object; add fixed = true, or leave it out")
 
     @property
     def initial_position(self) -> Vec3:

@@ -30,6 +30,8 @@ _TRAVEL_HEIGHT = 0.25  # m above a compartment from which the hand descends
 _TURN_COST = 0.3  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
 _MAX_COST = 1.0  # cost above which the next tilt is tried
+
+
 class Compartment(Protocol):
     """Place that the hand reaches from one side only."""
 
@@ -38,7 +40,6 @@ class Compartment(Protocol):
 
     def compute_position(self, state: State, thing: str) -> Vec3:
         """Compute the place of the centre of an object, m."""
-
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ class GraspPlanner:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
         headings = _list_headings(grasp, pose)
         if self._compartment is not None:
-            return [compute_leaning_rotation(heading, self._compartment.compute_outward(state), self._lean) for heading in headings]
+            outward = self._compartment.compute_outward(state)
+            return [compute_leaning_rotation(heading, outward, self._lean) for heading in headings]
         return [compute_palm_rotation(heading, tilt) for heading in headings]
 
     def _evaluate_grasp(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:

@@ -149,7 +149,7 @@ class ContactReader:
         self._surfaces: Any = None
 
     def set_surface_velocities(self, velocities: Any) -> None:
-        """Set the velocities of moving surfaces by shape, m/s, in the world frame, (shapes, 3); None if there are none."""
+        """Set the velocities of moving surfaces by shape, m/s, in the world frame, (shapes, 3)."""
         self._surfaces = velocities
 
     def shift_references(self) -> None:
