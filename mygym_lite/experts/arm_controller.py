@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from mygym_lite.config.robot import load_robot
+from mygym_lite.config.robot import ArmModel, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.errors import UsageError
@@ -24,6 +24,11 @@ def limit_magnitude(vector: Array, longest: float) -> Array:
     return vector if length <= longest else vector * (longest / length)
 
 
+def is_gripper(arm: ArmModel) -> bool:
+    """Return True if a hand has two digits only, which are thin and stand in front of a wide body."""
+    return arm.hand is not None and len(arm.hand.digits) == 2
+
+
 class ArmController:
     """Controller of the robot's first arm; a second arm is held at its home posture."""
 
@@ -36,6 +41,7 @@ class ArmController:
         self.kinematics = inputs.kinematics
         self.num_joints = len(self._arms[0].joints)
         self._num_commands = count_arm_commands(self._robot_config.control, self.num_joints)
+        self.is_gripper = is_gripper(self._arms[0])
         self._speed_limits = np.array(self._arms[0].velocity)
         rng = np.random.default_rng(0)
         home, low, high = self.kinematics.home, self.kinematics.lower, self.kinematics.upper

@@ -49,6 +49,7 @@ class BulletEngine:
             self.restart()
         self._scene.prepare(task, joints)
         self._robot = self.motors = self._scene.robot
+        self._belts = [body for body in self._scene.bodies if body.is_belt]
         self._bodies = {body.name: body for body in self._scene.bodies}
         self._solver = ContactSolver(self.client, task)
         self._reader = ContactReader(self.client, self._robot.body_id)
@@ -86,6 +87,8 @@ class BulletEngine:
             for push in pushes:
                 self._apply_push(push)
             bullet.stepSimulation(physicsClientId=self.client)
+            for belt in self._belts:
+                belt.rewind()
             self._reader.sample(at_rest)
             self._solver.adapt(self._reader.depth)
         return self._reader.finish()

@@ -105,6 +105,33 @@ def shift_references(contacts, constraints, pairs, settings):  # type: ignore[no
         release_slip(((geoms, margins, rows), (frictions, dimensions)), accelerations, aref, table, forces)
 
 
+@exact_kernel
+def carry(contacts, frames, surfaces, stiffness, aref, pyramidal):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let moving surfaces carry what they touch: friction then brakes the slip against the surface.
+
+    ``surfaces`` are the velocities of the surfaces by shape, in the world frame; the second row of a contact's
+    constraints, and the third, are along the axes of its frame. With a pyramidal cone, each row is an edge.
+    """
+    (geoms, friction, dimensions, rows) = contacts
+    for i in range(len(rows)):
+        row = rows[i]
+        if row < 0:
+            continue
+        extra = surfaces[geoms[i, 1]] - surfaces[geoms[i, 0]]
+        normal = frames[i, 0] * extra[0] + frames[i, 1] * extra[1] + frames[i, 2] * extra[2]
+        for axis in range(min(2, dimensions[i] - 1)):
+            first = 3 * (axis + 1)
+            slip = frames[i, first] * extra[0] + frames[i, first + 1] * extra[1] + frames[i, first + 2] * extra[2]
+            if pyramidal:
+                edge = row + 2 * axis
+                aref[edge] -= stiffness[edge, 1] * (normal + friction[i, axis] * slip)
+                aref[edge + 1] -= stiffness[edge + 1, 1] * (normal - friction[i, axis] * slip)
+            else:
+                aref[row + 1 + axis] -= stiffness[row + 1 + axis, 1] * slip
+        if not pyramidal:
+            aref[row] -= stiffness[row, 1] * normal
+
+
 class ContactReader:
     """Contacts of a model: corrections before each physics step, and forces after it."""
 
@@ -132,6 +159,11 @@ class ContactReader:
         self._settings = 1.0 / physics.step_hz, softness, self._elliptic, bounces
         self._last_forces = np.zeros(len(self._pairs))
         self._deepest = np.zeros(2)
+        self._surfaces: Any = None
+
+    def set_surface_velocities(self, velocities: Any) -> None:
+        """Set the velocities of moving surfaces by shape, m/s, in the world frame, (shapes, 3)."""
+        self._surfaces = velocities
 
     def begin(self, steps: int) -> None:
         """Begin an action of some physics steps."""
@@ -142,6 +174,9 @@ class ContactReader:
         data, contact = self._data, self._data.contact
         if not data.ncon:
             return
+        if self._surfaces is not None:
+            carried = contact.geom, contact.friction, contact.dim, contact.efc_address
+            carry(carried, contact.frame, self._surfaces, data.efc_KBIP, data.efc_aref, not self._elliptic)
         accelerations = np.empty(data.nefc)
         if self._elliptic:
             mujoco.mj_mulJacVec(self._model, data, accelerations, data.qacc_warmstart)

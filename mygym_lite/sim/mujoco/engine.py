@@ -82,7 +82,7 @@ class MujocoEngine:
 
     def place_object(self, name: str, pose: Pose) -> None:
         """Place an object at rest."""
-        self._scene.place(name, pose.position, pose.rotation)
+        self._scene.place_object(name, pose.position, pose.rotation)
 
     def advance(self, steps: int, pushes: Sequence[Push], at_rest: bool) -> ActionContacts:  # noqa: ARG002
         """Run the physics steps of one action."""

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.rotation import tilt_vector
+from mygym_lite.config.rotation import rotate_vector, tilt_vector
 from mygym_lite.config.task import Physics, Task
 from mygym_lite.sim.mujoco.contacts import ContactReader
 from mygym_lite.sim.mujoco.model import compile_model, compute_inertia
@@ -55,6 +55,8 @@ class Scene:
         mujoco.mj_setConst(self.model, self.data)  # computes in the data, which are reset next
         mujoco.mj_resetData(self.model, self.data)
         self._place_all(task, joints)
+        self._belts = {name: config.belt_speed for name, config in task.objects.items() if config.belt_speed}
+        self._move_belts()
 
     def _set_options(self, physics: Physics) -> None:
         option = self.model.opt
@@ -96,3 +98,19 @@ class Scene:
             return
         body = self.compiled.objects[name]
         self.model.body_pos[body], self.model.body_quat[body] = position, (w, x, y, z)
+
+    def place_object(self, name: str, position: Sequence[float], rotation: Sequence[float]) -> None:
+        """Place an object at rest during an episode; the surface of a belt then moves along its new x axis."""
+        self.place(name, position, rotation)
+        self._move_belts()
+
+    def _move_belts(self) -> None:
+        """Set the velocities of the surfaces of belts, along their present x axes."""
+        if not self._belts:
+            return
+        velocities = np.zeros((self.model.ngeom, 3))
+        for name, speed in self._belts.items():
+            body = self.compiled.objects[name]
+            w, x, y, z = self.model.body_quat[body].tolist()
+            velocities[self.model.geom_bodyid == body] = rotate_vector((x, y, z, w), (speed, 0.0, 0.0))
+        self.contacts.set_surface_velocities(velocities)
