@@ -10,7 +10,6 @@ import numpy as np
 from mygym_lite.authoring.objects_mesh import Array, Mesh, join_meshes
 from mygym_lite.authoring.objects_shapes import lift, make_loft, make_prism, make_rectangle
 
-_BEVEL: Final = 0.001  # m, of the boards of a shelf
 _CORNER: Final = 0.006  # m, chamfer of the outer upright edges of an open box
 
 WIDE_BOWL: Final = [
@@ -32,16 +31,20 @@ def make_open_box(x: float, y: float, height: float, wall: float) -> Mesh:
 
 
 def make_shelf() -> Mesh:
-    """Return a shelf of two compartments side by side, open towards -x, under a top board that is set back."""
-    uprights = [_make_board((0.16, 0.012, 0.15), (0.0, y, 0.0)) for y in (-0.192, 0.0, 0.192)]
-    backs = [_make_board((0.008, 0.18, 0.15), (0.076, y, 0.0)) for y in (-0.096, 0.096)]
-    bottom = _make_board((0.16, 0.396, 0.012), (0.0, 0.0, -0.081))
-    return join_meshes(bottom, _make_board((0.09, 0.396, 0.012), (0.035, 0.0, 0.081)), *uprights, *backs)
+    """Return a shelf of two compartments side by side, open towards -x, whose upper half is set back."""
+    uprights = [_make_board((0.09, 0.012, 0.15), (0.045, y, 0.0)) for y in (-0.192, 0.0, 0.192)]
+    dividers = [_make_board((0.09, 0.012, 0.03), (-0.045, y, -0.06), bevel=0.0) for y in (-0.192, 0.0, 0.192)]
+    backs = [_make_board((0.008, 0.18, 0.15), (0.086, y, 0.0)) for y in (-0.096, 0.096)]
+    bottom, top = (
+        _make_board((0.18, 0.396, 0.012), (0.0, 0.0, -0.081)),
+        _make_board((0.09, 0.396, 0.012), (0.045, 0.0, 0.081)),
+    )
+    return join_meshes(bottom, top, *uprights, *dividers, *backs)
 
 
-def _make_board(size: tuple[float, float, float], centre: tuple[float, float, float]) -> Mesh:
+def _make_board(size: tuple[float, float, float], centre: tuple[float, float, float], bevel: float = 0.001) -> Mesh:
     x, y, z = size
-    return make_prism(make_rectangle(x, y), z, _BEVEL).translate(*centre)
+    return make_prism(make_rectangle(x, y), z, bevel).translate(*centre)
 
 
 def make_ring_piece(low: tuple[float, float, float], high: tuple[float, float, float]) -> Mesh:

@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=options.parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"
     )
-    presets = "domain randomization: full (default), visual, dynamics, sensing, none, or path of a preset"
+    presets = "domain randomization: full (default), visual, dynamics, sensing, identified, none, or path of a preset"
     parser.add_argument("--randomization", default="full", metavar="R", help=presets)
     options.add_cameras(parser, "cameras to render (default: all of the task's)")
     options.add_workers_or_ray(parser, "; all nodes must share the output folder")

@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_out(parser, "folder of the demonstrations (default demonstrations/TASK)")
     formats = "formats: minari (default), lerobot"
     parser.add_argument("--format", nargs="+", default=["minari"], metavar="F", dest="formats", help=formats)
-    presets = "domain randomization: none (default), visual, dynamics, sensing, full, or path of a preset"
+    presets = "domain randomization: none (default), visual, dynamics, sensing, full, identified, or path of a preset"
     parser.add_argument("--randomization", default="none", metavar="R", help=presets)
     noise = (
         "standard deviation of noise on the executed actions, held for 0.2 s; the policy's own actions are recorded "

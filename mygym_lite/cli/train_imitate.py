@@ -66,7 +66,7 @@ def add_network(parser: argparse.ArgumentParser) -> None:
 
 def add_randomization(parser: argparse.ArgumentParser) -> None:
     """Add ``--randomization`` and ``--adr``."""
-    about = "domain randomization in training: visual, dynamics, sensing, full, or path of a preset"
+    about = "domain randomization in training: visual, dynamics, sensing, full, identified, or path of a preset"
     parser.add_argument("--randomization", metavar="R", help=about)
     adr = "automatic domain randomization: widen the ranges of this preset while the policy succeeds"
     parser.add_argument("--adr", metavar="R", help=adr)

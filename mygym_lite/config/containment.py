@@ -1,29 +1,24 @@
-"""Containment of objects in the cavity of a container: free play on its floor, and positions there."""
+"""Containment of objects in the cavity of a container or on top of another: free play, and positions there."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 from mygym_lite.config.object_bounds import compute_radius, transform_to_object
-from mygym_lite.config.objects import Cavity, load_object
+from mygym_lite.config.objects import load_object
+from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.task import ObjectConfig, Vec2
-from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng
 
 _TOLERANCE = 1e-6  # m; rounding of transforms
-
-
-def get_cavity(container: ObjectConfig) -> Cavity:
-    """Return the cavity of a container."""
-    cavity = load_object(container.model).cavity
-    if cavity is None:
-        raise ConfigError(f"'{container.model}' has no cavity; choose a container, or place the object 'on' it")
-    return cavity
+_BISECTIONS = 20  # of a nudge: to a millionth of its length
 
 
 def compute_floor(container: ObjectConfig) -> float:
     """Compute the height of the floor of a cavity above the surface of the workspace, m."""
-    floor = load_object(container.model).half_height + get_cavity(container).position[2]
+    floor = load_object(container.model).half_height + require_cavity(container.model).position[2]
     return container.position[2] + container.size * floor
 
 
@@ -33,7 +28,7 @@ def compute_play(thing: ObjectConfig, container: ObjectConfig) -> tuple[float, .
     Returns:
         The largest distance in a disc; in a box, the largest along its x and y axes, m.
     """
-    cavity = get_cavity(container)
+    cavity = require_cavity(container.model)
     if cavity.shape == "disc":
         return (container.size * cavity.size[0] - compute_radius(thing),)
     reach = _compute_reach(thing, thing.yaw - container.yaw)
@@ -59,9 +54,32 @@ def is_in_cavity(thing: ObjectConfig, container: ObjectConfig) -> bool:
     return all(abs(distance) <= most + _TOLERANCE for distance, most in zip(distances, play, strict=True))
 
 
+def is_on_top(thing: ObjectConfig, support: ObjectConfig) -> bool:
+    """Return true if the circle around the footprint of an object is above the box of the support."""
+    offset = transform_to_object(support, thing.initial_position[:2])
+    edges, radius = load_object(support.model).extents, compute_radius(thing)
+    most = (0.5 * support.size * edge - radius for edge in edges[:2])
+    return all(support.size * abs(x) <= room + _TOLERANCE for x, room in zip(offset, most, strict=True))
+
+
+def limit_nudge(thing: ObjectConfig, is_held: Callable[[ObjectConfig], bool]) -> ObjectConfig:
+    """Shorten the nudge of an object, by bisection, until the object is held; to nothing if it never is."""
+    if not any(thing.nudge) or is_held(thing):
+        return thing
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if is_held(_scale_nudge(thing, middle)) else (low, middle)
+    return _scale_nudge(thing, low)
+
+
+def _scale_nudge(thing: ObjectConfig, by: float) -> ObjectConfig:
+    return replace(thing, nudge=(by * thing.nudge[0], by * thing.nudge[1]))
+
+
 def sample_in_cavity(thing: ObjectConfig, container: ObjectConfig, rng: Rng) -> Vec2 | None:
     """Sample a position where an object fits, in the frame of the container; None if it fits nowhere."""
-    cavity = get_cavity(container)
+    cavity = require_cavity(container.model)
     play = compute_play(thing, container)
     if min(play) < 0.0:
         return None

@@ -43,6 +43,8 @@ def explain_no_effect(node: Any, name: str) -> str | None:
         return f"a camera on '{node.mount}' moves with it and has no '{name}'; use position and turn instead"
     if isinstance(node, ObjectConfig) and node.fixed and name in _MOVABLE_OBJECT_FIELDS:
         return f"a fixed object stands like a wall, whatever its {name}; make it loose or leave it out"
+    if isinstance(node, ObjectConfig) and not node.fixed and name == "belt_speed":
+        return "only the surface of a fixed object moves; make it fixed or leave it out"
     if isinstance(node, Physics) and name in SETTINGS_OF_ENGINES and name != node.engine:
         return f"physics.engine is '{node.engine}', whatever the settings of {name}; set physics.engine={name} first"
     if isinstance(node, RobotConfig) and name == "backlash" and node.control in CONTROLS_WITHOUT_TARGETS:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from mygym_lite.config.containment import compute_floor, is_in_cavity, sample_in_cavity
+from mygym_lite.config.containment import compute_floor, is_in_cavity, is_on_top, limit_nudge, sample_in_cavity
 from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_world
 from mygym_lite.config.overlap import do_heights_overlap, is_overlapping
 from mygym_lite.config.start_area import find_area, sample_in_area
@@ -48,6 +48,8 @@ class ObjectPlacer:
         self._rules = task.place[name]
         self._declared = task.objects[name]
         self._is_moved = any(v.path.endswith(".position") and v.verb in ABSOLUTE_VERBS for v in variations)
+        area = None if self._rules.within is None else find_area(task, self._rules.within)
+        self._height = self._declared.position[2] if area is None or area.height is None else area.height
         self._size = self._vary(self._declared).size
         self._rng = make_stream(seed, f"place/{name}")
         self._turn = _sample_turn(self._rules.yaw, make_stream(seed, f"place/{name}/yaw"))
@@ -57,14 +59,23 @@ class ObjectPlacer:
 
         Args:
             placed: Objects that stand already.
-            keep: If true, keep the previous spot, unless the object overlaps another there.
+            keep: If true, keep the previous spot, unless the object overlaps another there; if false, begin anew. The
+                clearance then counts only in episodes without variations, which may leave no room for it.
         """
         kept = [self._previous] if keep and self._previous is not None else []
-        for spot in chain(kept, self._iterate_spots(placed)):
-            thing = self._vary(self._stand(self._declared, spot, placed))
+        for spot in chain(kept, self._iterate_spots(placed, keep or self._previous is None)):
+            thing = self._limit(self._vary(self._stand(self._declared, spot, placed)), placed)
             if self._is_free(thing, placed):
                 return spot, thing
         return None
+
+    def _limit(self, thing: ObjectConfig, placed: Objects) -> ObjectConfig:
+        """Limit the nudge of a varied object to the container or the top that it is placed in or on."""
+        if self._rules.support is None or self._is_moved:
+            return thing
+        holds = is_on_top if self._rules.inside is None else is_in_cavity
+        support = placed[self._rules.support]
+        return limit_nudge(thing, lambda moved: holds(moved, support))
 
     def _is_free(self, thing: ObjectConfig, placed: Objects) -> bool:
         """Return true if the varied object overlaps no other, and none but an absolute position takes it out."""
@@ -73,15 +84,15 @@ class ObjectPlacer:
         container = self._rules.inside
         return container is None or self._is_moved or is_in_cavity(thing, placed[container])
 
-    def _iterate_spots(self, placed: Objects) -> Iterator[Spot]:
-        """Iterate over new spots with clearance."""
+    def _iterate_spots(self, placed: Objects, with_clearance: bool) -> Iterator[Spot]:
+        """Iterate over new spots, with clearance or anywhere."""
         yaw = self._choose_yaw(placed)
         thing = replace(self._declared, size=self._size, yaw=self._turn_with_support(yaw, placed))
         for _ in range(_MAX_CANDIDATES):
             position = self._sample_position(thing, placed)
             if position is not None:
                 spot = Spot(*position, yaw)
-                if self._is_clear(self._stand(thing, spot, placed), placed):
+                if not with_clearance or self._is_clear(self._stand(thing, spot, placed), placed):
                     yield spot
 
     def _vary(self, thing: ObjectConfig) -> ObjectConfig:
@@ -107,7 +118,7 @@ class ObjectPlacer:
 
     def _stand(self, thing: ObjectConfig, spot: Spot, placed: Objects) -> ObjectConfig:
         """Return the object at a spot."""
-        x, y, z = spot.x, spot.y, thing.position[2]
+        x, y, z = spot.x, spot.y, self._height
         if self._rules.support is not None:
             support = placed[self._rules.support]
             x, y = transform_to_world(support, (x, y))
@@ -115,27 +126,27 @@ class ObjectPlacer:
         return replace(thing, position=(x, y, z), yaw=self._turn_with_support(spot.yaw, placed))
 
     def _sample_position(self, thing: ObjectConfig, placed: Objects) -> Vec2 | None:
-        """Sample x and y of a spot; None if the object does not fit."""
+        """Sample x and y of a spot; None if the object does not fit, or would stand beside the workspace."""
         rules = self._rules
         if rules.within is not None:
             return sample_in_area(find_area(self._task, rules.within), self._rng)
         if rules.near is not None:
             assert rules.distance is not None
-            return _sample_beside(thing, placed[rules.near], rules.distance, self._rng)
+            beside = _sample_beside(thing, placed[rules.near], rules.distance, self._rng)
+            return beside if _is_on_workspace(self._task, beside) else None
         if rules.inside is not None:
             return sample_in_cavity(thing, placed[rules.inside], self._rng)
         return (0.0, 0.0) if rules.offset is None else sample_in_area(find_area(self._task, rules.offset), self._rng)
 
     def _is_clear(self, thing: ObjectConfig, placed: Objects) -> bool:
-        """Return true if an object is on the workspace, and clear of all others but those that it belongs to."""
-        if self._rules.near is not None and not _is_on_workspace(self._task, thing):
-            return False
+        """Return true if an object is clear of all others but those that it belongs to."""
         related = self._list_related()
         return all(self._has_clearance(thing, other) for name, other in placed.items() if name not in related)
 
     def _has_clearance(self, thing: ObjectConfig, other: ObjectConfig) -> bool:
         x, y, _ = thing.initial_position
-        if self._rules.support is not None and not do_heights_overlap(thing, other):
+        is_raised = thing.position[2] > 0.0
+        if is_raised and not do_heights_overlap(thing, other):
             return True
         if compute_gap(x, y, compute_radius(thing), other) >= self._rules.free_space:
             return True
@@ -167,7 +178,7 @@ def _sample_beside(thing: ObjectConfig, other: ObjectConfig, distance: Vec2, rng
     return x + away * math.cos(heading), y + away * math.sin(heading)
 
 
-def _is_on_workspace(task: Task, thing: ObjectConfig) -> bool:
-    x, y, _ = thing.initial_position
+def _is_on_workspace(task: Task, point: Vec2) -> bool:
+    x, y = point
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
     return x0 <= x <= x1 and y0 <= y <= y1

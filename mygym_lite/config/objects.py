@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.cavity import Cavity, check_cavity
 from mygym_lite.config.footprint import Footprint, build_footprint
+from mygym_lite.config.inertia import MassProperties, compute_mass_properties
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
 from mygym_lite.errors import ConfigError, suggest
@@ -84,6 +85,11 @@ class ObjectModel:
         """Edge lengths of the bounding box of the collision shapes, m."""
         low, high = np.array(self.bounds)
         return _to_vector(high - low)
+
+    @cached_property
+    def mass_properties(self) -> MassProperties:
+        """Centre of mass and principal moments of the shapes at one density, for 1 kg."""
+        return compute_mass_properties(self.shapes)
 
     @property
     def has_hull(self) -> bool:

@@ -13,6 +13,7 @@ from mygym_lite.summation import sum_in_order
 Array = NDArray[np.float64]
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
+_IDENTITY = np.eye(3)
 
 
 def rotation_from_rpy(rpy: Vector) -> Array:
@@ -37,10 +38,9 @@ def quaternion_from_rpy(rpy: Vector) -> Quaternion:
 
 def rotation_from_quaternion(quaternion: Quaternion) -> Array:
     """Convert a unit quaternion (x, y, z, w) to a matrix."""
-    vector, w = np.array(quaternion[:3]), quaternion[3]
-    x, y, z = vector
+    x, y, z, w = quaternion
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    rotation: Array = np.eye(3) + 2.0 * w * cross + 2.0 * cross @ cross
+    rotation: Array = _IDENTITY + 2.0 * w * cross + 2.0 * cross @ cross
     return rotation
 
 

@@ -39,7 +39,11 @@ class Placement:
     """Start pose of an object relative to a region or to another object, sampled in every episode."""
 
     within: str | Corners | None = quantity(
-        None, unit="m", low=-10, high=10, doc="region, or corners x, y of the area, that its centre stands in"
+        None,
+        unit="m",
+        low=-10,
+        high=10,
+        doc="region (disc or box), or corners x, y of the area, that its centre stands in",
     )
     near: str | None = quantity(None, doc="object that it stands beside")
     on: str | None = quantity(None, doc="object on whose top it stands")

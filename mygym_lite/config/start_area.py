@@ -18,6 +18,8 @@ class Area(NamedTuple):
     size: tuple[float, ...]
     center: Vec2
     yaw: float = 0.0
+    height: float | None = None
+    """Height of its floor above the surface of the workspace; that of the object if absent."""
 
     def transform(self, point: Vec2) -> Vec2:
         """Transform a point of the area's frame to the world frame, m."""
@@ -30,7 +32,7 @@ def find_area(task: Task, within: str | Corners) -> Area:
     if isinstance(within, str):
         region = task.regions[within]
         shape: Literal["disc", "box"] = "disc" if region.shape == "disc" else "box"
-        return Area(shape, region.size, region.position[:2], region.yaw)
+        return Area(shape, region.size, region.position[:2], region.yaw, region.position[2])
     (x0, y0), (x1, y1) = within
     return Area("box", (x1 - x0, y1 - y0), ((x0 + x1) / 2, (y0 + y1) / 2))
 

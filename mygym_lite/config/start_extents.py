@@ -6,11 +6,12 @@ import math
 from dataclasses import replace
 from itertools import product
 
-from mygym_lite.config.containment import compute_floor, get_cavity
+from mygym_lite.config.containment import compute_floor
 from mygym_lite.config.field_path import get_value, split_path
 from mygym_lite.config.object_bounds import compute_radius, compute_top
+from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.sampling import list_start_distributions
-from mygym_lite.config.start import Placement
+from mygym_lite.config.start import Corners, Placement
 from mygym_lite.config.start_area import Area, find_area, list_corners
 from mygym_lite.config.task import ObjectConfig, Task, Vec3
 from mygym_lite.config.workspace import load_workspace
@@ -57,15 +58,26 @@ def _list_placed_corners(task: Task, name: str) -> list[Vec3]:
     """List the corners of the positions of a placed object."""
     rules, height = task.place[name], task.objects[name].position[2]
     if rules.within is not None:
-        return [(x, y, height) for x, y in list_corners(find_area(task, rules.within))]
+        return [(x, y, height if z is None else z) for x, y, z in list_area_corners(task, rules.within)]
     if rules.near is not None:
-        return [(x, y, height) for x, y, _ in _expand(task, rules.near, _compute_reach(task, name, rules))]
+        (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
+        beside = _expand(task, rules.near, _compute_reach(task, name, rules))
+        return [(min(max(x, x0), x1), min(max(y, y0), y1), height) for x, y, _ in beside]
     assert rules.support is not None
     supports = list_start_shapes(task, rules.support)
     spread = max(_compute_spread(support, rules) for support in supports)
     heights = [(compute_top(s) if rules.inside is None else compute_floor(s)) - s.position[2] for s in supports]
     corners = _expand(task, rules.support, spread)
     return [(x, y, z + rise) for x, y, z in corners for rise in {min(heights), max(heights)}]
+
+
+def list_area_corners(task: Task, within: str | Corners) -> list[tuple[float, float, float | None]]:
+    """List the corners of an area wherever it may be at the start, with the height of its floor."""
+    area = find_area(task, within)
+    if not isinstance(within, str):
+        return [(x, y, None) for x, y in list_corners(area)]
+    positions = list_start_corners(task, f"regions.{within}.position")
+    return [(x, y, p[2]) for p in positions for x, y in list_corners(area._replace(center=(p[0], p[1])))]
 
 
 def _compute_reach(task: Task, name: str, rules: Placement) -> float:
@@ -79,7 +91,7 @@ def _compute_reach(task: Task, name: str, rules: Placement) -> float:
 def _compute_spread(support: ObjectConfig, rules: Placement) -> float:
     """Compute the largest distance of an object from the axis of its support, m."""
     if rules.inside is not None:
-        cavity = get_cavity(support)
+        cavity = require_cavity(support.model)
         area = Area(cavity.shape, cavity.size, cavity.position[:2])
     else:
         (x0, y0), (x1, y1) = rules.offset or ((0.0, 0.0), (0.0, 0.0))
@@ -88,11 +100,6 @@ def _compute_spread(support: ObjectConfig, rules: Placement) -> float:
 
 
 def _expand(task: Task, name: str, margin: float) -> list[Vec3]:
-    """List the corners of the positions of an object with a margin, m, cut off where the workspace ends."""
-    low, high = load_workspace(task.workspace.model).area
-    return [
-        (min(max(x + i * margin, low[0]), high[0]), min(max(y + j * margin, low[1]), high[1]), z)
-        for x, y, z in list_start_corners(task, f"objects.{name}.position")
-        for i in (-1, 1)
-        for j in (-1, 1)
-    ]
+    """List the corners of the positions of an object with a margin, m."""
+    corners = list_start_corners(task, f"objects.{name}.position")
+    return [(x + i * margin, y + j * margin, z) for x, y, z in corners for i in (-1, 1) for j in (-1, 1)]

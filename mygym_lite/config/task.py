@@ -145,6 +145,14 @@ class ObjectConfig:
     texture: str | None = field(default=None, metadata={"doc": "texture; '' is none"})
     nudge: Vec2 = quantity((0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y")
     fixed: bool = field(default=False, metadata={"doc": "true for an immovable obstacle"})
+    belt_speed: float = quantity(
+        0.0, unit="m/s", low=-1.0, high=1.0, doc="speed of the surface of a fixed object along its x, as of a conveyor"
+    )
+
+    def __post_init__(self) -> None:
+        """Check that only a fixed object carries others."""
+        if self.belt_speed and not self.fixed:
+            raise ValueError("'belt_speed' is for a fixed object; add fixed = true, or leave it out")
 
     @property
     def initial_position(self) -> Vec3:

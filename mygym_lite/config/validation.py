@@ -248,12 +248,22 @@ def _check_hand_opening(task: Task, where: Location) -> None:
     if arm.hand is None or "target" not in task.objects:
         return
     for model in list_start_models(task, "target"):
-        width = min((g.width for g in load_object(model).grasps), default=0.0) * task.objects["target"].size
+        grasps = load_object(model).grasps
+        if not grasps and _is_grasped(task, "target"):
+            raise where.at("objects", "target").error(
+                f"'{model}' has 0 grasps, a target needs at least 1; choose a graspable object, or leave 'grasped' out"
+            )
+        width = min((grasp.width for grasp in grasps), default=0.0) * task.objects["target"].size
         if width > arm.hand.opening:
             raise where.at("objects", "target").error(
                 f"'{model}' is {width:.3f} m wide at its best grasp, the hand opens {arm.hand.opening:.3f} m; "
                 "choose a smaller object or size"
             )
+
+
+def _is_grasped(task: Task, thing: str) -> bool:
+    """Return true if the task asks for an object in the hand."""
+    return any(call.get("term") == "grasped" and call.get("thing") == thing for call in task.success_calls)
 
 
 def _check_area(task: Task, where: Location) -> None:

@@ -9,7 +9,7 @@ from mygym_lite.config.instructions.referents import describe_referent, get_noun
 from mygym_lite.config.instructions.templates import TemplateField, parse_field, parse_template
 from mygym_lite.config.instructions.vocabulary import Vocabulary, load_vocabulary
 from mygym_lite.config.language import MAX_WORDS, Language
-from mygym_lite.config.sampling import get_start_variations
+from mygym_lite.config.start_extents import list_start_models
 from mygym_lite.config.task import Task
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location
@@ -95,10 +95,8 @@ def _check_field(task: Task, field: TemplateField, vocabulary: Vocabulary, where
 def _iterate_nouns(task: Task, name: str) -> Iterator[str]:
     """Iterate over the nouns that a thing may have, with all models that its start may choose."""
     yield describe_referent(task, name).noun
-    path = f"objects.{name}.model"
-    for variation in get_start_variations(task):
-        if variation.path in (path, "objects.*.model"):
-            yield from map(get_noun, variation.compute_extremes(""))
+    if name in task.objects:
+        yield from map(get_noun, list_start_models(task, name))
 
 
 def _check_words(text: str, vocabulary: Vocabulary, where: Location) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from mygym_lite.config.containment import compute_play, get_cavity
+from mygym_lite.config.containment import compute_play
 from mygym_lite.config.field_path import match_paths, split_path
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.overlap import refuse_overlap
+from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.sampling import sample_start
-from mygym_lite.config.start import Placement
-from mygym_lite.config.start_area import find_area, list_corners
-from mygym_lite.config.start_extents import list_start_models, list_start_shapes, list_start_yaws
+from mygym_lite.config.start import Corners, Placement
+from mygym_lite.config.start_extents import list_area_corners, list_start_models, list_start_shapes, list_start_yaws
 from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location
 
-_TRIALS = 8  # episodes whose start is sampled
+_TRIALS = 32  # episodes whose start is sampled
+_TOLERANCE = 1e-6  # m
 _TURNS = 32  # steps between yaw angles at which an object must fit
 
 
@@ -35,7 +36,7 @@ def check_placement(task: Task, location: Location) -> None:
             raise where.error(f"no object '{name}'{suggest(name, task.objects)}")
         _check_reference(task, name, rules, where.at(rules.relation))
         if rules.within is not None:
-            _check_area(task, rules, where.at("within"))
+            _check_area(task, rules.within, where.at("within"))
         if rules.on is not None:
             _check_offset(task, rules, where.at("offset"))
         if rules.inside is not None:
@@ -66,21 +67,26 @@ def _check_reference(task: Task, name: str, rules: Placement, where: Location) -
         raise where.error(f"'{other}' is placed after '{name}'; write [place.{other}] before [place.{name}]")
 
 
-def _check_area(task: Task, rules: Placement, where: Location) -> None:
-    if isinstance(rules.within, str):
-        regions = task.regions
-        if rules.within not in regions:
-            raise where.error(f"no region '{rules.within}'{suggest(rules.within, regions)}")
-        if regions[rules.within].shape not in ("disc", "box"):
-            raise where.error(f"region '{rules.within}' belongs to an object; place it 'on' or 'inside' that instead")
-    assert rules.within is not None
+def _check_area(task: Task, within: str | Corners, where: Location) -> None:
+    if isinstance(within, str):
+        _check_region(task, within, where)
     (x0, y0), (x1, y1) = load_workspace(task.workspace.model).area
-    for x, y in list_corners(find_area(task, rules.within)):
-        if not (x0 <= x <= x1 and y0 <= y <= y1):
+    for x, y, _ in list_area_corners(task, within):
+        if not (x0 - _TOLERANCE <= x <= x1 + _TOLERANCE and y0 - _TOLERANCE <= y <= y1 + _TOLERANCE):
             raise where.error(
                 f"reaches ({x:.3f}, {y:.3f}), outside the area of {task.workspace.model}, "
                 f"({x0:g}, {y0:g}) to ({x1:g}, {y1:g}); move it inside"
             )
+
+
+def _check_region(task: Task, name: str, where: Location) -> None:
+    region = task.regions.get(name)
+    if region is None:
+        raise where.error(f"no region '{name}'{suggest(name, task.regions)}")
+    if region.shape not in ("disc", "box"):
+        raise where.error(f"region '{name}' is a {region.shape}; name a disc or a box")
+    if region.of is not None:
+        raise where.error(f"region '{name}' moves with '{region.of}'; place the object 'on' or 'inside' that")
 
 
 def _check_offset(task: Task, rules: Placement, where: Location) -> None:
@@ -128,7 +134,7 @@ def _list_turns(task: Task, name: str, rules: Placement) -> list[float]:
 
 def _check_width(thing: ObjectConfig, container: ObjectConfig, turns: list[float], where: Location) -> None:
     """Check that an object at any of the yaw angles is not wider than a cavity."""
-    cavity = get_cavity(container)
+    cavity = require_cavity(container.model)
     widths = [container.size * size * (2.0 if cavity.shape == "disc" else 1.0) for size in cavity.size]
     for yaw in turns:
         for width, play in zip(widths, compute_play(replace(thing, yaw=yaw), container), strict=True):

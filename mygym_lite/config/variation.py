@@ -87,9 +87,29 @@ def _list_ends(by: Any) -> list[Any]:
     return [by] if _is_number(by) else [np.asarray(by[0]), np.asarray(by[1])]
 
 
+def _sample_choice(options: list[Any], rng: Rng, like: Any) -> Any:
+    """Choose an option; sample it if it is a distribution of its own."""
+    option = options[int(rng.integers(len(options)))]
+    if not isinstance(option, Mapping):
+        return option
+    [(verb, argument)] = option.items()
+    return VERBS[verb].draw(argument, rng, like)
+
+
+def _list_choice_extremes(options: list[Any], like: Any) -> list[Any]:
+    extremes: list[Any] = []
+    for option in options:
+        if isinstance(option, Mapping):
+            [(verb, argument)] = option.items()
+            extremes += VERBS[verb].extremes(argument, like)
+        else:
+            extremes.append(option)
+    return extremes
+
+
 VERBS: dict[str, Verb] = {
     "value": Verb(lambda a, _, __: a, lambda a, _: [a]),
-    "choice": Verb(lambda a, rng, _: a[int(rng.integers(len(a)))], lambda a, _: list(a)),
+    "choice": Verb(_sample_choice, _list_choice_extremes),
     "uniform": Verb(lambda a, rng, v: _sample_uniform(a[0], a[1], rng, v), lambda a, _: [a[0], a[1]]),
     "normal": Verb(_sample_normal, lambda a, v: [np.asarray(v) + s * np.asarray(a) for s in (-3, 3)]),
     "shift": Verb(_sample_shift, lambda a, v: [np.asarray(v) + end for end in _list_ends(a)]),
@@ -135,7 +155,17 @@ def _parse_options(argument: Any, path: str, where: Location) -> Any:
         return _expand_bank(argument, path, where)
     if not isinstance(argument, list) or not argument:
         raise where.error(f"is {argument}; wants a list with at least one value, or the name of a bank")
+    for index, option in enumerate(argument):
+        if isinstance(option, Mapping):
+            _check_option(option, path, where.at(str(index)))
     return argument
+
+
+def _check_option(option: Mapping[str, Any], path: str, where: Location) -> None:
+    """Check an option that is a distribution of its own: absolute, so that it does not depend on the declared value."""
+    if len(option) != 1 or not option.keys() <= {"uniform"}:
+        raise where.error(f"is {dict(option)}; wants a value, or one range, for example {{ uniform = [0, 1] }}")
+    parse_argument("uniform", option["uniform"], path, where.at("uniform"))
 
 
 def _expand_bank(name: str, path: str, where: Location) -> list[str]:

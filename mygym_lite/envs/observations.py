@@ -43,7 +43,7 @@ class ObservationReader:
             values += term(state)
         array = np.array(values, dtype=np.float32)
         array *= self._scales
-        if values and (array.max() > OBSERVATION_LIMIT or array.min() < -OBSERVATION_LIMIT):
+        if values and np.maximum.reduce(np.abs(array)) > OBSERVATION_LIMIT:
             np.clip(array, -OBSERVATION_LIMIT, OBSERVATION_LIMIT, out=array)
         return {name: array[part] for name, part in self._parts.items()}
 

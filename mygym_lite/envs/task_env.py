@@ -218,8 +218,7 @@ class TaskEnv(RenderingEnv):
         array = np.asarray(action, dtype=np.float64)
         if array.shape != self.action_space.shape:
             raise UsageError(f"action has shape {array.shape}, this environment takes {self.action_space.shape}")
-        low, high = array.min(), array.max()
-        if not (low >= -1.0 and high <= 1.0):
+        if not np.maximum.reduce(np.abs(array)) <= 1.0:
             if not np.isfinite(array).all():
                 raise UsageError(f"action holds {array[~np.isfinite(array)][0]}; every number must be finite")
             self.episode_state.clipped += int(np.count_nonzero(np.abs(array) > 1.0))

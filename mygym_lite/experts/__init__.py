@@ -2,9 +2,9 @@
 
 Read in this order:
 
-- ``expert``: the policy; picks a skill by the task.
-- ``inputs``: what the expert reads of an environment.
-- ``reach_expert``, ``grasp_expert``: the skills.
+- ``expert``: the policy; ``composition``: its skills, composed by the stages and success terms of a task.
+- ``inputs``: readings of an environment.
+- ``reach_skill``, ``grasp_skill``, ``place_skill``: the skills; ``destinations``: places that satisfy a term.
 - ``grasp_planning``: grasp poses by the shape of an object.
 - ``arm_controller``: joint targets to actions, inverse kinematics.
 """

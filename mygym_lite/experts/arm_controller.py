@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from mygym_lite.config.robot import load_robot
+from mygym_lite.config.robot import ArmModel, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.errors import UsageError
@@ -18,8 +20,13 @@ _METRES_PER_RADIAN = 0.1  # weight of rotation in the error of a pose
 
 def limit_magnitude(vector: Array, longest: float) -> Array:
     """Shorten a vector to a largest component; its direction stays."""
-    length = float(np.max(np.abs(vector), initial=0.0))
+    length = float(np.maximum.reduce(np.abs(vector), initial=0.0))
     return vector if length <= longest else vector * (longest / length)
+
+
+def is_gripper(arm: ArmModel) -> bool:
+    """Return True if a hand has two digits only, which are thin and stand in front of a wide body."""
+    return arm.hand is not None and len(arm.hand.digits) == 2
 
 
 class ArmController:
@@ -34,6 +41,7 @@ class ArmController:
         self.kinematics = inputs.kinematics
         self.num_joints = len(self._arms[0].joints)
         self._num_commands = count_arm_commands(self._robot_config.control, self.num_joints)
+        self.is_gripper = is_gripper(self._arms[0])
         self._speed_limits = np.array(self._arms[0].velocity)
         rng = np.random.default_rng(0)
         home, low, high = self.kinematics.home, self.kinematics.lower, self.kinematics.upper
@@ -53,7 +61,8 @@ class ArmController:
         if self._robot_config.control != "joint_delta":
             return targets
         later = targets + self._sum_delayed_actions() * self._robot_config.joint_step
-        return np.clip(later, self.kinematics.lower, self.kinematics.upper)
+        within: Array = np.minimum(np.maximum(later, self.kinematics.lower), self.kinematics.upper)
+        return within
 
     def compute_closure_target(self, state: State) -> float:
         """Compute the closure of the first hand once all delayed actions have taken effect, 0 to 1."""
@@ -62,9 +71,10 @@ class ArmController:
 
     def _sum_delayed_actions(self) -> Array:
         """Sum the arm commands that have been sent and not taken effect yet."""
+        total: Array = np.zeros(self._num_commands)
         commands = [action[: self._num_commands] for action in self._get_delayed_actions()]
-        gain = self._inputs.episode_task().actuation.gain
-        total: Array = gain * np.sum([np.zeros(self._num_commands), *commands], axis=0)
+        if commands:
+            total = self._inputs.episode_task().actuation.gain * np.sum([total, *commands], axis=0)
         return total
 
     def _get_delayed_actions(self) -> list[Array]:
@@ -110,7 +120,7 @@ class ArmController:
     def _assemble_action(self, arm: Array, closure: float) -> Array:
         """Join the arm's command, the hand's command, and commands that hold the other arms still."""
         action, counts = np.zeros(self._inputs.action_size), self._inputs.hand_command_counts
-        action[: len(arm)] = np.clip(arm, -1.0, 1.0)
+        action[: len(arm)] = np.minimum(np.maximum(arm, -1.0), 1.0)  # twice as fast as np.clip
         action[len(arm) : len(arm) + counts[0]] = 2.0 * closure - 1.0
         if self._robot_config.control == "joint_position":
             start = len(arm) + counts[0]
@@ -126,11 +136,12 @@ class ArmController:
         """Solve for the joints of a palm pose, and return them with the error of the pose (m, with 0.1 m per rad)."""
         joints = self.kinematics.solve(start, position, rotation, iterations, pull=0.0)
         pose, _ = self.kinematics.compute_pose_and_motion(joints, np.zeros(self.num_joints))
-        error = float(np.linalg.norm(position - np.array(pose.position)))
+        miss = position - np.array(pose.position)
+        error = math.sqrt(miss @ miss)
         if rotation is not None:
             difference = rotation_from_quaternion(pose.rotation).T @ rotation
-            angle = float(np.arccos(np.clip(0.5 * (np.trace(difference) - 1.0), -1.0, 1.0)))
-            error += _METRES_PER_RADIAN * angle
+            cosine = 0.5 * (float(difference.trace()) - 1.0)
+            error += _METRES_PER_RADIAN * float(np.arccos(min(1.0, max(-1.0, cosine))))
         return joints, error
 
     def solve_ik_with_restarts(self, start: Array, position: Array, rotation: Array | None) -> Array:

@@ -13,6 +13,7 @@ from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.compartment import CompartmentDestination
 from mygym_lite.experts.destinations import (
     Destination,
     FrameDestination,
@@ -20,6 +21,7 @@ from mygym_lite.experts.destinations import (
     SlotDestination,
     TopDestination,
 )
+from mygym_lite.experts.grasp_planning import Compartment
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
@@ -87,16 +89,24 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
     return ReachSkill(inputs, controller)
 
 
-def _make_goal(
-    inputs: ExpertInputs, controller: ArmController, thing: str, groups: Mapping[str, Calls]
-) -> SkillGoal:
+def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, groups: Mapping[str, Calls]) -> SkillGoal:
     calls = groups[thing]
-    destination = _find_destination(inputs.task, thing, groups)
+    destination = _find_destination(inputs, thing, groups)
+    compartment = _find_compartment(inputs, thing)
     if destination is None:
-        return SkillGoal(GraspSkill(inputs, controller, thing), lambda _state: False)
+        return SkillGoal(GraspSkill(inputs, controller, thing, compartment), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
-    skill = PlaceSkill(inputs, controller, thing, destination, release)
+    skill = PlaceSkill(inputs, controller, thing, destination, release, compartment)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
+
+
+def _find_compartment(inputs: ExpertInputs, thing: str) -> Compartment | None:
+    """Find the compartment that an object goes to in any stage, so that the grasp suits it."""
+    for groups in _group_stages(inputs.task):
+        destination = _find_destination(inputs, thing, groups) if thing in groups else None
+        if isinstance(destination, CompartmentDestination):
+            return destination
+    return None
 
 
 def _group_stages(task: Task) -> list[dict[str, dict[str, Call]]]:
@@ -126,17 +136,20 @@ def _iterate_calls(checks: Iterable[Call]) -> Iterator[Call]:
             yield from _iterate_calls([*check.get("all", ()), *check.get("any", ())[:1]])
 
 
-def _find_destination(task: Task, thing: str, groups: Mapping[str, Calls]) -> Destination | None:
-    calls = groups[thing]
+def _find_destination(inputs: ExpertInputs, thing: str, groups: Mapping[str, Calls]) -> Destination | None:
+    task, calls = inputs.task, groups[thing]
     if "on_top" in calls:
         return TopDestination(str(calls["on_top"]["of"]))
     if "inside" in calls:
         region = str(calls["inside"]["region"])
         regions = {name: str(others["inside"]["region"]) for name, others in groups.items() if "inside" in others}
         sharing = [name for name, other in regions.items() if other == region]
+        shape, of = task.regions[region].shape, task.regions[region].of
+        if shape == "box" and of is not None:
+            return CompartmentDestination(inputs, region, of)
         if len(regions) > 1:
-            return SlotDestination(region, task.regions[region].of, sharing.index(thing), len(sharing))
-        return RegionDestination(region, task.regions[region].of)
+            return SlotDestination(region, of, sharing.index(thing), len(sharing))
+        return RegionDestination(region, of, shape == "cavity")
     if "displaced_to" in calls:
         return FrameDestination(str(calls["displaced_to"]["to"]), task.workspace.height)
     if "near" in calls and calls["near"]["to"] != "palm":
@@ -145,9 +158,10 @@ def _find_destination(task: Task, thing: str, groups: Mapping[str, Calls]) -> De
 
 
 def _compile(thing: str, calls: Calls) -> Callable[[State], bool]:
-    """Compile the checks of one object, which the hand has to leave as well."""
+    """Compile the checks of one object, which the hand has to leave as well; it comes to rest without the hand."""
     checks = [
         partial(TERMS["check"][str(call["term"])], **{key: value for key, value in call.items() if key != "term"})
         for call in calls.values()
+        if call["term"] != "at_rest"
     ]
     return lambda state: relations.released(state, Thing(thing)) and all(check(state) for check in checks)

@@ -37,8 +37,8 @@ class RegionDestination:
 
     tolerance = 0.012
 
-    def __init__(self, region: str, container: str | None) -> None:
-        self._region, self.support = region, container
+    def __init__(self, region: str, container: str | None, has_rim: bool) -> None:
+        self._region, self.support, self._has_rim = region, container, has_rim
 
     def compute_position(self, state: State, thing: str) -> Vec3:
         """Choose the place that is farthest from the other objects, the middle if there are none."""
@@ -52,7 +52,11 @@ class RegionDestination:
         inside = [other for other in others if shape.contains((other[0], other[1], 0.0))]
         x, y = _choose_slot(shape, inside, _compute_radius(state, thing))
         place = rotate_vector(frame.rotation, (x, y, 0.0))
-        return frame.position[0] + place[0], frame.position[1] + place[1], frame.position[2] + floor_height
+        height = frame.position[2] + floor_height
+        if self._has_rim:  # the palm stays above the rim; the object falls the rest
+            in_hand = state.position(thing)[2] - state.position("palm")[2]
+            height = max(height, frame.position[2] + shape.height + in_hand)
+        return frame.position[0] + place[0], frame.position[1] + place[1], height
 
 
 class SlotDestination:

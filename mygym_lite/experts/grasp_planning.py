@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from mygym_lite.config.objects import Grasp, load_object
-from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.state import Pose, State
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
+from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
+_LEAN = 0.25  # rad from the vertical, sideways, by which a gripper leans out of a compartment
 MIN_PALM_HEIGHT = 0.025  # m above the surface; below, the fingertips touch the table
 PREGRASP_DISTANCE = 0.10  # m back along the approach
 LIFT_HEIGHT = 0.14  # m; slightly more than any task asks for
@@ -23,8 +25,21 @@ _POSITION_TOLERANCE, _ANGLE_TOLERANCE = 2e-3, 0.01  # m, rad; a plan is kept whi
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
 _CROWDING_COST = 20.0  # per m of clearance that is missing
+_MAX_FOLLOWING_ERROR = 0.02  # m; beyond, another grasp is chosen
+_TRAVEL_HEIGHT = 0.25  # m above a compartment from which the hand descends
+_TURN_COST = 0.3  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
 _MAX_COST = 1.0  # cost above which the next tilt is tried
+
+
+class Compartment(Protocol):
+    """Place that the hand reaches from one side only."""
+
+    def compute_outward(self, state: State) -> float:
+        """Compute the horizontal direction to its open side, rad."""
+
+    def compute_position(self, state: State, thing: str) -> Vec3:
+        """Compute the place of the centre of an object, m."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,7 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
     """Compute the rotation of a palm that faces down.
 
     Args:
-        heading: Direction from thumb to fingers in the horizontal plane, rad.
+        heading: Compartment from thumb to fingers in the horizontal plane, rad.
         tilt: Angle of the approach from the vertical towards the heading, rad.
     """
     along = np.array([math.cos(heading), math.sin(heading), 0.0])
@@ -52,11 +67,34 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
     return np.stack([x, np.cross(z, x), z], axis=1)
 
 
+def compute_turn(outward: float, rotation: Array) -> float:
+    """Compute the smallest turn about the vertical after which a hand opens across a direction, rad."""
+    heading = math.atan2(rotation[1, 0], rotation[0, 0])
+    return (outward - heading) % math.pi - 0.5 * math.pi
+
+
+def compute_leaning_rotation(heading: float, outward: float, lean: float) -> Array:
+    """Compute the rotation of a palm that faces down and, once turned to open across ``outward``, leans that way."""
+    rotation = compute_palm_rotation(heading, 0.0)
+    turned = heading + compute_turn(outward, rotation)
+    side = math.sin(outward - turned)  # 1 if outward is to the left of the heading, -1 to the right
+    left, up = np.array([-math.sin(heading), math.cos(heading), 0.0]), np.array([0.0, 0.0, 1.0])
+    x, z = rotation[:, 0], -math.cos(lean) * up - side * math.sin(lean) * left
+    return np.stack([x, np.cross(z, x), z], axis=1)
+
+
 class GraspPlanner:
     """Planner for one object, whose plan depends on the object's pose alone."""
 
-    def __init__(self, controller: ArmController, object_config: ObjectConfig, surface: float) -> None:
-        self._controller = controller
+    def __init__(
+        self,
+        controller: ArmController,
+        object_config: ObjectConfig,
+        surface: float,
+        compartment: Compartment | None = None,
+    ) -> None:
+        self._controller, self._compartment = controller, compartment
+        self._lean = _LEAN if controller.is_gripper else 0.0  # of several fingers, the lowest would touch the floor
         self._model = load_object(object_config.model)
         self._size = object_config.size
         self._surface = surface
@@ -69,22 +107,71 @@ class GraspPlanner:
             self._cached = (pose, self._find_best_plan(pose, state, name))
         return self._cached[1]
 
+    def follow(self, state: State, name: str, seconds: float, meeting_seconds: float) -> GraspPlan:
+        """Plan the grasp of an object that slides evenly, for its predicted place.
+
+        Args:
+            state: Present state.
+            name: Object.
+            seconds: Time to predict, s.
+            meeting_seconds: Time in which the hand will be there, s; a new grasp is chosen for that place.
+        """
+        pose = _predict_pose(state, name, seconds)
+        if self._cached is not None and not _has_turned(self._cached[0], pose):
+            shift = np.subtract(pose.position, self._cached[0].position)
+            plan, error = self._shift_plan(self._cached[1], shift)
+            if error < _MAX_FOLLOWING_ERROR:
+                self._cached = (pose, plan)
+                return plan
+        meeting = _predict_pose(state, name, meeting_seconds)
+        plan = self._find_best_plan(meeting, state, name)
+        plan, _ = self._shift_plan(plan, np.subtract(pose.position, meeting.position))
+        self._cached = (pose, plan)
+        return plan
+
+    def _shift_plan(self, plan: GraspPlan, shift: Array) -> tuple[GraspPlan, float]:
+        """Shift a plan, and return it with the error of its grasp pose, m."""
+        position = plan.position + shift
+        joints, error = self._controller.solve_ik(plan.grasp_joints, position, plan.rotation, 20)
+        pregrasp = position - PREGRASP_DISTANCE * plan.rotation[:, 2]
+        pregrasp_joints, _ = self._controller.solve_ik(plan.pregrasp_joints, pregrasp, plan.rotation, 20)
+        return replace(plan, position=position, grasp_joints=joints, pregrasp_joints=pregrasp_joints), error
+
     def _find_best_plan(self, pose: Pose, state: State, name: str) -> GraspPlan:
         candidates: list[tuple[float, GraspPlan]] = []
         for tilt in APPROACH_TILTS:
             for grasp in self._model.grasps:
                 for rotation in self._list_rotations(grasp, pose, tilt, state):
                     cost, plan = self._evaluate_grasp(grasp, rotation, pose)
-                    candidates.append((cost + _compute_crowding_cost(plan, state, name), plan))
+                    cost += _compute_crowding_cost(plan, state, name) + self._compute_place_cost(plan, state, name)
+                    candidates.append((cost, plan))
             if min(cost for cost, _ in candidates) < _MAX_COST:
                 break
         return min(candidates, key=lambda candidate: candidate[0])[1]
+
+    def _compute_place_cost(self, plan: GraspPlan, state: State, name: str) -> float:
+        """Compute the cost of a hand that has to be turned, and of places out of its reach, in a compartment."""
+        if self._compartment is None:
+            return 0.0
+        turn = compute_turn(self._compartment.compute_outward(state), plan.rotation)
+        about = rotation_from_rpy((0.0, 0.0, turn))
+        place = self._compartment.compute_position(state, name) + about @ (plan.position - state.position(name))
+        cost, start = _TURN_COST * abs(turn), self._controller.start_postures[0]
+        for height in (_TRAVEL_HEIGHT, 0.0):
+            above = place + np.array([0.0, 0.0, height])
+            start, error = self._controller.solve_ik(start, above, about @ plan.rotation)
+            cost += _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
+        return cost
 
     def _list_rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
         """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
         if not self._controller.controls_rotation:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
-        return [compute_palm_rotation(heading, tilt) for heading in _list_headings(grasp, pose)]
+        headings = _list_headings(grasp, pose)
+        if self._compartment is not None:
+            outward = self._compartment.compute_outward(state)
+            return [compute_leaning_rotation(heading, outward, self._lean) for heading in headings]
+        return [compute_palm_rotation(heading, tilt) for heading in headings]
 
     def _evaluate_grasp(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:
         """Find the cheapest joints of a grasp: within reach, near home, with room to line up and to lift."""
@@ -123,8 +210,17 @@ def _list_headings(grasp: Grasp, pose: Pose) -> list[float]:
 
 def _has_moved(a: Pose, b: Pose) -> bool:
     """Return True if an object has moved too far for its plan; a settling tremble is too little."""
-    turned = abs(float(np.dot(a.rotation, b.rotation))) < math.cos(_ANGLE_TOLERANCE)
-    return math.dist(a.position, b.position) > _POSITION_TOLERANCE or turned
+    return math.dist(a.position, b.position) > _POSITION_TOLERANCE or _has_turned(a, b)
+
+
+def _has_turned(a: Pose, b: Pose) -> bool:
+    return abs(float(np.dot(a.rotation, b.rotation))) < math.cos(_ANGLE_TOLERANCE)
+
+
+def _predict_pose(state: State, name: str, seconds: float) -> Pose:
+    """Predict the pose of an object that slides evenly along the surface."""
+    (x, y, z), (vx, vy, _) = state.position(name), state.motions[name].linear
+    return Pose((x + seconds * vx, y + seconds * vy, z), state.frames[name].rotation)
 
 
 def _compute_crowding_cost(plan: GraspPlan, state: State, name: str) -> float:

@@ -9,7 +9,9 @@ import numpy as np
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
 from mygym_lite.config.state import State
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.clearance import compute_top, is_hand_beside_objects, is_hand_between_objects
 from mygym_lite.experts.destinations import Destination
+from mygym_lite.experts.grasp_planning import Compartment, compute_turn
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.terms import relations
@@ -23,8 +25,7 @@ _OPENING = 0.15  # closure per action
 _ARRIVAL = 0.006  # m above the destination at which the object is let go
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
 _WITHDRAWAL = 0.02  # m per action
-_CLEAR = 0.11  # m from the palm to the top of an object beside which the hand may move sideways
-_HAND_RADIUS = 0.12  # m around the palm in which objects are in its way
+_MAX_TURN = 0.15  # rad per action about the vertical
 _TURNS = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)  # rad about the vertical, tried in this order
 
 
@@ -32,11 +33,17 @@ class PlaceSkill:
     """Skill that brings an object to a destination."""
 
     def __init__(
-        self, inputs: ExpertInputs, controller: ArmController, thing: str, destination: Destination, release: bool
+        self,
+        inputs: ExpertInputs,
+        controller: ArmController,
+        thing: str,
+        destination: Destination,
+        release: bool,
+        compartment: Compartment | None = None,
     ) -> None:
         self._controller, self._thing = controller, thing
-        self._destination, self._release = destination, release
-        self._grasp = GraspSkill(inputs, controller, thing)
+        self._destination, self._release, self._compartment = destination, release, compartment
+        self._grasp = GraspSkill(inputs, controller, thing, compartment)
 
     def reset(self) -> None:
         """Begin an episode."""
@@ -67,8 +74,7 @@ class PlaceSkill:
     def _carry(self, state: State, offset: Array, is_above: bool) -> Array:
         """Grip firmly, rise to the travel height, cross, and descend."""
         closure = self._grasp.compute_closure(state)
-        lifted = state.touch("table", self._thing).mean == 0.0
-        if not lifted and not self._grasp.is_firm(state):
+        if not self._grasp.is_firm(state) and not self._grasp.is_lifted(state):
             return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
         distance = math.hypot(offset[0], offset[1])
         rise = self._compute_travel_height(state) - state.position(self._thing)[2]
@@ -81,7 +87,7 @@ class PlaceSkill:
         if distance < _NEAR:
             step[:2] *= _ALIGNMENT_GAIN
         length = float(np.linalg.norm(step))
-        step *= min(1.0, _MAX_CARRY / max(length, 1e-9))
+        step *= min(1.0, self._grasp.limit_step(state, _MAX_CARRY) / max(length, 1e-9))
         return self._controller.compute_action(state, self._solve(state, step), closure)
 
     def _compute_travel_height(self, state: State) -> float:
@@ -96,8 +102,9 @@ class PlaceSkill:
         palm, centre = state.frames["palm"], np.array(state.position(self._thing))
         start, rotation = self._controller.compute_joint_targets(state), rotation_from_quaternion(palm.rotation)
         best: tuple[Array, float] | None = None
+        wanted = self._compute_turn(state, rotation)
         for turn in _TURNS:
-            about = rotation_from_rpy((0.0, 0.0, turn))
+            about = rotation_from_rpy((0.0, 0.0, wanted + turn))
             position = centre + step + about @ np.subtract(palm.position, centre)
             solution = self._controller.solve_ik(start, position, about @ rotation, 20)
             if best is None or solution[1] < best[1]:
@@ -107,34 +114,21 @@ class PlaceSkill:
         assert best is not None
         return best[0]
 
-
-def compute_top(state: State, thing: str) -> float:
-    """Compute the height of the top of an object, m."""
-    return state.position(thing)[2] + relations.compute_half_height(state, thing)
-
-
-def is_hand_between_objects(state: State, thing: str) -> bool:
-    """Return True if the hand would touch another object than ``thing`` on its way sideways."""
-    x, y, z = state.position("palm")
-    for name, shape in state.object_shapes.items():
-        radius = _HAND_RADIUS + 0.5 * max(shape.extents[:2])
-        beside = math.dist((x, y), state.position(name)[:2]) < radius
-        if name != thing and beside and z < compute_top(state, name) + _CLEAR and _is_nearer(state, name, thing):
-            return True
-    return False
-
-
-def _is_nearer(state: State, name: str, thing: str) -> bool:
-    palm = state.position("palm")[:2]
-    return math.dist(palm, state.position(name)[:2]) < math.dist(palm, state.position(thing)[:2])
+    def _compute_turn(self, state: State, rotation: Array) -> float:
+        """Compute the turn of this action about the vertical that suits the open side of the destination."""
+        if self._compartment is None:
+            return 0.0
+        turn = compute_turn(self._compartment.compute_outward(state), rotation)
+        return max(-_MAX_TURN, min(_MAX_TURN, turn))
 
 
 def withdraw(controller: ArmController, state: State) -> Array:
-    """Open the hand and raise it straight up."""
+    """Raise the hand straight up, and open it once it is clear of all objects; opening, it could push others."""
     palm = state.frames["palm"]
     raised = np.add(palm.position, (0.0, 0.0, _WITHDRAWAL))
     start = controller.compute_joint_targets(state)
     joints, error = controller.solve_ik(start, raised, rotation_from_quaternion(palm.rotation), 20)
     if error > 5 * REACH_TOLERANCE:
         joints, _ = controller.solve_ik(start, raised, None, 20)
-    return controller.compute_action(state, joints, max(0.0, state.closure[0] - _OPENING))
+    opening = 0.0 if is_hand_beside_objects(state) else _OPENING
+    return controller.compute_action(state, joints, max(0.0, state.closure[0] - opening))

@@ -74,9 +74,10 @@ class Contacts:
         """Sum the force between two groups at each physics step, N; None without contact."""
         cache, series = self._groups.get_cache(pair), None
         for links, force in self._forces.items():
-            if links not in cache:
-                cache[links] = self._groups.connects(pair, links)
-            if cache[links]:
+            connected = cache.get(links)
+            if connected is None:
+                connected = cache[links] = self._groups.connects(pair, links)
+            if connected:
                 series = force if series is None else [a + b for a, b in zip(series, force, strict=True)]
         return series
 
@@ -85,9 +86,10 @@ class Contacts:
         window = _count_window_steps(self._dt)
         width = min(window, len(series))
         running = peak = sum_in_order(series[:width])
-        for i in range(width, len(series)):
-            running += series[i] - series[i - width]
-            peak = max(peak, running)
+        for first, last in zip(series, series[width:], strict=False):
+            running += last - first
+            if running > peak:
+                peak = running
         return Touch(impulse / (self._substeps * self._dt), peak / window, impulse)
 
 
@@ -113,9 +115,10 @@ class ContactRecorder:
         series: dict[LinkPair, list[float]] = {}
         for i, forces in enumerate(self._steps):
             for links, force in forces.items():
-                if links not in series:
-                    series[links] = [0.0] * len(self._steps)
-                series[links][i] = force
+                row = series.get(links)
+                if row is None:
+                    row = series[links] = [0.0] * len(self._steps)
+                row[i] = force
         return Contacts(self._groups, series, self._substeps, self._dt, contacts.penetration)
 
 

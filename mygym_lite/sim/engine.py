@@ -41,12 +41,35 @@ class Push(NamedTuple):
     force: Vec3
 
 
-class Engine(Protocol):
-    """A physics engine that holds the bodies of one task at a time.
+class Motors(Protocol):
+    """Motors of the joints of a robot.
 
     A motor drives its joint at the speed ``clip(gain * error / dt, -limit, limit)``, where ``gain`` is the share of the
     position error removed in one physics step of ``dt`` seconds, with at most the given torque.
     """
+
+    def drive_to(
+        self,
+        joints: Sequence[int],
+        targets: Sequence[float],
+        gain: float,
+        speed_limits: Sequence[float] | None,
+        torques: Sequence[float],
+    ) -> None:
+        """Drive joints to positions at limited speeds and torques, until the next command."""
+
+    def drive_at(
+        self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]
+    ) -> None:
+        """Drive joints at speeds with limited torques, until the next command."""
+
+
+class Engine(Protocol):
+    """A physics engine that holds the bodies of one task at a time."""
+
+    @property
+    def motors(self) -> Motors:
+        """Motors of the robot of this episode."""
 
     @property
     def is_intact(self) -> bool:
@@ -65,21 +88,6 @@ class Engine(Protocol):
 
         The steps that follow depend bit for bit on the arguments, whatever was simulated before.
         """
-
-    def drive_to(
-        self,
-        joints: Sequence[int],
-        targets: Sequence[float],
-        gain: float,
-        speed_limits: Sequence[float] | None,
-        torques: Sequence[float],
-    ) -> None:
-        """Drive joints to positions at limited speeds and torques, until the next command."""
-
-    def drive_at(
-        self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]
-    ) -> None:
-        """Drive joints at speeds with limited torques, until the next command."""
 
     def read_joints(self, joints: Sequence[int]) -> JointStates:
         """Read the states of joints."""

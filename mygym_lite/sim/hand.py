@@ -29,7 +29,7 @@ class Hand:
 
     def configure(self, engine: Engine, config: RobotConfig, step_seconds: float) -> None:
         """Apply the episode's torque limits and finger mode."""
-        self._engine = engine
+        self._motors = engine.motors
         self.indices = [engine.joint_indices[name] for name in self.model.joints]
         self._gain = compute_gain_per_step(_TIME_CONSTANT, step_seconds)
         self._torque = [t * config.grip_torque for t in self.model.torque]
@@ -57,7 +57,7 @@ class Hand:
         ]
         shares = self._compute_torque_shares(targets, joints)
         forces = [torque * shares[d] for torque, d in zip(self._torque, self._digit_of, strict=True)]
-        self._engine.drive_to(self.indices, targets, self._gain, None, forces)
+        self._motors.drive_to(self.indices, targets, self._gain, None, forces)
 
     def _compute_torque_shares(self, targets: list[float], joints: list[float]) -> list[float]:
         """Compute the share of the full torque for each command from its lead over the joints.

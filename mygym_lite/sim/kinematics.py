@@ -150,8 +150,13 @@ def _solve(q, target, settings, arm):  # type: ignore[no-untyped-def]  # pragma:
                     free[i], violated = 0.0, True
             if not violated:
                 break
+        moved = False
         for i in range(n):
-            q[i] = min(max(q[i] + min(max(step[i], -0.3), 0.3), lower[i]), upper[i])
+            position = min(max(q[i] + min(max(step[i], -0.3), 0.3), lower[i]), upper[i])
+            moved = moved or position != q[i]
+            q[i] = position
+        if not moved:  # out of reach: every further iteration would repeat this one
+            break
     return q
 
 

@@ -32,7 +32,7 @@ class Arm:
 
     def configure(self, engine: Engine, config: RobotConfig, step_seconds: float) -> None:
         """Apply the episode's gain, friction and torque limits."""
-        self._engine = engine
+        self._motors = engine.motors
         self.indices = [engine.joint_indices[name] for name in self.model.joints]
         self._gain = compute_gain_per_step(config.time_constant, step_seconds)
         self._friction = [f * config.friction for f in self.model.friction]
@@ -52,11 +52,11 @@ class Arm:
 
     def command_positions(self, targets: list[float], speeds: list[float]) -> None:
         """Drive to joint positions at most at the given speeds; friction reduces the motor torque."""
-        self._engine.drive_to(self.indices, targets, self._gain, speeds, self._net_torques)
+        self._motors.drive_to(self.indices, targets, self._gain, speeds, self._net_torques)
 
     def command_velocities(self, speeds: list[float]) -> None:
         """Drive at joint speeds, rad/s."""
-        self._engine.drive_at(self.indices, speeds, self.speed_limits.tolist(), self._net_torques)
+        self._motors.drive_at(self.indices, speeds, self.speed_limits.tolist(), self._net_torques)
 
     def command_torques(self, torques: list[float]) -> None:
         """Apply joint torques minus dry friction, up to the speed limit.
@@ -70,7 +70,7 @@ class Arm:
             float(np.copysign(limit, torque)) if net > 0 else 0.0
             for torque, net, limit in zip(torques, nets, limits, strict=True)
         ]
-        self._engine.drive_at(self.indices, speeds, limits, [abs(net) for net in nets])
+        self._motors.drive_at(self.indices, speeds, limits, [abs(net) for net in nets])
 
 
 class Robot:
@@ -116,7 +116,7 @@ class Robot:
         if held:
             torques = [self._get_holding_torque(name) for name in held]
             indices = [engine.joint_indices[name] for name in held]
-            engine.drive_to(indices, list(held.values()), _HOLDING_GAIN, None, torques)
+            engine.motors.drive_to(indices, list(held.values()), _HOLDING_GAIN, None, torques)
 
     def _get_holding_torque(self, name: str) -> float:
         gaze = () if self.model.gaze is None else self.model.gaze.joints

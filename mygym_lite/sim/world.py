@@ -21,7 +21,7 @@ from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State
 from mygym_lite.config.task import Goal, Task
 from mygym_lite.config.visuals import REGION, list_marked_regions
-from mygym_lite.errors import PhysicsError, UsageError
+from mygym_lite.errors import PhysicsError
 from mygym_lite.sim.contact import ContactRecorder
 from mygym_lite.sim.control import ArmControl
 from mygym_lite.sim.engine import ActionContacts, Engine, LinkId, LinkName, Push
@@ -140,12 +140,6 @@ class World:
     def hand_command_counts(self) -> list[int]:
         """Number of action components that command the hand of each arm."""
         return [arm.hand.command_count if arm.hand else 0 for arm in self._robot.arms]
-
-    def compute_goal_after(self, seconds: float) -> Pose:
-        """Compute the pose of the goal after the given time, s."""
-        if self._task.goal is None:
-            raise UsageError(f"{self._task.name} has no goal")
-        return compute_goal_pose(self._task.goal, self.state.seconds + seconds)
 
     @property
     def pose_names(self) -> list[tuple[str, str]]:

@@ -38,9 +38,10 @@ def on_top(after: State, thing: Thing, of: Thing) -> bool:
     """Test that an object rests on another: above its footprint, at its height to 5 mm, and in contact."""
     position, below = after.position(thing), after.position(of)
     gap = position[2] - compute_half_height(after, thing) - below[2] - compute_half_height(after, of)
-    x, y, _ = vectors.rotate_inverse(after.frames[of].rotation, vectors.subtract(position, below))
-    half_x, half_y, _ = (edge / 2 for edge in after.object_shapes[of].extents)
-    return abs(gap) <= _STACK_GAP and abs(x) <= half_x and abs(y) <= half_y and after.touch(thing, of).mean > _CONTACT
+    aside = (position[0] - below[0], position[1] - below[1], 0.0)
+    local = vectors.rotate_inverse(after.frames[of].rotation, aside)
+    is_above = all(abs(at) <= edge / 2 for at, edge in zip(local, after.object_shapes[of].extents, strict=True))
+    return abs(gap) <= _STACK_GAP and is_above and after.touch(thing, of).mean > _CONTACT
 
 
 @term("check")

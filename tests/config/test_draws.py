@@ -160,4 +160,4 @@ def test_a_path_is_drawn_or_in_start_but_not_both() -> None:
 
 def test_a_task_file_declares_draws(tmp_path: Path) -> None:
     task = load_task(write_task(tmp_path))
-    assert task.draws["models"] == Draw(("objects.red.model", "objects.green.model"), ["cube", "cuboid", "brick"])
+    assert task.draws["models"] == Draw(("objects.red.model", "objects.green.model"), ["cube", "cuboid", "cube_small"])

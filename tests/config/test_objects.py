@@ -82,7 +82,7 @@ def test_containers_have_a_cavity() -> None:
 
 def test_a_noun_is_the_name_with_spaces_unless_it_is_declared() -> None:
     assert load_object("mug").noun == "mug"
-    assert load_object("tee").noun == "T block"
+    assert load_object("tee").noun == "block"
     assert all(load_object(name).noun.replace(" ", "").isalpha() for name in list_objects())
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +15,11 @@ from variations import sample_task, seeds
 
 from mygym_lite.config.containment import is_in_cavity
 from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_object
+from mygym_lite.config.objects import load_object
 from mygym_lite.config.overlap import is_overlapping
+from mygym_lite.config.region import Region
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.start import Placement
-from mygym_lite.config.start_area import find_area
 from mygym_lite.config.start_extents import list_start_corners
 from mygym_lite.config.task import Distractors, ObjectConfig, Task
 from mygym_lite.config.validation import check_variations
@@ -62,16 +62,16 @@ def test_every_object_stands_where_it_is_declared(tidy: Task, seed: int) -> None
     things = sample(tidy, (), seed).objects
     assert list(things) == list(tidy.objects)
     assert not list_overlaps(things)
-    for name in ("cup", "slab"):
+    for name in ("bowl", "slab"):
         x, y, z = things[name].position
         assert 0.34 <= x <= 0.60
         assert -0.25 <= y <= 0.0
         assert z == 0.0
-    assert measure_gap(things["slab"], things["cup"]) >= 0.03
+    assert measure_gap(things["slab"], things["bowl"]) >= 0.03
     assert 0.03 <= measure_gap(things["can"], things["bin"]) <= 0.10
-    assert all(measure_gap(things["can"], things[name]) >= 0.02 for name in ("cup", "slab", "top"))
+    assert all(measure_gap(things["can"], things[name]) >= 0.02 for name in ("bowl", "slab", "top"))
     assert all(is_in_cavity(things[name], things["bin"]) for name in ("red", "green"))
-    assert is_in_cavity(things["ball"], things["cup"])
+    assert is_in_cavity(things["block"], things["bowl"])
     assert things["red"].position[2] == pytest.approx(0.005)
     assert things["top"].position[2] == compute_top(things["slab"])
 
@@ -84,7 +84,7 @@ def test_offset_and_yaw_are_in_the_frame_of_the_support(tidy: Task, seed: int) -
     assert (abs(x) <= 0.01 + 1e-9, abs(y) <= 0.005 + 1e-9) == (True, True)
     assert sine == pytest.approx(0.0, abs=1e-9)
     assert abs(get_local(things["green"], things["bin"])[3]) <= math.sin(0.2) + 1e-9
-    assert things["ball"].yaw == pytest.approx(0.0)  # as declared
+    assert things["block"].yaw == pytest.approx(0.0)  # as declared
 
 
 @settings(max_examples=15, deadline=None)
@@ -117,12 +117,11 @@ def test_gaps_and_directions_are_uniform_beside_an_object() -> None:
         assert counts.min() > 105
 
 
-def test_positions_are_uniform_on_the_floor_of_a_disc(tmp_path: Path) -> None:
-    write_task(tmp_path)
-    cup = ObjectConfig(f"{tmp_path}/cup.toml", (0.45, 0.0, 0.0), size=2.0)
-    positions = sample_positions(Placement(inside="cup"), cup=cup)
-    radii = np.linalg.norm(positions - cup.position[:2], axis=1)
-    most = 2.0 * 0.035 - compute_radius(ObjectConfig("cube", cup.position))
+def test_positions_are_uniform_on_the_floor_of_a_disc() -> None:
+    bowl = ObjectConfig("bowl_wide", (0.45, 0.0, 0.0), size=2.0)
+    positions = sample_positions(Placement(inside="bowl"), bowl=bowl)
+    radii = np.linalg.norm(positions - bowl.position[:2], axis=1)
+    most = 2.0 * 0.05 - compute_radius(ObjectConfig("cube", bowl.position))
     counts, _ = np.histogram((radii / most) ** 2, 4, (0.0, 1.0))  # of equal areas
     assert counts.sum() == 600
     assert counts.min() > 105
@@ -135,15 +134,33 @@ def sample_positions(rules: Placement, **others: ObjectConfig) -> np.ndarray:
     return np.array([sample(task, (), seed).objects["target"].position[:2] for seed in range(600)])
 
 
-def test_a_region_is_an_area_in_the_world_frame(tidy: Task) -> None:
-    class Region:
-        shape, size, position, yaw = "box", (0.2, 0.1), (0.4, 0.1, 0.0), 0.5
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_a_region_gives_the_place_and_the_height(seed: int) -> None:
+    zone = Region("box", (0.2, 0.02), (0.45, 0.0, 0.1), yaw=0.7)
+    things = {"target": ObjectConfig("cube", (0.0, 0.0, 0.0))}
+    task = replace(
+        load_task("grasp"), objects=things, regions={"zone": zone}, start={}, place={"target": Placement(within="zone")}
+    )
+    x, y, z = sample(task, (), seed).objects["target"].position
+    along = (x - 0.45) * math.cos(0.7) + y * math.sin(0.7)
+    across = y * math.cos(0.7) - (x - 0.45) * math.sin(0.7)
+    assert abs(along) <= 0.1
+    assert abs(across) <= 0.01
+    assert z == 0.1
 
-    class TaskWithRegions:
-        regions = {"zone": Region}  # noqa: RUF012
 
-    area: Any = find_area(TaskWithRegions, "zone")  # type: ignore[arg-type]
-    assert area == ("box", (0.2, 0.1), (0.4, 0.1), 0.5)
+def test_an_object_is_placed_in_a_region_that_starts_elsewhere(tmp_path: Path) -> None:
+    shift = '"regions.zone.position" = { shift = [[-0.02, -0.02, 0.0], [0.0, 0.0, 0.0]] }'
+    task = load_task(write_task(tmp_path, ("[start]", f"[start]\n{shift}")))
+    for seed in range(20):
+        sampled = sample(task, (), seed)
+        offset = np.subtract(sampled.objects["bowl"].position, sampled.regions["zone"].position)
+        assert abs(offset[0]) <= 0.13
+        assert abs(offset[1]) <= 0.125
+    far = '"regions.zone.position" = { shift = [[-0.2, 0.0, 0.0], [0.0, 0.0, 0.0]] }'
+    with pytest.raises(ConfigError, match=r"place.bowl.within: reaches \(0.140, -0.250\), outside the area of table"):
+        load_task(write_task(tmp_path, ("[start]", f"[start]\n{far}")))
 
 
 # --- variations
@@ -160,7 +177,7 @@ def test_contents_move_with_their_container(tidy: Task, seed: int) -> None:
     }
     varied = sample_task(table, seed, tidy).objects
     assert varied["bin"].initial_position != nominal["bin"].initial_position
-    for name, support in (("red", "bin"), ("green", "bin"), ("top", "slab"), ("ball", "cup")):
+    for name, support in (("red", "bin"), ("green", "bin"), ("top", "slab"), ("block", "bowl")):
         before, after = get_local(nominal[name], nominal[support]), get_local(varied[name], varied[support])
         assert after == pytest.approx(before, abs=1e-9)
 
@@ -183,14 +200,14 @@ def test_variations_are_relative_to_the_place(tidy: Task, seed: int) -> None:
     nominal = sample(tidy, (), seed).objects
     table = {
         "objects.can.mass": {"scale": [2.0, 2.0]},
-        "objects.cup.yaw": {"shift": [0.1, 0.1]},
+        "objects.bowl.yaw": {"shift": [0.1, 0.1]},
         "objects.top.position": {"shift": [[0.001, 0.0, 0.0], [0.001, 0.0, 0.0]]},
         "objects.*.friction": {"scale": [0.5, 0.5]},
     }
     varied = sample_task(table, seed, tidy).objects
     assert varied["can"] == replace(nominal["can"], mass=varied["can"].mass, friction=varied["can"].friction)
     assert varied["can"].mass == pytest.approx(2 * (nominal["can"].mass or 0.0))
-    assert varied["cup"].yaw == pytest.approx(nominal["cup"].yaw + 0.1)
+    assert varied["bowl"].yaw == pytest.approx(nominal["bowl"].yaw + 0.1)
     assert varied["top"].position == pytest.approx(np.add(nominal["top"].position, (0.001, 0.0, 0.0)))
     assert varied["red"].position == nominal["red"].position
     assert all(thing.friction == 0.5 * (nominal[name].friction or 0.0) for name, thing in varied.items())
@@ -198,29 +215,43 @@ def test_variations_are_relative_to_the_place(tidy: Task, seed: int) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(seeds)
-def test_a_nudged_object_stays_in_its_container(tidy: Task, seed: int) -> None:
-    nominal = sample(tidy, (), seed).objects["green"]
-    things = sample_task({"objects.green.nudge": {"offset": 0.04}}, seed, tidy).objects
-    assert math.hypot(*things["green"].nudge) == pytest.approx(0.04)
-    assert is_in_cavity(things["green"], things["bin"])
-    kept = replace(nominal, nudge=things["green"].nudge)
-    if things["green"].position != nominal.position:
-        assert not is_in_cavity(kept, things["bin"]) or is_overlapping(kept, things["red"])
+def test_a_nudge_ends_at_the_walls_of_the_container(tidy: Task, seed: int) -> None:
+    task = place(tidy, "green")
+    nominal, *nudged = (
+        sample_task({"objects.green.nudge": {"offset": size}}, seed, task).objects for size in (0.0, 0.02, 0.05, 0.2)
+    )
+    for things in nudged:
+        assert things["green"].position == nominal["green"].position
+        assert is_in_cavity(things["green"], things["bin"])
+    lengths = [math.hypot(*things["green"].nudge) for things in nudged]
+    assert lengths == pytest.approx(sorted(lengths), abs=1e-6)
+    assert lengths[0] <= 0.02 + 1e-9
+    assert lengths[1] == pytest.approx(0.05) or lengths[2] == pytest.approx(lengths[1], abs=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_a_nudge_ends_at_the_edge_of_the_support(tidy: Task, seed: int) -> None:
+    things = sample_task({"objects.top.nudge": {"offset": 0.2}}, seed, tidy).objects
+    x, y = transform_to_object(things["slab"], things["top"].initial_position[:2])
+    edges, radius = load_object("slab").extents, compute_radius(things["top"])
+    assert abs(x) <= max(edges[0] / 2 - radius, 0.01) + 1e-6
+    assert abs(y) <= max(edges[1] / 2 - radius, 0.005) + 1e-6
 
 
 def test_a_value_wins_over_the_place(tidy: Task) -> None:
     varied = sample_task({"objects.can.position": {"value": [0.7, 0.25, 0.0]}}, 0, tidy).objects
     assert varied["can"].position == (0.7, 0.25, 0.0)
-    varied = sample_task({"objects.ball.position": {"value": [0.7, 0.25, 0.0]}}, 0, tidy).objects
-    assert varied["ball"].position == (0.7, 0.25, 0.0)
+    varied = sample_task({"objects.block.position": {"value": [0.7, 0.25, 0.0]}}, 0, tidy).objects
+    assert varied["block"].position == (0.7, 0.25, 0.0)
 
 
 @settings(max_examples=20, deadline=None)
 @given(seeds)
 def test_another_model_keeps_the_place_if_it_fits_there(tidy: Task, seed: int) -> None:
-    task = place(tidy, "cup", "slab", "can")
+    task = place(tidy, "bowl", "slab", "can")
     nominal = sample(task, (), seed).objects
-    varied = sample_task({"objects.cup.model": {"value": "box"}, "objects.can.model": {"value": "ball"}}, seed, task)
+    varied = sample_task({"objects.bowl.model": {"value": "box"}, "objects.can.model": {"value": "ball"}}, seed, task)
     assert not list_overlaps(varied.objects)
     for name, thing in varied.objects.items():
         moved = thing.position != nominal[name].position
@@ -231,8 +262,8 @@ def test_another_model_keeps_the_place_if_it_fits_there(tidy: Task, seed: int) -
 @settings(max_examples=20, deadline=None)
 @given(seeds)
 def test_an_object_that_finds_room_moves_none_before_it(tidy: Task, seed: int) -> None:
-    few = sample(place(tidy, "cup", "red"), (), seed).objects
-    more = sample(place(tidy, "cup", "red", "ball"), (), seed).objects
+    few = sample(place(tidy, "bowl", "red"), (), seed).objects
+    more = sample(place(tidy, "bowl", "red", "block"), (), seed).objects
     assert {name: more[name] for name in few} == few
 
 
@@ -248,7 +279,7 @@ def test_objects_in_the_way_of_a_varied_one_are_placed_anew(tidy: Task, seed: in
     nominal = sample(tidy, (), seed).objects
     varied = sample_task({"objects.bin.nudge": {"offset": 0.06}}, seed, tidy).objects
     assert not list_overlaps(varied)
-    assert varied["cup"].position == nominal["cup"].position or is_overlapping(nominal["cup"], varied["bin"])
+    assert varied["bowl"].position == nominal["bowl"].position or is_overlapping(nominal["bowl"], varied["bin"])
 
 
 @settings(max_examples=20, deadline=None)
@@ -285,16 +316,28 @@ def test_corners_enclose_all_places(tidy: Task, seed: int) -> None:
         ("[place.can]", "[place.cann]", "place.cann: no object 'cann'; did you mean 'can'?"),
         ('near     = "bin"', 'near     = "bni"', "place.can.near: no object 'bni'; did you mean 'bin'?"),
         ('near     = "bin"', 'near     = "can"', "place.can.near: is the object itself; name another one"),
-        ('inside = "cup"', "", "place.ball: wants one of within, near, on, inside, has none; keep one"),
+        ('inside = "bowl"', "", "place.block: wants one of within, near, on, inside, has none; keep one"),
         (
-            'inside = "cup"',
-            'inside = "cup"\non = "cup"',
-            "place.ball: wants one of within, near, on, inside, has 2: on, in",
+            'inside = "bowl"',
+            'inside = "bowl"\non = "bowl"',
+            "place.block: wants one of within, near, on, inside, has 2: on, in",
         ),
-        ('inside = "cup"', 'inside = "cup"\nofset = 1', "place.ball.ofset: no field 'ofset'; did you mean 'offset'?"),
-        ('inside = "cup"', 'inside = "cup"\ndistance = [0, 1]', "'distance' belongs to 'near', not to 'inside'"),
-        ('inside = "cup"', 'inside = "slab"', "place.ball.inside: 'slab' has no cavity; choose a container, or place"),
-        ('inside = "cup"', 'inside = "cup"\nyaw = [1, 0]', "place.ball: yaw goes from 1 to 0; put the lower one first"),
+        (
+            'inside = "bowl"',
+            'inside = "bowl"\nofset = 1',
+            "place.block.ofset: no field 'ofset'; did you mean 'offset'?",
+        ),
+        ('inside = "bowl"', 'inside = "bowl"\ndistance = [0, 1]', "'distance' belongs to 'near', not to 'inside'"),
+        (
+            'inside = "bowl"',
+            'inside = "slab"',
+            "place.block.inside: 'slab' has no cavity; choose a container, or place",
+        ),
+        (
+            'inside = "bowl"',
+            'inside = "bowl"\nyaw = [1, 0]',
+            "place.block: yaw goes from 1 to 0; put the lower one first",
+        ),
         ("distance = [0.03, 0.10]", "", "place.can: 'near' needs a distance; add for example distance ="),
         (
             "distance = [0.03, 0.10]",
@@ -311,13 +354,17 @@ def test_corners_enclose_all_places(tidy: Task, seed: int) -> None:
             "[[0.34, -0.95], [0.60, 0.0]]\nclear",
             "place.slab.within: reaches (0.340",
         ),
-        ("[[0.34, -0.25], [0.60, 0.0]]\nclear", "'zone'\nclear", "place.slab.within: no region 'zone'"),
+        (
+            "[[0.34, -0.25], [0.60, 0.0]]\nclear",
+            "'zome'\nclear",
+            "place.slab.within: no region 'zome'; did you mean 'zone'?",
+        ),
         ("[[-0.01, -0.005], [0.01", "[[-0.01, -0.005], [0.09", "offset: reaches 0.09 m along x, 'slab' ends at 0.0"),
-        ('ball  = { model = "cube_small"', 'ball  = { model = "slab"', "'slab' measures 0."),
+        ('block = { model = "cube_small"', 'block = { model = "bowl_wide"', "'bowl_wide' measures 0."),
         (
             "[start]",
             '[start]\n"objects.*.position" = { shift = [0, 0] }',
-            "objects.cup.position is in [start] and [place.cup]",
+            "objects.bowl.position is in [start] and [place.bowl]",
         ),
         ("[start]", '[start]\n"objects.red.yaw" = { shift = [0, 1] }', "objects.red.yaw is in [start] and [place.red]"),
         (
@@ -325,11 +372,7 @@ def test_corners_enclose_all_places(tidy: Task, seed: int) -> None:
             '"objects.can.nudge"]\nvalues = [[1',
             "is decided by [place.can] too; remove",
         ),
-        (
-            "[place.cup]\nwithin = [[0.34, -0.25], [0.60, 0.0]]",
-            '[place.cup]\non = "top"',
-            "'top' is placed after 'cup'; write",
-        ),
+        ('[place.bowl]\nwithin = "zone"', '[place.bowl]\non = "top"', "'top' is placed after 'bowl'; write"),
     ],
 )
 def test_mistakes_are_refused_in_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -351,9 +394,9 @@ def test_a_crowded_area_is_refused_with_a_remedy() -> None:
 
 
 def test_real_overlap_with_a_container_is_refused(tidy: Task) -> None:
-    with pytest.raises(ConfigError, match=r"seed 0: place.red.inside: no free place"):
-        sample_task({"objects.red.nudge": {"value": [0.2, 0.0]}}, 0, tidy)
-    task = place(tidy, "cup")
+    with pytest.raises(ConfigError, match=r"seed 0: place.block.inside: no free place"):
+        sample_task({"objects.block.size": {"value": 3.0}}, 0, tidy)
+    task = place(tidy, "bowl")
     through_the_wall = ObjectConfig("cube", (0.40, 0.22, 0.005))
     with pytest.raises(ConfigError, match=r"'wall' at .* overlaps 'bin'"):
         sample(replace(task, objects={**task.objects, "wall": through_the_wall}), (), 0)
@@ -361,6 +404,6 @@ def test_real_overlap_with_a_container_is_refused(tidy: Task) -> None:
 
 def test_a_container_keeps_a_cavity(tidy: Task) -> None:
     where = Location("suite")
-    table = {"objects.cup.model": {"choice": "train"}}
-    with pytest.raises(ConfigError, match=r"has no cavity for \[place.ball\] inside; choose a container"):
+    table = {"objects.bowl.model": {"choice": "train"}}
+    with pytest.raises(ConfigError, match=r"has no cavity for \[place.block\] inside; choose a container"):
         check_variations(tidy, parse_variations(table, where), where)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engines import ENGINES
+from engines import ENGINES, require_engine
 from gymnasium.utils.env_checker import check_env, data_equivalence
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -183,6 +183,7 @@ def test_a_restored_state_has_the_stage_of_that_moment(env: TaskEnv) -> None:
 
 @pytest.mark.parametrize(("engine", "workers"), [(engine, workers) for engine in ENGINES for workers in (0, 2)])
 def test_a_vector_of_environments_equals_single_ones(tmp_path: Path, engine: EngineName, workers: int) -> None:
+    require_engine(engine)
     file = write_staged_task(tmp_path, ("within = 0.15", "within = 0.3"), ("seconds = 4", "seconds = 0.5"))
     actions = np.random.default_rng(3).uniform(-1, 1, (24, 2, 8)).astype(np.float32)
     envs = make_task_vector_env(2, task=file, engine=engine, workers=workers)

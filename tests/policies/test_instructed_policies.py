@@ -9,7 +9,7 @@ from language_tasks import OBSERVE, write_task
 from policy_servers import make_protocol_server
 from servers import running
 
-from mygym_lite import EpisodeRecord, evaluate, record, run
+from mygym_lite import EpisodeRecord, evaluate, record, replay, run
 from mygym_lite.demonstrations.demonstrations import Demonstrations
 from mygym_lite.demonstrations.formats.lerobot_reader import LeRobotEpisodes
 from mygym_lite.envs.task_env import TaskEnv
@@ -84,6 +84,7 @@ def test_a_suite_changes_what_a_policy_reads(task, tmp_path):
     assert len(texts) == 26
     assert "please" in texts["extra_words", 5] or len(texts["extra_words", 5]) > 50
     assert texts["nominal", 0] == "put the blue ball into the bowl"
+    assert replay(tmp_path / "run", result.records[-1].episode, policy=Reader()).identical
 
 
 def test_demonstrations_keep_text_and_tokens(task, tmp_path):

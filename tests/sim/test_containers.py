@@ -24,7 +24,7 @@ FITS = {"bowl": "cube_small", "mug": "cube_small"}  # the others take a cube of 
 SHELF_FLOORS = {
     "left": (-0.004, 0.096, -0.075),
     "right": (-0.004, -0.096, -0.075),
-    "top": (0.035, 0.0, 0.087),
+    "top": (0.045, 0.0, 0.087),
 }  # m, in the frame of the shelf; the positions that the README of the objects states
 
 

@@ -170,7 +170,7 @@ def test_no_contact_is_missed_while_all_objects_rest(engine: str) -> None:
         with World() as world:
             world.reset(sample(load_task("reach", settings=[f"physics.engine={engine}"]), (), 0), 0)
             joints = list(world.engine.joint_indices.values())
-            world.engine.drive_at(joints, *[[0.0] * len(joints)] * 3)
+            world.engine.motors.drive_at(joints, *[[0.0] * len(joints)] * 3)
             steps = [step for _ in range(480 // at_once) for step in world.engine.advance(at_once, [], True).steps]
         found.append([sum(forces.values()) for forces in steps])
     assert 100 < np.count_nonzero(found[0]) < 480

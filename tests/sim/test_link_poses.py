@@ -9,6 +9,9 @@ from visual_checks import assert_same_pose, find_visuals, replace_robot
 
 from mygym_lite.config.robot import list_robots, load_robot
 from mygym_lite.config.sampling import sample
+from mygym_lite.config.workspace import FLOOR_HEIGHT
+from mygym_lite.sim.link_poses import LinkPoses
+from mygym_lite.sim.mujoco.link_heights import compute_lowest_height
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
@@ -68,3 +71,20 @@ def test_visual_shapes_do_not_change_the_physics(name: str) -> None:
             move_randomly(world, 40)
             states.append((world.state.joints, world.state.fingers, world.state.frames, world.state.motions))
     assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("robot", list_robots())
+def test_no_link_gets_below_its_lowest_height(robot: str) -> None:
+    model = load_robot(robot)
+    joints = {joint.name: joint for joint in model.tree.joints.values() if joint.movable}
+    poses, reader = np.empty((len(model.tree.links), 7)), LinkPoses(model, list(joints))
+    bounds = np.array([compute_lowest_height(model, link, 0.0) for link in model.tree.links])
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        ranges = [(j.lower, j.upper) if j.kind == "prismatic" else (-np.pi, np.pi) for j in joints.values()]
+        reader.fill(np.array([rng.uniform(*ends) for ends in ranges]), poses)
+        assert (poses[:, 2] >= bounds - 1e-9).all()
+
+
+def test_the_hands_of_the_humanoid_are_always_above_the_floor() -> None:
+    assert compute_lowest_height(load_robot("humanoid"), "right_index_distal", 0.05) > FLOOR_HEIGHT

@@ -39,7 +39,7 @@ def _measure_in_bullet(engine: Any, name: str) -> tuple[NDArray[np.float64], flo
 def _measure_in_mujoco(engine: Any, name: str) -> tuple[NDArray[np.float64], float]:
     import mujoco
 
-    model, data, force, pressed = engine._model, engine._data, np.zeros(3), 0.0
+    model, data, force, pressed = engine._scene.model, engine._scene.data, np.zeros(3), 0.0
     body = model.body(f"object/{name}").id
     for number in range(data.ncon):
         contact, local = data.contact[number], np.zeros(6)

@@ -37,11 +37,6 @@ class ScheduledValue:
             values = self._value * compute_factors(schedule, seconds, spawn_stream(rng, f"schedules/{path}"))
             self._values = np.clip(values, bounds["low"], bounds["high"]).tolist()
 
-    @property
-    def is_constant(self) -> bool:
-        """True if the value is the same in all steps."""
-        return not self._values
-
     def at(self, step: int) -> float:
         """Return the value in a step."""
         return self._values[min(step, len(self._values) - 1)] if self._values else self._value

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import pybullet as bullet
 
-from mygym_lite.config.inertia import MassProperties, compute_mass_properties
 from mygym_lite.config.objects import ObjectModel, Shape, load_object
-from mygym_lite.config.state import Motion, Pose
+from mygym_lite.config.rotation import rotate_vector
+from mygym_lite.config.state import Motion, Pose, Vec3
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.config.workspace import Workspace, WorkspacePart
 
@@ -18,12 +17,9 @@ _CONTACT_THRESHOLD = 1e-5  # m; contacts across a wider gap would brake an objec
 _PARKING_HEIGHT = 50.0  # m; out of reach of every camera and contact
 _HULL_MARGIN = 1e-4  # m; with a margin of zero, ray casts miss hulls
 _SETTLING_TIME = 1 / 30  # s; damping over stiffness of soft contacts
+_ZERO: Vec3 = (0.0, 0.0, 0.0)
+_STILL = Motion(_ZERO, _ZERO)
 _IDENTITY = (0.0, 0.0, 0.0, 1.0)
-
-
-@lru_cache(maxsize=256)
-def _get_mass_properties(shapes: tuple[Shape, ...]) -> MassProperties:
-    return compute_mass_properties(shapes)
 
 
 def _describe_shape(shape: Shape, size: float) -> dict[str, Any]:
@@ -47,13 +43,16 @@ class Body:
         self.model: ObjectModel = load_object(config.model)
         self._client = client
         self._size = config.size
-        mass = _get_mass_properties(self.model.shapes)
+        mass = self.model.mass_properties
         self._moments = mass.moments
         self._centre = tuple(config.size * x for x in mass.centre)
         self._axes = mass.axes
         self._inverse_inertial_frame = bullet.invertTransform(self._centre, self._axes)
         # most poses need no conversion, which saves microseconds in every step
         self._is_centred = max(map(abs, self._centre)) < 1e-12 and self._axes == _IDENTITY
+        self._pose: tuple[Any, Any] = ((0.0, 0.0, 0.0), _IDENTITY)
+        self._belt_speed = 0.0
+        self._velocity = _ZERO  # m/s, of the surface of a belt
         self.body_id: int = bullet.createMultiBody(
             baseMass=0.0 if config.fixed else float(config.mass or self.model.mass),
             baseCollisionShapeIndex=shape,
@@ -69,6 +68,7 @@ class Body:
 
     def configure(self, config: ObjectConfig, contact_stiffness: float | None) -> None:
         """Apply the episode's mass, inertia, friction, restitution and softness of contacts."""
+        self._belt_speed = config.belt_speed
         mass = float(config.mass or 0.0)
         inertia = [mass * config.inertia * config.size**2 * m for m in self._moments]
         dynamics: dict[str, Any] = {} if config.fixed else {"mass": mass, "localInertiaDiagonal": inertia}
@@ -100,15 +100,30 @@ class Body:
         self._move(pose.position, pose.rotation)
 
     def _move(self, position: tuple[float, ...], rotation: tuple[float, ...]) -> None:
+        self._velocity = _ZERO
+        if self._belt_speed:
+            self._velocity = rotate_vector(rotation, (self._belt_speed, 0.0, 0.0))  # type: ignore[arg-type]
         if not self._is_centred:
             position, rotation = bullet.multiplyTransforms(position, rotation, self._centre, self._axes)
-        bullet.resetBasePositionAndOrientation(self.body_id, position, rotation, physicsClientId=self._client)
-        bullet.resetBaseVelocity(self.body_id, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), physicsClientId=self._client)
+        self._pose = position, rotation
+        self.rewind()
+
+    @property
+    def is_belt(self) -> bool:
+        """True if the surface of the body moves."""
+        return self._belt_speed != 0.0
+
+    def rewind(self) -> None:
+        """Return to the last place; PyBullet moves a belt, whose surface has a velocity, in every physics step."""
+        bullet.resetBasePositionAndOrientation(self.body_id, *self._pose, physicsClientId=self._client)
+        bullet.resetBaseVelocity(self.body_id, self._velocity, _ZERO, physicsClientId=self._client)
 
     def read(self) -> tuple[Pose, Motion]:
         """Return the pose of the object frame and the velocity of the centre of mass."""
         pose = bullet.getBasePositionAndOrientation(self.body_id, physicsClientId=self._client)
         motion = bullet.getBaseVelocity(self.body_id, physicsClientId=self._client)
+        if self._belt_speed:
+            motion = _STILL
         if not self._is_centred:
             pose = bullet.multiplyTransforms(*pose, *self._inverse_inertial_frame)
         return Pose(*pose), Motion(*motion)

@@ -48,7 +48,8 @@ class BulletEngine:
         if self._close.alive and not self.is_intact:
             self.restart()
         self._scene.prepare(task, joints)
-        self._robot = self._scene.robot
+        self._robot = self.motors = self._scene.robot
+        self._belts = [body for body in self._scene.bodies if body.is_belt]
         self._bodies = {body.name: body for body in self._scene.bodies}
         self._solver = ContactSolver(self.client, task)
         self._reader = ContactReader(self.client, self._robot.body_id)
@@ -68,23 +69,6 @@ class BulletEngine:
         """Declared names of body and link by body id and link index."""
         return self._scene.map_link_names()
 
-    def drive_to(
-        self,
-        joints: Sequence[int],
-        targets: Sequence[float],
-        gain: float,
-        speed_limits: Sequence[float] | None,
-        torques: Sequence[float],
-    ) -> None:
-        """Drive joints to positions."""
-        self._robot.drive_to(joints, targets, gain, speed_limits, torques)
-
-    def drive_at(
-        self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]
-    ) -> None:
-        """Drive joints at speeds."""
-        self._robot.drive_at(joints, speeds, speed_limits, torques)
-
     def read_joints(self, joints: Sequence[int]) -> JointStates:
         """Read the states of joints."""
         return self._robot.read_joints(joints)
@@ -103,6 +87,8 @@ class BulletEngine:
             for push in pushes:
                 self._apply_push(push)
             bullet.stepSimulation(physicsClientId=self.client)
+            for belt in self._belts:
+                belt.rewind()
             self._reader.sample(at_rest)
             self._solver.adapt(self._reader.depth)
         return self._reader.finish()

@@ -116,13 +116,16 @@ class BulletRobot:
             )
             return
         for index, target, speed, torque in zip(joints, targets, speed_limits, torques, strict=True):
-            self._set_motor(
+            bullet.setJointMotorControl2(
+                self.body_id,
                 index,
                 bullet.POSITION_CONTROL,
                 targetPosition=target,
                 positionGain=gain,
+                velocityGain=1.0,
                 maxVelocity=speed,
                 force=torque,
+                physicsClientId=self.client,
             )
 
     def drive_at(
@@ -130,12 +133,16 @@ class BulletRobot:
     ) -> None:
         """Drive joints at speeds."""
         for index, speed, limit, torque in zip(joints, speeds, speed_limits, torques, strict=True):
-            self._set_motor(index, bullet.VELOCITY_CONTROL, targetVelocity=speed, maxVelocity=limit, force=torque)
-
-    def _set_motor(self, index: int, mode: int, **command: float) -> None:
-        bullet.setJointMotorControl2(
-            self.body_id, index, mode, velocityGain=1.0, physicsClientId=self.client, **command
-        )
+            bullet.setJointMotorControl2(
+                self.body_id,
+                index,
+                bullet.VELOCITY_CONTROL,
+                targetVelocity=speed,
+                velocityGain=1.0,
+                maxVelocity=limit,
+                force=torque,
+                physicsClientId=self.client,
+            )
 
     def read_joints(self, joints: Sequence[int]) -> JointStates:
         """Read positions, speeds and motor torques."""

@@ -91,17 +91,59 @@ def release_slip(contacts, accelerations, aref, table, forces):  # type: ignore[
             aref[rows[i]] -= math.sqrt(lift)
 
 
+@exact_kernel
+def shift_references(contacts, constraints, pairs, settings):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Shift the references of all contacts; see the three kernels above."""
+    geoms, distances, margins, rows, frictions, dimensions = contacts
+    velocities, stiffness, accelerations, aref = constraints
+    (table, restitutions, forces), (step, softness, elliptic, bounces) = pairs, settings
+    if elliptic:
+        anticipate((distances, margins, rows), velocities, stiffness, aref, step)
+    if bounces:
+        bounce((geoms, rows), velocities, aref, (table, restitutions), softness, step)
+    if elliptic:
+        release_slip(((geoms, margins, rows), (frictions, dimensions)), accelerations, aref, table, forces)
+
+
+@exact_kernel
+def carry(contacts, frames, surfaces, stiffness, aref, pyramidal):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Let moving surfaces carry what they touch: friction then brakes the slip against the surface.
+
+    ``surfaces`` are the velocities of the surfaces by shape, in the world frame; the second row of a contact's
+    constraints, and the third, are along the axes of its frame. With a pyramidal cone, each row is an edge.
+    """
+    (geoms, friction, dimensions, rows) = contacts
+    for i in range(len(rows)):
+        row = rows[i]
+        if row < 0:
+            continue
+        extra = surfaces[geoms[i, 1]] - surfaces[geoms[i, 0]]
+        normal = frames[i, 0] * extra[0] + frames[i, 1] * extra[1] + frames[i, 2] * extra[2]
+        for axis in range(min(2, dimensions[i] - 1)):
+            first = 3 * (axis + 1)
+            slip = frames[i, first] * extra[0] + frames[i, first + 1] * extra[1] + frames[i, first + 2] * extra[2]
+            if pyramidal:
+                edge = row + 2 * axis
+                aref[edge] -= stiffness[edge, 1] * (normal + friction[i, axis] * slip)
+                aref[edge + 1] -= stiffness[edge + 1, 1] * (normal - friction[i, axis] * slip)
+            else:
+                aref[row + 1 + axis] -= stiffness[row + 1 + axis, 1] * slip
+        if not pyramidal:
+            aref[row] -= stiffness[row, 1] * normal
+
+
 class ContactReader:
     """Contacts of a model: corrections before each physics step, and forces after it."""
 
     def __init__(self, compiled: CompiledModel, data: Any) -> None:
         self._model, self._data = compiled.model, data
         ids = [compiled.link_ids[link] for link in compiled.geom_links]
+        geoms = {compiled.model.geom(number).name: number for number in range(compiled.model.ngeom)}
         numbers: dict[LinkPair, int] = {}
         self._names: list[LinkPairName] = []
         self._table = np.full((len(ids), len(ids)), -1, dtype=np.int64)
         for pair in compiled.pairs:
-            a, b = (int(compiled.model.geom(name).id) for name in pair.geoms)
+            a, b = (geoms[name] for name in pair.geoms)
             number = numbers.setdefault((*ids[a], *ids[b]), len(numbers))
             if number == len(self._names):
                 self._names.append(pair.links)
@@ -111,48 +153,56 @@ class ContactReader:
 
     def reset(self, restitutions: Mapping[LinkPairName, float], physics: Physics) -> None:
         """Start an episode with the share of speed that a bounce keeps, by pair of links."""
-        values = np.array([restitutions[links] for links in self._names])
-        self._bouncing_pairs, self._bounces = (self._table, values), bool(values.any())
-        impedance, self._step = physics.mujoco.impedance, 1.0 / physics.step_hz
-        self._softness = (1.0 - impedance) / impedance
-        self._pyramidal = physics.mujoco.cone == "pyramidal"
-        self._forces: list[Any] = []
+        self._restitutions = np.array([restitutions[links] for links in self._names])
+        impedance, self._elliptic = physics.mujoco.impedance, physics.mujoco.cone == "elliptic"
+        softness, bounces = (1.0 - impedance) / impedance, bool(self._restitutions.any())
+        self._settings = 1.0 / physics.step_hz, softness, self._elliptic, bounces
         self._last_forces = np.zeros(len(self._pairs))
         self._deepest = np.zeros(2)
+        self._surfaces: Any = None
+
+    def set_surface_velocities(self, velocities: Any) -> None:
+        """Set the velocities of moving surfaces by shape, m/s, in the world frame, (shapes, 3)."""
+        self._surfaces = velocities
+
+    def begin(self, steps: int) -> None:
+        """Begin an action of some physics steps."""
+        self._forces, self._step = np.zeros((steps, len(self._pairs))), 0
 
     def shift_references(self) -> None:
         """Shift the constraints of the contacts of the coming physics step: those ahead, bounces and slip."""
         data, contact = self._data, self._data.contact
         if not data.ncon:
             return
-        if not self._pyramidal:
-            approaching = contact.dist, contact.includemargin, contact.efc_address
-            anticipate(approaching, data.efc_vel, data.efc_KBIP, data.efc_aref, self._step)
-        if self._bounces:
-            bouncing = contact.geom, contact.efc_address
-            bounce(bouncing, data.efc_vel, data.efc_aref, self._bouncing_pairs, self._softness, self._step)
-        if not self._pyramidal:
-            accelerations = np.empty(data.nefc)
+        if self._surfaces is not None:
+            carried = contact.geom, contact.friction, contact.dim, contact.efc_address
+            carry(carried, contact.frame, self._surfaces, data.efc_KBIP, data.efc_aref, not self._elliptic)
+        accelerations = np.empty(data.nefc)
+        if self._elliptic:
             mujoco.mj_mulJacVec(self._model, data, accelerations, data.qacc_warmstart)
-            sliding = (contact.geom, contact.includemargin, contact.efc_address), (contact.friction, contact.dim)
-            release_slip(sliding, accelerations, data.efc_aref, self._table, self._last_forces)
+        geoms, distances, dimensions, rows = contact.geom, contact.dist, contact.dim, contact.efc_address
+        self._contacts = geoms, distances, dimensions, rows  # valid until the next step finds others
+        shift_references(
+            (geoms, distances, contact.includemargin, rows, contact.friction, dimensions),
+            (data.efc_vel, data.efc_KBIP, accelerations, data.efc_aref),
+            (self._table, self._restitutions, self._last_forces),
+            self._settings,
+        )
 
     def sample(self) -> None:
         """Record the contacts of the last physics step."""
-        forces = self._last_forces = np.zeros(len(self._pairs))
-        self._forces.append(forces)
-        data, contact = self._data, self._data.contact
-        if data.ncon:
-            contacts = contact.geom, contact.dist, contact.dim, contact.efc_address
-            add_forces(contacts, data.efc_force, self._pyramidal, self._pairs_of_robot, forces, self._deepest)
+        forces = self._last_forces = self._forces[self._step]
+        self._step += 1
+        if self._data.ncon:
+            pyramidal, efc_force = not self._elliptic, self._data.efc_force
+            add_forces(self._contacts, efc_force, pyramidal, self._pairs_of_robot, forces, self._deepest)
 
     def finish(self) -> ActionContacts:
         """Return the contacts of the action that just ended."""
-        forces = np.array(self._forces)
-        touching = np.flatnonzero(forces.any(axis=0)).tolist()
-        pairs = [self._pairs[number] for number in touching]
-        steps: list[LinkForces] = [dict(zip(pairs, row, strict=True)) for row in forces[:, touching].tolist()]
+        touching = np.flatnonzero(self._forces.any(axis=0))
+        pairs = [self._pairs[number] for number in touching.tolist()]
+        steps: list[LinkForces] = [dict(zip(pairs, row, strict=True)) for row in self._forces[:, touching].tolist()]
         depth, number = self._deepest.tolist()
         links = self._pairs[int(number)] if depth > 0.0 else None
-        self._forces, self._deepest[:] = [], 0.0
+        self._deepest[:] = 0.0
         return ActionContacts(steps, depth, links and (links[:2], links[2:]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import mujoco
 import numpy as np
 
-from mygym_lite.config.inertia import compute_mass_properties
 from mygym_lite.config.objects import ObjectModel, load_object
 from mygym_lite.config.robot import RobotModel, load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
@@ -18,7 +18,7 @@ from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.config.workspace import FLOOR_HEIGHT, FLOOR_SIZE, Workspace, load_workspace
 from mygym_lite.errors import ConfigError
 from mygym_lite.sim.engine import LinkId, LinkName
-from mygym_lite.sim.mujoco.pairs import Pair, list_pairs
+from mygym_lite.sim.mujoco.pairs import FLOOR, Pair, list_pairs
 from mygym_lite.sim.mujoco.urdf import prepare_urdf
 
 FURNITURE = "table/"  # body of the furniture; objects and links keep their names, with a prefix of their kind
@@ -56,10 +56,11 @@ def compile_model(task: Task) -> CompiledModel:
     robot, workspace = load_robot(task.robot.model), load_workspace(task.workspace.model)
     spec = _load_robot(robot)
     geom_names = _name_robot_geoms(spec)
+    radii = {("robot", body.name): max(map(_compute_radius, body.geoms)) for body in spec.bodies if body.geoms}
     geom_names.update(_add_furniture(spec, workspace))
     for name, config in task.objects.items():
         geom_names.update(_add_object(spec, name, config))
-    pairs = list_pairs(robot, task, geom_names)
+    pairs = list_pairs(robot, task, geom_names, radii)
     for pair in pairs:
         spec.add_pair(geomname1=pair.geoms[0], geomname2=pair.geoms[1])
     try:
@@ -92,6 +93,13 @@ def _name_robot_geoms(spec: Any) -> dict[str, LinkName]:
     return names
 
 
+def _compute_radius(geom: Any) -> float:
+    """Compute a bound on the distance of a shape's points from the frame of its link, m; that of a mesh is unknown."""
+    if geom.type == mujoco.mjtGeom.mjGEOM_MESH:
+        return math.inf
+    return float(np.abs(geom.pos).sum() + np.nansum(np.abs(geom.size)))
+
+
 def _add_furniture(spec: Any, workspace: Workspace) -> dict[str, LinkName]:
     names: dict[str, LinkName] = {}
     body = spec.worldbody.add_body(name=FURNITURE)
@@ -105,7 +113,7 @@ def _add_furniture(spec: Any, workspace: Workspace) -> dict[str, LinkName]:
     half = [edge / 2 for edge in FLOOR_SIZE]
     position = [0.0, 0.0, FLOOR_HEIGHT - half[2]]
     _add_geom(floor, _FLOOR, type=mujoco.mjtGeom.mjGEOM_BOX, size=half, pos=position)
-    return {**names, _FLOOR: ("floor", "")}
+    return {**names, _FLOOR: FLOOR}
 
 
 def _add_object(spec: Any, name: str, config: ObjectConfig) -> dict[str, LinkName]:
@@ -122,7 +130,7 @@ def _add_object(spec: Any, name: str, config: ObjectConfig) -> dict[str, LinkNam
 
 def _set_inertia(body: Any, model: ObjectModel, config: ObjectConfig) -> None:
     """Set the frame of inertia; mass and moments are set for each episode."""
-    properties = compute_mass_properties(model.shapes)
+    properties = model.mass_properties
     body.explicitinertial = True
     body.mass, body.inertia = 1.0, [config.size**2 * x for x in properties.moments]
     body.ipos, body.iquat = [config.size * x for x in properties.centre], _reorder(properties.axes)
@@ -186,5 +194,5 @@ def _index(model: Any, robot: RobotModel, task: Task, pairs: list[Pair], geoms: 
 def compute_inertia(config: ObjectConfig) -> tuple[float, Any]:
     """Compute the mass, kg, and the principal moments, kg m^2, of an object in this episode."""
     mass = float(config.mass or 0.0)
-    moments = np.array(compute_mass_properties(load_object(config.model).shapes).moments)
+    moments = np.array(load_object(config.model).mass_properties.moments)
     return mass, mass * config.inertia * config.size**2 * moments

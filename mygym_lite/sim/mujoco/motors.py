@@ -6,7 +6,9 @@ reference acceleration is shifted here, so that the constraint drives the joint 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -37,7 +39,8 @@ class Motors:
     def __init__(self, model: Any, data: Any, addresses: Sequence[tuple[int, int]]) -> None:
         self._model, self._data = model, data
         self._addresses = np.array([position for position, _ in addresses])
-        self._dofs = np.array([speed for _, speed in addresses])
+        self._rows = [speed for _, speed in addresses]
+        self._dofs = np.array(self._rows)
         self._commands = np.zeros((len(addresses), 4))
 
     def reset(self, step: float) -> None:
@@ -57,19 +60,20 @@ class Motors:
         torques: Sequence[float],
     ) -> None:
         """Drive joints to positions."""
-        limits = np.inf if speed_limits is None else speed_limits
-        self._set(joints, (targets, gain, 0.0, limits), torques)
+        limits = repeat(math.inf) if speed_limits is None else speed_limits
+        self._set(joints, zip(targets, repeat(gain), repeat(0.0), limits, strict=False), torques)
 
     def drive_at(
         self, joints: Sequence[int], speeds: Sequence[float], speed_limits: Sequence[float], torques: Sequence[float]
     ) -> None:
         """Drive joints at speeds."""
-        self._set(joints, (0.0, 0.0, speeds, speed_limits), torques)
+        self._set(joints, zip(repeat(0.0), repeat(0.0), speeds, speed_limits, strict=False), torques)
 
-    def _set(self, joints: Sequence[int], columns: tuple[Any, ...], torques: Sequence[float]) -> None:
-        for number, column in enumerate(columns):
-            self._commands[joints, number] = column
-        self._model.dof_frictionloss[self._dofs[joints]] = np.maximum(torques, _MIN_TORQUE)
+    def _set(self, joints: Sequence[int], commands: Iterable[tuple[float, ...]], torques: Sequence[float]) -> None:
+        limits = self._model.dof_frictionloss
+        for joint, command, torque in zip(joints, commands, torques, strict=True):  # for so few, faster than arrays
+            self._commands[joint] = command
+            limits[self._rows[joint]] = max(torque, _MIN_TORQUE)
 
     def apply(self) -> None:
         """Shift the constraints of the coming physics step."""
@@ -78,7 +82,5 @@ class Motors:
 
     def read_torques(self, joints: Sequence[int]) -> list[float]:
         """Read the torques of the last physics step; zero before the first."""
-        forces = self._data.efc_force
-        rows = self._dofs[joints]
-        torques: list[float] = forces[rows].tolist() if len(forces) else [0.0] * len(rows)
-        return torques
+        forces = self._data.efc_force.tolist()
+        return [forces[self._rows[joint]] for joint in joints] if forces else [0.0] * len(joints)

@@ -10,7 +10,9 @@ from typing import Any
 
 from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.task import Task
+from mygym_lite.config.workspace import FLOOR_HEIGHT
 from mygym_lite.sim.engine import LinkName
+from mygym_lite.sim.mujoco.link_heights import compute_lowest_height
 from mygym_lite.sim.mujoco.urdf import Surface, read_surfaces
 
 _FLOOR_FRICTION = 0.5  # default of PyBullet
@@ -18,6 +20,7 @@ _RECOVERY = 0.05  # s; time constant that separates penetrating bodies after an 
 _MARGIN = 0.02  # m; contacts of the robot are solved from this distance
 _FASTEST = 5.0  # m/s; links that are slower touch before they penetrate
 _MIN_FRICTION = 1e-5  # smallest coefficient that MuJoCo accepts
+FLOOR: LinkName = ("floor", "")
 LinkPairName = tuple[LinkName, LinkName]
 
 
@@ -29,20 +32,33 @@ class Pair:
     links: LinkPairName
 
 
-def list_pairs(robot: RobotModel, task: Task, geoms: Mapping[str, LinkName]) -> list[Pair]:
-    """List the pairs of shapes that may touch: all of which at least one can move, and the robot's listed ones."""
+def list_pairs(
+    robot: RobotModel, task: Task, geoms: Mapping[str, LinkName], radii: Mapping[LinkName, float]
+) -> list[Pair]:
+    """List the pairs of shapes that may touch: all of which at least one can move, and the robot's listed ones.
+
+    Args:
+        robot: Robot of the task.
+        task: Task of the episode.
+        geoms: Link of each shape, by name.
+        radii: Distance of the farthest point of each link of the robot from its frame, m.
+    """
     listed = {frozenset(pair) for pair in robot.self_collision}
+    movable = {link: _can_move(link, robot, task) for link in geoms.values()}
+    above_floor = {
+        link for link in radii if compute_lowest_height(robot, link[1], radii[link]) > FLOOR_HEIGHT + _MARGIN
+    }
     return [
         Pair((a, b), (geoms[a], geoms[b]))
         for a, b in itertools.combinations(geoms, 2)
-        if _may_touch(geoms[a], geoms[b], robot, task, listed)
+        if _may_touch(geoms[a], geoms[b], movable, listed) and not (geoms[a] in above_floor and geoms[b] == FLOOR)
     ]
 
 
-def _may_touch(a: LinkName, b: LinkName, robot: RobotModel, task: Task, listed: set[frozenset[str]]) -> bool:
+def _may_touch(a: LinkName, b: LinkName, movable: Mapping[LinkName, bool], listed: set[frozenset[str]]) -> bool:
     if a[0] == b[0]:
         return a[0] == "robot" and frozenset((a[1], b[1])) in listed
-    return _can_move(a, robot, task) or _can_move(b, robot, task)
+    return movable[a] or movable[b]
 
 
 def _can_move(link: LinkName, robot: RobotModel, task: Task) -> bool:
@@ -64,11 +80,11 @@ def set_surfaces(model: Any, pairs: Sequence[Pair], robot: RobotModel, task: Tas
     model.pair_margin[:] = [margin * ("robot" in (pair.links[0][0], pair.links[1][0])) for pair in pairs]
     frictions: dict[LinkPairName, tuple[list[float], int]] = {}
     restitutions: dict[LinkPairName, float] = {}
-    for number, pair in enumerate(pairs):
-        if pair.links not in frictions:
-            (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in pair.links)
-            frictions[pair.links], restitutions[pair.links] = _combine(one, two), bounce * other
-        model.pair_friction[number], model.pair_dim[number] = frictions[pair.links]
+    for links in dict.fromkeys(pair.links for pair in pairs):
+        (one, bounce), (two, other) = (_get_surface(link, surfaces, task) for link in links)
+        frictions[links], restitutions[links] = _combine(one, two), bounce * other
+    if pairs:
+        model.pair_friction[:], model.pair_dim[:] = zip(*(frictions[pair.links] for pair in pairs), strict=True)
     return restitutions
 
 
