@@ -145,10 +145,10 @@ def _find_destination(inputs: ExpertInputs, thing: str, groups: Mapping[str, Cal
         regions = {name: str(others["inside"]["region"]) for name, others in groups.items() if "inside" in others}
         sharing = [name for name, other in regions.items() if other == region]
         shape, of = task.regions[region].shape, task.regions[region].of
-        if shape == "box" and of is not None:
-            return CompartmentDestination(inputs, region, of)
         if len(regions) > 1:
             return SlotDestination(region, of, sharing.index(thing), len(sharing))
+        if shape == "box" and of is not None:
+            return CompartmentDestination(inputs, region, of)
         return RegionDestination(region, of, shape == "cavity")
     if "displaced_to" in calls:
         return FrameDestination(str(calls["displaced_to"]["to"]), task.workspace.height)
