@@ -48,10 +48,20 @@ def _write_page(kind: str, out: TextIO) -> int:
 
 
 def _list_tasks() -> list[Row]:
-    from mygym_lite.config.task import list_tasks, read_task
+    from mygym_lite.config.task import FAMILIES, list_tasks, read_task
 
     tasks = [read_task(name) for name in list_tasks()]
-    return [{"task": t.name, "seconds": t.episode.seconds, "robot": t.robot.model, "about": t.about} for t in tasks]
+    tasks.sort(key=lambda task: FAMILIES.index(task.family) if task.family else len(FAMILIES))
+    return [
+        {
+            "family": task.family,
+            "task": task.name,
+            "seconds": task.episode.seconds,
+            "robot": task.robot.model,
+            "about": task.about,
+        }
+        for task in tasks
+    ]
 
 
 def _list_robots() -> list[Row]:

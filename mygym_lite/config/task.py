@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mygym_lite import paths
 from mygym_lite.config.checks import TermCall, iterate_term_calls
@@ -201,6 +201,11 @@ class Push:
     )
 
 
+Family = Literal["reach", "grasp", "push", "place", "long"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+"""Families of tasks, in the order of lists."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A task: scene, observations, reward, success, and distribution of start states."""
@@ -247,6 +252,7 @@ class Task:
     draws: dict[str, Draw] = field(default_factory=dict)
     place: dict[str, Placement] = field(default_factory=dict)
     language: Language | None = None
+    family: Family | None = field(default=None, metadata={"doc": "kind of task, by which lists are ordered"})
 
     @property
     def success_checks(self) -> dict[str, TermCall]:
