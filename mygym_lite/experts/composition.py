@@ -8,7 +8,8 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol
 
-from mygym_lite.config.checks import TermCall
+from mygym_lite.config.checks import TermCall, iterate_term_calls
+from mygym_lite.config.region_shapes import build_region_shape
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
@@ -17,12 +18,16 @@ from mygym_lite.experts.destinations import Destination, FrameDestination, Regio
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
+from mygym_lite.experts.push_goals import PlaceGoal, PoseGoal, PushGoal, compute_inner_radius
+from mygym_lite.experts.push_skill import PushSkill
 from mygym_lite.experts.reach_skill import ReachSkill
 from mygym_lite.terms import TERMS, Thing, relations
 
 Call = Mapping[str, Any]
 Calls = Mapping[str, Call]
 _RELEASING = ("released", "at_rest", "on_top", "inside")  # terms that ask for the object without the hand
+
+_PLACE_SHARE = 0.4  # share of its tolerance up to which an object is pushed
 
 
 class Skill(Protocol):
@@ -82,12 +87,32 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
+    push_goal = _find_push_goal(inputs.task, thing, calls)
+    if push_goal is not None:
+        return SkillGoal(PushSkill(inputs, controller, thing, push_goal), lambda _state: False)
     destination = _find_destination(inputs.task, calls)
     if destination is None:
         return SkillGoal(GraspSkill(inputs, controller, thing), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
     skill = PlaceSkill(inputs, controller, thing, destination, release)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
+
+
+def _find_push_goal(task: Task, thing: str, calls: Calls) -> PushGoal | None:
+    """Find the goal of an object that has to stay on the surface; None if it may be carried."""
+    if "coverage_above" in calls:
+        call = calls["coverage_above"]
+        return PoseGoal(str(call["region"]), float(call["share"]))
+    failures = iterate_term_calls(task.failure.values())
+    if not any(call["term"] == "lifted" and call["thing"] == thing for call in failures):
+        return None
+    if "inside" in calls:
+        region = str(calls["inside"]["region"])
+        return PlaceGoal(region, compute_inner_radius(build_region_shape(task, task.regions[region])))
+    if "displaced_to" in calls:
+        call = calls["displaced_to"]
+        return PlaceGoal(str(call["to"]), _PLACE_SHARE * float(call["within"]))
+    return None
 
 
 def _group_stages(task: Task) -> list[dict[str, dict[str, Call]]]:

@@ -1,0 +1,97 @@
+"""Profile of a closed hand that points down: the part that pushes objects along a surface."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mygym_lite.config.robot import HandModel
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.state import State
+from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.grasp_planning import compute_palm_rotation
+from mygym_lite.experts.inputs import Array
+
+_DEVIATIONS = (0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7)  # rad from the exact alignment
+_TURN_COST = 0.15  # per rad from the present heading
+
+
+@dataclass(frozen=True)
+class HandProfile:
+    """Cross-section of a closed hand near the fingertips, long in the direction of the push."""
+
+    depth: float
+    """Distance from its centre to the face that pushes, m."""
+    half_width: float
+    """Half the width of that face, m."""
+    centre: float
+    """Offset of its centre along the x axis of the palm frame, m."""
+    turn: float
+    """Angle from the push direction to the x axis of the palm frame, rad; half a turn more is as good."""
+
+
+_FIST = HandProfile(depth=0.039, half_width=0.024, centre=0.012, turn=0.5 * math.pi)  # fingers side by side
+_GRIPPER = HandProfile(depth=0.027, half_width=0.012, centre=0.0, turn=0.0)  # two fingers, one behind the other
+
+
+def select_profile(hand: HandModel | None) -> HandProfile:
+    """Select the profile of a hand by its number of digits."""
+    return _GRIPPER if hand is None or len(hand.digits) <= 2 else _FIST
+
+
+def compute_hand_centre(state: State, profile: HandProfile) -> Array:
+    """Compute the centre of the pushing part of the hand, m."""
+    palm = state.frames["palm"]
+    axes = rotation_from_quaternion(palm.rotation)
+    return np.array(palm.position) + profile.centre * axes[:, 0]
+
+
+def compute_heading(state: State) -> float:
+    """Compute the direction of the x axis of the palm frame in the horizontal plane, rad."""
+    axes = rotation_from_quaternion(state.frames["palm"].rotation)
+    return math.atan2(axes[1, 0], axes[0, 0])
+
+
+def find_rotation(
+    controller: ArmController, state: State, profile: HandProfile, position: Array, angle: float
+) -> tuple[Array, float]:
+    """Find a rotation of the palm for a push, within reach, and its remaining pose error.
+
+    Args:
+        controller: Controller of the arm.
+        state: Present state.
+        profile: Profile of the hand.
+        position: Centre of the hand, m.
+        angle: Direction of the push in the horizontal plane, rad.
+    """
+    if not controller.controls_rotation:
+        rotation = rotation_from_quaternion(state.frames["palm"].rotation)
+        return rotation, _compute_error(controller, state, profile, position, rotation)
+    present = compute_heading(state)
+    options = [(deviation, angle + profile.turn + half + deviation) for half in (0.0, math.pi) for deviation in _DEVIATIONS]
+    options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
+    best: tuple[Array, float] | None = None
+    for _, heading in options:
+        rotation = compute_palm_rotation(heading, 0.0)
+        error = _compute_error(controller, state, profile, position, rotation)
+        if best is None or error < best[1]:
+            best = rotation, error
+        if error < 2 * REACH_TOLERANCE:
+            break
+    assert best is not None
+    return best
+
+
+def _compute_error(
+    controller: ArmController, state: State, profile: HandProfile, position: Array, rotation: Array
+) -> float:
+    palm = position - profile.centre * rotation[:, 0]
+    starts = (controller.compute_joint_targets(state), controller.start_postures[0])
+    return min(controller.solve_ik(start, palm, rotation, 30)[1] for start in starts)
+
+
+def wrap_angle(angle: float) -> float:
+    """Wrap an angle to -pi to pi."""
+    return math.remainder(angle, 2.0 * math.pi)
