@@ -15,7 +15,7 @@ from mygym_lite.experts.grasp_planning import compute_palm_rotation
 from mygym_lite.experts.inputs import Array
 
 _DEVIATIONS = (0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7)  # rad from the exact alignment
-_TURN_COST = 0.15  # per rad from the present heading
+_TURN_COST = 0.5  # per rad from the present heading
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class HandProfile:
     """Angle from the push direction to the x axis of the palm frame, rad; half a turn more is as good."""
 
 
-_FIST = HandProfile(depth=0.039, half_width=0.024, centre=0.012, turn=0.5 * math.pi)  # fingers side by side
-_GRIPPER = HandProfile(depth=0.027, half_width=0.012, centre=0.0, turn=0.0)  # two fingers, one behind the other
+_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi)  # fingers side by side
+_GRIPPER = HandProfile(depth=0.018, half_width=0.012, centre=0.0, turn=0.0)  # two fingers, one behind the other
 
 
 def select_profile(hand: HandModel | None) -> HandProfile:

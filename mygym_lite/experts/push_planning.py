@@ -22,7 +22,7 @@ _CORNER = 0.007  # m from a corner to the nearest contact
 _DEVIATIONS = (0.0, -0.25, 0.25, -0.5, 0.5)  # rad between the direction of a push and the normal
 _CONE = 0.7  # largest ratio of tangential and normal force
 _CLEARANCE = 0.006  # m around the hand
-GAP = 0.02  # m between hand and object when the hand has come down beside it
+GAP = 0.025  # m between hand and object when the hand has come down beside it
 
 
 @dataclass(frozen=True)

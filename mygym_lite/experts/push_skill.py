@@ -26,7 +26,7 @@ _MAX_STEP = 0.04  # m per action, beside the object
 _MAX_DESCENT = 0.025  # m per action
 _MAX_PUSH = 0.012  # m per action
 _MIN_PUSH = 0.003  # m per action; the hand has to overcome friction
-_ENGAGED_ASIDE = 0.010  # m off the line of a push
+_ENGAGED_ASIDE = 0.012  # m off the line of a push
 _ENGAGED_BONUS = 0.15  # share of the error; a new contact takes time
 _TRAVEL_COST = 0.3  # share of the error per m
 _MIN_GAIN = 0.02  # share of the error; below, a push has done its work
@@ -134,7 +134,7 @@ class PushSkill:
         along, aside = _split(hand[:2] - push.point, push.normal)
         behind = -along - self._profile.depth
         is_low = hand[2] < self._surface + PUSH_HEIGHT + 0.012
-        return is_low and abs(aside) < _ENGAGED_ASIDE and -0.015 < behind < GAP + 0.012
+        return is_low and abs(aside) < _ENGAGED_ASIDE and -0.02 < behind < GAP + 0.012
 
     def _compute_travel_height(self, state: State) -> float:
         tops = [
