@@ -30,10 +30,12 @@ class HandProfile:
     """Offset of its centre along the x axis of the palm frame, m."""
     turn: float
     """Angle from the push direction to the x axis of the palm frame, rad; half a turn more is as good."""
+    slope: float
+    """Angle of that face from the approach axis, rad; a hand tilted by it does not press objects down."""
 
 
-_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi)  # fingers side by side
-_GRIPPER = HandProfile(depth=0.018, half_width=0.012, centre=0.0, turn=0.0)  # two fingers, one behind the other
+_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi, slope=0.0)  # fingers side by side
+_GRIPPER = HandProfile(depth=0.018, half_width=0.012, centre=0.0, turn=0.0, slope=0.3)  # two fingers, one behind the other
 
 
 def select_profile(hand: HandModel | None) -> HandProfile:
@@ -74,7 +76,7 @@ def find_rotation(
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
     best: tuple[Array, float] | None = None
     for _, heading in options:
-        rotation = compute_palm_rotation(heading, 0.0)
+        rotation = compute_palm_rotation(heading, profile.slope * math.cos(heading - angle))
         error = _compute_error(controller, state, profile, position, rotation)
         if best is None or error < best[1]:
             best = rotation, error
