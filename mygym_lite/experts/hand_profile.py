@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,27 +58,27 @@ def compute_heading(state: State) -> float:
 
 
 def find_rotation(
-    controller: ArmController, state: State, profile: HandProfile, position: Array, angle: float
+    controller: ArmController, state: State, profile: HandProfile, places: Sequence[Array], angle: float
 ) -> tuple[Array, float]:
-    """Find a rotation of the palm for a push, within reach, and its remaining pose error.
+    """Find a rotation of the palm for a push, within reach, and its largest pose error.
 
     Args:
         controller: Controller of the arm.
         state: Present state.
         profile: Profile of the hand.
-        position: Centre of the hand, m.
+        places: Centres of the hand during the push, m.
         angle: Direction of the push in the horizontal plane, rad.
     """
     if not controller.controls_rotation:
         rotation = rotation_from_quaternion(state.frames["palm"].rotation)
-        return rotation, _compute_error(controller, state, profile, position, rotation)
+        return rotation, max(solve_hand(controller, profile, place, rotation)[1] for place in places)
     present = compute_heading(state)
-    options = [(deviation, angle + profile.turn + half + deviation) for half in (0.0, math.pi) for deviation in _DEVIATIONS]
+    options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
     best: tuple[Array, float] | None = None
     for _, heading in options:
         rotation = compute_palm_rotation(heading, profile.slope * math.cos(heading - angle))
-        error = _compute_error(controller, state, profile, position, rotation)
+        error = max(solve_hand(controller, profile, place, rotation)[1] for place in places)
         if best is None or error < best[1]:
             best = rotation, error
         if error < 2 * REACH_TOLERANCE:
@@ -86,12 +87,12 @@ def find_rotation(
     return best
 
 
-def _compute_error(
-    controller: ArmController, state: State, profile: HandProfile, position: Array, rotation: Array
-) -> float:
-    palm = position - profile.centre * rotation[:, 0]
-    starts = (controller.compute_joint_targets(state), controller.start_postures[0])
-    return min(controller.solve_ik(start, palm, rotation, 30)[1] for start in starts)
+def solve_hand(
+    controller: ArmController, profile: HandProfile, centre: Array, rotation: Array
+) -> tuple[Array, float]:
+    """Solve for the joints of a hand centre, always from the home posture: the solution changes little on the way."""
+    palm = centre - profile.centre * rotation[:, 0]
+    return controller.solve_ik(controller.start_postures[0], palm, rotation)
 
 
 def wrap_angle(angle: float) -> float:

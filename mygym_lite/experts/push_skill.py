@@ -11,8 +11,8 @@ import numpy as np
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
-from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
-from mygym_lite.experts.hand_profile import HandProfile, compute_hand_centre, find_rotation, select_profile
+from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.hand_profile import HandProfile, compute_hand_centre, find_rotation, select_profile, solve_hand
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.push_goals import PushGoal
 from mygym_lite.experts.push_planning import GAP, Contacts, list_contacts, predict_poses, rotate
@@ -118,9 +118,11 @@ class PushSkill:
         lowest = math.inf
         for index in np.argsort(-scores)[:: max(1, len(scores) // 400)][:_TRIALS]:
             push = _Push(points[index], normals[index], directions[index], _LENGTHS[best[index]], gains[index])
-            place = np.array([*(push.point - self._profile.depth * push.normal), self._surface + PUSH_HEIGHT])
+            backs = (self._profile.depth, self._profile.depth + GAP)
+            heights = (PUSH_HEIGHT, self._compute_travel_height(state) - self._surface)
+            places = [np.array([*(push.point - back * push.normal), self._surface + height]) for back, height in zip(backs, heights)]
             angle = math.atan2(push.normal[1], push.normal[0])
-            rotation, error = find_rotation(self._controller, state, self._profile, place, angle)
+            rotation, error = find_rotation(self._controller, state, self._profile, places, angle)
             if error < lowest:
                 chosen, lowest = (push, rotation), error
             if error < _MAX_ERROR:
@@ -150,13 +152,8 @@ class PushSkill:
 
     def _move(self, state: State, centre: Array, rotation: Array) -> Array:
         """Move the closed hand so that its centre reaches a point."""
-        controller = self._controller
-        palm = centre - self._profile.centre * rotation[:, 0]
-        start = controller.compute_joint_targets(state)
-        joints, error = controller.solve_ik(start, palm, rotation, 20)
-        if error > 5 * REACH_TOLERANCE:
-            joints = controller.solve_ik_with_restarts(start, palm, rotation)
-        return controller.compute_action(state, joints, 1.0)
+        joints, _ = solve_hand(self._controller, self._profile, centre, rotation)
+        return self._controller.compute_action(state, joints, 1.0)
 
 
 def _present(state: State, thing: str, contacts: Contacts) -> tuple[Array, Array]:
