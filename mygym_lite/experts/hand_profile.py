@@ -17,6 +17,9 @@ from mygym_lite.experts.inputs import Array
 
 _DEVIATIONS = (0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7)  # rad from the exact alignment
 _TURN_COST = 0.5  # per rad from the present heading
+_DETOUR_COST = 0.3  # per rad of the joint that has to move most
+_ERROR_COST = 300.0  # per m of pose error
+_GOOD_COST = 0.25  # cost at which no other rotation is tried
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,20 @@ def find_rotation(
     present = compute_heading(state)
     options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
-    best: tuple[Array, float] | None = None
-    for _, heading in options:
+    joints = controller.get_joint_positions(state)
+    best: tuple[float, Array, float] | None = None
+    for deviation, heading in options:
         rotation = compute_palm_rotation(heading, profile.slope * math.cos(heading - angle))
-        error = max(solve_hand(controller, profile, place, rotation)[1] for place in places)
-        if best is None or error < best[1]:
-            best = rotation, error
-        if error < 2 * REACH_TOLERANCE:
+        solutions = [solve_hand(controller, profile, place, rotation) for place in places]
+        error = max(solution[1] for solution in solutions)
+        detour = float(np.max(np.abs(solutions[0][0] - joints)))
+        cost = abs(deviation) + _DETOUR_COST * detour + _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
+        if best is None or cost < best[0]:
+            best = cost, rotation, error
+        if cost < _GOOD_COST:
             break
     assert best is not None
-    return best
+    return best[1:]
 
 
 def solve_hand(

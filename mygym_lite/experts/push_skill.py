@@ -11,7 +11,7 @@ import numpy as np
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
-from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.hand_profile import HandProfile, compute_hand_centre, find_rotation, select_profile, solve_hand
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.push_goals import PushGoal
@@ -31,8 +31,11 @@ _ENGAGED_BONUS = 0.15  # share of the error; a new contact takes time
 _TRAVEL_COST = 0.3  # share of the error per m
 _MIN_GAIN = 0.02  # share of the error; below, a push has done its work
 _ALIGNED = 0.15  # rad up to which the hand comes down
-_MAX_ERROR = 0.01  # m of pose error of a contact within reach
-_TRIALS = 8  # contacts to try for reach
+_ABOVE = 0.012  # m from the place where the hand comes down
+_MAX_ERROR = 0.005  # m of pose error of a contact within reach
+_MAX_SAG = 0.02  # m by which the hand may dip on its way
+_SAFE_HEIGHT = 0.18  # m above the surface, for changes of posture
+_TRIALS = 12  # contacts to try for reach
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class PushSkill:
     def compute_action(self, state: State) -> Array:
         """Rise, cross, and come down behind the best contact, then push; raise the hand at the goal."""
         if self._goal.is_reached(state, self._thing):
-            return self._raise(state)
+            return self._raise(state, self._compute_travel_height(state) + 0.05)
         if self._contacts is None:
             self._contacts = list_contacts(state.object_shapes[self._thing].footprint, self._profile)
         push, rotation = self._choose(state, self._contacts)
@@ -75,14 +78,13 @@ class PushSkill:
         offset = start - hand[:2]
         distance = float(np.linalg.norm(offset))
         travel = self._compute_travel_height(state)
-        if distance < 0.012 and _compute_angle(state, rotation) < _ALIGNED:
-            return self._move(state, np.array([*start, max(low, hand[2] - _MAX_DESCENT)]), rotation)
-        if hand[2] < travel - 0.015 and distance >= 0.012:
-            present = rotation_from_quaternion(state.frames["palm"].rotation)
-            return self._move(state, np.array([*hand[:2], min(travel, hand[2] + _MAX_STEP)]), present)
+        if distance < _ABOVE and _compute_angle(state, rotation) < _ALIGNED:
+            return self._follow(state, np.array([*start, max(low, hand[2] - _MAX_DESCENT)]), rotation)
+        if hand[2] < travel - 0.015:
+            return self._raise(state, travel)
         step = offset * min(1.0, _MAX_STEP / max(distance, 1e-9))
-        height = max(hand[2] - _MAX_STEP, travel) if distance > 0.05 else max(hand[2] - _MAX_DESCENT, travel)
-        return self._move(state, np.array([*(hand[:2] + step), height]), rotation)
+        height = max(hand[2] - (_MAX_STEP if distance > 0.05 else _MAX_DESCENT), travel)
+        return self._cross(state, np.array([*(hand[:2] + step), height]), rotation)
 
     def _advance(self, state: State, push: _Push, along: float, aside: float, rotation: Array) -> Array:
         """Push along the direction, slower the less remains, and return to the line."""
@@ -95,7 +97,7 @@ class PushSkill:
         across = np.array([-push.normal[1], push.normal[0]])
         if not touches:
             ahead = ahead - 0.5 * aside * across
-        return self._move(state, np.array([*(hand[:2] + ahead), self._surface + PUSH_HEIGHT]), rotation)
+        return self._follow(state, np.array([*(hand[:2] + ahead), self._surface + PUSH_HEIGHT]), rotation)
 
     def _choose(self, state: State, contacts: Contacts) -> tuple[_Push, Array]:
         """Choose the contact within reach that brings the object nearest to its goal."""
@@ -115,20 +117,32 @@ class PushSkill:
             if self._is_engaged(state, push):
                 scores[index] = gains[index] + _ENGAGED_BONUS
         chosen: tuple[_Push, Array] | None = None
-        lowest = math.inf
-        for index in np.argsort(-scores)[:: max(1, len(scores) // 400)][:_TRIALS]:
+        lowest, tried = math.inf, set()
+        for index in np.argsort(-scores):
+            if len(tried) >= _TRIALS:
+                break
+            if (key := tuple(contacts.points[index])) in tried:
+                continue
+            tried.add(key)
             push = _Push(points[index], normals[index], directions[index], _LENGTHS[best[index]], gains[index])
-            backs = (self._profile.depth, self._profile.depth + GAP)
-            heights = (PUSH_HEIGHT, self._compute_travel_height(state) - self._surface)
-            places = [np.array([*(push.point - back * push.normal), self._surface + height]) for back, height in zip(backs, heights)]
-            angle = math.atan2(push.normal[1], push.normal[0])
-            rotation, error = find_rotation(self._controller, state, self._profile, places, angle)
+            rotation, error = self._find_rotation(state, push)
             if error < lowest:
                 chosen, lowest = (push, rotation), error
             if error < _MAX_ERROR:
                 break
         assert chosen is not None
         return chosen
+
+    def _find_rotation(self, state: State, push: _Push) -> tuple[Array, float]:
+        """Find a rotation of the palm for the contact and the place above its start, and the pose error."""
+        above = self._compute_travel_height(state)
+        start = push.point - (self._profile.depth + GAP) * push.normal
+        places = [
+            np.array([*(push.point - self._profile.depth * push.normal), self._surface + PUSH_HEIGHT]),
+            np.array([*start, above]),
+        ]
+        angle = math.atan2(push.normal[1], push.normal[0])
+        return find_rotation(self._controller, state, self._profile, places, angle)
 
     def _is_engaged(self, state: State, push: _Push) -> bool:
         """Return True if the hand is down and close behind a contact."""
@@ -144,15 +158,32 @@ class PushSkill:
         ]
         return max(tops) + _TIP + _TRAVEL_CLEARANCE
 
-    def _raise(self, state: State) -> Array:
+    def _raise(self, state: State, height: float) -> Array:
+        """Raise the hand straight up, at most to a height."""
         hand = compute_hand_centre(state, self._profile)
-        height = min(self._compute_travel_height(state) + 0.05, hand[2] + 0.03)
         rotation = rotation_from_quaternion(state.frames["palm"].rotation)
-        return self._move(state, np.array([*hand[:2], height]), rotation)
+        return self._follow(state, np.array([*hand[:2], min(height, hand[2] + _MAX_STEP)]), rotation)
 
-    def _move(self, state: State, centre: Array, rotation: Array) -> Array:
-        """Move the closed hand so that its centre reaches a point."""
+    def _follow(self, state: State, centre: Array, rotation: Array) -> Array:
+        """Move the hand by a small step, near its present posture."""
+        palm = centre - self._profile.centre * rotation[:, 0]
+        start = self._controller.compute_joint_targets(state)
+        joints, error = self._controller.solve_ik(start, palm, rotation, 20)
+        if error > 2 * REACH_TOLERANCE:
+            joints, _ = self._controller.solve_ik(start, palm, None, 20)
+        return self._controller.compute_action(state, joints, 1.0)
+
+    def _cross(self, state: State, centre: Array, rotation: Array) -> Array:
+        """Move the hand above the objects, or raise it if the change of posture would sweep it down."""
         joints, _ = solve_hand(self._controller, self._profile, centre, rotation)
+        present = self._controller.get_joint_positions(state)
+        hand = compute_hand_centre(state, self._profile)
+        lowest = min(hand[2], centre[2]) - _MAX_SAG
+        kinematics, still = self._controller.kinematics, np.zeros(len(joints))
+        path = [present + share * (joints - present) for share in (0.25, 0.5, 0.75)]
+        heights = [kinematics.compute_pose_and_motion(point, still)[0].position[2] for point in path]
+        if min(heights) < lowest and hand[2] < self._surface + _SAFE_HEIGHT:
+            return self._raise(state, self._surface + _SAFE_HEIGHT + _MAX_STEP)
         return self._controller.compute_action(state, joints, 1.0)
 
 
