@@ -19,7 +19,7 @@ from mygym_lite.experts.push_planning import GAP, Contacts, list_contacts, predi
 from mygym_lite.terms import relations, vectors
 
 PUSH_HEIGHT = 0.025  # m from the surface to the palm frame; the fingertips clear it by 1 cm
-_LENGTHS = np.array([0.002, 0.004, 0.007, 0.011, 0.016, 0.024, 0.035, 0.05])  # m, of pushes to choose from
+_LENGTHS = np.array([0.002, 0.004, 0.007, 0.011, 0.016, 0.024, 0.035, 0.05, 0.075, 0.11, 0.16])  # m, of pushes to choose from
 _TRAVEL_CLEARANCE = 0.03  # m between fingertips and the tops that they pass
 _TIP = 0.015  # m from the palm frame to the fingertips
 _MAX_STEP = 0.04  # m per action, beside the object
@@ -134,11 +134,12 @@ class PushSkill:
         return chosen
 
     def _find_rotation(self, state: State, push: _Push) -> tuple[Array, float]:
-        """Find a rotation of the palm for the contact and the place above its start, and the pose error."""
+        """Find a rotation of the palm for the contact, its start and the place above that, and the pose error."""
         above = self._compute_travel_height(state)
         start = push.point - (self._profile.depth + GAP) * push.normal
         places = [
             np.array([*(push.point - self._profile.depth * push.normal), self._surface + PUSH_HEIGHT]),
+            np.array([*start, self._surface + PUSH_HEIGHT]),
             np.array([*start, above]),
         ]
         angle = math.atan2(push.normal[1], push.normal[0])
