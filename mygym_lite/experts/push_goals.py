@@ -13,6 +13,7 @@ from mygym_lite.experts.push_planning import rotate
 from mygym_lite.terms import relations, vectors
 
 _INNER_SHARE = 0.4  # share of the size of a region within which the object may rest
+_TURN_COST = 0.04  # m per rad
 _COVERAGE_MARGIN = 0.015  # share of the area beyond that which the task asks for
 
 
@@ -33,11 +34,13 @@ class PlaceGoal:
         self._frame, self._tolerance = frame, tolerance
 
     def compute_errors(self, state: State, thing: str, centres: Array, yaws: Array) -> Array:
-        """Compute the horizontal distances of the object's centre from the frame."""
+        """Compute the horizontal distances from the frame; turns on the way count as well, as they are uncertain."""
         centroid = state.object_shapes[thing].footprint.grid.mean(axis=0)
         c, s = np.cos(yaws), np.sin(yaws)
         shift = np.stack([c * centroid[0] - s * centroid[1], s * centroid[0] + c * centroid[1]], axis=-1)
-        errors: Array = np.linalg.norm(centres - shift - state.position(self._frame)[:2], axis=-1)
+        distances = np.linalg.norm(centres - shift - state.position(self._frame)[:2], axis=-1)
+        turns = yaws - vectors.compute_yaw(state.frames[thing].rotation)
+        errors: Array = np.hypot(distances, _TURN_COST * turns)
         return errors
 
     def is_reached(self, state: State, thing: str) -> bool:

@@ -34,6 +34,7 @@ _ALIGNED = 0.15  # rad up to which the hand comes down
 _ABOVE = 0.012  # m from the place where the hand comes down
 _MAX_ERROR = 0.005  # m of pose error of a contact within reach
 _MAX_SAG = 0.02  # m by which the hand may dip on its way
+_MAX_TURN = 0.8  # rad of a joint beside an object
 _SAFE_HEIGHT = 0.18  # m above the surface, for changes of posture
 _TRIALS = 12  # contacts to try for reach
 
@@ -82,9 +83,7 @@ class PushSkill:
             return self._follow(state, np.array([*start, max(low, hand[2] - _MAX_DESCENT)]), rotation)
         if hand[2] < travel - 0.015:
             return self._raise(state, travel)
-        step = offset * min(1.0, _MAX_STEP / max(distance, 1e-9))
-        height = max(hand[2] - (_MAX_STEP if distance > 0.05 else _MAX_DESCENT), travel)
-        return self._cross(state, np.array([*(hand[:2] + step), height]), rotation)
+        return self._cross(state, np.array([*start, travel]), rotation)
 
     def _advance(self, state: State, push: _Push, along: float, aside: float, rotation: Array) -> Array:
         """Push along the direction, slower the less remains, and return to the line."""
@@ -171,19 +170,20 @@ class PushSkill:
         start = self._controller.compute_joint_targets(state)
         joints, error = self._controller.solve_ik(start, palm, rotation, 20)
         if error > 2 * REACH_TOLERANCE:
-            joints, _ = self._controller.solve_ik(start, palm, None, 20)
+            other, error = solve_hand(self._controller, self._profile, centre, rotation)
+            is_near = error < 2 * REACH_TOLERANCE and np.max(np.abs(other - start)) < _MAX_TURN
+            joints = other if is_near else self._controller.solve_ik(start, palm, None, 20)[0]
         return self._controller.compute_action(state, joints, 1.0)
 
     def _cross(self, state: State, centre: Array, rotation: Array) -> Array:
-        """Move the hand above the objects, or raise it if the change of posture would sweep it down."""
+        """Move to a place above the objects, or raise the hand if it would dip too low on the way."""
         joints, _ = solve_hand(self._controller, self._profile, centre, rotation)
         present = self._controller.get_joint_positions(state)
-        hand = compute_hand_centre(state, self._profile)
-        lowest = min(hand[2], centre[2]) - _MAX_SAG
         kinematics, still = self._controller.kinematics, np.zeros(len(joints))
-        path = [present + share * (joints - present) for share in (0.25, 0.5, 0.75)]
+        path = [present + share * (joints - present) for share in (0.2, 0.4, 0.6, 0.8)]
         heights = [kinematics.compute_pose_and_motion(point, still)[0].position[2] for point in path]
-        if min(heights) < lowest and hand[2] < self._surface + _SAFE_HEIGHT:
+        height = compute_hand_centre(state, self._profile)[2]
+        if min(heights) < min(height, centre[2]) - _MAX_SAG and height < self._surface + _SAFE_HEIGHT:
             return self._raise(state, self._surface + _SAFE_HEIGHT + _MAX_STEP)
         return self._controller.compute_action(state, joints, 1.0)
 
