@@ -19,6 +19,8 @@ _DEVIATIONS = (0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7)  # rad from the exact align
 _TURN_COST = 0.5  # per rad from the present heading
 _DETOUR_COST = 0.3  # per rad of the joint that has to move most
 _ERROR_COST = 300.0  # per m of pose error
+_JOINT_MARGIN = 0.15  # rad from a joint to its limit
+_LIMIT_COST = 0.05  # m per rad that is missing
 _GOOD_COST = 0.25  # cost at which no other rotation is tried
 
 
@@ -97,9 +99,16 @@ def find_rotation(
 def solve_hand(
     controller: ArmController, profile: HandProfile, centre: Array, rotation: Array
 ) -> tuple[Array, float]:
-    """Solve for the joints of a hand centre, always from the home posture: the solution changes little on the way."""
+    """Solve for the joints of a hand centre, and return them with the pose error, m; joints near limits add to it.
+
+    The solver always starts from the home posture, so that the solution changes little on the way. At its limits, the
+    arm leans against the body.
+    """
     palm = centre - profile.centre * rotation[:, 0]
-    return controller.solve_ik(controller.start_postures[0], palm, rotation)
+    joints, error = controller.solve_ik(controller.start_postures[0], palm, rotation)
+    kinematics = controller.kinematics
+    margin = float(np.min(np.minimum(joints - kinematics.lower, kinematics.upper - joints)))
+    return joints, error + _LIMIT_COST * max(0.0, _JOINT_MARGIN - margin)
 
 
 def wrap_angle(angle: float) -> float:

@@ -31,6 +31,7 @@ _ENGAGED_BONUS = 0.15  # share of the error; a new contact takes time
 _TRAVEL_COST = 0.3  # share of the error per m
 _MIN_GAIN = 0.02  # share of the error; below, a push has done its work
 _ALIGNED = 0.15  # rad up to which the hand comes down
+_CLOSED = 0.95  # closure from which no finger reaches lower than the others
 _ABOVE = 0.012  # m from the place where the hand comes down
 _MAX_ERROR = 0.005  # m of pose error of a contact within reach
 _MAX_SAG = 0.02  # m by which the hand may dip on its way
@@ -79,7 +80,8 @@ class PushSkill:
         offset = start - hand[:2]
         distance = float(np.linalg.norm(offset))
         travel = self._compute_travel_height(state)
-        if distance < _ABOVE and _compute_angle(state, rotation) < _ALIGNED:
+        is_ready = state.closure[0] > _CLOSED and _compute_angle(state, rotation) < _ALIGNED
+        if distance < _ABOVE and is_ready:
             return self._follow(state, np.array([*start, max(low, hand[2] - _MAX_DESCENT)]), rotation)
         if hand[2] < travel - 0.015:
             return self._raise(state, travel)
