@@ -8,8 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol
 
+import numpy as np
+
 from mygym_lite.config.checks import TermCall, iterate_term_calls
-from mygym_lite.config.region_shapes import build_region_shape
+from mygym_lite.config.region_shapes import build_region_shape, compute_local_pose
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
@@ -21,12 +23,14 @@ from mygym_lite.experts.place_skill import PlaceSkill, withdraw
 from mygym_lite.experts.push_goals import PlaceGoal, PoseGoal, PushGoal, compute_inner_radius
 from mygym_lite.experts.push_skill import PushSkill
 from mygym_lite.experts.reach_skill import ReachSkill
+from mygym_lite.experts.strike_skill import StrikeSkill
 from mygym_lite.terms import TERMS, Thing, relations
 
 Call = Mapping[str, Any]
 Calls = Mapping[str, Call]
 _RELEASING = ("released", "at_rest", "on_top", "inside")  # terms that ask for the object without the hand
 
+_OUT_OF_REACH = 0.03  # m between the palm and a place that it cannot reach
 _PLACE_SHARE = 0.4  # share of its tolerance up to which an object is pushed
 
 
@@ -87,6 +91,8 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
+    if "inside" in calls and _is_out_of_reach(inputs, controller, region := str(calls["inside"]["region"])):
+        return SkillGoal(StrikeSkill(inputs, controller, thing, region), lambda _state: False)
     push_goal = _find_push_goal(inputs.task, thing, calls)
     if push_goal is not None:
         return SkillGoal(PushSkill(inputs, controller, thing, push_goal), lambda _state: False)
@@ -96,6 +102,15 @@ def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, call
     release = not calls.keys().isdisjoint(_RELEASING)
     skill = PlaceSkill(inputs, controller, thing, destination, release)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
+
+
+def _is_out_of_reach(inputs: ExpertInputs, controller: ArmController, region: str) -> bool:
+    """Return True if the palm does not reach the middle of a region on the surface."""
+    task = inputs.task
+    if task.regions[region].of is not None:
+        return False
+    place = np.array(compute_local_pose(task, task.regions[region]).position)
+    return min(controller.solve_ik(start, place, None)[1] for start in controller.start_postures) > _OUT_OF_REACH
 
 
 def _find_push_goal(task: Task, thing: str, calls: Calls) -> PushGoal | None:

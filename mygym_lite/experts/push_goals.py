@@ -9,7 +9,7 @@ import numpy as np
 from mygym_lite.config.region import RegionShape
 from mygym_lite.config.state import State
 from mygym_lite.experts.inputs import Array
-from mygym_lite.experts.push_planning import rotate
+from mygym_lite.experts.push_planning import compute_centroid, rotate
 from mygym_lite.terms import relations, vectors
 
 _INNER_SHARE = 0.4  # share of the size of a region within which the object may rest
@@ -35,7 +35,7 @@ class PlaceGoal:
 
     def compute_errors(self, state: State, thing: str, centres: Array, yaws: Array) -> Array:
         """Compute the horizontal distances from the frame; turns on the way count as well, as they are uncertain."""
-        centroid = state.object_shapes[thing].footprint.grid.mean(axis=0)
+        centroid = compute_centroid(state.object_shapes[thing].footprint)
         c, s = np.cos(yaws), np.sin(yaws)
         shift = np.stack([c * centroid[0] - s * centroid[1], s * centroid[0] + c * centroid[1]], axis=-1)
         distances = np.linalg.norm(centres - shift - state.position(self._frame)[:2], axis=-1)
@@ -60,8 +60,9 @@ class PoseGoal:
         frame, shape = state.frames[self._region], state.regions[self._region]
         area = shape.footprint.grid
         goal_yaw = vectors.compute_yaw(frame.rotation)
-        goal = np.array(frame.position[:2]) + rotate(goal_yaw) @ area.mean(axis=0)
-        spread = float(np.mean(np.sum((area - area.mean(axis=0)) ** 2, axis=1)))
+        middle = compute_centroid(shape.footprint)
+        goal = np.array(frame.position[:2]) + rotate(goal_yaw) @ middle
+        spread = float(np.mean(np.sum((area - middle) ** 2, axis=1)))
         # mean square distance of all points of a rigid body, about its centroid
         squares = np.sum((centres - goal) ** 2, axis=-1) + 2.0 * spread * (1.0 - np.cos(yaws - goal_yaw))
         errors: Array = np.sqrt(squares)

@@ -22,7 +22,6 @@ _CORNER = 0.007  # m from a corner to the nearest contact
 _DEVIATIONS = (0.0, -0.25, 0.25, -0.5, 0.5)  # rad between the direction of a push and the normal
 _CONE = 0.7  # largest ratio of tangential and normal force
 _CLEARANCE = 0.006  # m around the hand
-GAP = 0.025  # m between hand and object when the hand has come down beside it
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,26 @@ def rotate(angle: float) -> Array:
     return np.array([[c, -s], [s, c]])
 
 
-def list_contacts(footprint: Footprint, hand: HandProfile) -> Contacts:
-    """List the contacts that the hand has room for, with the twist that a push causes."""
+def compute_centroid(footprint: Footprint) -> Array:
+    """Compute the centre of the area of a footprint, (2,), m."""
+    centroid: Array = footprint.grid.mean(axis=0)
+    return centroid
+
+
+def list_contacts(footprint: Footprint, hand: HandProfile, gap: float) -> Contacts:
+    """List the contacts that the hand has room for, with the twist that a push causes.
+
+    Args:
+        footprint: Outline of the object from above.
+        hand: Profile of the hand.
+        gap: Distance from the object at which the hand comes down, m.
+    """
     points, normals = _sample_outline(footprint)
-    room = _has_room(footprint, points, normals, hand)
+    room = _has_room(footprint, points, normals, hand, gap)
     points, normals = points[room], normals[room]
     directions = np.concatenate([normals @ rotate(angle).T for angle in _DEVIATIONS])
     points, normals = np.tile(points, (len(_DEVIATIONS), 1)), np.tile(normals, (len(_DEVIATIONS), 1))
-    centroid = footprint.grid.mean(axis=0)
+    centroid = compute_centroid(footprint)
     radius = float(np.linalg.norm(footprint.grid - centroid, axis=1).mean())  # of the limit surface
     lever = points - centroid
     across = np.stack([-lever[:, 1], lever[:, 0]], axis=1)
@@ -58,9 +69,7 @@ def list_contacts(footprint: Footprint, hand: HandProfile) -> Contacts:
     forces = directions - across * turns[:, None]
     pressing = np.sum(forces * normals, axis=1)
     sticks = np.abs(forces[:, 0] * normals[:, 1] - forces[:, 1] * normals[:, 0]) < _CONE * pressing
-    return Contacts(
-        points[sticks], normals[sticks], directions[sticks], forces[sticks], turns[sticks], np.array(centroid)
-    )
+    return Contacts(points[sticks], normals[sticks], directions[sticks], forces[sticks], turns[sticks], centroid)
 
 
 def _sample_outline(footprint: Footprint) -> tuple[Array, Array]:
@@ -80,11 +89,11 @@ def _sample_outline(footprint: Footprint) -> tuple[Array, Array]:
     return all_points[outer], all_normals[outer]
 
 
-def _has_room(footprint: Footprint, points: Array, normals: Array, hand: HandProfile) -> Array:
+def _has_room(footprint: Footprint, points: Array, normals: Array, hand: HandProfile, gap: float) -> Array:
     """Test for each contact that the hand touches nothing else, both there and where it comes down."""
     across = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
     free = np.ones(len(points), dtype=bool)
-    for back in (_CLEARANCE, GAP):
+    for back in (_CLEARANCE, gap):
         for depth in np.linspace(0.0, 2 * hand.depth, 4):
             for aside in np.linspace(-1.0, 1.0, 5) * (hand.half_width + _CLEARANCE):
                 free &= ~footprint.contains(points - (back + depth) * normals + aside * across)
