@@ -17,6 +17,8 @@ _ACCELERATION = 2.5  # m/s²; the object must stay in contact
 _APPROACH_SPEED = 0.12  # m/s until the hand touches
 _RELEASE_SHARE = 0.97  # share of the release speed at which the hand stops
 _MOVING = 0.03  # m/s; slower objects lie still
+_STEERING = 0.5  # share of the offset from the line per action
+_MAX_ERROR = 0.005  # m of pose error of a contact within reach
 _SEPARATION = 0.02  # m between the hand and an object that has left it
 
 
@@ -39,7 +41,6 @@ class StrikeSkill:
         self._deceleration = float(np.prod([value for value in friction if value is not None]))
         self._deceleration *= math.hypot(*task.physics.gravity)
         self._period = 1.0 / task.episode.control_hz
-        self._lag = task.robot.time_constant
 
     def compute_action(self, state: State) -> Array:
         """Come down behind the object, accelerate it, and stop."""
@@ -48,7 +49,9 @@ class StrikeSkill:
         has_left = self._hand.compute_gap(state, contact) > _SEPARATION and abs(speed) > _MOVING
         if has_left or relations.inside(state, self._thing, self._region):
             return self._hand.withdraw(state)
-        rotation, _ = self._hand.find_rotation(state, contact)
+        rotation, error = self._hand.find_rotation(state, contact)
+        if error > _MAX_ERROR:
+            return self._hand.withdraw(state)
         if not self._hand.is_behind(state, contact):
             return self._hand.approach(state, contact, rotation)
         return self._accelerate(state, contact, speed, rotation)
@@ -67,21 +70,16 @@ class StrikeSkill:
         distance = math.dist(state.position(self._thing)[:2], state.position(self._region)[:2])
         if speed > _RELEASE_SHARE * self._compute_release_speed(distance):
             return self._hand.advance(state, np.zeros(2), rotation)
-        aside = self._hand.compute_aside(state, contact)
-        across = np.array([-contact.normal[1], contact.normal[0]])
         if state.touch("hand", self._thing).mean == 0.0 and speed < _MOVING:
-            return self._hand.advance(
-                state, self._compute_step(_APPROACH_SPEED) * contact.normal - 0.5 * aside * across, rotation
-            )
-        present = max(speed, float(np.array(state.motions["palm"].linear[:2]) @ contact.normal))
-        faster = present + _ACCELERATION * self._period
+            faster = _APPROACH_SPEED
+        else:
+            faster = max(speed, _APPROACH_SPEED) + _ACCELERATION * self._period
         needed = self._compute_release_speed(max(0.0, distance - faster * self._period))
-        return self._hand.advance(state, self._compute_step(min(faster, needed)) * contact.normal, rotation)
+        across = np.array([-contact.normal[1], contact.normal[0]])
+        aside = self._hand.compute_aside(state, contact)
+        step = min(faster, needed) * self._period * contact.normal - _STEERING * aside * across
+        return self._hand.advance(state, step, rotation)
 
     def _compute_release_speed(self, distance: float) -> float:
         """Compute the speed at which an object slides a distance, m/s."""
         return math.sqrt(2.0 * self._deceleration * distance)
-
-    def _compute_step(self, speed: float) -> float:
-        """Compute the lead over the present place at which the hand has a speed, m."""
-        return speed * (self._period + self._lag)
