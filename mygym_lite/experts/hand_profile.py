@@ -40,8 +40,11 @@ class HandProfile:
     """Angle of that face from the approach axis, rad; a hand tilted by it does not press objects down."""
 
 
-_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi, slope=0.0)  # fingers side by side
-_GRIPPER = HandProfile(depth=0.018, half_width=0.012, centre=0.0, turn=0.0, slope=0.3)  # two fingers, one behind the other
+# fingers side by side, one of which leads
+_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi, slope=0.0)
+_GRIPPER = HandProfile(
+    depth=0.018, half_width=0.012, centre=0.0, turn=0.0, slope=0.3
+)  # two fingers, one behind the other
 
 
 def select_profile(hand: HandModel | None) -> HandProfile:
@@ -96,9 +99,7 @@ def find_rotation(
     return best[1:]
 
 
-def solve_hand(
-    controller: ArmController, profile: HandProfile, centre: Array, rotation: Array
-) -> tuple[Array, float]:
+def solve_hand(controller: ArmController, profile: HandProfile, centre: Array, rotation: Array) -> tuple[Array, float]:
     """Solve for the joints of a hand centre, and return them with the pose error, m; joints near limits add to it.
 
     The solver always starts from the home posture, so that the solution changes little on the way. At its limits, the

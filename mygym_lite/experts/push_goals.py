@@ -10,7 +10,8 @@ from mygym_lite.config.region import RegionShape
 from mygym_lite.config.state import State
 from mygym_lite.experts.inputs import Array
 from mygym_lite.experts.push_planning import compute_centroid, rotate
-from mygym_lite.terms import relations, vectors
+from mygym_lite.terms import Thing, relations, vectors
+from mygym_lite.terms.registry import RegionName
 
 _INNER_SHARE = 0.4  # share of the size of a region within which the object may rest
 _TURN_COST = 0.04  # m per rad
@@ -20,7 +21,7 @@ _COVERAGE_MARGIN = 0.015  # share of the area beyond that which the task asks fo
 class PushGoal(Protocol):
     """Goal of a push."""
 
-    def compute_errors(self, state: State, thing: str, centres: Array, yaws: Array) -> Array:
+    def compute_errors(self, state: State, thing: str, centres: Array, yaws: Array, /) -> Array:
         """Compute the distance of each pose, a centroid (..., 2) and a yaw (...), from the goal, m."""
 
     def is_reached(self, state: State, thing: str) -> bool:
@@ -55,7 +56,7 @@ class PoseGoal:
     def __init__(self, region: str, share: float) -> None:
         self._region, self._share = region, share
 
-    def compute_errors(self, state: State, thing: str, centres: Array, yaws: Array) -> Array:
+    def compute_errors(self, state: State, _thing: str, centres: Array, yaws: Array) -> Array:
         """Compute the root mean square distance of the points of the object from their places."""
         frame, shape = state.frames[self._region], state.regions[self._region]
         area = shape.footprint.grid
@@ -71,7 +72,7 @@ class PoseGoal:
     def is_reached(self, state: State, thing: str) -> bool:
         """Test that the object covers enough."""
         share = min(1.0, self._share + _COVERAGE_MARGIN)
-        return relations.compute_coverage(state, thing, self._region) >= share
+        return relations.compute_coverage(state, Thing(thing), RegionName(self._region)) >= share
 
 
 def compute_inner_radius(shape: RegionShape) -> float:

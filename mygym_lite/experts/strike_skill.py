@@ -11,12 +11,14 @@ from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.push_planning import rotate
 from mygym_lite.experts.surface_hand import Contact, SurfaceHand
-from mygym_lite.terms import relations, vectors
+from mygym_lite.terms import Thing, relations, vectors
+from mygym_lite.terms.registry import RegionName
 
 _ACCELERATION = 2.5  # m/s²; the object must stay in contact
 _APPROACH_SPEED = 0.12  # m/s until the hand touches
 _RELEASE_SHARE = 0.97  # share of the release speed at which the hand stops
 _MOVING = 0.03  # m/s; slower objects lie still
+_LAG_SHARE = 0.5  # share of the time constant of the servos by which a command leads
 _STEERING = 0.5  # share of the offset from the line per action
 _MAX_ERROR = 0.005  # m of pose error of a contact within reach
 _SEPARATION = 0.02  # m between the hand and an object that has left it
@@ -41,13 +43,14 @@ class StrikeSkill:
         self._deceleration = float(np.prod([value for value in friction if value is not None]))
         self._deceleration *= math.hypot(*task.physics.gravity)
         self._period = 1.0 / task.episode.control_hz
+        self._lead = self._period + _LAG_SHARE * task.robot.time_constant
 
     def compute_action(self, state: State) -> Array:
         """Come down behind the object, accelerate it, and stop."""
         contact = self._find_contact(state)
         speed = float(np.array(state.motions[self._thing].linear[:2]) @ contact.normal)
         has_left = self._hand.compute_gap(state, contact) > _SEPARATION and abs(speed) > _MOVING
-        if has_left or relations.inside(state, self._thing, self._region):
+        if has_left or relations.inside(state, Thing(self._thing), RegionName(self._region)):
             return self._hand.withdraw(state)
         rotation, error = self._hand.find_rotation(state, contact)
         if error > _MAX_ERROR:
@@ -77,7 +80,7 @@ class StrikeSkill:
         needed = self._compute_release_speed(max(0.0, distance - faster * self._period))
         across = np.array([-contact.normal[1], contact.normal[0]])
         aside = self._hand.compute_aside(state, contact)
-        step = min(faster, needed) * self._period * contact.normal - _STEERING * aside * across
+        step = min(faster, needed) * self._lead * contact.normal - _STEERING * aside * across
         return self._hand.advance(state, step, rotation)
 
     def _compute_release_speed(self, distance: float) -> float:
