@@ -16,9 +16,9 @@ from mygym_lite.terms.registry import RegionName
 
 _ACCELERATION = 2.5  # m/s²; the object must stay in contact
 _APPROACH_SPEED = 0.12  # m/s until the hand touches
-_RELEASE_SHARE = 0.97  # share of the release speed at which the hand stops
+_RELEASE_SHARE = 0.96  # share of the release speed at which the hand stops
 _MOVING = 0.03  # m/s; slower objects lie still
-_LAG_SHARE = 0.5  # share of the time constant of the servos by which a command leads
+_LAG_SHARE = 0.2  # share of the time constant of the servos by which a command leads
 _STEERING = 0.5  # share of the offset from the line per action
 _MAX_ERROR = 0.005  # m of pose error of a contact within reach
 _SEPARATION = 0.02  # m between the hand and an object that has left it
