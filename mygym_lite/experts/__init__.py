@@ -4,7 +4,10 @@ Read in this order:
 
 - ``expert``: the policy; ``composition``: its skills, composed by the stages and success terms of a task.
 - ``inputs``: readings of an environment.
-- ``reach_skill``, ``grasp_skill``, ``place_skill``: the skills; ``destinations``: places that satisfy a term.
+- ``reach_skill``, ``grasp_skill``, ``place_skill``, ``push_skill``, ``strike_skill``: the skills.
+- ``destinations``: places that satisfy a term.
 - ``grasp_planning``: grasp poses by the shape of an object.
+- ``push_planning``, ``push_goals``: contacts for a push, and its quasi-static effect.
+- ``surface_hand``, ``hand_profile``: motion and cross-section of a closed hand along a surface.
 - ``arm_controller``: joint targets to actions, inverse kinematics.
 """
