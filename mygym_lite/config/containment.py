@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mygym_lite.config.object_bounds import compute_radius, transform_to_object
+from mygym_lite.config.object_bounds import compute_bounds, compute_radius, is_upright, transform_to_object
 from mygym_lite.config.objects import Cavity, load_object
 from mygym_lite.config.task import ObjectConfig, Vec2
 from mygym_lite.errors import ConfigError
@@ -18,6 +18,8 @@ def get_cavity(container: ObjectConfig) -> Cavity:
     cavity = load_object(container.model).cavity
     if cavity is None:
         raise ConfigError(f"'{container.model}' has no cavity; choose a container, or place the object 'on' it")
+    if not is_upright(container):
+        raise ConfigError(f"the cavity of '{container.model}' does not open upwards; leave out its roll and pitch")
     return cavity
 
 
@@ -42,7 +44,8 @@ def compute_play(thing: ObjectConfig, container: ObjectConfig) -> tuple[float, .
 
 def _compute_reach(thing: ObjectConfig, yaw: float) -> Vec2:
     """Compute half the lengths along x and y of an object that is turned, m."""
-    x, y, _ = (0.5 * thing.size * edge for edge in load_object(thing.model).extents)
+    low, high, _ = compute_bounds(thing)
+    x, y = (thing.size * max(-low[axis], high[axis]) for axis in (0, 1))
     c, s, radius = abs(math.cos(yaw)), abs(math.sin(yaw)), compute_radius(thing)
     return min(c * x + s * y, radius), min(s * x + c * y, radius)
 
@@ -50,7 +53,7 @@ def _compute_reach(thing: ObjectConfig, yaw: float) -> Vec2:
 def is_in_cavity(thing: ObjectConfig, container: ObjectConfig) -> bool:
     """Return true if an object is within the walls of a cavity, and not below its floor."""
     cavity = load_object(container.model).cavity
-    if cavity is None or thing.position[2] < compute_floor(container) - _TOLERANCE:
+    if cavity is None or not is_upright(container) or thing.position[2] < compute_floor(container) - _TOLERANCE:
         return False
     x, y = transform_to_object(container, thing.initial_position[:2])
     offset = container.size * (x - cavity.position[0]), container.size * (y - cavity.position[1])

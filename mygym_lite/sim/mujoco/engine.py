@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import mujoco
 import numpy as np
 
-from mygym_lite.config.objects import load_object
+from mygym_lite.config.object_bounds import compute_origin_height, compute_rotation
 from mygym_lite.config.rotation import rotate_vector, tilt_vector
 from mygym_lite.config.state import Motion, Pose, Quaternion, Vec3
 from mygym_lite.config.task import Task
@@ -111,9 +110,8 @@ class MujocoEngine:
             body = self._compiled.objects[name]
             self._model.body_mass[body], self._model.body_inertia[body] = compute_inertia(config)
             x, y, z = config.initial_position
-            height = task.workspace.height + z + config.size * load_object(config.model).half_height
-            half = 0.5 * config.yaw
-            self._place(name, (x, y, height), (0.0, 0.0, math.sin(half), math.cos(half)))
+            height = task.workspace.height + z + compute_origin_height(config)
+            self._place(name, (x, y, height), compute_rotation(config))
 
     def _place(self, name: str, position: Sequence[float], rotation: Sequence[float]) -> None:
         x, y, z, w = rotation
