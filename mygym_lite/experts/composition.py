@@ -18,6 +18,8 @@ from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
 from mygym_lite.experts.reach_skill import ReachSkill
+from mygym_lite.experts.reorient_skill import ReorientSkill
+from mygym_lite.experts.turns import OrientationGoal
 from mygym_lite.terms import TERMS, Thing, relations
 
 Call = Mapping[str, Any]
@@ -82,6 +84,9 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, calls: Calls) -> SkillGoal:
+    orientation = _find_orientation(calls)
+    if orientation is not None:
+        return SkillGoal(ReorientSkill(inputs, controller, thing, orientation), _compile(thing, calls))
     destination = _find_destination(inputs.task, calls)
     if destination is None:
         return SkillGoal(GraspSkill(inputs, controller, thing), lambda _state: False)
@@ -128,6 +133,15 @@ def _find_destination(task: Task, calls: Calls) -> Destination | None:
     if "near" in calls and calls["near"]["to"] != "palm":
         return FrameDestination(str(calls["near"]["to"]))
     return None
+
+
+def _find_orientation(calls: Calls) -> OrientationGoal | None:
+    """Find the orientation that the checks of one object ask for."""
+    if "aligned" in calls:
+        return OrientationGoal(frame=str(calls["aligned"]["to"]))
+    if "upright" in calls:
+        return OrientationGoal((0.0, 0.0, 1.0))
+    return OrientationGoal((0.0, 0.0, -1.0)) if "upside_down" in calls else None
 
 
 def _compile(thing: str, calls: Calls) -> Callable[[State], bool]:

@@ -65,7 +65,7 @@ class GraspPlanner:
     def plan(self, state: State, name: str) -> GraspPlan:
         """Plan the best grasp of the object at its present pose."""
         pose = state.frames[name]
-        if self._cached is None or _has_moved(self._cached[0], pose):
+        if self._cached is None or has_moved(self._cached[0], pose):
             self._cached = (pose, self._find_best_plan(pose, state, name))
         return self._cached[1]
 
@@ -121,7 +121,7 @@ def _list_headings(grasp: Grasp, pose: Pose) -> list[float]:
     return [heading, heading + math.pi if heading <= 0 else heading - math.pi]
 
 
-def _has_moved(a: Pose, b: Pose) -> bool:
+def has_moved(a: Pose, b: Pose) -> bool:
     """Return True if an object has moved too far for its plan; a settling tremble is too little."""
     turned = abs(float(np.dot(a.rotation, b.rotation))) < math.cos(_ANGLE_TOLERANCE)
     return math.dist(a.position, b.position) > _POSITION_TOLERANCE or turned

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from mygym_lite.config.checks import iterate_term_calls
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Task
+from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, GraspPlan, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
@@ -29,6 +31,13 @@ _HOLD_RADIUS = 0.06  # m from palm to object in which an object counts as held
 _MAX_IK_ERROR = 0.01  # m; beyond, a raised palm may turn
 
 
+class Planner(Protocol):
+    """Planner of the grasps of one object."""
+
+    def plan(self, state: State, name: str) -> GraspPlan:
+        """Plan the best grasp of the object at its present pose."""
+
+
 @dataclass(frozen=True)
 class _Offset:
     """Offset of the palm from a plan's grasp pose, in the frame of the plan."""
@@ -45,14 +54,21 @@ class _Offset:
 class GraspSkill:
     """Skill that grasps an object and lifts it."""
 
-    def __init__(self, inputs: ExpertInputs, controller: ArmController, thing: str = TARGET) -> None:
+    def __init__(
+        self,
+        inputs: ExpertInputs,
+        controller: ArmController,
+        thing: str = TARGET,
+        make_planner: Callable[[ArmController, ObjectConfig, float], Planner] = GraspPlanner,
+    ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
+        self._make_planner = make_planner
         self._grip_force = _select_grip_force(inputs.task, thing)
 
     def reset(self) -> None:
         """Begin an episode with its own object."""
         episode = self._inputs.episode_task()
-        self._planner = GraspPlanner(self._controller, episode.objects[self._thing], episode.workspace.height)
+        self._planner = self._make_planner(self._controller, episode.objects[self._thing], episode.workspace.height)
 
     def compute_action(self, state: State) -> Array:
         """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
