@@ -17,10 +17,12 @@ from mygym_lite.experts.turns import OrientationGoal, compute_rotation_angle
 from mygym_lite.terms import relations
 
 _ALIGNED, _ALIGNED_LOW = 0.08, 0.25  # rad: errors at which the object may descend, above its place and at its height
-_RELEASE_ERROR = 0.15  # rad; an object that stands with less is let go
+_RELEASE_ERROR = 0.25  # rad; an object that stands with less is let go
+_DONE_ERROR = 0.18  # rad; an object that stands with less is left alone
 _NEAR = 0.03  # m from the place at which the object may descend
 _MAX_LIFT, _MAX_LOWERING = 0.02, 0.012  # m per action
 _TURNING_SPEED = 0.5  # of the fastest motion
+_OPEN = 0.1  # closure at which the hand counts as open
 _OPENING = 0.15  # closure per action
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
 _SUPPORT_GAP = 0.004  # m
@@ -48,14 +50,15 @@ class ReorientSkill:
         """Choose by the contact of hand and object, and by the rotation that is missing."""
         turn = self._planner.turn
         is_touched = state.touch("hand", self._thing).peak > 0.0
-        if turn is not None and is_touched and self._is_put_down(state, turn):
+        if turn is not None and is_touched and state.closure[0] >= _OPEN and self._is_put_down(state, turn):
             return self._open(state)
         if self._grasp.is_held(state):
             if turn is None:
                 self._planner.plan(state, self._thing)
             return self._carry(state, self._planner.turn)
         if self._is_in_the_way(state):
-            return self._open(state) if is_touched else retreat(self._controller, state)
+            is_open = state.closure[0] < _OPEN
+            return self._open(state) if is_touched and not is_open else retreat(self._controller, state)
         return self._grasp.compute_action(state)
 
     def _is_put_down(self, state: State, turn: TurnPlan) -> bool:
@@ -70,7 +73,7 @@ class ReorientSkill:
         palm = state.frames["palm"]
         if math.dist(palm.position, state.position(self._thing)) > _HAND_REACH:
             return False
-        if self._goal.compute_error(state, self._thing) < _RELEASE_ERROR:
+        if self._goal.compute_error(state, self._thing) < _DONE_ERROR:
             return True
         if math.hypot(*state.motions[self._thing].linear) > _MAX_SPEED:
             return True
@@ -94,10 +97,12 @@ class ReorientSkill:
         error = compute_rotation_angle(present, turn.rotation)
         lowness = min(1.0, max(0.0, 1.0 + offset[2] / ABOVE))
         if error < _ALIGNED + (_ALIGNED_LOW - _ALIGNED) * lowness and math.hypot(*offset[:2]) < _NEAR:
-            offset[2] = max(offset[2] - 0.01, -_MAX_LOWERING)
+            slow = 0.4 if lowness > 0.6 else 1.0
+            offset[2] = 0.0 if self._is_supported(state) else max(offset[2] - 0.01, -slow * _MAX_LOWERING)
             return self._move_object(state, turn, offset, closure)
         radius = 0.5 * float(np.linalg.norm(state.object_shapes[self._thing].extents))
-        missing = radius + CLEARANCE - self._compute_height(state)
+        turned = compute_rotation_angle(rotation, turn.grasp.rotation)
+        missing = radius + 0.01 + 0.05 * max(0.0, 1.0 - turned / 0.4) - self._compute_height(state)
         if missing > 0.0:
             return self._move(state, position + np.array([0.0, 0.0, min(_MAX_LIFT, missing + 0.01)]), rotation, closure)
         return self._turn(state, turn, closure, radius)

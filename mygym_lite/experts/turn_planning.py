@@ -25,7 +25,8 @@ _LEANS = tuple(math.radians(angle) for angle in (45, 30, 15, 60, 0, 75))  # of t
 _LEVEL_LEANS = tuple(math.radians(angle) for angle in (0, 20, -20))
 _SHIFTS = (0.0, 0.008, 0.016, 0.03)  # m up and towards the later top
 _HALF_WIDTH, _TIP_RADIUS, _TIP_REACH = 0.0265, 0.012, 0.011  # m: the outer fingertips, from the palm frame
-_TABLE_MARGIN = 0.003  # m between the fingers and the table
+_WRIST_RADIUS, _WRIST_DISTANCE = 0.07, 0.12  # m: behind the palm frame
+_TABLE_MARGIN = 0.003  # m between the hand and the table
 _SHORTAGE_COST = 100.0  # per m of clearance that is missing
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
@@ -202,6 +203,8 @@ def _compute_palm_rotation(closing: Array, lean: Array) -> Array:
 
 
 def _compute_clearance(lean: float) -> float:
-    """Compute how far the fingertips reach below the palm frame if the approach leans along the closing axis, m."""
-    reach = max(0.0, math.cos(lean)) * _TIP_REACH + abs(math.sin(lean)) * _HALF_WIDTH
-    return reach + _TIP_RADIUS + _TABLE_MARGIN
+    """Compute how far fingertips and wrist reach below the palm frame if the approach leans along the hand, m."""
+    ahead, aside = math.cos(lean), abs(math.sin(lean))
+    fingers = max(0.0, ahead) * _TIP_REACH + aside * _HALF_WIDTH + _TIP_RADIUS
+    wrist = aside * _WRIST_RADIUS - ahead * _WRIST_DISTANCE
+    return max(fingers, wrist) + _TABLE_MARGIN
