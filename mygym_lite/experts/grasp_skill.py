@@ -60,10 +60,11 @@ class GraspSkill:
         controller: ArmController,
         thing: str = TARGET,
         make_planner: Callable[[ArmController, ObjectConfig, float], Planner] = GraspPlanner,
+        max_force: float = _MAX_FORCE,
     ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
         self._make_planner = make_planner
-        self._grip_force = _select_grip_force(inputs.task, thing)
+        self._grip_force = min(max_force, _select_grip_force(inputs.task, thing))
 
     def reset(self) -> None:
         """Begin an episode with its own object."""

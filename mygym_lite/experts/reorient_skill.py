@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from itertools import product
 
 import numpy as np
 
-from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_vector
 from mygym_lite.config.state import State
-from mygym_lite.experts.arm_controller import ArmController
+from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.turn_planning import ABOVE, CLEARANCE, TurnPlan, TurnPlanner
 from mygym_lite.experts.turns import OrientationGoal, compute_rotation_angle
 from mygym_lite.terms import relations
 
+_GRIP_FORCE = 25.0  # N of thumb and fingers together; at the limit of its motors a tilted gripper would give way
 _ALIGNED, _ALIGNED_LOW = 0.08, 0.25  # rad: errors at which the object may descend, above its place and at its height
 _RELEASE_ERROR = 0.25  # rad; an object that stands with less is let go
 _DONE_ERROR = 0.18  # rad; an object that stands with less is left alone
@@ -26,7 +27,7 @@ _OPEN = 0.1  # closure at which the hand counts as open
 _OPENING = 0.15  # closure per action
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
 _SUPPORT_GAP = 0.004  # m
-_RETREAT = 0.02  # m per action
+_RETREAT, _RETREAT_TURN = 0.02, 0.1  # m, rad per action
 _HAND_REACH = 0.12  # m between palm and object from which the hand may turn
 _MAX_SPEED = 0.1  # m/s of an object that is worth a plan
 
@@ -36,7 +37,7 @@ class ReorientSkill:
 
     def __init__(self, inputs: ExpertInputs, controller: ArmController, thing: str, goal: OrientationGoal) -> None:
         self._inputs, self._controller, self._thing, self._goal = inputs, controller, thing, goal
-        self._grasp = GraspSkill(inputs, controller, thing, self._make_planner)
+        self._grasp = GraspSkill(inputs, controller, thing, self._make_planner, _GRIP_FORCE)
 
     def reset(self) -> None:
         """Begin an episode."""
@@ -50,9 +51,10 @@ class ReorientSkill:
         """Choose by the contact of hand and object, and by the rotation that is missing."""
         turn = self._planner.turn
         is_touched = state.touch("hand", self._thing).peak > 0.0
-        if turn is not None and is_touched and state.closure[0] >= _OPEN and self._is_put_down(state, turn):
+        is_held = self._grasp.is_held(state)
+        if turn is not None and (is_held or state.closure[0] > _OPEN) and is_touched and self._is_put_down(state, turn):
             return self._open(state)
-        if self._grasp.is_held(state):
+        if is_held:
             if turn is None:
                 self._planner.plan(state, self._thing)
             return self._carry(state, self._planner.turn)
@@ -139,9 +141,21 @@ class ReorientSkill:
 
 
 def retreat(controller: ArmController, state: State) -> Array:
-    """Open the hand and draw it back along its approach."""
+    """Open the hand and draw it back between the faces that it has let go of: along its approach, and upwards."""
     palm = state.frames["palm"]
-    rotation = rotation_from_quaternion(palm.rotation)
-    position = np.array(palm.position) - _RETREAT * rotation[:, 2]
-    joints, _ = controller.solve_ik(controller.compute_joint_targets(state), position, rotation, 20)
-    return controller.compute_action(state, joints, max(0.0, state.closure[0] - _OPENING))
+    rotation, start = rotation_from_quaternion(palm.rotation), controller.compute_joint_targets(state)
+    closing, up = rotation[:, 0], np.array([0.0, 0.0, 1.0])
+    back = -rotation[:, 2]
+    lean = math.atan2(float(np.cross(up, back) @ closing), float(back @ up))
+    best: tuple[Array, float] | None = None
+    for share, turn in product((0.0, 0.4, 0.8), (0.0, 1.0)):
+        direction = (1.0 - share) * back + share * up
+        position = np.array(palm.position) + _RETREAT * direction / np.linalg.norm(direction)
+        about = rotation_from_vector(-turn * max(-_RETREAT_TURN, min(_RETREAT_TURN, lean)) * closing)
+        solution = controller.solve_ik(start, position, about @ rotation, 20)
+        if best is None or solution[1] < best[1]:
+            best = solution
+        if best[1] < REACH_TOLERANCE:
+            break
+    assert best is not None
+    return controller.compute_action(state, best[0], max(0.0, state.closure[0] - _OPENING))

@@ -27,6 +27,7 @@ _SHIFTS = (0.0, 0.008, 0.016, 0.03)  # m up and towards the later top
 _HALF_WIDTH, _TIP_RADIUS, _TIP_REACH = 0.0265, 0.012, 0.011  # m: the outer fingertips, from the palm frame
 _WRIST_RADIUS, _WRIST_DISTANCE = 0.07, 0.12  # m: behind the palm frame
 _TABLE_MARGIN = 0.003  # m between the hand and the table
+_RETREAT_DISTANCE = 0.08  # m back along the approach after the object is let go
 _SHORTAGE_COST = 100.0  # per m of clearance that is missing
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
@@ -175,7 +176,9 @@ class TurnPlanner:
                 best = min(best, (1e3 * error, joints), key=lambda item: item[0])
                 continue
             above, above_error = controller.solve_ik(joints, position + np.array([0.0, 0.0, ABOVE]), rotation)
-            best = min(best, (self._compute_cost(joints, max(error, above_error)), above), key=lambda item: item[0])
+            _, back_error = controller.solve_ik(joints, position - _RETREAT_DISTANCE * rotation[:, 2], rotation)
+            cost = self._compute_cost(joints, max(error, above_error, back_error))
+            best = min(best, (cost, above), key=lambda item: item[0])
             if best[0] < _GOOD_COST:
                 break
         return best[1], best[0]
