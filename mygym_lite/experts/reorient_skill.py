@@ -28,6 +28,7 @@ _OPENING = 0.15  # closure per action
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
 _SUPPORT_GAP = 0.004  # m
 _RETREAT, _RETREAT_TURN = 0.02, 0.1  # m, rad per action
+_DETOUR = 0.3  # rad; a posture farther from the next grasp than the home posture
 _HAND_REACH = 0.12  # m between palm and object from which the hand may turn
 _MAX_SPEED = 0.1  # m/s of an object that is worth a plan
 
@@ -61,6 +62,15 @@ class ReorientSkill:
         if self._is_in_the_way(state):
             is_open = state.closure[0] < _OPEN
             return self._open(state) if is_touched and not is_open else retreat(self._controller, state)
+        return self._approach(state)
+
+    def _approach(self, state: State) -> Array:
+        """Grasp the object, by way of the home posture if that is no detour: the arm does not bend around itself."""
+        controller, home = self._controller, self._controller.kinematics.home
+        goal = self._planner.plan(state, self._thing).pregrasp_joints
+        distance = np.linalg.norm(goal - controller.get_joint_positions(state))
+        if distance > np.linalg.norm(goal - home) + _DETOUR:
+            return controller.compute_action(state, home, 0.0)
         return self._grasp.compute_action(state)
 
     def _is_put_down(self, state: State, turn: TurnPlan) -> bool:

@@ -27,11 +27,13 @@ _SHIFTS = (0.0, 0.008, 0.016, 0.03)  # m up and towards the later top
 _HALF_WIDTH, _TIP_RADIUS, _TIP_REACH = 0.0265, 0.012, 0.011  # m: the outer fingertips, from the palm frame
 _WRIST_RADIUS, _WRIST_DISTANCE = 0.07, 0.12  # m: behind the palm frame
 _TABLE_MARGIN = 0.003  # m between the hand and the table
+_CENTRING, _CENTRING_ANGLE = 0.015, 0.2  # m, rad by which the closing hand may move an object
 _RETREAT_DISTANCE = 0.08  # m back along the approach after the object is let go
 _SHORTAGE_COST = 100.0  # per m of clearance that is missing
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
-_GOOD_COST, _MAX_COST = 0.6, 2.0
+_LIMIT_COST, _LIMIT_MARGIN = 0.3, 0.15  # per joint at its limit, falling to 0 at so many rad from it
+_GOOD_COST, _MAX_COST = 0.35, 2.0
 _CROWDING_COST = 20.0  # per m of clearance to other objects that is missing
 _MOST_GRASPS = 6  # best grasps whose final poses are examined
 
@@ -77,9 +79,16 @@ class TurnPlanner:
     def plan(self, state: State, name: str) -> GraspPlan:
         """Plan the best turn of the object at its present pose, and return its grasp."""
         pose = state.frames[name]
-        if self._cached is None or has_moved(self._cached[0], pose):
+        if self._cached is None or self._is_outdated(self._cached[0], pose, state.touch("hand", name).peak > 0.0):
             self._cached = (pose, self._find_best_plan(state, name))
         return self._cached[1].grasp
+
+    def _is_outdated(self, planned: Pose, pose: Pose, is_touched: bool) -> bool:
+        """Return True if the object has moved; while the hand closes on it, it may move to the middle of the hand."""
+        if is_touched and math.dist(planned.position, pose.position) < _CENTRING:
+            turned = abs(float(np.dot(planned.rotation, pose.rotation)))
+            return turned < math.cos(0.5 * _CENTRING_ANGLE)
+        return has_moved(planned, pose)
 
     def _find_best_plan(self, state: State, name: str) -> TurnPlan:
         best: tuple[float, TurnPlan] | None = None
@@ -148,6 +157,12 @@ class TurnPlanner:
         posture = float(np.sum((joints - self._controller.kinematics.home) ** 2))
         return _ERROR_COST * max(0.0, error - REACH_TOLERANCE) + _POSTURE_COST * posture
 
+    def _compute_limit_cost(self, joints: Array) -> float:
+        """Compute the cost of joints near their limits, from which the hand cannot move freely."""
+        lower, upper = self._controller.kinematics.lower, self._controller.kinematics.upper
+        margin = np.minimum(joints - lower, upper - joints)
+        return _LIMIT_COST * float(np.sum(np.maximum(0.0, 1.0 - margin / _LIMIT_MARGIN)))
+
     def _find_place(self, candidate: _Candidate, state: State, name: str) -> tuple[float, TurnPlan]:
         """Find the cheapest pose to put the object down in."""
         turn, height = candidate.turn, self._surface + self._compute_standing_height(candidate.turn)
@@ -164,6 +179,8 @@ class TurnPlanner:
                     best = cost, TurnPlan(candidate.plan, rotation, np.array([*place, height]), joints)
                 if best[0] - candidate.cost < _GOOD_COST:
                     return best
+            if best is not None and best[0] - candidate.cost < _MAX_COST:
+                break
         assert best is not None
         return best
 
@@ -176,8 +193,9 @@ class TurnPlanner:
                 best = min(best, (1e3 * error, joints), key=lambda item: item[0])
                 continue
             above, above_error = controller.solve_ik(joints, position + np.array([0.0, 0.0, ABOVE]), rotation)
-            _, back_error = controller.solve_ik(joints, position - _RETREAT_DISTANCE * rotation[:, 2], rotation)
+            back, back_error = controller.solve_ik(joints, position - _RETREAT_DISTANCE * rotation[:, 2], rotation)
             cost = self._compute_cost(joints, max(error, above_error, back_error))
+            cost += self._compute_limit_cost(joints) + self._compute_limit_cost(back)
             best = min(best, (cost, above), key=lambda item: item[0])
             if best[0] < _GOOD_COST:
                 break

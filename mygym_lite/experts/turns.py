@@ -17,7 +17,7 @@ from mygym_lite.experts.inputs import Array
 _UP = np.array([0.0, 0.0, 1.0])
 _LEVEL = 0.35  # rad; an object that leans by less only has to turn about the vertical
 _OVERTURNED = 2.6  # rad; an object that leans by more is turned twice
-_FREE_YAWS = tuple(math.radians(sign * angle) for angle in range(0, 181, 15) for sign in (1, -1))
+_FREE_YAWS = tuple(math.radians(sign * angle) for angle in range(0, 181, 30) for sign in (1, -1))
 
 
 @dataclass(frozen=True)
