@@ -21,7 +21,7 @@ from mygym_lite.experts.turns import OrientationGoal, Turn, iterate_rotations, l
 
 ABOVE = 0.05  # m above the place, where the object is turned already
 CLEARANCE = 0.03  # m between the table and an object that is being turned
-_LEANS = tuple(math.radians(angle) for angle in (45, 30, 15, 60, 0, 75))  # of the approach before a quarter turn
+_LEANS = tuple(math.radians(angle) for angle in (45, 30, 15, 60, 0))  # of the approach before a quarter turn
 _LEVEL_LEANS = tuple(math.radians(angle) for angle in (0, 20, -20))
 _SHIFTS = (0.0, 0.008, 0.016, 0.03)  # m up and towards the later top
 _HALF_WIDTH, _TIP_RADIUS, _TIP_REACH = 0.0265, 0.012, 0.011  # m: the outer fingertips, from the palm frame
@@ -29,6 +29,7 @@ _WRIST_RADIUS, _WRIST_DISTANCE = 0.07, 0.12  # m: behind the palm frame
 _TABLE_MARGIN = 0.003  # m between the hand and the table
 _CENTRING, _CENTRING_ANGLE = 0.015, 0.2  # m, rad by which the closing hand may move an object
 _RETREAT_DISTANCE = 0.08  # m back along the approach after the object is let go
+_LEAN_COST, _LARGE_LEAN = 10.0, math.radians(45)  # per rad by which the approach leans further, close to the table
 _SHORTAGE_COST = 100.0  # per m of clearance that is missing
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
@@ -114,6 +115,7 @@ class TurnPlanner:
                 position = np.array(pose.position) + rotation @ point
                 palm = _compute_palm_rotation(side * turn.axis, rotation_from_vector(start * turn.axis))
                 cost, plan = self._evaluate_grasp(position, palm, grasp.width)
+                cost += _LEAN_COST * max(0.0, lean - _LARGE_LEAN)
                 yield _Candidate(cost + _SHORTAGE_COST * shortage, turn, point, plan)
 
     def _choose_point(self, grasp, turn: Turn, pose: Pose, start: float) -> tuple[Array, float]:

@@ -18,6 +18,7 @@ _UP = np.array([0.0, 0.0, 1.0])
 _LEVEL = 0.35  # rad; an object that leans by less only has to turn about the vertical
 _OVERTURNED = 2.6  # rad; an object that leans by more is turned twice
 _FREE_YAWS = tuple(math.radians(sign * angle) for angle in range(0, 181, 30) for sign in (1, -1))
+_ASIDE_YAWS = tuple(math.radians(angle) for angle in (60, -60, 90, -90, 120, -120, 180))
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Turn:
 
 
 def list_turns(state: State, name: str, goal: OrientationGoal, model: ObjectModel) -> list[list[Turn]]:
-    """List the turns towards the goal: those that reach it, and those that bring the object closer to it."""
+    """List the turns towards the goal: those that reach it, that bring it closer, and that prepare for those."""
     present = rotation_from_quaternion(state.frames[name].rotation)
     up = present @ goal.compute_up(state)
     lean = compute_angle_between(up, _UP)
@@ -72,8 +73,9 @@ def list_turns(state: State, name: str, goal: OrientationGoal, model: ObjectMode
         return [[_make_turn(present, axis, math.pi / 2, None) for axis in axes]]
     axis = np.cross(up, _UP)
     axis /= np.linalg.norm(axis)
-    free = [_make_turn(present, axis, lean, None)]
-    return [free] if wanted is None else [[_make_turn(present, axis, lean, wanted)], free]
+    exact = [] if wanted is None else [[_make_turn(present, axis, lean, wanted)]]
+    aside = [Turn(closing, 0.0, present, _ASIDE_YAWS) for closing in iterate_closing_directions(model, present)]
+    return [*exact, [_make_turn(present, axis, lean, None)], aside]
 
 
 def _list_level_turns(present: Array, standing: Array, wanted: Array | None, model: ObjectModel) -> list[list[Turn]]:
