@@ -21,7 +21,7 @@ _ALIGNED, _ALIGNED_LOW = 0.08, 0.25  # rad: errors at which the object may desce
 _RELEASE_ERROR = 0.25  # rad; an object that stands with less is let go
 _DONE_ERROR = 0.18  # rad; an object that stands with less is left alone
 _NEAR = 0.03  # m from the place at which the object may descend
-_MAX_LIFT, _MAX_LOWERING = 0.02, 0.012  # m per action
+_LIFT_OFF, _MAX_LIFT, _MAX_LOWERING = 0.004, 0.02, 0.012  # m per action
 _TURNING_SPEED = 0.5  # of the fastest motion
 _OPEN = 0.1  # closure at which the hand counts as open
 _OPENING = 0.15  # closure per action
@@ -116,7 +116,8 @@ class ReorientSkill:
         turned = compute_rotation_angle(rotation, turn.grasp.rotation)
         missing = radius + 0.01 + 0.05 * max(0.0, 1.0 - turned / 0.4) - self._compute_height(state)
         if missing > 0.0:
-            return self._move(state, position + np.array([0.0, 0.0, min(_MAX_LIFT, missing + 0.01)]), rotation, closure)
+            step = min(_LIFT_OFF if self._is_supported(state) else _MAX_LIFT, missing + 0.01)
+            return self._move(state, position + np.array([0.0, 0.0, step]), rotation, closure)
         return self._turn(state, turn, closure, radius)
 
     def _compute_height(self, state: State) -> float:
