@@ -13,6 +13,7 @@ from mygym_lite.experts.inputs import Array
 
 _EDGE_MARGIN = 0.015  # m from the end of a shape to the middle of the hand
 _PARALLEL = 0.97  # cosine from which two directions count as parallel
+_HORIZONTAL = 0.3  # sine of the largest slope of a direction that counts as horizontal
 
 
 @dataclass(frozen=True)
@@ -45,26 +46,32 @@ def iterate_closing_directions(model: ObjectModel, rotation: Array) -> Iterator[
     """Iterate over horizontal directions, in the world, along which the hand can close on an object as it lies."""
     for shape in model.shapes:
         axes = rotation @ shape.rotation
-        if shape.kind in ("cylinder", "capsule"):
-            across = np.cross(axes[:, 2], (0.0, 0.0, 1.0))
-            if np.linalg.norm(across) > 0.5:
-                yield across / np.linalg.norm(across)
-        if shape.kind == "box":
-            yield from (axis for axis in axes.T if abs(axis[2]) < 0.3)
+        across = np.cross(axes[:, 2], (0.0, 0.0, 1.0))
+        if shape.kind in ("cylinder", "capsule") and np.linalg.norm(across) > 0.5:
+            yield across / np.linalg.norm(across)
+        else:
+            yield from (axis for axis in axes.T if abs(axis[2]) < _HORIZONTAL)
 
 
 def _build_grasp(shape: Shape, size: float, closing: Array) -> BodyGrasp | None:
+    """Build the grasp across one shape; a hull counts as its bounding box."""
     local = shape.rotation.T @ closing
     axis = int(np.argmax(np.abs(local)))
-    is_parallel = abs(local[axis]) > _PARALLEL
-    if shape.kind == "box" and is_parallel:
-        edges = size * np.array(shape.size)
-        reach, width = np.maximum(0.0, edges / 2 - _EDGE_MARGIN), edges[axis]
+    centre, edges = _measure_box(shape, size)
+    reach, width = np.zeros(3), edges[axis]
+    if shape.kind in ("cylinder", "capsule") and axis != 2:
+        reach[2] = max(0.0, edges[2] / 2 - _EDGE_MARGIN)
+    elif shape.kind in ("box", "hull") and abs(local[axis]) > _PARALLEL:
+        reach = np.maximum(0.0, edges / 2 - _EDGE_MARGIN)
         reach[axis] = 0.0
-    elif shape.kind in ("cylinder", "capsule") and abs(local[2]) < 0.2:
-        reach, width = np.array([0.0, 0.0, max(0.0, size * shape.size[1] / 2 - _EDGE_MARGIN)]), 2 * size * shape.size[0]
-    elif shape.kind == "sphere":
-        reach, width = np.zeros(3), 2 * size * shape.size[0]
-    else:
+    elif shape.kind != "sphere":
         return None
-    return BodyGrasp(size * np.array(shape.position), shape.rotation, reach, float(width))
+    return BodyGrasp(centre, shape.rotation, reach, float(width))
+
+
+def _measure_box(shape: Shape, size: float) -> tuple[Array, Array]:
+    """Measure the bounding box of a shape along its axes: its centre in the object frame, and its edges, m."""
+    points, radius = shape.outline
+    local = points @ shape.rotation
+    low, high = local.min(axis=0) - radius, local.max(axis=0) + radius
+    return size * (shape.rotation @ (0.5 * (low + high))), size * (high - low)

@@ -28,6 +28,8 @@ _HALF_WIDTH, _TIP_RADIUS, _TIP_REACH = 0.0265, 0.012, 0.011  # m: the outer fing
 _WRIST_RADIUS, _WRIST_DISTANCE = 0.07, 0.12  # m: behind the palm frame
 _TABLE_MARGIN = 0.003  # m between the hand and the table
 _CENTRING, _CENTRING_ANGLE = 0.015, 0.2  # m, rad by which the closing hand may move an object
+_FOREARM, _BODY_RADIUS = 0.25, 0.24  # m behind the palm, and m that this point keeps from the axis of the robot
+_BODY_COST = 20.0  # per m that is missing
 _RETREAT_DISTANCE = 0.08  # m back along the approach after the object is let go
 _LEAN_COST, _LARGE_LEAN = 10.0, math.radians(45)  # per rad by which the approach leans further, close to the table
 _SHORTAGE_COST = 100.0  # per m of clearance that is missing
@@ -115,7 +117,7 @@ class TurnPlanner:
                 position = np.array(pose.position) + rotation @ point
                 palm = _compute_palm_rotation(side * turn.axis, rotation_from_vector(start * turn.axis))
                 cost, plan = self._evaluate_grasp(position, palm, grasp.width)
-                cost += _LEAN_COST * max(0.0, lean - _LARGE_LEAN)
+                cost += _LEAN_COST * max(0.0, lean - _LARGE_LEAN) + self._compute_body_cost(position, palm)
                 yield _Candidate(cost + _SHORTAGE_COST * shortage, turn, point, plan)
 
     def _choose_point(self, grasp, turn: Turn, pose: Pose, start: float) -> tuple[Array, float]:
@@ -165,6 +167,12 @@ class TurnPlanner:
         margin = np.minimum(joints - lower, upper - joints)
         return _LIMIT_COST * float(np.sum(np.maximum(0.0, 1.0 - margin / _LIMIT_MARGIN)))
 
+    def _compute_body_cost(self, position: Array, rotation: Array) -> float:
+        """Compute the cost of a forearm close to the body of the robot."""
+        elbow = position - _FOREARM * rotation[:, 2]
+        distance = math.dist(elbow[:2], self._controller.base[:2])
+        return _BODY_COST * max(0.0, _BODY_RADIUS - distance)
+
     def _find_place(self, candidate: _Candidate, state: State, name: str) -> tuple[float, TurnPlan]:
         """Find the cheapest pose to put the object down in."""
         turn, height = candidate.turn, self._surface + self._compute_standing_height(candidate.turn)
@@ -198,6 +206,7 @@ class TurnPlanner:
             back, back_error = controller.solve_ik(joints, position - _RETREAT_DISTANCE * rotation[:, 2], rotation)
             cost = self._compute_cost(joints, max(error, above_error, back_error))
             cost += self._compute_limit_cost(joints) + self._compute_limit_cost(back)
+            cost += self._compute_body_cost(position, rotation)
             best = min(best, (cost, above), key=lambda item: item[0])
             if best[0] < _GOOD_COST:
                 break

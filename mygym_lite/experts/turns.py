@@ -79,9 +79,7 @@ def list_turns(state: State, name: str, goal: OrientationGoal, model: ObjectMode
 
 
 def _list_level_turns(present: Array, standing: Array, wanted: Array | None, model: ObjectModel) -> list[list[Turn]]:
-    if wanted is None:
-        return []
-    yaw = _compute_yaw_between(standing, wanted)
+    yaw = 0.0 if wanted is None else _compute_yaw_between(standing, wanted)
     closer = tuple(a for a in _FREE_YAWS if abs(math.remainder(yaw - a, 2.0 * math.pi)) < abs(yaw) - 0.3)
     axes = list(iterate_closing_directions(model, present))
     return [[Turn(axis, 0.0, standing, yaws) for axis in axes] for yaws in (_spread(yaw), closer) if yaws]
