@@ -47,7 +47,8 @@ def _place_triangle(corners: Array, normal: Array) -> Array:
     axis = int(np.argmax(np.abs(np.round(normal, 12))))
     row, column = divmod(_CELLS[axis, 1 if normal[axis] > 0.0 else -1], _COLUMNS)
     across = 0.5 + (1.0 - _MARGIN) * np.delete(corners, axis, axis=1) / EDGE
-    return (across + np.array([column, row])) / np.array([_COLUMNS, _ROWS])
+    places: Array = (across + np.array([column, row])) / np.array([_COLUMNS, _ROWS])
+    return places
 
 
 def make_faces(_rng: Rng) -> Array:
@@ -55,7 +56,7 @@ def make_faces(_rng: Rng) -> Array:
     centres = (np.arange(SIZE) + 0.5) / SIZE
     across, up = np.meshgrid(centres * _COLUMNS, centres[::-1] * _ROWS)
     faces = _COLUMNS * up.astype(int) + across.astype(int)
-    image = np.array([parse_color(color) for color in _FACES])[faces]
+    image: Array = np.array([parse_color(color) for color in _FACES])[faces]
     x, y = across % 1.0 - 0.5, up % 1.0 - 0.5
     for face, pips in enumerate(_PIPS):
         for column, row in pips:

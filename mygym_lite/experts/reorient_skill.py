@@ -9,6 +9,7 @@ import numpy as np
 
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_vector
 from mygym_lite.config.state import State
+from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
@@ -26,8 +27,9 @@ _TURNING_SPEED = 0.5  # of the fastest motion
 _OPEN = 0.1  # closure at which the hand counts as open
 _OPENING = 0.15  # closure per action
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
-_SUPPORT_GAP = 0.004  # m
+_SUPPORT_GAP = 0.003  # m from which it may fall
 _RETREAT, _RETREAT_TURN = 0.02, 0.1  # m, rad per action
+_BLOCKED, _STILL = 0.05, 0.02  # rad, rad/s
 _DETOUR = 0.3  # rad; a posture farther from the next grasp than the home posture
 _HAND_REACH = 0.12  # m between palm and object from which the hand may turn
 _MAX_SPEED = 0.1  # m/s of an object that is worth a plan
@@ -44,21 +46,19 @@ class ReorientSkill:
         """Begin an episode."""
         self._grasp.reset()
 
-    def _make_planner(self, *arguments) -> TurnPlanner:
-        self._planner = TurnPlanner(*arguments, goal=self._goal)
+    def _make_planner(self, controller: ArmController, thing: ObjectConfig, surface: float) -> TurnPlanner:
+        self._planner = TurnPlanner(controller, thing, surface, self._goal)
         return self._planner
 
     def compute_action(self, state: State) -> Array:
         """Choose by the contact of hand and object, and by the rotation that is missing."""
         turn = self._planner.turn
-        is_touched = state.touch("hand", self._thing).peak > 0.0
-        is_held = self._grasp.is_held(state)
-        if turn is not None and (is_held or state.closure[0] > _OPEN) and is_touched and self._is_put_down(state, turn):
+        is_touched, is_held = state.touch("hand", self._thing).peak > 0.0, self._grasp.is_held(state)
+        is_closed = is_held or state.closure[0] > _OPEN
+        if turn is not None and is_closed and is_touched and self._is_put_down(state, turn):
             return self._open(state)
         if is_held:
-            if turn is None:
-                self._planner.plan(state, self._thing)
-            return self._carry(state, self._planner.turn)
+            return self._carry(state, turn or self._planner.plan_turn(state, self._thing))
         if self._is_in_the_way(state):
             is_open = state.closure[0] < _OPEN
             return self._open(state) if is_touched and not is_open else retreat(self._controller, state)
@@ -68,17 +68,27 @@ class ReorientSkill:
         """Grasp the object, by way of the home posture if that is no detour: the arm does not bend around itself."""
         controller, home = self._controller, self._controller.kinematics.home
         goal = self._planner.plan(state, self._thing).pregrasp_joints
+        if self._is_blocked(state):
+            self._planner.reject(state, self._thing)
         distance = np.linalg.norm(goal - controller.get_joint_positions(state))
         if distance > np.linalg.norm(goal - home) + _DETOUR:
             return controller.compute_action(state, home, 0.0)
         return self._grasp.compute_action(state)
+
+    def _is_blocked(self, state: State) -> bool:
+        """Return True if the arm stands still although its targets are elsewhere, as when it meets the body."""
+        controller = self._controller
+        lead = np.abs(controller.compute_joint_targets(state) - controller.get_joint_positions(state))
+        is_still = max(map(abs, state.speeds[: controller.num_joints])) < _STILL
+        return is_still and bool(lead.max() > _BLOCKED) and state.touch("hand", self._thing).peak == 0.0
 
     def _is_put_down(self, state: State, turn: TurnPlan) -> bool:
         error = compute_rotation_angle(rotation_from_quaternion(state.frames[self._thing].rotation), turn.rotation)
         return error < _RELEASE_ERROR and self._is_supported(state)
 
     def _is_supported(self, state: State) -> bool:
-        return state.touch("table", self._thing).mean > _SUPPORT_FORCE
+        gap = self._compute_height(state) - relations.compute_half_height(state, self._thing)
+        return state.touch("table", self._thing).mean > _SUPPORT_FORCE or gap < _SUPPORT_GAP
 
     def _is_in_the_way(self, state: State) -> bool:
         """Return True if the hand is beside the object and not where it would grasp it."""
@@ -116,7 +126,9 @@ class ReorientSkill:
         turned = compute_rotation_angle(rotation, turn.grasp.rotation)
         missing = radius + 0.01 + 0.05 * max(0.0, 1.0 - turned / 0.4) - self._compute_height(state)
         if missing > 0.0:
-            step = min(_LIFT_OFF if self._is_supported(state) else _MAX_LIFT, missing + 0.01)
+            step = min(
+                _LIFT_OFF if state.touch("table", self._thing).mean > _SUPPORT_FORCE else _MAX_LIFT, missing + 0.01
+            )
             return self._move(state, position + np.array([0.0, 0.0, step]), rotation, closure)
         return self._turn(state, turn, closure, radius)
 

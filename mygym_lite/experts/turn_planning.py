@@ -14,10 +14,10 @@ from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_v
 from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
-from mygym_lite.experts.body_grasps import list_body_grasps
+from mygym_lite.experts.body_grasps import BodyGrasp, list_body_grasps
 from mygym_lite.experts.grasp_planning import PREGRASP_DISTANCE, GraspPlan, has_moved
 from mygym_lite.experts.inputs import Array
-from mygym_lite.experts.turns import OrientationGoal, Turn, iterate_rotations, list_turns
+from mygym_lite.experts.turns import OrientationGoal, Turn, compute_rotation_angle, iterate_rotations, list_turns
 
 ABOVE = 0.05  # m above the place, where the object is turned already
 CLEARANCE = 0.03  # m between the table and an object that is being turned
@@ -38,6 +38,7 @@ _POSTURE_COST = 0.05  # per rad² away from home
 _LIMIT_COST, _LIMIT_MARGIN = 0.3, 0.15  # per joint at its limit, falling to 0 at so many rad from it
 _GOOD_COST, _MAX_COST = 0.35, 2.0
 _CROWDING_COST = 20.0  # per m of clearance to other objects that is missing
+_REJECTION_COST, _MOST_REJECTED = 5.0, 8
 _MOST_GRASPS = 6  # best grasps whose final poses are examined
 
 
@@ -73,6 +74,7 @@ class TurnPlanner:
         self._controller, self._goal, self._surface = controller, goal, surface
         self._model, self._size = load_object(object_config.model), object_config.size
         self._cached: tuple[Pose, TurnPlan] | None = None
+        self._rejected: list[Array] = []
 
     @property
     def turn(self) -> TurnPlan | None:
@@ -81,10 +83,21 @@ class TurnPlanner:
 
     def plan(self, state: State, name: str) -> GraspPlan:
         """Plan the best turn of the object at its present pose, and return its grasp."""
+        return self.plan_turn(state, name).grasp
+
+    def plan_turn(self, state: State, name: str) -> TurnPlan:
+        """Plan the best turn of the object at its present pose."""
         pose = state.frames[name]
         if self._cached is None or self._is_outdated(self._cached[0], pose, state.touch("hand", name).peak > 0.0):
+            self._rejected = []
             self._cached = (pose, self._find_best_plan(state, name))
-        return self._cached[1].grasp
+        return self._cached[1]
+
+    def reject(self, state: State, name: str) -> None:
+        """Plan another grasp of the object at the same pose, because the arm is blocked on its way to this one."""
+        if self._cached is not None and len(self._rejected) < _MOST_REJECTED:
+            self._rejected.append(self._cached[1].grasp.rotation)
+            self._cached = (self._cached[0], self._find_best_plan(state, name))
 
     def _is_outdated(self, planned: Pose, pose: Pose, is_touched: bool) -> bool:
         """Return True if the object has moved; while the hand closes on it, it may move to the middle of the hand."""
@@ -117,10 +130,11 @@ class TurnPlanner:
                 position = np.array(pose.position) + rotation @ point
                 palm = _compute_palm_rotation(side * turn.axis, rotation_from_vector(start * turn.axis))
                 cost, plan = self._evaluate_grasp(position, palm, grasp.width)
+                cost += _REJECTION_COST * any(compute_rotation_angle(palm, other) < 0.3 for other in self._rejected)
                 cost += _LEAN_COST * max(0.0, lean - _LARGE_LEAN) + self._compute_body_cost(position, palm)
                 yield _Candidate(cost + _SHORTAGE_COST * shortage, turn, point, plan)
 
-    def _choose_point(self, grasp, turn: Turn, pose: Pose, start: float) -> tuple[Array, float]:
+    def _choose_point(self, grasp: BodyGrasp, turn: Turn, pose: Pose, start: float) -> tuple[Array, float]:
         """Choose the point nearest to the middle at which the fingers clear the table before and after the turn."""
         rotation = rotation_from_quaternion(pose.rotation)
         height = pose.position[2] - self._surface
