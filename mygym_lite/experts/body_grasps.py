@@ -12,6 +12,8 @@ from mygym_lite.config.shape import Shape
 from mygym_lite.experts.inputs import Array
 
 _EDGE_MARGIN = 0.015  # m from the end of a shape to the middle of the hand
+_PLAY = 0.005  # m between the object and the open hand
+_MIDDLE = 0.01  # m by which a grasp may be farther from the middle of the object than the nearest one
 _PARALLEL = 0.97  # cosine from which two directions count as parallel
 _HORIZONTAL = 0.3  # sine of the largest slope of a direction that counts as horizontal
 
@@ -36,10 +38,20 @@ class BodyGrasp:
         return point
 
 
-def list_body_grasps(model: ObjectModel, size: float, closing: Array) -> list[BodyGrasp]:
-    """List the grasps that close along a direction of the object frame."""
-    grasps = [_build_grasp(shape, size, closing) for shape in model.shapes]
-    return [grasp for grasp in grasps if grasp is not None]
+def list_body_grasps(model: ObjectModel, size: float, closing: Array, opening: float) -> list[BodyGrasp]:
+    """List the grasps that close along a direction of the object frame, as near to its middle as any.
+
+    Args:
+        model: Object.
+        size: Scale of the object.
+        closing: Direction of the object frame, of length 1.
+        opening: Opening of the hand, m.
+    """
+    built = [_build_grasp(shape, size, closing) for shape in model.shapes]
+    grasps = [grasp for grasp in built if grasp is not None and grasp.width < opening - _PLAY]
+    distances = [float(np.linalg.norm(grasp.shift(-grasp.centre))) for grasp in grasps]
+    nearest = min(distances, default=0.0) + _MIDDLE
+    return [grasp for grasp, distance in zip(grasps, distances, strict=True) if distance < nearest]
 
 
 def iterate_closing_directions(model: ObjectModel, rotation: Array) -> Iterator[Array]:

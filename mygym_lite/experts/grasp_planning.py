@@ -101,7 +101,7 @@ class GraspPlanner:
         return [
             _Closing(grasp.shift(-grasp.centre), grasp.width, _list_both_headings(direction))
             for direction in iterate_closing_directions(self._model, rotation)
-            for grasp in list_body_grasps(self._model, size, rotation.T @ direction)
+            for grasp in list_body_grasps(self._model, size, rotation.T @ direction, self._controller.opening)
         ]
 
     def _list_rotations(self, closing: _Closing, tilt: float, state: State) -> list[Array]:

@@ -123,7 +123,8 @@ class TurnPlanner:
 
     def _list_candidates(self, turn: Turn, pose: Pose) -> Iterator[_Candidate]:
         rotation = rotation_from_quaternion(pose.rotation)
-        for grasp in list_body_grasps(self._model, self._size, rotation.T @ turn.axis):
+        closing = rotation.T @ turn.axis
+        for grasp in list_body_grasps(self._model, self._size, closing, self._controller.opening):
             for lean, side in product(_LEANS if turn.angle else _LEVEL_LEANS, (1.0, -1.0)):
                 start = -lean if turn.angle else lean
                 point, shortage = self._choose_point(grasp, turn, pose, start)
