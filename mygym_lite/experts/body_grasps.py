@@ -13,6 +13,7 @@ from mygym_lite.experts.inputs import Array
 
 _EDGE_MARGIN = 0.015  # m from the end of a shape to the middle of the hand
 _PLAY = 0.005  # m between the object and the open hand
+_HAND_HALF_WIDTH = 0.04  # m
 _MIDDLE = 0.01  # m by which a grasp may be farther from the middle of the object than the nearest one
 _PARALLEL = 0.97  # cosine from which two directions count as parallel
 _HORIZONTAL = 0.3  # sine of the largest slope of a direction that counts as horizontal
@@ -48,7 +49,8 @@ def list_body_grasps(model: ObjectModel, size: float, closing: Array, opening: f
         opening: Opening of the hand, m.
     """
     built = [_build_grasp(shape, size, closing) for shape in model.shapes]
-    grasps = [grasp for grasp in built if grasp is not None and grasp.width < opening - _PLAY]
+    narrow = [grasp for grasp in built if grasp is not None and grasp.width < opening - _PLAY]
+    grasps = [grasp for grasp in narrow if _measure_width(model, size, grasp, closing) < grasp.width + _PLAY]
     distances = [float(np.linalg.norm(grasp.shift(-grasp.centre))) for grasp in grasps]
     nearest = min(distances, default=0.0) + _MIDDLE
     return [grasp for grasp, distance in zip(grasps, distances, strict=True) if distance < nearest]
@@ -79,6 +81,18 @@ def _build_grasp(shape: Shape, size: float, closing: Array) -> BodyGrasp | None:
     elif shape.kind != "sphere":
         return None
     return BodyGrasp(centre, shape.rotation, reach, float(width))
+
+
+def _measure_width(model: ObjectModel, size: float, grasp: BodyGrasp, closing: Array) -> float:
+    """Measure the object along the closing direction, within reach of the hand on both sides, m."""
+    middle, widest = grasp.shift(-grasp.centre), grasp.width
+    for points, radius in (shape.outline for shape in model.shapes):
+        offsets = size * points - middle
+        along = offsets @ closing
+        beside = np.linalg.norm(offsets - along[:, None] * closing, axis=1) < _HAND_HALF_WIDTH
+        if beside.any():
+            widest = max(widest, 2.0 * (float(np.abs(along[beside]).max()) + size * radius))
+    return widest
 
 
 def _measure_box(shape: Shape, size: float) -> tuple[Array, Array]:
