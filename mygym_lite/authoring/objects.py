@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from mygym_lite.authoring.die import make_die
 from mygym_lite.authoring.objects_containers import WIDE_BOWL, make_open_box, make_ring_piece, make_shelf
 from mygym_lite.authoring.objects_mesh import Mesh, format_obj, join_meshes
 from mygym_lite.authoring.objects_shapes import (
@@ -194,6 +195,7 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "cuboid": lambda: make_block(0.1, 0.04, 0.04, 0.002),
     "cylinder": lambda: make_revolution([(0.0205, -0.04), (0.022, -0.0385), (0.022, 0.0385), (0.0205, 0.04)], sides=20),
     "cylinder_flat": lambda: make_revolution(_TIN, sides=16),
+    "die": make_die,
     "domino": make_domino,
     "dumbbell": make_dumbbell,
     "egg": make_egg,

@@ -31,7 +31,9 @@ from mygym_lite.experts.place_skill import PlaceSkill, withdraw
 from mygym_lite.experts.push_goals import PlaceGoal, PoseGoal, PushGoal, compute_inner_radius
 from mygym_lite.experts.push_skill import PushSkill
 from mygym_lite.experts.reach_skill import ReachSkill
+from mygym_lite.experts.reorient_skill import ReorientSkill
 from mygym_lite.experts.strike_skill import StrikeSkill
+from mygym_lite.experts.turns import OrientationGoal
 from mygym_lite.terms import TERMS, Thing, relations
 
 Call = Mapping[str, Any]
@@ -100,6 +102,9 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, groups: Mapping[str, Calls]) -> SkillGoal:
     calls = groups[thing]
+    orientation = _find_orientation(calls)
+    if orientation is not None:
+        return SkillGoal(ReorientSkill(inputs, controller, thing, orientation), _compile(thing, calls))
     if "inside" in calls and _is_out_of_reach(inputs, controller, region := str(calls["inside"]["region"])):
         return SkillGoal(StrikeSkill(inputs, controller, thing, region), lambda _state: False)
     push_goal = _find_push_goal(inputs.task, thing, calls)
@@ -195,6 +200,15 @@ def _find_destination(inputs: ExpertInputs, thing: str, groups: Mapping[str, Cal
     if "near" in calls and calls["near"]["to"] != "palm":
         return FrameDestination(str(calls["near"]["to"]))
     return None
+
+
+def _find_orientation(calls: Calls) -> OrientationGoal | None:
+    """Find the orientation that the checks of one object ask for."""
+    if "aligned" in calls:
+        return OrientationGoal(frame=str(calls["aligned"]["to"]))
+    if "upright" in calls:
+        return OrientationGoal((0.0, 0.0, 1.0))
+    return OrientationGoal((0.0, 0.0, -1.0)) if "upside_down" in calls else None
 
 
 def _compile(thing: str, calls: Calls) -> Callable[[State], bool]:

@@ -11,9 +11,9 @@ from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.clearance import compute_top
 from mygym_lite.experts.hand_profile import compute_hand_centre, find_rotation, select_profile, solve_hand
 from mygym_lite.experts.inputs import Array, ExpertInputs
-from mygym_lite.experts.place_skill import compute_top
 
 GAP = 0.025  # m between hand and object when the hand has come down behind it
 _HEIGHT = 0.025  # m from the surface to the palm frame; the fingertips clear it by 1 cm
