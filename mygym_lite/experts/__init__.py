@@ -2,9 +2,10 @@
 
 Read in this order:
 
-- ``expert``: the policy; picks a skill by the task.
+- ``expert``: the policy; ``composition``: its skills, by the stages and success terms of a task.
 - ``inputs``: what the expert reads of an environment.
-- ``reach_expert``, ``grasp_expert``: the skills.
+- ``reach_skill``, ``grasp_skill``, ``place_skill``: the skills.
 - ``grasp_planning``: grasp poses by the shape of an object.
+- ``destinations``, ``compartment``: where objects go; ``clearance``: room between the hand and other objects.
 - ``arm_controller``: joint targets to actions, inverse kinematics.
 """
