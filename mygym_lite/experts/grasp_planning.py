@@ -13,7 +13,11 @@ from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_r
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+<<<<<<< HEAD
 from mygym_lite.experts.body_grasps import iterate_closing_directions, list_body_grasps
+=======
+from mygym_lite.experts.carry_planning import compute_heading
+>>>>>>> placing
 from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
@@ -71,8 +75,7 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
 
 def compute_turn(outward: float, rotation: Array) -> float:
     """Compute the smallest turn about the vertical after which a hand opens across a direction, rad."""
-    heading = math.atan2(rotation[1, 0], rotation[0, 0])
-    return (outward - heading) % math.pi - 0.5 * math.pi
+    return (outward - compute_heading(rotation)) % math.pi - 0.5 * math.pi
 
 
 def compute_leaning_rotation(heading: float, outward: float, lean: float) -> Array:
