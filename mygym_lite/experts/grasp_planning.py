@@ -13,11 +13,8 @@ from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_r
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
-<<<<<<< HEAD
 from mygym_lite.experts.body_grasps import iterate_closing_directions, list_body_grasps
-=======
 from mygym_lite.experts.carry_planning import compute_heading
->>>>>>> placing
 from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
