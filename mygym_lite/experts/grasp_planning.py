@@ -60,7 +60,7 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
     """Compute the rotation of a palm that faces down.
 
     Args:
-        heading: Compartment from thumb to fingers in the horizontal plane, rad.
+        heading: Direction from thumb to fingers in the horizontal plane, rad.
         tilt: Angle of the approach from the vertical towards the heading, rad.
     """
     along = np.array([math.cos(heading), math.sin(heading), 0.0])
