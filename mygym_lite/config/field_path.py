@@ -23,7 +23,8 @@ CONTROLS_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
 SETTINGS_OF_ENGINES = ("bullet", "mujoco")  # tables of physics that concern one engine
 NOT_PARAMETERS: Mapping[type, frozenset[str]] = {
     Task: frozenset(
-        {"name", "about", "observe", "reward", "success", "failure", "limits", "start", "stages", "draws", "place", "family"}
+        {"name", "about", "family", "observe", "reward", "success", "failure", "limits", "start", "stages", "draws"}
+        | {"place"}
     ),
     Language: frozenset({"templates", "words", "vocabulary"}),
 }
