@@ -11,7 +11,7 @@ import numpy as np
 from mygym_lite.config.task import Task
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.viz.overlay import Overlay
-from mygym_lite.viz.text import MEDIUM, Color, Image, draw_label, draw_text, measure_text, truncate_text
+from mygym_lite.viz.text import MEDIUM, Color, Image, draw_label, draw_text, measure_text, truncate_text, wrap_text
 from mygym_lite.viz.video import VideoWriter
 
 _MAX_FPS = 60.0  # frames per second that screens show
@@ -21,6 +21,7 @@ _MUTED: Color = (164, 172, 184)
 _SUCCESS: Color = (84, 200, 150)
 _FAILURE: Color = (240, 112, 96)
 _SEAM = 2  # px between tiles
+_INSTRUCTION_LINES = 2  # below the caption
 _TILE_BACKGROUND = 24  # gray level between tiles
 
 
@@ -93,7 +94,8 @@ class EpisodeFilmer:
         """Draw a strip with the title on the left, and the time or the outcome on the right."""
         episode = self._env.episode_state
         size = round(float(np.clip(width / 50, 9, 24)))
-        strip: Image = np.full((2 * size + size % 2, width, 3), _BACKGROUND, np.uint8)
+        below = 0 if self._env.task.language is None else _INSTRUCTION_LINES * _compute_line_height(size)
+        strip: Image = np.full((2 * size + size % 2 + below, width, 3), _BACKGROUND, np.uint8)
         base, edge = 1.35 * size, 0.7 * size
         clock = f"{episode.steps / self._env.task.episode.control_hz:.2f} s"
         outcome = (info["failure"] or "success") if episode.done else ""
@@ -103,13 +105,22 @@ class EpisodeFilmer:
         outcome = truncate_text(outcome.replace("_", " "), size, room, MEDIUM)
         draw_text(strip, outcome, (edge + room, base), size, color, weight=MEDIUM, align="right")
         room -= measure_text(outcome, size, MEDIUM) + size
-        draw_text(strip, truncate_text(self._describe_episode(), size, room), (edge, base), size, _MUTED)
+        title = f"{self._title}   seed {episode.seed}"
+        draw_text(strip, truncate_text(title, size, room), (edge, base), size, _MUTED)
+        if below:
+            self._draw_instruction(strip, size, (edge, base))
         return strip
 
-    def _describe_episode(self) -> str:
-        """Return title and seed, followed by the instruction if the task has one."""
-        instruction = "" if self._env.task.language is None else f"   “{self._env.task_description}”"
-        return f"{self._title}   seed {self._env.episode_state.seed}{instruction}"
+    def _draw_instruction(self, strip: Image, size: int, above: tuple[float, float]) -> None:
+        """Draw the instruction on lines of its own, below a text."""
+        lines = wrap_text(f"“{self._env.task_description}”", size, strip.shape[1] - 2 * above[0], _INSTRUCTION_LINES)
+        for index, line in enumerate(lines, start=1):
+            draw_text(strip, line, (above[0], above[1] + index * _compute_line_height(size)), size, _INK)
+
+
+def _compute_line_height(size: int) -> int:
+    """Compute the distance of lines, px; even, as video codecs require of heights."""
+    return 2 * round(0.7 * size)
 
 
 def _make_overlay(env: TaskEnv, width: int, height: int) -> Overlay:

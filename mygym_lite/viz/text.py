@@ -95,6 +95,21 @@ def truncate_text(text: str, size: int, max_width: float, weight: int = REGULAR)
     return text + "…" if text else ""
 
 
+def wrap_text(text: str, size: int, max_width: float, max_lines: int) -> list[str]:
+    """Break a text between words into lines of at most ``max_width`` px; the last one is truncated if needed."""
+    lines, words = [""], text.split()
+    for index, word in enumerate(words):
+        longer = f"{lines[-1]} {word}".strip()
+        if measure_text(longer, size) <= max_width or not lines[-1]:
+            lines[-1] = longer
+        elif len(lines) < max_lines:
+            lines.append(word)
+        else:
+            lines[-1] = truncate_text(" ".join([lines[-1], *words[index:]]), size, max_width)
+            break
+    return lines
+
+
 def draw_label(image: Image, name: str, size: int) -> None:
     """Draw a name into the lower left corner, on a dark translucent background."""
     name = truncate_text(name, size, image.shape[1] - 2 * size, MEDIUM)

@@ -12,7 +12,7 @@ from command_line import COMMAND, ROOT
 
 from mygym_lite import cli
 from mygym_lite.bench import BenchmarkResult, Target, peers, step
-from mygym_lite.config.task import list_tasks
+from mygym_lite.config.task import FAMILIES, list_tasks
 
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
 
@@ -46,7 +46,9 @@ def test_list_prints_a_table_or_json(run, kind):
 
 
 def test_list_names_every_task(run):
-    assert [row["task"] for row in json.loads(run("list", "tasks", "--json")[1])] == list(list_tasks())
+    rows = json.loads(run("list", "tasks", "--json")[1])
+    assert sorted(row["task"] for row in rows) == list(list_tasks())
+    assert [row["family"] for row in rows] == sorted((row["family"] for row in rows), key=FAMILIES.index)
 
 
 @pytest.mark.parametrize("task", list_tasks())

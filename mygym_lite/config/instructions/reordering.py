@@ -86,13 +86,8 @@ def _is_list_item(clause: Sequence[Word]) -> bool:
 def _ends_with_object(clause: Sequence[Word], separator: Sequence[Word]) -> bool:
     """Return True if a list may go on: after the object of a verb, before any phrase with a preposition."""
     words = [word.text.casefold() for word in clause]
-    follows = [word.text.casefold() for word in separator]
-    return (
-        bool(words)
-        and words[0] not in _DETERMINERS
-        and not _PREPOSITIONS & set(words)
-        and follows[0] in _LIST_SEPARATORS
-    )
+    has_verb = bool(words) and words[0] not in _DETERMINERS
+    return has_verb and not _PREPOSITIONS & set(words) and separator[0].text.casefold() in _LIST_SEPARATORS
 
 
 def _is_moved(phrase: Phrase, probability: float, seed: int) -> bool:
