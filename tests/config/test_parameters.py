@@ -22,7 +22,7 @@ from mygym_lite.schema import Location
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 
-STARRED = ("objects", "cameras", "pushes", "schedules")
+STARRED = ("objects", "regions", "cameras", "pushes", "schedules")
 
 
 def listed(kind: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
