@@ -20,6 +20,7 @@ _RELEASE_SHARE = 0.96  # share of the release speed at which the hand stops
 _MOVING = 0.03  # m/s; slower objects lie still
 _LAG_SHARE = 0.2  # share of the time constant of the servos by which a command leads
 _STEERING = 0.5  # share of the offset from the line per action
+_COUNTER_TIME = 0.1  # s; the hand moves to the side that the object drifts to, by the way of this time
 _MAX_ERROR = 0.005  # m of pose error of a contact within reach
 _SEPARATION = 0.02  # m between the hand and an object that has left it
 
@@ -79,7 +80,8 @@ class StrikeSkill:
             faster = max(speed, _APPROACH_SPEED) + _ACCELERATION * self._period
         needed = self._compute_release_speed(max(0.0, distance - faster * self._period))
         across = np.array([-contact.normal[1], contact.normal[0]])
-        aside = self._hand.compute_aside(state, contact)
+        drift = float(np.array(state.motions[self._thing].linear[:2]) @ across)
+        aside = self._hand.compute_aside(state, contact) - _COUNTER_TIME * drift
         step = min(faster, needed) * self._lead * contact.normal - _STEERING * aside * across
         return self._hand.advance(state, step, rotation)
 

@@ -143,7 +143,7 @@ def test_episodes_begin_in_the_same_state(name: str, robot: str) -> None:
         assert list(one.frames) == list(two.frames)
         for frame, pose in one.frames.items():
             if frame in one.initial_positions:
-                assert pose.position == pytest.approx(two.frames[frame].position, abs=1e-8)
+                assert pose.position == pytest.approx(two.frames[frame].position, abs=3e-8)
                 assert abs(np.dot(pose.rotation, two.frames[frame].rotation)) == pytest.approx(1.0, abs=1e-7)
             else:
                 assert pose == two.frames[frame]
