@@ -65,29 +65,31 @@ def list_turns(state: State, name: str, goal: OrientationGoal, model: ObjectMode
     present = rotation_from_quaternion(state.frames[name].rotation)
     up = present @ goal.compute_up(state)
     lean = compute_angle_between(up, _UP)
-    wanted = goal.compute_rotation(state)
+    goal_rotation = goal.compute_rotation(state)
     if lean < _LEVEL:
-        return _list_level_turns(present, _straighten(up) @ present, wanted, model)
+        return _list_level_turns(present, _straighten(up) @ present, goal_rotation, model)
     if lean > _OVERTURNED:
         axes = [sign * axis for axis in iterate_closing_directions(model, present) for sign in (1.0, -1.0)]
         return [[_make_turn(present, axis, math.pi / 2, None) for axis in axes]]
     axis = np.cross(up, _UP)
     axis /= np.linalg.norm(axis)
-    exact = [] if wanted is None else [[_make_turn(present, axis, lean, wanted)]]
+    exact = [] if goal_rotation is None else [[_make_turn(present, axis, lean, goal_rotation)]]
     aside = [Turn(closing, 0.0, present, _ASIDE_YAWS) for closing in iterate_closing_directions(model, present)]
     return [*exact, [_make_turn(present, axis, lean, None)], aside]
 
 
-def _list_level_turns(present: Array, standing: Array, wanted: Array | None, model: ObjectModel) -> list[list[Turn]]:
-    yaw = 0.0 if wanted is None else _compute_yaw_between(standing, wanted)
+def _list_level_turns(
+    present: Array, standing: Array, goal_rotation: Array | None, model: ObjectModel
+) -> list[list[Turn]]:
+    yaw = 0.0 if goal_rotation is None else _compute_yaw_between(standing, goal_rotation)
     closer = tuple(a for a in _FREE_YAWS if abs(math.remainder(yaw - a, 2.0 * math.pi)) < abs(yaw) - 0.3)
     axes = list(iterate_closing_directions(model, present))
     return [[Turn(axis, 0.0, standing, yaws) for axis in axes] for yaws in (_spread(yaw), closer) if yaws]
 
 
-def _make_turn(present: Array, axis: Array, angle: float, wanted: Array | None) -> Turn:
+def _make_turn(present: Array, axis: Array, angle: float, goal_rotation: Array | None) -> Turn:
     standing = rotation_from_vector(angle * axis) @ present
-    yaws = _FREE_YAWS if wanted is None else _spread(_compute_yaw_between(standing, wanted))
+    yaws = _FREE_YAWS if goal_rotation is None else _spread(_compute_yaw_between(standing, goal_rotation))
     return Turn(axis, angle, standing, yaws)
 
 
