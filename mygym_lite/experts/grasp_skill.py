@@ -13,7 +13,8 @@ from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.clearance import plan_detour
-from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, Compartment, GraspPlan, GraspPlanner
+from mygym_lite.experts.destinations import Destination
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, GraspPlan, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
 
 TARGET = "target"
@@ -57,10 +58,10 @@ class GraspSkill:
         inputs: ExpertInputs,
         controller: ArmController,
         thing: str = TARGET,
-        compartment: Compartment | None = None,
+        destination: Destination | None = None,
     ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
-        self._compartment = compartment
+        self._destination = destination
         self._is_carried = any(config.belt_speed for config in inputs.task.objects.values())
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed and not config.belt_speed]
         self._grip_force = _select_grip_force(inputs.task, thing)
@@ -71,7 +72,7 @@ class GraspSkill:
         """Begin an episode with its own object."""
         episode = self._inputs.episode_task()
         thing, surface = episode.objects[self._thing], episode.workspace.height
-        self._planner = GraspPlanner(self._controller, thing, surface, self._compartment)
+        self._planner = GraspPlanner(self._controller, thing, surface, self._destination)
 
     def compute_action(self, state: State) -> Array:
         """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
