@@ -181,6 +181,7 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "arch": make_arch,
     "ball": lambda: make_sphere(0.03),
     "ball_small": lambda: make_sphere(0.0215),
+    "belt": lambda: make_block(0.6, 0.14, 0.02, 0.004),
     "bin": lambda: make_open_box(0.16, 0.16, 0.06, wall=0.005),
     "bottle": lambda: make_revolution(_BOTTLE, sides=14),
     "bowl": lambda: make_revolution(_BOWL, sides=18),

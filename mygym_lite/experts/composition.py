@@ -24,7 +24,6 @@ from mygym_lite.experts.destinations import (
     SlotDestination,
     TopDestination,
 )
-from mygym_lite.experts.grasp_planning import Compartment
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
@@ -111,21 +110,18 @@ def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, grou
     if push_goal is not None:
         return SkillGoal(PushSkill(inputs, controller, thing, push_goal), lambda _state: False)
     destination = _find_destination(inputs, thing, groups)
-    compartment = _find_compartment(inputs, thing)
     if destination is None:
-        return SkillGoal(GraspSkill(inputs, controller, thing, compartment), lambda _state: False)
+        later = _find_later_destination(inputs, thing)
+        return SkillGoal(GraspSkill(inputs, controller, thing, later), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
-    skill = PlaceSkill(inputs, controller, thing, destination, release, compartment)
+    skill = PlaceSkill(inputs, controller, thing, destination, release)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
 
 
-def _find_compartment(inputs: ExpertInputs, thing: str) -> Compartment | None:
-    """Find the compartment that an object goes to in any stage, so that the grasp suits it."""
-    for groups in _group_stages(inputs.task):
-        destination = _find_destination(inputs, thing, groups) if thing in groups else None
-        if isinstance(destination, CompartmentDestination):
-            return destination
-    return None
+def _find_later_destination(inputs: ExpertInputs, thing: str) -> Destination | None:
+    """Find where an object goes in any stage, so that the grasp suits it."""
+    found = (_find_destination(inputs, thing, groups) for groups in _group_stages(inputs.task) if thing in groups)
+    return next((destination for destination in found if destination is not None), None)
 
 
 def _is_out_of_reach(inputs: ExpertInputs, controller: ArmController, region: str) -> bool:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from mygym_lite.config.objects import Grasp, load_object
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
-from mygym_lite.config.state import Pose, State, Vec3
+from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.body_grasps import iterate_closing_directions, list_body_grasps
 from mygym_lite.experts.carry_planning import compute_heading
+from mygym_lite.experts.compartment import CompartmentDestination
+from mygym_lite.experts.destinations import Destination
 from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
@@ -28,21 +29,13 @@ _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
 _CROWDING_COST = 20.0  # per m of clearance that is missing
 _MAX_FOLLOWING_ERROR = 0.02  # m; beyond, another grasp is chosen
-_TRAVEL_HEIGHT = 0.25  # m above a compartment from which the hand descends
+_COMPARTMENT_HEIGHT = 0.25  # m above a compartment from which the hand descends
+_PASSING_HEIGHT = 0.1  # m above other destinations
+_PLACE_COST = 50.0  # per m of pose error at the destination, where the hand may still turn
 _TURN_COST = 0.3  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
 _MIN_UPRIGHTNESS = math.cos(0.7)  # cosine of the largest tilt at which the declared grasps serve
 _MAX_COST = 1.0  # cost above which the next tilt is tried
-
-
-class Compartment(Protocol):
-    """Place that the hand reaches from one side only."""
-
-    def compute_outward(self, state: State) -> float:
-        """Compute the horizontal direction to its open side, rad."""
-
-    def compute_position(self, state: State, thing: str) -> Vec3:
-        """Compute the place of the centre of an object, m."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +95,9 @@ class GraspPlanner:
         controller: ArmController,
         object_config: ObjectConfig,
         surface: float,
-        compartment: Compartment | None = None,
+        destination: Destination | None = None,
     ) -> None:
-        self._controller, self._compartment = controller, compartment
+        self._controller, self._destination = controller, destination
         self._lean = _LEAN if controller.is_gripper else 0.0  # of several fingers, the lowest would touch the floor
         self._model = load_object(object_config.model)
         self._size = object_config.size
@@ -161,17 +154,19 @@ class GraspPlanner:
         return min(candidates, key=lambda candidate: candidate[0])[1]
 
     def _compute_place_cost(self, plan: GraspPlan, state: State, name: str) -> float:
-        """Compute the cost of a hand that has to be turned, and of places out of its reach, in a compartment."""
-        if self._compartment is None:
+        """Compute the cost of a destination out of reach with this grasp, and of turning the hand for it."""
+        if self._destination is None:
             return 0.0
-        turn = compute_turn(self._compartment.compute_outward(state), plan.rotation)
+        turn, height = 0.0, _PASSING_HEIGHT
+        if isinstance(self._destination, CompartmentDestination):
+            turn, height = compute_turn(self._destination.compute_outward(state), plan.rotation), _COMPARTMENT_HEIGHT
         about = rotation_from_rpy((0.0, 0.0, turn))
-        place = self._compartment.compute_position(state, name) + about @ (plan.position - state.position(name))
+        place = self._destination.compute_position(state, name) + about @ (plan.position - state.position(name))
         cost, start = _TURN_COST * abs(turn), self._controller.start_postures[0]
-        for height in (_TRAVEL_HEIGHT, 0.0):
-            above = place + np.array([0.0, 0.0, height])
-            start, error = self._controller.solve_ik(start, above, about @ plan.rotation)
-            cost += _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
+        for above in (height, 0.0):
+            position = place + np.array([0.0, 0.0, above])
+            start, error = self._controller.solve_ik(start, position, about @ plan.rotation)
+            cost += _PLACE_COST * max(0.0, error - REACH_TOLERANCE)
         return cost
 
     def _list_closings(self, pose: Pose) -> list[_Closing]:
@@ -191,8 +186,8 @@ class GraspPlanner:
         """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
         if not self._controller.controls_rotation:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
-        if self._compartment is not None:
-            outward = self._compartment.compute_outward(state)
+        if isinstance(self._destination, CompartmentDestination):
+            outward = self._destination.compute_outward(state)
             return [compute_leaning_rotation(heading, outward, self._lean) for heading in closing.headings]
         return [compute_palm_rotation(heading, tilt) for heading in closing.headings]
 

@@ -16,7 +16,8 @@ from mygym_lite.config.state import State
 from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.clearance import plan_detour
-from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, Compartment, GraspPlan, GraspPlanner
+from mygym_lite.experts.destinations import Destination
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, GraspPlan, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
 
 TARGET = "target"
@@ -67,12 +68,12 @@ class GraspSkill:
         inputs: ExpertInputs,
         controller: ArmController,
         thing: str = TARGET,
-        compartment: Compartment | None = None,
+        destination: Destination | None = None,
         make_planner: Callable[[ArmController, ObjectConfig, float], Planner] | None = None,
         max_force: float = _MAX_FORCE,
     ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
-        self._make_planner = make_planner or partial(GraspPlanner, compartment=compartment)
+        self._make_planner = make_planner or partial(GraspPlanner, destination=destination)
         self._is_carried = any(config.belt_speed for config in inputs.task.objects.values())
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed and not config.belt_speed]
         self._grip_force = min(max_force, _select_grip_force(inputs.task, thing))

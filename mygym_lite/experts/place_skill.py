@@ -11,8 +11,9 @@ from mygym_lite.config.state import State, Vec3
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.carry_planning import CarryPlanner
 from mygym_lite.experts.clearance import compute_top, is_hand_beside_objects, is_hand_between_objects
+from mygym_lite.experts.compartment import CompartmentDestination
 from mygym_lite.experts.destinations import Destination
-from mygym_lite.experts.grasp_planning import Compartment, compute_turn
+from mygym_lite.experts.grasp_planning import compute_turn
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.terms import relations
@@ -35,18 +36,12 @@ class PlaceSkill:
     """Skill that brings an object to a destination."""
 
     def __init__(
-        self,
-        inputs: ExpertInputs,
-        controller: ArmController,
-        thing: str,
-        destination: Destination,
-        release: bool,
-        compartment: Compartment | None = None,
+        self, inputs: ExpertInputs, controller: ArmController, thing: str, destination: Destination, release: bool
     ) -> None:
         self._controller, self._thing = controller, thing
-        self._destination, self._release, self._compartment = destination, release, compartment
+        self._destination, self._release = destination, release
         self._carry_planner = CarryPlanner(controller)
-        self._grasp = GraspSkill(inputs, controller, thing, compartment)
+        self._grasp = GraspSkill(inputs, controller, thing, destination)
 
     def reset(self) -> None:
         """Begin an episode."""
@@ -124,8 +119,8 @@ class PlaceSkill:
 
     def _compute_turn(self, state: State, rotation: Array) -> float:
         """Compute the turn of this action about the vertical that suits the destination and the reach of the arm."""
-        if self._compartment is not None:
-            turn = compute_turn(self._compartment.compute_outward(state), rotation)
+        if isinstance(self._destination, CompartmentDestination):
+            turn = compute_turn(self._destination.compute_outward(state), rotation)
         else:
             turn = self._carry_planner.compute_turn(state, self._thing, self._compute_place(state))
         return max(-_MAX_TURN, min(_MAX_TURN, turn))

@@ -90,7 +90,11 @@ def test_a_placed_belt_carries_along_its_new_direction(world: World, engine: str
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("fixed      = true\n", "", "objects.belt: 'belt_speed' is for a fixed object; add fixed = true, or leave"),
+        (
+            "fixed      = true\n",
+            "",
+            "objects.belt: 'belt_speed' is for a fixed object; add fixed = true, or leave it out",
+        ),
         ("belt_speed = 0.08", "belt_speed = 3", "objects.belt.belt_speed: 3 m/s is above the highest allowed, 1 m/s"),
         ('"objects.belt.belt_speed"', '"objects.target.belt_speed"', "only the surface of a fixed object moves"),
     ],
