@@ -33,6 +33,8 @@ _ALIGNED = 0.15  # rad up to which the hand comes down
 _CLOSED = 0.95  # closure from which no finger reaches lower than the others
 _ABOVE = 0.012  # m from the place where the hand comes down
 _MAX_SAG = 0.02  # m by which the hand may dip on its way
+_BRAKING = 0.2  # m from the end of a way on which the hand slows down; it would swing past the end
+_MIN_SPEED = 0.4  # share of the fastest motion
 _MAX_TURN = 0.8  # rad of a joint beside an object
 _SAFE_HEIGHT = 0.18  # m above the surface, for changes of posture
 
@@ -137,10 +139,11 @@ class SurfaceHand:
         kinematics, still = self._controller.kinematics, np.zeros(len(joints))
         path = [present + share * (joints - present) for share in (0.2, 0.4, 0.6, 0.8)]
         heights = [kinematics.compute_pose_and_motion(point, still)[0].position[2] for point in path]
-        height = self.compute_centre(state)[2]
-        if min(heights) < min(height, centre[2]) - _MAX_SAG and height < self._surface + _SAFE_HEIGHT:
+        hand = self.compute_centre(state, contact)
+        if min(heights) < min(hand[2], centre[2]) - _MAX_SAG and hand[2] < self._surface + _SAFE_HEIGHT:
             return self._raise(state, self._surface + _SAFE_HEIGHT + _MAX_STEP)
-        return self._controller.compute_action(state, joints, 1.0)
+        speed = max(_MIN_SPEED, min(1.0, math.dist(hand, centre) / _BRAKING))
+        return self._controller.compute_action(state, joints, 1.0, speed)
 
 
 def _compute_angle(state: State, rotation: Array) -> float:
