@@ -38,13 +38,14 @@ class HandProfile:
     """Angle from the push direction to the x axis of the palm frame, rad; half a turn more is as good."""
     slope: float
     """Angle of that face from the approach axis, rad; a hand tilted by it does not press objects down."""
+    lead: float
+    """Distance from its centre to the centre of the finger that leads, m."""
 
 
 # fingers side by side, one of which leads
-_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi, slope=0.0)
-_GRIPPER = HandProfile(
-    depth=0.018, half_width=0.012, centre=0.0, turn=0.0, slope=0.3
-)  # two fingers, one behind the other
+_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi, slope=0.0, lead=0.026)
+# two fingers, one behind the other
+_GRIPPER = HandProfile(depth=0.018, half_width=0.012, centre=0.0, turn=0.0, slope=0.3, lead=0.009)
 
 
 def select_profile(hand: HandModel | None) -> HandProfile:
@@ -52,11 +53,25 @@ def select_profile(hand: HandModel | None) -> HandProfile:
     return _GRIPPER if hand is None or len(hand.digits) <= 2 else _FIST
 
 
-def compute_hand_centre(state: State, profile: HandProfile) -> Array:
-    """Compute the centre of the pushing part of the hand, m."""
+def compute_hand_centre(state: State, profile: HandProfile, normal: Array | None = None) -> Array:
+    """Compute the centre of the pushing part of the hand, m; see ``compute_offset``."""
     palm = state.frames["palm"]
-    axes = rotation_from_quaternion(palm.rotation)
-    return np.array(palm.position) + profile.centre * axes[:, 0]
+    return np.array(palm.position) + compute_offset(profile, rotation_from_quaternion(palm.rotation), normal)
+
+
+def compute_offset(profile: HandProfile, rotation: Array, normal: Array | None) -> Array:
+    """Compute the offset of the centre of the pushing part from the palm, (3,), m.
+
+    A hand that is not aligned with the normal of a contact, (2,), touches with the finger that leads. The centre is
+    then behind that finger, along the normal, so that a hand whose centre is on the line touches there.
+    """
+    offset: Array = profile.centre * rotation[:, 0]
+    if normal is None:
+        return offset
+    into = np.array([*normal, 0.0])
+    axis = rotation[:, 1] if profile.turn else rotation[:, 0]
+    offset += profile.lead * (math.copysign(1.0, float(axis @ into)) * axis - into)
+    return offset
 
 
 def compute_heading(state: State) -> float:
@@ -66,7 +81,7 @@ def compute_heading(state: State) -> float:
 
 
 def find_rotation(
-    controller: ArmController, state: State, profile: HandProfile, places: Sequence[Array], angle: float
+    controller: ArmController, state: State, profile: HandProfile, places: Sequence[Array], normal: Array
 ) -> tuple[Array, float]:
     """Find a rotation of the palm for a push, within reach, and its largest pose error.
 
@@ -75,19 +90,19 @@ def find_rotation(
         state: Present state.
         profile: Profile of the hand.
         places: Centres of the hand during the push, m.
-        angle: Direction of the push in the horizontal plane, rad.
+        normal: Direction into the object in the horizontal plane, (2,).
     """
     if not controller.controls_rotation:
         rotation = rotation_from_quaternion(state.frames["palm"].rotation)
-        return rotation, max(solve_hand(controller, profile, place, rotation)[1] for place in places)
-    present = compute_heading(state)
+        return rotation, max(solve_hand(controller, profile, place, rotation, normal)[1] for place in places)
+    present, angle = compute_heading(state), math.atan2(normal[1], normal[0])
     options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
     joints = controller.get_joint_positions(state)
     best: tuple[float, Array, float] | None = None
     for deviation, heading in options:
         rotation = compute_palm_rotation(heading, profile.slope * math.cos(heading - angle))
-        solutions = [solve_hand(controller, profile, place, rotation) for place in places]
+        solutions = [solve_hand(controller, profile, place, rotation, normal) for place in places]
         error = max(solution[1] for solution in solutions)
         detour = float(np.max(np.abs(solutions[0][0] - joints)))
         cost = abs(deviation) + _DETOUR_COST * detour + _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
@@ -99,13 +114,15 @@ def find_rotation(
     return best[1:]
 
 
-def solve_hand(controller: ArmController, profile: HandProfile, centre: Array, rotation: Array) -> tuple[Array, float]:
+def solve_hand(
+    controller: ArmController, profile: HandProfile, centre: Array, rotation: Array, normal: Array
+) -> tuple[Array, float]:
     """Solve for the joints of a hand centre, and return them with the pose error, m; joints near limits add to it.
 
     The solver always starts from the home posture, so that the solution changes little on the way. At its limits, the
     arm leans against the body.
     """
-    palm = centre - profile.centre * rotation[:, 0]
+    palm = centre - compute_offset(profile, rotation, normal)
     joints, error = controller.solve_ik(controller.start_postures[0], palm, rotation)
     kinematics = controller.kinematics
     margin = float(np.min(np.minimum(joints - kinematics.lower, kinematics.upper - joints)))

@@ -66,10 +66,10 @@ class PushSkill:
         rest = push.length if touches else max(0.0, self._hand.compute_gap(state, push.contact))
         length = min(_MAX_PUSH, max(_MIN_PUSH, _SLOWING * rest))
         if touches:
-            return self._hand.advance(state, length * push.direction, push.rotation)
+            return self._hand.advance(state, push.contact, length * push.direction, push.rotation)
         normal = push.contact.normal
         back = -0.5 * self._hand.compute_aside(state, push.contact) * np.array([-normal[1], normal[0]])
-        return self._hand.advance(state, length * normal + back, push.rotation)
+        return self._hand.advance(state, push.contact, length * normal + back, push.rotation)
 
     def _choose(self, state: State, contacts: Contacts) -> _Push:
         """Choose the contact within reach that brings the object nearest to its goal."""

@@ -73,7 +73,7 @@ class StrikeSkill:
         """Move faster by one step of acceleration, at most as fast as the rest of the way needs."""
         distance = math.dist(state.position(self._thing)[:2], state.position(self._region)[:2])
         if speed > _RELEASE_SHARE * self._compute_release_speed(distance):
-            return self._hand.advance(state, np.zeros(2), rotation)
+            return self._hand.advance(state, contact, np.zeros(2), rotation)
         if state.touch("hand", self._thing).mean == 0.0 and speed < _MOVING:
             faster = _APPROACH_SPEED
         else:
@@ -83,7 +83,7 @@ class StrikeSkill:
         drift = float(np.array(state.motions[self._thing].linear[:2]) @ across)
         aside = self._hand.compute_aside(state, contact) - _COUNTER_TIME * drift
         step = min(faster, needed) * self._lead * contact.normal - _STEERING * aside * across
-        return self._hand.advance(state, step, rotation)
+        return self._hand.advance(state, contact, step, rotation)
 
     def _compute_release_speed(self, distance: float) -> float:
         """Compute the speed at which an object slides a distance, m/s."""
