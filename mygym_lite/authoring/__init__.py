@@ -7,6 +7,7 @@ Reading order:
 - ``frame`` and ``solid``: rigid frames, primitive solids and their mass properties.
 - ``humanoid_meshes`` and ``limb_mesh``: lofted visual meshes of the humanoid.
 - ``objects``, ``objects_containers``, ``objects_shapes``, ``objects_mesh``: visual and hull meshes of the objects.
+- ``die``: mesh and texture of the die.
 - ``textures``: both banks; ``texture_wood``, ``texture_stone``, ``texture_fabric``,
   ``texture_metal``, ``texture_checker``: families; ``texture_tools``: noise, cells, relief.
 """

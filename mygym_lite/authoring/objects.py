@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from mygym_lite.authoring.die import make_die
 from mygym_lite.authoring.objects_containers import WIDE_BOWL, make_open_box, make_ring_piece, make_shelf
 from mygym_lite.authoring.objects_mesh import Mesh, format_obj, join_meshes
 from mygym_lite.authoring.objects_shapes import (
@@ -180,6 +181,7 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "arch": make_arch,
     "ball": lambda: make_sphere(0.03),
     "ball_small": lambda: make_sphere(0.0215),
+    "belt": lambda: make_block(0.6, 0.14, 0.02, 0.004),
     "bin": lambda: make_open_box(0.16, 0.16, 0.06, wall=0.005),
     "bottle": lambda: make_revolution(_BOTTLE, sides=14),
     "bowl": lambda: make_revolution(_BOWL, sides=18),
@@ -194,6 +196,7 @@ VISUALS: Final[Mapping[str, Maker]] = {
     "cuboid": lambda: make_block(0.1, 0.04, 0.04, 0.002),
     "cylinder": lambda: make_revolution([(0.0205, -0.04), (0.022, -0.0385), (0.022, 0.0385), (0.0205, 0.04)], sides=20),
     "cylinder_flat": lambda: make_revolution(_TIN, sides=16),
+    "die": make_die,
     "domino": make_domino,
     "dumbbell": make_dumbbell,
     "egg": make_egg,

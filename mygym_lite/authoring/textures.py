@@ -18,6 +18,7 @@ from mygym_lite.authoring import texture_fabric as fabric
 from mygym_lite.authoring import texture_metal as metal
 from mygym_lite.authoring import texture_stone as stone
 from mygym_lite.authoring import texture_wood as wood
+from mygym_lite.authoring.die import make_faces
 from mygym_lite.authoring.texture_tools import Array, Rng, make_plain
 
 Image = NDArray[np.uint8]
@@ -95,6 +96,8 @@ HELD_OUT: Final[Mapping[str, Maker]] = {
     "plain_clay": lambda _: make_plain("b59a84"),
 }
 BANKS: Final[Mapping[str, Mapping[str, Maker]]] = {"train": TRAIN, "held_out": HELD_OUT}
+SPECIAL: Final[Mapping[str, Maker]] = {"die": make_faces}
+"""Textures that belong to one object, and to no bank."""
 
 _STEPS = {"gradient": 1, "plain": 1, "fabric": 5}
 _STEP = 3
@@ -109,10 +112,10 @@ def make_texture(name: str, make: Maker) -> Image:
 
 
 def write_textures(folder: Path) -> None:
-    """Write both banks as PNG files to the folders `train` and `held_out`, with reproducible pixels."""
+    """Write PNG files to the folders `train`, `held_out` and `special`, with reproducible pixels."""
     import cv2
 
-    for bank, makers in BANKS.items():
+    for bank, makers in {**BANKS, "special": SPECIAL}.items():
         (folder / bank).mkdir(parents=True, exist_ok=True)
         for name, make in makers.items():
             reversed_channels = np.ascontiguousarray(make_texture(name, make)[..., ::-1])

@@ -6,19 +6,29 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from mygym_lite.config.object_bounds import compute_radius, transform_to_object
+from mygym_lite.config.cavity import Cavity
+from mygym_lite.config.object_bounds import compute_bounds, compute_radius, is_upright, transform_to_object
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.task import ObjectConfig, Vec2
+from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng
 
 _TOLERANCE = 1e-6  # m; rounding of transforms
 _BISECTIONS = 20  # of a nudge: to a millionth of its length
 
 
+def get_cavity(container: ObjectConfig) -> Cavity:
+    """Return the cavity of a container that stands upright."""
+    cavity = require_cavity(container.model)
+    if not is_upright(container):
+        raise ConfigError(f"the cavity of '{container.model}' does not open upwards; leave out its roll and pitch")
+    return cavity
+
+
 def compute_floor(container: ObjectConfig) -> float:
     """Compute the height of the floor of a cavity above the surface of the workspace, m."""
-    floor = load_object(container.model).half_height + require_cavity(container.model).position[2]
+    floor = load_object(container.model).half_height + get_cavity(container).position[2]
     return container.position[2] + container.size * floor
 
 
@@ -28,7 +38,7 @@ def compute_play(thing: ObjectConfig, container: ObjectConfig) -> tuple[float, .
     Returns:
         The largest distance in a disc; in a box, the largest along its x and y axes, m.
     """
-    cavity = require_cavity(container.model)
+    cavity = get_cavity(container)
     if cavity.shape == "disc":
         return (container.size * cavity.size[0] - compute_radius(thing),)
     reach = _compute_reach(thing, thing.yaw - container.yaw)
@@ -37,7 +47,8 @@ def compute_play(thing: ObjectConfig, container: ObjectConfig) -> tuple[float, .
 
 def _compute_reach(thing: ObjectConfig, yaw: float) -> Vec2:
     """Compute half the lengths along x and y of an object that is turned, m."""
-    x, y, _ = (0.5 * thing.size * edge for edge in load_object(thing.model).extents)
+    low, high, _ = compute_bounds(thing)
+    x, y = (thing.size * max(-low[axis], high[axis]) for axis in (0, 1))
     c, s, radius = abs(math.cos(yaw)), abs(math.sin(yaw)), compute_radius(thing)
     return min(c * x + s * y, radius), min(s * x + c * y, radius)
 
@@ -45,7 +56,7 @@ def _compute_reach(thing: ObjectConfig, yaw: float) -> Vec2:
 def is_in_cavity(thing: ObjectConfig, container: ObjectConfig) -> bool:
     """Return true if an object is within the walls of a cavity, and not below its floor."""
     cavity = load_object(container.model).cavity
-    if cavity is None or thing.position[2] < compute_floor(container) - _TOLERANCE:
+    if cavity is None or not is_upright(container) or thing.position[2] < compute_floor(container) - _TOLERANCE:
         return False
     x, y = transform_to_object(container, thing.initial_position[:2])
     offset = container.size * (x - cavity.position[0]), container.size * (y - cavity.position[1])
@@ -79,7 +90,7 @@ def _scale_nudge(thing: ObjectConfig, by: float) -> ObjectConfig:
 
 def sample_in_cavity(thing: ObjectConfig, container: ObjectConfig, rng: Rng) -> Vec2 | None:
     """Sample a position where an object fits, in the frame of the container; None if it fits nowhere."""
-    cavity = require_cavity(container.model)
+    cavity = get_cavity(container)
     play = compute_play(thing, container)
     if min(play) < 0.0:
         return None

@@ -23,8 +23,20 @@ CONTROLS_WITHOUT_TARGETS = ("joint_velocity", "joint_torque")
 SETTINGS_OF_ENGINES = ("bullet", "mujoco")  # tables of physics that concern one engine
 NOT_PARAMETERS: Mapping[type, frozenset[str]] = {
     Task: frozenset(
-        {"name", "about", "family", "observe", "reward", "success", "failure", "limits", "start", "stages", "draws"}
-        | {"place"}
+        {
+            "name",
+            "about",
+            "observe",
+            "reward",
+            "success",
+            "failure",
+            "limits",
+            "start",
+            "stages",
+            "draws",
+            "place",
+            "family",
+        }
     ),
     Language: frozenset({"templates", "words", "vocabulary"}),
 }

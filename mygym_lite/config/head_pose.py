@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.objects import load_object
+from mygym_lite.config.object_bounds import compute_origin_height
 from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.rotation import Vector, rotation_from_quaternion, rotation_from_rpy
 from mygym_lite.config.task import Goal, Task, Vec2
@@ -34,7 +34,7 @@ def compute_initial_position(task: Task, thing: str) -> Vector:
         return compute_goal_position(task.goal, 0.0)
     config = task.objects[thing]
     x, y, z = config.initial_position
-    return x, y, task.workspace.height + z + config.size * load_object(config.model).half_height
+    return x, y, task.workspace.height + z + compute_origin_height(config)
 
 
 def find_gaze_target(task: Task) -> str | None:

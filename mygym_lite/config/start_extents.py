@@ -39,19 +39,24 @@ def list_start_models(task: Task, name: str) -> list[str]:
 
 
 def list_start_shapes(task: Task, name: str) -> list[ObjectConfig]:
-    """List an object in all its start models, in the outermost of its sizes."""
-    thing, path = task.objects[name], f"objects.{name}.size"
-    sizes = [s for v in list_start_distributions(task) if v.path == path for s in v.compute_extremes(thing.size)]
-    return [replace(thing, model=m, size=s) for m in list_start_models(task, name) for s in sizes or [thing.size]]
+    """List an object in all its start models, in the outermost of its sizes, rolls and pitches."""
+    thing, models = task.objects[name], list_start_models(task, name)
+    ranges = [_list_extremes(task, name, field) for field in ("size", "roll", "pitch")]
+    return [replace(thing, model=m, size=s, roll=r, pitch=p) for m in models for s, r, p in product(*ranges)]
 
 
 def list_start_yaws(task: Task, name: str) -> list[float]:
     """List the outermost yaw angles that an object may have at the start, rad."""
-    declared, path = task.objects[name].yaw, f"objects.{name}.yaw"
     if name in task.place and task.place[name].yaw is not None:
         return [-math.pi, math.pi]
-    sampled = [yaw for v in list_start_distributions(task) if v.path == path for yaw in v.compute_extremes(declared)]
-    return sampled or [declared]
+    return _list_extremes(task, name, "yaw")
+
+
+def _list_extremes(task: Task, name: str, field: str) -> list[float]:
+    """List the outermost start values of a number of an object, the declared one if it is not sampled."""
+    declared, path = getattr(task.objects[name], field), f"objects.{name}.{field}"
+    distributions = [v for v in list_start_distributions(task) if v.path == path]
+    return [value for v in distributions for value in v.compute_extremes(declared)] or [declared]
 
 
 def _list_placed_corners(task: Task, name: str) -> list[Vec3]:

@@ -134,6 +134,8 @@ class ObjectConfig:
         unit="m", low=-3, high=3, doc="x, y in the world frame; z of the lowest point above the surface"
     )
     yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the vertical")
+    roll: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the x axis, before pitch and yaw")
+    pitch: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the y axis, before yaw")
     size: float = quantity(1.0, unit="x", low=0.2, high=3, doc="scale of all lengths")
     mass: float | None = quantity(None, unit="kg", low=1e-3, high=20, doc="mass")
     inertia: float = quantity(1.0, unit="x", low=0.1, high=10, doc="moments of inertia against mass and shape")

@@ -14,15 +14,18 @@ from mygym_lite.schema import Location
 TextureBank = Literal["train", "held_out"]
 TEXTURE_BANKS: tuple[TextureBank, ...] = get_args(TextureBank)
 """Banks for training and for evaluation on unseen textures; both contain every family."""
+_SPECIAL = "special"  # folder of textures that belong to one object, and to no bank
 
 
 @cache
 def list_textures(bank: str | None = None) -> tuple[str, ...]:
-    """List the names of the shipped textures, of one bank or of all; the part before `_` is the family."""
+    """List the names of the shipped textures, of one bank or of both; the part before `_` is the family."""
     if bank is not None and bank not in TEXTURE_BANKS:
         raise ConfigError(f"no bank of textures '{bank}'{suggest(bank, TEXTURE_BANKS)}")
     folder = get_assets_folder() / "textures"
-    return list_names(folder / bank, ".png") if bank else list_names(folder, ".png", nested=True)
+    return tuple(
+        sorted(name for bank in ([bank] if bank else TEXTURE_BANKS) for name in list_names(folder / bank, ".png"))
+    )
 
 
 def find_texture(name_or_path: str | PathLike[str]) -> Path:
@@ -39,7 +42,7 @@ def _find_shipped(name: str | PathLike[str]) -> Path | None:
     """Find a shipped texture without listing folders, since every episode may need several."""
     if Path(fspath(name)).name != fspath(name):
         return None
-    files = (get_assets_folder() / "textures" / bank / f"{fspath(name)}.png" for bank in TEXTURE_BANKS)
+    files = (get_assets_folder() / "textures" / bank / f"{fspath(name)}.png" for bank in (*TEXTURE_BANKS, _SPECIAL))
     return next((file for file in files if file.is_file()), None)
 
 

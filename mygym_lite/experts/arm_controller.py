@@ -37,7 +37,10 @@ class ArmController:
         if self._robot_config.control == "joint_torque":
             raise UsageError("the expert cannot steer joint torques; choose another control mode")
         self._period = 1.0 / inputs.task.episode.control_hz
-        self._arms = list(load_robot(self._robot_config.model).arms.values())
+        robot = load_robot(self._robot_config.model)
+        self._arms, self.base = list(robot.arms.values()), robot.position
+        hand = self._arms[0].hand
+        self.opening = 0.0 if hand is None else hand.opening
         self.kinematics = inputs.kinematics
         self.num_joints = len(self._arms[0].joints)
         self._num_commands = count_arm_commands(self._robot_config.control, self.num_joints)

@@ -8,7 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol
 
-from mygym_lite.config.checks import TermCall
+import numpy as np
+
+from mygym_lite.config.checks import TermCall, iterate_term_calls
+from mygym_lite.config.region_shapes import build_region_shape, compute_local_pose
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
@@ -21,16 +24,23 @@ from mygym_lite.experts.destinations import (
     SlotDestination,
     TopDestination,
 )
-from mygym_lite.experts.grasp_planning import Compartment
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
+from mygym_lite.experts.push_goals import PlaceGoal, PoseGoal, PushGoal, compute_inner_radius
+from mygym_lite.experts.push_skill import PushSkill
 from mygym_lite.experts.reach_skill import ReachSkill
+from mygym_lite.experts.reorient_skill import ReorientSkill
+from mygym_lite.experts.strike_skill import StrikeSkill
+from mygym_lite.experts.turns import OrientationGoal
 from mygym_lite.terms import TERMS, Thing, relations
 
 Call = Mapping[str, Any]
 Calls = Mapping[str, Call]
 _RELEASING = ("released", "at_rest", "on_top", "inside")  # terms that ask for the object without the hand
+
+_OUT_OF_REACH = 0.03  # m between the palm and a place that it cannot reach
+_PLACE_SHARE = 0.4  # share of its tolerance up to which an object is pushed
 
 
 class Skill(Protocol):
@@ -91,21 +101,52 @@ def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, groups: Mapping[str, Calls]) -> SkillGoal:
     calls = groups[thing]
+    orientation = _find_orientation(calls)
+    if orientation is not None:
+        return SkillGoal(ReorientSkill(inputs, controller, thing, orientation), _compile(thing, calls))
+    if "inside" in calls and _is_out_of_reach(inputs, controller, region := str(calls["inside"]["region"])):
+        return SkillGoal(StrikeSkill(inputs, controller, thing, region), lambda _state: False)
+    push_goal = _find_push_goal(inputs.task, thing, calls)
+    if push_goal is not None:
+        return SkillGoal(PushSkill(inputs, controller, thing, push_goal), lambda _state: False)
     destination = _find_destination(inputs, thing, groups)
-    compartment = _find_compartment(inputs, thing)
     if destination is None:
-        return SkillGoal(GraspSkill(inputs, controller, thing, compartment), lambda _state: False)
+        later = _find_later_destination(inputs, thing)
+        return SkillGoal(GraspSkill(inputs, controller, thing, later), lambda _state: False)
     release = not calls.keys().isdisjoint(_RELEASING)
-    skill = PlaceSkill(inputs, controller, thing, destination, release, compartment)
+    skill = PlaceSkill(inputs, controller, thing, destination, release)
     return SkillGoal(skill, _compile(thing, calls) if release else lambda _state: False)
 
 
-def _find_compartment(inputs: ExpertInputs, thing: str) -> Compartment | None:
-    """Find the compartment that an object goes to in any stage, so that the grasp suits it."""
-    for groups in _group_stages(inputs.task):
-        destination = _find_destination(inputs, thing, groups) if thing in groups else None
-        if isinstance(destination, CompartmentDestination):
-            return destination
+def _find_later_destination(inputs: ExpertInputs, thing: str) -> Destination | None:
+    """Find where an object goes in any stage, so that the grasp suits it."""
+    found = (_find_destination(inputs, thing, groups) for groups in _group_stages(inputs.task) if thing in groups)
+    return next((destination for destination in found if destination is not None), None)
+
+
+def _is_out_of_reach(inputs: ExpertInputs, controller: ArmController, region: str) -> bool:
+    """Return True if the palm does not reach the middle of a region on the surface."""
+    task = inputs.task
+    if task.regions[region].of is not None:
+        return False
+    place = np.array(compute_local_pose(task, task.regions[region]).position)
+    return min(controller.solve_ik(start, place, None)[1] for start in controller.start_postures) > _OUT_OF_REACH
+
+
+def _find_push_goal(task: Task, thing: str, calls: Calls) -> PushGoal | None:
+    """Find the goal of an object that has to stay on the surface; None if it may be carried."""
+    if "coverage_above" in calls:
+        call = calls["coverage_above"]
+        return PoseGoal(str(call["region"]), float(call["share"]))
+    failures = iterate_term_calls(task.failure.values())
+    if not any(call["term"] == "lifted" and call["thing"] == thing for call in failures):
+        return None
+    if "inside" in calls:
+        region = str(calls["inside"]["region"])
+        return PlaceGoal(region, compute_inner_radius(build_region_shape(task, task.regions[region])))
+    if "displaced_to" in calls:
+        call = calls["displaced_to"]
+        return PlaceGoal(str(call["to"]), _PLACE_SHARE * float(call["within"]))
     return None
 
 
@@ -155,6 +196,15 @@ def _find_destination(inputs: ExpertInputs, thing: str, groups: Mapping[str, Cal
     if "near" in calls and calls["near"]["to"] != "palm":
         return FrameDestination(str(calls["near"]["to"]))
     return None
+
+
+def _find_orientation(calls: Calls) -> OrientationGoal | None:
+    """Find the orientation that the checks of one object ask for."""
+    if "aligned" in calls:
+        return OrientationGoal(frame=str(calls["aligned"]["to"]))
+    if "upright" in calls:
+        return OrientationGoal((0.0, 0.0, 1.0))
+    return OrientationGoal((0.0, 0.0, -1.0)) if "upside_down" in calls else None
 
 
 def _compile(thing: str, calls: Calls) -> Callable[[State], bool]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
 from mygym_lite.config.objects import Grasp, load_object
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
-from mygym_lite.config.state import Pose, State, Vec3
+from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.body_grasps import iterate_closing_directions, list_body_grasps
+from mygym_lite.experts.carry_planning import compute_heading
+from mygym_lite.experts.compartment import CompartmentDestination
+from mygym_lite.experts.destinations import Destination
 from mygym_lite.experts.inputs import Array
 
 APPROACH_TILTS = (0.3, 0.15, 0.45)  # rad from the vertical, fingers pointing away from the thumb
@@ -26,20 +29,13 @@ _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
 _CROWDING_COST = 20.0  # per m of clearance that is missing
 _MAX_FOLLOWING_ERROR = 0.02  # m; beyond, another grasp is chosen
-_TRAVEL_HEIGHT = 0.25  # m above a compartment from which the hand descends
+_COMPARTMENT_HEIGHT = 0.25  # m above a compartment from which the hand descends
+_PASSING_HEIGHT = 0.1  # m above other destinations
+_PLACE_COST = 50.0  # per m of pose error at the destination, where the hand may still turn
 _TURN_COST = 0.3  # per rad to turn the hand before it reaches into a compartment
 _GOOD_COST = 0.2  # cost at which no other posture is tried
+_MIN_UPRIGHTNESS = math.cos(0.7)  # cosine of the largest tilt at which the declared grasps serve
 _MAX_COST = 1.0  # cost above which the next tilt is tried
-
-
-class Compartment(Protocol):
-    """Place that the hand reaches from one side only."""
-
-    def compute_outward(self, state: State) -> float:
-        """Compute the horizontal direction to its open side, rad."""
-
-    def compute_position(self, state: State, thing: str) -> Vec3:
-        """Compute the place of the centre of an object, m."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
     """Compute the rotation of a palm that faces down.
 
     Args:
-        heading: Compartment from thumb to fingers in the horizontal plane, rad.
+        heading: Direction from thumb to fingers in the horizontal plane, rad.
         tilt: Angle of the approach from the vertical towards the heading, rad.
     """
     along = np.array([math.cos(heading), math.sin(heading), 0.0])
@@ -69,8 +65,7 @@ def compute_palm_rotation(heading: float, tilt: float) -> Array:
 
 def compute_turn(outward: float, rotation: Array) -> float:
     """Compute the smallest turn about the vertical after which a hand opens across a direction, rad."""
-    heading = math.atan2(rotation[1, 0], rotation[0, 0])
-    return (outward - heading) % math.pi - 0.5 * math.pi
+    return (outward - compute_heading(rotation)) % math.pi - 0.5 * math.pi
 
 
 def compute_leaning_rotation(heading: float, outward: float, lean: float) -> Array:
@@ -83,6 +78,15 @@ def compute_leaning_rotation(heading: float, outward: float, lean: float) -> Arr
     return np.stack([x, np.cross(z, x), z], axis=1)
 
 
+@dataclass(frozen=True)
+class _Closing:
+    """Closing of the hand on an object: the place in the object frame, m, the width, m, and the headings, rad."""
+
+    at: Array
+    width: float
+    headings: list[float]
+
+
 class GraspPlanner:
     """Planner for one object, whose plan depends on the object's pose alone."""
 
@@ -91,9 +95,9 @@ class GraspPlanner:
         controller: ArmController,
         object_config: ObjectConfig,
         surface: float,
-        compartment: Compartment | None = None,
+        destination: Destination | None = None,
     ) -> None:
-        self._controller, self._compartment = controller, compartment
+        self._controller, self._destination = controller, destination
         self._lean = _LEAN if controller.is_gripper else 0.0  # of several fingers, the lowest would touch the floor
         self._model = load_object(object_config.model)
         self._size = object_config.size
@@ -103,7 +107,7 @@ class GraspPlanner:
     def plan(self, state: State, name: str) -> GraspPlan:
         """Plan the best grasp of the object at its present pose."""
         pose = state.frames[name]
-        if self._cached is None or _has_moved(self._cached[0], pose):
+        if self._cached is None or has_moved(self._cached[0], pose):
             self._cached = (pose, self._find_best_plan(pose, state, name))
         return self._cached[1]
 
@@ -140,9 +144,9 @@ class GraspPlanner:
     def _find_best_plan(self, pose: Pose, state: State, name: str) -> GraspPlan:
         candidates: list[tuple[float, GraspPlan]] = []
         for tilt in APPROACH_TILTS:
-            for grasp in self._model.grasps:
-                for rotation in self._list_rotations(grasp, pose, tilt, state):
-                    cost, plan = self._evaluate_grasp(grasp, rotation, pose)
+            for closing in self._list_closings(pose):
+                for rotation in self._list_rotations(closing, tilt, state):
+                    cost, plan = self._evaluate_grasp(closing, rotation, pose)
                     cost += _compute_crowding_cost(plan, state, name) + self._compute_place_cost(plan, state, name)
                     candidates.append((cost, plan))
             if min(cost for cost, _ in candidates) < _MAX_COST:
@@ -150,33 +154,47 @@ class GraspPlanner:
         return min(candidates, key=lambda candidate: candidate[0])[1]
 
     def _compute_place_cost(self, plan: GraspPlan, state: State, name: str) -> float:
-        """Compute the cost of a hand that has to be turned, and of places out of its reach, in a compartment."""
-        if self._compartment is None:
+        """Compute the cost of a destination out of reach with this grasp, and of turning the hand for it."""
+        if self._destination is None:
             return 0.0
-        turn = compute_turn(self._compartment.compute_outward(state), plan.rotation)
+        turn, height = 0.0, _PASSING_HEIGHT
+        if isinstance(self._destination, CompartmentDestination):
+            turn, height = compute_turn(self._destination.compute_outward(state), plan.rotation), _COMPARTMENT_HEIGHT
         about = rotation_from_rpy((0.0, 0.0, turn))
-        place = self._compartment.compute_position(state, name) + about @ (plan.position - state.position(name))
+        place = self._destination.compute_position(state, name) + about @ (plan.position - state.position(name))
         cost, start = _TURN_COST * abs(turn), self._controller.start_postures[0]
-        for height in (_TRAVEL_HEIGHT, 0.0):
-            above = place + np.array([0.0, 0.0, height])
-            start, error = self._controller.solve_ik(start, above, about @ plan.rotation)
-            cost += _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
+        for above in (height, 0.0):
+            position = place + np.array([0.0, 0.0, above])
+            start, error = self._controller.solve_ik(start, position, about @ plan.rotation)
+            cost += _PLACE_COST * max(0.0, error - REACH_TOLERANCE)
         return cost
 
-    def _list_rotations(self, grasp: Grasp, pose: Pose, tilt: float, state: State) -> list[Array]:
+    def _list_closings(self, pose: Pose) -> list[_Closing]:
+        """List the declared grasps or, for an object that does not stand, those across its body from above."""
+        rotation, size = rotation_from_quaternion(pose.rotation), self._size
+        if rotation[2, 2] > _MIN_UPRIGHTNESS:
+            return [
+                _Closing(size * np.array(g.at), size * g.width, _list_headings(g, pose)) for g in self._model.grasps
+            ]
+        return [
+            _Closing(grasp.shift(-grasp.centre), grasp.width, _list_both_headings(direction))
+            for direction in iterate_closing_directions(self._model, rotation)
+            for grasp in list_body_grasps(self._model, size, rotation.T @ direction, self._controller.opening)
+        ]
+
+    def _list_rotations(self, closing: _Closing, tilt: float, state: State) -> list[Array]:
         """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
         if not self._controller.controls_rotation:
             return [rotation_from_quaternion(state.frames["palm"].rotation)]
-        headings = _list_headings(grasp, pose)
-        if self._compartment is not None:
-            outward = self._compartment.compute_outward(state)
-            return [compute_leaning_rotation(heading, outward, self._lean) for heading in headings]
-        return [compute_palm_rotation(heading, tilt) for heading in headings]
+        if isinstance(self._destination, CompartmentDestination):
+            outward = self._destination.compute_outward(state)
+            return [compute_leaning_rotation(heading, outward, self._lean) for heading in closing.headings]
+        return [compute_palm_rotation(heading, tilt) for heading in closing.headings]
 
-    def _evaluate_grasp(self, grasp: Grasp, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:
+    def _evaluate_grasp(self, closing: _Closing, rotation: Array, pose: Pose) -> tuple[float, GraspPlan]:
         """Find the cheapest joints of a grasp: within reach, near home, with room to line up and to lift."""
-        controller, width = self._controller, self._size * grasp.width
-        position = np.array(pose.position) + rotation_from_quaternion(pose.rotation) @ (self._size * np.array(grasp.at))
+        controller, width = self._controller, closing.width
+        position = np.array(pose.position) + rotation_from_quaternion(pose.rotation) @ closing.at
         position[2] = max(position[2], self._surface + MIN_PALM_HEIGHT)
         pregrasp = position - PREGRASP_DISTANCE * rotation[:, 2]
         lifted = position + np.array([0.0, 0.0, LIFT_HEIGHT])
@@ -203,12 +221,15 @@ def _list_headings(grasp: Grasp, pose: Pose) -> list[float]:
     if grasp.close == "any":
         return list(_ROUND_YAWS)
     axes = rotation_from_quaternion(pose.rotation)
-    x, y, _ = axes[:, 0] if grasp.close == "x" else axes[:, 1]
-    heading = math.atan2(y, x)
+    return _list_both_headings(axes[:, 0] if grasp.close == "x" else axes[:, 1])
+
+
+def _list_both_headings(direction: Array) -> list[float]:
+    heading = math.atan2(direction[1], direction[0])
     return [heading, heading + math.pi if heading <= 0 else heading - math.pi]
 
 
-def _has_moved(a: Pose, b: Pose) -> bool:
+def has_moved(a: Pose, b: Pose) -> bool:
     """Return True if an object has moved too far for its plan; a settling tremble is too little."""
     return math.dist(a.position, b.position) > _POSITION_TOLERANCE or _has_turned(a, b)
 

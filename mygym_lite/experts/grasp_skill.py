@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
 from mygym_lite.config.checks import TermCall, iterate_term_calls
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Task
+from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.clearance import plan_detour
-from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, Compartment, GraspPlan, GraspPlanner
+from mygym_lite.experts.destinations import Destination
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, GraspPlan, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
 
 TARGET = "target"
@@ -34,6 +38,13 @@ _FIRM_SHARE = 0.7  # share of the grip force from which the object is lifted
 _HOLD_RADIUS = 0.06  # m from palm to object in which an object counts as held
 _MEETING_SPEED = 0.2  # m/s at which the hand approaches an object that moves, on average
 _MAX_IK_ERROR = 0.01  # m; beyond, a raised palm may turn
+
+
+class Planner(Protocol):
+    """Planner of the grasps of one object."""
+
+    def plan(self, state: State, name: str) -> GraspPlan:
+        """Plan the best grasp of the object at its present pose."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +68,22 @@ class GraspSkill:
         inputs: ExpertInputs,
         controller: ArmController,
         thing: str = TARGET,
-        compartment: Compartment | None = None,
+        destination: Destination | None = None,
+        make_planner: Callable[[ArmController, ObjectConfig, float], Planner] | None = None,
+        max_force: float = _MAX_FORCE,
     ) -> None:
         self._inputs, self._controller, self._thing = inputs, controller, thing
-        self._compartment = compartment
+        self._make_planner = make_planner or partial(GraspPlanner, destination=destination)
         self._is_carried = any(config.belt_speed for config in inputs.task.objects.values())
         self._walls = [name for name, config in inputs.task.objects.items() if config.fixed and not config.belt_speed]
-        self._grip_force = _select_grip_force(inputs.task, thing)
+        self._grip_force = min(max_force, _select_grip_force(inputs.task, thing))
         self._pace = _GENTLE_PACE if self._grip_force < _GENTLE_FORCE else 1.0
         self._period = 1.0 / inputs.task.episode.control_hz
 
     def reset(self) -> None:
         """Begin an episode with its own object."""
         episode = self._inputs.episode_task()
-        thing, surface = episode.objects[self._thing], episode.workspace.height
-        self._planner = GraspPlanner(self._controller, thing, surface, self._compartment)
+        self._planner = self._make_planner(self._controller, episode.objects[self._thing], episode.workspace.height)
 
     def compute_action(self, state: State) -> Array:
         """Choose by the palm's offset from the grasp pose and by the contact forces on the hand."""
@@ -94,7 +106,7 @@ class GraspSkill:
 
     def _plan(self, state: State) -> tuple[GraspPlan, _Offset]:
         """Plan the grasp for the end of this action, and compute the palm's present offset from it."""
-        if not self._is_carried:
+        if not (self._is_carried and isinstance(self._planner, GraspPlanner)):
             plan = self._planner.plan(state, self._thing)
             return plan, _compute_offset(plan, state)
         lag = self._period + self._inputs.task.robot.time_constant + self._inputs.episode_task().actuation.delay

@@ -6,12 +6,14 @@ import math
 
 import numpy as np
 
-from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
-from mygym_lite.config.state import State
+from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy, rotation_from_vector
+from mygym_lite.config.state import State, Vec3
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.carry_planning import CarryPlanner
 from mygym_lite.experts.clearance import compute_top, is_hand_beside_objects, is_hand_between_objects
+from mygym_lite.experts.compartment import CompartmentDestination
 from mygym_lite.experts.destinations import Destination
-from mygym_lite.experts.grasp_planning import Compartment, compute_turn
+from mygym_lite.experts.grasp_planning import compute_turn
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.terms import relations
@@ -25,6 +27,7 @@ _OPENING = 0.15  # closure per action
 _ARRIVAL = 0.006  # m above the destination at which the object is let go
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
 _WITHDRAWAL = 0.02  # m per action
+_MAX_TILT = 0.5  # rad of the palm from the vertical; grasps tilt less
 _MAX_TURN = 0.15  # rad per action about the vertical
 _TURNS = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)  # rad about the vertical, tried in this order
 
@@ -33,34 +36,35 @@ class PlaceSkill:
     """Skill that brings an object to a destination."""
 
     def __init__(
-        self,
-        inputs: ExpertInputs,
-        controller: ArmController,
-        thing: str,
-        destination: Destination,
-        release: bool,
-        compartment: Compartment | None = None,
+        self, inputs: ExpertInputs, controller: ArmController, thing: str, destination: Destination, release: bool
     ) -> None:
         self._controller, self._thing = controller, thing
-        self._destination, self._release, self._compartment = destination, release, compartment
-        self._grasp = GraspSkill(inputs, controller, thing, compartment)
+        self._destination, self._release = destination, release
+        self._carry_planner = CarryPlanner(controller)
+        self._grasp = GraspSkill(inputs, controller, thing, destination)
 
     def reset(self) -> None:
         """Begin an episode."""
         self._grasp.reset()
+        self._carry_planner.reset()
 
     def compute_action(self, state: State) -> Array:
         """Choose by the contact of hand and object, and by the offset from the destination."""
-        offset = np.subtract(self._destination.compute_position(state, self._thing), state.position(self._thing))
+        offset = np.subtract(self._compute_place(state), state.position(self._thing))
         is_above = math.hypot(offset[0], offset[1]) < self._destination.tolerance
         has_arrived = is_above and (-offset[2] < _ARRIVAL or self._is_supported(state))
         if self._release and has_arrived and state.touch("hand", self._thing).peak > 0.0:
             return self._open(state) if state.closure[0] > 0.0 else withdraw(self._controller, state)
         if self._grasp.is_held(state):
             return self._carry(state, offset, is_above)
+        self._carry_planner.reset()
         if is_hand_between_objects(state, self._thing):
-            return withdraw(self._controller, state)
+            is_touched = state.touch("hand", self._thing).peak > 0.0
+            return self._open(state) if is_touched else withdraw(self._controller, state)
         return self._grasp.compute_action(state)
+
+    def _compute_place(self, state: State) -> Vec3:
+        return self._destination.compute_position(state, self._thing)
 
     def _is_supported(self, state: State) -> bool:
         support = self._destination.support or "table"
@@ -94,32 +98,40 @@ class PlaceSkill:
         """Compute the height of the object's centre at which it passes over all others, m."""
         half_height = relations.compute_half_height(state, self._thing)
         tops = [compute_top(state, name) for name in state.object_shapes if name != self._thing]
-        target = self._destination.compute_position(state, self._thing)[2]
+        target = self._compute_place(state)[2]
         return max([*(top + half_height for top in tops), target]) + _TRAVEL_CLEARANCE
 
     def _solve(self, state: State, step: Array) -> Array:
         """Solve for the palm that moves the held object by a step, turned about the vertical if out of reach."""
         palm, centre = state.frames["palm"], np.array(state.position(self._thing))
         start, rotation = self._controller.compute_joint_targets(state), rotation_from_quaternion(palm.rotation)
-        best: tuple[Array, float] | None = None
-        wanted = self._compute_turn(state, rotation)
-        for turn in _TURNS:
-            about = rotation_from_rpy((0.0, 0.0, wanted + turn))
+        best = (start, math.inf)
+        wanted, level = self._compute_turn(state, rotation), _compute_levelling(rotation)
+        home = self._controller.start_postures[0]
+        for posture, turn in [*((start, turn) for turn in _TURNS), (home, 0.0)]:  # home: out of a dead end
+            about = rotation_from_rpy((0.0, 0.0, wanted + turn)) @ level
             position = centre + step + about @ np.subtract(palm.position, centre)
-            solution = self._controller.solve_ik(start, position, about @ rotation, 20)
-            if best is None or solution[1] < best[1]:
-                best = solution
+            solution = self._controller.solve_ik(posture, position, about @ rotation, 20 if posture is start else 60)
+            best = min(best, solution, key=lambda candidate: candidate[1])
             if best[1] < REACH_TOLERANCE:
                 break
-        assert best is not None
         return best[0]
 
     def _compute_turn(self, state: State, rotation: Array) -> float:
-        """Compute the turn of this action about the vertical that suits the open side of the destination."""
-        if self._compartment is None:
-            return 0.0
-        turn = compute_turn(self._compartment.compute_outward(state), rotation)
+        """Compute the turn of this action about the vertical that suits the destination and the reach of the arm."""
+        if isinstance(self._destination, CompartmentDestination):
+            turn = compute_turn(self._destination.compute_outward(state), rotation)
+        else:
+            turn = self._carry_planner.compute_turn(state, self._thing, self._compute_place(state))
         return max(-_MAX_TURN, min(_MAX_TURN, turn))
+
+
+def _compute_levelling(rotation: Array) -> Array:
+    """Compute the rotation of this action that brings a palm back that has tilted too far at the limits of joints."""
+    x, y, z = rotation[:, 2]
+    aside = math.hypot(x, y)
+    excess = min(_MAX_TURN, math.atan2(aside, -z) - _MAX_TILT)
+    return np.eye(3) if excess <= 0.0 else rotation_from_vector(np.array([-y, x, 0.0]) * (excess / aside))
 
 
 def withdraw(controller: ArmController, state: State) -> Array:

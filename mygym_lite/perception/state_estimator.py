@@ -10,9 +10,11 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.config.head_pose import compute_initial_position
+from mygym_lite.config.object_bounds import is_upright
 from mygym_lite.config.region_shapes import compute_local_pose, compute_region_pose
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
+from mygym_lite.config.start_extents import list_start_shapes
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State, Vec3
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.labels import GOAL
@@ -197,6 +199,11 @@ def require_locatable(task: Task) -> None:
     elif CONFIDENCE in task.observe:
         raise ConfigError(
             f"{task.name}: '{CONFIDENCE}' is the observation that perception adds; rename observe.{CONFIDENCE}"
+        )
+    elif tilted := [name for name in task.objects if not all(map(is_upright, list_start_shapes(task, name)))]:
+        problem = (
+            f"objects.{tilted[0]} starts with a roll or pitch, and perception estimates positions and yaws only; use a "
+            "task whose objects stand upright"
         )
     elif not list_targets(task):
         problem = "has neither a goal nor a loose object to locate; use another task"

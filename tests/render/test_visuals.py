@@ -105,7 +105,8 @@ def test_every_part_of_a_workspace_is_drawn_at_its_position(name: str) -> None:
 def test_bodies_are_listed_in_the_order_of_their_mask_numbers(name: str) -> None:
     task = sample(load_task(name), (), 0)
     bodies = list(dict.fromkeys(thing.body for thing in build_visual_bodies(task)))
-    assert bodies == ["floor", "table", "robot", *task.objects, *(["goal"] if task.goal else [])]
+    marks = [*(["goal"] if task.goal else []), *(["region"] if task.regions else [])]
+    assert bodies == ["floor", "table", "robot", *task.objects, *marks]
 
 
 def test_an_object_without_a_texture_in_its_task_has_that_of_its_model(tmp_path: Path) -> None:

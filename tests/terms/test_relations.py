@@ -123,6 +123,16 @@ def test_on_top_needs_height_place_and_contact(env):
     env.reset(seed=0)
 
 
+def test_on_top_holds_on_an_object_that_lies_on_its_side(env):
+    brick = env.state.object_shapes["brick"].extents
+    place(env, "brick", 0.45, 0.2, brick[0] / 2, (0.0, math.pi / 2, 0.0))
+    place(env, "cube", 0.45, 0.2, brick[0] + 0.0225)
+    for _ in range(5):
+        env.step(np.zeros(env.action_space.shape))
+    assert check(env, "on_top", thing="cube", of="brick")
+    env.reset(seed=0)
+
+
 @given(tilt=st.floats(0.0, math.pi), yaw=st.floats(-3, 3))
 def test_uprightness_is_the_angle_of_the_z_axis(env, tilt, yaw):
     place(env, "cube", 0.45, 0.0, 0.3, (tilt, 0.0, yaw))

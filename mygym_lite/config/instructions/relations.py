@@ -38,8 +38,8 @@ class Relation:
 def refer_by_relation(words: Sequence[Word], task: Task, probability: float, seed: int) -> list[Word]:
     """Replace the noun and colour of each object by a relation, with some probability, if an unambiguous one exists.
 
-    An object of which only the colour is named keeps it.
-    A relation is left out if it would make an instruction too long in which all objects before it have theirs.
+    An object of which only the colour is named keeps it. A relation is left out if the instruction would be too long
+    with it and the relations of all objects before.
     """
     longest, changed = list(words), list(words)
     nouns = (word.referent for word in words if word.role == "noun" and word.referent in task.objects)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pybullet as bullet
 
+from mygym_lite.config.object_bounds import compute_origin_height, compute_rotation
 from mygym_lite.config.objects import ObjectModel, Shape, load_object
 from mygym_lite.config.rotation import rotate_vector
 from mygym_lite.config.state import Motion, Pose, Vec3
@@ -91,9 +91,7 @@ class Body:
     def place(self, config: ObjectConfig, surface: float) -> None:
         """Place the body at rest at its initial pose; ``surface`` is the height of the workspace, m."""
         x, y, z = config.initial_position
-        half_extents = 0.5 * config.yaw
-        height = surface + z + config.size * self.model.half_height
-        self._move((x, y, height), (0.0, 0.0, math.sin(half_extents), math.cos(half_extents)))
+        self._move((x, y, surface + z + compute_origin_height(config)), compute_rotation(config))
 
     def set_pose(self, pose: Pose) -> None:
         """Place the body at rest at any pose."""

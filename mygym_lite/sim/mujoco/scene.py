@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import mujoco
 import numpy as np
 
-from mygym_lite.config.objects import load_object
+from mygym_lite.config.object_bounds import compute_origin_height, compute_rotation
 from mygym_lite.config.rotation import rotate_vector, tilt_vector
 from mygym_lite.config.task import Physics, Task
 from mygym_lite.sim.mujoco.contacts import ContactReader
@@ -84,9 +83,8 @@ class Scene:
         self.data.qpos[self.positions] = [joints.get(name, 0.0) for name in self.joint_indices]
         for name, config in task.objects.items():
             x, y, z = config.initial_position
-            height = task.workspace.height + z + config.size * load_object(config.model).half_height
-            half = 0.5 * config.yaw
-            self.place(name, (x, y, height), (0.0, 0.0, math.sin(half), math.cos(half)))
+            height = task.workspace.height + z + compute_origin_height(config)
+            self.place(name, (x, y, height), compute_rotation(config))
 
     def place(self, name: str, position: Sequence[float], rotation: Sequence[float]) -> None:
         """Place an object at rest."""

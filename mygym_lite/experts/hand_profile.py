@@ -1,0 +1,117 @@
+"""Profile of a closed hand that points down: the part that pushes objects along a surface."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mygym_lite.config.robot import HandModel
+from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.state import State
+from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.grasp_planning import compute_palm_rotation
+from mygym_lite.experts.inputs import Array
+
+_DEVIATIONS = (0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7)  # rad from the exact alignment
+_TURN_COST = 0.5  # per rad from the present heading
+_DETOUR_COST = 0.3  # per rad of the joint that has to move most
+_ERROR_COST = 300.0  # per m of pose error
+_JOINT_MARGIN = 0.15  # rad from a joint to its limit
+_LIMIT_COST = 0.05  # m per rad that is missing
+_GOOD_COST = 0.25  # cost at which no other rotation is tried
+
+
+@dataclass(frozen=True)
+class HandProfile:
+    """Cross-section of a closed hand near the fingertips, long in the direction of the push."""
+
+    depth: float
+    """Distance from its centre to the face that pushes, m."""
+    half_width: float
+    """Half the width of that face, m."""
+    centre: float
+    """Offset of its centre along the x axis of the palm frame, m."""
+    turn: float
+    """Angle from the push direction to the x axis of the palm frame, rad; half a turn more is as good."""
+    slope: float
+    """Angle of that face from the approach axis, rad; a hand tilted by it does not press objects down."""
+
+
+# fingers side by side, one of which leads
+_FIST = HandProfile(depth=0.038, half_width=0.018, centre=-0.006, turn=0.5 * math.pi, slope=0.0)
+_GRIPPER = HandProfile(
+    depth=0.018, half_width=0.012, centre=0.0, turn=0.0, slope=0.3
+)  # two fingers, one behind the other
+
+
+def select_profile(hand: HandModel | None) -> HandProfile:
+    """Select the profile of a hand by its number of digits."""
+    return _GRIPPER if hand is None or len(hand.digits) <= 2 else _FIST
+
+
+def compute_hand_centre(state: State, profile: HandProfile) -> Array:
+    """Compute the centre of the pushing part of the hand, m."""
+    palm = state.frames["palm"]
+    axes = rotation_from_quaternion(palm.rotation)
+    return np.array(palm.position) + profile.centre * axes[:, 0]
+
+
+def compute_heading(state: State) -> float:
+    """Compute the direction of the x axis of the palm frame in the horizontal plane, rad."""
+    axes = rotation_from_quaternion(state.frames["palm"].rotation)
+    return math.atan2(axes[1, 0], axes[0, 0])
+
+
+def find_rotation(
+    controller: ArmController, state: State, profile: HandProfile, places: Sequence[Array], angle: float
+) -> tuple[Array, float]:
+    """Find a rotation of the palm for a push, within reach, and its largest pose error.
+
+    Args:
+        controller: Controller of the arm.
+        state: Present state.
+        profile: Profile of the hand.
+        places: Centres of the hand during the push, m.
+        angle: Direction of the push in the horizontal plane, rad.
+    """
+    if not controller.controls_rotation:
+        rotation = rotation_from_quaternion(state.frames["palm"].rotation)
+        return rotation, max(solve_hand(controller, profile, place, rotation)[1] for place in places)
+    present = compute_heading(state)
+    options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
+    options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
+    joints = controller.get_joint_positions(state)
+    best: tuple[float, Array, float] | None = None
+    for deviation, heading in options:
+        rotation = compute_palm_rotation(heading, profile.slope * math.cos(heading - angle))
+        solutions = [solve_hand(controller, profile, place, rotation) for place in places]
+        error = max(solution[1] for solution in solutions)
+        detour = float(np.max(np.abs(solutions[0][0] - joints)))
+        cost = abs(deviation) + _DETOUR_COST * detour + _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
+        if best is None or cost < best[0]:
+            best = cost, rotation, error
+        if cost < _GOOD_COST:
+            break
+    assert best is not None
+    return best[1:]
+
+
+def solve_hand(controller: ArmController, profile: HandProfile, centre: Array, rotation: Array) -> tuple[Array, float]:
+    """Solve for the joints of a hand centre, and return them with the pose error, m; joints near limits add to it.
+
+    The solver always starts from the home posture, so that the solution changes little on the way. At its limits, the
+    arm leans against the body.
+    """
+    palm = centre - profile.centre * rotation[:, 0]
+    joints, error = controller.solve_ik(controller.start_postures[0], palm, rotation)
+    kinematics = controller.kinematics
+    margin = float(np.min(np.minimum(joints - kinematics.lower, kinematics.upper - joints)))
+    return joints, error + _LIMIT_COST * max(0.0, _JOINT_MARGIN - margin)
+
+
+def wrap_angle(angle: float) -> float:
+    """Wrap an angle to -pi to pi."""
+    return math.remainder(angle, 2.0 * math.pi)
