@@ -30,10 +30,13 @@ COLORS = [f"objects.{name}.color" for name in NAMES]
 RED, GREEN, BLUE, WHITE = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 1.0]
 
 
-def make_task(**draws: tuple[list[str], Any]) -> Task:
+def make_task(**draws: tuple[list[Any], Any]) -> Task:
     """Make a task with three cubes in a row and these draws."""
     things = {name: ObjectConfig("cube", (0.45, 0.15 * i - 0.15, 0.0)) for i, name in enumerate(NAMES)}
-    made = {name: Draw(tuple(paths), values) for name, (paths, values) in draws.items()}
+    made = {
+        name: Draw(tuple(path if isinstance(path, str) else tuple(path) for path in paths), values)
+        for name, (paths, values) in draws.items()
+    }
     return replace(load_task("grasp"), objects=things, start={}, draws=made)
 
 
@@ -51,6 +54,15 @@ def test_values_are_drawn_without_replacement(seed: int, models: list[str], coun
     drawn = list_models(sample(make_task(kinds=(MODELS, models[:count])), (), seed))
     assert len(set(drawn)) == 3
     assert set(drawn) <= set(models[:count])
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_paths_of_a_nested_list_take_the_same_value(seed: int) -> None:
+    task = make_task(colors=([COLORS[:2], COLORS[2]], [RED, GREEN, BLUE]))
+    check_task(task, LOCATION)
+    target, second, third = list_colors(sample(task, (), seed))
+    assert target == second != third
 
 
 def test_all_orders_are_equally_likely() -> None:
@@ -133,6 +145,8 @@ def test_each_image_of_a_dataset_has_drawn_colors() -> None:
     [
         (MODELS, ["cube", "can"], "draws.d.values: has 2 values for 3 paths; add values or remove paths"),
         ([], ["cube"], "draws.d.paths: is empty"),
+        ([MODELS, []], ["cube", "can"], "draws.d.paths: is empty"),
+        ([MODELS[:2], MODELS[2]], ["cube"], "draws.d.values: has 1 values for 2 paths"),
         (MODELS, "trian", "draws.d.values: no object bank 'trian'; did you mean 'train'?"),
         (MODELS, [], "draws.d.values: is []; wants a list with at least one value"),
         (MODELS, ["cube", "can", "cub"], "draws.d.values: cub: no object of that name is shipped"),
@@ -145,7 +159,7 @@ def test_each_image_of_a_dataset_has_drawn_colors() -> None:
         (["objects.target.position"], [[3, 0, 0]], "(3.000, 0.000) is outside the area of table"),
     ],
 )
-def test_mistakes_are_refused_in_one_line(paths: list[str], values: Any, message: str) -> None:
+def test_mistakes_are_refused_in_one_line(paths: list[Any], values: Any, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_task(make_task(d=(paths, values)), LOCATION)
     assert message in str(caught.value)

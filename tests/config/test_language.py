@@ -187,6 +187,18 @@ def test_each_perturbation_has_an_example(task):
     assert all(text != perturb(task, "typos", 0, seed)[1] for seed, text in enumerate(sampled["typos"]))
 
 
+def test_a_list_of_objects_moves_as_a_whole(tmp_path):
+    task = load_task(write_task(tmp_path, ["put the {target}, the {bowl} and the table into the box"]))
+    moved = {instruct(task, seed, reorder=0.5) for seed in range(30)}
+    assert any(text.startswith("into the box, put the ") and text.endswith(" and the table") for text in moved)
+    assert all(re.search(r"the (cube|ball), the small bowl and the table", text) for text in moved)
+
+
+def test_an_object_named_by_its_colour_alone_keeps_it(tmp_path):
+    task = load_task(write_task(tmp_path, ["take the {target.color} one"]))
+    assert instruct(task, 0, relation=1) == instruct(task, 0)
+
+
 def test_an_object_that_no_relation_singles_out_keeps_its_noun(tmp_path):
     alone = re.sub(r"\[distractors\].*?\[cameras\]", "[cameras]", SCENE, flags=re.DOTALL)
     alone = re.sub(r"\[objects.bowl\].*?\n\n", "", alone, flags=re.DOTALL)

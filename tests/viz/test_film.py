@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from mygym_lite.viz.contact_sheet import ContactSheet, stack_images
 from mygym_lite.viz.film import EpisodeFilmer, arrange_tiles, compute_video_fps, tile_images
 from mygym_lite.viz.image_files import open_png
 from mygym_lite.viz.overlay import Overlay
+from mygym_lite.viz.text import wrap_text
 from mygym_lite.viz.video import open_video
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,6 +152,25 @@ def test_the_outcome_is_in_the_caption(grasp):
     *_, before, last = filmed(grasp, size=(240, 60)).pictures
     assert is_in(last[60:], (240, 112, 96))
     assert not is_in(before[60:], (240, 112, 96))
+
+
+def test_a_long_instruction_has_lines_of_its_own(grasp):
+    with closing(TaskEnv("sort")) as env:
+        env.reset(seed=0)
+        lines = wrap_text(env.task_description, 10, 300, 2)
+        reel = Reel()
+        EpisodeFilmer(env, reel, size=(240, 60)).on_step({"success": False, "failure": None})
+    assert len(lines) == 2
+    assert " ".join(lines) == env.task_description
+    plain = filmed(grasp, size=(240, 60)).pictures[0]
+    assert len(reel.pictures[0]) > len(plain)
+    assert is_in(reel.pictures[0][len(plain) :], (240, 242, 245))
+
+
+def test_a_text_that_needs_more_lines_is_truncated():
+    lines = wrap_text("put the red cube into the bowl", 10, 60, 2)
+    assert len(lines) == 2
+    assert lines[1].endswith("…")
 
 
 def test_what_was_seen_last_remains_when_physics_broke(grasp):
