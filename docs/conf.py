@@ -17,7 +17,7 @@ CONTENTS = {
         "evaluation randomization identification datasets perception learning baselines rendering engines fidelity "
         "reproducibility"
     ),
-    "Extend": "tasks language experts robots policies",
+    "Extend": "tasks language experts panda_gym robots policies",
     "Reference": "reference/commands reference/fields reference/terms reference/axes reference/api glossary comparison",
 }
 
