@@ -170,9 +170,9 @@ class GraspPlanner:
         return cost
 
     def _list_closings(self, pose: Pose) -> list[_Closing]:
-        """List the declared grasps or, for an object that does not stand, those across its body from above."""
+        """List the declared grasps or, for an object that lies on another side, those across its body from above."""
         rotation, size = rotation_from_quaternion(pose.rotation), self._size
-        if rotation[2, 2] > _MIN_UPRIGHTNESS:
+        if rotation[2, 2] > _MIN_UPRIGHTNESS or self._model.family == "sphere":
             return [
                 _Closing(size * np.array(g.at), size * g.width, _list_headings(g, pose)) for g in self._model.grasps
             ]

@@ -66,14 +66,15 @@ def test_an_axis_changes_its_fields_by_the_declared_amount(name: str, axis: str)
 
 
 def is_entailed(path: str, declared: dict[str, Variation], axis: str, task: str) -> bool:
-    """Tell if other changes entail this one: a model brings its mass, and distractors make room."""
+    """Tell if other changes entail this one: a model brings its mass; distractors and placed objects make room."""
     thing, _, field = path.rpartition(".")
     if field in OF_THE_MODEL and f"{thing}.model" in declared:
         return True
     if path.startswith("objects.distractor_"):
         moves = {"objects.target.nudge", "objects.target.size", "objects.target.model"}
         return axis in CROWD or (task == "grasp_clutter" and bool(moves & declared.keys()))
-    return False
+    _, name, *_ = path.split(".")
+    return field in ("position", "yaw") and name in load_cached_task(task).place
 
 
 def assert_amount(variation: Variation, nominal: Any, varied: Any) -> None:
