@@ -170,17 +170,22 @@ class GraspPlanner:
         return cost
 
     def _list_closings(self, pose: Pose) -> list[_Closing]:
-        """List the declared grasps or, for an object that lies on another side, those across its body from above."""
+        """List the declared grasps or, for an object that lies on another side, those across its body from above.
+
+        The declared ones are also the last resort for a body that no grasp across fits, such as a large ball.
+        """
         rotation, size = rotation_from_quaternion(pose.rotation), self._size
-        if rotation[2, 2] > _MIN_UPRIGHTNESS or self._model.family == "sphere":
-            return [
-                _Closing(size * np.array(g.at), size * g.width, _list_headings(g, pose)) for g in self._model.grasps
-            ]
-        return [
+        declared = [
+            _Closing(size * np.array(g.at), size * g.width, _list_headings(g, pose)) for g in self._model.grasps
+        ]
+        if rotation[2, 2] > _MIN_UPRIGHTNESS:
+            return declared
+        across = [
             _Closing(grasp.shift(-grasp.centre), grasp.width, _list_both_headings(direction))
             for direction in iterate_closing_directions(self._model, rotation)
             for grasp in list_body_grasps(self._model, size, rotation.T @ direction, self._controller.opening)
         ]
+        return across or declared
 
     def _list_rotations(self, closing: _Closing, tilt: float, state: State) -> list[Array]:
         """List palm rotations: by the grasp's closing directions, or the present one if it cannot be controlled."""
