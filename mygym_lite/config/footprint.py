@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Footprint:
 
     def scale(self, factor: float) -> Footprint:
         """Return the footprint with all lengths multiplied by a factor."""
-        return self if factor == 1.0 else Footprint(tuple(factor * polygon for polygon in self.polygons))
+        return self if factor == 1.0 else _scale(self, factor)
 
     def contains(self, points: Array) -> NDArray[np.bool_]:
         """Test for each of (n, 2) points that it lies inside the footprint."""
@@ -48,6 +48,12 @@ class Footprint:
         for normals, offsets in self._half_planes:
             inside |= (points[:, :1] * normals[:, 0] + points[:, 1:] * normals[:, 1] <= offsets).all(axis=1)
         return inside
+
+
+@lru_cache(maxsize=256)
+def _scale(footprint: Footprint, factor: float) -> Footprint:
+    """Scale a footprint; the same arguments give the same object, so that states can be compared."""
+    return Footprint(tuple(factor * polygon for polygon in footprint.polygons))
 
 
 def _list_cell_centres(low: float, high: float, step: float) -> Array:

@@ -243,7 +243,7 @@ def test_a_goal_environment_takes_stages_that_the_goal_decides(tmp_path: Path) -
 
 
 def test_a_goal_environment_refuses_stages_that_the_goal_does_not_decide(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^reach.toml: stages.1.checks.near: is not decided by the goal alone"):
+    with pytest.raises(ConfigError, match=r"^reach.toml: stages.1.checks: are not decided by the goal alone"):
         GoalEnv(write_reach(tmp_path, 0.1, 0.001))
     with pytest.raises(ConfigError, match=r"^staged.toml: success: is not decided by the goal alone"):
         GoalEnv(write_staged_task(tmp_path))

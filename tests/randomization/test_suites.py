@@ -13,6 +13,7 @@ import pytest
 from sim2real import AXES, SIM2REAL, build_conditions, load_cached_task
 
 from mygym_lite.config.field_path import find_paths, get_value, join_keys
+from mygym_lite.config.head_pose import find_gaze_target
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.placement import find_first_movable
 from mygym_lite.config.sampling import sample
@@ -66,15 +67,16 @@ def test_an_axis_changes_its_fields_by_the_declared_amount(name: str, axis: str)
 
 
 def is_entailed(path: str, declared: dict[str, Variation], axis: str, task: str) -> bool:
-    """Tell if other changes entail this one: a model brings its mass; distractors and placed objects make room."""
+    """Tell if other changes entail this one: a model brings its mass, objects make room, and the head follows one."""
     thing, _, field = path.rpartition(".")
     if field in OF_THE_MODEL and f"{thing}.model" in declared:
         return True
     if path.startswith("objects.distractor_"):
         moves = {"objects.target.nudge", "objects.target.size", "objects.target.model"}
         return axis in CROWD or (task == "grasp_clutter" and bool(moves & declared.keys()))
-    _, name, *_ = path.split(".")
-    return field in ("position", "yaw") and name in load_cached_task(task).place
+    if path == "robot.gaze":
+        return find_gaze_target(load_cached_task(task)) is not None
+    return any(path.startswith(f"objects.{name}.") for name in load_cached_task(task).place)
 
 
 def assert_amount(variation: Variation, nominal: Any, varied: Any) -> None:

@@ -15,7 +15,7 @@ from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.robot import list_robots, load_robot
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.task import list_tasks
-from mygym_lite.config.visuals import build_visual_bodies
+from mygym_lite.config.visuals import build_visual_bodies, list_marked_regions
 from mygym_lite.config.workspace import list_workspaces, load_workspace
 from mygym_lite.paths import get_assets_folder
 from mygym_lite.terms import load_task
@@ -105,7 +105,7 @@ def test_every_part_of_a_workspace_is_drawn_at_its_position(name: str) -> None:
 def test_bodies_are_listed_in_the_order_of_their_mask_numbers(name: str) -> None:
     task = sample(load_task(name), (), 0)
     bodies = list(dict.fromkeys(thing.body for thing in build_visual_bodies(task)))
-    marks = [*(["goal"] if task.goal else []), *(["region"] if task.regions else [])]
+    marks = [*(["goal"] if task.goal else []), *(["region"] if list_marked_regions(task) else [])]
     assert bodies == ["floor", "table", "robot", *task.objects, *marks]
 
 

@@ -102,7 +102,11 @@ def test_the_wrong_object():
     decoy = ObjectConfig("cube", (0.45, -0.3, 0.0))
     wanted = {"held": {"term": "lifted", "thing": "decoy", "metres": 0.1}}
     task = replace(task, objects={**task.objects, "decoy": decoy}, success=wanted, failure={}, limits={})
-    assert failure_of(task, Expert.from_env, "episode.seconds=3") == "wrong_object"
+
+    def take_the_target(env: TaskEnv) -> Expert:
+        return Expert(replace(ExpertInputs.from_env(env), task=load_task("grasp")))
+
+    assert failure_of(task, take_the_target, "episode.seconds=3") == "wrong_object"
 
 
 def test_an_object_that_was_tipped():
