@@ -12,8 +12,8 @@ Reading order:
 - `start`, `draws`: start values without replacement; `start_placement`, `object_placer`, `start_area`: start poses
   relative to regions and other objects; `start_extents`: how far start values reach; `placement`: distractors
 - `footprint`: outlines from above; `object_bounds`, `overlap`, `containment`: room that objects take up
-- `validation`, `validation_draws`, `validation_placement`, `validation_regions`, `validation_stages`,
-  `validation_scenery`, `validation_language`: checks before anything is simulated
+- `validation`, `validation_draws`, `validation_placement`, `validation_reach`, `validation_regions`,
+  `validation_stages`, `validation_scenery`, `validation_language`: checks before anything is simulated
 - `visuals`, `urdf_visuals`, `collada`: shapes and materials to render; `visual_fields`: fields that affect images
 - `rotation`: conversions of orientations
 """

@@ -1,8 +1,7 @@
-"""Validation of a task: names, rates, reach, grasps and placement, before anything is simulated."""
+"""Validation of a task: names, rates, models, variations and placement, before anything is simulated."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +14,12 @@ from mygym_lite.config.objects import BANKS, load_object
 from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.sampling import resolve, sample_start
-from mygym_lite.config.start_extents import list_start_corners, list_start_models
+from mygym_lite.config.start_extents import list_start_corners
 from mygym_lite.config.task import Distractors, Task
 from mygym_lite.config.validation_draws import check_draws
 from mygym_lite.config.validation_language import check_language, check_paraphrase
 from mygym_lite.config.validation_placement import check_container, check_placement, check_start
+from mygym_lite.config.validation_reach import check_reach
 from mygym_lite.config.validation_regions import check_regions
 from mygym_lite.config.validation_scenery import check_scenery
 from mygym_lite.config.validation_stages import check_stages
@@ -52,9 +52,7 @@ def check_task(task: Task, location: Location) -> None:
     check_variations(task, tuple(list_choices(task)), location)
     check_variations(task, start, location.at("start"))
     check_placement(task, location)
-    _check_goal_reach(task, location)
-    _check_palm_reach(task, location)
-    _check_hand_opening(task, location)
+    check_reach(task, location)
     _check_area(task, location)
     check_regions(task, location)
     _check_pushes(task, location)
@@ -211,59 +209,6 @@ def _prefix_errors(where: Location) -> Iterator[None]:
         yield
     except ConfigError as error:
         raise where.error(str(error)) from error
-
-
-def _check_goal_reach(task: Task, where: Location) -> None:
-    if task.goal is None:
-        return
-    robot = load_robot(task.robot.model)
-    arm = next(iter(robot.arms.values()))
-    shoulder = robot.compute_shoulder_position(arm)
-    orbit = math.sqrt(sum(a * a for a in task.goal.orbit))
-    farthest = max(list_start_corners(task, "goal.position"), key=lambda corner: math.dist(corner, shoulder))
-    distance = math.dist(farthest, shoulder) + orbit
-    if distance > arm.reach:
-        raise where.at("goal", "position").error(
-            f"({', '.join(f'{x:.3f}' for x in farthest)}) is {distance:.3f} m from the "
-            f"shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
-        )
-
-
-def _check_palm_reach(task: Task, where: Location) -> None:
-    if task.robot.palm is None:
-        return
-    robot = load_robot(task.robot.model)
-    arm = next(iter(robot.arms.values()))
-    distance = math.dist(task.robot.palm, robot.compute_shoulder_position(arm))
-    if distance > arm.reach:
-        raise where.at("robot", "palm").error(
-            f"is {distance:.3f} m from the shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; "
-            "bring it nearer"
-        )
-
-
-def _check_hand_opening(task: Task, where: Location) -> None:
-    """Check that the hand can open as wide as the object named ``target``."""
-    arm = next(iter(load_robot(task.robot.model).arms.values()))
-    if arm.hand is None or "target" not in task.objects:
-        return
-    for model in list_start_models(task, "target"):
-        grasps = load_object(model).grasps
-        if not grasps and _is_grasped(task, "target"):
-            raise where.at("objects", "target").error(
-                f"'{model}' has 0 grasps, a target needs at least 1; choose a graspable object, or leave 'grasped' out"
-            )
-        width = min((grasp.width for grasp in grasps), default=0.0) * task.objects["target"].size
-        if width > arm.hand.opening:
-            raise where.at("objects", "target").error(
-                f"'{model}' is {width:.3f} m wide at its best grasp, the hand opens {arm.hand.opening:.3f} m; "
-                "choose a smaller object or size"
-            )
-
-
-def _is_grasped(task: Task, thing: str) -> bool:
-    """Return true if the task asks for an object in the hand."""
-    return any(call.get("term") == "grasped" and call.get("thing") == thing for call in task.success_calls)
 
 
 def _check_area(task: Task, where: Location) -> None:

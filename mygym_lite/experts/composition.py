@@ -83,20 +83,23 @@ class SkillSequence:
 
 def can_solve(task: Task) -> bool:
     """Return True if there is a skill for a task; a robot that cannot grasp can still reach."""
-    can_grasp = not load_robot(task.robot.model).missing_for_grasp
-    return task.goal is not None or (can_grasp and (TARGET in task.objects or all(_group_stages(task))))
+    return task.goal is not None or (_can_grasp(task) and (TARGET in task.objects or all(_group_stages(task))))
 
 
 def compose_skill(inputs: ExpertInputs, controller: ArmController) -> Skill:
     """Compose the skills of a task in the order of its stages and success terms."""
     task = inputs.task
-    stages = [] if load_robot(task.robot.model).missing_for_grasp else _group_stages(task)
+    if not _can_grasp(task):
+        return ReachSkill(inputs, controller)
+    stages = _group_stages(task)
     if stages and all(stages):
         composed = [[_make_goal(inputs, controller, thing, groups) for thing in groups] for groups in stages]
         return SkillSequence(controller, composed)
-    if TARGET in task.objects and not load_robot(task.robot.model).missing_for_grasp:
-        return GraspSkill(inputs, controller)
-    return ReachSkill(inputs, controller)
+    return GraspSkill(inputs, controller) if TARGET in task.objects else ReachSkill(inputs, controller)
+
+
+def _can_grasp(task: Task) -> bool:
+    return not load_robot(task.robot.model).missing_for_grasp
 
 
 def _make_goal(inputs: ExpertInputs, controller: ArmController, thing: str, groups: Mapping[str, Calls]) -> SkillGoal:
