@@ -12,6 +12,7 @@ from mygym_lite.config.robot import HandModel
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.carry_planning import compute_heading
 from mygym_lite.experts.grasp_planning import compute_palm_rotation
 from mygym_lite.experts.inputs import Array
 
@@ -74,12 +75,6 @@ def compute_offset(profile: HandProfile, rotation: Array, normal: Array | None) 
     return offset
 
 
-def compute_heading(state: State) -> float:
-    """Compute the direction of the x axis of the palm frame in the horizontal plane, rad."""
-    axes = rotation_from_quaternion(state.frames["palm"].rotation)
-    return math.atan2(axes[1, 0], axes[0, 0])
-
-
 def find_rotation(
     controller: ArmController, state: State, profile: HandProfile, places: Sequence[Array], normal: Array
 ) -> tuple[Array, float]:
@@ -95,7 +90,10 @@ def find_rotation(
     if not controller.controls_rotation:
         rotation = rotation_from_quaternion(state.frames["palm"].rotation)
         return rotation, max(solve_hand(controller, profile, place, rotation, normal)[1] for place in places)
-    present, angle = compute_heading(state), math.atan2(normal[1], normal[0])
+    present, angle = (
+        compute_heading(rotation_from_quaternion(state.frames["palm"].rotation)),
+        math.atan2(normal[1], normal[0]),
+    )
     options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
     joints = controller.get_joint_positions(state)
