@@ -90,10 +90,8 @@ def find_rotation(
     if not controller.controls_rotation:
         rotation = rotation_from_quaternion(state.frames["palm"].rotation)
         return rotation, max(solve_hand(controller, profile, place, rotation, normal)[1] for place in places)
-    present, angle = (
-        compute_heading(rotation_from_quaternion(state.frames["palm"].rotation)),
-        math.atan2(normal[1], normal[0]),
-    )
+    present = compute_heading(rotation_from_quaternion(state.frames["palm"].rotation))
+    angle = math.atan2(normal[1], normal[0])
     options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
     joints = controller.get_joint_positions(state)
