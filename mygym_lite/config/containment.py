@@ -20,7 +20,7 @@ _BISECTIONS = 20  # of a nudge: to a millionth of its length
 
 def get_cavity(container: ObjectConfig) -> Cavity:
     """Return the cavity of a container that stands upright."""
-    cavity = require_cavity(container.model)
+    cavity = require_cavity(container.geometry)
     if not is_upright(container):
         raise ConfigError(f"the cavity of '{container.model}' does not open upwards; leave out its roll and pitch")
     return cavity
@@ -28,7 +28,7 @@ def get_cavity(container: ObjectConfig) -> Cavity:
 
 def compute_floor(container: ObjectConfig) -> float:
     """Compute the height of the floor of a cavity above the surface of the workspace, m."""
-    floor = load_object(container.model).half_height + get_cavity(container).position[2]
+    floor = load_object(container.geometry).half_height + get_cavity(container).position[2]
     return container.position[2] + container.size * floor
 
 
@@ -55,7 +55,7 @@ def _compute_reach(thing: ObjectConfig, yaw: float) -> Vec2:
 
 def is_in_cavity(thing: ObjectConfig, container: ObjectConfig) -> bool:
     """Return true if an object is within the walls of a cavity, and not below its floor."""
-    cavity = load_object(container.model).cavity
+    cavity = load_object(container.geometry).cavity
     if cavity is None or not is_upright(container) or thing.position[2] < compute_floor(container) - _TOLERANCE:
         return False
     x, y = transform_to_object(container, thing.initial_position[:2])
@@ -68,7 +68,7 @@ def is_in_cavity(thing: ObjectConfig, container: ObjectConfig) -> bool:
 def is_on_top(thing: ObjectConfig, support: ObjectConfig) -> bool:
     """Return true if the circle around the footprint of an object is above the box of the support."""
     offset = transform_to_object(support, thing.initial_position[:2])
-    edges, radius = load_object(support.model).extents, compute_radius(thing)
+    edges, radius = load_object(support.geometry).extents, compute_radius(thing)
     most = (0.5 * support.size * edge - radius for edge in edges[:2])
     return all(support.size * abs(x) <= room + _TOLERANCE for x, room in zip(offset, most, strict=True))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mygym_lite.config.field_path import is_model_path
 from mygym_lite.config.objects import BANKS, list_objects
 from mygym_lite.config.start import Draw
 from mygym_lite.config.task import Task
@@ -37,7 +38,7 @@ def list_values(draw: Draw, where: Location) -> list[Any]:
     """List the values of a draw, with banks expanded."""
     path = draw.flat_paths[0]
     values: list[Any] = parse_argument("choice", draw.values, path, where)
-    if not path.endswith(".model"):
+    if not is_model_path(path):
         return values
     return [model for value in values for model in (list_objects(value) if value in BANKS else [value])]
 

@@ -76,6 +76,11 @@ def join_keys(keys: tuple[str, ...]) -> str:
     return ".".join(f'"{key}"' if "." in key else key for key in keys)
 
 
+def is_model_path(path: str) -> bool:
+    """Return true if a field names a model, on which other fields depend."""
+    return path.endswith(".model") or (path.startswith("objects.") and path.endswith(".shape"))
+
+
 def _get_children(node: Any) -> dict[str, Any]:
     if isinstance(node, dict):
         return node

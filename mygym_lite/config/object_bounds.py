@@ -39,7 +39,7 @@ def compute_rotation(thing: ObjectConfig) -> Quaternion:
 
 def compute_bounds(thing: ObjectConfig) -> Bounds:
     """Compute the bounds of the collision shapes in their start orientation before yaw."""
-    model = load_object(thing.model)
+    model = load_object(thing.geometry)
     if is_upright(thing):
         x, y, z = (0.5 * edge for edge in model.extents)
         return Bounds((-x, -y, -z), (x, y, z), model.footprint_radius)

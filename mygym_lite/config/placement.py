@@ -82,7 +82,7 @@ def _sample_free_pose(placed: dict[str, ObjectConfig], model: str, rules: Distra
             x, y = _sample_in_region(rules.region, rng)
         yaw = float(rng.uniform(-math.pi, math.pi))
         if _is_free((x, y, 0.0), model, placed, rules):
-            return ObjectConfig(model, (x, y, 0.0), yaw)
+            return ObjectConfig(model, (x, y, 0.0), yaw=yaw)
     return None
 
 

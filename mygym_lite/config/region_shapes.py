@@ -24,7 +24,7 @@ def build_region_shape(task: Task, region: Region) -> RegionShape:
         return RegionShape(footprint, None, None, height, region.color)
     if region.shape == "cavity":
         container = task.objects[str(region.of)]
-        cavity = require_cavity(container.model)
+        cavity = require_cavity(container.geometry)
         shape, size = cavity.shape, tuple(container.size * edge for edge in cavity.size)
         height = min(height, container.size * cavity.height)
     if shape == "disc":
@@ -40,7 +40,7 @@ def compute_local_pose(task: Task, region: Region) -> Pose:
         return Pose((x, y, z + task.workspace.height), rotation)
     if region.shape == "cavity":
         container = task.objects[region.of]
-        cx, cy, cz = (container.size * value for value in require_cavity(container.model).position)
+        cx, cy, cz = (container.size * value for value in require_cavity(container.geometry).position)
         return Pose((x + cx, y + cy, z + cz), rotation)
     return Pose((x, y, z), rotation)
 

@@ -25,8 +25,9 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.schema import Location
 
 T = TypeVar("T", ObjectConfig, WorkspaceConfig)
-_MODEL_FIELDS = ("mass", "friction", "rolling_friction", "spinning_friction", "restitution", "color", "texture")
-_PLACEMENT_FIELDS = {"position", "nudge", "size", "model", "count", "region", "clearance", "gap"}
+_MATERIAL_FIELDS = ("mass", "friction", "restitution", "color", "texture")
+_SHAPE_FIELDS = ("rolling_friction", "spinning_friction")  # lever arms, m
+_PLACEMENT_FIELDS = {"position", "nudge", "size", "model", "shape", "count", "region", "clearance", "gap"}
 _start_cache: dict[str, tuple[dict[str, TermCall], tuple[Variation, ...]]] = {}
 
 
@@ -81,13 +82,13 @@ def _sample_nominal_distractors(task: Task, variations: Sequence[Variation], see
 
 
 def _split_models(variations: Sequence[Variation]) -> tuple[list[Variation], list[Variation]]:
-    """Separate the variations that choose a model or the engine, on which other fields depend, from the others."""
+    """Separate the variations that choose a model, a shape or the engine, on which other fields depend."""
     models = [variation for variation in variations if _chooses_model(variation)]
     return models, [variation for variation in variations if not _chooses_model(variation)]
 
 
 def _chooses_model(variation: Variation) -> bool:
-    return variation.path.endswith(".model") or variation.path == "physics.engine"
+    return paths.is_model_path(variation.path) or variation.path == "physics.engine"
 
 
 def get_start_variations(task: Task) -> tuple[Variation, ...]:
@@ -139,8 +140,11 @@ def _resolve_workspace(config: WorkspaceConfig) -> WorkspaceConfig:
 
 
 def _resolve_object(config: ObjectConfig) -> ObjectConfig:
-    model = load_object(config.model)
-    return _fill_absent(config, {name: getattr(model, name) for name in _MODEL_FIELDS})
+    """Fill in absent values from the model, which then gives way to the object whose shape replaces its own."""
+    material, shape = load_object(config.model), load_object(config.geometry)
+    defaults = {name: getattr(material, name) for name in _MATERIAL_FIELDS}
+    filled = _fill_absent(config, defaults | {name: getattr(shape, name) for name in _SHAPE_FIELDS})
+    return replace(filled, model=config.shape, shape=None) if config.shape else filled
 
 
 def _fill_absent(config: T, defaults: dict[str, Any]) -> T:

@@ -32,17 +32,21 @@ def list_start_corners(task: Task, path: str) -> list[tuple[float, ...]]:
 
 
 def list_start_models(task: Task, name: str) -> list[str]:
-    """List the models that an object may have at the start."""
-    path = f"objects.{name}.model"
-    choices = [v for v in list_start_distributions(task) if v.path == path]
-    return [str(model) for v in choices for model in v.compute_extremes("")] or [task.objects[name].model]
+    """List the models whose shape an object may have at the start."""
+    thing, distributions = task.objects[name], list_start_distributions(task)
+    for field in ("shape", "model"):
+        choices = [v for v in distributions if v.path == f"objects.{name}.{field}"]
+        if choices or (field == "shape" and thing.shape):
+            return [str(model) for v in choices for model in v.compute_extremes("")] or [thing.geometry]
+    return [thing.model]
 
 
 def list_start_shapes(task: Task, name: str) -> list[ObjectConfig]:
     """List an object in all its start models, in the outermost of its sizes, rolls and pitches."""
     thing, models = task.objects[name], list_start_models(task, name)
     ranges = [_list_extremes(task, name, field) for field in ("size", "roll", "pitch")]
-    return [replace(thing, model=m, size=s, roll=r, pitch=p) for m in models for s, r, p in product(*ranges)]
+    shapes = [replace(thing, model=model, shape=None) for model in models]
+    return [replace(shape, size=s, roll=r, pitch=p) for shape in shapes for s, r, p in product(*ranges)]
 
 
 def list_start_yaws(task: Task, name: str) -> list[float]:
@@ -96,7 +100,7 @@ def _compute_reach(task: Task, name: str, rules: Placement) -> float:
 def _compute_spread(support: ObjectConfig, rules: Placement) -> float:
     """Compute the largest distance of an object from the axis of its support, m."""
     if rules.inside is not None:
-        cavity = require_cavity(support.model)
+        cavity = require_cavity(support.geometry)
         area = Area(cavity.shape, cavity.size, cavity.position[:2])
     else:
         (x0, y0), (x1, y1) = rules.offset or ((0.0, 0.0), (0.0, 0.0))

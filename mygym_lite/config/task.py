@@ -133,6 +133,9 @@ class ObjectConfig:
     position: Vec3 = quantity(
         unit="m", low=-3, high=3, doc="x, y in the world frame; z of the lowest point above the surface"
     )
+    shape: str | None = field(
+        default=None, metadata={"doc": "object whose shape replaces that of the model; mass, friction, colour stay"}
+    )
     yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the vertical")
     roll: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the x axis, before pitch and yaw")
     pitch: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the y axis, before yaw")
@@ -155,6 +158,11 @@ class ObjectConfig:
         """Check that only a fixed object carries others."""
         if self.belt_speed and not self.fixed:
             raise ValueError("'belt_speed' is for a fixed object; add fixed = true, or leave it out")
+
+    @property
+    def geometry(self) -> str:
+        """Object that gives its shape."""
+        return self.shape or self.model
 
     @property
     def initial_position(self) -> Vec3:

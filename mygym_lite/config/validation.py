@@ -124,6 +124,8 @@ def _check_models(task: Task, where: Location) -> None:
     for name, thing in task.objects.items():
         with _prefix_errors(where.at("objects", name, "model")):
             load_object(thing.model)
+        with _prefix_errors(where.at("objects", name, "shape")):
+            load_object(thing.geometry)
     if task.distractors is not None:
         _check_distractors(task.distractors, where.at("distractors"))
         if task.distractors.gap is not None and find_first_movable(task.objects) is None:
@@ -196,8 +198,8 @@ def _set_engine(task: Task, variations: tuple[Variation, ...]) -> Task:
 
 def _check_model(path: str, value: object, where: Location) -> None:
     """Load the model at a path, if it is one, which validates it."""
-    load = load_workspace if path == "workspace.model" else load_object if path.endswith(".model") else None
-    if load is not None:
+    if paths.is_model_path(path):
+        load = load_workspace if path == "workspace.model" else load_object
         with _prefix_errors(where):
             load(str(value))
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from mygym_lite.config.containment import compute_play
-from mygym_lite.config.field_path import match_paths, split_path
+from mygym_lite.config.field_path import is_model_path, match_paths, split_path
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.overlap import refuse_overlap
 from mygym_lite.config.region_shapes import require_cavity
@@ -104,9 +104,10 @@ def _check_offset(task: Task, rules: Placement, where: Location) -> None:
 
 
 def check_container(task: Task, path: str, value: object, where: Location) -> None:
-    """Refuse a model without a cavity at the path of a container's model."""
+    """Refuse an object without a cavity at the path of a container's model or shape."""
     for name, rules in task.place.items():
-        if path == f"objects.{rules.inside}.model" and load_object(str(value)).cavity is None:
+        is_container = rules.inside is not None and path.startswith(f"objects.{rules.inside}.") and is_model_path(path)
+        if is_container and load_object(str(value)).cavity is None:
             raise where.error(f"'{value}' has no cavity for [place.{name}] inside; choose a container")
 
 
@@ -114,7 +115,7 @@ def _check_fit(task: Task, name: str, rules: Placement, where: Location) -> None
     """Check that all models of an object fit into all models of its container, at every yaw."""
     assert rules.inside is not None
     for container in list_start_shapes(task, rules.inside):
-        if load_object(container.model).cavity is None:
+        if load_object(container.geometry).cavity is None:
             raise where.error(f"'{container.model}' has no cavity; choose a container, or place '{name}' on it")
         turns = _list_turns(task, name, rules)
         for thing in list_start_shapes(task, name):
@@ -134,7 +135,7 @@ def _list_turns(task: Task, name: str, rules: Placement) -> list[float]:
 
 def _check_width(thing: ObjectConfig, container: ObjectConfig, turns: list[float], where: Location) -> None:
     """Check that an object at any of the yaw angles is not wider than a cavity."""
-    cavity = require_cavity(container.model)
+    cavity = require_cavity(container.geometry)
     widths = [container.size * size * (2.0 if cavity.shape == "disc" else 1.0) for size in cavity.size]
     for yaw in turns:
         for width, play in zip(widths, compute_play(replace(thing, yaw=yaw), container), strict=True):

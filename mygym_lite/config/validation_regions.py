@@ -30,7 +30,7 @@ def _check_region(task: Task, region: Region, where: Location) -> None:
         raise where.at("of").error(f"nothing is called '{region.of}' here{suggest(region.of, task.objects)}")
     try:
         if region.shape == "cavity":
-            require_cavity(task.objects[str(region.of)].model)
+            require_cavity(task.objects[str(region.of)].geometry)
         if region.model is not None:
             _check_outline(region.model)
     except ConfigError as error:

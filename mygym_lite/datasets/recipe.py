@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from mygym_lite.config.field_path import is_model_path
 from mygym_lite.config.objects import list_objects
 from mygym_lite.config.placement import list_distractor_models
 from mygym_lite.config.sampling import list_start_distributions
@@ -78,9 +79,9 @@ class DatasetRecipe:
         varied = [
             model
             for v in (*list_start_distributions(self.task), *self.variations)
-            if v.path.startswith("objects.") and v.path.endswith(".model")
+            if v.path.startswith("objects.") and is_model_path(v.path)
             for model in v.compute_extremes("")
         ]
         distractors = list_distractor_models(self.task.distractors) if self.task.distractors else []
-        declared = [config.model for config in list_labelled_objects(self.task).values()]
+        declared = [config.geometry for config in list_labelled_objects(self.task).values()]
         return ClassList.from_models([*declared, *varied, *distractors, *list_objects(OBJECT_BANK)])

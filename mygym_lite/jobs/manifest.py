@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from mygym_lite import provenance
@@ -33,6 +33,24 @@ def build_common_manifest(program: str, schema: int) -> Manifest:
 
 
 def describe_declaration(declaration: DataclassInstance) -> Manifest:
-    """Describe a declaration, such as a task, by its fields and their fingerprint."""
-    fields = to_plain_data(asdict(declaration))
-    return {"digest": compute_fingerprint(fields), "fields": fields}
+    """Describe a declaration, such as a task, by its fields and their fingerprint.
+
+    Empty optional fields are left out, so that one added in a later version changes no fingerprint of tasks without it.
+    """
+    values = to_plain_data(_describe_node(declaration))
+    return {"digest": compute_fingerprint(values), "fields": values}
+
+
+def _describe_node(node: Any) -> Any:
+    if is_dataclass(node):
+        values = {field.name: getattr(node, field.name) for field in fields(node) if not _is_empty(node, field)}
+        return {name: _describe_node(value) for name, value in values.items()}
+    if isinstance(node, dict):
+        return {key: _describe_node(value) for key, value in node.items()}
+    return [_describe_node(value) for value in node] if isinstance(node, list | tuple) else node
+
+
+def _is_empty(node: Any, field: Field[Any]) -> bool:
+    """Return true if an optional field is an empty table or list, as by default."""
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return default in ({}, ()) and getattr(node, field.name) == default

@@ -234,7 +234,7 @@ def select_cameras(env: TaskEnv, estimator: PoseEstimator, cameras: Sequence[str
 
 def list_targets(task: Task) -> dict[str, str]:
     """Return the object model of each target by name; fixed objects have a known pose and are left out."""
-    models = {name: config.model for name, config in task.objects.items() if not config.fixed}
+    models = {name: config.geometry for name, config in task.objects.items() if not config.fixed}
     return models if task.goal is None else {**models, "goal": GOAL}
 
 

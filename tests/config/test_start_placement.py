@@ -402,8 +402,9 @@ def test_real_overlap_with_a_container_is_refused(tidy: Task) -> None:
         sample(replace(task, objects={**task.objects, "wall": through_the_wall}), (), 0)
 
 
-def test_a_container_keeps_a_cavity(tidy: Task) -> None:
+@pytest.mark.parametrize("field", ["model", "shape"])
+def test_a_container_keeps_a_cavity(field: str, tidy: Task) -> None:
     where = Location("suite")
-    table = {"objects.bowl.model": {"choice": "train"}}
+    table = {f"objects.bowl.{field}": {"choice": "train"}}
     with pytest.raises(ConfigError, match=r"has no cavity for \[place.block\] inside; choose a container"):
         check_variations(tidy, parse_variations(table, where), where)

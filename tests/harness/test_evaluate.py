@@ -41,6 +41,12 @@ def test_the_manifest_describes_tasks_suite_and_policies(finished_run):
     assert manifest["versions"]["pybullet"]
 
 
+def test_empty_fields_are_no_part_of_the_manifest(finished_run):
+    fields = RunFolder.open(finished_run).manifest["tasks"]["reach"]["fields"]
+    assert "regions" not in fields
+    assert "objects" not in fields
+
+
 FAULTS = {
     "mine:raises": "KeyError: 'elbow'",
     "mine:nan": "every number must be finite",

@@ -33,7 +33,7 @@ def describe_referent(task: Task, name: str) -> Referent:
 
 def _describe_object(config: ObjectConfig) -> Referent:
     model = load_object(config.model)
-    return Referent(get_noun(config.model), name_color(config.color or model.color))
+    return Referent(get_noun(config.geometry), name_color(config.color or model.color))
 
 
 def get_noun(model_name: str) -> str:

@@ -15,6 +15,7 @@ from mygym_lite.errors import UsageError
 from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
+from mygym_lite.jobs.manifest import describe_declaration
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.policies.metadata import read_metadata
 from mygym_lite.policies.observed_fields import ObservedFields
@@ -61,7 +62,7 @@ class BaselineMeasurement:
         plan = self.nominal_request.plan
         return {
             "policy_digest": plan.policies[0].describe()["digest"],
-            "task_digest": compute_fingerprint(to_plain_data(asdict(self.task))),
+            "task_digest": describe_declaration(self.task)["digest"],
             "suite_digest": compute_fingerprint(to_plain_data([asdict(axis) for axis in self.full_suite.axes])),
             "perception_digest": plan.perception.describe()["digest"] if plan.perception else None,
             "episodes": self.episodes,
