@@ -90,7 +90,7 @@ _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
     "--control": _list_controls,
     "--engine": _list_engines,
     **dict.fromkeys(("task", "tasks", "--task"), lambda: _list_names("tasks")),
-    **dict.fromkeys(("policy", "--policy"), lambda: ("expert", "random", *_list_names("policies"))),
+    **dict.fromkeys(("policy", "--policy"), lambda: ("expert", "random", "zero", *_list_names("policies"))),
     "--init-from": lambda: _list_names("policies"),
     "--suite": lambda: _list_names("suites"),
     "--robot": lambda: _list_names("robots"),

@@ -169,6 +169,7 @@ def _list_policies() -> list[Row]:
     forms = {
         "expert": "scripted, with access to the ground-truth state; shows that a task is solvable",
         "random": "uniform actions; the baseline of chance",
+        "zero": "zero actions; the baseline of doing nothing",
         "FOLDER": "saved policy: policy.json and weights.safetensors",
         "FILE.zip": "model of Stable-Baselines3 or sb3-contrib; requires --allow-pickle",
         "MODULE:NAME": "function from observation to action, or object with reset and act",
@@ -177,7 +178,7 @@ def _list_policies() -> list[Row]:
     rows = [
         {"policy": name, "task": None, "kind": None, "observes": None, "about": about} for name, about in forms.items()
     ]
-    return [*rows[:2], *_list_shipped_policies(), *_list_perception_baselines(), *rows[2:]]
+    return [*rows[:3], *_list_shipped_policies(), *_list_perception_baselines(), *rows[3:]]
 
 
 def _list_perception_baselines() -> list[Row]:

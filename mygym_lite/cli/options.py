@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.run_folder import RunFolder
 
 Result = TypeVar("Result")
-POLICY_FORMS = "expert, random, a saved policy's folder, an SB3 .zip, module:function or ws://host:port"
+POLICY_FORMS = "expert, random, zero, a saved policy's folder, an SB3 .zip, module:function or ws://host:port"
 
 
 class _Progress(Protocol):

@@ -1,7 +1,7 @@
 """Policies: everything that maps an observation to an action, how it is found, loaded, guarded and served.
 
 Reading order:
-    policy: the ``Policy`` protocol, ``PolicyLike``, random and function policies.
+    policy: the ``Policy`` protocol, ``PolicyLike``, random, zero and function policies.
     policy_lookup, policy_spec: from what a user names to a ``PolicySpec`` that every process can make.
     local: functions, objects and classes of the user; observation_request: the observations they ask for.
     metadata, inputs, saved_policy, saved: the folder format and its loader.

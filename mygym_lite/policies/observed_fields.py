@@ -10,7 +10,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance, is_wording
 from mygym_lite.envs.cameras import IMAGE_KINDS, list_cameras
-from mygym_lite.policies.policy_spec import PolicySpec
+from mygym_lite.policies.policy_spec import SCRIPTED_POLICIES, PolicySpec
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ObservedFields:
         fields = cls.from_cameras(cameras, *observed)
         return replace(
             fields,
-            uses_observation=policy.kind not in ("expert", "random"),
+            uses_observation=policy.kind not in SCRIPTED_POLICIES,
             reads_instruction=fields.reads_instruction or policy.reads_instruction,
         )
 

@@ -1,4 +1,4 @@
-"""The policy protocol, and the two simplest policies: random actions and a plain function."""
+"""The policy protocol, and the simplest policies: random actions, zero actions and a plain function."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ class RandomPolicy:
     def act(self, _observation: Any = None) -> NDArray[np.float32]:
         """Draw an action."""
         return self._rng.uniform(self._space.low, self._space.high).astype(np.float32)
+
+
+class ZeroPolicy:
+    """Zero actions, with which the arm stays where it is if actions are changes or speeds."""
+
+    def __init__(self, action_space: spaces.Box) -> None:
+        self._action = np.zeros(action_space.shape, np.float32)
+
+    def reset(self, seed: int) -> None:
+        """Do nothing: the policy has no state."""
+
+    def act(self, _observation: Any = None) -> NDArray[np.float32]:
+        """Return zeros."""
+        return self._action.copy()
 
 
 class FunctionPolicy:

@@ -51,7 +51,7 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
     """Make a policy for an environment.
 
     Args:
-        name: Name as for ``PolicySpec``: ``expert``, ``random``, a shipped policy, a folder,
+        name: Name as for ``PolicySpec``: ``expert``, ``random``, ``zero``, a shipped policy, a folder,
             ``package.module:function`` or ``ws://host:port``.
         env: Environment in which the policy will act.
     """

@@ -20,7 +20,7 @@ from mygym_lite.policies.metadata import (
     require_observations,
 )
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.policy import Policy, PolicyLike, RandomPolicy, import_policy
+from mygym_lite.policies.policy import Policy, PolicyLike, RandomPolicy, ZeroPolicy, import_policy
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.policies.saved import find_policy_folder
 from mygym_lite.policies.seeding import seed_global_generators
@@ -29,10 +29,15 @@ from mygym_lite.weights import WEIGHTS
 if TYPE_CHECKING:
     from mygym_lite.policies.remote.policy import RemotePolicySpec
 
-PolicyKind = Literal["expert", "random", "saved", "sb3", "function", "remote"]
+PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _CONSTRUCTION_SEED = 0  # of the global generators while a policy is made, so that all processes make the same one
-SCRIPTED_POLICIES = {"expert": "mygym_lite.experts.expert", "random": "mygym_lite.policies.policy"}
+SCRIPTED_POLICIES: dict[PolicyKind, str] = {
+    "expert": "mygym_lite.experts.expert",
+    "random": "mygym_lite.policies.policy",
+    "zero": "mygym_lite.policies.policy",
+}
+"""Policies by name, and the module of each."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class PolicySpec:
 
     Args:
         label: Name in records and reports.
-        name: ``expert``, ``random``, a shipped policy's name, a saved policy's folder, an SB3 ``.zip``,
+        name: ``expert``, ``random``, ``zero``, a shipped policy's name, a saved policy's folder, an SB3 ``.zip``,
             ``module:function``, ``ws://host:port``.
         allow_pickle: Load a ``.zip``, which can run any program.
         remote_mapping: Mapping between the observations and actions of the task and those of a policy server, function
@@ -78,8 +83,8 @@ class PolicySpec:
         """Kind of policy, derived from the name."""
         if self.instance is not None or _FUNCTION.fullmatch(self.name):
             return "function"
-        if self.name in SCRIPTED_POLICIES:
-            return "expert" if self.name == "expert" else "random"
+        if scripted := next((kind for kind in SCRIPTED_POLICIES if kind == self.name), None):
+            return scripted
         if self.name.startswith(("ws://", "wss://")):
             return "remote"
         return "sb3" if self.name.endswith(".zip") else "saved"
@@ -112,7 +117,7 @@ class PolicySpec:
             return fingerprint.fingerprint_object(self.instance)
         if self.name in SCRIPTED_POLICIES:
             return code_fingerprint.compute_code_fingerprint(
-                SCRIPTED_POLICIES[self.name], beyond=code_fingerprint.ENVIRONMENT
+                SCRIPTED_POLICIES[self.kind], beyond=code_fingerprint.ENVIRONMENT
             )
         if self.kind == "function":
             return fingerprint.fingerprint_by_name(self.name)
@@ -191,6 +196,7 @@ class PolicySpec:
         factories: dict[PolicyKind, Callable[[TaskEnv], Policy]] = {
             "expert": _make_expert,
             "random": lambda env: RandomPolicy(env.action_space),  # type: ignore[arg-type]
+            "zero": lambda env: ZeroPolicy(env.action_space),  # type: ignore[arg-type]
             "function": self._make_from_function,
             "saved": self._load_saved,
             "sb3": self._load_sb3,

@@ -189,7 +189,13 @@ def test_random_actions_are_a_function_of_the_seed(grasp):
     assert np.abs(actions(one, 0)).max() <= 1
 
 
-@pytest.mark.parametrize("name", ["expert", "random", "mine:zero", "mine:still"])
+def test_zero_actions_keep_the_arm_where_it_is(reach):
+    record = by("zero", reach)
+    assert (record.success, record.failure) == (False, "never_reached")
+    assert record.path_length < 1e-3
+
+
+@pytest.mark.parametrize("name", ["expert", "random", "zero", "mine:zero", "mine:still"])
 def test_policies_by_name(reach, own_module, name):
     policy = make_policy(name, reach)
     assert isinstance(policy, Policy)
