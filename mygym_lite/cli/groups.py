@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from mygym_lite.cli import study_baselines, study_randomization, train_imitate, train_perception, train_reinforce
+from mygym_lite.cli import (
+    study_baselines,
+    study_difficulty,
+    study_randomization,
+    train_imitate,
+    train_perception,
+    train_reinforce,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,6 @@ TRAIN = CommandGroup(
     {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
 )
 STUDY = CommandGroup(
-    "Run a study: `study randomization TASK`, `study baselines`.",
-    {"randomization": study_randomization, "baselines": study_baselines},
+    "Run a study: `study randomization TASK`, `study baselines`, `study difficulty`.",
+    {"randomization": study_randomization, "baselines": study_baselines, "difficulty": study_difficulty},
 )

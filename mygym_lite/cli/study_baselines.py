@@ -41,14 +41,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Run the missing evaluations, or write the table of stored results."""
-    from mygym_lite.studies.baselines.results import get_results_folder, read_results
-    from mygym_lite.studies.baselines.table import format_table, insert_table
+    from mygym_lite.studies.baselines.table import MARKS, format_table
+    from mygym_lite.studies.markdown_table import insert_table
+    from mygym_lite.studies.result_files import get_results_folder, read_results
 
-    folder = arguments.out or get_results_folder()
+    folder = arguments.out or get_results_folder("baselines")
     if arguments.table or arguments.insert_into:
         table = format_table(read_results(folder))
         if arguments.insert_into:
-            insert_table(arguments.insert_into, table)
+            insert_table(arguments.insert_into, table, MARKS)
         else:
             out.write(table)
         return 0

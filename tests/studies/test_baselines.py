@@ -16,9 +16,10 @@ from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.policies import saved
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.studies.baselines.declared import read_baselines
-from mygym_lite.studies.baselines.results import get_results_folder, read_results
 from mygym_lite.studies.baselines.study import study_baselines
-from mygym_lite.studies.baselines.table import BEGIN_MARK, END_MARK, format_table, replace_table
+from mygym_lite.studies.baselines.table import MARKS, format_table
+from mygym_lite.studies.markdown_table import replace_table
+from mygym_lite.studies.result_files import get_results_folder, read_results
 from mygym_lite.weights import WEIGHTS
 
 pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker
@@ -210,17 +211,17 @@ def test_robustness_is_compared_over_the_axes_that_all_rows_of_a_task_share(meas
 
 
 def test_the_table_takes_its_place_between_the_marks():
-    text = f"before\n{BEGIN_MARK}\nold\n{END_MARK}\nafter\n"
-    assert replace_table(text, "| new |\n") == f"before\n{BEGIN_MARK}\n| new |\n{END_MARK}\nafter\n"
+    text = f"before\n{MARKS.begin}\nold\n{MARKS.end}\nafter\n"
+    assert replace_table(text, "| new |\n", MARKS) == f"before\n{MARKS.begin}\n| new |\n{MARKS.end}\nafter\n"
     with pytest.raises(UsageError, match=r"README\.md: has no place for the table"):
-        replace_table("nothing", "", "README.md")
+        replace_table("nothing", "", MARKS, "README.md")
 
 
 def test_the_documentation_shows_the_table_of_the_results():
     text = (ROOT / "docs" / "baselines.md").read_text(encoding="utf-8")
-    results = read_results(get_results_folder())
-    if BEGIN_MARK in text:
-        assert replace_table(text, format_table(results)) == text
+    results = read_results(get_results_folder("baselines"))
+    if MARKS.begin in text:
+        assert replace_table(text, format_table(results), MARKS) == text
     else:
         assert not results, "give docs/baselines.md a place for the table of baselines"
 

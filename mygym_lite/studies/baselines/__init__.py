@@ -5,6 +5,5 @@ Reading order:
 - ``declared.py``: baselines declared in ``assets/policies/baselines.toml``.
 - ``measure.py``: nominal results and robustness from recorded episodes.
 - ``study.py``: measure baselines that have no up-to-date result.
-- ``results.py``: read and write result files.
 - ``table.py``: Markdown table of all results.
 """

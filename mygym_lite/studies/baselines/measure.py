@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from mygym_lite.config.task import Task
-from mygym_lite.harness.condition_results import collect_values, group_by_condition
+from mygym_lite.harness.condition_results import NOMINAL_KEY, collect_values, group_by_condition
 from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.verdict import compute_area_scores, summarize_policies
 from mygym_lite.randomization.suite import Suite
@@ -65,6 +65,7 @@ def summarize_robustness(
     return {
         "suite": suite.name,
         "episodes": len(results.nominal),
+        "nominal_success": _round(rates[NOMINAL_KEY]),
         "area": round_estimate(summary.robustness),
         "success_at_severity_3": round_estimate(summary.success_at_severity),
         "retention_at_severity_3": _round(summary.retention_at_severity),

@@ -24,8 +24,8 @@ from mygym_lite.randomization.suite import Suite, load_suite
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.studies.baselines.declared import Baseline, read_baselines, select_baselines
 from mygym_lite.studies.baselines.measure import summarize_nominal, summarize_robustness
-from mygym_lite.studies.baselines.results import SCHEMA, BaselineResult, read_result, write_result
 from mygym_lite.studies.randomization.evaluation import run_episodes, write_suite_subset
+from mygym_lite.studies.result_files import SCHEMA, Result, read_result, write_result
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class BaselineMeasurement:
     suite_episodes: int
     workers: int | None
     progress: Progress
+    severities: tuple[int, ...] | None = None
+    """Severities of the suite; all of them if None, only nominal conditions if empty."""
 
     @cached_property
     def nominal_request(self) -> EvaluationRequest:
@@ -68,24 +70,25 @@ class BaselineMeasurement:
             "episodes": self.episodes,
             "suite_episodes": self.suite_episodes,
             "seed": self.seed,
+            **({} if self.severities is None else {"severities": list(self.severities)}),
         }
 
-    def measure(self) -> BaselineResult:
+    def measure(self) -> Result:
         """Run missing episodes and summarize all."""
+        nominal = {"nominal": summarize_nominal(self._run_episodes(self.nominal_request, self.episodes), self.task)}
+        return nominal if self.severities == () else nominal | {"robustness": self._measure_robustness()}
+
+    def _measure_robustness(self) -> dict[str, Any]:
         policy = self.nominal_request.plan.policies[0]
         fields = ObservedFields.for_policy(policy, self.task, self.baseline.perception is not None)
         irrelevant_axes = find_irrelevant_axes(self.full_suite, self.task, fields)
         folder = self.runs / "suites" / self.name
-        severities = self.full_suite.severities
+        severities = self.severities or self.full_suite.severities
         suite = write_suite_subset(self.full_suite, self.suite, set(irrelevant_axes), severities, folder)
-        nominal = self._run_episodes(self.nominal_request, self.episodes)
         perturbed = self._run_episodes(
             self._prepare_evaluation(self.baseline.policy, suite, self.suite_episodes), self.suite_episodes
         )
-        return {
-            "nominal": summarize_nominal(nominal, self.task),
-            "robustness": summarize_robustness(perturbed, self.full_suite, irrelevant_axes),
-        }
+        return summarize_robustness(perturbed, self.full_suite, irrelevant_axes)
 
     def measure_other_seed(self, policy: str) -> dict[str, Any]:
         """Measure nominal success of the same baseline trained with another seed."""
@@ -133,7 +136,7 @@ def study_baselines(
     workers: int | None = None,
     baselines_file: Path | None = None,
     progress: Progress = no_progress,
-) -> list[BaselineResult]:
+) -> list[Result]:
     """Measure baselines and write one result file each; results that are up to date are not measured again.
 
     Args:
@@ -171,9 +174,7 @@ def study_baselines(
     return results
 
 
-def _update_result(
-    measurement: BaselineMeasurement, out: Path, order: int, other_policies: Sequence[str]
-) -> BaselineResult:
+def _update_result(measurement: BaselineMeasurement, out: Path, order: int, other_policies: Sequence[str]) -> Result:
     """Return the result of a baseline, measuring what is missing or out of date."""
     previous, inputs = read_result(out, measurement.name), measurement.build_inputs()
     current = None
@@ -192,16 +193,16 @@ def _update_result(
     }
     if current:
         updated |= {name: current[name] for name in ("command", "version", "simulation", "machine")}
-    write_result(out, updated)
+    write_result(out, measurement.name, updated)
     return updated
 
 
-def _has_same_nominal_inputs(previous: BaselineResult, inputs: BaselineResult) -> bool:
+def _has_same_nominal_inputs(previous: Result, inputs: Result) -> bool:
     """Return True if the inputs of the nominal episodes are equal, regardless of the suite."""
     return all(previous[name] == value for name, value in inputs.items() if not name.startswith("suite_"))
 
 
-def _describe_baseline(measurement: BaselineMeasurement, order: int) -> BaselineResult:
+def _describe_baseline(measurement: BaselineMeasurement, order: int) -> Result:
     """Return the declaration and provenance of a baseline, with the command that reproduces its result."""
     baseline = measurement.baseline
     training: Any = {}

@@ -1,22 +1,17 @@
-"""Markdown table of the baselines, and its insertion into a document."""
+"""Markdown table of the baselines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from mygym_lite.errors import UsageError
-from mygym_lite.files import write_text
 from mygym_lite.reports.formatting import format_axis_count
 from mygym_lite.stats import Estimate, proportion_interval
-from mygym_lite.studies.baselines.results import BaselineResult
+from mygym_lite.studies.markdown_table import Marks, format_markdown
+from mygym_lite.studies.result_files import Result
 
-BEGIN_MARK, END_MARK = (
-    "<!-- baselines: made by `mygym-lite study baselines --insert-into` -->",
-    "<!-- end of baselines -->",
-)
+MARKS = Marks.for_study("baselines")
 _HEAD = (
     *("task", "baseline", "method", "observes", "success", "training seeds", "time, s", "peak force, N"),
     *("robustness", "other axes", "training"),
@@ -24,20 +19,16 @@ _HEAD = (
 _NONE = "-"
 
 
-def format_table(results: Sequence[BaselineResult]) -> str:
+def format_table(results: Sequence[Result]) -> str:
     """Format all results, grouped by task; robustness covers the axes that can affect every baseline of the task."""
-    by_task: dict[str, list[BaselineResult]] = {}
+    by_task: dict[str, list[Result]] = {}
     for result in results:
         by_task.setdefault(result["task"], []).append(result)
     rows = [_format_row(result, _list_shared_axes(group)) for group in by_task.values() for result in group]
-    return _format_markdown(_HEAD, rows) + _format_severity_table(by_task)
+    return format_markdown(_HEAD, rows) + _format_severity_table(by_task)
 
 
-def _format_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *rows))
-
-
-def _format_severity_table(by_task: Mapping[str, Sequence[BaselineResult]]) -> str:
+def _format_severity_table(by_task: Mapping[str, Sequence[Result]]) -> str:
     """Format success at each severity, over the axes of the robustness column."""
     results = [result for group in by_task.values() for result in group]
     severities = sorted({severity for result in results for severity in _list_severities(result)})
@@ -48,15 +39,15 @@ def _format_severity_table(by_task: Mapping[str, Sequence[BaselineResult]]) -> s
             rates = [_average_success(result, axes, severity) for severity in severities]
             rows.append([f"`{result['baseline']}`", *map(_format_percent, rates)])
     caption = "Success in percent at each severity, mean over the same axes as robustness:"
-    return f"\n{caption}\n\n{_format_markdown(['baseline', *severities], rows)}" if severities else ""
+    return f"\n{caption}\n\n{format_markdown(['baseline', *severities], rows)}" if severities else ""
 
 
-def _list_severities(result: BaselineResult) -> set[str]:
+def _list_severities(result: Result) -> set[str]:
     axes = result["robustness"]["axes"]
     return {severity for axis in _list_relevant_axes(result) for severity in axes[axis]["success_by_severity"]}
 
 
-def _average_success(result: BaselineResult, axes: Sequence[str], severity: str) -> float | None:
+def _average_success(result: Result, axes: Sequence[str], severity: str) -> float | None:
     by_axis = [result["robustness"]["axes"][axis]["success_by_severity"].get(severity) for axis in axes]
     rates = [rate for rate in by_axis if rate is not None]
     return sum(rates) / len(rates) if rates else None
@@ -66,17 +57,17 @@ def _format_percent(rate: float | None) -> str:
     return _NONE if rate is None else f"{100 * rate:.0f}"
 
 
-def _list_relevant_axes(result: BaselineResult) -> list[str]:
+def _list_relevant_axes(result: Result) -> list[str]:
     return [axis for axis, entry in result["robustness"]["axes"].items() if entry["relevant"]]
 
 
-def _list_shared_axes(results: Sequence[BaselineResult]) -> list[str]:
+def _list_shared_axes(results: Sequence[Result]) -> list[str]:
     """List the axes that can affect all baselines of a task."""
     first, *others = map(_list_relevant_axes, results)
     return [axis for axis in first if all(axis in axes for axes in others)]
 
 
-def _format_row(result: BaselineResult, shared_axes: Sequence[str]) -> list[str]:
+def _format_row(result: Result, shared_axes: Sequence[str]) -> list[str]:
     nominal = result["nominal"]
     return [
         f"`{result['task']}`",
@@ -101,7 +92,7 @@ def _format_estimate(estimate: dict[str, float | None], digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}%{interval}"
 
 
-def _format_robustness(result: BaselineResult, axes: Sequence[str]) -> str:
+def _format_robustness(result: Result, axes: Sequence[str]) -> str:
     """Format robustness over some axes, with an interval if the scores of single seeds are known."""
     if not axes:
         return _NONE
@@ -112,7 +103,7 @@ def _format_robustness(result: BaselineResult, axes: Sequence[str]) -> str:
     return f"{_format_estimate(estimate._asdict(), 0)}, {format_axis_count(len(axes))}"
 
 
-def _format_seeds(result: BaselineResult) -> str:
+def _format_seeds(result: Result) -> str:
     """Format nominal success of every training seed, the shipped policy first."""
     if not result["seeds_of"]:
         return _NONE
@@ -120,7 +111,7 @@ def _format_seeds(result: BaselineResult) -> str:
     return ", ".join(f"{100 * rate:.1f}" for rate in rates)
 
 
-def _format_force(nominal: BaselineResult) -> str:
+def _format_force(nominal: Result) -> str:
     """Format the mean peak force of the hand on objects, with the limit of the task."""
     if nominal["peak_force"]["value"] is None:
         return _NONE
@@ -136,23 +127,3 @@ def _format_duration(minutes: float | None) -> str:
     if minutes is None:
         return _NONE
     return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"
-
-
-def insert_table(file: Path, table: str) -> None:
-    """Insert the table into a file, between its two markers."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror}); name a file that is there") from error
-    write_text(file, replace_table(text, table, str(file)))
-
-
-def replace_table(text: str, table: str, name: str = "text") -> str:
-    """Return a text with the table inserted between its two markers."""
-    before, begin, rest = text.partition(BEGIN_MARK)
-    _, end, after = rest.partition(END_MARK)
-    if not begin or not end:
-        raise UsageError(
-            f"{name}: has no place for the table; write the lines {BEGIN_MARK} and {END_MARK} where it belongs"
-        )
-    return f"{before}{BEGIN_MARK}\n{table}{END_MARK}{after}"

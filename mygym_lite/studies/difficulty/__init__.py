@@ -1,0 +1,9 @@
+"""Difficulty of tasks and of perturbations: scripted policies and clones of the expert on every task.
+
+Reading order:
+
+- ``panel.py``: the policies of the panel, and the training of those that learn.
+- ``study.py``: measure tasks that have no up-to-date result.
+- ``table.py``: success, time and force on each task.
+- ``drops.py``: the loss of success along each axis and severity, by family of tasks.
+"""

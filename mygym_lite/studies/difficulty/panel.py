@@ -1,0 +1,66 @@
+"""The panel of policies that every task is measured with: scripted ones, and clones of the expert."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from mygym_lite.jobs.progress import Progress
+from mygym_lite.learning.imitation.architecture import NetworkConfig
+from mygym_lite.learning.imitation.config import DemonstrationConfig
+from mygym_lite.learning.imitation.train import imitate
+from mygym_lite.policies.metadata import METADATA_FILE
+
+EXPERT, ZERO, RANDOM, CLONE, RANDOMIZED_CLONE = "expert", "zero", "random", "bc", "bc_randomized"
+SCRIPTED = (EXPERT, ZERO, RANDOM)
+PERTURBED = (EXPERT, CLONE, RANDOMIZED_CLONE)
+"""Policies that are measured along the axes of perturbation as well."""
+_PRESET = "full"
+_HISTORY = 5  # observations, in which a policy can recognise the conditions of its episode
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Policies of one task.
+
+    Args:
+        task: Name of the task.
+        folder: Folder of the trained policies.
+        demonstrations: Demonstrations of each training.
+    """
+
+    task: str
+    folder: Path
+    demonstrations: int
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """Policy by its name in the panel, as for ``--policy``."""
+        trained = {name: str(self._get_folder(name)) for name in (CLONE, RANDOMIZED_CLONE)}
+        return {name: name for name in SCRIPTED} | trained
+
+    def train(self, progress: Progress) -> None:
+        """Train the missing policies."""
+        self._train(CLONE, None, None, progress)
+        self._train(RANDOMIZED_CLONE, _PRESET, NetworkConfig(history=_HISTORY), progress)
+
+    def _train(self, name: str, preset: str | None, network: NetworkConfig | None, progress: Progress) -> None:
+        folder = self._get_folder(name)
+        if (folder / METADATA_FILE).is_file():
+            return
+        part = folder.with_name(f".{folder.name}")
+        shutil.rmtree(part, ignore_errors=True)
+        imitate(
+            self.task,
+            "bc",
+            part,
+            randomization=preset,
+            network=network,
+            demonstrations=DemonstrationConfig(episodes=self.demonstrations),
+            progress=progress,
+        )
+        part.rename(folder)
+
+    def _get_folder(self, name: str) -> Path:
+        return self.folder / f"{self.task}-{name}-{self.demonstrations}"
