@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.learning.imitation.architecture import NetworkConfig
@@ -36,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_perception(parser)
     options.add_out(parser, "folder of the policy", required=True)
     recorded = "folders of recorded demonstrations (default: the expert's, generated)"
-    parser.add_argument("--demonstrations", nargs="+", type=Path, default=[], metavar="DIR", help=recorded)
+    add_values(parser, "--demonstrations", recorded, "DIR", type=Path)
     options.add_count(
         parser, "--episodes", "demonstrations to generate without --demonstrations (default 100)", minimum=2
     )
