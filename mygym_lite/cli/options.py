@@ -67,6 +67,12 @@ def add_cameras(parser: argparse.ArgumentParser, help: str = "cameras of the tas
     add_values(parser, "--cameras", help, "CAMERA")
 
 
+def add_observe(parser: argparse.ArgumentParser) -> None:
+    """Add ``--observe``."""
+    about = "observation groups of the task, and instruction for the tokens of its instruction (default: all groups)"
+    add_values(parser, "--observe", about, "GROUP")
+
+
 def add_size(parser: argparse.ArgumentParser, help: str = "image size in px (default: the camera's own)") -> None:
     """Add ``--size``."""
     parser.add_argument("--size", type=parse_size, metavar="WxH", help=help)

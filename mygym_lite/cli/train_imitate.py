@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="bc", metavar="A", help=algorithms)
     add_network(parser)
+    options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras and proprioception instead of the state")
     options.add_size(parser, "image size in px (default 128x128)")
     options.add_perception(parser)
@@ -91,7 +92,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     bars = ProgressBars(sys.stderr)
     network = make_network_config(arguments)
     observation = ObservationConfig(
-        tuple(arguments.cameras), perception=arguments.perception, **options.get_given(arguments, "size")
+        cameras=tuple(arguments.cameras),
+        perception=arguments.perception,
+        observe=tuple(arguments.observe),
+        **options.get_given(arguments, "size"),
     )
     training = TrainingConfig.for_network(network.kind, bool(observation.cameras))
     with options.report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):

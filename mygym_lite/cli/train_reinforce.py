@@ -35,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_values(parser, "--demonstrations", demonstrations, "DIR")
     init = "imitation policy to initialize from, shipped or a folder"
     parser.add_argument("--init-from", metavar="P", help=init)
+    options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras instead of the state")
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization, else of the start, over the first half of the training"
