@@ -24,8 +24,8 @@ class Footprint:
     """Corners of each polygon, counter-clockwise, (n, 2)."""
 
     @cached_property
-    def _half_planes(self) -> tuple[tuple[Array, Array], ...]:
-        """Outward normals (n, 2) and offsets (n,) of the edges of each polygon."""
+    def _half_planes(self) -> tuple[tuple[tuple[float, float, float], ...], ...]:
+        """Outward normal and offset of each edge of each polygon."""
         return tuple(_compute_half_planes(polygon) for polygon in self.polygons)
 
     @cached_property
@@ -43,10 +43,14 @@ class Footprint:
         return self if factor == 1.0 else _scale(self, factor)
 
     def contains(self, points: Array) -> NDArray[np.bool_]:
-        """Test for each of (n, 2) points that it lies inside the footprint."""
-        inside = np.zeros(len(points), dtype=bool)
-        for normals, offsets in self._half_planes:
-            inside |= (points[:, :1] * normals[:, 0] + points[:, 1:] * normals[:, 1] <= offsets).all(axis=1)
+        """Test for each of (..., 2) points that it lies inside the footprint."""
+        x, y = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
+        inside = np.zeros(x.shape, dtype=bool)
+        for half_planes in self._half_planes:
+            within = np.ones(x.shape, dtype=bool)
+            for normal_x, normal_y, offset in half_planes:
+                within &= x * normal_x + y * normal_y <= offset
+            inside |= within
         return inside
 
 
@@ -106,10 +110,11 @@ def _compute_turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _compute_half_planes(corners: Array) -> tuple[Array, Array]:
+def _compute_half_planes(corners: Array) -> tuple[tuple[float, float, float], ...]:
     edges = np.roll(corners, -1, axis=0) - corners
     normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
-    return normals, np.sum(normals * corners, axis=1) + _SEAM
+    offsets = np.sum(normals * corners, axis=1) + _SEAM
+    return tuple((x, y, offset) for (x, y), offset in zip(normals.tolist(), offsets.tolist(), strict=True))
 
 
 def transform_points(matrix: Array, points: Array) -> Array:
