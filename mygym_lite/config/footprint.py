@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+MIN_PROJECTION = 0.1
+"""Share of its footprint that a tilted body must still show from above to cover anything."""
 _GRID_POINTS = 2000  # about, over the area of a footprint: a share is exact to about 0.1%
 _SEAM = 1e-6  # m; joins polygons that touch, whatever the rounding of their poses
 _RIM_POINTS = 32  # corners of a disc
@@ -115,6 +117,27 @@ def _compute_half_planes(corners: Array) -> tuple[tuple[float, float, float], ..
     normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
     offsets = np.sum(normals * corners, axis=1) + _SEAM
     return tuple((x, y, offset) for (x, y), offset in zip(normals.tolist(), offsets.tolist(), strict=True))
+
+
+def compute_covered_shares(body: Footprint, area: Footprint, bodies: Array, areas: Array) -> Array:
+    """Compute the share of an area that a body covers, for n pairs of poses on one plane.
+
+    Args:
+        body: Footprint of the body.
+        area: Footprint of the area.
+        bodies: Poses of the body (n, 4): x, y, cosine and sine of the yaw; without a direction, it covers nothing.
+        areas: Poses of the area (n, 4).
+    """
+    (x, y, c, s), (area_x, area_y, area_c, area_s) = (poses.T[:, :, None] for poses in (bodies, areas))
+    grid_x, grid_y = area.grid.T
+    from_x = area_c * grid_x - area_s * grid_y + (area_x - x)
+    from_y = area_s * grid_x + area_c * grid_y + (area_y - y)
+    determinant = c * c + s * s
+    has_direction = determinant >= MIN_PROJECTION
+    scale = 1.0 / np.where(has_direction, determinant, 1.0)
+    points = np.stack([scale * (c * from_x + s * from_y), scale * (c * from_y - s * from_x)], axis=-1)
+    covered: Array = np.count_nonzero(body.contains(points) & has_direction, axis=-1) / len(area.grid)
+    return covered
 
 
 def transform_points(matrix: Array, points: Array) -> Array:

@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from mygym_lite.config.footprint import Footprint, transform_points
+from mygym_lite.config.footprint import MIN_PROJECTION, Footprint, transform_points
+from mygym_lite.config.rest import REST_SPEED, REST_TURN_RATE
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.summation import sum_in_order
@@ -19,7 +20,6 @@ from mygym_lite.terms.registry import Frame, RegionName, Thing, term
 Axis = Literal["x", "y", "z"]
 _CONTACT = 0.05  # N; smaller forces are solver noise
 _STACK_GAP = 0.005  # m between an object and the one that carries it
-_MIN_PROJECTION = 0.1  # share of its footprint that a tilted object must still show from above to cover anything
 
 
 @term("check")
@@ -52,7 +52,7 @@ def released(after: State, thing: Thing) -> bool:
 
 
 @term("check")
-def at_rest(after: State, thing: Thing, speed: float = 0.02, turn_rate: float = 0.3) -> bool:
+def at_rest(after: State, thing: Thing, speed: float = REST_SPEED, turn_rate: float = REST_TURN_RATE) -> bool:
     """Test that an object moves slower than ``speed``, m/s, and turns slower than ``turn_rate``, rad/s."""
     motion = after.motions[thing]
     return math.hypot(*motion.linear) < speed and math.hypot(*motion.angular) < turn_rate
@@ -108,7 +108,7 @@ def _compute_covered_share(body: Footprint, area: Footprint, body_pose: Pose, ar
     points = transform_points(rotation_from_quaternion(area_pose.rotation), area.grid) + np.array([x, y])
     (a, b), (c, d) = rotation_from_quaternion(body_pose.rotation)[:2, :2].tolist()
     determinant = a * d - b * c
-    if abs(determinant) < _MIN_PROJECTION:
+    if abs(determinant) < MIN_PROJECTION:
         return 0.0
     inverse = np.array([[d, -b], [-c, a]]) / determinant
     covered = body.contains(transform_points(inverse, points))
