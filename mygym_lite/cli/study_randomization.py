@@ -45,6 +45,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     algorithms = "dagger (default), bc or act"
     parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="dagger", metavar="A", help=algorithms)
     add_network(parser)
+    options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras instead of the state")
     options.add_count(parser, "--demonstrations", "demonstrations per training (default 100)", minimum=2)
     noise = "standard deviation of noise on the expert's actions; recorded actions are noise-free"
@@ -92,7 +93,7 @@ def _make_training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
         demonstrations = replace(demonstrations, episodes=arguments.demonstrations)
     return {
         "network": network,
-        "observation": ObservationConfig(tuple(arguments.cameras)),
+        "observation": ObservationConfig(tuple(arguments.cameras), observe=tuple(arguments.observe)),
         "demonstrations": demonstrations,
         "training": replace(TrainingConfig.for_network(network.kind), **options.get_given(arguments, "epochs")),
     }

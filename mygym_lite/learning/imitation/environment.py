@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,11 @@ class ObservationConfig:
             raise UsageError("imitation: a policy over images takes no estimated poses; give cameras or perception")
         if kinds := set(self.observe).intersection(IMAGE_KINDS):
             raise UsageError(f"observe: '{min(kinds)}' is a kind of image; name the cameras to observe instead")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Convert the configuration for JSON; an empty ``observe`` is left out."""
+        table = asdict(self)
+        return table if self.observe else {name: value for name, value in table.items() if name != "observe"}
 
     def get_observed_fields(self, task: Task) -> ObservedFields:
         """Return the task fields that can affect the policy."""

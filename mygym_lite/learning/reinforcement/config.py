@@ -68,7 +68,7 @@ class ReinforcementConfig:
             "demonstrations": recorded if isinstance(recorded, int) else [Path(file).name for file in recorded],
             "init_from": None if self.init_from is None else Path(self.init_from).name,
             "cameras": list(self.cameras),
-            "observe": list(self.observe),
+            **({"observe": list(self.observe)} if self.observe else {}),
             **self.randomization.to_dict(),
             "settings": list(self.settings),
             "seed": self.seed,
