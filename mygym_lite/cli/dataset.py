@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: folder of a dataset")
     options.add_count(parser, "--images", "number of images", minimum=0)
     formats = "formats: coco (default), bop, yolo"
-    parser.add_argument("--format", nargs="+", default=["coco"], metavar="F", dest="formats", help=formats)
+    add_values(parser, "--format", formats, "F", default=["coco"], dest="formats")
     parser.add_argument(
         "--size", type=options.parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import get_width, write_json
 from mygym_lite.cli.progress import EvaluationProgress
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.harness.result import EvaluationResult
@@ -20,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the tasks, the policies, the suite and the number of episodes."""
     parser.add_argument("tasks", nargs="+", metavar="TASK", help="shipped tasks, or paths of task files")
     about = f"{options.POLICY_FORMS} (default expert); LABEL=P sets the name in the results"
-    parser.add_argument("--policy", nargs="+", default=["expert"], metavar="P", dest="policies", help=about)
+    add_values(parser, "--policy", about, "P", default=["expert"], dest="policies")
     options.add_suite(parser, "nominal")
     options.add_count(parser, "--episodes", "episodes per condition (default 20)", 20)
     width = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.perception.evaluation.evaluate import PerceptionResult
@@ -38,9 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("weights", nargs="+", metavar="WEIGHTS", help=about)
     parser.add_argument("--task", default="grasp", metavar="TASK", help="task whose scenes are used (default grasp)")
     options.add_suite(parser)
-    parser.add_argument(
-        "--axes", nargs="+", default=[], metavar="A", help="axes of the suite (default: all that affect images)"
-    )
+    add_values(parser, "--axes", "axes of the suite (default: all that affect images)", "A")
     options.add_count(
         parser,
         "--scenes",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_task(parser)
     source = parser.add_mutually_exclusive_group(required=True)
     data = "CSV files of joint targets and measured positions, or demonstrations in Minari's format"
-    source.add_argument("--data", nargs="+", type=Path, metavar="FILE", help=data)
+    add_values(source, "--data", data, "FILE", default=None, type=Path)
     excite = "play motions that show the parameters in this task, and record them to FILE.csv"
     source.add_argument("--excite", type=Path, metavar="FILE", help=excite)
     free = (
         "parameters to fit, with the ends of their search if not the default ones (default robot.time_constant, "
         "robot.damping, robot.friction, robot.torque_limit, actuation.delay)"
     )
-    parser.add_argument("--free", nargs="+", default=[], metavar="PATH[=LOW:HIGH]", help=free)
+    add_values(parser, "--free", free, "PATH[=LOW:HIGH]")
     seconds = "duration of the motions to record, or of the data to use (default 80)"
     parser.add_argument("--seconds", type=options.parse_positive, default=80.0, metavar="S", help=seconds)
     options.add_count(parser, "--starts", "starts of the fit: declared values, and random ones (default 3)", 3)

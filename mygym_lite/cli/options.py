@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from mygym_lite.cli.value_lists import add_values
 from mygym_lite.errors import UsageError, suggest
 
 if TYPE_CHECKING:
@@ -63,7 +64,13 @@ def add_suite(parser: argparse.ArgumentParser, default: str = "sim2real") -> Non
 
 def add_cameras(parser: argparse.ArgumentParser, help: str = "cameras of the task (default: its first)") -> None:
     """Add ``--cameras``."""
-    parser.add_argument("--cameras", nargs="+", default=[], metavar="CAMERA", help=help)
+    add_values(parser, "--cameras", help, "CAMERA")
+
+
+def add_observe(parser: argparse.ArgumentParser) -> None:
+    """Add ``--observe``."""
+    about = "observation groups of the task, and instruction for the tokens of its instruction (default: all groups)"
+    add_values(parser, "--observe", about, "GROUP")
 
 
 def add_size(parser: argparse.ArgumentParser, help: str = "image size in px (default: the camera's own)") -> None:

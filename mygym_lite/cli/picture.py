@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import Choice, add_cameras, add_seed, add_settings, add_size, add_task, make_env
+from mygym_lite.cli.value_lists import add_values
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_cameras(parser)
     add_size(parser)
     kinds = f"kinds of images: {', '.join(_KINDS[:3])} (default), {', '.join(_KINDS[3:])}"
-    parser.add_argument(
-        "--kind", nargs="+", type=Choice(_KINDS), default=_KINDS[:3], metavar="KIND", dest="kinds", help=kinds
-    )
+    add_values(parser, "--kind", kinds, "KIND", default=_KINDS[:3], type=Choice(_KINDS), dest="kinds")
     quality = "fast, or fine, which supersamples (default: fine where the renderer supports it)"
     parser.add_argument("--quality", type=Choice(("fast", "fine")), metavar="Q", help=quality)
     renderer = "raster (default), or tiny, PyBullet's TinyRenderer"
@@ -36,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     suite = "draw a contact sheet of the axes of a suite at severities 0, 1, 3 and 5 instead"
     parser.add_argument("--suite", metavar="S", help=suite)
     groups = "with --suite: groups of axes (default visual camera sensing)"
-    parser.add_argument("--group", nargs="+", dest="groups", metavar="G", help=groups)
+    add_values(parser, "--group", groups, "G", default=None, dest="groups")
     parser.add_argument("--no-labels", action="store_true", help="omit titles, names and legends")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="file to write")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.demonstrations.demonstrations import Demonstrations
@@ -22,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_count(parser, "--episodes", "number of episodes (default 100)", 100)
     options.add_out(parser, "folder of the demonstrations (default demonstrations/TASK)")
     formats = "formats: minari (default), lerobot"
-    parser.add_argument("--format", nargs="+", default=["minari"], metavar="F", dest="formats", help=formats)
+    add_values(parser, "--format", formats, "F", default=["minari"], dest="formats")
     presets = "domain randomization: none (default), visual, dynamics, sensing, full, identified, or path of a preset"
     parser.add_argument("--randomization", default="none", metavar="R", help=presets)
     noise = (

@@ -18,6 +18,7 @@ from mygym_lite.cli.options import (
 )
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_suite(parser)
     add_count(parser, "--suite-episodes", "episodes per condition of the suite (default 10)", 10)
     seeds = "policies of the one NAME trained with other seeds, whose nominal success is reported beside it"
-    parser.add_argument("--seeds-of", nargs="+", default=[], metavar="DIR", help=seeds)
+    add_values(parser, "--seeds-of", seeds, "DIR")
     add_workers(parser)
     runs = "folder of the runs (default runs/baselines)"
     parser.add_argument("--runs", type=Path, default=Path("runs/baselines"), metavar="DIR", help=runs)

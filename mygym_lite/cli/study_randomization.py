@@ -13,6 +13,7 @@ from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.cli.train_imitate import ALGORITHMS, add_network, make_network_config
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.studies.randomization.findings import StudyFindings
@@ -24,14 +25,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the task, the presets, the training and the evaluation."""
     options.add_task(parser)
     presets = f"randomizations to train with: none, adr, shipped presets or files (default {' '.join(_PRESETS)})"
-    parser.add_argument("--presets", nargs="+", default=list(_PRESETS), metavar="R", help=presets)
+    add_values(parser, "--presets", presets, "R", default=_PRESETS)
     options.add_count(parser, "--seeds", "trainings per preset (default 3)", 3)
     _add_training(parser)
     options.add_suite(parser)
     severities = "severities of the suite (default 3)"
-    parser.add_argument(
-        "--severities", nargs="+", type=options.make_integer_parser(1), default=[3], metavar="L", help=severities
-    )
+    add_values(parser, "--severities", severities, "L", default=[3], type=options.make_integer_parser(1))
     options.add_count(parser, "--episodes", "episodes per condition (default 50)", 50)
     options.add_workers(parser)
     options.add_out(parser, "folder of the study (default runs/TASK-randomization)")
@@ -46,6 +45,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     algorithms = "dagger (default), bc or act"
     parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="dagger", metavar="A", help=algorithms)
     add_network(parser)
+    options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras instead of the state")
     options.add_count(parser, "--demonstrations", "demonstrations per training (default 100)", minimum=2)
     noise = "standard deviation of noise on the expert's actions; recorded actions are noise-free"
@@ -93,7 +93,7 @@ def _make_training_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
         demonstrations = replace(demonstrations, episodes=arguments.demonstrations)
     return {
         "network": network,
-        "observation": ObservationConfig(tuple(arguments.cameras)),
+        "observation": ObservationConfig(tuple(arguments.cameras), observe=tuple(arguments.observe)),
         "demonstrations": demonstrations,
         "training": replace(TrainingConfig.for_network(network.kind), **options.get_given(arguments, "epochs")),
     }

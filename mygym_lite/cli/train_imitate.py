@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.learning.imitation.architecture import NetworkConfig
@@ -31,12 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="bc", metavar="A", help=algorithms)
     add_network(parser)
+    options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras and proprioception instead of the state")
     options.add_size(parser, "image size in px (default 128x128)")
     options.add_perception(parser)
     options.add_out(parser, "folder of the policy", required=True)
     recorded = "folders of recorded demonstrations (default: the expert's, generated)"
-    parser.add_argument("--demonstrations", nargs="+", type=Path, default=[], metavar="DIR", help=recorded)
+    add_values(parser, "--demonstrations", recorded, "DIR", type=Path)
     options.add_count(
         parser, "--episodes", "demonstrations to generate without --demonstrations (default 100)", minimum=2
     )
@@ -90,7 +92,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     bars = ProgressBars(sys.stderr)
     network = make_network_config(arguments)
     observation = ObservationConfig(
-        tuple(arguments.cameras), perception=arguments.perception, **options.get_given(arguments, "size")
+        cameras=tuple(arguments.cameras),
+        perception=arguments.perception,
+        observe=tuple(arguments.observe),
+        **options.get_given(arguments, "size"),
     )
     training = TrainingConfig.for_network(network.kind, bool(observation.cameras))
     with options.report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):

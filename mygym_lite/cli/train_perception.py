@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli.options import add_count, add_json, add_out, get_given, parse_positive, report_interrupt
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBar
+from mygym_lite.cli.value_lists import add_values
 
 if TYPE_CHECKING:
     from mygym_lite.perception.training.train import TrainedEstimator
@@ -21,7 +22,7 @@ _TRAINING_OPTIONS = ("epochs", "batch_size", "learning_rate", "early_stopping", 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the datasets and the training schedule."""
-    parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="DIR", help="datasets in COCO format")
+    add_values(parser, "--data", "datasets in COCO format", "DIR", type=Path, required=True)
     add_out(parser, "folder of the weights", required=True)
     add_count(parser, "--epochs", "maximum number of epochs")
     add_count(parser, "--batch-size", "images per batch")

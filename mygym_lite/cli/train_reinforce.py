@@ -12,6 +12,7 @@ from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.cli.train_imitate import add_randomization
+from mygym_lite.cli.value_lists import add_values
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_count(parser, "--envs", "parallel environments (default 1)", 1)
     parser.add_argument("--her", action="store_true", help="hindsight experience replay: relabel achieved goals")
     demonstrations = "recorded demonstrations, or a number of expert episodes to generate"
-    parser.add_argument("--demonstrations", nargs="+", default=[], metavar="DIR", help=demonstrations)
+    add_values(parser, "--demonstrations", demonstrations, "DIR")
     init = "imitation policy to initialize from, shipped or a folder"
     parser.add_argument("--init-from", metavar="P", help=init)
+    options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras instead of the state")
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization, else of the start, over the first half of the training"

@@ -11,6 +11,7 @@ Reading order:
 - `sampling`: the task of one episode, sampled from the declared one
 - `start`, `draws`: start values without replacement; `start_placement`, `object_placer`, `start_area`: start poses
   relative to regions and other objects; `start_extents`: how far start values reach; `placement`: distractors
+- `rest`: speeds of objects at rest
 - `footprint`: outlines from above; `object_bounds`, `overlap`, `containment`: room that objects take up
 - `validation`, `validation_draws`, `validation_placement`, `validation_reach`, `validation_regions`,
   `validation_stages`, `validation_scenery`, `validation_language`: checks before anything is simulated

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+MIN_PROJECTION = 0.1
+"""Share of its footprint that a tilted body must still show from above to cover anything."""
 _GRID_POINTS = 2000  # about, over the area of a footprint: a share is exact to about 0.1%
 _SEAM = 1e-6  # m; joins polygons that touch, whatever the rounding of their poses
 _RIM_POINTS = 32  # corners of a disc
@@ -24,8 +26,8 @@ class Footprint:
     """Corners of each polygon, counter-clockwise, (n, 2)."""
 
     @cached_property
-    def _half_planes(self) -> tuple[tuple[Array, Array], ...]:
-        """Outward normals (n, 2) and offsets (n,) of the edges of each polygon."""
+    def _half_planes(self) -> tuple[tuple[tuple[float, float, float], ...], ...]:
+        """Outward normal and offset of each edge of each polygon."""
         return tuple(_compute_half_planes(polygon) for polygon in self.polygons)
 
     @cached_property
@@ -43,10 +45,14 @@ class Footprint:
         return self if factor == 1.0 else _scale(self, factor)
 
     def contains(self, points: Array) -> NDArray[np.bool_]:
-        """Test for each of (n, 2) points that it lies inside the footprint."""
-        inside = np.zeros(len(points), dtype=bool)
-        for normals, offsets in self._half_planes:
-            inside |= (points[:, :1] * normals[:, 0] + points[:, 1:] * normals[:, 1] <= offsets).all(axis=1)
+        """Test for each of (..., 2) points that it lies inside the footprint."""
+        x, y = np.ascontiguousarray(points[..., 0]), np.ascontiguousarray(points[..., 1])
+        inside = np.zeros(x.shape, dtype=bool)
+        for half_planes in self._half_planes:
+            within = np.ones(x.shape, dtype=bool)
+            for normal_x, normal_y, offset in half_planes:
+                within &= x * normal_x + y * normal_y <= offset
+            inside |= within
         return inside
 
 
@@ -106,10 +112,32 @@ def _compute_turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _compute_half_planes(corners: Array) -> tuple[Array, Array]:
+def _compute_half_planes(corners: Array) -> tuple[tuple[float, float, float], ...]:
     edges = np.roll(corners, -1, axis=0) - corners
     normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
-    return normals, np.sum(normals * corners, axis=1) + _SEAM
+    offsets = np.sum(normals * corners, axis=1) + _SEAM
+    return tuple((x, y, offset) for (x, y), offset in zip(normals.tolist(), offsets.tolist(), strict=True))
+
+
+def compute_covered_shares(body: Footprint, area: Footprint, bodies: Array, areas: Array) -> Array:
+    """Compute the share of an area that a body covers, for n pairs of poses on one plane.
+
+    Args:
+        body: Footprint of the body.
+        area: Footprint of the area.
+        bodies: Poses of the body (n, 4): x, y, cosine and sine of the yaw; without a direction, it covers nothing.
+        areas: Poses of the area (n, 4).
+    """
+    (x, y, c, s), (area_x, area_y, area_c, area_s) = (poses.T[:, :, None] for poses in (bodies, areas))
+    grid_x, grid_y = area.grid.T
+    from_x = area_c * grid_x - area_s * grid_y + (area_x - x)
+    from_y = area_s * grid_x + area_c * grid_y + (area_y - y)
+    determinant = c * c + s * s
+    has_direction = determinant >= MIN_PROJECTION
+    scale = 1.0 / np.where(has_direction, determinant, 1.0)
+    points = np.stack([scale * (c * from_x + s * from_y), scale * (c * from_y - s * from_x)], axis=-1)
+    covered: Array = np.count_nonzero(body.contains(points) & has_direction, axis=-1) / len(area.grid)
+    return covered
 
 
 def transform_points(matrix: Array, points: Array) -> Array:

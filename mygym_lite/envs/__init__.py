@@ -3,7 +3,7 @@
 Read in this order:
 
 - ``task_env``: ``TaskEnv``, the environment of one task; ``goal_env``: its goal-conditioned variant;
-  ``goal_conditions``: success terms that a goal decides.
+  ``goal_conditions``: success terms that a goal decides; ``goals``: goals as vectors.
 - ``steps``: the generator of the steps of one episode, in which every policy acts.
 - ``observations``, ``image_observations``, ``instruction_observation``: observations; ``component_names``: names of
   their components.

@@ -11,34 +11,33 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.config.region import Region
-from mygym_lite.config.state import Pose, State
+from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.envs.goal_conditions import GoalTolerances, read_goal_tolerances
+from mygym_lite.envs.goals import make_goal
 from mygym_lite.envs.observations import OBSERVATION_LIMIT, Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
-from mygym_lite.terms import vectors
-
-_METRES_PER_RADIAN = 0.1  # weight of a rotation error in shaped rewards
 
 
 class GoalEnv(TaskEnv):
     """Environment whose observations are ``observation``, ``achieved_goal`` and ``desired_goal``.
 
-    A goal is a position, followed by the x and z axes of the palm if the task asks for an orientation.
-    ``compute_reward`` takes one goal or a batch. Rewards are sparse, or minus the distance with ``reward="shaped"``.
+    A goal is a position, followed by the x and z axes if the task asks for an orientation; if an object has to cover a
+    region, x, y, and the cosine and sine of the yaw. Linear and angular speed follow if the object has to be at rest.
+    ``compute_reward`` takes one goal or a batch, and the footprints of the current episode. Rewards are sparse, or
+    minus the distance with ``reward="shaped"``.
     """
 
     def __init__(self, task: str | Path | Task, **settings: Any) -> None:
         settings.setdefault("reward", "sparse")
         super().__init__(task, **settings)
-        self._tolerances = _require_tolerances(self.task)
+        self._goal = make_goal(_require_tolerances(self.task))
         inner = self.observation_reader.space
         width = sum(spaces.flatdim(box) for name, box in inner.items() if name != "goal")
         if width == 0:
             raise ConfigError("observe: only 'goal' is selected, which becomes 'desired_goal'; add another group")
-        size = 3 if self._tolerances.angle is None else 9
-        sizes = {"observation": width, "achieved_goal": size, "desired_goal": size}
+        sizes = {"observation": width, "achieved_goal": self._goal.size, "desired_goal": self._goal.size}
         goals = {name: spaces.Box(-OBSERVATION_LIMIT, OBSERVATION_LIMIT, (n,), np.float32) for name, n in sizes.items()}
         self.observation_space = spaces.Dict(  # type: ignore[assignment]
             {**goals, **self.image_reader.space, **self.instruction_reader.space}
@@ -50,19 +49,12 @@ class GoalEnv(TaskEnv):
 
     def _compute_goals(self, state: State) -> Observation:
         """Compute the achieved and the desired goal."""
-        return {
-            "achieved_goal": self._encode_goal(state.frames[self._tolerances.of]),
-            "desired_goal": self._encode_goal(state.frames[self._tolerances.to]),
-        }
-
-    def _encode_goal(self, pose: Pose) -> NDArray[np.float32]:
-        axes = () if self._tolerances.angle is None else vectors.compute_axes(pose.rotation)
-        return np.array((*pose.position, *axes), dtype=np.float32)
+        return {"achieved_goal": self._goal.encode_achieved(state), "desired_goal": self._goal.encode_desired(state)}
 
     def _zero_observation(self) -> Observation:
         return {
             **super()._zero_observation(),
-            "desired_goal": self._encode_goal(self.estimated_state.frames[self._tolerances.to]),
+            "desired_goal": self._goal.encode_desired(self.estimated_state),
         }  # not achieved by a broken simulation
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
@@ -77,25 +69,9 @@ class GoalEnv(TaskEnv):
     ) -> NDArray[np.float32]:
         """Compute the reward of an achieved goal for a desired one; goals are (size,) or (batch, size)."""
         a, d = np.asarray(achieved_goal, np.float64), np.asarray(desired_goal, np.float64)
-        tolerances, axes = self._tolerances, 2 if self._tolerances.position is None else 3
-        distance = np.linalg.norm(a[..., :axes] - d[..., :axes], axis=-1)
-        angle = np.zeros_like(distance) if tolerances.angle is None else _compute_angle(a[..., 3:], d[..., 3:])
         if self.reward_kind == "shaped":
-            return np.asarray(-(distance + _METRES_PER_RADIAN * angle), np.float32)
-        success = angle <= np.inf if tolerances.angle is None else angle <= tolerances.angle
-        if tolerances.position is not None:
-            success &= distance <= tolerances.position
-        if tolerances.horizontal is not None:
-            success &= np.linalg.norm(a[..., :2] - d[..., :2], axis=-1) <= tolerances.horizontal
-        return np.asarray(success, np.float32) - np.float32(1.0)
-
-
-def _compute_angle(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the angle between orientations given by their x and z axes, rad."""
-    ya, yb = np.cross(a[..., 3:], a[..., :3]), np.cross(b[..., 3:], b[..., :3])
-    trace = np.sum(a * b, axis=-1) + np.sum(ya * yb, axis=-1)
-    angle: NDArray[np.float64] = np.arccos(np.clip(0.5 * (trace - 1.0), -1.0, 1.0))
-    return angle
+            return np.asarray(-self._goal.compute_error(a, d), np.float32)
+        return np.asarray(self._goal.is_met(a, d, self.state), np.float32) - np.float32(1.0)
 
 
 def _require_tolerances(task: Task) -> GoalTolerances:
@@ -105,7 +81,8 @@ def _require_tolerances(task: Task) -> GoalTolerances:
     if tolerances is None:
         raise ConfigError(
             f"{task.name}.toml: success: is not decided by the goal alone; use 'near' (and 'aligned') to = \"goal\", "
-            "'displaced_to', or 'inside' a disc on the surface; or the environment without goals"
+            "'displaced_to', 'inside' a disc or 'coverage_above' a footprint on the surface, and 'at_rest'; or the "
+            "environment without goals"
         )
     for index, stage in enumerate(task.stages):
         other = read_goal_tolerances(stage.checks, regions)

@@ -2,6 +2,7 @@
 
 Reading order:
     randomization_config: presets, automatic domain randomization (ADR) and curricula as options of a training.
+    instruction_network: trainable encoder of the instruction of an episode.
     adr_env, adr_chart: ADR inside a Stable-Baselines3 training, and the chart of its ranges.
     imitation/: behaviour cloning, DAgger and action chunking (ACT).
     reinforcement/: the algorithms of Stable-Baselines3 and sb3-contrib.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes, build_layer_shapes, get_layers, name_layers
-from mygym_lite.policies.metadata import PolicyMetadata
+from mygym_lite.policies.metadata import PolicyMetadata, Shapes
 from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.schema import Location
 
@@ -47,6 +47,7 @@ class DiscretePolicy(SavedPolicy[DiscretePolicyConfig]):
         layers: Sequence[tuple[Any, Any]],
         action_table: Array,
         provenance: Mapping[str, Any] | None = None,
+        observation: Shapes | None = None,
     ) -> DiscretePolicy:
         """Make a policy for the task and the observations of an environment.
 
@@ -55,9 +56,10 @@ class DiscretePolicy(SavedPolicy[DiscretePolicyConfig]):
             layers: Weight (outputs, inputs) and bias of each layer.
             action_table: One action per row.
             provenance: Origin of the policy: command, seed, notes.
+            observation: Shapes of the inputs; those of the environment if None.
         """
         config = DiscretePolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), len(action_table))
-        metadata = PolicyMetadata.for_env(env, "discrete", asdict(config), provenance or {})
+        metadata = PolicyMetadata.for_env(env, "discrete", asdict(config), provenance or {}, observation)
         return cls(metadata, {_TABLE: np.asarray(action_table, np.float32), **name_layers(layers)})
 
     def build_network(self, location: Location) -> TensorShapes:

@@ -122,16 +122,21 @@ class PolicyMetadata:
 
     @classmethod
     def for_env(
-        cls, env: TaskEnv, kind: str, network: Mapping[str, Any], provenance: Mapping[str, Any]
+        cls,
+        env: TaskEnv,
+        kind: str,
+        network: Mapping[str, Any],
+        provenance: Mapping[str, Any],
+        observation: Shapes | None = None,
     ) -> PolicyMetadata:
-        """Describe a policy that was made in this environment."""
+        """Describe a policy that was made in this environment, whose whole observation it reads by default."""
         robot, action = env.task.robot, env.action_space.shape[0]  # type: ignore[index]
         return cls(
             kind=kind,
             task=env.task.name,
             robot=robot.model,
             control=robot.control,
-            observation=get_observation_shapes(env),
+            observation=get_observation_shapes(env) if observation is None else dict(observation),
             action=action,
             network=dict(network),
             provenance=dict(provenance),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes, build_layer_shapes, get_layers, name_layers
-from mygym_lite.policies.metadata import PolicyMetadata
+from mygym_lite.policies.metadata import PolicyMetadata, Shapes
 from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.schema import Location
 
@@ -59,6 +59,7 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
         output: Literal["tanh", "clip"] = "tanh",
         history: int = 1,
         provenance: Mapping[str, Any] | None = None,
+        observation: Shapes | None = None,
     ) -> MlpPolicy:
         """Make a policy for the task and the observations of an environment.
 
@@ -71,9 +72,10 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
             output: Function that maps the last layer into [-1, 1].
             history: Number of observations and actions in the input.
             provenance: Origin of the policy: command, seed, notes.
+            observation: Shapes of the inputs; those of the environment if None.
         """
         config = MlpPolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), activation, output, history)
-        metadata = PolicyMetadata.for_env(env, "mlp", config_to_dict(config), provenance or {})
+        metadata = PolicyMetadata.for_env(env, "mlp", config_to_dict(config), provenance or {}, observation)
         return cls(metadata, build_tensors(layers, mean, std))
 
     def build_network(self, location: Location) -> TensorShapes:

@@ -15,7 +15,7 @@ from mygym_lite.policies.metadata import METADATA_FILE, Shapes, read_metadata
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.saved_policy import SavedPolicy
 
-POLICY_KINDS = ("mlp", "recurrent", "action_chunking", "visuomotor", "discrete", "pixels")
+POLICY_KINDS = ("mlp", "recurrent", "action_chunking", "visuomotor", "discrete", "pixels", "language_conditioned")
 
 
 def list_policies() -> tuple[str, ...]:
@@ -49,6 +49,10 @@ def get_policy_class(kind: str) -> type[SavedPolicy[Any]]:
         from mygym_lite.policies.visuomotor import VisuomotorPolicy
 
         return VisuomotorPolicy
+    if kind == "language_conditioned":
+        from mygym_lite.policies.language_conditioned import LanguageConditionedPolicy
+
+        return LanguageConditionedPolicy
     numpy_policies: dict[str, type[SavedPolicy[Any]]] = {
         "mlp": MlpPolicy,
         "recurrent": RecurrentPolicy,

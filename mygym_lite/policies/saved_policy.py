@@ -40,7 +40,7 @@ class SavedPolicy(ABC, Generic[ConfigT]):
 
     def __init__(self, metadata: PolicyMetadata, tensors: Tensors, name: str = "") -> None:
         name = name or metadata.kind
-        self.metadata, self.tensors = metadata, dict(tensors)
+        self.metadata, self.tensors, self._name = metadata, dict(tensors), name
         location = Location(f"{name}/{METADATA_FILE}")
         self.config: ConfigT = build(self.config_class, metadata.network, location.at("network"))
         require_tensors(self.tensors, self.build_network(location), f"{name}/{WEIGHTS}")
@@ -69,6 +69,10 @@ class SavedPolicy(ABC, Generic[ConfigT]):
 
     def reset(self, seed: int) -> None:
         """Begin an episode: clear the state, if there is any."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the policy is made from; views into its buffers would become copies."""
+        return type(self), (self.metadata, self.tensors, self._name)
 
     @abstractmethod
     def act(self, observation: Mapping[str, NDArray[Any]]) -> Array:

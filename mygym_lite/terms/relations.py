@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from mygym_lite.config.footprint import transform_points
+from mygym_lite.config.footprint import MIN_PROJECTION, Footprint, transform_points
+from mygym_lite.config.rest import REST_SPEED, REST_TURN_RATE
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.summation import sum_in_order
@@ -18,7 +20,6 @@ from mygym_lite.terms.registry import Frame, RegionName, Thing, term
 Axis = Literal["x", "y", "z"]
 _CONTACT = 0.05  # N; smaller forces are solver noise
 _STACK_GAP = 0.005  # m between an object and the one that carries it
-_MIN_PROJECTION = 0.1  # share of its footprint that a tilted object must still show from above to cover anything
 
 
 @term("check")
@@ -51,7 +52,7 @@ def released(after: State, thing: Thing) -> bool:
 
 
 @term("check")
-def at_rest(after: State, thing: Thing, speed: float = 0.02, turn_rate: float = 0.3) -> bool:
+def at_rest(after: State, thing: Thing, speed: float = REST_SPEED, turn_rate: float = REST_TURN_RATE) -> bool:
     """Test that an object moves slower than ``speed``, m/s, and turns slower than ``turn_rate``, rad/s."""
     motion = after.motions[thing]
     return math.hypot(*motion.linear) < speed and math.hypot(*motion.angular) < turn_rate
@@ -96,16 +97,22 @@ def count_inside(state: State, things: tuple[Thing, ...], region: RegionName) ->
 
 def compute_coverage(state: State, thing: Thing, region: RegionName) -> float:
     """Compute the share of the area of a region that an object covers, seen from above."""
-    pose, area = state.frames[region], state.regions[region].footprint.grid
-    x, y, _ = vectors.subtract(pose.position, state.position(thing))
-    points = transform_points(rotation_from_quaternion(pose.rotation), area) + np.array([x, y])
-    (a, b), (c, d) = rotation_from_quaternion(state.frames[thing].rotation)[:2, :2].tolist()
+    footprints = state.object_shapes[thing].footprint, state.regions[region].footprint
+    return _compute_covered_share(*footprints, state.frames[thing], state.frames[region])
+
+
+@lru_cache(maxsize=16)
+def _compute_covered_share(body: Footprint, area: Footprint, body_pose: Pose, area_pose: Pose) -> float:
+    """Compute the share of an area that a body covers; reward and success of a step ask for the same poses."""
+    x, y, _ = vectors.subtract(area_pose.position, body_pose.position)
+    points = transform_points(rotation_from_quaternion(area_pose.rotation), area.grid) + np.array([x, y])
+    (a, b), (c, d) = rotation_from_quaternion(body_pose.rotation)[:2, :2].tolist()
     determinant = a * d - b * c
-    if abs(determinant) < _MIN_PROJECTION:
+    if abs(determinant) < MIN_PROJECTION:
         return 0.0
     inverse = np.array([[d, -b], [-c, a]]) / determinant
-    covered = state.object_shapes[thing].footprint.contains(transform_points(inverse, points))
-    return float(np.count_nonzero(covered)) / len(area)
+    covered = body.contains(transform_points(inverse, points))
+    return float(np.count_nonzero(covered)) / len(area.grid)
 
 
 def compute_tilt(pose: Pose) -> float:

@@ -1,6 +1,7 @@
 """Saved policies: folders of weights and metadata."""
 
 import json
+import pickle
 import subprocess
 import sys
 
@@ -27,6 +28,12 @@ def test_a_loaded_policy_acts_like_the_saved_one(reach, saved_policy, observatio
     assert find_policy(saved_policy).read_observation_shapes() == {"goal": (3,), "proprio": (27,)}
     assert find_policy(saved_policy).get_env_arguments() == {}  # a task's environment shows that by itself
     assert json.loads((saved_policy / "policy.json").read_text(encoding="utf-8"))["provenance"]["command"] == "by hand"
+
+
+def test_a_pickled_policy_acts_the_same(reach, observations):
+    policy = make_mlp(reach)
+    again = pickle.loads(pickle.dumps(policy))
+    assert np.array_equal(collect_actions(again, observations), collect_actions(policy, observations))
 
 
 @pytest.mark.parametrize(("activation", "output"), [("tanh", "tanh"), ("relu", "clip")])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import torch
+
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.data import Examples, Normalizer
 from mygym_lite.learning.imitation.networks import (
@@ -13,6 +16,7 @@ from mygym_lite.learning.imitation.networks import (
     StateEncoder,
     VisionEncoder,
 )
+from mygym_lite.learning.instruction_network import INSTRUCTION_FEATURES, InstructionNetwork
 
 NETWORK_KINDS = ("mlp", "recurrent", "action_chunking")
 """Multilayer perceptron, gated recurrent unit (GRU), action chunking transformer (ACT)."""
@@ -67,16 +71,20 @@ class NetworkConfig:
         return MlpNetwork(hidden, self.history, interface)
 
     def _make_encoder(self, train: Examples) -> StateEncoder:
-        """Make a vision encoder if the examples have images."""
+        """Make a vision encoder if the examples have images, with an instruction encoder if they have instructions."""
+        instruction = None
+        if train.vocabulary:
+            instruction = InstructionNetwork(train.vocabulary, torch.from_numpy(np.unique(train.instructions)))
         if not train.images:
-            return StateEncoder(train.group_sizes)
+            return StateEncoder(train.group_sizes, instruction)
         from mygym_lite.perception.estimator import PoseEstimator
         from mygym_lite.policies.vision_backbone import VisionBackbone
 
         pretrained = None if self.perception is None else PoseEstimator.load(self.perception).network
         num_cameras, auxiliary_size = train.images[0].shape[1], train.auxiliary_targets.shape[1]
-        backbone = VisionBackbone(num_cameras, sum(train.group_sizes), auxiliary_size, pretrained)
-        return VisionEncoder(train.group_sizes, backbone, Normalizer.fit(train.auxiliary_targets))
+        vector_size = sum(train.group_sizes) + (0 if instruction is None else INSTRUCTION_FEATURES)
+        backbone = VisionBackbone(num_cameras, vector_size, auxiliary_size, pretrained)
+        return VisionEncoder(train.group_sizes, instruction, backbone, Normalizer.fit(train.auxiliary_targets))
 
 
 DEFAULT_NETWORK = NetworkConfig()

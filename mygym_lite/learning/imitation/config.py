@@ -111,7 +111,7 @@ class ImitationConfig:
             "settings": list(self.settings),
             **self.randomization.to_dict(),
             "network": asdict(self.network),
-            "observation": asdict(self.observation),
+            "observation": self.observation.to_dict(),
         }
 
     def validate(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.task import Task
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.policies.metadata import get_observation_shapes
@@ -43,6 +44,10 @@ class Examples:
     """(n,): rows that count in the loss; others are context only."""
     images: tuple[Images, ...] = ()
     """Images of each episode (rows, cameras, height, width, 3), if any."""
+    instructions: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), np.int64))
+    """Tokens of the instruction of each episode (episodes, words), if any."""
+    vocabulary: int = 0
+    """Number of tokens; 0 without instructions."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -59,6 +64,7 @@ class Examples:
         executed_actions: Any = None,
         images: Sequence[str] = (),
         auxiliary: Sequence[str] = (),
+        vocabulary: int = 0,
     ) -> Examples:
         """Build examples from plain arrays.
 
@@ -70,8 +76,10 @@ class Examples:
             executed_actions: Executed actions; those of the expert if None.
             images: Names of the images, all of one size.
             auxiliary: Names of the withheld vectors.
+            vocabulary: Number of tokens of the observed ``instruction``; 0 if it is not observed.
         """
-        missing = [name for name in (*order, *images, *auxiliary) if name not in observations]
+        read = (INSTRUCTION,) if vocabulary else ()
+        missing = [name for name in (*order, *images, *auxiliary, *read) if name not in observations]
         if missing:
             raise UsageError(f"demonstrations: hold no '{missing[0]}', which the task shows; record them on this task")
         rows = _concatenate_vectors(observations, order, len(actions))
@@ -83,6 +91,8 @@ class Examples:
             )
         executed = labels if executed_actions is None else np.asarray(executed_actions, np.float32).clip(-1.0, 1.0)
         stacked = [np.asarray(observations[name]) for name in images]
+        starts = np.cumsum([0, *lengths[:-1]])
+        instructions = {name: np.asarray(observations[name], np.int64)[starts] for name in read}
         return cls(
             observations=rows,
             actions=labels,
@@ -92,6 +102,8 @@ class Examples:
             auxiliary_targets=_concatenate_vectors(observations, auxiliary, len(rows)),
             loss_mask=np.ones(len(rows), bool),
             images=tuple(np.split(np.stack(stacked, axis=1), np.cumsum(lengths)[:-1])) if stacked else (),
+            vocabulary=vocabulary,
+            **({"instructions": instructions[INSTRUCTION]} if vocabulary else {}),
         )
 
     def mask_before(self, row: int) -> Examples:
@@ -107,14 +119,18 @@ class Examples:
         rows, indices = np.repeat(episodes, self.lengths), np.flatnonzero(episodes)
         images = tuple(self.images[i] for i in indices) if self.images else ()
         columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _COLUMNS}
-        return replace(self, lengths=tuple(self.lengths[i] for i in indices), images=images, **columns)
+        instructions = self.instructions[episodes] if self.vocabulary else self.instructions
+        lengths = tuple(self.lengths[i] for i in indices)
+        return replace(self, lengths=lengths, images=images, instructions=instructions, **columns)
 
 
 def concatenate(parts: Sequence[Examples]) -> Examples:
     """Concatenate the episodes of several sets; images are not copied."""
     columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
     lengths = tuple(length for part in parts for length in part.lengths)
-    return replace(parts[0], lengths=lengths, images=tuple(i for part in parts for i in part.images), **columns)
+    images = tuple(i for part in parts for i in part.images)
+    instructions = np.concatenate([part.instructions for part in parts])
+    return replace(parts[0], lengths=lengths, images=images, instructions=instructions, **columns)
 
 
 def _concatenate_vectors(observations: Mapping[str, Any], names: Sequence[str], rows: int) -> Array:
@@ -158,6 +174,8 @@ class ObservationSplit:
     vectors: tuple[str, ...]
     images: tuple[str, ...] = ()
     auxiliary: tuple[str, ...] = ()
+    vocabulary: int = 0
+    """Number of tokens of the instruction, if it is observed; else 0."""
 
     @classmethod
     def for_env(cls, env: TaskEnv) -> ObservationSplit:
@@ -165,15 +183,16 @@ class ObservationSplit:
         shapes = get_observation_shapes(env)
         images = tuple(name for name, shape in shapes.items() if len(shape) > 1)
         poses = tuple(name for name in shapes if name in env.task.observe and _contains_poses(env.task, name))
-        vectors = tuple(name for name in shapes if name not in images)
+        vectors = tuple(name for name in shapes if name not in (*images, INSTRUCTION))
+        vocabulary = int(env.observation_space[INSTRUCTION].nvec[0]) if INSTRUCTION in shapes else 0  # type: ignore[index]
         if not images:
-            return cls(vectors)
-        return cls(tuple(name for name in vectors if name not in poses), images, poses)
+            return cls(vectors, vocabulary=vocabulary)
+        return cls(tuple(name for name in vectors if name not in poses), images, poses, vocabulary)
 
     @property
     def policy_inputs(self) -> tuple[str, ...]:
-        """Arrays that the trained policy observes."""
-        return (*self.vectors, *self.images)
+        """Arrays that the trained policy observes, in the order of its input."""
+        return (*self.vectors, *([INSTRUCTION] if self.vocabulary else []), *self.images)
 
 
 def _contains_poses(task: Task, group: str) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mygym_lite.config.instructions.vocabulary import load_vocabulary
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.demonstrations import Demonstrations
+from mygym_lite.demonstrations.instructed import InstructedEpisodes
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.imitation.data import Examples, ObservationSplit, concatenate
@@ -94,12 +97,23 @@ def _convert(episode: Demonstration, env: TaskEnv) -> Examples:
         executed_actions=episode.executed,
         images=split.images,
         auxiliary=split.auxiliary,
+        vocabulary=split.vocabulary,
     )
+
+
+def _add_instructions(demonstrations: Demonstrations, env: TaskEnv) -> Demonstrations:
+    """Add the tokens of the recorded instructions, if the environment observes them and the policy did not."""
+    first, task = demonstrations[0], env.task
+    is_missing = INSTRUCTION in get_observation_shapes(env) and INSTRUCTION not in first.observations
+    if not is_missing or task.language is None or first.record.get("instruction") is None:
+        return demonstrations
+    episodes = InstructedEpisodes(demonstrations.episodes, load_vocabulary(task.language.vocabulary))
+    return Demonstrations(episodes, demonstrations.manifest)
 
 
 def load_compatible(file: str | Path, env: TaskEnv) -> Demonstrations:
     """Load demonstrations; refuse those of another task, robot, control mode, observation or action."""
-    demonstrations = Demonstrations.load(file)
+    demonstrations = _add_instructions(Demonstrations.load(file), env)
     manifest, robot, first = demonstrations.manifest, env.task.robot, demonstrations[0]
     task = manifest.get("task")
     recorded = (task["name"] if isinstance(task, dict) else task, manifest.get("robot"), manifest.get("control"))

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation.data import Array, ObservationSplit
 from mygym_lite.learning.imitation.networks import ImitationNetwork, VisionEncoder, collect_tensors
+from mygym_lite.learning.instruction_network import INSTRUCTION_FEATURES, InstructionNetwork
+from mygym_lite.policies.language_conditioned import LanguageConditionedPolicy
 from mygym_lite.policies.metadata import PolicyMetadata, get_observation_shapes
 from mygym_lite.policies.saved import get_policy_class
 from mygym_lite.policies.saved_policy import SavedPolicy
@@ -24,31 +27,48 @@ def export_policy(
         network: Trained network.
         provenance: Origin of the policy.
     """
-    metadata = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {})
+    inputs = _get_input_shapes(env)
+    metadata = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {}, inputs)
     tensors = network.export_tensors()
     if isinstance(network.encoder, VisionEncoder):
-        metadata = _describe_visuomotor(env, network, metadata)
+        metadata = _describe_visuomotor(network, metadata)
         tensors = _combine_tensors(network, network.encoder, tensors)
-    return get_policy_class(metadata.kind)(metadata, tensors)
+    if network.encoder.instruction is None:
+        return get_policy_class(metadata.kind)(metadata, tensors)
+    return _add_instruction(metadata, tensors, network.encoder.instruction)
 
 
-def _describe_visuomotor(env: TaskEnv, network: ImitationNetwork, metadata: PolicyMetadata) -> PolicyMetadata:
-    """Describe a policy over images and proprioception, whose head is the network."""
+def _get_input_shapes(env: TaskEnv) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays that the policy observes, in the order of its input."""
     shapes = get_observation_shapes(env)
+    return {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}
+
+
+def _add_instruction(
+    metadata: PolicyMetadata, tensors: Mapping[str, Array], encoder: InstructionNetwork
+) -> LanguageConditionedPolicy:
+    """Add the instruction encoder to a policy that observes its features."""
+    observation = {**metadata.observation, INSTRUCTION: (INSTRUCTION_FEATURES,)}
+    head = get_policy_class(metadata.kind)(replace(metadata, observation=observation), tensors)
+    return LanguageConditionedPolicy.from_head(head, encoder.export_tensors(), *metadata.observation[INSTRUCTION])
+
+
+def _describe_visuomotor(network: ImitationNetwork, metadata: PolicyMetadata) -> PolicyMetadata:
+    """Describe a policy over images and proprioception, whose head is the network."""
     config = {
         "head": network.kind,
         "auxiliary_size": network.encoder.feature_sizes[-1],
         "head_config": network.to_config(),
     }
-    inputs = {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}
-    return replace(metadata, kind="visuomotor", network=config, observation=inputs)
+    return replace(metadata, kind="visuomotor", network=config)
 
 
 def _combine_tensors(network: ImitationNetwork, encoder: VisionEncoder, head: Mapping[str, Array]) -> dict[str, Array]:
     """Combine the tensors of backbone, normalizer and head."""
+    vectors = encoder.extend_vector_normalizer(network.input_normalizer)
     return {
         **collect_tensors(encoder.backbone, "backbone"),
-        "vectors.mean": network.input_normalizer.mean,
-        "vectors.std": network.input_normalizer.std,
+        "vectors.mean": vectors.mean,
+        "vectors.std": vectors.std,
         **{f"head.{name}": tensor for name, tensor in head.items()},
     }

@@ -60,6 +60,7 @@ def run_labelled_episode(
         executed_actions=np.stack(actions),
         images=split.images,
         auxiliary=split.auxiliary,
+        vocabulary=split.vocabulary,
     )
     return LabelledEpisode(examples, after.info["failure"] is None)
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mygym_lite.learning.imitation.data import Array, Normalizer
 from mygym_lite.learning.imitation.tensors import TensorDataset
+from mygym_lite.learning.instruction_network import INSTRUCTION_FEATURES, InstructionNetwork
 from mygym_lite.policies import mlp
 from mygym_lite.policies.vision_backbone import VisionBackbone
 
@@ -19,23 +20,39 @@ _HUBER_BETA = 0.5  # normalised error below which the action loss is quadratic
 
 
 class StateEncoder(nn.Module):
-    """Encoder that passes state vectors through.
+    """Encoder that passes state vectors through, and appends the features of the instruction, if it is observed.
 
     Args:
-        feature_sizes: Size of each vector in the concatenated features.
+        group_sizes: Size of each state vector.
+        instruction: Encoder of the instruction; None if it is not observed.
     """
 
-    def __init__(self, feature_sizes: tuple[int, ...]) -> None:
+    def __init__(self, group_sizes: tuple[int, ...], instruction: InstructionNetwork | None = None) -> None:
         super().__init__()
-        self.feature_sizes = feature_sizes
+        self.instruction = instruction
+        self.vector_sizes = group_sizes if instruction is None else (*group_sizes, INSTRUCTION_FEATURES)
+        self.feature_sizes = self.vector_sizes
+        """Size of each vector in the concatenated features."""
 
     def forward(self, dataset: TensorDataset, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the features (..., sum of sizes) of rows, and the auxiliary loss."""
-        return dataset.observations[rows], torch.zeros(())
+        return self.encode_vectors(dataset, rows), torch.zeros(())
+
+    def encode_vectors(self, dataset: TensorDataset, rows: Tensor) -> Tensor:
+        """Concatenate the state vectors and the features of the instruction."""
+        vectors = dataset.observations[rows]
+        if self.instruction is None:
+            return vectors
+        episodes, index = torch.unique(dataset.episode_index[rows], return_inverse=True)
+        return torch.cat([vectors, self.instruction(dataset.instructions[episodes])[index]], -1)
+
+    def extend_vector_normalizer(self, inputs: Normalizer) -> Normalizer:
+        """Extend the normalizer of the state vectors by the identity for the features of the instruction."""
+        return inputs if self.instruction is None else _append_identity(inputs, INSTRUCTION_FEATURES)
 
     def extend_normalizer(self, inputs: Normalizer) -> Normalizer:
         """Extend the normalizer of the state vectors to all features."""
-        return inputs
+        return self.extend_vector_normalizer(inputs)
 
     def get_pretrained_parameters(self) -> list[nn.Parameter]:
         """Return the parameters that are fine-tuned at a lower rate."""
@@ -49,20 +66,26 @@ class VisionEncoder(StateEncoder):
 
     Args:
         group_sizes: Size of each state vector.
+        instruction: Encoder of the instruction; None if it is not observed.
         backbone: Vision backbone.
         auxiliary_normalizer: Normalizer of the withheld state.
     """
 
     def __init__(
-        self, group_sizes: tuple[int, ...], backbone: VisionBackbone, auxiliary_normalizer: Normalizer
+        self,
+        group_sizes: tuple[int, ...],
+        instruction: InstructionNetwork | None,
+        backbone: VisionBackbone,
+        auxiliary_normalizer: Normalizer,
     ) -> None:
-        super().__init__((*group_sizes, *backbone.feature_sizes))
+        super().__init__(group_sizes, instruction)
+        self.feature_sizes = (*self.vector_sizes, *backbone.feature_sizes)
         self.backbone, self.auxiliary_normalizer = backbone, auxiliary_normalizer
 
     def forward(self, dataset: TensorDataset, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the features of rows, and the auxiliary loss."""
         flat = rows.flatten()
-        vectors = dataset.observations[flat]
+        vectors = self.encode_vectors(dataset, flat)
         keypoints, predicted = self.backbone(dataset.get_images(flat), vectors)
         mean, std = (torch.from_numpy(x) for x in (self.auxiliary_normalizer.mean, self.auxiliary_normalizer.std))
         targets = (dataset.auxiliary_targets[flat] - mean) / std
@@ -71,13 +94,17 @@ class VisionEncoder(StateEncoder):
 
     def extend_normalizer(self, inputs: Normalizer) -> Normalizer:
         """Extend the normalizer by the identity for keypoints and predicted state."""
-        size = sum(self.backbone.feature_sizes)
-        mean = np.concatenate([inputs.mean, np.zeros(size, np.float32)])
-        return Normalizer(mean, np.concatenate([inputs.std, np.ones(size, np.float32)]))
+        return _append_identity(self.extend_vector_normalizer(inputs), sum(self.backbone.feature_sizes))
 
     def get_pretrained_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of the backbone that come from perception."""
         return self.backbone.get_pretrained_parameters()
+
+
+def _append_identity(normalizer: Normalizer, size: int) -> Normalizer:
+    """Append columns that stay as they are to a normalizer."""
+    mean = np.concatenate([normalizer.mean, np.zeros(size, np.float32)])
+    return Normalizer(mean, np.concatenate([normalizer.std, np.ones(size, np.float32)]))
 
 
 class NetworkInterface(NamedTuple):

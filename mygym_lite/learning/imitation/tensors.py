@@ -28,6 +28,8 @@ class TensorDataset:
         self._executed_actions = torch.from_numpy(action_normalizer.apply(executed))
         self._zero_action = torch.from_numpy(action_normalizer.apply(np.zeros_like(executed[0])))
         self._images = examples.images
+        self.instructions = torch.from_numpy(examples.instructions)
+        """Tokens of the instruction of each episode."""
         ends = np.cumsum(examples.lengths)
         self.episode_starts = torch.from_numpy(ends - examples.lengths)
         """First row of each episode."""

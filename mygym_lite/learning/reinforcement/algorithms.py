@@ -13,8 +13,9 @@ from stable_baselines3.common.noise import NormalActionNoise
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 from torch import nn
 
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.learning.reinforcement.behaviour_cloning import BehaviourCloning, WarmStart, add_layer_norm
-from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
+from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, InstructionExtractor, PixelExtractor
 from mygym_lite.learning.reinforcement.hyperparameters import (
     ActorCritic,
     CommonHyperparameters,
@@ -68,6 +69,8 @@ def make_model(
     networks = _make_policy_arguments(hyperparameters, init_network)
     if uses_images or her:
         networks["features_extractor_class"] = PixelExtractor if uses_images else GoalExtractor
+    elif INSTRUCTION in envs.observation_space.spaces:  # type: ignore[attr-defined]
+        networks["features_extractor_class"] = InstructionExtractor
     model_class = type(
         f"{mixin.__name__}{algorithm.__name__}", (mixin, algorithm), {"hyperparameters": hyperparameters}
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.config.task import Task
+from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.learning.reinforcement.checkpoints import CHECKPOINT_FOLDER, find_latest_checkpoint
@@ -37,6 +38,7 @@ class ReinforcementConfig:
     demonstrations: int | Sequence[str | Path]
     init_from: str | Path | None
     cameras: tuple[str, ...]
+    observe: tuple[str, ...]
     randomization: RandomizationConfig
     settings: tuple[str, ...]
     seed: int
@@ -52,6 +54,7 @@ class ReinforcementConfig:
             settings=self.settings,
             randomization=self.randomization.adr or self.randomization.preset,
             cameras=self.cameras,
+            observe=self.observe,
             widening=self.randomization.widening,
         )
 
@@ -65,6 +68,7 @@ class ReinforcementConfig:
             "demonstrations": recorded if isinstance(recorded, int) else [Path(file).name for file in recorded],
             "init_from": None if self.init_from is None else Path(self.init_from).name,
             "cameras": list(self.cameras),
+            **({"observe": list(self.observe)} if self.observe else {}),
             **self.randomization.to_dict(),
             "settings": list(self.settings),
             "seed": self.seed,
@@ -88,6 +92,15 @@ class ReinforcementConfig:
             raise UsageError(
                 "init_from: an actor over images or goals cannot begin as a policy over state vectors; "
                 "leave --init-from out"
+            )
+        if INSTRUCTION in self.observe and (self.cameras or self.her or self.init_from is not None):
+            raise UsageError(
+                "observe: reinforcement reads the instruction beside state vectors alone; leave out cameras, her and "
+                "init_from"
+            )
+        if self.observe and self.her:
+            raise UsageError(
+                "observe: goal-conditioned environments have groups of their own; leave out observe or her"
             )
         if self.tensorboard and importlib.util.find_spec("tensorboard") is None:
             raise UsageError("tensorboard: is not installed; pip install 'mygym_lite[log]'")

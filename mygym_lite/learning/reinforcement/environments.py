@@ -39,6 +39,7 @@ class EnvironmentFactory:
         settings: Changes to the task, each as ``path=value``.
         randomization: Randomization preset; with ``widening``, the full ranges.
         cameras: Cameras to observe instead of the ground-truth state.
+        observe: Observation groups, and ``instruction`` for its tokens; all groups of the task if empty.
         widening: ``adr`` widens ranges where the policy succeeds, ``curriculum`` all of them over the first half of the
             steps; without a preset, the ranges are those of the task's start.
     """
@@ -48,17 +49,20 @@ class EnvironmentFactory:
     settings: tuple[str, ...] = ()
     randomization: str | Path | None = None
     cameras: tuple[str, ...] = ()
+    observe: tuple[str, ...] = ()
     widening: Widening | None = None
 
     def make_validation_env(self) -> TaskEnv:
         """Make an environment with the full ranges, or with the declared task under ADR."""
         preset = None if self.widening == "adr" else self.randomization
-        return self._env_class(self.task, settings=self.settings, randomization=preset, **self._get_image_arguments())
+        return self._env_class(
+            self.task, settings=self.settings, randomization=preset, **self._get_observation_arguments()
+        )
 
     def make_training_envs(self, task: Task, num_envs: int) -> VecEnv:
         """Make the training environments of a task that includes the settings."""
         env_class: Any = self._env_class
-        arguments = {"task": task, **self._get_image_arguments()}
+        arguments = {"task": task, **self._get_observation_arguments()}
         if self.widening is None:
             arguments["randomization"] = self.randomization
         else:
@@ -81,11 +85,12 @@ class EnvironmentFactory:
     def _env_class(self) -> type[TaskEnv]:
         return GoalEnv if self.uses_goals else TaskEnv
 
-    def _get_image_arguments(self) -> dict[str, Any]:
-        """Return the arguments that replace ground-truth poses by images; empty without cameras."""
+    def _get_observation_arguments(self) -> dict[str, Any]:
+        """Return the arguments that select groups, or replace ground-truth poses by images; empty for all groups."""
+        selected: dict[str, Any] = {"observe": list(self.observe)} if self.observe else {}
         if not self.cameras:
-            return {}
-        with closing(TaskEnv(self.task, settings=self.settings)) as env:
+            return selected
+        with closing(TaskEnv(self.task, settings=self.settings, **selected)) as env:
             groups = [name for name in env.observation_space if name not in _WITHHELD_GROUPS]  # type: ignore[attr-defined]
         return {"observe": [*groups, "rgb"], "cameras": list(self.cameras), "size": (IMAGE_SIZE, IMAGE_SIZE)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, PixelExtractor
+from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, InstructionExtractor, PixelExtractor
 from mygym_lite.policies.discrete import DiscretePolicy
+from mygym_lite.policies.language_conditioned import LanguageConditionedPolicy
+from mygym_lite.policies.metadata import Shapes
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.pixel_policy import PixelPolicy, PixelPolicyConfig
 
-ReinforcementPolicy = MlpPolicy | DiscretePolicy | PixelPolicy
+ReinforcementPolicy = MlpPolicy | DiscretePolicy | PixelPolicy | LanguageConditionedPolicy
 """Kinds of policies that reinforcement learning produces."""
 
 
@@ -38,18 +40,40 @@ def export_actor(
     if isinstance(extractor, GoalExtractor):
         goal = env.observation_space["desired_goal"].shape[0]  # type: ignore[index]
         arrays[0] = (extractor.fold_weights(layers[0].weight.detach(), goal).numpy(), arrays[0][1])
-    if action_table is not None:
-        return DiscretePolicy.from_layers(env, arrays, action_table, provenance)
-    activation, output = get_activation(model), get_output_activation(model)
-    if isinstance(extractor, PixelExtractor):
+    if isinstance(extractor, InstructionExtractor):
+        head = _make_vector_policy(model, env, arrays, action_table, provenance, extractor.input_shapes)
+        return LanguageConditionedPolicy.from_head(head, extractor.network.export_tensors(), extractor.words)
+    if isinstance(extractor, PixelExtractor) and action_table is None:
+        activation, output = get_activation(model), get_output_activation(model)
         encoder = {f"encoder.{name}": tensor for name, tensor in extractor.encoder.state_dict().items()}
         perceptron = {f"layers.{name}": tensor for name, tensor in nn.ModuleList(layers).state_dict().items()}
         tensors = {name: np.array(tensor.detach().numpy()) for name, tensor in {**encoder, **perceptron}.items()}
         hidden = tuple(layer.out_features for layer in layers[:-1])
         return PixelPolicy.from_tensors(env, tensors, PixelPolicyConfig(hidden, activation, output), provenance)
-    size = layers[0].in_features
+    return _make_vector_policy(model, env, arrays, action_table, provenance)
+
+
+def _make_vector_policy(
+    model: Any,
+    env: TaskEnv,
+    layers: Sequence[tuple[Any, Any]],
+    action_table: NDArray[np.float32] | None,
+    provenance: Mapping[str, Any] | None,
+    observation: Shapes | None = None,
+) -> MlpPolicy | DiscretePolicy:
+    """Make a policy over vectors: those of the environment, or of these shapes."""
+    if action_table is not None:
+        return DiscretePolicy.from_layers(env, layers, action_table, provenance, observation)
+    size = layers[0][0].shape[1]
     return MlpPolicy.from_layers(
-        env, arrays, np.zeros(size), np.ones(size), activation=activation, output=output, provenance=provenance
+        env,
+        layers,
+        np.zeros(size),
+        np.ones(size),
+        activation=get_activation(model),
+        output=get_output_activation(model),
+        provenance=provenance,
+        observation=observation,
     )
 
 

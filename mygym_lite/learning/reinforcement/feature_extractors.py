@@ -1,4 +1,4 @@
-"""Feature extractors for Stable-Baselines3: image encoders, and goals relative to the achieved state."""
+"""Feature extractors for Stable-Baselines3: images, instructions, and goals relative to the achieved state."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import torch
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 
+from mygym_lite.config.validation_language import INSTRUCTION
+from mygym_lite.learning.instruction_network import INSTRUCTION_FEATURES, InstructionNetwork
+from mygym_lite.policies.metadata import Shapes
 from mygym_lite.policies.pixel_policy import ObservationEncoder
 
 GOAL_OFFSET_SCALE = 10.0
@@ -26,6 +29,24 @@ class PixelExtractor(BaseFeaturesExtractor):
         """Encode a batch of observations."""
         features: torch.Tensor = self.encoder(observations)
         return features
+
+
+class InstructionExtractor(BaseFeaturesExtractor):
+    """Extractor of state vectors, and of the features of the instruction, whose tokens arrive as one-hot vectors."""
+
+    def __init__(self, observation_space: spaces.Dict) -> None:
+        tokens: Any = observation_space[INSTRUCTION]
+        vectors = {name: box.shape for name, box in observation_space.spaces.items() if name != INSTRUCTION}
+        self.input_shapes: Shapes = {**vectors, INSTRUCTION: (INSTRUCTION_FEATURES,)}  # type: ignore[dict-item]
+        super().__init__(observation_space, features_dim=sum(size for (size,) in self.input_shapes.values()))
+        self.network = InstructionNetwork(int(tokens.nvec[0]))
+        self.words = len(tokens.nvec)
+
+    def forward(self, observations: Any) -> torch.Tensor:
+        """Concatenate the state vectors and the features of the instruction."""
+        vectors = [observations[name] for name in self.input_shapes if name != INSTRUCTION]
+        tokens = observations[INSTRUCTION].unflatten(1, (self.words, -1)).argmax(-1)
+        return torch.cat([*vectors, self.network(tokens)], dim=1)
 
 
 class GoalExtractor(BaseFeaturesExtractor):

@@ -41,6 +41,7 @@ def reinforce(
     demonstrations: int | Sequence[str | Path] = 0,
     init_from: str | Path | None = None,
     cameras: Sequence[str] = (),
+    observe: Sequence[str] = (),
     randomization: str | Path | None = None,
     adr: str | Path | None = None,
     curriculum: bool = False,
@@ -67,6 +68,7 @@ def reinforce(
         demonstrations: Recorded demonstrations for the replay buffer, or the number of new ones.
         init_from: Imitation policy that initialises the actor.
         cameras: Cameras to observe instead of the ground-truth state.
+        observe: Observation groups, and ``instruction`` for its tokens; all groups of the task if empty.
         randomization: Randomization preset.
         adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization).
         curriculum: Widen the ranges of the preset, or else of the start, over the first half of the steps.
@@ -91,6 +93,7 @@ def reinforce(
         demonstrations=demonstrations,
         init_from=init_from,
         cameras=tuple(cameras),
+        observe=tuple(observe),
         randomization=RandomizationConfig(randomization, adr, curriculum),
         settings=tuple(settings),
         seed=seed,

@@ -105,7 +105,7 @@ class RandomizationPlan:
                 "demonstrations": asdict(self.demonstrations),
                 "training": {name: value for name, value in asdict(self.training).items() if name != "seed"},
                 "network": None if self.network is None else asdict(self.network),
-                "observation": asdict(self.observation),
+                "observation": self.observation.to_dict(),
                 "suite": {
                     "name": suite.name,
                     "digest": compute_fingerprint(to_plain_data([asdict(axis) for axis in suite.axes])),
