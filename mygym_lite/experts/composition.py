@@ -26,13 +26,13 @@ from mygym_lite.experts.destinations import (
 )
 from mygym_lite.experts.grasp_skill import TARGET, GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.experts.orientations import OrientationGoal
 from mygym_lite.experts.place_skill import PlaceSkill, withdraw
 from mygym_lite.experts.push_goals import PlaceGoal, PoseGoal, PushGoal, compute_inner_radius
 from mygym_lite.experts.push_skill import PushSkill
 from mygym_lite.experts.reach_skill import ReachSkill
 from mygym_lite.experts.reorient_skill import ReorientSkill
 from mygym_lite.experts.strike_skill import StrikeSkill
-from mygym_lite.experts.turns import OrientationGoal
 from mygym_lite.terms import TERMS, Thing, relations
 
 Call = Mapping[str, Any]

@@ -17,7 +17,8 @@ from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.clearance import plan_detour
 from mygym_lite.experts.destinations import Destination
-from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, PREGRASP_DISTANCE, GraspPlan, GraspPlanner
+from mygym_lite.experts.grasp_plan import GraspPlan, compute_pregrasp_position
+from mygym_lite.experts.grasp_planning import LIFT_HEIGHT, GraspPlanner
 from mygym_lite.experts.inputs import Array, ExpertInputs
 
 TARGET = "target"
@@ -117,8 +118,7 @@ class GraspSkill:
 
     def _solve_approach(self, plan: GraspPlan, state: State) -> Array:
         """Solve for the pre-grasp pose, or for a point on the way over what stands between."""
-        pregrasp = plan.position - PREGRASP_DISTANCE * plan.rotation[:, 2]
-        waypoint = plan_detour(state, pregrasp, self._walls)
+        waypoint = plan_detour(state, compute_pregrasp_position(plan.position, plan.rotation), self._walls)
         if waypoint is None:
             return plan.pregrasp_joints
         start = self._controller.compute_joint_targets(state)

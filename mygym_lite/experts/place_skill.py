@@ -12,10 +12,11 @@ from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.carry_planning import CarryPlanner
 from mygym_lite.experts.clearance import compute_top, is_hand_beside_objects, is_hand_between_objects
 from mygym_lite.experts.compartment import CompartmentDestination
+from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.destinations import Destination
-from mygym_lite.experts.grasp_planning import compute_turn
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.experts.palm_rotations import compute_turn
 from mygym_lite.terms import relations
 
 _TRAVEL_CLEARANCE = 0.05  # m between the carried object and the tops that it passes
@@ -104,18 +105,18 @@ class PlaceSkill:
     def _solve(self, state: State, step: Array) -> Array:
         """Solve for the palm that moves the held object by a step, turned about the vertical if out of reach."""
         palm, centre = state.frames["palm"], np.array(state.position(self._thing))
-        start, rotation = self._controller.compute_joint_targets(state), rotation_from_quaternion(palm.rotation)
-        best = (start, math.inf)
-        wanted, level = self._compute_turn(state, rotation), _compute_levelling(rotation)
-        home = self._controller.start_postures[0]
-        for posture, turn in [*((start, turn) for turn in _TURNS), (home, 0.0)]:  # home: out of a dead end
-            about = rotation_from_rpy((0.0, 0.0, wanted + turn)) @ level
-            position = centre + step + about @ np.subtract(palm.position, centre)
-            solution = self._controller.solve_ik(posture, position, about @ rotation, 20 if posture is start else 60)
-            best = min(best, solution, key=lambda candidate: candidate[1])
-            if best[1] < REACH_TOLERANCE:
-                break
-        return best[0]
+        rotation, in_hand = rotation_from_quaternion(palm.rotation), np.subtract(palm.position, centre)
+        suitable, level = self._compute_turn(state, rotation), _compute_levelling(rotation)
+
+        def solve(posture: Array, turn: float, iterations: int) -> tuple[float, Array]:
+            about = rotation_from_rpy((0.0, 0.0, suitable + turn)) @ level
+            position = centre + step + about @ in_hand
+            joints, error = self._controller.solve_ik(posture, position, about @ rotation, iterations)
+            return error, joints
+
+        start, home = self._controller.compute_joint_targets(state), self._controller.start_postures[0]
+        options = [*((start, turn, 20) for turn in _TURNS), (home, 0.0, 60)]  # home: out of a dead end
+        return find_cheapest((solve(*option) for option in options), REACH_TOLERANCE)[1]
 
     def _compute_turn(self, state: State, rotation: Array) -> float:
         """Compute the turn of this action about the vertical that suits the destination and the reach of the arm."""

@@ -13,8 +13,9 @@ from mygym_lite.config.task import ObjectConfig
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
-from mygym_lite.experts.turn_planning import ABOVE, CLEARANCE, TurnPlan, TurnPlanner
-from mygym_lite.experts.turns import OrientationGoal, compute_rotation_angle
+from mygym_lite.experts.orientations import OrientationGoal, compute_rotation_angle
+from mygym_lite.experts.turn_places import ABOVE, TurnPlan
+from mygym_lite.experts.turn_planning import TurnPlanner
 from mygym_lite.terms import relations
 
 _GRIP_FORCE = 25.0  # N of thumb and fingers together; at the limit of its motors a tilted gripper would give way
@@ -23,6 +24,7 @@ _RELEASE_ERROR = 0.25  # rad; an object that stands with less is let go
 _DONE_ERROR = 0.18  # rad; an object that stands with less is left alone
 _NEAR = 0.03  # m from the place at which the object may descend
 _LIFT_OFF, _MAX_LIFT, _MAX_LOWERING = 0.004, 0.02, 0.012  # m per action
+_CLEARANCE = 0.03  # m between the table and an object that is being turned
 _TURNING_SPEED = 0.5  # of the fastest motion
 _OPEN = 0.1  # closure at which the hand counts as open
 _OPENING = 0.15  # closure per action
@@ -139,7 +141,7 @@ class ReorientSkill:
         """Move the joints towards the posture above the place."""
         position, rotation = self._compute_palm_goal(state, turn)
         surface = self._inputs.episode_task().workspace.height
-        rise = max(ABOVE, surface + radius + CLEARANCE + 0.02 - turn.place[2])
+        rise = max(ABOVE, surface + radius + _CLEARANCE + 0.02 - turn.place[2])
         joints, _ = self._controller.solve_ik(turn.joints, position + np.array([0.0, 0.0, rise]), rotation)
         return self._controller.compute_action(state, joints, closure, _TURNING_SPEED)
 
