@@ -2,9 +2,12 @@
 
 Read in this order:
 
-- ``expert``: the policy; ``composition``: its skills, composed by the stages and success terms of a task.
+- ``expert``: the policy; ``composition``: its skills, composed by the stages and success terms of a task;
+  ``skill_sequence``: their order; ``object_checks``, ``object_goals``: the checks of an object, and the goal that they
+  ask for.
 - ``inputs``: readings of an environment.
 - ``reach_skill``, ``grasp_skill``, ``place_skill``, ``push_skill``, ``strike_skill``, ``reorient_skill``: the skills.
+- ``grip``, ``grip_force``: the grip on an object; ``withdrawal``: the hand leaves it.
 - ``grasp_planning``: the grasp that the arm reaches best; ``grasp_closings``: candidates by the shape of an object;
   ``body_grasps``: those of an object that does not stand; ``palm_rotations``: rotations of the palm for them;
   ``grasp_evaluation``, ``grasp_costs``: joint positions and costs; ``grasp_plan``: the plan.

@@ -152,3 +152,15 @@ class ArmController:
         """Solve for the joints of a palm pose near ``start``, or from another posture if that is stuck at a limit."""
         solutions = (self.solve_ik(posture, position, rotation) for posture in (start, *self.start_postures))
         return find_cheapest(((error, joints) for joints, error in solutions), REACH_TOLERANCE)[1]
+
+    def solve_nearby(self, state: State, position: Array, tolerance: float) -> Array:
+        """Solve for a palm position near the present one, in the present orientation or, if missed, in any.
+
+        Args:
+            state: State that the arm starts from.
+            position: Position of the palm, m.
+            tolerance: Pose error beyond which the orientation is given up, m.
+        """
+        start, rotation = self.compute_joint_targets(state), rotation_from_quaternion(state.frames["palm"].rotation)
+        joints, error = self.solve_ik(start, position, rotation, 20)
+        return joints if error <= tolerance else self.solve_ik(start, position, None, 20)[0]
