@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.report.charts import format_contact
 from mygym_lite.harness.report.estimates import Estimates
-from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.verdict import REPORTED_SEVERITY, PolicySummary
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import (
