@@ -17,6 +17,7 @@ Reading order:
 - `validation`, `validation_names`, `validation_rates`, `validation_models`, `validation_draws`, `validation_placement`,
   `validation_reach`, `validation_regions`, `validation_stages`, `validation_scenery`, `validation_language`: checks
   before anything is simulated
-- `visuals`, `urdf_visuals`, `collada`: shapes and materials to render; `visual_fields`: fields that affect images
+- `visuals`, `urdf_visuals`, `collada`: shapes and materials to render; `mask_ids`: their ids in masks; `visual_fields`:
+  fields that affect images
 - `rotation`: conversions of orientations
 """
