@@ -9,7 +9,8 @@ from mygym_lite.config.field_path import is_model_path
 from mygym_lite.config.objects import BANKS, list_objects
 from mygym_lite.config.start import Draw
 from mygym_lite.config.task import Task
-from mygym_lite.config.variation import Variation, parse_argument
+from mygym_lite.config.variation import Variation
+from mygym_lite.config.verb_arguments import parse_argument
 from mygym_lite.rng import make_stream
 from mygym_lite.schema import Location
 

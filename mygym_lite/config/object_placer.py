@@ -13,7 +13,8 @@ from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute
 from mygym_lite.config.overlap import do_heights_overlap, is_overlapping
 from mygym_lite.config.start_area import find_area, sample_in_area
 from mygym_lite.config.task import ObjectConfig, Task, Vec2
-from mygym_lite.config.variation import ABSOLUTE_VERBS, Variation, apply_variations
+from mygym_lite.config.variation import Variation, apply_variations
+from mygym_lite.config.verbs import ABSOLUTE_VERBS
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.rng import Rng, make_stream
 

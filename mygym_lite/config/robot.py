@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from mygym_lite import paths
+from mygym_lite.config.kinematic_chain import Chain, build_chain
 from mygym_lite.config.rotation import Quaternion, Vector, rotation_from_rpy
-from mygym_lite.config.urdf import Chain, Joint, Urdf, build_chain, load_urdf, locate_urdf
+from mygym_lite.config.urdf import Joint, Urdf, load_urdf
+from mygym_lite.config.urdf_files import locate_urdf
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 

@@ -133,9 +133,6 @@ class ObjectConfig:
     position: Vec3 = quantity(
         unit="m", low=-3, high=3, doc="x, y in the world frame; z of the lowest point above the surface"
     )
-    shape: str | None = field(
-        default=None, metadata={"doc": "object whose shape replaces that of the model; mass, friction, colour stay"}
-    )
     yaw: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the vertical")
     roll: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the x axis, before pitch and yaw")
     pitch: float = quantity(0.0, unit="rad", low=-6.3, high=6.3, doc="rotation about the y axis, before yaw")
@@ -152,6 +149,9 @@ class ObjectConfig:
     fixed: bool = field(default=False, metadata={"doc": "true for an immovable obstacle"})
     belt_speed: float = quantity(
         0.0, unit="m/s", low=-1.0, high=1.0, doc="speed of the surface of a fixed object along its x, as of a conveyor"
+    )
+    shape: str | None = field(
+        default=None, metadata={"doc": "object whose shape replaces that of the model; mass, friction, colour stay"}
     )
 
     def __post_init__(self) -> None:

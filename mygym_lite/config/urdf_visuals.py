@@ -11,7 +11,8 @@ from xml.etree.ElementTree import Element
 
 from mygym_lite.config.collada import read_collada
 from mygym_lite.config.rotation import Vector
-from mygym_lite.config.urdf import find_mesh, parse_numbers, read_name, read_number, read_vector
+from mygym_lite.config.urdf_elements import parse_numbers, read_name, read_number, read_vector
+from mygym_lite.config.urdf_files import find_mesh
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +24,6 @@ _OBJECT_TEXTURE_SIZE, _FURNITURE_TEXTURE_SIZE, _FLOOR_TEXTURE_SIZE = 0.10, 0.6, 
 _GOAL_COLOR = (0.10, 0.80, 0.30)
 _AXIS_COLORS = ((0.85, 0.15, 0.12), (0.15, 0.65, 0.20), (0.15, 0.35, 0.85))
 _AXIS_LENGTH, _AXIS_WIDTH = 4.0, 0.35  # of the axes of a goal, in radii of its marker
-_BACKGROUND = "background"
 REGION = "region"
 """Body of the marks of all regions."""
 _MARK_HEIGHT = 0.001  # m
@@ -200,24 +198,4 @@ def _flatten(shape: Shape, material: Material, scale: float) -> Visual:
         size=(*(scale * edge for edge in size), _MARK_HEIGHT),
         position=(scale * x, scale * y, 0.0),
         rotation=quaternion_from_rpy(shape.rpy),
-    )
-
-
-@dataclass(frozen=True)
-class MaskIds:
-    """Names of the ids in masks: 0 is the background, the others count from 1 in the order of rendering."""
-
-    bodies: dict[int, str]
-    links: dict[int, str]
-    by_link: dict[tuple[str, str], tuple[int, int]]  # (body, link) -> (body id, link id)
-
-
-def assign_mask_ids(visual_bodies: Sequence[VisualBody]) -> MaskIds:
-    """Assign mask ids to all bodies and links."""
-    bodies = list(dict.fromkeys(visual.body for visual in visual_bodies))
-    links = [f"{visual.body}/{visual.link}" if visual.link else visual.body for visual in visual_bodies]
-    return MaskIds(
-        bodies={0: _BACKGROUND, **dict(enumerate(bodies, start=1))},
-        links={0: _BACKGROUND, **dict(enumerate(links, start=1))},
-        by_link={(v.body, v.link): (1 + bodies.index(v.body), link) for link, v in enumerate(visual_bodies, start=1)},
     )

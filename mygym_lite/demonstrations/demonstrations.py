@@ -11,7 +11,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from mygym_lite.demonstrations.demonstration import Demonstration, StoredEpisodes, read_peak_force
-from mygym_lite.demonstrations.formats.minari import DATA_FILE, MinariEpisodes, read_metadata
+from mygym_lite.demonstrations.formats.minari_reader import DATA_FILE, MinariEpisodes, read_metadata
 from mygym_lite.demonstrations.running_statistics import RunningStatistics
 from mygym_lite.errors import UsageError
 

@@ -10,7 +10,8 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.formats import lerobot
-from mygym_lite.demonstrations.formats.minari import DATA_FILE, write_episodes, write_metadata
+from mygym_lite.demonstrations.formats.minari_reader import DATA_FILE
+from mygym_lite.demonstrations.formats.minari_writer import write_episodes, write_metadata
 from mygym_lite.demonstrations.plan import RecordingPlan
 from mygym_lite.envs.component_names import list_component_names
 from mygym_lite.envs.registration import format_env_id

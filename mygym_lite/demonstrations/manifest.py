@@ -24,7 +24,7 @@ RECORDING_FOLDER = JobFolder(
 )
 _SAVING = (
     "mygym_lite.demonstrations.formats.lerobot",
-    "mygym_lite.demonstrations.formats.minari",
+    "mygym_lite.demonstrations.formats.minari_writer",
     "mygym_lite.rollout.action_noise",
     "mygym_lite.demonstrations.recording_env",
 )

@@ -9,11 +9,12 @@ import numpy as np
 from gymnasium import spaces
 
 from mygym_lite.config.head_pose import compute_initial_position
+from mygym_lite.config.mask_ids import MaskIds, assign_mask_ids
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.config.task import Task
-from mygym_lite.config.visuals import MaskIds, assign_mask_ids, build_visual_bodies
+from mygym_lite.config.visuals import build_visual_bodies
 from mygym_lite.envs.renderers import RENDERER_BACKENDS, Images, Quality, RendererBackend
 from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.render.camera import View, compute_view

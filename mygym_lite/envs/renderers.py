@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from numpy.typing import NDArray
 
+from mygym_lite.config.mask_ids import MaskIds, assign_mask_ids
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
-from mygym_lite.config.visuals import MaskIds, assign_mask_ids, build_visual_bodies
+from mygym_lite.config.visuals import build_visual_bodies
 from mygym_lite.errors import UsageError
 from mygym_lite.render.camera import View
 from mygym_lite.render.texture import apply_exposure

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.instructions.instruction import build_instruction, describe_task
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.state import State
 from mygym_lite.config.task import Control, EngineName, Task
 from mygym_lite.config.variation import Variation
+from mygym_lite.envs.actions import check_action
 from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig
 from mygym_lite.envs.episode_state import EpisodeState
 from mygym_lite.envs.faults.actuation import ActuationPipeline
-from mygym_lite.envs.faults.sensing import SensorPipeline, StateEstimatorProtocol
-from mygym_lite.envs.image_observations import ImageReader, ImageSize
-from mygym_lite.envs.instruction_observation import InstructionReader, list_instruction_names
+from mygym_lite.envs.faults.sensing import SensorPipeline
+from mygym_lite.envs.image_observations import ImageSize
+from mygym_lite.envs.instruction_observation import list_instruction_names
 from mygym_lite.envs.observations import Observation, ObservationReader, select_groups
-from mygym_lite.envs.rendering_env import RENDER_MODES, RenderingEnv, check_render_mode, list_render_modes
+from mygym_lite.envs.observing_env import ObservingEnv
+from mygym_lite.envs.rendering_env import RENDER_MODES, check_render_mode, list_render_modes
 from mygym_lite.envs.scoring import Score
 from mygym_lite.envs.stage_scoring import make_scorer
 from mygym_lite.envs.variations import Variations, merge_variations, read_reset_options
@@ -35,7 +36,7 @@ from mygym_lite.terms import bind_terms, load_task
 RewardKind = Literal["shaped", "sparse"]
 
 
-class TaskEnv(RenderingEnv):
+class TaskEnv(ObservingEnv):
     """Environment of one task: one robot in one scene.
 
     Observations are a dictionary of arrays, one for each group that the task declares. Actions are numbers in [-1, 1],
@@ -100,17 +101,11 @@ class TaskEnv(RenderingEnv):
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
         self.camera_rig = CameraRig(self.world, renderer, quality)
         self.sensor_pipeline, self.actuation_pipeline = SensorPipeline(self.task), ActuationPipeline(self.world)
-        self.estimator: StateEstimatorProtocol | None = None
         self.scorer = make_scorer(terms, self.task)
         self._prepare(sample(self.task, (), 0), 0)
-        self.observation_reader = ObservationReader(terms, groups, self.state)
-        self.image_reader = ImageReader(self.camera_rig, self.task, others, cameras, size)
-        self.instruction_reader = InstructionReader(self.task, others)
+        self._make_readers(ObservationReader(terms, groups, self.state), others, cameras, size)
         self.task_description = describe_task(self.task)
         """Instruction of the episode; before the first one, that of the declared task. Without language, ``about``."""
-        self.observation_space = spaces.Dict(  # type: ignore[assignment]
-            {**self.observation_reader.space, **self.image_reader.space, **self.instruction_reader.space}
-        )
         self.action_space = spaces.Box(-1.0, 1.0, (self.world.action_size,), np.float32)
         self.pairs = self.task.contact_pairs
         self.episode_state = EpisodeState()
@@ -130,23 +125,6 @@ class TaskEnv(RenderingEnv):
     def variations(self) -> tuple[Variation, ...]:
         """Variations of every episode whose ``reset`` names no others."""
         return self._variations
-
-    @property
-    def state(self) -> State:
-        """Ground-truth state, for experts and metrics; policies receive observations."""
-        return self.world.state
-
-    @property
-    def estimated_state(self) -> State:
-        """State that experts act on: estimated if an estimator is attached, else the ground truth."""
-        return self.state if self.estimator is None else self._estimated_state
-
-    def attach_estimator(self, estimator: StateEstimatorProtocol) -> None:
-        """Observe estimated instead of ground-truth poses, from the next reset on."""
-        estimator.reset(self.episode_task)
-        self.estimator, self._estimated_state = estimator, self.state
-        observed = self.observation_space.spaces  # type: ignore[attr-defined]
-        self.observation_space = spaces.Dict({**observed, **estimator.space})  # type: ignore[assignment]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -182,7 +160,7 @@ class TaskEnv(RenderingEnv):
         number of action components so far that were out of range. For a task with stages it also contains ``stage``,
         the name of the current one or ``done``, ``stages_reached``, and ``progress``, their share from 0 to 1.
         """
-        command = self._check_action(action)
+        command = self._record_action(action)
         before = self.world.state
         try:
             after = self.world.step(self.actuation_pipeline.apply(command))
@@ -211,36 +189,14 @@ class TaskEnv(RenderingEnv):
             **self.scorer.describe_progress(),
         }
 
-    def _check_action(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Check and clip an action to [-1, 1]; invalid ones are refused before they reach the physics engine."""
+    def _record_action(self, action: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Check and clip an action, and record it in the state of the episode."""
         self.require_open()
         self.episode_state.require_running()
-        array = np.asarray(action, dtype=np.float64)
-        if array.shape != self.action_space.shape:
-            raise UsageError(f"action has shape {array.shape}, this environment takes {self.action_space.shape}")
-        if not np.maximum.reduce(np.abs(array)) <= 1.0:
-            if not np.isfinite(array).all():
-                raise UsageError(f"action holds {array[~np.isfinite(array)][0]}; every number must be finite")
-            self.episode_state.clipped += int(np.count_nonzero(np.abs(array) > 1.0))
-            array = np.clip(array, -1.0, 1.0)
+        array, clipped = check_action(action, self.action_space.shape)
+        self.episode_state.clipped += clipped
         self.episode_state.actions.append(array.copy() if array is action else array)
         return array
-
-    def _observe(self, state: State) -> Observation:
-        """Compute the observation of a ground-truth state."""
-        if self.estimator is None and not self.sensor_pipeline.active:
-            return {**self._read_terms(state), **self.image_reader.read(), **self.instruction_reader.read()}
-        measured = self.sensor_pipeline.measure_state(state, self.estimator)
-        observation = {**self._read_terms(measured), **self.sensor_pipeline.corrupt_images(self.image_reader.read())}
-        if self.estimator is not None:
-            self._estimated_state = measured
-            observation.update(self.estimator.read_observation())
-        delivered = self.sensor_pipeline.deliver_observation(observation, self.episode_state.steps)
-        return {**delivered, **self.instruction_reader.read()}
-
-    def _read_terms(self, state: State) -> Observation:
-        """Read the observation groups, without images."""
-        return self.observation_reader.read(state)
 
     def _end_broken_episode(self, message: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """End an episode after a physics error, with an observation of zeros."""
@@ -248,10 +204,6 @@ class TaskEnv(RenderingEnv):
         score = Score(0.0, {}, success=False, held_seconds=0.0, failure="physics_error")
         info = {**self._make_info(score, score.failure), "message": message}
         return self._zero_observation(), -1.0, True, False, info
-
-    def _zero_observation(self) -> Observation:
-        boxes = self.observation_space.spaces  # type: ignore[attr-defined]
-        return {name: np.zeros(box.shape, box.dtype) for name, box in boxes.items()}
 
     def get_state(self) -> EpisodeState:
         """Return the state of the episode as plain data, to be stored, pickled or sent."""

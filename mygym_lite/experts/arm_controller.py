@@ -10,6 +10,7 @@ from mygym_lite.config.robot import ArmModel, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.errors import UsageError
+from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.inputs import Array, ExpertInputs
 from mygym_lite.sim.control import count_arm_commands
 from mygym_lite.terms import vectors
@@ -149,9 +150,17 @@ class ArmController:
 
     def solve_ik_with_restarts(self, start: Array, position: Array, rotation: Array | None) -> Array:
         """Solve for the joints of a palm pose near ``start``, or from another posture if that is stuck at a limit."""
-        best: tuple[Array, float] = self.solve_ik(start, position, rotation)
-        for posture in self.start_postures:
-            if best[1] < REACH_TOLERANCE:
-                break
-            best = min(best, self.solve_ik(posture, position, rotation), key=lambda solution: solution[1])
-        return best[0]
+        solutions = (self.solve_ik(posture, position, rotation) for posture in (start, *self.start_postures))
+        return find_cheapest(((error, joints) for joints, error in solutions), REACH_TOLERANCE)[1]
+
+    def solve_nearby(self, state: State, position: Array, tolerance: float) -> Array:
+        """Solve for a palm position near the present one, in the present orientation or, if missed, in any.
+
+        Args:
+            state: State that the arm starts from.
+            position: Position of the palm, m.
+            tolerance: Pose error beyond which the orientation is given up, m.
+        """
+        start, rotation = self.compute_joint_targets(state), rotation_from_quaternion(state.frames["palm"].rotation)
+        joints, error = self.solve_ik(start, position, rotation, 20)
+        return joints if error <= tolerance else self.solve_ik(start, position, None, 20)[0]

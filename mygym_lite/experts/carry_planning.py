@@ -9,7 +9,9 @@ import numpy as np
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_rpy
 from mygym_lite.config.state import State, Vec3
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.inputs import Array
+from mygym_lite.experts.palm_rotations import compute_heading
 
 _TURNS = tuple(sign * 0.3 * step for step in range(11) for sign in (1, -1))  # rad, the smallest first
 _HEIGHT = 0.10  # m above the destination at which the arm has to reach as well
@@ -38,22 +40,14 @@ class CarryPlanner:
 
     def _find_turn(self, rotation: Array, in_hand: Array, place: Vec3) -> float:
         """Find the smallest turn with which both the place and the one above it are within reach, else the best."""
-        errors: dict[float, float] = {}
-        for turn in _TURNS:
-            errors[turn] = self._compute_error(rotation_from_rpy((0.0, 0.0, turn)), rotation, in_hand, place)
-            if errors[turn] < REACH_TOLERANCE:
-                return turn
-        return min(errors, key=lambda turn: errors[turn])
+        errors = ((self._compute_error(turn, rotation, in_hand, place), turn) for turn in _TURNS)
+        return find_cheapest(errors, REACH_TOLERANCE)[1]
 
-    def _compute_error(self, about: Array, rotation: Array, in_hand: Array, place: Vec3) -> float:
+    def _compute_error(self, turn: float, rotation: Array, in_hand: Array, place: Vec3) -> float:
+        about = rotation_from_rpy((0.0, 0.0, turn))
         start, worst = self._controller.start_postures[0], 0.0
         for height in (_HEIGHT, 0.0):
             position = np.add(place, (0.0, 0.0, height)) + about @ in_hand
             start, error = self._controller.solve_ik(start, position, about @ rotation)
             worst = max(worst, error)
         return worst
-
-
-def compute_heading(rotation: Array) -> float:
-    """Compute the direction from thumb to fingers in the horizontal plane, rad."""
-    return math.atan2(rotation[1, 0], rotation[0, 0])

@@ -12,9 +12,9 @@ from mygym_lite.config.robot import HandModel
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
-from mygym_lite.experts.carry_planning import compute_heading
-from mygym_lite.experts.grasp_planning import compute_palm_rotation
+from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.inputs import Array
+from mygym_lite.experts.palm_rotations import compute_heading, compute_palm_rotation
 
 _DEVIATIONS = (0.0, 0.2, -0.2, 0.4, -0.4, 0.7, -0.7)  # rad from the exact alignment
 _TURN_COST = 0.5  # per rad from the present heading
@@ -95,19 +95,16 @@ def find_rotation(
     options = [(dev, angle + profile.turn + half + dev) for half in (0.0, math.pi) for dev in _DEVIATIONS]
     options.sort(key=lambda option: abs(option[0]) + _TURN_COST * abs(wrap_angle(option[1] - present)))
     joints = controller.get_joint_positions(state)
-    best: tuple[float, Array, float] | None = None
-    for deviation, heading in options:
+
+    def evaluate(deviation: float, heading: float) -> tuple[float, tuple[Array, float]]:
         rotation = compute_palm_rotation(heading, profile.slope * math.cos(heading - angle))
         solutions = [solve_hand(controller, profile, place, rotation, normal) for place in places]
         error = max(solution[1] for solution in solutions)
         detour = float(np.max(np.abs(solutions[0][0] - joints)))
         cost = abs(deviation) + _DETOUR_COST * detour + _ERROR_COST * max(0.0, error - REACH_TOLERANCE)
-        if best is None or cost < best[0]:
-            best = cost, rotation, error
-        if cost < _GOOD_COST:
-            break
-    assert best is not None
-    return best[1:]
+        return cost, (rotation, error)
+
+    return find_cheapest((evaluate(*option) for option in options), _GOOD_COST)[1]
 
 
 def solve_hand(

@@ -10,12 +10,14 @@ from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_r
 from mygym_lite.config.state import State, Vec3
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
 from mygym_lite.experts.carry_planning import CarryPlanner
-from mygym_lite.experts.clearance import compute_top, is_hand_beside_objects, is_hand_between_objects
+from mygym_lite.experts.clearance import compute_top, is_hand_between_objects
 from mygym_lite.experts.compartment import CompartmentDestination
+from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.destinations import Destination
-from mygym_lite.experts.grasp_planning import compute_turn
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.experts.palm_rotations import compute_turn
+from mygym_lite.experts.withdrawal import OPENING, withdraw
 from mygym_lite.terms import relations
 
 _TRAVEL_CLEARANCE = 0.05  # m between the carried object and the tops that it passes
@@ -23,10 +25,8 @@ _MAX_CARRY = 0.03  # m per action
 _MAX_LOWERING = 0.015  # m per action while close above the destination
 _NEAR = 0.03  # m from the place above the destination at which the object may descend
 _ALIGNMENT_GAIN = 0.5  # share of the error per action; the object swings behind the hand
-_OPENING = 0.15  # closure per action
 _ARRIVAL = 0.006  # m above the destination at which the object is let go
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
-_WITHDRAWAL = 0.02  # m per action
 _MAX_TILT = 0.5  # rad of the palm from the vertical; grasps tilt less
 _MAX_TURN = 0.15  # rad per action about the vertical
 _TURNS = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)  # rad about the vertical, tried in this order
@@ -55,7 +55,7 @@ class PlaceSkill:
         has_arrived = is_above and (-offset[2] < _ARRIVAL or self._is_supported(state))
         if self._release and has_arrived and state.touch("hand", self._thing).peak > 0.0:
             return self._open(state) if state.closure[0] > 0.0 else withdraw(self._controller, state)
-        if self._grasp.is_held(state):
+        if self._grasp.grip.is_held(state):
             return self._carry(state, offset, is_above)
         self._carry_planner.reset()
         if is_hand_between_objects(state, self._thing):
@@ -72,13 +72,13 @@ class PlaceSkill:
 
     def _open(self, state: State) -> Array:
         """Open the hand in place."""
-        closure = max(0.0, state.closure[0] - _OPENING)
+        closure = max(0.0, state.closure[0] - OPENING)
         return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
 
     def _carry(self, state: State, offset: Array, is_above: bool) -> Array:
         """Grip firmly, rise to the travel height, cross, and descend."""
-        closure = self._grasp.compute_closure(state)
-        if not self._grasp.is_firm(state) and not self._grasp.is_lifted(state):
+        closure = self._grasp.grip.compute_closure(state)
+        if not self._grasp.grip.is_firm(state) and not self._grasp.grip.is_lifted(state):
             return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
         distance = math.hypot(offset[0], offset[1])
         rise = self._compute_travel_height(state) - state.position(self._thing)[2]
@@ -91,7 +91,7 @@ class PlaceSkill:
         if distance < _NEAR:
             step[:2] *= _ALIGNMENT_GAIN
         length = float(np.linalg.norm(step))
-        step *= min(1.0, self._grasp.limit_step(state, _MAX_CARRY) / max(length, 1e-9))
+        step *= min(1.0, self._grasp.grip.limit_step(state, _MAX_CARRY) / max(length, 1e-9))
         return self._controller.compute_action(state, self._solve(state, step), closure)
 
     def _compute_travel_height(self, state: State) -> float:
@@ -104,18 +104,18 @@ class PlaceSkill:
     def _solve(self, state: State, step: Array) -> Array:
         """Solve for the palm that moves the held object by a step, turned about the vertical if out of reach."""
         palm, centre = state.frames["palm"], np.array(state.position(self._thing))
-        start, rotation = self._controller.compute_joint_targets(state), rotation_from_quaternion(palm.rotation)
-        best = (start, math.inf)
-        wanted, level = self._compute_turn(state, rotation), _compute_levelling(rotation)
-        home = self._controller.start_postures[0]
-        for posture, turn in [*((start, turn) for turn in _TURNS), (home, 0.0)]:  # home: out of a dead end
-            about = rotation_from_rpy((0.0, 0.0, wanted + turn)) @ level
-            position = centre + step + about @ np.subtract(palm.position, centre)
-            solution = self._controller.solve_ik(posture, position, about @ rotation, 20 if posture is start else 60)
-            best = min(best, solution, key=lambda candidate: candidate[1])
-            if best[1] < REACH_TOLERANCE:
-                break
-        return best[0]
+        rotation, in_hand = rotation_from_quaternion(palm.rotation), np.subtract(palm.position, centre)
+        suitable, level = self._compute_turn(state, rotation), _compute_levelling(rotation)
+
+        def solve(posture: Array, turn: float, iterations: int) -> tuple[float, Array]:
+            about = rotation_from_rpy((0.0, 0.0, suitable + turn)) @ level
+            position = centre + step + about @ in_hand
+            joints, error = self._controller.solve_ik(posture, position, about @ rotation, iterations)
+            return error, joints
+
+        start, home = self._controller.compute_joint_targets(state), self._controller.start_postures[0]
+        options = [*((start, turn, 20) for turn in _TURNS), (home, 0.0, 60)]  # home: out of a dead end
+        return find_cheapest((solve(*option) for option in options), REACH_TOLERANCE)[1]
 
     def _compute_turn(self, state: State, rotation: Array) -> float:
         """Compute the turn of this action about the vertical that suits the destination and the reach of the arm."""
@@ -132,15 +132,3 @@ def _compute_levelling(rotation: Array) -> Array:
     aside = math.hypot(x, y)
     excess = min(_MAX_TURN, math.atan2(aside, -z) - _MAX_TILT)
     return np.eye(3) if excess <= 0.0 else rotation_from_vector(np.array([-y, x, 0.0]) * (excess / aside))
-
-
-def withdraw(controller: ArmController, state: State) -> Array:
-    """Raise the hand straight up, and open it once it is clear of all objects; opening, it could push others."""
-    palm = state.frames["palm"]
-    raised = np.add(palm.position, (0.0, 0.0, _WITHDRAWAL))
-    start = controller.compute_joint_targets(state)
-    joints, error = controller.solve_ik(start, raised, rotation_from_quaternion(palm.rotation), 20)
-    if error > 5 * REACH_TOLERANCE:
-        joints, _ = controller.solve_ik(start, raised, None, 20)
-    opening = 0.0 if is_hand_beside_objects(state) else _OPENING
-    return controller.compute_action(state, joints, max(0.0, state.closure[0] - opening))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from itertools import product
 
 import numpy as np
 
-from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_vector
+from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.config.task import ObjectConfig
-from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController
+from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs
-from mygym_lite.experts.turn_planning import ABOVE, CLEARANCE, TurnPlan, TurnPlanner
-from mygym_lite.experts.turns import OrientationGoal, compute_rotation_angle
+from mygym_lite.experts.orientations import OrientationGoal, compute_rotation_angle
+from mygym_lite.experts.turn_places import ABOVE, TurnPlan
+from mygym_lite.experts.turn_planning import TurnPlanner
+from mygym_lite.experts.withdrawal import OPENING, retreat
 from mygym_lite.terms import relations
 
 _GRIP_FORCE = 25.0  # N of thumb and fingers together; at the limit of its motors a tilted gripper would give way
@@ -23,12 +24,11 @@ _RELEASE_ERROR = 0.25  # rad; an object that stands with less is let go
 _DONE_ERROR = 0.18  # rad; an object that stands with less is left alone
 _NEAR = 0.03  # m from the place at which the object may descend
 _LIFT_OFF, _MAX_LIFT, _MAX_LOWERING = 0.004, 0.02, 0.012  # m per action
+_CLEARANCE = 0.03  # m between the table and an object that is being turned
 _TURNING_SPEED = 0.5  # of the fastest motion
 _OPEN = 0.1  # closure at which the hand counts as open
-_OPENING = 0.15  # closure per action
 _SUPPORT_FORCE = 0.3  # N; the object stands on something
 _SUPPORT_GAP = 0.003  # m from which it may fall
-_RETREAT, _RETREAT_TURN = 0.02, 0.1  # m, rad per action
 _BLOCKED, _STILL = 0.05, 0.02  # rad, rad/s
 _DETOUR = 0.3  # rad; a posture farther from the next grasp than the home posture
 _HAND_REACH = 0.12  # m between palm and object from which the hand may turn
@@ -53,7 +53,7 @@ class ReorientSkill:
     def compute_action(self, state: State) -> Array:
         """Choose by the contact of hand and object, and by the rotation that is missing."""
         turn = self._planner.turn
-        is_touched, is_held = state.touch("hand", self._thing).peak > 0.0, self._grasp.is_held(state)
+        is_touched, is_held = state.touch("hand", self._thing).peak > 0.0, self._grasp.grip.is_held(state)
         is_closed = is_held or state.closure[0] > _OPEN
         if turn is not None and is_closed and is_touched and self._is_put_down(state, turn):
             return self._open(state)
@@ -103,17 +103,17 @@ class ReorientSkill:
         return compute_rotation_angle(rotation_from_quaternion(palm.rotation), plan.rotation) > 0.4
 
     def _open(self, state: State) -> Array:
-        closure = max(0.0, state.closure[0] - _OPENING)
+        closure = max(0.0, state.closure[0] - OPENING)
         palm = state.frames["palm"]
         return self._move(state, np.array(palm.position), rotation_from_quaternion(palm.rotation), closure, 0.3)
 
     def _carry(self, state: State, turn: TurnPlan) -> Array:
         """Grip firmly, rise, turn the object above its place, and descend."""
-        closure = self._grasp.compute_closure(state)
+        closure = self._grasp.grip.compute_closure(state)
         palm, thing = state.frames["palm"], state.frames[self._thing]
         position, rotation = np.array(palm.position), rotation_from_quaternion(palm.rotation)
         present = rotation_from_quaternion(thing.rotation)
-        if state.touch("table", self._thing).mean > 0.0 and not self._grasp.is_firm(state):
+        if state.touch("table", self._thing).mean > 0.0 and not self._grasp.grip.is_firm(state):
             return self._move(state, position, rotation, closure, 0.3)
         offset = turn.place - np.array(thing.position)
         error = compute_rotation_angle(present, turn.rotation)
@@ -139,7 +139,7 @@ class ReorientSkill:
         """Move the joints towards the posture above the place."""
         position, rotation = self._compute_palm_goal(state, turn)
         surface = self._inputs.episode_task().workspace.height
-        rise = max(ABOVE, surface + radius + CLEARANCE + 0.02 - turn.place[2])
+        rise = max(ABOVE, surface + radius + _CLEARANCE + 0.02 - turn.place[2])
         joints, _ = self._controller.solve_ik(turn.joints, position + np.array([0.0, 0.0, rise]), rotation)
         return self._controller.compute_action(state, joints, closure, _TURNING_SPEED)
 
@@ -161,24 +161,3 @@ class ReorientSkill:
         start = self._controller.compute_joint_targets(state)
         joints, _ = self._controller.solve_ik(start, position, rotation, 20)
         return self._controller.compute_action(state, joints, closure, speed)
-
-
-def retreat(controller: ArmController, state: State) -> Array:
-    """Open the hand and draw it back between the faces that it has let go of: along its approach, and upwards."""
-    palm = state.frames["palm"]
-    rotation, start = rotation_from_quaternion(palm.rotation), controller.compute_joint_targets(state)
-    closing, up = rotation[:, 0], np.array([0.0, 0.0, 1.0])
-    back = -rotation[:, 2]
-    lean = math.atan2(float(np.cross(up, back) @ closing), float(back @ up))
-    best: tuple[Array, float] | None = None
-    for share, turn in product((0.0, 0.4, 0.8), (0.0, 1.0)):
-        direction = (1.0 - share) * back + share * up
-        position = np.array(palm.position) + _RETREAT * direction / np.linalg.norm(direction)
-        about = rotation_from_vector(-turn * max(-_RETREAT_TURN, min(_RETREAT_TURN, lean)) * closing)
-        solution = controller.solve_ik(start, position, about @ rotation, 20)
-        if best is None or solution[1] < best[1]:
-            best = solution
-        if best[1] < REACH_TOLERANCE:
-            break
-    assert best is not None
-    return controller.compute_action(state, best[0], max(0.0, state.closure[0] - _OPENING))

@@ -20,6 +20,7 @@ from mygym_lite.experts.hand_profile import (
     solve_hand,
 )
 from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.experts.orientations import compute_rotation_angle
 
 GAP = 0.025  # m between hand and object when the hand has come down behind it
 _HEIGHT = 0.025  # m from the surface to the palm frame; the fingertips clear it by 1 cm
@@ -91,7 +92,8 @@ class SurfaceHand:
         """Rise, cross above the objects, and come down behind a contact."""
         hand, travel = self.compute_centre(state, contact), self._compute_travel_height(state)
         start = contact.point - (self.profile.depth + GAP) * contact.normal
-        is_ready = state.closure[0] > _CLOSED and _compute_angle(state, rotation) < _ALIGNED
+        present = rotation_from_quaternion(state.frames["palm"].rotation)
+        is_ready = state.closure[0] > _CLOSED and compute_rotation_angle(present, rotation) < _ALIGNED
         if is_ready and math.dist(start, hand[:2]) < _ABOVE:
             height = max(self._surface + _HEIGHT, hand[2] - _MAX_DESCENT)
             return self._follow(state, np.array([*start, height]), rotation, contact)
@@ -113,12 +115,9 @@ class SurfaceHand:
 
     def _raise(self, state: State, height: float) -> Array:
         """Raise the hand straight up, at most to a height."""
-        palm = state.frames["palm"]
-        place = np.array([*palm.position[:2], min(height, palm.position[2] + _MAX_STEP)])
-        start, rotation = self._controller.compute_joint_targets(state), rotation_from_quaternion(palm.rotation)
-        joints, error = self._controller.solve_ik(start, place, rotation, 20)
-        if error > 2 * REACH_TOLERANCE:
-            joints, _ = self._controller.solve_ik(start, place, None, 20)
+        x, y, z = state.position("palm")
+        place = np.array([x, y, min(height, z + _MAX_STEP)])
+        joints = self._controller.solve_nearby(state, place, 2 * REACH_TOLERANCE)
         return self._controller.compute_action(state, joints, 1.0)
 
     def _follow(self, state: State, centre: Array, rotation: Array, contact: Contact) -> Array:
@@ -144,8 +143,3 @@ class SurfaceHand:
             return self._raise(state, self._surface + _SAFE_HEIGHT + _MAX_STEP)
         speed = max(_MIN_SPEED, min(1.0, math.dist(hand, centre) / _BRAKING))
         return self._controller.compute_action(state, joints, 1.0, speed)
-
-
-def _compute_angle(state: State, rotation: Array) -> float:
-    difference = rotation_from_quaternion(state.frames["palm"].rotation).T @ rotation
-    return math.acos(min(1.0, max(-1.0, 0.5 * (float(np.trace(difference)) - 1.0))))

@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mygym_lite.errors import MyGymError, UsageError
-from mygym_lite.harness.replay import find_record, restore_plan
+from mygym_lite.harness.plan_restoration import restore_plan
+from mygym_lite.harness.replay import find_record
 from mygym_lite.harness.replayer import ReplayJob, ReplayOutcome, replay_jobs
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.rollout.record import EpisodeRecord

@@ -9,15 +9,11 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from mygym_lite.config.head_pose import compute_initial_position
-from mygym_lite.config.object_bounds import is_upright
 from mygym_lite.config.region_shapes import compute_local_pose, compute_region_pose
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
-from mygym_lite.config.start_extents import list_start_shapes
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State, Vec3
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.labels import GOAL
 from mygym_lite.envs.cameras import CameraRig
 from mygym_lite.envs.faults.sensing import CONFIDENCE, SensorPipeline
 from mygym_lite.envs.observations import Observation
@@ -25,6 +21,7 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.targets import find_nominal_pose, find_nominal_yaw, list_targets, require_locatable
 from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.perception.yaw import count_folds
 from mygym_lite.render.camera import check_size
@@ -34,7 +31,6 @@ _QUALITY = "fast"  # of rendering, as in training
 _CONTACT_FORCE = 1.0  # N; smaller measurements may be noise
 _AT_REST = Motion((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
 _RENDERER = "raster"  # of the training images
-UPRIGHT = (0.0, 0.0, 0.0, 1.0)
 
 
 class StateEstimator:
@@ -187,30 +183,6 @@ def attach_estimator(
     return attached
 
 
-def require_locatable(task: Task) -> None:
-    """Refuse a task without anything to locate, or with a goal whose pose cannot be estimated."""
-    goal, problem = task.goal, ""
-    if goal is not None and goal.rpy is not None:
-        problem = (
-            "its goal has a rotation, and perception estimates its position only; use a task whose goal has no rpy"
-        )
-    elif goal is not None and goal.marker == 0.0:
-        problem = "goal.marker is 0, so that the goal is invisible; give it a radius"
-    elif CONFIDENCE in task.observe:
-        raise ConfigError(
-            f"{task.name}: '{CONFIDENCE}' is the observation that perception adds; rename observe.{CONFIDENCE}"
-        )
-    elif tilted := [name for name in task.objects if not all(map(is_upright, list_start_shapes(task, name)))]:
-        problem = (
-            f"objects.{tilted[0]} starts with a roll or pitch, and perception estimates positions and yaws only; use a "
-            "task whose objects stand upright"
-        )
-    elif not list_targets(task):
-        problem = "has neither a goal nor a loose object to locate; use another task"
-    if problem:
-        raise ConfigError(f"{task.name}: {problem}, or leave perception out")
-
-
 def select_cameras(env: TaskEnv, estimator: PoseEstimator, cameras: Sequence[str] | None) -> tuple[str, ...]:
     """Select the cameras of an environment for an estimator; None selects all that both have."""
     metadata, renderer = estimator.metadata, env.camera_rig.renderer
@@ -230,31 +202,3 @@ def select_cameras(env: TaskEnv, estimator: PoseEstimator, cameras: Sequence[str
         )
     metadata.require_compatible(env.task.name, list(list_targets(env.task).values()), cameras, estimator.name)
     return tuple(dict.fromkeys(env.camera_rig.require_camera(name) for name in cameras))
-
-
-def list_targets(task: Task) -> dict[str, str]:
-    """Return the object model of each target by name; fixed objects have a known pose and are left out."""
-    models = {name: config.geometry for name, config in task.objects.items() if not config.fixed}
-    return models if task.goal is None else {**models, "goal": GOAL}
-
-
-def find_nominal_pose(task: Task, episode: Task, name: str) -> Pose:
-    """Return the pose of a lost target: the declared one, or the middle of the region of distractors.
-
-    Args:
-        task: Declared task.
-        episode: Sampled task of the episode.
-        name: Name of the target.
-    """
-    if name == "goal" and task.goal is not None:
-        return Pose(task.goal.position, UPRIGHT)
-    if name in task.objects:
-        return Pose(compute_initial_position(task, name), quaternion_from_rpy((0.0, 0.0, find_nominal_yaw(task, name))))
-    distractors = episode.distractors
-    x, y = (0.0, 0.0) if distractors is None else np.mean(distractors.region, axis=0).tolist()
-    return Pose((x, y, task.workspace.height), UPRIGHT)
-
-
-def find_nominal_yaw(task: Task, name: str) -> float:
-    """Return the declared yaw of a target, rad; 0 for one without a declared pose."""
-    return task.objects[name].yaw if name in task.objects else 0.0

@@ -9,7 +9,8 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, describe
 from mygym_lite.policies.metadata import require_observations
 from mygym_lite.policies.policy import FunctionPolicy, Policy, PolicyLike
-from mygym_lite.policies.remote.mapping import MappedPolicy, RemoteMapping
+from mygym_lite.policies.remote.mapped_policy import MappedPolicy
+from mygym_lite.policies.remote.mapping import RemoteMapping
 
 
 def make_local_policy(policy: PolicyLike, name: str, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:

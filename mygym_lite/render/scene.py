@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.visuals import VisualBody, assign_mask_ids
+from mygym_lite.config.mask_ids import assign_mask_ids
+from mygym_lite.config.visuals import VisualBody
 from mygym_lite.render import pipeline
 from mygym_lite.render.arrays import Surfaces
 from mygym_lite.render.geometry import Geometry, assemble, extract_shapes

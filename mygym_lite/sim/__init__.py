@@ -6,6 +6,6 @@ Reading order:
 - ``engine``: the interface of a physics engine: bodies, motors, steps, poses, contacts and reset; ``engines`` by name.
 - ``robot``: the arms of a robot and their motor commands; ``motor``: the model of every motor.
 - ``control``: actions to motor commands; ``hand`` drives the fingers.
-- ``kinematics``: forward and inverse kinematics of an arm; ``link_poses`` of the whole robot.
+- ``kinematics``, ``kinematics_kernels``: forward and inverse kinematics of an arm; ``link_poses`` of the whole robot.
 - ``contact``: contact forces between named groups; ``groups``: the groups; ``pushes``: random external forces.
 """

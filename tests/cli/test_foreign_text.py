@@ -15,7 +15,7 @@ from runs import write_run
 
 import mygym_lite as mg
 from mygym_lite.config.field_path import apply_setting
-from mygym_lite.demonstrations.formats.minari import MinariEpisodes
+from mygym_lite.demonstrations.formats.minari_reader import MinariEpisodes
 from mygym_lite.errors import ConfigError, MyGymError, PolicyError, TermError, UsageError
 from mygym_lite.harness.report import write_report
 from mygym_lite.harness.run_folder import EPISODES, MANIFEST, RunFolder

@@ -10,7 +10,7 @@ from mygym_lite.cli.fields import get_declarations, iterate_tables
 from mygym_lite.cli.reference import EXAMPLES, VERBS, render_page
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.variation import VERBS as KNOWN_VERBS
+from mygym_lite.config.verbs import VERBS as KNOWN_VERBS
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.randomization.preset import load_preset

@@ -11,9 +11,10 @@ import pybullet
 import pytest
 from pybullet_utils.bullet_client import BulletClient
 
+from mygym_lite.config.kinematic_chain import Array, build_chain
 from mygym_lite.config.robot import ArmModel, RobotModel, list_robots, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.urdf import Array, build_chain, load_urdf
+from mygym_lite.config.urdf import load_urdf
 from mygym_lite.errors import ConfigError
 
 PANDA = """

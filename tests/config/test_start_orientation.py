@@ -19,7 +19,7 @@ from mygym_lite.config.task import ObjectConfig
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
 from mygym_lite.paths import get_tasks_folder
-from mygym_lite.perception.state_estimator import require_locatable
+from mygym_lite.perception.targets import require_locatable
 from mygym_lite.terms import load_task
 
 QUARTER = math.pi / 2

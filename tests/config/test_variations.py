@@ -15,7 +15,8 @@ from variations import LOCATION, make_variation, sample_task, seeds
 from mygym_lite.config.objects import list_objects
 from mygym_lite.config.textures import list_textures
 from mygym_lite.config.validation import check_variations
-from mygym_lite.config.variation import VERBS, parse_variations
+from mygym_lite.config.variation import parse_variations
+from mygym_lite.config.verbs import VERBS
 from mygym_lite.errors import ConfigError
 from mygym_lite.rng import make_stream
 from mygym_lite.terms import load_task

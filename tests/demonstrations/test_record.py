@@ -21,7 +21,7 @@ from mygym_lite.demonstrations.block_queue import BlockQueue
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.demonstrations import Demonstrations
 from mygym_lite.demonstrations.formats import lerobot
-from mygym_lite.demonstrations.formats.minari import write_episodes
+from mygym_lite.demonstrations.formats.minari_writer import write_episodes
 from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 from mygym_lite.demonstrations.plan import plan_recording
 from mygym_lite.demonstrations.worker import RecordingWorker

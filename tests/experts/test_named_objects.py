@@ -15,12 +15,12 @@ from mygym_lite.config.task import Task
 from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.arm_controller import ArmController
-from mygym_lite.experts.composition import Skill
 from mygym_lite.experts.destinations import SlotDestination
 from mygym_lite.experts.expert import Expert
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import ExpertInputs
 from mygym_lite.experts.place_skill import PlaceSkill
+from mygym_lite.experts.skill_sequence import Skill
 from mygym_lite.terms import bind_terms, load_task, observations
 from mygym_lite.terms.registry import Frame, Thing
 

@@ -19,7 +19,8 @@ from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.body_grasps import iterate_closing_directions, list_body_grasps
 from mygym_lite.experts.expert import Expert
-from mygym_lite.experts.turns import OrientationGoal, iterate_rotations, list_turns
+from mygym_lite.experts.orientations import OrientationGoal
+from mygym_lite.experts.turns import list_turns
 from mygym_lite.paths import get_tasks_folder
 
 TASKS = ("upright", "flip")
@@ -107,7 +108,7 @@ def test_two_turns_bring_any_face_of_a_die_to_the_top(flip_state: State, roll: i
     rotation = Rotation.from_euler("xyz", [roll * math.pi / 2, pitch * math.pi / 2, yaw]).as_matrix()
     for _ in range(2):
         turns = list_turns(place_die(flip_state, rotation), "target", OrientationGoal(frame="goal"), load_object("die"))
-        rotation = next(iterate_rotations(turns[0][0]))
+        rotation = next(turns[0][0].iterate_rotations())
     assert rotation[2, 2] == pytest.approx(1.0)
 
 

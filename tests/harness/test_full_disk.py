@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.demonstrations.formats.minari import write_episodes
+from mygym_lite.demonstrations.formats.minari_writer import write_episodes
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.policies.mlp import MlpPolicy

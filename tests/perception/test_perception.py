@@ -19,7 +19,8 @@ from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.training import trainer, validation
-from mygym_lite.perception.training.data import LabelledImages, concatenate, read_labelled_images
+from mygym_lite.perception.training.coco_reader import read_labelled_images
+from mygym_lite.perception.training.data import LabelledImages, concatenate
 from mygym_lite.perception.training.losses import build_targets
 from mygym_lite.perception.training.train import train_perception
 from mygym_lite.perception.training.trainer import TrainingConfig

@@ -12,53 +12,14 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
+from mygym_lite.envs.actions import check_actions
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.envs.vector.arguments import check_reset_mask, resolve_autoreset_mode, resolve_seeds
 from mygym_lite.envs.vector.shard import EnvShard, Info, SharedBuffers
 from mygym_lite.envs.vector.workers import WorkerGroup
-from mygym_lite.errors import ConfigError, UsageError, suggest
-
-
-def check_actions(actions: ArrayLike, shape: tuple[int, ...] | None) -> NDArray[np.float64]:
-    """Check that there is one finite action for each environment."""
-    array = np.asarray(actions, dtype=np.float64)
-    if array.shape != shape:
-        raise UsageError(f"actions have shape {array.shape}, these environments take {shape}")
-    if not np.isfinite(array).all():
-        index, column = np.argwhere(~np.isfinite(array))[0]
-        raise UsageError(f"environment {index}: action holds {array[index, column]}; every number must be finite")
-    return array
-
-
-def resolve_seeds(seed: int | Sequence[int | None] | None, num_envs: int) -> list[int | None]:
-    """Resolve one seed for each environment; a single seed is incremented from the first one on."""
-    if isinstance(seed, int | np.integer):
-        return [int(seed) + i for i in range(num_envs)]
-    seeds: list[int | None] = [None] * num_envs if seed is None else list(seed)
-    if len(seeds) != num_envs:
-        raise UsageError(f"reset: {len(seeds)} seeds for {num_envs} environments; give one seed, or one for each")
-    return seeds
-
-
-def resolve_autoreset_mode(name: str | AutoresetMode) -> AutoresetMode:
-    """Look up an autoreset mode by name."""
-    try:
-        return AutoresetMode(name)
-    except ValueError:
-        names = [mode.value for mode in AutoresetMode]
-        raise ConfigError(f"autoreset_mode: '{name}' is not a mode{suggest(str(name), names)}") from None
-
-
-def check_reset_mask(mask: Any, num_envs: int) -> NDArray[np.bool_]:
-    """Check the mask of the environments to reset; all of them without a mask."""
-    if mask is None:
-        return np.ones(num_envs, np.bool_)
-    array = np.asarray(mask)
-    if array.dtype != np.bool_ or array.shape != (num_envs,) or not array.any():
-        raise UsageError(f"reset: reset_mask is {mask}; it needs {num_envs} bools, at least one of them True")
-    return array
-
+from mygym_lite.errors import ConfigError, UsageError
 
 Step = tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], Info]
 

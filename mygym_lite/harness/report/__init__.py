@@ -2,9 +2,10 @@
 
 Reading order:
 
-- ``report_data.py``: episodes of all runs, grouped by task and suite.
+- ``report_data.py``: episodes of all runs, grouped by task and suite, each a ``task_suite.py``; ``policy_labels.py``,
+  ``suite_axes.py``: their policies and axes.
 - ``estimates.py``: statistics of the report, computed once.
-- ``headline_cards.py``: headline numbers and summary sentence of each policy.
+- ``headline_cards.py``, ``headline_sentence.py``: headline numbers and summary sentence of each policy.
 - ``heatmap.py``, ``charts.py``, ``distributions.py``: success by axis, severity curves, histograms.
 - ``stage_shares.py``, ``failures.py``: stages reached, failure modes.
 - ``pairwise.py``, ``worst_episodes.py``: paired comparisons, replay commands.

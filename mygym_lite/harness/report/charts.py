@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mygym_lite.harness.condition_results import MeasureFunction
 from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.report.distributions import Distribution, draw_distributions
-from mygym_lite.harness.report.report_data import AxisInfo, TaskSuite
+from mygym_lite.harness.report.task_suite import AxisInfo, TaskSuite
 from mygym_lite.reports.formatting import format_name
 from mygym_lite.reports.severity_curves import SeverityLine, draw_chart, draw_panel
 from mygym_lite.rollout.record import EpisodeRecord

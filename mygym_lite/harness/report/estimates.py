@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mygym_lite.harness.compare import Comparison, compare_policies
 from mygym_lite.harness.condition_results import NO_IRRELEVANT_AXES, IrrelevantAxes
 from mygym_lite.harness.paired_comparison import PairedComparison, compare_with_nominal
-from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.summary import ConditionSummary, summarize_conditions
 from mygym_lite.harness.verdict import PolicySummary, summarize_policies
 from mygym_lite.rollout.record import EpisodeRecord

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.reports.formatting import format_name
 from mygym_lite.rollout.record import EpisodeRecord
 

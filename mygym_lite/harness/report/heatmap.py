@@ -10,7 +10,7 @@ from mygym_lite.harness.episode_errors import count_errors
 from mygym_lite.harness.paired_comparison import PairedComparison
 from mygym_lite.harness.report.charts import format_contact
 from mygym_lite.harness.report.estimates import Estimates
-from mygym_lite.harness.report.report_data import AxisInfo, TaskSuite
+from mygym_lite.harness.report.task_suite import AxisInfo, TaskSuite
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import (
     format_amount,

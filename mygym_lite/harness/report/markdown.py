@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from mygym_lite.harness.report.estimates import Estimates
 from mygym_lite.harness.report.headline_cards import HeadlineCard, build_headline_cards
 from mygym_lite.harness.report.page import build_notices, format_subtitle, format_title
-from mygym_lite.harness.report.report_data import ReportData, TaskSuite
+from mygym_lite.harness.report.report_data import ReportData
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.report.worst_episodes import find_worst_conditions, format_replay_command
 from mygym_lite.reports.formatting import format_name, format_percent, join_names
 

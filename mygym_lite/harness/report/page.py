@@ -15,8 +15,9 @@ from mygym_lite.harness.report.headline_cards import HeadlineCard, build_headlin
 from mygym_lite.harness.report.heatmap import Heatmap, build_heatmap
 from mygym_lite.harness.report.methodology import build_methodology, find_run_differences
 from mygym_lite.harness.report.pairwise import Pairwise, build_pairwise
-from mygym_lite.harness.report.report_data import ReportData, TaskSuite
+from mygym_lite.harness.report.report_data import ReportData
 from mygym_lite.harness.report.stage_shares import count_stages
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.report.worst_episodes import WorstConditionCard, build_worst_condition_cards
 from mygym_lite.randomization.suite import NOMINAL
 from mygym_lite.reports.formatting import format_axis_count, format_count, format_ranges, join_names

@@ -9,7 +9,7 @@ from mygym_lite.harness.compare import Comparison, format_errors
 from mygym_lite.harness.paired_comparison import PairedComparison
 from mygym_lite.harness.report.charts import format_contact
 from mygym_lite.harness.report.estimates import Estimates
-from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.reports.formatting import (
     format_amount,
     format_axis_count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mygym_lite.harness.report.failures import OutcomeRow, OutcomeShare
-from mygym_lite.harness.report.report_data import TaskSuite
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.rollout.record import EpisodeRecord
 
 

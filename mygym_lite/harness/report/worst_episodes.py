@@ -10,7 +10,8 @@ from itertools import zip_longest
 
 from mygym_lite.harness.clips import Clips
 from mygym_lite.harness.episode_errors import count_errors, has_only_policy_errors
-from mygym_lite.harness.report.report_data import ReportData, TaskSuite, collect_report_data
+from mygym_lite.harness.report.report_data import ReportData, collect_report_data
+from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.randomization.suite import NOMINAL

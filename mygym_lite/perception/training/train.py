@@ -15,13 +15,8 @@ from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.errors import UsageError
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.metadata import METADATA_FILE, EstimatorMetadata
-from mygym_lite.perception.training.data import (
-    MANIFEST_FILE,
-    LabelledImages,
-    concatenate,
-    read_dataset_manifest,
-    read_labelled_images,
-)
+from mygym_lite.perception.training.coco_reader import MANIFEST_FILE, read_dataset_manifest, read_labelled_images
+from mygym_lite.perception.training.data import LabelledImages, concatenate
 from mygym_lite.perception.training.loss_chart import draw_loss_chart
 from mygym_lite.perception.training.trainer import Epoch, Trainer, TrainingConfig, TrainingProgress
 from mygym_lite.perception.training.validation import EstimatorMetrics, calibrate, measure_accuracy

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.validation_language import INSTRUCTION
-from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError
 from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.remote.observation_sources import GroupSlice, ImageSource, ObservationSource, iterate_sources
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 _INSTRUCTION = "{instruction}"
-_SLICE = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
-
-
-@dataclass(frozen=True)
-class ImageSource:
-    """Image of one camera."""
-
-    camera: str = quantity(doc="one of the task's cameras")
-    size: tuple[int, int] = quantity(unit="px", low=1, doc="width and height; the same for all images")
-    kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="image kind")
-
-    @property
-    def local_name(self) -> str:
-        """Name in the observation of the task."""
-        return f"{self.camera}_{self.kind}"
-
-    def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-        """Read the image from an observation."""
-        return observation[self.local_name]
-
-
-@dataclass(frozen=True)
-class GroupSlice:
-    """Slice of an observation group, ``[first:last]``."""
-
-    group: str
-    first: int | None = None
-    last: int | None = None
-
-    def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-        """Read the slice from an observation."""
-        return observation[self.group][self.first : self.last]
-
-
-ObservationSource = ImageSource | GroupSlice
 
 
 @dataclass(frozen=True)
@@ -142,7 +105,7 @@ class RemoteMapping:
 
     @cached_property
     def _sources(self) -> list[tuple[tuple[str, ...], ObservationSource]]:
-        return [*_iterate_sources(self.observation, Location("", ("observation",)))]
+        return [*iterate_sources(self.observation, Location("", ("observation",)))]
 
     @property
     def _images(self) -> list[ImageSource]:
@@ -211,57 +174,7 @@ def _parse_mapping(file: str, contents: dict[str, Any]) -> RemoteMapping:
     location = Location(file)
     table = require_schema(contents, location)
     if isinstance(table.get("observation"), dict):
-        list(_iterate_sources(table["observation"], location.at("observation")))  # with the file in error messages
+        list(iterate_sources(table["observation"], location.at("observation")))  # with the file in error messages
     mapping = build(RemoteMapping, table, location)
     ObservationRequest.parse(mapping.observe, mapping.cameras, mapping.size, file)
     return mapping
-
-
-def _iterate_sources(
-    table: Mapping[str, Any], location: Location
-) -> Iterator[tuple[tuple[str, ...], ObservationSource]]:
-    """Yield the keys and the source of each input in nested tables."""
-    for key, value in table.items():
-        here = location.at(key)
-        if isinstance(value, dict) and "camera" not in value:
-            yield from (((key, *keys), source) for keys, source in _iterate_sources(value, here))
-        else:
-            yield (key,), build(ImageSource, value, here) if isinstance(value, dict) else _parse_slice(value, here)
-
-
-def _parse_slice(text: object, location: Location) -> GroupSlice:
-    match = _SLICE.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
-        raise location.error(
-            f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]" or '
-            '{ camera = "front", size = [224, 224] }'
-        )
-    group, first, last = match.groups()
-    return GroupSlice(group, int(first) if first else None, int(last) if last else None)
-
-
-class MappedPolicy:
-    """Policy that translates observations and actions, and executes a whole chunk before requesting the next.
-
-    Args:
-        policy: Policy that takes the mapped observation and returns a dictionary, or the actions themselves.
-        mapping: Mapping of observations and actions.
-        env: Environment in which the policy acts, for the instruction.
-    """
-
-    def __init__(self, policy: Policy, mapping: RemoteMapping, env: TaskEnv) -> None:
-        self._policy, self._mapping, self._env = policy, mapping, env
-        self._chunk: list[NDArray[np.float64]] = []
-
-    def reset(self, seed: int) -> None:
-        """Begin an episode, and discard the rest of the last chunk."""
-        self._chunk = []
-        self._policy.reset(seed)
-
-    def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """Return the next action of the chunk, or the first one of a new chunk."""
-        if not self._chunk:
-            reply = self._policy.act(self._mapping.build_message(observation, self._env.task_description))
-            table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
-            self._chunk = [*self._mapping.action.parse_actions(table)][::-1]
-        return self._chunk.pop()

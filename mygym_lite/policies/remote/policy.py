@@ -11,7 +11,8 @@ from mygym_lite.errors import PolicyError, UnreachableError
 from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.metadata import build_env_arguments, require_observations
 from mygym_lite.policies.remote.client import PolicyClient
-from mygym_lite.policies.remote.mapping import MappedPolicy, MappingFile, RemoteMapping
+from mygym_lite.policies.remote.mapped_policy import MappedPolicy
+from mygym_lite.policies.remote.mapping import MappingFile, RemoteMapping
 from mygym_lite.policies.remote.protocol import import_extra, pack_message
 from mygym_lite.schema import Location, convert
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from mygym_lite.config.urdf import find_mesh, read_name, read_number
+from mygym_lite.config.urdf_elements import read_name, read_number
+from mygym_lite.config.urdf_files import find_mesh
 from mygym_lite.schema import Location
 
 _MESH_FORMATS = (".obj", ".stl")

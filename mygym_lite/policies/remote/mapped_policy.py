@@ -1,0 +1,40 @@
+"""Policy behind a mapping, which executes its actions chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.policies.policy import Policy
+from mygym_lite.policies.remote.mapping import RemoteMapping
+
+
+class MappedPolicy:
+    """Policy that translates observations and actions, and executes a whole chunk before requesting the next.
+
+    Args:
+        policy: Policy that takes the mapped observation and returns a dictionary, or the actions themselves.
+        mapping: Mapping of observations and actions.
+        env: Environment in which the policy acts, for the instruction.
+    """
+
+    def __init__(self, policy: Policy, mapping: RemoteMapping, env: TaskEnv) -> None:
+        self._policy, self._mapping, self._env = policy, mapping, env
+        self._chunk: list[NDArray[np.float64]] = []
+
+    def reset(self, seed: int) -> None:
+        """Begin an episode, and discard the rest of the last chunk."""
+        self._chunk = []
+        self._policy.reset(seed)
+
+    def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """Return the next action of the chunk, or the first one of a new chunk."""
+        if not self._chunk:
+            reply = self._policy.act(self._mapping.build_message(observation, self._env.task_description))
+            table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
+            self._chunk = [*self._mapping.action.parse_actions(table)][::-1]
+        return self._chunk.pop()
