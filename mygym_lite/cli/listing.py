@@ -58,10 +58,24 @@ def _list_tasks() -> list[Row]:
             "task": task.name,
             "seconds": task.episode.seconds,
             "robot": task.robot.model,
+            **_read_difficulty(task.name),
             "about": task.about,
         }
         for task in tasks
     ]
+
+
+def _read_difficulty(task: str) -> Row:
+    """Read the measured success of a task in percent, by policy."""
+    from mygym_lite.studies.difficulty.panel import CLONE, EXPERT, RANDOM
+    from mygym_lite.studies.result_files import get_results_folder, read_result
+
+    result = read_result(get_results_folder("difficulty"), task)
+    measured = {} if result is None else result["policies"]
+    return {
+        f"{name} %": round(100 * measured[name]["nominal"]["success"]["value"]) if measured else None
+        for name in (EXPERT, RANDOM, CLONE)
+    }
 
 
 def _list_robots() -> list[Row]:
