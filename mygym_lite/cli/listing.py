@@ -67,7 +67,7 @@ def _list_tasks() -> list[Row]:
 
 def _read_difficulty(task: str) -> Row:
     """Read the measured success of a task in percent, by policy."""
-    from mygym_lite.studies.difficulty.panel import CLONE, EXPERT, RANDOM
+    from mygym_lite.studies.difficulty.policy_names import CLONE, EXPERT, RANDOM
     from mygym_lite.studies.result_files import get_results_folder, read_result
 
     result = read_result(get_results_folder("difficulty"), task)

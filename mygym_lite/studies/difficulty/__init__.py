@@ -2,7 +2,8 @@
 
 Reading order:
 
-- ``panel.py``: the policies of the panel, and the training of those that learn.
+- ``policy_names.py``: names of the policies.
+- ``panel.py``: the panel of policies, and the training of those that learn.
 - ``study.py``: measure tasks that have no up-to-date result.
 - ``table.py``: success, time and force on each task.
 - ``drops.py``: the loss of success along each axis and severity, by family of tasks.

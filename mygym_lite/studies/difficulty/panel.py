@@ -11,11 +11,8 @@ from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.policies.metadata import METADATA_FILE
+from mygym_lite.studies.difficulty.policy_names import CLONE, RANDOMIZED_CLONE, SCRIPTED
 
-EXPERT, ZERO, RANDOM, CLONE, RANDOMIZED_CLONE = "expert", "zero", "random", "bc", "bc_randomized"
-SCRIPTED = (EXPERT, ZERO, RANDOM)
-PERTURBED = (EXPERT, CLONE, RANDOMIZED_CLONE)
-"""Policies that are measured along the axes of perturbation as well."""
 _PRESET = "full"
 _HISTORY = 5  # observations, in which a policy can recognise the conditions of its episode
 

@@ -14,7 +14,8 @@ from mygym_lite.errors import UsageError, suggest
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.studies.baselines.declared import Baseline
 from mygym_lite.studies.baselines.study import BaselineMeasurement
-from mygym_lite.studies.difficulty.panel import PERTURBED, Panel
+from mygym_lite.studies.difficulty.panel import Panel
+from mygym_lite.studies.difficulty.policy_names import PERTURBED
 from mygym_lite.studies.result_files import SCHEMA, Result, read_result, write_result
 
 

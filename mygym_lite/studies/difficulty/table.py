@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mygym_lite.studies.difficulty.panel import CLONE, EXPERT, RANDOM, RANDOMIZED_CLONE, ZERO
+from mygym_lite.studies.difficulty.policy_names import CLONE, EXPERT, RANDOM, RANDOMIZED_CLONE, ZERO
 from mygym_lite.studies.markdown_table import Marks, format_markdown
 from mygym_lite.studies.result_files import Result
 
