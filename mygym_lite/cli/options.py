@@ -140,6 +140,14 @@ def add_count(
     parser.add_argument(option, type=make_integer_parser(minimum), default=default, metavar="N", help=help)
 
 
+def add_stored_table(parser: argparse.ArgumentParser) -> None:
+    """Add the options that write the table of stored results instead of measuring."""
+    table = parser.add_mutually_exclusive_group()
+    insert = "only insert the table of the stored results into this Markdown file"
+    table.add_argument("--insert-into", type=Path, metavar="FILE", help=insert)
+    table.add_argument("--table", action="store_true", help="only print the table of the stored results in Markdown")
+
+
 def add_json(parser: argparse._ActionsContainer) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")

@@ -11,6 +11,7 @@ from mygym_lite.cli.options import (
     add_count,
     add_json,
     add_out,
+    add_stored_table,
     add_suite,
     add_workers,
     call_with_options,
@@ -33,10 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     runs = "folder of the runs (default runs/baselines)"
     parser.add_argument("--runs", type=Path, default=Path("runs/baselines"), metavar="DIR", help=runs)
     add_out(parser, "folder of the results (default evaluation/results/baselines)")
-    table = parser.add_mutually_exclusive_group()
-    insert = "only insert the table of the stored results into this Markdown file"
-    table.add_argument("--insert-into", type=Path, metavar="FILE", help=insert)
-    table.add_argument("--table", action="store_true", help="only print the table of the stored results in Markdown")
+    add_stored_table(parser)
     add_json(parser)
 
 

@@ -12,6 +12,7 @@ from mygym_lite.cli.options import (
     add_json,
     add_out,
     add_seed,
+    add_stored_table,
     add_suite,
     add_workers,
     make_integer_parser,
@@ -39,10 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_out(parser, "folder of the results (default evaluation/results/difficulty)")
     axes = "write the drop of success along the axes of the suite instead of the success on each task"
     parser.add_argument("--axes", action="store_true", help=axes)
-    table = parser.add_mutually_exclusive_group()
-    insert = "only insert the table of the stored results into this Markdown file"
-    table.add_argument("--insert-into", type=Path, metavar="FILE", help=insert)
-    table.add_argument("--table", action="store_true", help="only print the table of the stored results in Markdown")
+    add_stored_table(parser)
     add_json(parser)
 
 
