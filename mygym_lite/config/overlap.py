@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from mygym_lite.config.containment import is_in_cavity
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from mygym_lite.config.containment import is_in_cavity, limit_nudge
 from mygym_lite.config.object_bounds import compute_corners, compute_gap, compute_radius, compute_top
 from mygym_lite.config.task import ObjectConfig, Task
 from mygym_lite.errors import ConfigError
@@ -29,6 +33,19 @@ def is_overlapping(a: ObjectConfig, b: ObjectConfig) -> bool:
 def do_heights_overlap(a: ObjectConfig, b: ObjectConfig) -> bool:
     """Return true if neither object is wholly above the other."""
     return a.position[2] < compute_top(b) - _TOLERANCE and b.position[2] < compute_top(a) - _TOLERANCE
+
+
+def limit_nudges(task: Task) -> Task:
+    """Shorten the nudges of objects that would overlap others there."""
+    things = task.objects
+    for name in [name for name, thing in things.items() if any(thing.nudge)]:
+        others = [other for key, other in things.items() if key != name]
+        things = {**things, name: limit_nudge(things[name], partial(_is_free, others))}
+    return task if things is task.objects else replace(task, objects=things)
+
+
+def _is_free(others: Sequence[ObjectConfig], thing: ObjectConfig) -> bool:
+    return not any(is_overlapping(thing, other) for other in others)
 
 
 def refuse_overlap(task: Task, source: str) -> None:

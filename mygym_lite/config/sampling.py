@@ -13,7 +13,7 @@ from mygym_lite.config.draws import list_choices, sample_draws
 from mygym_lite.config.head_pose import solve_neck_angles
 from mygym_lite.config.object_placer import Spot
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.overlap import refuse_overlap
+from mygym_lite.config.overlap import limit_nudges, refuse_overlap
 from mygym_lite.config.placement import place_distractors
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.start_placement import place_objects
@@ -46,7 +46,7 @@ def sample(task: Task, variations: Sequence[Variation], seed: int) -> Task:
         sampled = apply_variations(sampled, others, seed)
     previous = _sample_nominal_distractors(task, variations, seed)
     try:
-        sampled = resolve(place_distractors(sampled, seed, previous))
+        sampled = resolve(place_distractors(limit_nudges(sampled), seed, previous))
     except ConfigError as error:
         raise ConfigError(f"{task.name}, seed {seed}: {error}") from error
     refuse_overlap(sampled, f"{task.name}, seed {seed}")

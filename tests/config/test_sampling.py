@@ -153,3 +153,12 @@ def test_image_size_varies_in_whole_pixels(seed: int) -> None:
 def test_resolved_task_resolves_to_itself() -> None:
     task = resolve(load_task("grasp"))
     assert resolve(task) == task
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_displaced_object_stops_at_its_neighbours(seed: int) -> None:
+    task = load_task("shelf")
+    farther = parse_variations({"objects.target.nudge": {"value": [0.1, 0.0]}}, LOCATION)
+    started = sample(task, farther, seed).objects
+    assert 0.0 <= started["target"].nudge[0] <= 0.1
+    assert not is_overlapping(started["target"], started["shelf"])
