@@ -145,7 +145,9 @@ class ObjectConfig:
     restitution: float | None = quantity(None, low=0.0, high=1, doc="share of speed kept in a bounce")
     color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour")
     texture: str | None = field(default=None, metadata={"doc": "texture; '' is none"})
-    nudge: Vec2 = quantity((0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y, until it meets another object")
+    nudge: Vec2 = quantity(
+        (0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y, up to another object"
+    )
     fixed: bool = field(default=False, metadata={"doc": "true for an immovable obstacle"})
     belt_speed: float = quantity(
         0.0, unit="m/s", low=-1.0, high=1.0, doc="speed of the surface of a fixed object along its x, as of a conveyor"
