@@ -52,7 +52,7 @@ def get_declarations() -> dict[str, type]:
     from mygym_lite.config.workspace import Workspace
     from mygym_lite.policies.remote.mapping import RemoteMapping
     from mygym_lite.randomization.preset import _PresetTable
-    from mygym_lite.randomization.suite import _SuiteTable
+    from mygym_lite.randomization.suite_file import _SuiteTable
 
     return {
         "task": Task,

@@ -158,12 +158,14 @@ def _list_fields() -> list[Row]:
 
 
 def _list_suites() -> list[Row]:
-    from mygym_lite.randomization.suite import group_axes, list_suites, load_suite
+    from mygym_lite.randomization.suite import group_axes
+    from mygym_lite.randomization.suite_file import list_suites, load_suite
 
     suites = [load_suite(name) for name in list_suites()]
     return [
         {
             "suite": suite.name,
+            "version": suite.version,
             "severities": _count_severities(suite),
             "axes": len(suite.axes),
             "groups": " ".join(f"{group}:{len(names)}" for group, names in group_axes(suite.axes).items()) or None,

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 def _draw_suite(arguments: argparse.Namespace, out: TextIO) -> int:
     """Draw one frame under each axis of a suite."""
-    from mygym_lite.randomization.suite import load_suite
+    from mygym_lite.randomization.suite_file import load_suite
     from mygym_lite.viz.image_files import open_png
     from mygym_lite.viz.suite_sheet import VISIBLE_GROUPS, draw_suite_sheet
 

@@ -26,7 +26,7 @@ from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.policies.policy import PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.policy_spec import PolicySpec
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.episode import make_error_record
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.terms import load_task

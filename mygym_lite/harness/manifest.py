@@ -125,7 +125,14 @@ def _describe_suite(plan: EvaluationPlan, text: str) -> Manifest:
     combine = asdict(suite.combine) if suite.combine else None
     fields: Manifest = to_plain_data({"severities": suite.severities, "combine": combine, "axes": axes})
     digest = compute_fingerprint(_without_tasks(fields))
-    return {"name": suite.name, "about": suite.about, "digest": digest, **fields, "text": text}
+    return {
+        "name": suite.name,
+        "version": suite.version,
+        "about": suite.about,
+        "digest": digest,
+        **fields,
+        "text": text,
+    }
 
 
 def _without_tasks(fields: Manifest) -> Manifest:

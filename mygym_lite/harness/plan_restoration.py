@@ -129,7 +129,7 @@ def _restore_suite(table: dict[str, Any]) -> Suite:
         for axis in table["axes"]
     )
     combine = build(AxisCombination, table["combine"], location) if "combine" in table else None
-    return Suite(table["name"], table["about"], axes, tuple(table["severities"]), combine)
+    return Suite(table["name"], table["about"], axes, tuple(table["severities"]), combine, table.get("version", 1))
 
 
 def _restore_estimator(entry: dict[str, Any] | None, moved: str | Path | None) -> EstimatorSpec | None:

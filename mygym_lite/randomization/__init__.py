@@ -3,6 +3,7 @@
 Reading order:
 
 - `suite`: axes of perturbation with graded severities, and the conditions that they make of a task
+- `suite_file`: files that declare axes, or select those of other suites
 - `preset`: groups of variations to train with
 - `adr`: automatic domain randomization, which adapts the ranges of a preset to the success of a policy
 - `parameters`: every field that a variation may name, with unit and bounds

@@ -12,7 +12,7 @@ from command_line import make_environment
 from mygym_lite.cli import COMMANDS
 from mygym_lite.config.task import list_tasks
 from mygym_lite.policies.saved import list_policies
-from mygym_lite.randomization.suite import list_suites
+from mygym_lite.randomization.suite_file import list_suites
 
 SHELLS = [shell for shell in ("bash", "zsh", "fish") if shutil.which(shell)]
 ASK = {

@@ -14,7 +14,7 @@ from mygym_lite.config.verbs import VERBS as KNOWN_VERBS
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.randomization.preset import load_preset
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 LOADERS = {

@@ -24,7 +24,8 @@ from mygym_lite.config.task import list_tasks
 from mygym_lite.errors import ConfigError
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
 from mygym_lite.policies.observed_fields import ObservedFields
-from mygym_lite.randomization.suite import SEVERITIES, load_suite
+from mygym_lite.randomization.suite import SEVERITIES
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 AXES = {axis.name: axis for axis in load_suite("language").axes}

@@ -17,7 +17,7 @@ from mygym_lite.config.rotation import tilt_vector
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.task import list_tasks
 from mygym_lite.randomization.parameters import list_parameters
-from mygym_lite.randomization.suite import list_suites
+from mygym_lite.randomization.suite_file import list_suites
 from mygym_lite.schema import Location
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task

@@ -9,7 +9,7 @@ from runs import records, write_records, write_run
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.compare import compare_policies, compare_runs
 from mygym_lite.harness.run_folder import RunFolder
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.record import Force
 from mygym_lite.terms import load_task
 

@@ -17,7 +17,7 @@ from mygym_lite.harness.result import EvaluationResult
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.harness.summary import summarize_conditions, write_summary
 from mygym_lite.harness.verdict import summarize_policies
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 GRASP = load_task("grasp")

@@ -39,7 +39,7 @@ from mygym_lite.perception.fusion import LOST, PoseEstimate
 from mygym_lite.perception.masks import compute_instance_masks
 from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.network import PoseNetwork
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.stats import quantiles
 from mygym_lite.terms import load_task
 

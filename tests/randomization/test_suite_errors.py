@@ -9,7 +9,7 @@ from sim2real import assert_error_line, load_cached_task
 
 from mygym_lite.errors import ConfigError
 from mygym_lite.paths import get_evaluation_folder
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 
 MISTAKES = [
     ('"light.color" = { offset', '"light.colr" = { offset', 'changes."light.colr"', "did you mean 'color'?"),

@@ -21,7 +21,7 @@ from mygym_lite.config.task import Task, list_tasks
 from mygym_lite.config.textures import list_textures
 from mygym_lite.config.variation import Variation
 from mygym_lite.errors import UsageError
-from mygym_lite.randomization.suite import list_suites, load_suite
+from mygym_lite.randomization.suite_file import list_suites, load_suite
 from mygym_lite.terms import load_task
 
 GROUPS = ("visual", "camera", "sensing", "dynamics", "actuation", "object", "disturbance")

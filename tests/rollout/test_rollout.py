@@ -13,7 +13,7 @@ from mygym_lite.experts.expert import Expert
 from mygym_lite.harness.summary import summarize_conditions
 from mygym_lite.policies.policy import FunctionPolicy, Policy, RandomPolicy
 from mygym_lite.policies.policy_lookup import make_policy
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.episode import EpisodeSpec
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.rollout.rollout import run, run_episode, run_seeds

@@ -22,7 +22,7 @@ from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.policy import RandomPolicy
 from mygym_lite.policies.policy_lookup import make_policy
 from mygym_lite.policies.saved import load_policy
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.episode import EpisodeSpec
 from mygym_lite.rollout.rollout import run_episode
 from mygym_lite.stats.nested_bootstrap import NestedBootstrap

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from runs import records, write_records, write_run
 
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 POLICIES = ("expert", "mlp", "random")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from mygym_lite.config.task import Task
-from mygym_lite.randomization.suite import Condition, load_suite
+from mygym_lite.randomization.suite import Condition
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 SIM2REAL = load_suite("sim2real")

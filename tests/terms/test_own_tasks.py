@@ -14,7 +14,7 @@ from mygym_lite import cli
 from mygym_lite.datasets.generate.generate import make_dataset
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, TermError, UsageError
-from mygym_lite.randomization.suite import load_suite
+from mygym_lite.randomization.suite_file import load_suite
 
 TOUCH = """
 schema  = 1

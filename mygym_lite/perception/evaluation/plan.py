@@ -14,7 +14,8 @@ from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.evaluation.conditions import ConditionSelection, select_conditions
 from mygym_lite.perception.metadata import EstimatorMetadata, find_estimator
-from mygym_lite.randomization.suite import Suite, load_suite
+from mygym_lite.randomization.suite import Suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 DEFAULT_SCENES = 16

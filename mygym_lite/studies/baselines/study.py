@@ -20,7 +20,8 @@ from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.policies.metadata import read_metadata
 from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.saved import find_policy_folder
-from mygym_lite.randomization.suite import Suite, load_suite
+from mygym_lite.randomization.suite import Suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.studies.baselines.declared import Baseline, read_baselines, select_baselines
 from mygym_lite.studies.baselines.measure import summarize_nominal, summarize_robustness

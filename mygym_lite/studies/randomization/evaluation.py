@@ -105,9 +105,7 @@ def write_suite_subset(
     parent = Path(source).resolve().as_posix() if Path(source).suffix else str(source)
     axes = ", ".join(f'"{axis.name}"' for axis in suite.axes if axis.name not in excluded_axes)
     file = folder / f"{suite.name}.toml"
-    write_text(
-        file,
-        f'schema = 1\nname   = "{suite.name}"\nabout  = "{suite.about}"\nseverities = {list(severities)}\n\n'
-        f'[[select]]\nsuite = "{parent}"\naxes  = [{axes}]\n',
-    )
+    head = f'schema = 1\nname   = "{suite.name}"\nabout  = "{suite.about}"\nversion = {suite.version}\n'
+    selection = f'[[select]]\nsuite = "{parent}"\naxes  = [{axes}]\n'
+    write_text(file, f"{head}severities = {list(severities)}\n\n{selection}")
     return file

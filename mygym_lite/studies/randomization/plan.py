@@ -18,7 +18,8 @@ from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.environment import GROUND_TRUTH, ObservationConfig
 from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.randomization.preset import list_presets, load_preset
-from mygym_lite.randomization.suite import Suite, load_suite
+from mygym_lite.randomization.suite import Suite
+from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 
 NONE, ADR = "none", "adr"
