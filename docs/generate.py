@@ -1,12 +1,13 @@
-"""Write the pages of `docs/reference` that follow from the declarations: `python docs/generate.py`.
+"""Write the pages of `docs/reference` and the charts of stored results: `python docs/generate.py`.
 
-`build_pages()` returns them, for the test that compares them with the files.
+`build_files()` returns them, for the test that compares them with the files.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import os
 import sys
 import tomllib
@@ -19,6 +20,7 @@ sys.path.insert(0, str(DOCS.parent))
 
 from mygym_lite import cli  # noqa: E402
 from mygym_lite.cli import reference  # noqa: E402
+from mygym_lite.studies.randomization.curves import draw_curves_file  # noqa: E402
 from mygym_lite.terms import TERMS  # noqa: E402
 
 _STATES = ("before", "action", "after")  # parameters that the environment provides
@@ -31,14 +33,21 @@ _SUITE = "sim2real"
 _LONG = 30  # letters; a longer list of choices gets a cell of its own
 
 
-def build_pages() -> dict[str, str]:
-    """Return the generated pages by file name."""
+def build_files() -> dict[str, str]:
+    """Return the generated files by their path below `docs`."""
     return {
-        "fields.md": reference.render_page(),
-        "terms.md": "".join(_terms()),
-        "axes.md": "".join(_axes()),
-        "commands.md": "".join(_commands()),
+        "reference/fields.md": reference.render_page(),
+        "reference/terms.md": "".join(_terms()),
+        "reference/axes.md": "".join(_axes()),
+        "reference/commands.md": "".join(_commands()),
+        "images/servo_lag.svg": _draw_study("randomization_servo_lag_grasp"),
     }
+
+
+def _draw_study(name: str) -> str:
+    """Draw the severity curves of a stored randomization study."""
+    file = DOCS.parent / "evaluation" / "results" / f"{name}.json"
+    return draw_curves_file(json.loads(file.read_text(encoding="utf-8"))["cells"])
 
 
 def _terms() -> Iterator[str]:
@@ -142,5 +151,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    for name, text in build_pages().items():
-        (DOCS / "reference" / name).write_text(text, encoding="utf-8")
+    for path, text in build_files().items():
+        (DOCS / path).write_text(text, encoding="utf-8")

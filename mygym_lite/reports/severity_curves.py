@@ -13,6 +13,8 @@ from mygym_lite.stats import Estimate
 
 _SHARES = (0.0, 0.5, 1.0)
 _NAME_WIDTH, _NAME_APART = 92, 14  # px
+CHART_WIDTH, CHART_HEIGHT = 440, 236
+"""Size of a large chart, px."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def draw_chart(
     """
     upper = 1.0 if is_rate else _choose_maximum(lines, limit)
     x_range = _get_severity_range(severities)
-    area = PlotArea(440, 236, left=40, right=_NAME_WIDTH, top=14, bottom=40, x_range=x_range, y_range=(0.0, upper))
+    area = PlotArea(
+        CHART_WIDTH, CHART_HEIGHT, left=40, right=_NAME_WIDTH, top=14, bottom=40, x_range=x_range, y_range=(0.0, upper)
+    )
     values = [0.0, 0.25, 0.5, 0.75, 1.0] if is_rate else choose_ticks(upper)
     body = area.draw_rows(values, map(format_percent if is_rate else _format_tick, values)) + area.draw_columns(
         severities, map(_format_severity, severities)

@@ -282,12 +282,12 @@ def test_every_public_name_is_documented():
     assert [name for name in mygym_lite.__all__ if f"mygym_lite.{name}" not in text] == []
 
 
-def test_generated_pages_are_up_to_date():
+def test_generated_files_are_up_to_date():
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
-    for name, text in generate.build_pages().items():
-        assert text == (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8"), "python docs/generate.py"
+    for path, text in generate.build_files().items():
+        assert text == (ROOT / "docs" / path).read_text(encoding="utf-8"), "python docs/generate.py"
 
 
 def test_the_glossary_explains_each_word_once():

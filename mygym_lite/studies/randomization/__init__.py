@@ -6,5 +6,6 @@ Reading order:
     training.py                         trainings in parallel processes, and their progress
     evaluation.py                       a run for each policy
     findings.py                         estimates: each axis, means, differences from training without randomization
-    report.py, text.py, matrix_picture.py   HTML page, sentences, transfer matrix as an image
+    report.py, text.py                  HTML page, and its sentences
+    matrix_picture.py, curves.py        transfer matrix and severity curves as images
 """

@@ -13,6 +13,7 @@ from mygym_lite.reports.formatting import format_percent
 from mygym_lite.reports.page import render_page
 from mygym_lite.reports.svg import PlotArea, draw_svg
 from mygym_lite.studies.randomization import text
+from mygym_lite.studies.randomization.curves import draw_curves
 from mygym_lite.studies.randomization.findings import MEAN, StudyCell, StudyFindings
 from mygym_lite.studies.randomization.plan import NONE
 
@@ -73,6 +74,7 @@ def render_study_page(findings: StudyFindings, manifest: Mapping[str, Any]) -> s
         compares=_has_comparison(findings),
         overview=draw_overview(findings),
         trainings=_build_training_rows(findings),
+        curves=draw_curves([cell.to_dict() for cell in findings.cells.values()]),
         matrices=[_build_matrix(findings, severity) for severity in findings.plan.severities],
         all_results=_list_results(findings),
         describe_cell=text.format_cell,

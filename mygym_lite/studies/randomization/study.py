@@ -23,6 +23,7 @@ from mygym_lite.studies.randomization.plan import PRESETS, STUDY_FOLDER, Randomi
 from mygym_lite.studies.randomization.training import train_policies
 
 RESULTS_FILE, REPORT_FILE, MATRIX_FILE = "transfer.json", "transfer.html", "transfer.png"
+CURVES_FILE = "transfer.svg"
 _SCHEMA = 1
 
 
@@ -101,12 +102,16 @@ def study_randomization(
 
 def write_study(findings: StudyFindings, manifest: Manifest) -> None:
     """Write numbers, report and picture of a study."""
+    from mygym_lite.studies.randomization.curves import draw_curves_file
     from mygym_lite.studies.randomization.matrix_picture import draw_matrix
     from mygym_lite.studies.randomization.report import render_study_page
     from mygym_lite.viz.image_files import open_png
 
     folder = findings.plan.folder
-    write_text(folder / RESULTS_FILE, json.dumps(build_document(findings, manifest), indent=1, allow_nan=False) + "\n")
+    document = build_document(findings, manifest)
+    write_text(folder / RESULTS_FILE, json.dumps(document, indent=1, allow_nan=False) + "\n")
+    if curves := draw_curves_file(document["cells"]):
+        write_text(folder / CURVES_FILE, curves)
     write_text(folder / REPORT_FILE, render_study_page(findings, manifest))
     with open_png(folder / MATRIX_FILE) as save:
         save(draw_matrix(findings))
