@@ -31,8 +31,10 @@ from mygym_lite.schema import Location, get_fields
 
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _RESERVED = frozenset({"timeout", "policy_error", "physics_error"})
-# Fields that decide the spaces of an environment, or its time step.
-_CONSTANT_FIELDS = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
+# Fields that decide the spaces of an environment, its time step, or the meaning of success.
+_CONSTANT_FIELDS = frozenset(
+    {"robot.model", "robot.control", "robot.fingers", "episode.control_hz", "episode.hold_seconds"}
+)
 
 
 def check_task(task: Task, location: Location) -> None:
