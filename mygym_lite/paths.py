@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import os
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import TypeVar
 from mygym_lite.errors import ConfigError, suggest
 
 T = TypeVar("T")
+_SIMILAR = 0.8  # share of common letters, of which the suffix alone makes up much
 
 
 @functools.cache
@@ -61,6 +63,8 @@ def find_file(folder: Path, name_or_path: str | os.PathLike[str], suffix: str = 
     shipped = _find_shipped(folder, suffix, nested)
     kind = folder.name.removesuffix("s")
     if is_path:
+        if similar := _find_similar(Path(text), suffix):
+            raise ConfigError(f"{text}: no such file; did you mean '{similar}'?")
         remedy = f"give the path of a {suffix} file or a shipped {kind} by name{suggest(Path(text).stem, shipped)}"
         raise ConfigError(f"{text}: no such file; {remedy}")
     if text not in shipped and Path(f"{text}{suffix}").is_file():
@@ -87,6 +91,13 @@ def cache_shipped(load: Callable[[str | os.PathLike[str]], T]) -> Callable[[str 
         return loaded
 
     return load_cached
+
+
+def _find_similar(path: Path, suffix: str) -> Path | None:
+    """Find the file beside a missing one whose name is most similar."""
+    siblings = [file.name for file in path.parent.glob(f"*{suffix}")]
+    similar = difflib.get_close_matches(path.name, siblings, n=1, cutoff=_SIMILAR)
+    return path.with_name(similar[0]) if similar else None
 
 
 def _find_shipped(folder: Path, suffix: str, nested: bool) -> dict[str, Path]:

@@ -23,6 +23,8 @@ _MAX_DEPTH = 100  # of nested tables and arrays
 _NESTED = f"it is nested more than {_MAX_DEPTH} deep"
 _NO_FILE = "nor is there another one like it; correct the path"
 _BARE_KEY = re.compile(r"[^.\s]+")
+_POSITION = re.compile(r"at line (\d+), column (\d+)")
+_BARE_WORD = re.compile(r"[^\W\d][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,9 @@ def check_bounds(metadata: Mapping[str, Any], value: object, location: Location)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         unit = f" {metadata['unit']}" if metadata.get("unit") else ""
         low, high = metadata.get("low", -math.inf), metadata.get("high", math.inf)
+        above = metadata.get("above", -math.inf)
+        if value <= above:
+            raise location.error(f"is {value:g}{unit}, which is not above {above:g}{unit}; write for example 0.1")
         if value < low:
             raise location.error(f"{value:g}{unit} is below the lowest allowed, {low:g}{unit}; use {low:g} or more")
         if value > high:
@@ -196,6 +201,8 @@ def _convert_union(kinds: tuple[Any, ...], value: object, where: Location) -> An
 
 
 def _convert_array(kinds: tuple[Any, ...], value: object, where: Location) -> tuple[Any, ...]:
+    if isinstance(value, dict) and kinds and dataclasses.is_dataclass(kinds[0]):
+        raise where.error(f"expected an array of tables, got one table; write [[{'.'.join(where.keys)}]] above each")
     if not isinstance(value, list | tuple):
         raise where.error(f"expected an array, got {_abbreviate(value)}; write [ ... ]")
     if len(kinds) == 2 and kinds[1] is Ellipsis:
@@ -227,8 +234,10 @@ def _abbreviate(value: object) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; errors name the line and column."""
     where = Location(path.name)
+    text = ""
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # editors on Windows write a byte order mark
+        text = path.read_bytes().decode("utf-8-sig")  # editors on Windows write a byte order mark
+        table = tomllib.loads(text)
         require_shallow(table)
     except FileNotFoundError:
         siblings = (file.name for file in path.parent.glob(f"*{path.suffix}"))
@@ -242,8 +251,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         position = f"line {before.count(10) + 1}, column {error.start - before.rfind(10)}"
         raise where.error(f"not UTF-8 at {position}; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
-        raise where.error(f"not valid TOML, {error}; correct it there") from None
+        raise where.error(f"not valid TOML, {error}; {_find_toml_remedy(text, str(error))}") from None
     return table
+
+
+def _find_toml_remedy(text: str, message: str) -> str:
+    """Find the remedy for a fault of TOML: quotes around a bare word, or double brackets around a repeated table."""
+    if message.startswith("Cannot declare") and " twice" in message:
+        return "join the two tables, or write [[...]] above each table of an array"
+    position = _POSITION.search(message)
+    if position is None or not message.startswith("Invalid value"):
+        return "correct it there"
+    line = text.splitlines()[int(position[1]) - 1 :][:1]
+    word = _BARE_WORD.match(line[0][int(position[2]) - 1 :]) if line else None
+    return f'write text in quotes, "{word[0]}"' if word else "correct it there"
 
 
 def parse_json(text: str | bytes, finite: bool = False) -> Any:

@@ -73,8 +73,8 @@ def iterate_tables(declared: type, path: str = "", heading: str = "", about: str
         inner = _find_table(annotation)
         meaning = meta.get("doc") or (_read_summary(inner) if inner else "")
         default = _format_default(defaults[name], annotation)
-        unit, bounds = meta.get("unit") or "", _format_bounds(meta)
-        keys.append(Field(name, _format_type(annotation), unit, bounds, default=default, about=meaning))
+        unit, bounds = meta.get("unit") or "", format_bounds(meta)
+        keys.append(Field(name, format_type(annotation), unit, bounds, default=default, about=meaning))
         if inner is not None:
             here = f"{path}{name}"
             inside = f"{here}.NAME" if get_origin(annotation) is dict else here
@@ -97,23 +97,26 @@ def _read_summary(declared: type) -> str:
     return "" if text.startswith(f"{declared.__name__}(") else text  # the docstring that dataclass generates
 
 
-def _format_type(annotation: Any) -> str:
+def format_type(annotation: Any) -> str:
     """Format a type as users of TOML know it."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " or ".join(f'"{choice}"' for choice in inner)
     if origin in (Union, types.UnionType):
-        return " or ".join(_format_type(kind) for kind in inner if kind is not type(None))
+        return " or ".join(format_type(kind) for kind in inner if kind is not type(None))
     if origin is tuple:
-        kinds = [_format_type(kind) for kind in inner if kind is not Ellipsis]
+        kinds = [format_type(kind) for kind in inner if kind is not Ellipsis]
         return f"[{', '.join([*kinds, '...'] if Ellipsis in inner else kinds)}]"
     if origin is dict or dataclasses.is_dataclass(annotation):
         return "tables" if origin is dict and _find_table(annotation) else "table"
     return _TYPE_NAMES[annotation]
 
 
-def _format_bounds(meta: Any) -> str:
-    low, high = meta.get("low", -math.inf), meta.get("high", math.inf)
+def format_bounds(meta: Any) -> str:
+    """Format the bounds of a number; empty if it has none."""
+    low, high, above = meta.get("low", -math.inf), meta.get("high", math.inf), meta.get("above", -math.inf)
+    if math.isfinite(above):
+        return f"above {above:g}, up to {high:g}" if math.isfinite(high) else f"above {above:g}"
     if math.isfinite(low) and math.isfinite(high):
         return f"{low:g} to {high:g}"
     return f"{low:g} or more" if math.isfinite(low) else f"{high:g} or less" if math.isfinite(high) else ""
@@ -124,13 +127,13 @@ def _format_default(field: dataclasses.Field[Any], annotation: Any) -> str:
         return REQUIRED if field.default_factory is dataclasses.MISSING else "none"
     if _find_table(annotation):
         return "none"
-    return "absent" if field.default is None else _format_toml(field.default)
+    return "absent" if field.default is None else format_toml(field.default)
 
 
-def _format_toml(value: Any) -> str:
+def format_toml(value: Any) -> str:
     """Format a value as TOML."""
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_format_toml, value))}]"
+        return f"[{', '.join(map(format_toml, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else f"{value:g}"

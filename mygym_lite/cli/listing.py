@@ -11,6 +11,7 @@ from mygym_lite.cli.output import format_field_table, format_table, get_width, w
 from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
+    from mygym_lite.config.cavity import Cavity
     from mygym_lite.randomization.suite import Suite
 
 Row = dict[str, Any]
@@ -105,22 +106,31 @@ def _list_objects() -> list[Row]:
             "kg": model.mass,
             "friction": model.friction,
             "grasp m": min((grasp.width for grasp in model.grasps), default=None),
+            "cavity m": model.cavity and _format_cavity(model.cavity),
             "about": model.about,
         }
         for model in models
     ]
 
 
+def _format_cavity(cavity: Cavity) -> str:
+    """Format the floor and the depth of a cavity, m, such as ``0.11 round, 0.06 deep``."""
+    edges = " x ".join(f"{edge:g}" for edge in cavity.size)
+    floor = f"{2 * cavity.size[0]:g} round" if cavity.shape == "disc" else edges
+    return f"{floor}, {cavity.height:g} deep"
+
+
 def _list_terms() -> list[Row]:
     import inspect
 
+    from mygym_lite.cli.term_parameters import format_parameters
     from mygym_lite.terms import TERMS
 
     return [
         {
             "kind": kind,
             "term": name,
-            "parameters": ", ".join(p for p in inspect.signature(function).parameters if p not in _ENV_ARGUMENTS),
+            "parameters": format_parameters(function),
             "about": (inspect.getdoc(function) or "").partition("\n")[0],
         }
         for kind, functions in TERMS.items()
@@ -231,7 +241,6 @@ def _list_shipped_policies() -> list[Row]:
     ]
 
 
-_ENV_ARGUMENTS = ("before", "action", "after")  # supplied by the environment
 KINDS: dict[str, Callable[[], list[Row]]] = {
     "tasks": _list_tasks,
     "robots": _list_robots,

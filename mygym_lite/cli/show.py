@@ -13,10 +13,12 @@ from mygym_lite.cli.output import format_field_table, format_table, get_width, w
 
 if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv
+    from mygym_lite.terms.registry import Kind
 
 _WIDE = ("path", "value", "unit", "low", "high", "default", "source", "about")
 _NARROW = ("path", "value", "unit", "source", "about")  # for narrow terminals; --json has all columns
-_TERMS = ("reward", "success", "failure")
+_TERMS: dict[str, Kind] = {"reward": "reward", "success": "check", "failure": "check"}
+_STAGE_TERMS: dict[str, Kind] = {"checks": "check", "reward": "reward"}
 _START = (("start", ("path", "distribution")), ("draws", ("name", "values")), ("place", ("object", "place")))
 
 
@@ -92,12 +94,12 @@ class _Page:
         self._write_fields(task["fields"])
         self._write_observation(task["observation"])
         self._write_action(task["action"])
-        for kind in _TERMS:
-            self._write_section(kind, ("name", "term"), _format_calls(task[kind]))
+        for section, kind in _TERMS.items():
+            self._write_section(section, ("name", "term"), _format_terms(kind, task[section]))
         stages = [(stage["name"], *row) for stage in task["stages"] for row in _list_stage_entries(stage)]
         self._write_section("stages", ("stage", "entry", "term"), stages)
-        for kind, head in _START:
-            self._write_section(kind, head, _format_calls(task[kind]))
+        for section, head in _START:
+            self._write_section(section, head, _format_calls(task[section]))
 
     def _write_section(self, title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         if rows:
@@ -124,9 +126,19 @@ class _Page:
 
 def _list_stage_entries(stage: dict[str, Any]) -> list[tuple[str, str]]:
     """List the checks, the reward terms and the bonus of a stage."""
-    calls = {f"{table}.{name}": call for table in ("checks", "reward") for name, call in stage[table].items()}
-    bonus = [("bonus", _format_value(stage["bonus"]))] if stage["bonus"] else []
-    return [*_format_calls(calls), *bonus]
+    rows = [
+        (f"{table}.{name}", term)
+        for table, kind in _STAGE_TERMS.items()
+        for name, term in _format_terms(kind, stage[table])
+    ]
+    return [*rows, *([("bonus", _format_value(stage["bonus"]))] if stage["bonus"] else [])]
+
+
+def _format_terms(kind: Kind, calls: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """Format terms with the defaults of the parameters that their file leaves out."""
+    from mygym_lite.cli.term_parameters import fill_in_defaults
+
+    return _format_calls({name: fill_in_defaults(kind, call) for name, call in calls.items()})
 
 
 def _format_calls(calls: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
@@ -134,7 +146,7 @@ def _format_calls(calls: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def _format_entries(call: dict[str, Any]) -> str:
-    """Format a term, a composite check or a variation as its file declares it."""
+    """Format a term, a composite check or a variation as a task file writes it."""
     return ", ".join(f"{key} = {_format_value(value)}" for key, value in call.items())
 
 

@@ -4,7 +4,8 @@ Reading order:
 
 - `task`, `stage`, `region`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
 - `language`, `instructions`: instructions in natural language, filled from the sampled task
-- `checks`: calls of terms, and composite checks that nest them; `region_shapes`: extents and poses of regions
+- `checks`: calls of terms, and composite checks that nest them; `term_tables`: the tables of a file in which they stand
+- `region_shapes`: extents and poses of regions
 - `objects`, `cavity`, `shape`, `hull`, `inertia`, `workspace`, `textures`: models of what the scene contains
 - `robot`, `urdf`, `urdf_elements`, `urdf_files`, `kinematic_chain`: models of robots; `head_pose`: where the head looks
   at the start of an episode

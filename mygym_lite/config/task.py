@@ -15,6 +15,7 @@ from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.stage import Stage
 from mygym_lite.config.start import Draw, Placement
 from mygym_lite.config.state import CONTACT_PAIRS
+from mygym_lite.config.term_tables import check_term_tables
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
 Vec2 = tuple[float, float]
@@ -302,4 +303,6 @@ def read_task(name_or_path: str | Path) -> Task:
     """Read a task file and check its schema; ``load_task`` also validates terms and physics."""
     path = paths.find_file(paths.get_tasks_folder(), name_or_path)
     where = Location(path.name)
-    return build(Task, require_schema(read_toml(path), where), where)
+    table = require_schema(read_toml(path), where)
+    check_term_tables(table, where)
+    return build(Task, table, where)

@@ -32,8 +32,10 @@ from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location, get_fields
 
-# Fields that decide the spaces of an environment, or its time step.
-_CONSTANT_FIELDS = frozenset({"robot.model", "robot.control", "robot.fingers", "episode.control_hz"})
+# Fields that decide the spaces of an environment, its time step, or the meaning of success.
+_CONSTANT_FIELDS = frozenset(
+    {"robot.model", "robot.control", "robot.fingers", "episode.control_hz", "episode.hold_seconds"}
+)
 
 
 def check_task(task: Task, location: Location) -> None:

@@ -8,6 +8,7 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.start_extents import list_start_corners, list_start_models
 from mygym_lite.config.task import Task
+from mygym_lite.config.workspace import load_workspace
 from mygym_lite.schema import Location
 
 
@@ -21,6 +22,7 @@ def check_reach(task: Task, where: Location) -> None:
 def _check_goal_reach(task: Task, where: Location) -> None:
     if task.goal is None:
         return
+    _check_goal_above_surface(task, where.at("goal", "position"))
     robot = load_robot(task.robot.model)
     arm = next(iter(robot.arms.values()))
     shoulder = robot.compute_shoulder_position(arm)
@@ -32,6 +34,18 @@ def _check_goal_reach(task: Task, where: Location) -> None:
             f"({', '.join(f'{x:.3f}' for x in farthest)}) is {distance:.3f} m from the "
             f"shoulder, the arm of {task.robot.model} reaches {arm.reach:.3f} m; bring it nearer"
         )
+
+
+def _check_goal_above_surface(task: Task, where: Location) -> None:
+    surface, height = load_workspace(task.workspace.model).surface, task.workspace.height
+    for x, y, z in list_start_corners(task, "goal.position"):
+        offsets = (x - surface.position[0], y - surface.position[1])
+        is_over = all(abs(offset) <= edge / 2 for offset, edge in zip(offsets, surface.size, strict=False))
+        if is_over and z < height:
+            raise where.error(
+                f"({x:.3f}, {y:.3f}, {z:.3f}) is {height - z:.3f} m below the surface of {task.workspace.model}, "
+                f"which is at z = {height:g} m; raise it"
+            )
 
 
 def _check_palm_reach(task: Task, where: Location) -> None:

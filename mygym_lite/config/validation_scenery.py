@@ -84,7 +84,8 @@ def _check_mounted_camera(task: Task, camera: Camera, where: Location) -> None:
 def _check_target(task: Task, target: str, where: Location) -> None:
     names = [*task.objects, *(["goal"] if task.goal is not None else [])]
     if target not in names:
-        raise where.at("look_at").error(f"nothing is called '{target}' here{suggest(target, names)}")
+        remedy = f"the task has no objects, add [objects.{target}] or give a point [x, y, z]"
+        raise where.at("look_at").error(f"nothing is called '{target}' here{suggest(target, names, remedy)}")
 
 
 def _check_head_target(task: Task, where: Location) -> None:

@@ -71,6 +71,7 @@ def parse_variations(table: Mapping[str, Mapping[str, Any]], location: Location)
 
 def parse_variation(path: str, entry: Any, location: Location) -> Variation:
     """Parse a variation: a verb with its argument, and an optional probability."""
+    _refuse_split_path(path, entry, location)
     verbs = [key for key in entry if key != PROBABILITY] if isinstance(entry, Mapping) else []
     if len(verbs) != 1:
         raise location.error(f"wants one verb, for example {{ uniform = [0, 1] }}{suggest('', list(VERBS))}")
@@ -80,6 +81,19 @@ def parse_variation(path: str, entry: Any, location: Location) -> Variation:
     argument = parse_argument(verb, entry[verb], path, location.at(verb))
     probability = _parse_probability(entry.get(PROBABILITY, 1.0), location.at(PROBABILITY))
     return Variation(path, verb, argument, location, probability)
+
+
+def _refuse_split_path(path: str, entry: Any, location: Location) -> None:
+    """Reject a path without quotes, which TOML splits into a table of tables at its dots."""
+    keys = [path]
+    while isinstance(entry, Mapping) and entry and not entry.keys() & VERBS.keys():
+        key, entry = next(iter(entry.items()))
+        keys.append(key)
+    if isinstance(entry, Mapping) and entry and len(keys) > 1:
+        verb = next(key for key in entry if key in VERBS)
+        raise location.error(
+            f"no verb '{keys[1]}'; write the path in quotes: \"{'.'.join(keys)}\" = {{ {verb} = ... }}"
+        )
 
 
 def _parse_probability(value: Any, where: Location) -> float:

@@ -94,7 +94,10 @@ def import_policy(name: str) -> Any:
     try:
         value: Any = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
-        raise ConfigError(f"policy {name}: '{module}' cannot be imported ({describe(error)})") from error
+        raise ConfigError(
+            f"policy {name}: '{module}' cannot be imported ({describe(error)}); "
+            f"write {module.partition('.')[0]}.py into this folder, or install its package"
+        ) from error
     for part in attribute.split("."):
         if not hasattr(value, part):
             raise ConfigError(f"policy {name}: '{module}' has no '{attribute}'{suggest(part, dir(value))}")

@@ -12,6 +12,7 @@ from mygym_lite.errors import suggest
 from mygym_lite.schema import Location
 from mygym_lite.terms.registry import Action, BoundTerm, SceneNames, bind_term
 
+_SYNONYMS = {"and": "all", "or": "any"}
 CompiledCheck = Callable[[State, Action, State], Any]
 
 
@@ -46,7 +47,8 @@ def _bind_check(check: object, names: SceneNames, where: Location) -> Check:
         return bind_term("check", table, names, where)
     operator, *others = sorted(table, key=lambda key: key not in OPERATORS)
     if operator not in OPERATORS:
-        raise where.at(operator).error(f"is neither 'term' nor an operator{suggest(operator, OPERATORS)}")
+        word = _SYNONYMS.get(operator.casefold(), operator)
+        raise where.at(operator).error(f"is neither 'term' nor an operator{suggest(word, OPERATORS)}")
     if others:
         raise where.at(others[0]).error(f"stands beside '{operator}'; give each check a table of its own")
     inside = where.at(operator)

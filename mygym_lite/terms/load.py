@@ -16,6 +16,7 @@ from mygym_lite.config.validation import check_task
 from mygym_lite.errors import ConfigError
 from mygym_lite.schema import Location, convert
 from mygym_lite.terms.checks import Check, bind_checks
+from mygym_lite.terms.feasibility import check_feasibility
 from mygym_lite.terms.registry import BoundTerm, Kind, SceneNames, bind_term, list_scene_names
 from mygym_lite.terms.user_terms import make_modules_importable
 
@@ -71,6 +72,7 @@ def load_task(name_or_path: str | Path | Task, settings: Sequence[str] = ()) -> 
 def _check(task: Task, where: Location) -> None:
     check_task(task, where)
     bind_terms(task, where)
+    check_feasibility(task, where)
 
 
 def _check_settings(settings: object) -> None:
@@ -106,7 +108,10 @@ def _refuse_shared_names(names: SceneNames, where: Location) -> None:
     for table, entries in (("objects", names.objects), ("regions", names.regions)):
         for name in entries:
             if max(names.frames.count(name), names.groups.count(name)) > 1:
-                raise where.at(table, name).error("has the name of a frame or contact group; give it another name")
+                both = name in names.objects and name in names.regions
+                other = f", [{'regions' if table == 'objects' else 'objects'}.{name}]; rename one" if both else ""
+                remedy = other or "; give it another name"
+                raise where.at(table, name).error(f"has the name of a frame or contact group{remedy}")
 
 
 def _check_observed(task: Task, where: Location) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from mygym_lite.config.state import State
 from mygym_lite.terms import relations, vectors
-from mygym_lite.terms.registry import Frame, Group, RegionName, Thing, term
+from mygym_lite.terms.parameters import Count, Frame, Group, RegionName, Thing
+from mygym_lite.terms.registry import term
 
 _PADDING = (0.0, 0.0, 0.0, 0.0)  # row of a missing neighbour
 
@@ -42,19 +43,19 @@ def closure(after: State) -> Sequence[float]:
     return after.closure
 
 
-@term("observe")
+@term("observe", check="near")
 def position(after: State, of: Frame) -> Sequence[float]:
     """Position of a frame, m."""
     return after.position(of)
 
 
-@term("observe")
+@term("observe", check="aligned")
 def orientation(after: State, of: Frame) -> Sequence[float]:
     """Orientation of a frame, as its x and z axes."""
     return vectors.compute_axes(after.frames[of].rotation)
 
 
-@term("observe")
+@term("observe", check="slower_than")
 def velocity(after: State, of: Frame) -> Sequence[float]:
     """Linear velocity of a frame, m/s."""
     return after.motions[of].linear
@@ -66,7 +67,7 @@ def angular_velocity(after: State, of: Frame) -> Sequence[float]:
     return after.motions[of].angular
 
 
-@term("observe")
+@term("observe", check="near")
 def offset(after: State, of: Frame, to: Frame) -> Sequence[float]:
     """Vector from one frame to another, m, in the world frame."""
     return vectors.subtract(after.position(to), after.position(of))
@@ -79,14 +80,14 @@ def offset_in_hand(after: State, of: Frame) -> Sequence[float]:
     return vectors.rotate_inverse(palm.rotation, vectors.subtract(after.position(of), palm.position))
 
 
-@term("observe")
+@term("observe", check="aligned")
 def turn(after: State, of: Frame, to: Frame) -> Sequence[float]:
     """Rotation vector from the orientation of one frame to that of another, rad."""
     return vectors.compute_rotation_between(after.frames[of].rotation, after.frames[to].rotation)
 
 
 @term("observe")
-def yaw(after: State, of: Frame, folds: int = 1) -> Sequence[float]:
+def yaw(after: State, of: Frame, folds: Count = 1) -> Sequence[float]:
     """Cosine and sine of a frame's yaw times ``folds``, its rotational symmetry: 4 for a cube, 2 for a box."""
     angle = folds * vectors.compute_yaw(after.frames[of].rotation)
     return (math.cos(angle), math.sin(angle))
@@ -104,25 +105,25 @@ def family(after: State, of: Thing) -> Sequence[float]:
     return after.object_shapes[of].family
 
 
-@term("observe")
+@term("observe", check="contact_force_above")
 def contact_force(after: State, a: Group, b: Group) -> Sequence[float]:
     """Mean normal force between two groups during the last action, N."""
     return (after.touch(a, b).mean,)
 
 
-@term("observe")
+@term("observe", check="lifted")
 def height_gain(after: State, of: Thing) -> Sequence[float]:
     """Height by which an object has been lifted, m."""
     return (after.position(of)[2] - after.initial_positions[of][2],)
 
 
-@term("observe")
+@term("observe", check="coverage_above")
 def coverage(after: State, thing: Thing, region: RegionName) -> Sequence[float]:
     """Share of the area of a region that an object covers, seen from above."""
     return (relations.compute_coverage(after, thing, region),)
 
 
-@term("observe")
+@term("observe", check="upright")
 def tilt(after: State, of: Thing) -> Sequence[float]:
     """Angle between the z axis of an object and the vertical, rad."""
     return (relations.compute_tilt(after.frames[of]),)
@@ -135,7 +136,7 @@ def color(after: State, of: Thing) -> Sequence[float]:
 
 
 @term("observe")
-def neighbours(after: State, of: Thing, count: int) -> Sequence[float]:
+def neighbours(after: State, of: Thing, count: Count) -> Sequence[float]:
     """Nearest other objects: x, y offset from the object, width and height of each, m; zero-padded."""
     center = after.position(of)
     others = []

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
 from mygym_lite.config.state import State
 from mygym_lite.terms import vectors
-from mygym_lite.terms.registry import Frame, Graspable, Group, Thing, term
+from mygym_lite.terms.parameters import Angle, Bounds, Distance, Frame, Graspable, Group, Metres, Movable
+from mygym_lite.terms.registry import term
 
 _CONTACT = 0.05  # N; smaller forces are solver noise
 
 
 @term("check")
-def near(after: State, of: Frame, to: Frame, within: float) -> bool:
+def near(after: State, of: Frame, to: Frame, within: Distance) -> bool:
     """Test that two frames are at most ``within`` metres apart."""
     return math.dist(after.position(of), after.position(to)) <= within
 
 
 @term("check")
-def aligned(after: State, of: Frame, to: Frame, within: float) -> bool:
+def aligned(after: State, of: Frame, to: Frame, within: Angle) -> bool:
     """Test that the orientations of two frames differ by at most ``within`` rad."""
     return vectors.compute_angle(after.frames[of].rotation, after.frames[to].rotation) <= within
 
@@ -31,7 +33,7 @@ def grasped(after: State, thing: Graspable) -> bool:
 
 
 @term("check")
-def lifted(after: State, thing: Thing, metres: float) -> bool:
+def lifted(after: State, thing: Movable, metres: Distance) -> bool:
     """Test that an object is at least ``metres`` above its initial height."""
     return after.position(thing)[2] - after.initial_positions[thing][2] >= metres
 
@@ -43,25 +45,25 @@ def touching(after: State, a: Group, b: Group) -> bool:
 
 
 @term("check")
-def contact_force_above(after: State, a: Group, b: Group, newtons: float) -> bool:
+def contact_force_above(after: State, a: Group, b: Group, newtons: Annotated[float, Bounds("N", low=0.0)]) -> bool:
     """Test that the contact force of two groups, as the highest mean over 50 ms, exceeds ``newtons``."""
     return after.touch(a, b).peak > newtons
 
 
 @term("check")
-def lower_than(after: State, of: Frame, metres: float) -> bool:
+def lower_than(after: State, of: Frame, metres: Metres) -> bool:
     """Test that a frame is below a height in the world."""
     return after.position(of)[2] < metres
 
 
 @term("check")
-def displaced(after: State, thing: Thing, metres: float) -> bool:
+def displaced(after: State, thing: Movable, metres: Distance) -> bool:
     """Test that an object not touched by the hand has moved more than ``metres`` along the table."""
     x, y, _ = vectors.subtract(after.position(thing), after.initial_positions[thing])
     return math.hypot(x, y) > metres and after.touch("hand", thing).mean < _CONTACT
 
 
 @term("check")
-def slower_than(after: State, of: Frame, speed: float) -> bool:
+def slower_than(after: State, of: Frame, speed: Annotated[float, Bounds("m/s", above=0.0)]) -> bool:
     """Test that the linear speed of a frame is below ``speed``, m/s."""
     return math.hypot(*after.motions[of].linear) < speed

@@ -6,40 +6,40 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NewType, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar
 
 from mygym_lite.config.robot import THUMB, load_robot
 from mygym_lite.config.state import State
 from mygym_lite.config.task import Task
 from mygym_lite.errors import suggest
-from mygym_lite.schema import Location, convert
+from mygym_lite.schema import Location, check_bounds, convert
+from mygym_lite.terms.parameters import ENV_ARGUMENTS, Graspable, Group, Movable, read_parameters, split_bounds
+from mygym_lite.terms.parameters import Frame as Frame
+from mygym_lite.terms.parameters import RegionName as RegionName
+from mygym_lite.terms.parameters import Thing as Thing
 from mygym_lite.terms.user_terms import UserTerm, import_function
 
 Kind = Literal["observe", "reward", "check"]
-Frame = NewType("Frame", str)
-"""A parameter that names a frame: ``palm``, ``goal``, an object or a region."""
-Group = NewType("Group", str)
-"""A parameter that names a contact group: ``hand``, ``table``, an object, ..."""
-Thing = NewType("Thing", str)
-"""A parameter that names an object."""
-Graspable = NewType("Graspable", str)
-"""A parameter that names an object to be held between thumb and fingers."""
-RegionName = NewType("RegionName", str)
-"""A parameter that names a region."""
-Positive = NewType("Positive", float)
-"""A parameter above 0, such as a divisor."""
 Action = Sequence[float]
 
 TERMS: dict[Kind, dict[str, Callable[..., Any]]] = {"observe": {}, "reward": {}, "check": {}}
-_ENV_ARGUMENTS = ("before", "action", "after")  # filled in by the environment
 F = TypeVar("F", bound=Callable[..., Any])
+_CHECKS: dict[tuple[Kind, str], str] = {}  # check of the same quantity
+_ONE = {"observe": "an observation", "reward": "a reward", "check": "a check"}
+_OBJECTS = (Thing, Movable, Graspable)
 
 
-def term(kind: Kind) -> Callable[[F], F]:
-    """Register a function as a term under its own name."""
+def term(kind: Kind, check: str = "") -> Callable[[F], F]:
+    """Register a function as a term under its own name.
+
+    Args:
+        kind: Kind of term.
+        check: Check of the same quantity, which errors suggest where a check is needed.
+    """
 
     def register(function: F) -> F:
         TERMS[kind][function.__name__] = function
+        _CHECKS[kind, function.__name__] = function.__name__ if kind == "check" else check
         return function
 
     return register
@@ -53,6 +53,8 @@ class SceneNames:
     groups: tuple[str, ...]
     objects: tuple[str, ...]
     regions: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    """Objects that never move."""
     missing_for_grasp: str = ""
     """Part that the robot lacks for grasping, as a clause; empty if none."""
 
@@ -70,7 +72,14 @@ def list_scene_names(task: Task) -> SceneNames:
     things = list(task.objects)
     goal = [] if task.goal is None else ["goal"]
     frames = (*palms, *goal, *things, *task.regions)
-    return SceneNames(frames, (*groups, *things), tuple(things), tuple(task.regions), robot.missing_for_grasp)
+    return SceneNames(
+        frames=frames,
+        groups=(*groups, *things),
+        objects=tuple(things),
+        regions=tuple(task.regions),
+        fixed=tuple(name for name, thing in task.objects.items() if thing.fixed),
+        missing_for_grasp=robot.missing_for_grasp,
+    )
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class BoundTerm:
         }
         if self.env_arguments in fast_paths:
             return fast_paths[self.env_arguments]
-        order = [_ENV_ARGUMENTS.index(name) for name in self.env_arguments]
+        order = [ENV_ARGUMENTS.index(name) for name in self.env_arguments]
         return lambda *moments: run(*(moments[i] for i in order))
 
 
@@ -113,35 +122,48 @@ def bind_term(
         raise location.error('names no term; write { term = "...", ... }')
     name = str(call["term"])
     function = find_function(kind, name, location.at("term"))
-    hints, signature = _read_signature(function, name, location.at("term"))
-    env_arguments = tuple(name for name in signature if name in _ENV_ARGUMENTS)
-    parameters = {name: p for name, p in signature.items() if name not in _ENV_ARGUMENTS}
+    parameters = _read_signature(function, name, location.at("term"))
+    env_arguments = tuple(name for name in inspect.signature(function).parameters if name in ENV_ARGUMENTS)
     values = {key: value for key, value in call.items() if key != "term" and key not in options}
     for key in values:
         if key not in parameters:
             choices = [*parameters, *options]
             raise location.at(key).error(f"'{call['term']}' has no parameter '{key}'{suggest(key, choices)}")
-    for key, parameter in parameters.items():
+    for key, (_, parameter) in parameters.items():
         if parameter.default is inspect.Parameter.empty and key not in values:
             raise location.at(key).error(f"missing; '{call['term']}' needs '{key}'")
-    checked = {
-        key: _check_value(hints.get(key, object), value, names, location.at(key)) for key, value in values.items()
-    }
-    function = UserTerm(kind, function, name, location) if ":" in name else function
+    checked = {key: _check_value(parameters[key][0], value, names, location.at(key)) for key, value in values.items()}
+    if ":" in name:
+        function = UserTerm(kind, function, name, location)
+    else:
+        _refuse_itself({key: str(checked[key]) for key, (hint, _) in parameters.items() if _is_body(hint)}, location)
     return BoundTerm(name, function, env_arguments, checked)
 
 
 def _read_signature(
     function: Callable[..., Any], name: str, where: Location
-) -> tuple[dict[str, Any], Mapping[str, inspect.Parameter]]:
+) -> dict[str, tuple[Any, inspect.Parameter]]:
     """Return the annotations and parameters of a term."""
     try:
-        return get_type_hints(function), inspect.signature(function).parameters
+        return read_parameters(function)
     except (NameError, TypeError, ValueError) as error:
         raise where.error(f"'{name}' has a signature that cannot be read ({error}); annotate its parameters") from error
 
 
+def _is_body(hint: Any) -> bool:
+    return hint is Frame or hint in _OBJECTS
+
+
+def _refuse_itself(bodies: Mapping[str, str], where: Location) -> None:
+    """Reject a relation of a frame or an object with itself."""
+    for key, body in bodies.items():
+        for other, another in bodies.items():
+            if other != key and another == body:
+                raise where.at(other).error(f"is '{body}', as '{key}' is; name two different ones")
+
+
 def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -> Any:
+    kind, bounds = split_bounds(kind)
     needs_thumb = kind is Graspable or (kind is Group and value == THUMB and value not in names.groups)
     if needs_thumb and names.missing_for_grasp:
         raise where.error(f"{names.missing_for_grasp}; choose another robot, or leave this term out")
@@ -153,20 +175,26 @@ def _check_value(kind: Any, value: object, names: SceneNames, where: Location) -
         Frame: names.frames,
         Group: names.groups,
         Thing: names.objects,
+        Movable: names.objects,
         Graspable: names.objects,
         RegionName: names.regions,
     }
     for scene_kind, choices in scene.items():
         if kind is scene_kind:
             if value not in choices:
-                raise where.error(f"nothing is called '{value}' here{suggest(str(value), choices)}")
+                raise where.error(f"nothing is called '{value}' here{suggest(str(value), choices, _find_remedy(kind))}")
+            if kind is Movable and value in names.fixed:
+                raise where.error(f"'{value}' is fixed, so it never moves; remove its fixed = true, or leave this out")
             return value
-    if kind is not Positive:
-        return convert(kind, value, where)
-    number = convert(float, value, where)
-    if number <= 0.0:
-        raise where.error(f"is {number:g}, which is not above 0; write for example 0.1")
-    return number
+    converted = convert(kind, value, where)
+    check_bounds(bounds, converted, where)
+    return converted
+
+
+def _find_remedy(kind: Any) -> str:
+    """Find the remedy for a name of a kind of which the task declares nothing."""
+    table = "regions" if kind is RegionName else "objects"
+    return f"the task has no {table}, add [{table}.NAME]"
 
 
 def _check_names(kind: Any, value: object, names: SceneNames, where: Location) -> tuple[str, ...]:
@@ -186,5 +214,16 @@ def find_function(kind: Kind, name: str, location: Location) -> Callable[..., An
     if ":" in name:
         return import_function(name, location)
     if name not in TERMS[kind]:
-        raise location.error(f"no {kind} term '{name}'{suggest(name, list(TERMS[kind]))}")
+        raise location.error(f"no {kind} term '{name}'{_suggest_term(kind, name)}")
     return TERMS[kind][name]
+
+
+def _suggest_term(kind: Kind, name: str) -> str:
+    """Suggest a term of a kind for a name that it lacks, by its quantity if it is a term of another kind."""
+    others = [other for other in TERMS if name in TERMS[other]]
+    if not others:
+        return suggest(name, TERMS[kind])
+    check = next(_CHECKS[other, name] for other in others)
+    same = [near for near in TERMS[kind] if check and _CHECKS[kind, near] == check]
+    hint = f"; did you mean '{same[0]}'?" if same else suggest(name, TERMS[kind])
+    return f", it is {' and '.join(_ONE[other] for other in others)}{hint}"

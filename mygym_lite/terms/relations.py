@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -15,21 +15,26 @@ from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose, State, Vec3
 from mygym_lite.summation import sum_in_order
 from mygym_lite.terms import vectors
-from mygym_lite.terms.registry import Frame, RegionName, Thing, term
+from mygym_lite.terms.parameters import Angle, Bounds, Count, Distance, Frame, Metres, Movable, RegionName, Share, Thing
+from mygym_lite.terms.registry import term
 
 Axis = Literal["x", "y", "z"]
+_Speed = Annotated[float, Bounds("m/s", above=0.0)]
+_TurnRate = Annotated[float, Bounds("rad/s", above=0.0)]
 _CONTACT = 0.05  # N; smaller forces are solver noise
 _STACK_GAP = 0.005  # m between an object and the one that carries it
 
 
 @term("check")
-def inside(after: State, thing: Thing, region: RegionName, margin: float = 0.0) -> bool:
+def inside(
+    after: State, thing: Thing, region: RegionName, margin: Annotated[float, Bounds("m", low=0.0)] = 0.0
+) -> bool:
     """Test that the centre of an object lies inside a region, at least ``margin`` metres from its rim."""
     return after.regions[region].contains(_compute_local_position(after, thing, region), margin)
 
 
 @term("check")
-def count_in(after: State, things: tuple[Thing, ...], region: RegionName, at_least: int) -> bool:
+def count_in(after: State, things: tuple[Thing, ...], region: RegionName, at_least: Count) -> bool:
     """Test that the centres of at least so many of the objects lie inside a region."""
     return count_inside(after, things, region) >= at_least
 
@@ -52,40 +57,40 @@ def released(after: State, thing: Thing) -> bool:
 
 
 @term("check")
-def at_rest(after: State, thing: Thing, speed: float = REST_SPEED, turn_rate: float = REST_TURN_RATE) -> bool:
+def at_rest(after: State, thing: Thing, speed: _Speed = REST_SPEED, turn_rate: _TurnRate = REST_TURN_RATE) -> bool:
     """Test that an object moves slower than ``speed``, m/s, and turns slower than ``turn_rate``, rad/s."""
     motion = after.motions[thing]
     return math.hypot(*motion.linear) < speed and math.hypot(*motion.angular) < turn_rate
 
 
 @term("check")
-def upright(after: State, thing: Thing, within: float) -> bool:
+def upright(after: State, thing: Thing, within: Angle) -> bool:
     """Test that the z axis of an object is at most ``within`` rad from the vertical."""
     return compute_tilt(after.frames[thing]) <= within
 
 
 @term("check")
-def upside_down(after: State, thing: Thing, within: float) -> bool:
+def upside_down(after: State, thing: Thing, within: Angle) -> bool:
     """Test that the z axis of an object points down, to ``within`` rad."""
     return math.pi - compute_tilt(after.frames[thing]) <= within
 
 
 @term("check")
-def displaced_to(after: State, thing: Thing, to: Frame, within: float) -> bool:
+def displaced_to(after: State, thing: Movable, to: Frame, within: Distance) -> bool:
     """Test that an object is at most ``within`` metres from a frame along the table."""
     x, y, _ = vectors.subtract(after.position(thing), after.position(to))
     return math.hypot(x, y) <= within
 
 
 @term("check")
-def ordered(after: State, things: tuple[Thing, ...], axis: Axis, gap: float = 0.0) -> bool:
+def ordered(after: State, things: tuple[Thing, ...], axis: Axis, gap: Metres = 0.0) -> bool:
     """Test that each object lies at least ``gap`` metres further along an axis of the world than the one before."""
     places = [after.position(thing)["xyz".index(axis)] for thing in things]
     return all(b - a >= gap for a, b in pairwise(places))
 
 
 @term("check")
-def coverage_above(after: State, thing: Thing, region: RegionName, share: float) -> bool:
+def coverage_above(after: State, thing: Thing, region: RegionName, share: Share) -> bool:
     """Test that an object covers at least this share of the area of a region."""
     return compute_coverage(after, thing, region) >= share
 

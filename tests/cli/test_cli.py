@@ -269,6 +269,7 @@ def test_bench_without_panda_gym(monkeypatch):
         ("show grasp --jsn", "unrecognized arguments: --jsn"),
         ("watch reach --policy exprt", "did you mean 'expert'?"),
         ("watch reach --policy nowhere:act", "cannot be imported"),
+        ("watch reach --policy nowhere.sub:act", "write nowhere.py into this folder, or install its package"),
         ("watch reach --episodes 0", "at least 1"),
         ("watch reach --seed -1", "--seed"),
         ("watch reach --seed half", "must be an integer"),

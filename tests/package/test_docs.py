@@ -151,6 +151,20 @@ def test_quick_command_runs(command, run, tmp_path, monkeypatch):
     assert printed
 
 
+WATCHING = [command for command in OWN if command.split()[1] == "watch" and command.split()[2] in FILES]
+
+
+@pytest.mark.parametrize("command", WATCHING)
+def test_a_printed_task_is_watched_with_the_cameras_it_declares(command, run, tmp_path, monkeypatch):
+    """Only for an instant: the proof that whole pages run in order is slow, and left out by default."""
+    for page in ALL.values():
+        page.write_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    short = ("--episodes", "1", "--set", "episode.seconds=0.1", "--set", "episode.hold_seconds=0.05")
+    code, _, errors = run(*shlex.split(command)[1:], *short)
+    assert code == 0, errors
+
+
 SHORT = {
     "--episodes": "2", "--images": "352", "--scenes": "1", "--demonstrations": "2", "--epochs": "1", "--rounds": "1",
     "--rollouts-per-round": "2", "--seeds": "1", "--suite": "nominal", "--clips": "1",

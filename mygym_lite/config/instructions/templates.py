@@ -69,5 +69,9 @@ def parse_field(text: str, referents: Sequence[str]) -> TemplateField:
         return TemplateField(text, is_color=False)
     if text.endswith(_COLOR) and text.removesuffix(_COLOR) in referents:
         return TemplateField(text.removesuffix(_COLOR), is_color=True)
+    name = text.partition(".")[0]
+    if name in referents:
+        fields = f"Write {{{name}}} for its noun or {{{name}{_COLOR}}} for its colour"
+        raise ValueError(f"no field '{{{text}}}'; did you mean '{name}'? {fields}")
     known = [field for name in referents for field in (name, name + _COLOR)]
     raise ValueError(f"no field '{{{text}}}'{suggest(text, known, 'the task has no objects; write plain words')}")
