@@ -19,6 +19,7 @@ from mygym_lite.studies.randomization.plan import NONE
 
 _SECTIONS = (
     ("overview", "Overview"),
+    ("curves", "Severity curves"),
     ("matrix", "Transfer matrix"),
     ("numbers", "All results"),
     ("method", "Methodology"),
@@ -60,11 +61,12 @@ class Matrix:
 
 def render_study_page(findings: StudyFindings, manifest: Mapping[str, Any]) -> str:
     """Render the HTML report of a study as one self-contained page."""
+    curves = draw_curves([cell.to_dict() for cell in findings.cells.values()])
     return render_page(
         "mygym_lite.studies.randomization",
         title=text.format_title(findings),
         subtitle=text.format_subtitle(findings),
-        sections=_SECTIONS,
+        sections=[section for section in _SECTIONS if curves or section[0] != "curves"],
         version=str(manifest.get("version")),
         notices=text.build_notices(findings),
         headlines=text.build_headlines(findings),
@@ -74,7 +76,7 @@ def render_study_page(findings: StudyFindings, manifest: Mapping[str, Any]) -> s
         compares=_has_comparison(findings),
         overview=draw_overview(findings),
         trainings=_build_training_rows(findings),
-        curves=draw_curves([cell.to_dict() for cell in findings.cells.values()]),
+        curves=curves,
         matrices=[_build_matrix(findings, severity) for severity in findings.plan.severities],
         all_results=_list_results(findings),
         describe_cell=text.format_cell,
