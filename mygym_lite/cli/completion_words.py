@@ -81,7 +81,7 @@ def _list_engines() -> tuple[str, ...]:
 _SOURCES = {
     "tasks": ("config.task", "list_tasks"),
     "policies": ("policies.saved", "list_policies"),
-    "suites": ("randomization.suite", "list_suites"),
+    "suites": ("randomization.suite_file", "list_suites"),
     "robots": ("config.robot", "list_robots"),
     "presets": ("randomization.preset", "list_presets"),
     "estimators": ("perception.metadata", "list_estimators"),

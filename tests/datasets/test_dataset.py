@@ -209,7 +209,7 @@ def test_a_task_without_expert_has_settled_scenes_only(tmp_path: Path) -> None:
         'schema = 1\nname = "scene"\nabout = "Things on a table."\nepisode = { seconds = 1 }\n'
         "[cameras.front]\nposition = [1.3, 0.45, 0.6]\nlook_at = [0.4, 0.0, 0.0]\n"
         '[observe.proprio]\njoints = { term = "joint_positions" }\n'
-        '[success]\nstill = { term = "near", of = "palm", to = "palm", within = 1 }\n',
+        '[success]\npress = { term = "touching", a = "hand", b = "table" }\n',
         encoding="utf-8",
     )
     made = mg.make_dataset(file, tmp_path / "dataset", 2, size=(64, 64), randomization="none", workers=1)
