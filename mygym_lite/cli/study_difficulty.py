@@ -20,6 +20,7 @@ from mygym_lite.cli.options import (
 )
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.cli.value_lists import add_values
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_suite(parser)
     add_count(parser, "--suite-episodes", "episodes per condition of the suite (default 10)", 10)
     severities = "severities of the suite (default 1 3 5)"
-    parser.add_argument(
-        "--severities", nargs="+", type=make_integer_parser(1), default=[1, 3, 5], metavar="L", help=severities
-    )
+    add_values(parser, "--severities", severities, "L", (1, 3, 5), make_integer_parser(1))
     add_seed(parser, "seed of the first episode (default 0)")
     add_workers(parser)
     runs = "folder of trained policies and runs (default runs/difficulty)"
