@@ -58,7 +58,8 @@ class ReorientSkill:
         if turn is not None and is_closed and is_touched and self._is_put_down(state, turn):
             return self._open(state)
         if is_held:
-            return self._carry(state, turn or self._planner.plan_turn(state, self._thing))
+            turn = turn or self._planner.plan_turn(state, self._thing)
+            return self._open(state) if turn is None else self._carry(state, turn)
         if self._is_in_the_way(state):
             is_open = state.closure[0] < _OPEN
             return self._open(state) if is_touched and not is_open else retreat(self._controller, state)
@@ -67,9 +68,12 @@ class ReorientSkill:
     def _approach(self, state: State) -> Array:
         """Grasp the object, by way of the home posture if that is no detour: the arm does not bend around itself."""
         controller, home = self._controller, self._controller.kinematics.home
-        goal = self._planner.plan(state, self._thing).pregrasp_joints
+        turn = self._planner.plan_turn(state, self._thing)
+        if turn is None:
+            return retreat(controller, state)
         if self._is_blocked(state):
             self._planner.reject(state, self._thing)
+        goal = turn.grasp.pregrasp_joints
         distance = np.linalg.norm(goal - controller.get_joint_positions(state))
         if distance > np.linalg.norm(goal - home) + _DETOUR:
             return controller.compute_action(state, home, 0.0)
@@ -99,8 +103,10 @@ class ReorientSkill:
             return True
         if math.hypot(*state.motions[self._thing].linear) > _MAX_SPEED:
             return True
-        plan = self._planner.plan(state, self._thing)
-        return compute_rotation_angle(rotation_from_quaternion(palm.rotation), plan.rotation) > 0.4
+        turn = self._planner.plan_turn(state, self._thing)
+        return turn is None or (
+            compute_rotation_angle(rotation_from_quaternion(palm.rotation), turn.grasp.rotation) > 0.4
+        )
 
     def _open(self, state: State) -> Array:
         closure = max(0.0, state.closure[0] - OPENING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.state import Pose, State
@@ -36,7 +37,7 @@ class TurnPlanner:
             TurnGraspPlanner(controller, thing),
             TurnPlacePlanner(controller, thing),
         )
-        self._cached: tuple[Pose, TurnPlan] | None = None
+        self._cached: tuple[Pose, TurnPlan | None] | None = None
         self._rejected: list[Array] = []
 
     @property
@@ -46,10 +47,12 @@ class TurnPlanner:
 
     def plan(self, state: State, name: str) -> GraspPlan:
         """Plan the best turn of the object at its present pose, and return its grasp."""
-        return self.plan_turn(state, name).grasp
+        turn = self.plan_turn(state, name)
+        assert turn is not None, f"no turn of {name}"
+        return turn.grasp
 
-    def plan_turn(self, state: State, name: str) -> TurnPlan:
-        """Plan the best turn of the object at its present pose."""
+    def plan_turn(self, state: State, name: str) -> TurnPlan | None:
+        """Plan the best turn of the object at its present pose; None if no grasp fits it, as while it tumbles."""
         pose = state.frames[name]
         if self._cached is None or _is_outdated(self._cached[0], pose, state.touch("hand", name).peak > 0.0):
             self._rejected = []
@@ -58,12 +61,14 @@ class TurnPlanner:
 
     def reject(self, state: State, name: str) -> None:
         """Plan another grasp of the object at the same pose, because the arm is blocked on its way to this one."""
-        if self._cached is not None and len(self._rejected) < _MOST_REJECTED:
+        if self._cached is not None and self._cached[1] is not None and len(self._rejected) < _MOST_REJECTED:
             self._rejected.append(self._cached[1].grasp.rotation)
             self._cached = (self._cached[0], self._find_best_plan(state, name))
 
-    def _find_best_plan(self, state: State, name: str) -> TurnPlan:
-        return find_cheapest(self._iterate_plans(state, name), MAX_COST)[1]
+    def _find_best_plan(self, state: State, name: str) -> TurnPlan | None:
+        plans = self._iterate_plans(state, name)
+        first = next(plans, None)
+        return None if first is None else find_cheapest(chain((first,), plans), MAX_COST)[1]
 
     def _iterate_plans(self, state: State, name: str) -> Iterator[tuple[float, TurnPlan]]:
         """Iterate over the best plans for the turns of each kind, each with its cost first."""

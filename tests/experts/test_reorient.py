@@ -118,3 +118,17 @@ def test_the_error_of_an_orientation_without_yaw_is_the_tilt(flip_state: State) 
     state = replace(flip_state, frames={**flip_state.frames, "target": lying})
     assert OrientationGoal().compute_error(state, "target") == pytest.approx(math.pi / 2)
     assert OrientationGoal((1.0, 0.0, 0.0)).compute_error(state, "target") == pytest.approx(math.pi)
+
+
+def test_an_object_that_tumbles_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No grasp fits a die that falls on a corner."""
+    falling = Rotation.from_quat((0.474873, 0.791266, 0.370957, -0.103849)).as_matrix()
+    with TaskEnv("flip") as env:
+        env.reset(seed=0)
+        state = place_die(env.state, falling)
+        expert = Expert.from_env(env)
+        expert.reset(0)
+        monkeypatch.setattr(type(env), "state", state)
+        action = expert.act({})
+    assert np.isfinite(action).all()
+    assert action[-1] <= 0.0

@@ -25,8 +25,8 @@ from mygym_lite.randomization.suite_file import list_suites, load_suite
 from mygym_lite.terms import load_task
 
 GROUPS = ("visual", "camera", "sensing", "dynamics", "actuation", "object", "disturbance")
-# What a model decides changes with it.
-OF_THE_MODEL = ("mass", "friction", "rolling_friction", "spinning_friction", "restitution", "color", "texture")
+# What a shape decides changes with it.
+OF_THE_SHAPE = ("model", "rolling_friction", "spinning_friction")  # frictions with a lever arm
 CROWD = ("distractors", "clutter")  # axes after which other objects stand there
 
 
@@ -59,7 +59,8 @@ def test_an_axis_changes_its_fields_by_the_declared_amount(name: str, axis: str)
             nominal, varied = sample(task, (), seed), sample(task, variations, seed)
             declared = {path: v for v in variations for path in find_paths(task, v.path)}
             for path, variation in declared.items():
-                assert_amount(variation, get_value(nominal, path), get_value(varied, path))
+                sampled = path.replace(".shape", ".model")  # a sampled object is the one of that shape
+                assert_amount(variation, get_value(nominal, sampled), get_value(varied, sampled))
             others = find_differences(nominal, varied) - declared.keys()
             assert {path for path in others if not is_entailed(path, declared, axis, name)} == set()
             assert varied.name == nominal.name
@@ -67,12 +68,12 @@ def test_an_axis_changes_its_fields_by_the_declared_amount(name: str, axis: str)
 
 
 def is_entailed(path: str, declared: dict[str, Variation], axis: str, task: str) -> bool:
-    """Tell if other changes entail this one: a model brings its mass, objects make room, and the head follows one."""
+    """Tell if other changes entail this one: a shape brings its lever arms, objects make room, and the head follows one."""
     thing, _, field = path.rpartition(".")
-    if field in OF_THE_MODEL and f"{thing}.model" in declared:
+    if field in OF_THE_SHAPE and f"{thing}.shape" in declared:
         return True
     if path.startswith("objects.distractor_"):
-        moves = {"objects.target.nudge", "objects.target.size", "objects.target.model"}
+        moves = {"objects.target.nudge", "objects.target.size", "objects.target.shape"}
         return axis in CROWD or (task == "grasp_clutter" and bool(moves & declared.keys()))
     if path == "robot.gaze":
         return find_gaze_target(load_cached_task(task)) is not None
@@ -119,7 +120,7 @@ def test_sim2real_has_its_seven_groups_and_five_levels() -> None:
 
 def test_held_out_banks_are_for_severities_4_and_5() -> None:
     held, trained = set(list_textures("held_out")), set(list_textures("train"))
-    for path in ("workspace.texture", "workspace.floor", "objects.target.texture"):
+    for path in ("workspace.texture", "workspace.floor"):
         [levels] = [c[path]["choice"] for c in (axis.changes for axis in SIM2REAL.axes) if path in c]
         for level, bank in enumerate(levels, start=1):
             names = set(list_textures(bank)) if isinstance(bank, str) else set(bank)
@@ -179,7 +180,7 @@ def test_axes_of_missing_parts_are_not_applicable() -> None:
     lacking = {c.axis for c in build_conditions("reach") if not c.applicable}
     assert {"mass", "object_size", "object_shape", "start_displacement", "push_object", "clutter"} <= lacking
     assert "force_noise" in lacking  # a task without a sense of touch
-    assert not {"light_dimmer", "action_delay", "gravity", "push_arm", "table_height"} & lacking
+    assert not {"light_dimmer", "action_delay", "gravity", "backlash", "table_height"} & lacking
     assert not {c.axis for c in build_conditions("grasp") if not c.applicable}
     assert "mass" in {c.axis for c in build_conditions("reach_avoid") if not c.applicable}  # of a wall
 

@@ -21,7 +21,7 @@ FIRST_DEMONSTRATION_SEED = 10_000_000
 """Seed of the first demonstration, far from those of evaluations."""
 SEED_STRIDE = 1_000_000
 """Distance between the episode seeds of trainings with consecutive seeds."""
-MAX_FAILURES = 20
+MAX_FAILURES = 50
 """Consecutive failures of the expert after which the collection stops."""
 _DIAGNOSED = 5  # failed episodes that are repeated without noise to suggest a remedy
 

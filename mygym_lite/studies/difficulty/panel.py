@@ -54,7 +54,7 @@ class Panel:
             part,
             randomization=preset,
             network=network,
-            demonstrations=DemonstrationConfig(episodes=self.demonstrations),
+            demonstrations=DemonstrationConfig.for_task(self.task, episodes=self.demonstrations),
             progress=progress,
         )
         part.rename(folder)
