@@ -68,7 +68,7 @@ def test_an_axis_changes_its_fields_by_the_declared_amount(name: str, axis: str)
 
 
 def is_entailed(path: str, declared: dict[str, Variation], axis: str, task: str) -> bool:
-    """Tell if other changes entail this one: a shape brings its lever arms, objects make room, and the head follows one."""
+    """Tell if other changes entail this one: a shape its lever arms, objects their room, the head its gaze."""
     thing, _, field = path.rpartition(".")
     if field in OF_THE_SHAPE and f"{thing}.shape" in declared:
         return True
