@@ -48,7 +48,10 @@ def test_list_suites(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
     assert (
         set(rows)
         == set(list_suites())
-        == {*("sim2real", "sim2sim", "servo_lag", "combined", "unseen_objects", "quick", "nominal", "language")}
+        == {
+            *("sim2real", "sim2real_1", "sim2sim", "servo_lag", "combined"),
+            *("unseen_objects", "quick", "nominal", "language"),
+        }
     )
     assert (rows["quick"]["severities"], rows["nominal"]["axes"]) == (3, 0)
 

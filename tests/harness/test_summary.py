@@ -206,7 +206,7 @@ def test_conditions_are_not_paired_without_nominal():
 
 def test_twenty_thousand_episodes_are_summarized_in_seconds(tmp_path):
     run = records({"grasp": GRASP}, ["mlp"], load_suite("sim2real"), episodes=5)
-    many = [replace(r, seed=5 * i + r.seed, episode=i * len(run) + r.episode) for i in range(17) for r in run]
+    many = [replace(r, seed=5 * i + r.seed, episode=i * len(run) + r.episode) for i in range(19) for r in run]
     assert len(many) >= 20_000
     start = time.perf_counter()
     write_summary(summarize_conditions(many), tmp_path)

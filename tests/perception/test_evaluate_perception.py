@@ -252,7 +252,7 @@ def test_only_axes_that_change_images_are_tested():
     task = load_task("grasp")
     chosen = select_conditions(load_suite("sim2real"), task, list_cameras(task))
     axes = {condition.axis for condition in chosen.conditions}
-    assert {"nominal", "light_color", "camera_orbit", "image_blur", "joint_bias", "object_texture"} <= axes
+    assert {"nominal", "light_color", "camera_orbit", "image_blur", "joint_bias", "object_color"} <= axes
     assert {"depth_noise", "dropped_frames", "mass", "action_delay"} <= set(chosen.excluded)
     assert "wrist_camera" in select_conditions(load_suite("sim2real"), task, ["front"]).excluded
     assert Thresholds().hidden_fraction == 0.1, "what counts as visible here is what datasets do not flag as hidden"

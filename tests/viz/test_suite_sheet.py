@@ -27,7 +27,7 @@ def test_plate_of_a_suite_shows_each_level_of_what_can_be_seen(run, tmp_path):
     words = ("picture", "reach", "--suite", "sim2real", "--group", "visual", "--size", "96x64", "--out", file)
     assert run(*words) == (0, f"{file}\n", "")
     plate = cv2.imread(str(file))
-    axes = 7  # in the group
+    axes = 6  # in the group
     assert plate.shape[0] > axes * 64
     assert plate.shape[1] > 4 * 96
 
