@@ -36,7 +36,7 @@ class ReinforcementConfig:
     envs: int
     her: bool
     demonstrations: int | Sequence[str | Path]
-    init_from: str | Path | None
+    start: str | Path | None
     cameras: tuple[str, ...]
     observe: tuple[str, ...]
     randomization: RandomizationConfig
@@ -66,7 +66,7 @@ class ReinforcementConfig:
             "envs": self.envs,
             "her": self.her,
             "demonstrations": recorded if isinstance(recorded, int) else [Path(file).name for file in recorded],
-            "init_from": None if self.init_from is None else Path(self.init_from).name,
+            "start": None if self.start is None else Path(self.start).name,
             "cameras": list(self.cameras),
             **({"observe": list(self.observe)} if self.observe else {}),
             **self.randomization.to_dict(),
@@ -86,17 +86,16 @@ class ReinforcementConfig:
                 f"demonstrations: {self.algo} cannot learn from demonstrations; "
                 f"use one of {_list_algorithms(ActorCritic)}"
             )
-        if self.init_from is not None and issubclass(hyperparameters, Dqn):
-            raise UsageError("init_from: dqn has no actor that a policy could initialise; use another algorithm")
-        if self.init_from is not None and (self.cameras or self.her):
+        if self.start is not None and issubclass(hyperparameters, Dqn):
+            raise UsageError("start: dqn has no actor that a policy could initialise; use another algorithm")
+        if self.start is not None and (self.cameras or self.her):
             raise UsageError(
-                "init_from: an actor over images or goals cannot begin as a policy over state vectors; "
-                "leave --init-from out"
+                "start: an actor over images or goals cannot begin as a policy over state vectors; leave --start out"
             )
-        if INSTRUCTION in self.observe and (self.cameras or self.her or self.init_from is not None):
+        if INSTRUCTION in self.observe and (self.cameras or self.her or self.start is not None):
             raise UsageError(
                 "observe: reinforcement reads the instruction beside state vectors alone; leave out cameras, her and "
-                "init_from"
+                "start"
             )
         if self.observe and self.her:
             raise UsageError(

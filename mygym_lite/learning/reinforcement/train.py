@@ -39,7 +39,7 @@ def reinforce(
     envs: int = 1,
     her: bool = False,
     demonstrations: int | Sequence[str | Path] = 0,
-    init_from: str | Path | None = None,
+    start: str | Path | None = None,
     cameras: Sequence[str] = (),
     observe: Sequence[str] = (),
     randomization: str | Path | None = None,
@@ -66,7 +66,8 @@ def reinforce(
         envs: Number of training environments.
         her: Use hindsight experience replay.
         demonstrations: Recorded demonstrations for the replay buffer, or the number of new ones.
-        init_from: Imitation policy that initialises the actor.
+        start: Policy of imitation, of any task or robot, that initialises the actor; its observations, actions and
+            control mode have to be those of the task.
         cameras: Cameras to observe instead of the ground-truth state.
         observe: Observation groups, and ``instruction`` for its tokens; all groups of the task if empty.
         randomization: Randomization preset.
@@ -91,7 +92,7 @@ def reinforce(
         envs=envs,
         her=her,
         demonstrations=demonstrations,
-        init_from=init_from,
+        start=start,
         cameras=tuple(cameras),
         observe=tuple(observe),
         randomization=RandomizationConfig(randomization, adr, curriculum),
