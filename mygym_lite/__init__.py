@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mygym_lite.rollout.record import EpisodeRecord as EpisodeRecord
     from mygym_lite.rollout.rollout import run as run
     from mygym_lite.rollout.rollout import run_episode as run_episode
+    from mygym_lite.studies.adaptation.study import study_adaptation as study_adaptation
     from mygym_lite.studies.baselines.study import study_baselines as study_baselines
     from mygym_lite.studies.difficulty.study import study_difficulty as study_difficulty
     from mygym_lite.studies.fidelity.study import fidelity as fidelity
@@ -85,6 +86,7 @@ _MODULES = {
     "run_episode": "rollout.rollout:run_episode",
     "sample": "config.sampling:sample",
     "study_baselines": "studies.baselines.study:study_baselines",
+    "study_adaptation": "studies.adaptation.study:study_adaptation",
     "study_difficulty": "studies.difficulty.study:study_difficulty",
     "study_randomization": "studies.randomization.study:study_randomization",
     "term": "terms:term",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from mygym_lite.cli import (
+    study_adaptation,
     study_baselines,
     study_difficulty,
     study_randomization,
@@ -51,6 +52,11 @@ TRAIN = CommandGroup(
     {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
 )
 STUDY = CommandGroup(
-    "Run a study: `study randomization TASK`, `study baselines`, `study difficulty`.",
-    {"randomization": study_randomization, "baselines": study_baselines, "difficulty": study_difficulty},
+    "Run a study: `study randomization TASK`, `study adaptation TASK`, `study baselines`, `study difficulty`.",
+    {
+        "randomization": study_randomization,
+        "adaptation": study_adaptation,
+        "baselines": study_baselines,
+        "difficulty": study_difficulty,
+    },
 )
