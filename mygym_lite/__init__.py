@@ -1,4 +1,4 @@
-"""A robot manipulation benchmark on PyBullet, for sim-to-real evaluation, domain randomization and vision datasets.
+"""A robot manipulation benchmark on PyBullet and MuJoCo, with domain randomization and vision datasets.
 
 Public names are imported on first use, and Gymnasium not at all, which keeps `import mygym_lite` fast. Reading order:
 
