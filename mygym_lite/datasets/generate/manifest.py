@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from mygym_lite import paths
-from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
+from mygym_lite.code_fingerprint import EPISODE, EXPERT, compute_code_fingerprint
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Record
@@ -29,7 +29,7 @@ DATASET_FOLDER = JobFolder(
     kept_keys=("git",),
     parts=SHARDS_FOLDER,
 )
-_LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames")
+_LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames", EXPERT)
 """The modules that decide the frames and their annotations."""
 _FLAGS = ("small", "hidden", "truncated")
 
