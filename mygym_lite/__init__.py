@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from mygym_lite.studies.fidelity.study import fidelity as fidelity
     from mygym_lite.studies.identification.excitation import excite as excite
     from mygym_lite.studies.identification.study import identify as identify
+    from mygym_lite.studies.leaderboard.study import leaderboard as leaderboard
     from mygym_lite.studies.randomization.study import study_randomization as study_randomization
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
@@ -73,6 +74,7 @@ _MODULES = {
     "excite": "studies.identification.excitation:excite",
     "identify": "studies.identification.study:identify",
     "imitate": "learning.imitation.train:imitate",
+    "leaderboard": "studies.leaderboard.study:leaderboard",
     "load_policy": "policies.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",

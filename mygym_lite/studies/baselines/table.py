@@ -80,7 +80,7 @@ def _format_row(result: Result, shared_axes: Sequence[str]) -> list[str]:
         _format_force(nominal),
         _format_robustness(result, shared_axes),
         _format_robustness(result, [axis for axis in _list_relevant_axes(result) if axis not in shared_axes]),
-        _format_duration(result["minutes"]),
+        format_duration(result["minutes"]),
     ]
 
 
@@ -123,7 +123,8 @@ def _format_number(value: float | None, digits: int) -> str:
     return _NONE if value is None else f"{value:.{digits}g}"
 
 
-def _format_duration(minutes: float | None) -> str:
+def format_duration(minutes: float | None) -> str:
+    """Format a duration in minutes or hours; a dash if it is not recorded."""
     if minutes is None:
         return _NONE
     return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"

@@ -1,0 +1,189 @@
+"""Sentences and tables of a leaderboard."""
+
+from __future__ import annotations
+
+from mygym_lite.reports.formatting import (
+    DASH,
+    format_amount,
+    format_amount_range,
+    format_axis_count,
+    format_count,
+    format_percent,
+    format_percent_range,
+    format_ranges,
+    join_names,
+)
+from mygym_lite.reports.text_table import format_table_lines
+from mygym_lite.stats import NO_ESTIMATE, Estimate
+from mygym_lite.studies.baselines.table import format_duration
+from mygym_lite.studies.leaderboard.board import OverallBoard, Row, TaskBoard
+from mygym_lite.studies.leaderboard.ranking import SIGNIFICANCE, Ranking, compute_required_seeds
+from mygym_lite.studies.leaderboard.study import LeaderboardResult
+from mygym_lite.studies.leaderboard.training_cost import TrainingCost
+
+RULE = (
+    "The rank of a policy is 1 plus the number of policies that are significantly better. All pairs of policies are "
+    "compared on the same seeds, by McNemar's exact test on one task and by the exact sign-flip test of the number of "
+    f"solved tasks over several; one is better if it succeeds more often and p < {SIGNIFICANCE} after Holm's "
+    "correction over all pairs of the ranking. Policies of one rank stand in the order of their success, which says nothing "
+    "further. Two policies of one rank need not be equal: the data do not tell which is better."
+)
+_HEAD = ("rank", "policy", "success, %", "time, s", "peak force, N", "robustness, %", "other axes, %")
+
+
+def format_rank(ranking: Ranking, policy: str) -> str:
+    """Format a rank, with an equals sign if others share it; a dash for a policy without one."""
+    if policy not in ranking.ranks:
+        return DASH
+    return f"{'=' if ranking.list_ties(policy) else ''}{ranking.ranks[policy]}"
+
+
+def format_title(result: LeaderboardResult) -> str:
+    """Return the title of the page."""
+    names = [board.task for board in result.boards]
+    return f"Leaderboard: {join_names(names) if len(names) <= 4 else format_count(len(names), 'task')}"
+
+
+def format_scope(result: LeaderboardResult) -> str:
+    """Return suite, policies, seeds, engines and runs in one line."""
+    suite, policies, seeds = result.runs[0].manifest["suite"], len(result.policies), result.seeds
+    version = f", version {suite['version']}" if suite.get("version") else ""
+    engines = dict.fromkeys(board.engine for board in result.boards if board.engine)
+    parts = [
+        f"Suite {suite['name']}{version}",
+        f"{policies} policies" if policies > 1 else "1 policy",
+        f"{format_count(len(seeds), 'episode')} per condition, {'seeds' if len(seeds) > 1 else 'seed'} "
+        f"{format_ranges(seeds)}",
+        f"ranked in {join_names(engines)}" if engines else "",
+        format_count(len(result.runs), "run"),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def build_headlines(result: LeaderboardResult) -> list[str]:
+    """Return the policies of the first rank, over all tasks or on each, as sentences."""
+    if result.overall is not None:
+        tasks = result.overall.tasks
+        names = join_names(tasks) if len(tasks) <= 4 else f"{len(tasks)} tasks"
+        return [_describe_first(f"Over {names}", result.overall.ranking)]
+    return [_describe_first(f"On {board.task}", board.ranking) for board in result.boards]
+
+
+def _describe_first(where: str, ranking: Ranking) -> str:
+    if not ranking.ranks:
+        return f"{where} no policy has a rank: each broke in every episode."
+    first, *others = ranking.tie_groups
+    if len(first) == 1:
+        ahead = sum(test.better == first[0] for test in ranking.tests) == len(ranking.ranks) - 1
+        return f"{where}, {first[0]} is first{', significantly ahead of all others' if others and ahead else ''}."
+    if not others:
+        return f"{where}, {join_names(first)} cannot be told apart and share the only rank."
+    return f"{where}, {join_names(first)} share the first rank: they cannot be told apart on these seeds."
+
+
+def describe_overall(result: LeaderboardResult) -> str:
+    """Describe the policies and tasks of the ranking over several tasks; empty without one."""
+    overall = result.overall
+    if overall is None:
+        return ""
+    tasks = f"{len(overall.tasks)} tasks ({join_names(overall.tasks)})"
+    if len(overall.ranking.ranks) == len(result.policies):
+        return f"All policies are ranked by mean success over the {tasks} on which all of them have results."
+    return f"The policies that have results on all {tasks} are ranked by mean success over them."
+
+
+def build_notices(result: LeaderboardResult) -> list[str]:
+    """Return reservations for the reader."""
+    notices = []
+    counts = [len(board.ranking.ranks) for board in result.boards]
+    needed = compute_required_seeds(max(counts))
+    if max(counts) > 1 and len(result.seeds) < needed:
+        notices.append(
+            f"With {format_count(len(result.seeds), 'episode')} no two of {max(counts)} policies can differ "
+            f"significantly on a task; evaluate with --episodes {needed} or more."
+        )
+    if len(result.boards) > 1 and result.overall is None:
+        notices.append("No ranking over several tasks: fewer than two policies have results on all of them.")
+    return notices
+
+
+def format_result(result: LeaderboardResult, width: int | None) -> str:
+    """Format the overall ranking and the leaderboard of each task as text."""
+    lines = [format_scope(result), ""]
+    if result.overall is not None:
+        lines += _format_overall(result.overall, width)
+    for board in result.boards:
+        lines += _format_board(board, width)
+    lines += build_notices(result)
+    if result.verification is not None:
+        lines.append(describe_verification(result))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _format_overall(overall: OverallBoard, width: int | None) -> list[str]:
+    head = ("rank", "policy", f"mean success over {join_names(overall.tasks)}, %")
+    rows = [
+        (format_rank(overall.ranking, policy), policy, format_rate(overall.success[policy]))
+        for policy in overall.ranking.ranks
+    ]
+    return [*format_table_lines([head, *rows], width), ""]
+
+
+def _format_board(board: TaskBoard, width: int | None) -> list[str]:
+    head = (*_HEAD, *(f"{engine}, %" for engine in board.other_engines), "training")
+    rows = [
+        (
+            format_rank(board.ranking, row.policy),
+            row.policy,
+            format_rate(row.summary.success) if row.summary.has_outcome else "error",
+            format_amount(row.median_seconds),
+            format_force(row),
+            format_axes(row.summary.robustness, len(row.summary.shared_axes)),
+            format_axes(row.summary.other_robustness, len(row.summary.other_axes)),
+            *(format_rate(row.other_engines.get(engine, NO_ESTIMATE)) for engine in board.other_engines),
+            format_training(row.training),
+        )
+        for row in board.rows
+    ]
+    errors = [f"{row.policy}: {error.sentence}" for row in board.rows for error in row.summary.errors]
+    return [board.task, *format_table_lines([head, *rows], width), *errors, ""]
+
+
+def format_rate(estimate: Estimate) -> str:
+    """Format a rate with its interval."""
+    interval = format_percent_range(estimate)
+    return format_percent(estimate.value) + (f" ({interval})" if interval else "")
+
+
+def format_force(row: Row) -> str:
+    """Format the mean peak force with its interval."""
+    interval = format_amount_range(row.summary.peak_hand_force)
+    return format_amount(row.summary.peak_hand_force.value) + (f" ({interval})" if interval else "")
+
+
+def format_axes(estimate: Estimate, axes: int) -> str:
+    """Format robustness with its interval and the number of axes."""
+    return f"{format_rate(estimate)}, {format_axis_count(axes)}" if estimate.value is not None else DASH
+
+
+def format_training(training: TrainingCost) -> str:
+    """Format the recorded cost of a training."""
+    if not training.is_recorded:
+        return DASH
+    parts = [
+        format_duration(training.minutes) if training.minutes is not None else "",
+        format_count(training.demonstrations, "demonstration") if training.demonstrations is not None else "",
+        format_count(training.steps, "step") if training.steps is not None else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def describe_verification(result: LeaderboardResult) -> str:
+    """Describe the replayed episodes."""
+    verification = result.verification
+    if verification is None:
+        return "No episode was replayed for this page."
+    return (
+        f"{format_count(verification.total, 'episode')} replayed, {verification.episodes} of each policy on each task "
+        f"(choice {verification.seed}): all came out as recorded, to the bit."
+    )
