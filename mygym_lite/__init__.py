@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
     from mygym_lite.harness.evaluate import evaluate as evaluate
+    from mygym_lite.harness.leaderboard.leaderboard import leaderboard as leaderboard
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.learning.imitation.train import imitate as imitate
     from mygym_lite.learning.reinforcement.train import reinforce as reinforce
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from mygym_lite.studies.fidelity.study import fidelity as fidelity
     from mygym_lite.studies.identification.excitation import excite as excite
     from mygym_lite.studies.identification.study import identify as identify
-    from mygym_lite.studies.leaderboard.study import leaderboard as leaderboard
     from mygym_lite.studies.randomization.study import study_randomization as study_randomization
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
@@ -74,7 +74,7 @@ _MODULES = {
     "excite": "studies.identification.excitation:excite",
     "identify": "studies.identification.study:identify",
     "imitate": "learning.imitation.train:imitate",
-    "leaderboard": "studies.leaderboard.study:leaderboard",
+    "leaderboard": "harness.leaderboard.leaderboard:leaderboard",
     "load_policy": "policies.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",

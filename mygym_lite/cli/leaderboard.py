@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the leaderboard of each task, and write the page."""
-    from mygym_lite.studies.leaderboard.study import PAGE, leaderboard
+    from mygym_lite.harness.leaderboard.leaderboard import PAGE, leaderboard
 
     if arguments.out is not None:
         make_folder(arguments.out)

@@ -11,4 +11,5 @@ Reading order:
     replay.py, plan_restoration.py, replayer.py, clips.py   recorded episodes once more, and as videos
     known_episode.py       short episodes with published digests, for ``doctor``
     report/                the HTML page
+    leaderboard/           policies of several runs, ranked on the same seeds
 """

@@ -7,6 +7,5 @@ Reading order:
 - ``difficulty/``: success of a panel of policies on every task and along every axis.
 - ``randomization/``: effect of domain randomization during training.
 - ``fidelity/``: agreement of two engines, or of a simulation and a real robot, on the ranking of policies.
-- ``leaderboard/``: policies of several runs, ranked on the same seeds.
 - ``identification/``: parameters fitted to recorded motions.
 """

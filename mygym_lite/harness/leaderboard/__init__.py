@@ -1,7 +1,7 @@
 """Leaderboard: policies ranked on each task, and over all tasks, from the run folders of ``evaluate``.
 
 Reading order:
-    study.py                        ``leaderboard``: from run folders to a result
+    leaderboard.py                  ``leaderboard``: from run folders to a result
     complete_runs.py                runs that are whole and agree with their own summaries, or refused
     run_compatibility.py            runs of one suite, seeds, tasks and simulation, or refused
     entries.py                      one policy on one task in one engine, merged from all runs

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
+from mygym_lite.harness.leaderboard.board import OverallBoard, TaskBoard, build_boards, build_overall_board
+from mygym_lite.harness.leaderboard.complete_runs import CompleteRun, read_complete_run
+from mygym_lite.harness.leaderboard.entries import Entry, collect_entries
+from mygym_lite.harness.leaderboard.run_compatibility import require_compatible_runs
+from mygym_lite.harness.leaderboard.verification import Verification, verify_entries
 from mygym_lite.harness.run_folder import RunFolder
-from mygym_lite.studies.leaderboard.board import OverallBoard, TaskBoard, build_boards, build_overall_board
-from mygym_lite.studies.leaderboard.complete_runs import CompleteRun, read_complete_run
-from mygym_lite.studies.leaderboard.entries import Entry, collect_entries
-from mygym_lite.studies.leaderboard.run_compatibility import require_compatible_runs
-from mygym_lite.studies.leaderboard.verification import Verification, verify_entries
 
 PAGE, TABLE = "leaderboard.html", "leaderboard.csv"
 Run = RunFolder | str | Path
@@ -51,7 +51,7 @@ class LeaderboardResult:
 
     def to_dict(self) -> dict[str, object]:
         """Convert to plain tables."""
-        from mygym_lite.studies.leaderboard.table_file import build_document
+        from mygym_lite.harness.leaderboard.table_file import build_document
 
         return build_document(self)
 
@@ -61,7 +61,7 @@ class LeaderboardResult:
         Args:
             width: Maximal width of tables, columns of text; unlimited if left out.
         """
-        from mygym_lite.studies.leaderboard.text import format_result
+        from mygym_lite.harness.leaderboard.text import format_result
 
         return format_result(self, width)
 
@@ -117,8 +117,8 @@ def _read_runs(runs: Run | Sequence[Run]) -> tuple[CompleteRun, ...]:
 
 def write_result(result: LeaderboardResult, folder: Path) -> Path:
     """Write ``leaderboard.html`` and ``leaderboard.csv``, each atomically, and return the path of the page."""
-    from mygym_lite.studies.leaderboard.page import render_leaderboard_page
-    from mygym_lite.studies.leaderboard.table_file import format_csv
+    from mygym_lite.harness.leaderboard.page import render_leaderboard_page
+    from mygym_lite.harness.leaderboard.table_file import format_csv
 
     page = render_leaderboard_page(result)
     write_text(folder / TABLE, format_csv(result))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from mygym_lite.harness.leaderboard.board import OverallBoard, Row, TaskBoard
+from mygym_lite.harness.leaderboard.leaderboard import LeaderboardResult
+from mygym_lite.harness.leaderboard.ranking import SIGNIFICANCE, Ranking, compute_required_seeds
+from mygym_lite.harness.leaderboard.training_cost import TrainingCost
 from mygym_lite.reports.formatting import (
     DASH,
     format_amount,
     format_amount_range,
     format_axis_count,
     format_count,
+    format_minutes,
     format_percent,
     format_percent_range,
     format_ranges,
@@ -15,18 +20,13 @@ from mygym_lite.reports.formatting import (
 )
 from mygym_lite.reports.text_table import format_table_lines
 from mygym_lite.stats import NO_ESTIMATE, Estimate
-from mygym_lite.studies.baselines.table import format_duration
-from mygym_lite.studies.leaderboard.board import OverallBoard, Row, TaskBoard
-from mygym_lite.studies.leaderboard.ranking import SIGNIFICANCE, Ranking, compute_required_seeds
-from mygym_lite.studies.leaderboard.study import LeaderboardResult
-from mygym_lite.studies.leaderboard.training_cost import TrainingCost
 
 RULE = (
     "The rank of a policy is 1 plus the number of policies that are significantly better. All pairs of policies are "
-    "compared on the same seeds, by McNemar's exact test on one task and by the exact sign-flip test of the number of "
-    f"solved tasks over several; one is better if it succeeds more often and p < {SIGNIFICANCE} after Holm's "
-    "correction over all pairs of the ranking. Policies of one rank stand in the order of their success, which says nothing "
-    "further. Two policies of one rank need not be equal: the data do not tell which is better."
+    "compared on the same seeds: on one task by McNemar's exact test, over several by the exact sign-flip test of the "
+    f"number of tasks solved on each seed. One is better if it succeeds more often and p < {SIGNIFICANCE} after Holm's "
+    "correction over all pairs of the ranking. Policies of one rank stand in the order of their success, which says "
+    "nothing further: they need not be equal, but these episodes do not tell which is better."
 )
 _HEAD = ("rank", "policy", "success, %", "time, s", "peak force, N", "robustness, %", "other axes, %")
 
@@ -86,10 +86,10 @@ def describe_overall(result: LeaderboardResult) -> str:
     overall = result.overall
     if overall is None:
         return ""
-    tasks = f"{len(overall.tasks)} tasks ({join_names(overall.tasks)})"
+    names = join_names(overall.tasks)
     if len(overall.ranking.ranks) == len(result.policies):
-        return f"All policies are ranked by mean success over the {tasks} on which all of them have results."
-    return f"The policies that have results on all {tasks} are ranked by mean success over them."
+        return f"Policies are ranked by mean success over the tasks on which all of them have results: {names}."
+    return f"The policies that have results on every task are ranked by mean success over {names}."
 
 
 def build_notices(result: LeaderboardResult) -> list[str]:
@@ -171,7 +171,7 @@ def format_training(training: TrainingCost) -> str:
     if not training.is_recorded:
         return DASH
     parts = [
-        format_duration(training.minutes) if training.minutes is not None else "",
+        format_minutes(training.minutes) if training.minutes is not None else "",
         format_count(training.demonstrations, "demonstration") if training.demonstrations is not None else "",
         format_count(training.steps, "step") if training.steps is not None else "",
     ]

@@ -9,9 +9,9 @@ from typing import Any
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.condition_results import ConditionResults, group_by_condition
 from mygym_lite.harness.declared_worlds import read_engine_name
+from mygym_lite.harness.leaderboard.complete_runs import CompleteRun
 from mygym_lite.harness.relevant_axes import read_irrelevant_axes
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.studies.leaderboard.complete_runs import CompleteRun
 
 _DIGITS = 12  # of a digest in a message
 

@@ -6,15 +6,15 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mygym_lite.harness.leaderboard import text
+from mygym_lite.harness.leaderboard.board import Row, TaskBoard
+from mygym_lite.harness.leaderboard.leaderboard import LeaderboardResult
+from mygym_lite.harness.leaderboard.methodology import build_definitions, build_facts, build_run_facts
+from mygym_lite.harness.leaderboard.ranking import Ranking
 from mygym_lite.provenance import read_version
 from mygym_lite.reports.formatting import format_axis_count, format_name, format_percent, format_percent_range
 from mygym_lite.reports.page import render_page
 from mygym_lite.stats import Estimate
-from mygym_lite.studies.leaderboard import text
-from mygym_lite.studies.leaderboard.board import Row, TaskBoard
-from mygym_lite.studies.leaderboard.methodology import build_definitions, build_facts, build_run_facts
-from mygym_lite.studies.leaderboard.ranking import Ranking
-from mygym_lite.studies.leaderboard.study import LeaderboardResult
 
 _COLORS = 6
 _VERIFIED_EPISODES = 3  # of each policy, in the command that the page prints
@@ -57,6 +57,7 @@ class TaskSection:
     axis_names: str
     other_axes: Sequence[tuple[str, str]]
     force_scale: float
+    """Force at the end of the scale, N; 0 if no policy touched an object."""
     errors: Sequence[str]
 
 
@@ -65,7 +66,7 @@ def render_leaderboard_page(result: LeaderboardResult) -> str:
     sections = [_build_section(board) for board in result.boards]
     has_pairs = any(board.ranking.tests for board in result.boards)
     return render_page(
-        "mygym_lite.studies.leaderboard",
+        "mygym_lite.harness.leaderboard",
         title=text.format_title(result),
         subtitle=text.format_scope(result),
         sections=_list_sections(len(result.boards) > 1, has_pairs),
@@ -145,7 +146,7 @@ def _build_section(board: TaskBoard) -> TaskSection:
             for row in board.rows
             if row.summary.other_axes
         ],
-        force_scale=max([board.force_limit or 0.0, *forces]),
+        force_scale=max(board.force_limit or 0.0, *forces) if any(forces) else 0.0,
         errors=[f"{row.policy}: {error.sentence}" for row in board.rows for error in row.summary.errors],
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mygym_lite.harness.leaderboard.entries import Entry
+from mygym_lite.harness.leaderboard.leaderboard import LeaderboardResult
 from mygym_lite.reports.formatting import format_ranges, join_names
-from mygym_lite.studies.leaderboard.entries import Entry
-from mygym_lite.studies.leaderboard.study import LeaderboardResult
 
 Facts = list[tuple[str, str]]
 _DIGITS = 16  # of a digest on the page

@@ -8,7 +8,7 @@ from typing import Any
 from mygym_lite.errors import UsageError
 from mygym_lite.fingerprint import find_differences
 from mygym_lite.harness.declared_worlds import drop_engine, read_suite, read_worlds
-from mygym_lite.studies.leaderboard.complete_runs import CompleteRun
+from mygym_lite.harness.leaderboard.complete_runs import CompleteRun
 
 _DIGITS = 12  # of a digest in a message
 

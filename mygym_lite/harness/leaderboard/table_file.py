@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from mygym_lite.harness.leaderboard.board import Row, TaskBoard
+from mygym_lite.harness.leaderboard.leaderboard import LeaderboardResult
 from mygym_lite.stats import NO_ESTIMATE, Estimate
-from mygym_lite.studies.leaderboard.board import Row, TaskBoard
-from mygym_lite.studies.leaderboard.study import LeaderboardResult
 from mygym_lite.text import escape_formula
 
 SCHEMA = 1
@@ -93,7 +93,7 @@ def _build_cells(result: LeaderboardResult, board: TaskBoard, row: Row, engines:
     described = _describe_row(board, row)
     mean = overall.success.get(row.policy, NO_ESTIMATE) if overall else NO_ESTIMATE
     return {
-        **{"task": board.task, "policy": row.policy, "rank": described["rank"], "ties": " ".join(described["ties"])},
+        **{"task": board.task, "policy": row.policy, "rank": described["rank"], "ties": "; ".join(described["ties"])},
         **{name: described[name] for name in ("episodes", "successes")},
         **dict(_split("success", summary.success)),
         "median_time_to_success_s": row.median_seconds,

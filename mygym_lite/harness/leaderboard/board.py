@@ -12,12 +12,12 @@ from mygym_lite.config.task import Physics
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.condition_results import ConditionResults, collect_values
 from mygym_lite.harness.declared_worlds import ENGINE_NAMES
+from mygym_lite.harness.leaderboard.entries import Entry
+from mygym_lite.harness.leaderboard.ranking import Outcomes, Ranking, rank_policies
+from mygym_lite.harness.leaderboard.training_cost import TrainingCost, read_training_cost
 from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.verdict import PolicySummary, summarize_policies
 from mygym_lite.stats import NO_ESTIMATE, Estimate, proportion_interval
-from mygym_lite.studies.leaderboard.entries import Entry
-from mygym_lite.studies.leaderboard.ranking import Outcomes, Ranking, rank_policies
-from mygym_lite.studies.leaderboard.training_cost import TrainingCost, read_training_cost
 
 _CONTACT_PAIR = "hand_object"
 

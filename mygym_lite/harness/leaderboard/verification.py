@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mygym_lite.errors import MyGymError, UsageError
+from mygym_lite.harness.leaderboard.entries import Entry
 from mygym_lite.harness.plan_restoration import restore_plan
 from mygym_lite.harness.replay import ReplayResult
 from mygym_lite.harness.replayer import ReplayJob, replay_jobs
 from mygym_lite.rng import make_stream
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.studies.leaderboard.entries import Entry
 
 
 @dataclass(frozen=True)
