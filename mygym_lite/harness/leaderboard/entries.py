@@ -103,13 +103,19 @@ def _refuse_other_policy(known: Entry, entry: Entry) -> None:
 def _refuse_other_records(known: Entry, entry: Entry) -> None:
     if known is entry:
         return
-    for a, b in zip(known.records, entry.records, strict=True):
-        if _compute_digest(a) != _compute_digest(b):
+    a, b = (_index_records(each) for each in (known, entry))
+    for key in dict.fromkeys((*a, *b)):
+        if key not in a or key not in b or _compute_digest(a[key]) != _compute_digest(b[key]):
+            axis, severity, seed = key
             raise UsageError(
                 f"{known.run.folder} and {entry.run.folder}: hold other records of {entry.policy} on {entry.task} "
-                f"({a.axis} {a.severity}, seed {a.seed}: episodes {a.episode} and {b.episode}); leave one run out, or "
-                "replay both to find the one that was changed"
+                f"({axis} {severity}, seed {seed}); leave one run out, or replay both to find the one that was changed"
             )
+
+
+def _index_records(entry: Entry) -> dict[tuple[str, int, int], EpisodeRecord]:
+    """Index the records of an entry by axis, severity and seed."""
+    return {(record.axis, record.severity, record.seed): record for record in entry.records}
 
 
 def _compute_digest(record: EpisodeRecord) -> str:

@@ -43,19 +43,16 @@ def read_training_cost(label: str, declaration: Mapping[str, Any]) -> TrainingCo
     Returns:
         The cost; empty for a policy that is not saved, was moved, or is not the one of the run.
     """
-    if declaration.get("kind") != "saved":
-        return TrainingCost()
-    folder = find_policy_folder(str(declaration["source"]))
+    policy = PolicySpec(label, str(declaration["source"]))
+    folder = find_policy_folder(policy.name)
     try:
-        if not (folder / METADATA_FILE).is_file() or not _is_same_policy(label, declaration):
+        # by its name, not by the kind that a manifest states: describing a function would import it
+        if policy.kind != "saved" or not (folder / METADATA_FILE).is_file():
             return TrainingCost()
-        return _parse(read_metadata(folder).provenance)
+        is_same = policy.describe()["digest"] == declaration["digest"]
+        return _parse(read_metadata(folder).provenance) if is_same else TrainingCost()
     except (MyGymError, OSError):
         return TrainingCost()
-
-
-def _is_same_policy(label: str, declaration: Mapping[str, Any]) -> bool:
-    return bool(PolicySpec(label, str(declaration["source"])).describe()["digest"] == declaration["digest"])
 
 
 def _parse(provenance: Mapping[str, Any]) -> TrainingCost:
