@@ -12,7 +12,13 @@ from mygym_lite.harness.leaderboard.leaderboard import LeaderboardResult
 from mygym_lite.harness.leaderboard.methodology import build_definitions, build_facts, build_run_facts
 from mygym_lite.harness.leaderboard.ranking import Ranking
 from mygym_lite.provenance import read_version
-from mygym_lite.reports.formatting import format_axis_count, format_name, format_percent, format_percent_range
+from mygym_lite.reports.formatting import (
+    format_axis_count,
+    format_name,
+    format_percent,
+    format_percent_range,
+    join_names,
+)
 from mygym_lite.reports.page import render_page
 from mygym_lite.stats import Estimate
 
@@ -135,20 +141,33 @@ def _build_section(board: TaskBoard) -> TaskSection:
         for policies in board.ranking.tie_groups
     ]
     failed = [row for row in board.rows if row.policy not in board.ranking.ranks]
-    forces = [row.summary.peak_hand_force.value or 0.0 for row in board.rows]
     return TaskSection(
         board=board,
         groups=[*groups, *([TieGroup("", failed)] if failed else [])],
         shared_axes=format_axis_count(len(board.shared_axes), shared=len(board.ranking.ranks) > 1),
         axis_names=", ".join(map(format_name, board.shared_axes)),
-        other_axes=[
-            (row.policy, ", ".join(map(format_name, row.summary.other_axes)))
-            for row in board.rows
-            if row.summary.other_axes
-        ],
-        force_scale=max(board.force_limit or 0.0, *forces) if any(forces) else 0.0,
+        other_axes=_group_other_axes(board),
+        force_scale=_choose_force_scale(board),
         errors=[f"{row.policy}: {error.sentence}" for row in board.rows for error in row.summary.errors],
     )
+
+
+def _group_other_axes(board: TaskBoard) -> list[tuple[str, str]]:
+    """Group the policies by the axes that affect them, but not every policy."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for row in board.rows:
+        if row.summary.other_axes:
+            groups.setdefault(row.summary.other_axes, []).append(row.policy)
+    return [(join_names(policies), ", ".join(map(format_name, axes))) for axes, policies in groups.items()]
+
+
+def _choose_force_scale(board: TaskBoard) -> float:
+    """Choose a scale for the policies that ever succeed; those that only hit things may exceed it."""
+    forces = [(row.successes or 0, row.summary.peak_hand_force.value or 0.0) for row in board.rows]
+    if not any(force for _, force in forces):
+        return 0.0
+    relevant = [force for successes, force in forces if successes] or [force for _, force in forces]
+    return max(board.force_limit or 0.0, *relevant, 1e-3)
 
 
 def _list_pairs(result: LeaderboardResult) -> Mapping[str, Ranking]:

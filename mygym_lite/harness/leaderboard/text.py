@@ -62,11 +62,13 @@ def format_scope(result: LeaderboardResult) -> str:
 
 def build_headlines(result: LeaderboardResult) -> list[str]:
     """Return the policies of the first rank, over all tasks or on each, as sentences."""
-    if result.overall is not None:
-        tasks = result.overall.tasks
-        names = join_names(tasks) if len(tasks) <= 4 else f"{len(tasks)} tasks"
-        return [_describe_first(f"Over {names}", result.overall.ranking)]
-    return [_describe_first(f"On {board.task}", board.ranking) for board in result.boards]
+    by_task = [_describe_first(f"On {board.task}", board.ranking) for board in result.boards]
+    overall = result.overall
+    if overall is None:
+        return by_task
+    names = join_names(overall.tasks) if len(overall.tasks) <= 4 else f"{len(overall.tasks)} tasks"
+    first = _describe_first(f"Over {names}", overall.ranking)
+    return [first] if len(overall.ranking.ranks) == len(result.policies) else [first, *by_task]
 
 
 def _describe_first(where: str, ranking: Ranking) -> str:
@@ -185,5 +187,5 @@ def describe_verification(result: LeaderboardResult) -> str:
         return "No episode was replayed for this page."
     return (
         f"{format_count(verification.total, 'episode')} replayed, {verification.episodes} of each policy on each task "
-        f"(choice {verification.seed}): all came out as recorded, to the bit."
+        f"and engine (seed of the choice {verification.seed}): all came out as recorded, to the bit."
     )
