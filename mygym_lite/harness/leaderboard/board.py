@@ -1,8 +1,8 @@
-"""Leaderboard of each task, with a row for each policy, and of the mean success over several tasks."""
+"""Leaderboard of each task, with a row for each policy."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -17,7 +17,7 @@ from mygym_lite.harness.leaderboard.ranking import Outcomes, Ranking, rank_polic
 from mygym_lite.harness.leaderboard.training_cost import TrainingCost, read_training_cost
 from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.verdict import PolicySummary, summarize_policies
-from mygym_lite.stats import NO_ESTIMATE, Estimate, proportion_interval
+from mygym_lite.stats import NO_ESTIMATE, Estimate
 
 _CONTACT_PAIR = "hand_object"
 
@@ -87,21 +87,6 @@ class TaskBoard:
         return next((row.summary.shared_axes for row in self.rows if row.summary.has_outcome), ())
 
 
-@dataclass(frozen=True)
-class OverallBoard:
-    """Leaderboard of the mean success over several tasks.
-
-    Args:
-        tasks: Tasks over which the mean is taken.
-        success: Mean success of each policy over them, with an interval over seeds.
-        ranking: Ranks by this mean.
-    """
-
-    tasks: tuple[str, ...]
-    success: Mapping[str, Estimate]
-    ranking: Ranking
-
-
 def build_boards(entries: Sequence[Entry]) -> tuple[TaskBoard, ...]:
     """Build the leaderboard of each task, in the order of the runs.
 
@@ -119,7 +104,7 @@ def _build_board(task: str, entries: Sequence[Entry]) -> TaskBoard:
     ranked = [entry for entry in entries if entry.engine == engine]
     others = [entry for entry in entries if entry.engine != engine]
     _refuse_missing(engine, ranked, others)
-    ranking = rank_policies({e.policy: _get_outcomes(e.results) for e in ranked if e.results.has_outcome})
+    ranking = rank_policies({e.policy: get_outcomes(e.results) for e in ranked if e.results.has_outcome})
     rows = {row.policy: row for row in _build_rows(ranked, others)}
     failed = sorted({*rows} - {*ranking.ranks})
     return TaskBoard(
@@ -172,35 +157,6 @@ def _estimate_success(results: ConditionResults) -> Estimate:
     return METRICS_BY_NAME["success"].estimate_records(results.nominal) if results.has_outcome else NO_ESTIMATE
 
 
-def _get_outcomes(results: ConditionResults) -> Outcomes:
+def get_outcomes(results: ConditionResults) -> Outcomes:
+    """Return the outcomes of the nominal episodes, as one column for one task."""
     return np.array([[record.success] for record in results.nominal], dtype=np.bool_)
-
-
-def build_overall_board(boards: Sequence[TaskBoard]) -> OverallBoard | None:
-    """Rank policies by mean success over several tasks.
-
-    These are the tasks on which all policies have a rank. If they are fewer than two, the policies that have a rank on
-    every task are ranked over all tasks.
-
-    Returns:
-        The leaderboard; None for a single task, or if fewer than two policies can be ranked so.
-    """
-    ranked = {board.task: {*board.ranking.ranks} for board in boards}
-    everyone = {policy for policies in ranked.values() for policy in policies}
-    tasks = [task for task, policies in ranked.items() if policies == everyone]
-    if len(tasks) < 2:
-        tasks, everyone = [*ranked], set.intersection(*ranked.values())
-    return _build_overall(boards, tasks, everyone) if len(tasks) > 1 and len(everyone) > 1 else None
-
-
-def _build_overall(boards: Sequence[TaskBoard], tasks: Sequence[str], policies: Collection[str]) -> OverallBoard:
-    columns: dict[str, list[Outcomes]] = {policy: [] for policy in sorted(policies)}
-    for row in (row for board in boards if board.task in tasks for row in board.rows):
-        if row.policy in columns:
-            columns[row.policy].append(_get_outcomes(row.entry.results))
-    outcomes = {policy: np.hstack(tables) for policy, tables in columns.items()}
-    return OverallBoard(
-        tasks=tuple(tasks),
-        success={policy: proportion_interval(table.mean(axis=1)) for policy, table in outcomes.items()},
-        ranking=rank_policies(outcomes),
-    )

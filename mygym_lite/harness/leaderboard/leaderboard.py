@@ -8,9 +8,10 @@ from pathlib import Path
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.harness.leaderboard.board import OverallBoard, TaskBoard, build_boards, build_overall_board
+from mygym_lite.harness.leaderboard.board import TaskBoard, build_boards
 from mygym_lite.harness.leaderboard.complete_runs import CompleteRun, read_complete_run
 from mygym_lite.harness.leaderboard.entries import Entry, collect_entries
+from mygym_lite.harness.leaderboard.overall_board import OverallBoard, build_overall_board
 from mygym_lite.harness.leaderboard.run_compatibility import require_compatible_runs
 from mygym_lite.harness.leaderboard.verification import Verification, verify_entries
 from mygym_lite.harness.run_folder import RunFolder
