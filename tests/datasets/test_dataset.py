@@ -18,6 +18,7 @@ from command_line import COMMAND
 import mygym_lite as mg
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.datasets.checks.check import check_dataset
 from mygym_lite.datasets.formats.deflate import compress
 from mygym_lite.datasets.formats.png import encode_colors, encode_depth, encode_mask, read_png
 from mygym_lite.datasets.frame import KEYPOINTS, Frame
@@ -33,7 +34,8 @@ SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
 
 
 def recipe(randomization: str = "full", **changes: object) -> DatasetRecipe:
-    return plan_dataset("grasp", "unused", 1, size=(128, 128), randomization=randomization, **changes).recipe
+    settings = {"size": (128, 128), "moments": 8, **changes}
+    return plan_dataset("grasp", "unused", 1, randomization=randomization, **settings).recipe
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +173,9 @@ def test_without_randomization_a_scene_looks_as_declared() -> None:
 
 
 def test_the_goal_marker_is_labelled() -> None:
-    goals = plan_dataset("reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"]).recipe
+    goals = plan_dataset(
+        "reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"], moments=8
+    ).recipe
     scenes = FrameGenerator(goals, None)
     balls = [thing for frame in scenes.generate(0, 8) for thing in frame.objects if thing.name == "goal"]
     scenes.close()
@@ -232,7 +236,7 @@ def test_a_killed_dataset_resumes_to_the_same_bytes(made: Path, tmp_path: Path) 
     process.communicate()
     assert not DATASET_FOLDER.read_manifest(folder)["finished"]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=True)
-    assert re.match(r"resuming after \d\d of 40 images", done.stderr)
+    assert re.match(r"resuming after \d+ of 40 images", done.stderr)
     assert contents(folder) == contents(made)
 
 
@@ -245,6 +249,38 @@ def test_the_card_lists_the_contents(made: Path) -> None:
     assert len(images) == card["splits"]["train"]["images"]
     assert card["command"].startswith("mygym-lite dataset grasp --images 40 --format coco yolo --size 64x64")
     assert "CC BY 4.0" in card["licence"]
+
+
+def test_the_manifest_names_the_classes_that_a_split_lacks(made: Path) -> None:
+    card = DATASET_FOLDER.read_manifest(made)
+    counts = card["objects"]
+    present = [name for name in card["classes"] if any(by[name] for by in counts.values())]
+    for split, by in counts.items():
+        missing = [name for name in present if not by[name]]
+        note = f"{split} lacks {len(missing)} of {len(present)} classes: {', '.join(missing)}; generate more images"
+        assert (note in card["notes"]) == bool(missing)
+    assert card["notes"]  # of 40 images
+    assert set(card["notes"]) <= set(check_dataset(made).notes)
+
+
+@pytest.mark.parametrize(
+    ("images", "cameras", "moments"),
+    [(40, 4, 1), (300, 4, 1), (799, 4, 1), (800, 4, 2), (3200, 4, 8), (10000, 4, 8), (300, 1, 3), (1, 4, 1)],
+)
+def test_a_small_dataset_has_many_scenes(images: int, cameras: int, moments: int) -> None:
+    names = ["front", "side", "head", "wrist"][:cameras]
+    plan = plan_dataset("grasp", "unused", images, cameras=names)
+    assert plan.recipe.moments == moments
+    assert plan.shard_count >= min(75, images // cameras)
+    assert "--moments" not in plan.command
+    numbers = [spec.number for scene in range(plan.shard_count) for spec in plan.recipe.list_frames(scene, images)]
+    assert numbers == list(range(images))
+
+
+def test_the_number_of_moments_can_be_given() -> None:
+    plan = plan_dataset("grasp", "unused", 96, cameras=["front"], moments=4)
+    assert plan.shard_count == 24
+    assert plan.command.endswith("--cameras front --moments 4")
 
 
 def test_the_preview_shows_images(made: Path) -> None:
@@ -273,6 +309,8 @@ def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> 
         ({"images": 0}, "images must be at least 1, got 0"),
         ({"cameras": ["frnt"]}, "cameras: no 'frnt' in grasp; did you mean 'front'?"),
         ({"size": (0, 64)}, "size: 0 x 64 px"),
+        ({"moments": 0}, "moments must be at least 1, got 0"),
+        ({"moments": 2}, "holds another dataset: moments was 1, is 2; give a new --out"),
         ({"randomization": "fully"}, "fully"),
         ({"images": 41}, "holds another dataset: images was 40, is 41; give a new --out"),
         ({"seed": 4}, "holds another dataset: seed was 3, is 4; give a new --out"),

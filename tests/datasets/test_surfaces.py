@@ -26,7 +26,7 @@ RED, BLUE, GREEN = [1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]
 def make_frames(randomization: str, scenes: int, task: str = "grasp") -> list[Frame]:
     """Render scenes of dropped objects, in eight looks each."""
     recipe = plan_dataset(
-        task, "unused", 1, size=(96, 96), randomization=randomization, cameras=["front"], seed=4
+        task, "unused", 1, size=(96, 96), randomization=randomization, cameras=["front"], seed=4, moments=8
     ).recipe
     generator = FrameGenerator(recipe)
     frames = [frame for scene in range(scenes) for frame in generator.generate(scene, 10**6)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, DatasetRecipe
+from mygym_lite.datasets.recipe import DatasetRecipe
 from mygym_lite.envs.steps import Agent, Step, iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.rng import make_stream
@@ -30,6 +30,7 @@ class EpisodeScenes:
         variations = {v.path: v.to_dict() for v in recipe.variations if split_path(v.path)[0] != "sensing"}
         groups = recipe.task.observe
         smallest = sorted(groups, key=lambda name: len(groups[name]))[:1]
+        self._moments = recipe.moments
         self._env = TaskEnv(recipe.task, observe=smallest or None, variations=variations)
         self._expert = make_expert(self._env)
 
@@ -41,9 +42,9 @@ class EpisodeScenes:
     def iterate_moments(self, seed: int) -> Iterator[Task]:
         """Advance the episode, and yield its task at each moment; an episode that ends early is followed by another."""
         rng = make_stream(seed, "dataset/moments")
-        max_steps = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
+        max_steps = max(1, round(2.0 * _SECONDS / self._moments * self._env.task.episode.control_hz))
         step, steps = self._start_episode(seed)
-        for _ in range(MOMENTS_PER_SCENE):
+        for _ in range(self._moments):
             for _ in range(int(rng.integers(1, max_steps, endpoint=True))):
                 if step.is_last:
                     step, steps = self._start_episode(int(rng.integers(2**32)))
