@@ -39,7 +39,7 @@ def _trace_loops(mask: NDArray[np.bool_]) -> Iterator[Points]:
     ends = np.empty(len(corners), np.int32)
     count = _walk_edges(padded, np.zeros(padded.shape, np.bool_), corners, ends)
     for start, end in zip([0, *ends[: count - 1]], ends[:count], strict=True):
-        yield corners[start:end].astype(np.float64) + (columns[0], rows[0])
+        yield corners[start:end].astype(np.float64) + np.array([columns[0], rows[0]])
 
 
 @kernel
