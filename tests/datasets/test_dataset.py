@@ -52,7 +52,7 @@ def frames() -> list[Frame]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "dataset"
-    mg.make_dataset("grasp", folder, 40, ["coco", "yolo"], workers=1, **SMALL)
+    mg.make_dataset("grasp", folder, 40, ["coco", "bop", "yolo"], workers=1, **SMALL)
     return folder
 
 
@@ -221,13 +221,13 @@ def test_a_task_without_expert_has_settled_scenes_only(tmp_path: Path) -> None:
 
 
 def test_datasets_do_not_depend_on_the_number_of_workers(made: Path, tmp_path: Path) -> None:
-    mg.make_dataset("grasp", tmp_path / "again", 40, ["yolo", "coco"], workers=2, **SMALL)
+    mg.make_dataset("grasp", tmp_path / "again", 40, ["yolo", "coco", "bop"], workers=2, **SMALL)
     assert contents(tmp_path / "again") == contents(made)
 
 
 def test_a_killed_dataset_resumes_to_the_same_bytes(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
-    words = ["dataset", "grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64",
+    words = ["dataset", "grasp", "--images", "40", "--format", "coco", "bop", "yolo", "--size", "64x64",
              "--cameras", "front", "wrist", "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
     process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(folder.glob("shards/*.jsonl")) and process.poll() is None:
@@ -247,7 +247,7 @@ def test_the_card_lists_the_contents(made: Path) -> None:
     assert card["classes"] == sorted(card["classes"])
     images = json.loads((made / "coco" / "annotations" / "instances_train.json").read_text())["images"]
     assert len(images) == card["splits"]["train"]["images"]
-    assert card["command"].startswith("mygym-lite dataset grasp --images 40 --format coco yolo --size 64x64")
+    assert card["command"].startswith("mygym-lite dataset grasp --images 40 --format coco bop yolo --size 64x64")
     assert "CC BY 4.0" in card["licence"]
 
 
@@ -295,9 +295,9 @@ def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> 
     with pytest.raises(
         MyGymError, match=r"000001.jsonl: is damaged .*delete it, and run the same command to make it again"
     ):
-        mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
+        mg.make_dataset("grasp", made, 40, ["coco", "bop", "yolo"], workers=1, **SMALL)
     shard.unlink()
-    mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
+    mg.make_dataset("grasp", made, 40, ["coco", "bop", "yolo"], workers=1, **SMALL)
     assert contents(made) == before
 
 
@@ -319,7 +319,7 @@ def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> 
 )
 def test_invalid_arguments_are_refused_in_one_line(made: Path, changes: dict[str, object], message: str) -> None:
     before = contents(made)
-    arguments = {"images": 40, "formats": ["coco", "yolo"], **SMALL, **changes}
+    arguments = {"images": 40, "formats": ["coco", "bop", "yolo"], **SMALL, **changes}
     with pytest.raises(MyGymError) as error:
         mg.make_dataset("grasp", made, **arguments)
     assert message in str(error.value)
