@@ -277,6 +277,18 @@ def test_a_small_dataset_has_many_scenes(images: int, cameras: int, moments: int
     assert numbers == list(range(images))
 
 
+def test_few_moments_of_an_episode_are_some_of_many() -> None:
+    joints = {}
+    for moments in (1, 3, 8):
+        wanted = recipe("none", seed=1, cameras=["wrist"], size=(16, 16), moments=moments)
+        scenes = FrameGenerator(wanted, Expert.from_env)
+        episode = next(n for n in range(20) if not wanted.is_settled(n))
+        joints[moments] = [frame.joints for frame in scenes.generate(episode, 10**6)]
+        scenes.close()
+        assert len(joints[moments]) == moments
+    assert set(joints[1]) <= set(joints[3]) <= set(joints[8])
+
+
 def test_the_number_of_moments_can_be_given() -> None:
     plan = plan_dataset("grasp", "unused", 96, cameras=["front"], moments=4)
     assert plan.shard_count == 24
