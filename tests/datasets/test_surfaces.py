@@ -13,6 +13,7 @@ from mygym_lite.config.sampling import sample
 from mygym_lite.config.variation import parse_variations
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.generate.plan import plan_dataset
+from mygym_lite.datasets.recipe import DatasetRecipe
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.datasets.scenes.frames import FrameGenerator
 from mygym_lite.datasets.scenes.surfaces import remove_unmapped_textures, vary_all_objects
@@ -110,6 +111,28 @@ def test_an_object_that_a_preset_names_keeps_its_own_colors() -> None:
 def test_presets_without_colors_leave_objects_as_declared(randomization: str) -> None:
     recipe = plan_dataset("grasp", "unused", 1, randomization=randomization).recipe
     assert vary_all_objects(recipe.variations) == recipe.variations
+
+
+def test_exposure_and_shadows_vary_with_the_light() -> None:
+    for randomization, varies in (("visual", True), ("dynamics", False), ("none", False)):
+        frames = make_frames(randomization, 1)
+        for path, low, high in (("cameras.front.exposure", 0.75, 1.33), ("light.shadow", 0.4, 1.0)):
+            values = [frame.variation[path] for frame in frames if path in frame.variation]
+            assert len(set(values)) == (len(frames) if varies else 0)
+            assert all(low <= value <= high for value in values)
+
+
+def test_a_higher_exposure_brightens_the_image_and_changes_no_label() -> None:
+    task = sample(mg.load_task("grasp"), (), 0)
+    dark, bright = (parse_variations({"cameras.*.exposure": {"value": gain}, "light.tilt": {"value": [0.0, 0.0]}},
+                    Location("preset")) for gain in (0.5, 1.5))  # fmt: skip
+    images = []
+    for variations in (dark, bright):
+        generator = FrameGenerator(DatasetRecipe(task, variations, ("front",), (64, 64), seed=1, moments=1))
+        images.append(next(iter(generator.generate(0, 1))))
+        generator.close()
+    assert images[0].rgb.mean() < 0.8 * images[1].rgb.mean()
+    assert (images[0].mask == images[1].mask).all()
 
 
 def test_an_own_mesh_without_texture_coordinates_stays_plain(tmp_path: Path) -> None:

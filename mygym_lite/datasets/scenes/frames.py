@@ -15,6 +15,7 @@ from mygym_lite.datasets.labels import Labeller
 from mygym_lite.datasets.recipe import DatasetRecipe, FrameSpec
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.datasets.scenes.episode import EpisodeScenes, ExpertFactory
+from mygym_lite.datasets.scenes.exposure import vary_exposure
 from mygym_lite.datasets.scenes.settled import SettledScenes
 from mygym_lite.datasets.scenes.surfaces import remove_unmapped_textures, vary_all_objects
 from mygym_lite.envs.cameras import CameraRig
@@ -35,7 +36,7 @@ class FrameGenerator:
 
     def __init__(self, recipe: DatasetRecipe, make_expert: ExpertFactory | None = None) -> None:
         self._recipe = recipe
-        self._appearance = AppearanceSampler(recipe.task, vary_all_objects(recipe.variations))
+        self._appearance = AppearanceSampler(recipe.task, vary_all_objects(vary_exposure(recipe.variations)))
         self._sensors = SensorPipeline(recipe.task)
         self._settled = SettledScenes(recipe)
         self._episodes = EpisodeScenes(recipe, make_expert) if make_expert else None
