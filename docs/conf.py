@@ -14,8 +14,8 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 CONTENTS = {
     "Start": "install first_hour",
     "Guides": (
-        "evaluation randomization identification datasets perception learning difficulty baselines rendering engines "
-        "fidelity reproducibility"
+        "evaluation leaderboard randomization identification datasets perception learning difficulty baselines "
+        "rendering engines fidelity reproducibility"
     ),
     "Extend": "tasks language experts panda_gym robots policies",
     "Reference": "reference/commands reference/fields reference/terms reference/axes reference/api glossary comparison",

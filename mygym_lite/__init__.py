@@ -1,4 +1,4 @@
-"""A robot manipulation benchmark on PyBullet, for sim-to-real evaluation, domain randomization and vision datasets.
+"""A robot manipulation benchmark on PyBullet and MuJoCo, with domain randomization and vision datasets.
 
 Public names are imported on first use, and Gymnasium not at all, which keeps `import mygym_lite` fast. Reading order:
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
     from mygym_lite.harness.evaluate import evaluate as evaluate
+    from mygym_lite.harness.leaderboard.leaderboard import leaderboard as leaderboard
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.learning.imitation.train import imitate as imitate
     from mygym_lite.learning.reinforcement.train import reinforce as reinforce
@@ -74,6 +75,7 @@ _MODULES = {
     "excite": "studies.identification.excitation:excite",
     "identify": "studies.identification.study:identify",
     "imitate": "learning.imitation.train:imitate",
+    "leaderboard": "harness.leaderboard.leaderboard:leaderboard",
     "load_policy": "policies.saved:load_policy",
     "load_task": "terms:load_task",
     "make": "envs.task_env:TaskEnv",

@@ -20,6 +20,8 @@ EPISODE = "mygym_lite.rollout.rollout"
 """Module that runs an episode; its imports decide a record."""
 ENVIRONMENT = "mygym_lite.envs.task_env"
 """Module of the environment."""
+EXPERT = "mygym_lite.experts.expert"
+"""Module of the scripted expert, whose package decides the results of the expert and of what is made with it alone."""
 _WEIGHTS = {"perception", "policies"}  # asset folders that affect a result only if they are what is evaluated
 _TYPING = {"__future__", "collections.abc", "numpy.typing", "typing"}  # modules whose names only annotate
 _IGNORED_FIELDS = {"ctx", "kind", "returns", "type_comment", "type_params"}  # fields of syntax trees without effect
@@ -30,7 +32,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @cache
 def compute_simulation_fingerprint() -> str:
-    """Hash all code and assets that decide the course of an episode and its metrics."""
+    """Hash all code and assets that decide the course of an episode and its metrics, whatever the policy."""
     digest = hashlib.sha256(compute_code_fingerprint(EPISODE).encode())
     files = (file for file in paths.get_assets_folder().rglob("*") if file.is_file())
     for file in sorted(file for file in files if not _WEIGHTS.intersection(file.parts)):
@@ -51,7 +53,7 @@ def compute_code_fingerprint(*roots: str, beyond: str | None = None) -> str:
 
 @cache
 def _load_own_code() -> PackageCode:
-    return PackageCode(Path(__file__).resolve().parent)
+    return PackageCode(Path(__file__).resolve().parent, apart=EXPERT.rpartition(".")[0])
 
 
 class PackageCode:
@@ -59,10 +61,11 @@ class PackageCode:
 
     Args:
         package: Folder of the package.
+        apart: Package within it that counts only if a root is one of its modules.
     """
 
-    def __init__(self, package: Path) -> None:
-        root = package.parent
+    def __init__(self, package: Path, apart: str = "") -> None:
+        root, self._apart = package.parent, apart
         self._name = package.name
         self._files = {
             ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file
@@ -85,16 +88,20 @@ class PackageCode:
         """Return some modules and all modules that they import, at any depth."""
         reached: set[str] = set()
         queue = list(roots)
+        has_apart = any(map(self._is_apart, roots))
         while queue:
             name = queue.pop()
             if name not in self._files:
                 raise ValueError(f"{name}: no such module of {self._name}")
-            if name in reached or name in self._excluded:
+            if name in reached or name in self._excluded or (not has_apart and self._is_apart(name)):
                 continue
             reached.add(name)
             queue += self._parse(name).needs
             queue += {name.rpartition(".")[0]} & self._files.keys()  # a package runs before its modules
         return reached
+
+    def _is_apart(self, module: str) -> bool:
+        return bool(self._apart) and f"{module}.".startswith(f"{self._apart}.")
 
 
 class _ModuleCode:

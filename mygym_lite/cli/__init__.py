@@ -27,6 +27,7 @@ from mygym_lite.cli import (
     fidelity,
     groups,
     identify,
+    leaderboard,
     listing,
     picture,
     record,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Any] = {
     "report": report,
     "compare": compare,
     "fidelity": fidelity,
+    "leaderboard": leaderboard,
     "replay": replay,
     "dataset": dataset,
     "record": record,
@@ -132,7 +134,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser of the whole command line."""
-    parser = _Parser(prog="mygym-lite", description="A robot manipulation benchmark on PyBullet.", allow_abbrev=False)
+    parser = _Parser(
+        prog="mygym-lite", description="A robot manipulation benchmark on PyBullet and MuJoCo.", allow_abbrev=False
+    )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     groups.add_commands(subparsers, COMMANDS)

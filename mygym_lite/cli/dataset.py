@@ -34,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     presets = "domain randomization: full (default), visual, dynamics, sensing, identified, none, or path of a preset"
     parser.add_argument("--randomization", default="full", metavar="R", help=presets)
     options.add_cameras(parser, "cameras to render (default: all of the task's)")
+    moments = "moments of each scene (default 1 to 8, so that a small dataset has 100 scenes if it can)"
+    options.add_count(parser, "--moments", moments, minimum=1)
     options.add_workers_or_ray(parser, "; all nodes must share the output folder")
     options.add_out(parser, "folder of the dataset (default datasets/TASK)")
     options.add_settings(parser)
@@ -83,8 +85,10 @@ def _format_summary(dataset: Dataset, folder: Path) -> str:
     splits = ", ".join(f"{name} {split['images']}" for name, split in manifest["splits"].items())
     objects = sum(count for counts in manifest["objects"].values() for count in counts.values())
     flags = ", ".join(f"{count} {name}" for name, count in manifest["flag_counts"].items())
+    notes = "".join(f"note:    {note}\n" for note in manifest["notes"])
     return (
         f"images:  {manifest['images']} ({splits}), {', '.join(manifest['formats'])}\n"
         f"objects: {objects} in {len(manifest['classes'])} classes, of which {flags}\n"
         f"preview: {folder / 'preview.png'}\n"
+        f"{notes}"
     )

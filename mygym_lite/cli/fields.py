@@ -47,7 +47,7 @@ class Table:
 def get_declarations() -> dict[str, type]:
     """Return the dataclass that declares each kind of file."""
     from mygym_lite.config.objects import ObjectModel
-    from mygym_lite.config.robot import _RobotTable
+    from mygym_lite.config.robot_tables import RobotTable
     from mygym_lite.config.task import Task
     from mygym_lite.config.workspace import Workspace
     from mygym_lite.policies.remote.mapping import RemoteMapping
@@ -56,7 +56,7 @@ def get_declarations() -> dict[str, type]:
 
     return {
         "task": Task,
-        "robot": _RobotTable,
+        "robot": RobotTable,
         "object": ObjectModel,
         "workspace": Workspace,
         "suite": _SuiteTable,

@@ -146,6 +146,8 @@ class ObjectConfig:
     restitution: float | None = quantity(None, low=0.0, high=1, doc="share of speed kept in a bounce")
     color: Vec3 | None = quantity(None, unit="RGB", low=0, high=1, doc="colour")
     texture: str | None = field(default=None, metadata={"doc": "texture; '' is none"})
+    specular: float | None = quantity(None, low=0.0, high=1.0, doc="strength of highlights")
+    roughness: float | None = quantity(None, low=0.05, high=1.0, doc="width of highlights")
     nudge: Vec2 = quantity(
         (0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y, up to another object"
     )

@@ -6,7 +6,7 @@ from mygym_lite.config.field_path import split_path
 
 TEXTURE_FIELDS = ("texture", "floor")
 """Fields of the workspace and of objects that name a texture."""
-SURFACE_FIELDS = (*TEXTURE_FIELDS, "color", "floor_color")
+SURFACE_FIELDS = (*TEXTURE_FIELDS, "color", "floor_color", "specular", "roughness")
 """Fields of the workspace and of objects that change nothing but their appearance."""
 IMAGE_FAULTS = {
     "image_noise": "rgb",

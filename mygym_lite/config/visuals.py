@@ -138,7 +138,12 @@ def _compute_fixed_pose(path: tuple[Joint, ...], base: Pose) -> Pose | None:
 def build_object_visuals(thing: ObjectConfig) -> tuple[Visual, ...]:
     """Build the visuals of an object: its mesh, or its collision shapes if it has none."""
     model, size = load_object(thing.model), thing.size
-    material = Material(thing.color or model.color, _find_texture(thing.texture), model.specular, model.roughness)
+    material = Material(
+        color=thing.color or model.color,
+        texture=_find_texture(thing.texture),
+        specular=model.specular if thing.specular is None else thing.specular,
+        roughness=thing.roughness or model.roughness,
+    )
     scale = (size, size, size)
     if model.mesh:
         return (Visual("mesh", material, mesh=model.mesh, scale=scale),)

@@ -8,5 +8,6 @@ Reading order:
     formats/    Writers of COCO, BOP and YOLO, and the encodings they need.
     generate/   The job that writes a dataset in several processes.
     checks/     The check of a written dataset against itself.
+    coverage    Classes that a split lacks.
     symmetry, triangles     Geometry of object models, independent of the renderer.
 """

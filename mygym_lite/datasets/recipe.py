@@ -17,10 +17,17 @@ from mygym_lite.datasets.frame import SPLITS, ClassList, Split
 from mygym_lite.datasets.labels import Thresholds, list_labelled_objects
 from mygym_lite.rng import make_stream
 
-MOMENTS_PER_SCENE = 8
+MAX_MOMENTS = 8
+"""Moments of a scene in a large dataset."""
+_SCENES = 100  # from which a scene has more than one moment
 OBJECT_BANK = "train"
 _SEEDS = 2**32
 _SPLIT_BLOCK = 10  # scenes, of which one is for validation and one for testing
+
+
+def choose_moments(images: int, cameras: int) -> int:
+    """Choose the moments of each scene: few in a small dataset, so that it has a hundred scenes if it can."""
+    return min(MAX_MOMENTS, max(1, images // (_SCENES * cameras)))
 
 
 class FrameSpec(NamedTuple):
@@ -41,11 +48,13 @@ class DatasetRecipe:
     size: tuple[int, int]
     seed: int = 0
     thresholds: Thresholds = Thresholds()  # noqa: RUF009
+    moments: int = MAX_MOMENTS
+    """Moments of a scene, each rendered through all cameras."""
 
     @property
     def frames_per_scene(self) -> int:
         """Number of frames in a complete scene."""
-        return MOMENTS_PER_SCENE * len(self.cameras)
+        return self.moments * len(self.cameras)
 
     def count_scenes(self, images: int) -> int:
         """Return the number of scenes needed for a number of images."""

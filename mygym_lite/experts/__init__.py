@@ -12,7 +12,7 @@ Read in this order:
   ``body_grasps``: those of an object that does not stand; ``palm_rotations``: rotations of the palm for them;
   ``grasp_evaluation``, ``grasp_costs``: joint positions and costs; ``grasp_plan``: the plan.
 - ``destinations``, ``compartment``: places for objects; ``carry_planning``: the heading of the hand there;
-  ``clearance``: room between the hand and other objects.
+  ``clearance``: room between the hand and other objects; ``self_clearance``: between the arm and the body.
 - ``push_planning``, ``push_goals``: contacts for a push, and its quasi-static effect.
 - ``surface_hand``, ``hand_profile``: motion and cross-section of a closed hand along a surface.
 - ``turn_planning``: the grasp for a turn of an object; ``orientations``, ``turns``: its goal, and rotations that one

@@ -12,10 +12,15 @@ from mygym_lite.config.state import State
 from mygym_lite.errors import UsageError
 from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.inputs import Array, ExpertInputs
+from mygym_lite.experts.self_clearance import SelfClearance
 from mygym_lite.sim.control import count_arm_commands
+from mygym_lite.sim.kinematics_kernels import NULL_GAIN
 from mygym_lite.terms import vectors
 
 REACH_TOLERANCE = 2e-3  # m; a pose missed by less counts as reached
+_CLEARANCE = 0.002  # m between arm and body
+_PULLED_ITERATIONS = 200  # towards the home posture in the null space, which converges slowly
+_OTHER_POSTURES = 16  # over all joint ranges, for poses that are not found from postures near home
 _METRES_PER_RADIAN = 0.1  # weight of rotation in the error of a pose
 
 
@@ -46,11 +51,13 @@ class ArmController:
         self.num_joints = len(self._arms[0].joints)
         self._num_commands = count_arm_commands(self._robot_config.control, self.num_joints)
         self.is_gripper = is_gripper(self._arms[0])
+        self._clearance = SelfClearance(robot)
         self._speed_limits = np.array(self._arms[0].velocity)
         rng = np.random.default_rng(0)
         home, low, high = self.kinematics.home, self.kinematics.lower, self.kinematics.upper
         others = [home + rng.uniform(-0.6, 0.6, len(home)) for _ in range(3)]
         self.start_postures = [np.clip(posture, low, high) for posture in (home, *others)]
+        self.other_postures = list(rng.uniform(low, high, (_OTHER_POSTURES, len(home))))
         self.controls_rotation = self._robot_config.control != "ee_translation"
         # compile now, so that compilation does not count as thinking time of the first action
         self.solve_ik(self.start_postures[0], np.zeros(3), np.eye(3), iterations=1)
@@ -135,10 +142,10 @@ class ArmController:
         return action
 
     def solve_ik(
-        self, start: Array, position: Array, rotation: Array | None, iterations: int = 60
+        self, start: Array, position: Array, rotation: Array | None, iterations: int = 60, pull: float = 0.0
     ) -> tuple[Array, float]:
         """Solve for the joints of a palm pose, and return them with the error of the pose (m, with 0.1 m per rad)."""
-        joints = self.kinematics.solve(start, position, rotation, iterations, pull=0.0)
+        joints = self.kinematics.solve(start, position, rotation, iterations, pull)
         pose, _ = self.kinematics.compute_pose_and_motion(joints, np.zeros(self.num_joints))
         miss = position - np.array(pose.position)
         error = math.sqrt(miss @ miss)
@@ -147,6 +154,19 @@ class ArmController:
             cosine = 0.5 * (float(difference.trace()) - 1.0)
             error += _METRES_PER_RADIAN * float(np.arccos(min(1.0, max(-1.0, cosine))))
         return joints, error
+
+    def solve_clear_ik(
+        self, start: Array, position: Array, rotation: Array | None, iterations: int = 60
+    ) -> tuple[Array, float]:
+        """Solve for the joints of a palm pose near ``start`` or, if the arm would touch the body there, near home."""
+        joints, error = self.solve_ik(start, position, rotation, iterations)
+        if self.compute_overlap(joints) == 0.0:
+            return joints, error
+        return self.solve_ik(start, position, rotation, _PULLED_ITERATIONS, pull=NULL_GAIN)
+
+    def compute_overlap(self, joints: Array) -> float:
+        """Compute the length by which the arm is too close to the body of the robot, m."""
+        return max(0.0, _CLEARANCE - self._clearance.compute(joints))
 
     def solve_ik_with_restarts(self, start: Array, position: Array, rotation: Array | None) -> Array:
         """Solve for the joints of a palm pose near ``start``, or from another posture if that is stuck at a limit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from mygym_lite.experts.inputs import Array
 
 _ERROR_COST = 200.0  # per m of pose error
 _POSTURE_COST = 0.05  # per rad² away from home
+_OVERLAP_COST = 1e4  # per m by which the arm is too close to the body
 _MISS_COST = 1e3  # per m of the error of a pose that is out of reach
 _MAX_ERROR = 10 * REACH_TOLERANCE  # m; a pose missed by more is out of reach
 
@@ -33,11 +35,20 @@ class GraspEvaluator:
     iterations: int = 60
     lift: float | None = None
 
-    def evaluate(self, position: Array, rotation: Array, width: float) -> tuple[float, GraspPlan]:
-        """Find the cheapest joints of a grasp: within reach, near home, with room to line up and to lift."""
+    def evaluate(
+        self, position: Array, rotation: Array, width: float, postures: Sequence[Array] = ()
+    ) -> tuple[float, GraspPlan]:
+        """Find the cheapest joints of a grasp: within reach, near home, with room to line up and to lift.
+
+        Args:
+            position: Position of the palm, m.
+            rotation: Rotation of the palm.
+            width: Width of the object between the fingers, m.
+            postures: Postures from which inverse kinematics starts; those near home if empty.
+        """
         home = self.controller.start_postures[0]
         best = (math.inf, GraspPlan(position, rotation, home, home, width))
-        for posture in self.controller.start_postures:
+        for posture in postures or self.controller.start_postures:
             cost, plan = self._evaluate_posture(posture, best[1])
             if cost < best[0]:
                 best = cost, plan
@@ -48,14 +59,15 @@ class GraspEvaluator:
     def _evaluate_posture(self, posture: Array, plan: GraspPlan) -> tuple[float, GraspPlan]:
         """Solve for the joints of a plan from a posture; return the plan as it is if its grasp is out of reach."""
         position, rotation = plan.position, plan.rotation
-        joints, error = self.controller.solve_ik(posture, position, rotation, self.iterations)
+        joints, error = self.controller.solve_clear_ik(posture, position, rotation, self.iterations)
         miss_cost = compute_miss_cost(error)
         if miss_cost is not None:
             return miss_cost, plan
         pregrasp = compute_pregrasp_position(position, rotation)
-        pregrasp_joints, pregrasp_error = self.controller.solve_ik(joints, pregrasp, rotation)
+        pregrasp_joints, pregrasp_error = self.controller.solve_clear_ik(joints, pregrasp, rotation)
         worst = max(error, pregrasp_error, self._compute_lift_error(joints, position))
         cost = compute_posture_cost(self.controller, joints, worst)
+        cost += _OVERLAP_COST * self.controller.compute_overlap(pregrasp_joints)
         return cost, replace(plan, grasp_joints=joints, pregrasp_joints=pregrasp_joints)
 
     def _compute_lift_error(self, joints: Array, position: Array) -> float:
@@ -70,6 +82,7 @@ def compute_miss_cost(error: float) -> float | None:
 
 
 def compute_posture_cost(controller: ArmController, joints: Array, error: float) -> float:
-    """Compute the cost of joint positions by their largest pose error, m, and their distance from home."""
+    """Compute the cost of joint positions by pose error, m, distance from home, and overlap with the body."""
     posture = float(np.sum((joints - controller.kinematics.home) ** 2))
-    return _ERROR_COST * max(0.0, error - REACH_TOLERANCE) + _POSTURE_COST * posture
+    overlap = _OVERLAP_COST * controller.compute_overlap(joints)
+    return _ERROR_COST * max(0.0, error - REACH_TOLERANCE) + _POSTURE_COST * posture + overlap

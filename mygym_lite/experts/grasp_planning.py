@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -82,21 +83,26 @@ class GraspPlanner:
         return replace(plan, position=position, grasp_joints=joints, pregrasp_joints=pregrasp_joints), error
 
     def _find_best_plan(self, pose: Pose, state: State, name: str) -> GraspPlan:
+        controller = self._controller
+        searches = product((controller.start_postures, controller.other_postures), _APPROACH_TILTS)
         candidates: list[tuple[float, GraspPlan]] = []
-        for tilt in _APPROACH_TILTS:
-            candidates += self._iterate_plans(tilt, pose, state, name)
+        for postures, tilt in searches:
+            candidates += self._iterate_plans(postures, tilt, pose, state, name)
             if min(cost for cost, _ in candidates) < _MAX_COST:
                 break
         return min(candidates, key=lambda candidate: candidate[0])[1]
 
-    def _iterate_plans(self, tilt: float, pose: Pose, state: State, name: str) -> Iterator[tuple[float, GraspPlan]]:
+    def _iterate_plans(
+        self, postures: Sequence[Array], tilt: float, pose: Pose, state: State, name: str
+    ) -> Iterator[tuple[float, GraspPlan]]:
         """Iterate over the grasps of one tilt, with their costs."""
         for closing in list_closings(self._model, self._size, pose, self._controller.opening):
             position = np.array(pose.position) + rotation_from_quaternion(pose.rotation) @ closing.at
             position[2] = max(position[2], self._surface + _MIN_PALM_HEIGHT)
             for rotation in self._list_rotations(closing, tilt, state):
-                cost, plan = self._evaluator.evaluate(position, rotation, closing.width)
-                cost += compute_crowding_cost(plan, state, name) + self._compute_place_cost(plan, state, name)
+                cost, plan = self._evaluator.evaluate(position, rotation, closing.width, postures)
+                cost += compute_crowding_cost(self._controller, plan, state, name)
+                cost += self._compute_place_cost(plan, state, name)
                 yield cost, plan
 
     def _compute_place_cost(self, plan: GraspPlan, state: State, name: str) -> float:

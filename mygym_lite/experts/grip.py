@@ -13,6 +13,7 @@ _TOUCH_FORCE = 0.2  # N; less is no grip
 _MAX_CLOSING = 0.1  # closure per action
 _MAX_OPENING = 0.01  # closure per action; a faster opening would lose a gentle grip
 _ONE_SIDED_CLOSING = 0.03  # closure per action while only one side of the hand touches
+_REGRIP_CLOSING = 0.006  # closure per action of a gentle grip in the air; 0.01 adds about 8 N
 _LIFTED = 0.01  # m above the initial place
 _GENTLE_FORCE = 16.0  # N of grip force below which the hand closes and carries at a gentle pace
 _GENTLE_PACE = 0.35  # share of the usual speed
@@ -75,4 +76,6 @@ class Grip:
             return state.closure[0]  # a blocked finger lets go as soon as its target no longer leads it
         one_sided = force > 0.0 and min(thumb, fingers) < _TOUCH_FORCE
         step = self._pace * (_ONE_SIDED_CLOSING if one_sided else _MAX_CLOSING * (1.0 - force / self._force))
+        if self._pace < 1.0 and not one_sided and self.is_lifted(state):
+            step = min(step, _REGRIP_CLOSING)
         return min(1.0, max(0.0, state.closure[0] + max(-_MAX_OPENING, min(_MAX_CLOSING, step))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mygym_lite.config.robot import HandModel
+from mygym_lite.config.robot_tables import HandModel
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
 from mygym_lite.experts.arm_controller import REACH_TOLERANCE, ArmController

@@ -25,6 +25,7 @@ _FORM: dict[str, Any] = {
     "settings": tuple[str, ...],
     "version": str | None,
     "git": dict[str, object] | None,
+    "perception": dict[str, object] | None,
 }
 """Types of the keys on which readers rely."""
 _TASK_FORM = {"about": str, "limits": dict[str, float], "fields": dict[str, object]}
@@ -91,7 +92,9 @@ def validate_manifest(manifest: Manifest) -> None:
         _require_stages(entry["fields"].get("stages", []), Location("", ("tasks", name, "fields", "stages")))
     _require(_SUITE_FORM, manifest["suite"], Location("", ("suite",)))
     for index, axis in enumerate(manifest["suite"]["axes"]):
-        _require(_AXIS_FORM, axis, Location("", ("suite", "axes", str(index))))
+        where = Location("", ("suite", "axes", str(index)))
+        _require(_AXIS_FORM, axis, where)
+        _require(dict.fromkeys(manifest["tasks"], bool), axis["applicable"], where.at("applicable"))
     if manifest.get("git") is not None:
         _require(_GIT_FORM, manifest["git"], Location("", ("git",)))
 

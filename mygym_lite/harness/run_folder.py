@@ -49,6 +49,10 @@ class RunFolder:
             records.setdefault(record.episode, record)
         return [records[episode] for episode in sorted(records)]
 
+    def count_planned_episodes(self) -> int:
+        """Count the episodes that the manifest plans; with adaptive stopping, the most that there can be."""
+        return len(self._numbering) * int(self.manifest["episodes"])
+
     def _parse(self, number: int, line: str) -> EpisodeRecord:
         try:
             record = EpisodeRecord.from_line(line)
@@ -156,6 +160,9 @@ class EpisodeNumbering:
     def __init__(self, manifest: dict[str, Any]) -> None:
         self._first_seed = int(manifest["seed"])
         self._number = {cell: number for number, cell in enumerate(_iterate_cells(manifest))}
+
+    def __len__(self) -> int:
+        return len(self._number)
 
     def find_mismatch(self, record: EpisodeRecord) -> str | None:
         """Return the reason why a record is not of this run; None if it is."""

@@ -33,7 +33,7 @@ PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "re
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _CONSTRUCTION_SEED = 0  # of the global generators while a policy is made, so that all processes make the same one
 SCRIPTED_POLICIES: dict[PolicyKind, str] = {
-    "expert": "mygym_lite.experts.expert",
+    "expert": code_fingerprint.EXPERT,
     "random": "mygym_lite.policies.policy",
     "zero": "mygym_lite.policies.policy",
 }

@@ -87,6 +87,11 @@ def format_axis_count(count: int, shared: bool = False) -> str:
     return f"{count} {'shared ' if shared else ''}{'axis' if count == 1 else 'axes'}"
 
 
+def format_minutes(minutes: float) -> str:
+    """Format a duration given in minutes: ``2.3 min``, ``1.8 h``."""
+    return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"
+
+
 def format_count(count: int, noun: str) -> str:
     """Format a count with its noun: ``1 seed``, ``1,200 episodes``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mygym_lite.config.robot import HandModel
+from mygym_lite.config.robot_tables import HandModel
 from mygym_lite.config.task import RobotConfig
 from mygym_lite.config.urdf import Urdf
 from mygym_lite.sim.engine import Engine

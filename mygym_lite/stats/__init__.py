@@ -3,7 +3,7 @@
 Pure functions of arrays. Read in this order:
 
 - ``interval``: intervals of a rate and of a mean.
-- ``paired``: differences on the same seeds, McNemar's test, Holm's correction.
+- ``paired``: differences on the same seeds, McNemar's and sign-flip tests, Holm's correction.
 - ``bootstrap``, ``quantiles``: interquartile mean, stratified bootstrap, quantiles over scenes.
 - ``seed_means``: means over many conditions that share their seeds.
 - ``nested_bootstrap``: intervals over training seeds and episode seeds together.
@@ -20,6 +20,7 @@ from mygym_lite.stats.paired import (
     paired_difference,
     probability_of_improvement,
     proportion_difference,
+    sign_flip_p_value,
 )
 from mygym_lite.stats.prediction_powered import prediction_powered_mean
 from mygym_lite.stats.rank_agreement import compute_kendall, compute_mmrv, compute_pearson, compute_spearman
@@ -49,6 +50,7 @@ __all__ = [
     "probability_of_improvement",
     "proportion_difference",
     "proportion_interval",
+    "sign_flip_p_value",
     "stratified_bootstrap",
     "warn_if_too_few",
     "wilson_interval",

@@ -92,6 +92,25 @@ def mcnemar_p_value(a: ArrayLike, b: ArrayLike) -> float:
     return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
+def sign_flip_p_value(differences: ArrayLike) -> float:
+    """Compute the exact two-sided p-value of the sign-flip test that paired differences have the mean 0.
+
+    Under the null hypothesis the two members of a pair may be exchanged, so that each difference has either sign with
+    probability one half. For differences of outcomes, -1, 0 or 1, it is McNemar's test.
+
+    Args:
+        differences: One whole number a pair, such as a difference of numbers of successes.
+    """
+    array = np.asarray(differences, dtype=np.int64)
+    distribution = np.ones(1)  # probabilities of all sums with flipped signs, from the lowest to the highest
+    for size in np.abs(array[array != 0]):
+        flip = np.zeros(2 * size + 1)
+        flip[[0, -1]] = 0.5
+        distribution = np.convolve(distribution, flip)
+    sums = np.arange(distribution.size) - distribution.size // 2
+    return min(1.0, float(distribution[np.abs(sums) >= abs(int(array.sum()))].sum()))
+
+
 def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     """Adjust p-values for multiple comparisons by Holm's method, in their order."""
     array = np.asarray(p_values, dtype=np.float64)

@@ -61,7 +61,7 @@ def test_posed_models_lie_in_their_masks(dataset, frames):
         )
         for index, (pose, thing) in enumerate(zip(gt, frame.objects, strict=True)):
             points, _ = read_ply(dataset / f"bop/models/obj_{pose['obj_id']:06d}.ply")
-            local = pose["size"] * points @ np.reshape(pose["cam_R_m2c"], (3, 3)).T + pose["cam_t_m2c"]
+            local = points @ np.reshape(pose["cam_R_m2c"], (3, 3)).T + pose["cam_t_m2c"]
             column, row, _ = np.rint(local @ np.reshape(camera["cam_K"], (3, 3)).T / local[:, 2:]).astype(int).T
             mask = cv2.imread(scene / f"mask/{frame.number:06d}_{index:06d}.png", cv2.IMREAD_UNCHANGED) > 0
             assert (mask == thing.whole_mask).all()
@@ -90,11 +90,42 @@ def test_models_are_the_meshes_in_millimetres(dataset, model):
     assert [info["size_x"], info["size_y"], info["size_z"]] == pytest.approx(np.ptp(points, axis=0), abs=1e-3)
 
 
+def test_each_scale_of_a_class_is_a_model_of_its_own(dataset, frames):
+    infos = json.loads((dataset / "bop/models/models_info.json").read_text())
+    assert [infos[str(number)]["name"] for number in range(1, len(CLASSES.names) + 1)] == list(CLASSES.names)
+    scales = {(info["name"], info["scale"]) for info in infos.values()}
+    used = {(thing.model, thing.size) for frame in frames for thing in frame.objects}
+    assert scales == used | {(name, 1.0) for name in CLASSES.names}
+    assert len(infos) == len(scales) > len(CLASSES.names)
+    for frame in frames:
+        gt = json.loads((dataset / f"bop/{frame.split}/000000/scene_gt.json").read_text())[str(frame.number)]
+        for pose, thing in zip(gt, frame.objects, strict=True):
+            info = infos[str(pose["obj_id"])]
+            assert "size" not in pose
+            assert (info["name"], info["scale"]) == (thing.model, thing.size)
+            assert info["size_z"] == pytest.approx(
+                1000.0 * thing.size * np.ptp(load_model_mesh(thing.model).points[:, 2])
+            )
+
+
+def test_scaled_models_have_the_symmetries_and_the_scaled_diameter_of_their_class(dataset):
+    infos = json.loads((dataset / "bop/models/models_info.json").read_text())
+    assert infos == json.loads((dataset / "bop/models_eval/models_info.json").read_text())
+    for info in infos.values():
+        base = infos[str(CLASSES.get_number(info["name"]))]
+        assert info["diameter"] == pytest.approx(info["scale"] * base["diameter"], abs=1e-3)
+        assert info.get("symmetries_discrete") == base.get("symmetries_discrete")
+        assert info.get("symmetries_continuous") == base.get("symmetries_continuous")
+
+
 def test_test_targets_are_the_visible_objects(dataset, frames):
     targets = json.loads((dataset / "bop/test_targets_bop19.json").read_text())
-    told = {(one["im_id"], one["obj_id"]): one["inst_count"] for one in targets}
+    infos = json.loads((dataset / "bop/models/models_info.json").read_text())
+    told = {
+        (one["im_id"], *(infos[str(one["obj_id"])][k] for k in ("name", "scale"))): one["inst_count"] for one in targets
+    }
     tested = [frame for frame in frames if frame.split == "test"]
-    shown = [(f.number, CLASSES.get_number(o.model)) for f in tested for o in f.objects if o.visible_fraction >= 0.1]
+    shown = [(f.number, o.model, o.size) for f in tested for o in f.objects if o.visible_fraction >= 0.1]
     assert told == {key: shown.count(key) for key in shown}
 
 
@@ -122,11 +153,16 @@ PLANTED = {
         lambda scene: change(scene / "scene_gt.json", cam_R_m2c=[1, 0, 0, 0, 1, 0, 0, 0, -1]), "is not a rotation",
     ),
     "another model": (
-        lambda scene: change(scene / "scene_gt.json", obj_id=1 + first(scene)["obj_id"] % len(CLASSES.names)),
+        lambda scene: change(scene / "scene_gt.json", obj_id=1 + find_unscaled(scene) % len(CLASSES.names)),
         "off the posed model",
     ),
     "a model that is not there": (lambda scene: change(scene / "scene_gt.json", obj_id=99), "no model 99"),
-    "a wrong size": (lambda scene: change(scene / "scene_gt.json", size=1.0), "off the posed model"),
+    "an unscaled model": (
+        lambda scene: change(scene / "scene_gt.json", obj_id=find_unscaled(scene)), "off the posed model",
+    ),
+    "a scale beside the pose": (
+        lambda scene: change(scene / "scene_gt.json", size=1.2), "size: is 1.2, which readers of BOP ignore",
+    ),
     "a wrong count": (lambda scene: change(scene / "scene_gt_info.json", px_count_visib=1), "px_count_visib"),
     "a wrong share": (lambda scene: change(scene / "scene_gt_info.json", visib_fract=0.5), "visib_fract"),
     "a wrong box": (lambda scene: change(scene / "scene_gt_info.json", bbox_visib=[0, 0, 5, 5]), "bbox_visib"),
@@ -140,6 +176,12 @@ PLANTED = {
 
 def first(scene: Path) -> dict:
     return json.loads((scene / "scene_gt.json").read_text())["0"][0]
+
+
+def find_unscaled(scene: Path) -> int:
+    """Number of the model at its declared size of the first object."""
+    infos = json.loads((scene.parents[1] / "models/models_info.json").read_text())
+    return CLASSES.get_number(infos[str(first(scene)["obj_id"])]["name"])
 
 
 def shifted(scene: Path, by: tuple[float, float, float]) -> list[float]:
@@ -171,6 +213,16 @@ def test_a_planted_error_is_found(broken, name):
     report = check_dataset(broken)
     assert any(message in line for line in report.errors), report.errors
     assert all("\n" not in line and "train/000000" in line for line in report.errors)
+
+
+def test_a_scaled_model_that_is_not_its_class_scaled_is_an_error(broken):
+    file = broken / "models/models_info.json"
+    infos = json.loads(file.read_text())
+    number = next(number for number, info in infos.items() if info["scale"] != 1.0)
+    infos[number]["scale"] = 0.5
+    file.write_text(json.dumps(infos))
+    [error] = check_dataset(broken).errors
+    assert error.startswith(f"bop/models/models_info.json: {number}: scale: is 0.5, the model is not")
 
 
 def test_an_unreadable_model_is_an_error_of_one_line(broken):

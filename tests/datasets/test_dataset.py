@@ -18,6 +18,7 @@ from command_line import COMMAND
 import mygym_lite as mg
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.datasets.checks.check import check_dataset
 from mygym_lite.datasets.formats.deflate import compress
 from mygym_lite.datasets.formats.png import encode_colors, encode_depth, encode_mask, read_png
 from mygym_lite.datasets.frame import KEYPOINTS, Frame
@@ -33,7 +34,8 @@ SMALL = {"size": (64, 64), "cameras": ["front", "wrist"], "seed": 3}
 
 
 def recipe(randomization: str = "full", **changes: object) -> DatasetRecipe:
-    return plan_dataset("grasp", "unused", 1, size=(128, 128), randomization=randomization, **changes).recipe
+    settings = {"size": (128, 128), "moments": 8, **changes}
+    return plan_dataset("grasp", "unused", 1, randomization=randomization, **settings).recipe
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def frames() -> list[Frame]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "dataset"
-    mg.make_dataset("grasp", folder, 40, ["coco", "yolo"], workers=1, **SMALL)
+    mg.make_dataset("grasp", folder, 40, ["coco", "bop", "yolo"], workers=1, **SMALL)
     return folder
 
 
@@ -171,7 +173,9 @@ def test_without_randomization_a_scene_looks_as_declared() -> None:
 
 
 def test_the_goal_marker_is_labelled() -> None:
-    goals = plan_dataset("reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"]).recipe
+    goals = plan_dataset(
+        "reach", "unused", 1, size=(128, 128), randomization="none", cameras=["side"], moments=8
+    ).recipe
     scenes = FrameGenerator(goals, None)
     balls = [thing for frame in scenes.generate(0, 8) for thing in frame.objects if thing.name == "goal"]
     scenes.close()
@@ -217,13 +221,13 @@ def test_a_task_without_expert_has_settled_scenes_only(tmp_path: Path) -> None:
 
 
 def test_datasets_do_not_depend_on_the_number_of_workers(made: Path, tmp_path: Path) -> None:
-    mg.make_dataset("grasp", tmp_path / "again", 40, ["yolo", "coco"], workers=2, **SMALL)
+    mg.make_dataset("grasp", tmp_path / "again", 40, ["yolo", "coco", "bop"], workers=2, **SMALL)
     assert contents(tmp_path / "again") == contents(made)
 
 
 def test_a_killed_dataset_resumes_to_the_same_bytes(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
-    words = ["dataset", "grasp", "--images", "40", "--format", "coco", "yolo", "--size", "64x64",
+    words = ["dataset", "grasp", "--images", "40", "--format", "coco", "bop", "yolo", "--size", "64x64",
              "--cameras", "front", "wrist", "--seed", "3", "--workers", "1", "--out", str(folder)]  # fmt: skip
     process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while not list(folder.glob("shards/*.jsonl")) and process.poll() is None:
@@ -232,7 +236,7 @@ def test_a_killed_dataset_resumes_to_the_same_bytes(made: Path, tmp_path: Path) 
     process.communicate()
     assert not DATASET_FOLDER.read_manifest(folder)["finished"]
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=True)
-    assert re.match(r"resuming after \d\d of 40 images", done.stderr)
+    assert re.match(r"resuming after \d+ of 40 images", done.stderr)
     assert contents(folder) == contents(made)
 
 
@@ -243,8 +247,52 @@ def test_the_card_lists_the_contents(made: Path) -> None:
     assert card["classes"] == sorted(card["classes"])
     images = json.loads((made / "coco" / "annotations" / "instances_train.json").read_text())["images"]
     assert len(images) == card["splits"]["train"]["images"]
-    assert card["command"].startswith("mygym-lite dataset grasp --images 40 --format coco yolo --size 64x64")
+    assert card["command"].startswith("mygym-lite dataset grasp --images 40 --format coco bop yolo --size 64x64")
     assert "CC BY 4.0" in card["licence"]
+
+
+def test_the_manifest_names_the_classes_that_a_split_lacks(made: Path) -> None:
+    card = DATASET_FOLDER.read_manifest(made)
+    counts = card["objects"]
+    present = [name for name in card["classes"] if any(by[name] for by in counts.values())]
+    for split, by in counts.items():
+        missing = [name for name in present if not by[name]]
+        note = f"{split} lacks {len(missing)} of {len(present)} classes: {', '.join(missing)}; generate more images"
+        assert (note in card["notes"]) == bool(missing)
+    assert card["notes"]  # of 40 images
+    assert set(card["notes"]) <= set(check_dataset(made).notes)
+
+
+@pytest.mark.parametrize(
+    ("images", "cameras", "moments"),
+    [(40, 4, 1), (300, 4, 1), (799, 4, 1), (800, 4, 2), (3200, 4, 8), (10000, 4, 8), (300, 1, 3), (1, 4, 1)],
+)
+def test_a_small_dataset_has_many_scenes(images: int, cameras: int, moments: int) -> None:
+    names = ["front", "side", "head", "wrist"][:cameras]
+    plan = plan_dataset("grasp", "unused", images, cameras=names)
+    assert plan.recipe.moments == moments
+    assert plan.shard_count >= min(75, images // cameras)
+    assert "--moments" not in plan.command
+    numbers = [spec.number for scene in range(plan.shard_count) for spec in plan.recipe.list_frames(scene, images)]
+    assert numbers == list(range(images))
+
+
+def test_few_moments_of_an_episode_are_some_of_many() -> None:
+    joints = {}
+    for moments in (1, 3, 8):
+        wanted = recipe("none", seed=1, cameras=["wrist"], size=(16, 16), moments=moments)
+        scenes = FrameGenerator(wanted, Expert.from_env)
+        episode = next(n for n in range(20) if not wanted.is_settled(n))
+        joints[moments] = [frame.joints for frame in scenes.generate(episode, 10**6)]
+        scenes.close()
+        assert len(joints[moments]) == moments
+    assert set(joints[1]) <= set(joints[3]) <= set(joints[8])
+
+
+def test_the_number_of_moments_can_be_given() -> None:
+    plan = plan_dataset("grasp", "unused", 96, cameras=["front"], moments=4)
+    assert plan.shard_count == 24
+    assert plan.command.endswith("--cameras front --moments 4")
 
 
 def test_the_preview_shows_images(made: Path) -> None:
@@ -259,9 +307,9 @@ def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> 
     with pytest.raises(
         MyGymError, match=r"000001.jsonl: is damaged .*delete it, and run the same command to make it again"
     ):
-        mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
+        mg.make_dataset("grasp", made, 40, ["coco", "bop", "yolo"], workers=1, **SMALL)
     shard.unlink()
-    mg.make_dataset("grasp", made, 40, ["coco", "yolo"], workers=1, **SMALL)
+    mg.make_dataset("grasp", made, 40, ["coco", "bop", "yolo"], workers=1, **SMALL)
     assert contents(made) == before
 
 
@@ -273,6 +321,8 @@ def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> 
         ({"images": 0}, "images must be at least 1, got 0"),
         ({"cameras": ["frnt"]}, "cameras: no 'frnt' in grasp; did you mean 'front'?"),
         ({"size": (0, 64)}, "size: 0 x 64 px"),
+        ({"moments": 0}, "moments must be at least 1, got 0"),
+        ({"moments": 2}, "holds another dataset: moments was 1, is 2; give a new --out"),
         ({"randomization": "fully"}, "fully"),
         ({"images": 41}, "holds another dataset: images was 40, is 41; give a new --out"),
         ({"seed": 4}, "holds another dataset: seed was 3, is 4; give a new --out"),
@@ -281,7 +331,7 @@ def test_a_damaged_shard_is_named_and_regenerated_after_deletion(made: Path) -> 
 )
 def test_invalid_arguments_are_refused_in_one_line(made: Path, changes: dict[str, object], message: str) -> None:
     before = contents(made)
-    arguments = {"images": 40, "formats": ["coco", "yolo"], **SMALL, **changes}
+    arguments = {"images": 40, "formats": ["coco", "bop", "yolo"], **SMALL, **changes}
     with pytest.raises(MyGymError) as error:
         mg.make_dataset("grasp", made, **arguments)
     assert message in str(error.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import mygym_lite as mg
-from mygym_lite.code_fingerprint import EPISODE, PackageCode, compute_simulation_fingerprint
+from mygym_lite.code_fingerprint import EPISODE, EXPERT, PackageCode, compute_simulation_fingerprint
 from mygym_lite.datasets.generate import manifest as dataset_card
 from mygym_lite.demonstrations import manifest as recording_card
 from mygym_lite.fingerprint import find_differences
@@ -149,6 +149,13 @@ def test_only_code_beyond_a_module_is_hashed(tmp_path: Path) -> None:
     assert a.reachable("toy.limits") == {"toy.limits"}
 
 
+def test_a_package_apart_counts_only_as_a_root(tmp_path: Path) -> None:
+    fingerprint(tmp_path, TOY)
+    code = PackageCode(tmp_path / "0" / "toy", apart="toy.limits")
+    assert "toy.limits" not in code.reachable(ROOT)
+    assert "toy.limits" in code.reachable(ROOT, "toy.limits")
+
+
 # --- the package itself
 
 
@@ -165,6 +172,11 @@ def test_the_fingerprint_of_an_episode_knows_constants_and_not_sentences(tmp_pat
     whole = CODE.fingerprint([EPISODE])
     assert copied(tmp_path / "same", '\n# A sentence.\n"""Another sentence."""\n').fingerprint([EPISODE]) == whole
     assert copied(tmp_path / "other", "\nCONSTANT = 1.5\n").fingerprint([EPISODE]) != whole
+
+
+def test_the_expert_decides_its_own_results_alone() -> None:
+    code = PackageCode(PACKAGE, apart=EXPERT.rpartition(".")[0])
+    assert code.reachable(EXPERT) - code.reachable(EPISODE) >= {EXPERT, f"{PACKAGE.name}.experts.grip"}
 
 
 def test_what_cannot_decide_an_episode_is_not_in_its_fingerprint() -> None:

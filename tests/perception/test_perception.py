@@ -35,7 +35,8 @@ QUICK = TrainingConfig(epochs=2, batch_size=16)
 def data(tmp_path_factory):
     """Ten scenes of the task of grasping, in two small pictures a moment."""
     folder = tmp_path_factory.mktemp("data") / "grasp"
-    mg.make_dataset("grasp", folder, 160, size=SIZE, randomization="none", cameras=["front", "side"], workers=1)
+    mg.make_dataset("grasp", folder, 160, size=SIZE, randomization="none", cameras=["front", "side"], workers=1,
+                    moments=8)  # fmt: skip
     return folder
 
 

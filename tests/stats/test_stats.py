@@ -1,7 +1,11 @@
 """Statistics: against scipy and numbers worked out by hand, and by how often an interval holds the truth."""
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 from scipy.integrate import trapezoid
 from scipy.special import expit, ndtr, ndtri
@@ -21,6 +25,7 @@ from mygym_lite.stats import (
     paired_difference,
     probability_of_improvement,
     proportion_interval,
+    sign_flip_p_value,
     stratified_bootstrap,
     warn_if_too_few,
     wilson_interval,
@@ -193,6 +198,17 @@ class TestPairs:
         differ = only_a + only_b
         expected = scipy_stats.binomtest(only_a, differ).pvalue if differ else 1.0
         assert mcnemar_p_value(a, b) == pytest.approx(expected)
+
+    @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40))
+    def test_flipped_signs_of_outcomes_are_mcnemars_test(self, pairs):
+        a, b = np.array([p[0] for p in pairs], dtype=bool), np.array([p[1] for p in pairs], dtype=bool)
+        assert sign_flip_p_value(a.astype(int) - b) == pytest.approx(mcnemar_p_value(a, b))
+
+    @given(st.lists(st.integers(-5, 5), max_size=9))
+    def test_flipped_signs_are_counted_exactly(self, differences):
+        flipped = [abs(np.dot(signs, differences)) for signs in itertools.product((-1, 1), repeat=len(differences))]
+        expected = np.mean(np.array(flipped) >= abs(sum(differences)))
+        assert sign_flip_p_value(differences) == pytest.approx(expected)
 
     def test_unequal_sides_are_no_pairs(self):
         with pytest.raises(ValueError, match="3 values cannot be paired with 2"):

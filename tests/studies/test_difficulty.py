@@ -12,6 +12,7 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.errors import UsageError
 from mygym_lite.studies.difficulty.drops import compute_drops, format_drops
+from mygym_lite.studies.difficulty.policy_names import MIN_SUCCESS
 from mygym_lite.studies.difficulty.study import DifficultySettings
 
 SUITE = """
@@ -47,7 +48,10 @@ def test_the_panel_is_measured_nominally_and_along_the_axes(folder: Path) -> Non
     assert list(policies) == ["expert", "zero", "random", "bc", "bc_randomized"]
     assert policies["expert"]["nominal"]["successes"] == 2
     assert policies["zero"]["nominal"]["successes"] == 0
-    assert [name for name in policies if "robustness" in policies[name]] == ["expert", "bc", "bc_randomized"]
+    assert "robustness" in policies["expert"]
+    for name in ("bc", "bc_randomized"):
+        assert ("robustness" in policies[name]) == (policies[name]["nominal"]["success"]["value"] >= MIN_SUCCESS)
+    assert not any("robustness" in policies[name] for name in ("zero", "random"))
     axes = policies["expert"]["robustness"]["axes"]
     assert axes["weak"]["success_by_severity"] == {"1": 1.0, "5": 0.0}
     assert not axes["dark"]["relevant"]
@@ -75,13 +79,14 @@ def test_an_unknown_task_is_refused(tmp_path: Path) -> None:
         mg.study_difficulty(["reech"], tmp_path / "results", tmp_path / "runs")
 
 
-def make_result(task: str, family: str, rates: dict[str, tuple[float, float]]) -> dict[str, Any]:
-    """Return the result of one policy that always succeeds nominally, by axis and severity."""
+def make_result(task: str, family: str, rates: dict[str, tuple[float, float]], nominal: float = 1.0) -> dict[str, Any]:
+    """Return the result of one policy by axis and severity; it always succeeds nominally by default."""
     axes = {
         axis: {"relevant": True, "group": "dynamics", "success_by_severity": {"1": first, "5": last}}
         for axis, (first, last) in rates.items()
     }
-    return {"task": task, "family": family, "policies": {"bc": {"robustness": {"nominal_success": 1.0, "axes": axes}}}}
+    measured = {"nominal": {"success": {"value": nominal}}, "robustness": {"nominal_success": nominal, "axes": axes}}
+    return {"task": task, "family": family, "policies": {"bc": measured}}
 
 
 def test_drops_are_averaged_by_family() -> None:
@@ -102,3 +107,9 @@ def test_drops_are_averaged_by_family() -> None:
     assert "2 of 3 axes" in table
     assert "1 of 9 pairs" in table
     assert "flat on every task: mass." in table
+
+
+def test_a_policy_without_success_to_lose_is_left_out() -> None:
+    failing = make_result("stack", "place", {"friction": (0.0, 0.0)}, nominal=0.05)
+    (friction,) = compute_drops([make_result("push", "push", {"friction": (1.0, 0.4)}), failing])
+    assert friction.average_families(5) == pytest.approx({"push": 0.6})

@@ -21,6 +21,7 @@ Entry = dict[str, Any]
 Mask = NDArray[np.bool_]
 _TABLES = ("scene_camera", "scene_gt", "scene_gt_info")
 _ROUNDING = 1e-6
+_MODEL_ROUNDING = 1e-3  # mm
 
 
 class ImageEntry(NamedTuple):
@@ -39,11 +40,6 @@ def check_bop(folder: Path) -> CheckFindings:
     for split in SPLITS:
         for scene in sorted(path for path in (folder / split).glob("*") if path.is_dir()):
             check.check_scene(scene, split)
-    scaled = sum(model.scaled_pose_count for model in check.models.values())
-    if scaled:
-        check.findings.notes.append(
-            f"{scaled} poses are of models scaled by 'size'; readers without that key misplace them"
-        )
     return check.findings
 
 
@@ -55,6 +51,7 @@ class _BopCheck:
         self.models: dict[int, CheckedModel] = {}
         for number, info in self.findings.read_json(folder / "models" / "models_info.json").items():
             self._read_model(folder / "models", number, info)
+        self._check_scales(folder / "models" / "models_info.json")
 
     def _read_model(self, folder: Path, number: str, info: Entry) -> None:
         file = folder / f"obj_{int(number):06d}.ply"
@@ -63,11 +60,25 @@ class _BopCheck:
         except ConfigError as error:
             self.findings.add_error(file, "", str(error).partition(": ")[2])
             return
-        self.models[int(number)] = CheckedModel(str(info.get("name", number)), points, points[triangles])
+        name, scale = str(info.get("name", number)), float(info.get("scale", 1.0))
+        self.models[int(number)] = CheckedModel(name, points, points[triangles], scale)
         low, size = points.min(axis=0), np.ptp(points, axis=0)
         declared = [info.get(f"{what}_{axis}", np.nan) for what in ("min", "size") for axis in "xyz"]
-        fits = np.allclose([*low, *size], declared, atol=1e-3)
+        fits = np.allclose([*low, *size], declared, atol=_MODEL_ROUNDING)
         self.findings.require(fits, folder / "models_info.json", number, "has a different box than its model")
+
+    def _check_scales(self, file: Path) -> None:
+        """Check that a scaled model is the model of its class, scaled."""
+        unscaled = {model.name: model for model in self.models.values() if model.scale == 1.0}
+        for number, model in self.models.items():
+            base = unscaled.get(model.name)
+            if base is None:
+                self.findings.add_error(file, str(number), f"no model of {model.name} at scale 1")
+                continue
+            fits = base.points.shape == model.points.shape
+            fits = fits and np.allclose(model.points, model.scale * base.points, atol=_MODEL_ROUNDING)
+            problem = f"is {model.scale}, the model is not {model.name} scaled so"
+            self.findings.require(fits, file, f"{number}: scale", problem)
 
     def check_scene(self, scene: Path, split: str) -> None:
         """Check one folder of scenes."""
@@ -120,7 +131,6 @@ class _BopCheck:
 
     def _record_object(self, image: ImageEntry, posed: PosedObject) -> None:
         model, info = posed.model, posed.info
-        model.scaled_pose_count += abs(posed.pose.get("size", 1.0) - 1.0) > _ROUNDING
         flags = tuple(flag for flag in ("small", "hidden") if info.get(flag))
         entry = ObjectEntry(image.split, model.name, info["px_count_visib"], info["visib_fract"], flags)
         self.findings.objects.append(entry)

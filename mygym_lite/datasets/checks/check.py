@@ -12,6 +12,8 @@ from mygym_lite.datasets.checks.coco import check_coco
 from mygym_lite.datasets.checks.dataset_statistics import compute_statistics, format_statistics
 from mygym_lite.datasets.checks.findings import CheckFindings
 from mygym_lite.datasets.checks.yolo import check_yolo
+from mygym_lite.datasets.coverage import list_missing_classes
+from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.errors import ConfigError
 
 _CHECKS: dict[str, Callable[[Path], CheckFindings]] = {"coco": check_coco, "bop": check_bop, "yolo": check_yolo}
@@ -76,12 +78,14 @@ def check_dataset(folder: str | Path) -> CheckReport:
     digests = {split: list(images.values()) for split, images in first.images.items()}
     errors = [f"{name}/{line}" for name, one in findings.items() for line in one.errors]
     notes = [f"{name}: {line}" for name, one in findings.items() for line in one.notes]
+    statistics = compute_statistics(first.objects, digests)
+    by_split = {split: {name: n[split] for name, n in statistics["classes"].items()} for split in SPLITS}
     return CheckReport(
         folder=folder,
         formats=tuple(findings),
         errors=(*errors, *_compare_formats(findings)),
-        notes=tuple(notes),
-        statistics=compute_statistics(first.objects, digests),
+        notes=(*notes, *list_missing_classes(by_split)),
+        statistics=statistics,
     )
 
 

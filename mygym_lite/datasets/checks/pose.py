@@ -29,8 +29,8 @@ class CheckedModel:
     points: Array
     triangles: Array
     """Corners of the triangles (m, 3, 3)."""
-    scaled_pose_count: int = 0
-    """Number of poses with a scale other than 1."""
+    scale: float = 1.0
+    """Scale of its lengths against the model of its class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +62,13 @@ def check_pose(image: PosedImage, posed: PosedObject) -> Iterator[str]:
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6) or np.linalg.det(rotation) < 0.0:
         yield "cam_R_m2c: is not a rotation"
         return
-    transform, translation = float(posed.pose.get("size", 1.0)) * rotation.T, np.array(posed.pose["cam_t_m2c"])
+    if posed.pose.get("size", 1.0) != 1.0:
+        yield f"size: is {posed.pose['size']}, which readers of BOP ignore; generate the dataset again"
+        return
+    translation = np.array(posed.pose["cam_t_m2c"])
     k = np.reshape(image.camera["cam_K"], (3, 3))
-    yield from _check_depth(image, k, posed.model.triangles @ transform + translation, posed)
-    yield from _check_silhouette(k, posed.model.points @ transform + translation, posed)
+    yield from _check_depth(image, k, posed.model.triangles @ rotation.T + translation, posed)
+    yield from _check_silhouette(k, posed.model.points @ rotation.T + translation, posed)
 
 
 def _check_depth(image: PosedImage, k: Array, triangles: Array, posed: PosedObject) -> Iterator[str]:

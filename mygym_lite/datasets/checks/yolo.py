@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mygym_lite.datasets.checks.dataset_statistics import ObjectEntry
 from mygym_lite.datasets.checks.findings import CheckFindings
-from mygym_lite.datasets.formats.polygon import fill_polygon
+from mygym_lite.datasets.formats.polygon import compute_area
 from mygym_lite.datasets.formats.yolo import KINDS
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.schema import parse_json
@@ -68,18 +67,19 @@ def _check_image(folder: Path, split: str, stem: str, classes: list[str], findin
     for number, (box, outline, keypoints) in enumerate(zip(*(rows[kind] for kind in KINDS), strict=True), start=1):
         same = box[:_BOX] == keypoints[:_BOX]
         findings.require(same, files["pose"], f"line {number}", "has a different box than detect")
-        findings.require(_is_inside(box, outline), files["segment"], f"line {number}", "leaves the box of detect")
-        pixels = np.count_nonzero(_fill_outline(outline, size)) if len(outline) > _BOX else 0
+        spans = _spans_box(box, outline)
+        findings.require(spans, files["segment"], f"line {number}", "does not span the box of detect")
+        pixels = round(compute_area(np.array(outline[1:]).reshape(-1, 2) * size))
         name = classes[int(box[0])] if int(box[0]) < len(classes) else "?"
         findings.objects.append(ObjectEntry(split, name, float(pixels), None, ()))
         findings.boxes.setdefault(int(stem), []).append((name, *_scale_box(box, size)))
 
 
-def _is_inside(box: list[float], outline: list[float]) -> bool:
-    """Return True if an outline lies within a box."""
+def _spans_box(box: list[float], outline: list[float]) -> bool:
+    """Return True if a box is the bounding box of an outline."""
     x, y, width, height = box[1:]
-    excess = np.abs(np.array(outline[1:]).reshape(-1, 2) - (x, y)) - np.array([width, height]) / 2
-    return bool((excess <= _ROUNDING).all())
+    points, half = np.array(outline[1:]).reshape(-1, 2) - (x, y), np.array([width, height]) / 2
+    return np.allclose([points.min(axis=0), points.max(axis=0)], [-half, half], rtol=0.0, atol=_ROUNDING)
 
 
 def _scale_box(row: list[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -87,10 +87,6 @@ def _scale_box(row: list[float], size: tuple[int, int]) -> tuple[int, int, int, 
     x, y, width, height = row[1:_BOX]
     left, top = round((x - width / 2) * size[0]), round((y - height / 2) * size[1])
     return left, top, round(width * size[0]), round(height * size[1])
-
-
-def _fill_outline(row: list[float], size: tuple[int, int]) -> Any:
-    return fill_polygon(np.array(row[1:]).reshape(-1, 2) * size, size[1], size[0])
 
 
 def _read_rows(kind: str, file: Path, classes: int, findings: CheckFindings) -> Rows:

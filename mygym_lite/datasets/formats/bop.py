@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.spatial.distance import pdist
 
-from mygym_lite.datasets.formats.ply import format_ply, load_model_mesh
+from mygym_lite.datasets.formats.bop_models import BopModels
 from mygym_lite.datasets.formats.png import encode_depth, encode_mask
 from mygym_lite.datasets.frame import Box, ClassList, Frame, ObjectLabel
-from mygym_lite.datasets.symmetry import find_symmetry
-from mygym_lite.files import link_or_copy, write_bytes, write_json, write_text
+from mygym_lite.files import link_or_copy, write_bytes, write_json
 
 DEPTH_SCALE = 1.0  # mm per unit of the depth images
 SCENES_IN_FOLDER = 10
@@ -28,15 +26,14 @@ Record = dict[str, Any]
 class BopWriter:
     """Writes BOP: one folder for every ten scenes of a split, with the frames of all cameras.
 
-    BOP has no scaled objects: models are stored at their declared size, and every pose has an additional key ``size``,
-    the scale of the model's lengths.
+    BOP has no scaled objects, so each scale of a class is a model with a number of its own.
     """
 
     def list_image_paths(self, frame: Frame) -> list[str]:
         """Return the path in the folder of the scene."""
         return [f"{_get_scene_folder(frame)}/rgb/{frame.number:06d}.png"]
 
-    def write_frame(self, folder: Path, frame: Frame, classes: ClassList) -> Record:
+    def write_frame(self, folder: Path, frame: Frame, _classes: ClassList) -> Record:
         """Write depth and masks, and return the entries of the scene's tables."""
         place, name = _get_scene_folder(frame), f"{frame.number:06d}"
         write_bytes(folder / place / f"depth/{name}.png", encode_depth(frame.depth))
@@ -49,23 +46,24 @@ class BopWriter:
             "width": width,
             "height": height,
             "camera": _describe_camera(frame),
-            "gt": [_describe_pose(label, classes) for label in frame.objects],
+            "gt": [_describe_pose(label) for label in frame.objects],
+            "models": [[label.model, label.size] for label in frame.objects],
             "info": [_describe_visibility(frame, label) for label in frame.objects],
         }
 
     def merge(self, folder: Path, records: Iterable[Record], manifest: Record) -> None:
         """Write the tables of all scenes, the models and the descriptions of the dataset."""
-        targets: list[Record] = []
+        models, targets = BopModels(manifest["classes"]), list[Record]()
         camera: Record | None = None
         for _, block in groupby(records, key=lambda record: record["place"].partition("/")[2]):
-            frames = list(block)
+            frames = [_number_models(record, models) for record in block]
             camera = camera or _describe_intrinsics(frames[0])
             _write_scene_tables(folder, frames)
             targets += [target for record in frames for target in _list_targets(record)]
         write_json(folder / "camera.json", camera or {})
         write_json(folder / "test_targets_bop19.json", targets)
-        write_json(folder / "dataset_info.json", _describe_dataset(manifest))
-        _write_models(folder, manifest["classes"])
+        write_json(folder / "dataset_info.json", _describe_dataset(manifest, models))
+        models.write(folder)
 
 
 def _get_scene_folder(frame: Frame) -> str:
@@ -94,14 +92,19 @@ def _describe_camera(frame: Frame) -> Record:
     }
 
 
-def _describe_pose(label: ObjectLabel, classes: ClassList) -> Record:
+def _describe_pose(label: ObjectLabel) -> Record:
     return {
         "cam_R_m2c": _flatten(label.rotation),
         "cam_t_m2c": _flatten(_MM_PER_M * label.translation),
-        "obj_id": classes.get_number(label.model),
-        "size": round(label.size, 6),
         "name": label.name,
     }
+
+
+def _number_models(record: Record, models: BopModels) -> Record:
+    """Return the record of a frame with the numbers of its models."""
+    numbers = [models.get_number(name, scale) for name, scale in record["models"]]
+    gt = [{**pose, "obj_id": number} for pose, number in zip(record["gt"], numbers, strict=True)]
+    return {**record, "gt": gt}
 
 
 def _flatten(values: Any) -> list[float]:
@@ -154,41 +157,11 @@ def _list_targets(record: Record) -> Iterator[Record]:
         yield {"im_id": record["number"], "inst_count": visible.count(number), "obj_id": number, "scene_id": int(scene)}
 
 
-def _describe_dataset(manifest: Record) -> Record:
+def _describe_dataset(manifest: Record, models: BopModels) -> Record:
     return {
         "name": manifest["name"],
         "licence": manifest["licence"],
-        "objects": {str(number): name for number, name in enumerate(manifest["classes"], start=1)},
-        "size": "scale of the model's lengths in scene_gt.json; poses hold for the scaled model",
+        "objects": models.names,
+        "scales": "each scale of a class is a model of its own; models_info.json has its class (name) and scale",
         "scenes": f"one folder for each {SCENES_IN_FOLDER} scenes; images of one scene are in one split",
     }
-
-
-def _write_models(folder: Path, classes: list[str]) -> None:
-    """Write the models twice: the training models also serve for evaluation."""
-    for number, model in enumerate(classes, start=1):
-        for kind in ("models", "models_eval"):
-            write_text(folder / kind / f"obj_{number:06d}.ply", format_ply(model))
-    infos = {str(number): _describe_model(model) for number, model in enumerate(classes, start=1)}
-    for kind in ("models", "models_eval"):
-        write_json(folder / kind / "models_info.json", infos)
-
-
-def _describe_model(model: str) -> Record:
-    points = _MM_PER_M * load_model_mesh(model).points
-    low, high = points.min(axis=0), points.max(axis=0)
-    bounds = {f"min_{axis}": round(float(value), 5) for axis, value in zip("xyz", low, strict=True)}
-    bounds |= {f"size_{axis}": round(float(value), 5) for axis, value in zip("xyz", high - low, strict=True)}
-    return {"diameter": round(float(pdist(points).max()), 5), **bounds, **_describe_symmetry(model), "name": model}
-
-
-def _describe_symmetry(model: str) -> Record:
-    axes, rotations = find_symmetry(model)
-    entry: Record = {}
-    if rotations:
-        entry["symmetries_discrete"] = [
-            _flatten(np.block([[rotation, np.zeros((3, 1))], [np.eye(4)[3]]])) for rotation in rotations
-        ]
-    if axes:
-        entry["symmetries_continuous"] = [{"axis": np.eye(3)[axis].tolist(), "offset": [0, 0, 0]} for axis in axes]
-    return entry

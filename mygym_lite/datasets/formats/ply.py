@@ -46,11 +46,11 @@ def load_model_mesh(model: str) -> Mesh:
     )
 
 
-def format_ply(model: str) -> str:
-    """Format the PLY file of an object."""
+def format_ply(model: str, scale: float = 1.0) -> str:
+    """Format the PLY file of an object, with its lengths scaled."""
     mesh = load_model_mesh(model)
     color = " ".join(str(round(255 * part)) for part in load_object(model).color)
-    rows = np.hstack([_MM_PER_M * mesh.points, mesh.normals]).tolist()
+    rows = np.hstack([_MM_PER_M * scale * mesh.points, mesh.normals]).tolist()
     header = _HEADER.format(vertices=len(mesh.points), faces=len(mesh.triangles))
     vertices = (" ".join(f"{value:.5f}" for value in row) + f" {color}\n" for row in rows)
     return header + "".join(vertices) + "".join(f"3 {a} {b} {c}\n" for a, b, c in mesh.triangles.tolist())

@@ -13,7 +13,6 @@ from mygym_lite.files import write_bytes, write_text
 
 Kind = Literal["detect", "segment", "pose"]
 KINDS: tuple[Kind, ...] = ("detect", "segment", "pose")
-_PIXEL_CENTRE = 0.5
 
 
 class YoloWriter:
@@ -61,8 +60,8 @@ def build_flip_indices() -> list[int]:
 def _format_label(kind: Kind, frame: Frame, label: ObjectLabel, class_index: int) -> str:
     height, width = frame.mask.shape
     if kind == "segment":
-        points = trace_outline(frame.mask == label.instance) + _PIXEL_CENTRE
-        return _format_line(class_index, *(f"{x / width:.6f} {y / height:.6f}" for x, y in points.tolist()))
+        outline = trace_outline(frame.mask == label.instance)
+        return _format_line(class_index, *(f"{u / width:.8f} {v / height:.8f}" for u, v in outline.tolist()))
     assert label.box_visible is not None
     left, top, box_width, box_height = label.box_visible
     box = (left + box_width / 2) / width, (top + box_height / 2) / height, box_width / width, box_height / height

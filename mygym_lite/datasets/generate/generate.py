@@ -57,6 +57,7 @@ def make_dataset(
     randomization: str | Path = "full",
     cameras: Sequence[str] | None = None,
     settings: Sequence[str] = (),
+    moments: int | None = None,
     workers: int | None = None,
     ray: str | None = None,
     progress: Progress = no_progress,
@@ -76,6 +77,8 @@ def make_dataset(
         randomization: Name of a preset, path of one, or ``none``.
         cameras: Some of the task's cameras; all of them if left out.
         settings: Fixed changes to the task, each as ``path=value``.
+        moments: Moments of each scene, each rendered through all cameras; 1 to 8 if left out, so that a small
+            dataset has a hundred scenes if it can.
         workers: Number of processes; one for each core if left out.
         ray: Address of a Ray cluster to use instead, or ``auto``; its nodes have to share the folder.
         progress: Callback for progress.
@@ -90,6 +93,7 @@ def make_dataset(
         randomization=randomization,
         cameras=cameras,
         settings=settings,
+        moments=moments,
     )
     with DATASET_FOLDER.open(plan.folder, build_manifest(plan)) as manifest:
         worker = partial(ShardWorker, plan)

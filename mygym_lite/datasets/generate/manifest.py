@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from mygym_lite import paths
-from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
+from mygym_lite.code_fingerprint import EPISODE, EXPERT, compute_code_fingerprint
+from mygym_lite.datasets.coverage import list_missing_classes
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
 from mygym_lite.datasets.generate.plan import DatasetPlan
 from mygym_lite.datasets.generate.shard import SHARDS_FOLDER, Record
-from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE
 from mygym_lite.fingerprint import to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
@@ -29,7 +29,7 @@ DATASET_FOLDER = JobFolder(
     kept_keys=("git",),
     parts=SHARDS_FOLDER,
 )
-_LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames")
+_LABELLING = ("mygym_lite.datasets.formats.writers", "mygym_lite.datasets.scenes.frames", EXPERT)
 """The modules that decide the frames and their annotations."""
 _FLAGS = ("small", "hidden", "truncated")
 
@@ -49,7 +49,7 @@ def build_manifest(plan: DatasetPlan) -> Manifest:
         "cameras": list(recipe.cameras),
         "seed": recipe.seed,
         "formats": list(plan.formats),
-        "moments": MOMENTS_PER_SCENE,
+        "moments": recipe.moments,
         "classes": list(recipe.classes.names),
         "keypoints": list(KEYPOINTS),
         "thresholds": asdict(recipe.thresholds),
@@ -74,11 +74,13 @@ def complete_manifest(manifest: Manifest, frames: Iterable[Record]) -> Manifest:
         for _, *values in frame["objects"]:
             for name, value in zip(_FLAGS, values, strict=True):
                 flags[name] += value
+    counts = {split: {name: objects[split][name] for name in manifest["classes"]} for split in SPLITS}
     return manifest | {
         "finished": True,
         "splits": {split: {"images": images[split], "scenes": sorted(scenes[split])} for split in SPLITS},
-        "objects": {split: {name: objects[split][name] for name in manifest["classes"]} for split in SPLITS},
+        "objects": counts,
         "flag_counts": {name: flags[name] for name in _FLAGS},
+        "notes": list(list_missing_classes(counts)),
     }
 
 

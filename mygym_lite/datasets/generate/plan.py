@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.formats.writers import WRITERS
-from mygym_lite.datasets.recipe import DatasetRecipe
+from mygym_lite.datasets.recipe import DatasetRecipe, choose_moments
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
 from mygym_lite.randomization.preset import load_preset
@@ -44,6 +44,8 @@ class DatasetPlan:
         ]
         if recipe.cameras != list_cameras(recipe.task):
             words.append(f"--cameras {' '.join(recipe.cameras)}")
+        if recipe.moments != choose_moments(self.images, len(recipe.cameras)):
+            words.append(f"--moments {recipe.moments}")
         return " ".join([*words, *(f"--set {setting}" for setting in self.settings)])
 
 
@@ -58,12 +60,17 @@ def plan_dataset(
     randomization: str | Path = "full",
     cameras: Sequence[str] | None = None,
     settings: Sequence[str] = (),
+    moments: int | None = None,
 ) -> DatasetPlan:
     """Make a plan of which every part exists; arguments as of ``make_dataset``."""
     require_positive("images", images)
     loaded = load_task(task, settings)
     variations = () if str(randomization) == NONE else load_preset(randomization, loaded)
-    recipe = DatasetRecipe(loaded, variations, _select_cameras(loaded, cameras), check_size(size), seed)
+    selected = _select_cameras(loaded, cameras)
+    if moments is None:
+        moments = choose_moments(images, len(selected))
+    require_positive("moments", moments)
+    recipe = DatasetRecipe(loaded, variations, selected, check_size(size), seed, moments=moments)
     return DatasetPlan(
         recipe,
         images,

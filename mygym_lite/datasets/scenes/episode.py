@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from mygym_lite.config.field_path import split_path
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, DatasetRecipe
+from mygym_lite.datasets.recipe import MAX_MOMENTS, DatasetRecipe
 from mygym_lite.envs.steps import Agent, Step, iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.rng import make_stream
@@ -30,6 +30,7 @@ class EpisodeScenes:
         variations = {v.path: v.to_dict() for v in recipe.variations if split_path(v.path)[0] != "sensing"}
         groups = recipe.task.observe
         smallest = sorted(groups, key=lambda name: len(groups[name]))[:1]
+        self._moments = recipe.moments
         self._env = TaskEnv(recipe.task, observe=smallest or None, variations=variations)
         self._expert = make_expert(self._env)
 
@@ -39,16 +40,22 @@ class EpisodeScenes:
         return self._env.world
 
     def iterate_moments(self, seed: int) -> Iterator[Task]:
-        """Advance the episode, and yield its task at each moment; an episode that ends early is followed by another."""
+        """Advance the episode, and yield its task at each moment; an episode that ends early is followed by another.
+
+        Few moments are a random selection of many, so that they cover an episode as those of a large dataset do.
+        """
         rng = make_stream(seed, "dataset/moments")
-        max_steps = max(1, round(2.0 * _SECONDS / MOMENTS_PER_SCENE * self._env.task.episode.control_hz))
+        count = max(self._moments, MAX_MOMENTS)
+        selected = set(make_stream(seed, "dataset/moments/selection").permutation(count)[: self._moments].tolist())
+        max_steps = max(1, round(2.0 * _SECONDS / count * self._env.task.episode.control_hz))
         step, steps = self._start_episode(seed)
-        for _ in range(MOMENTS_PER_SCENE):
+        for moment in range(max(selected) + 1):
             for _ in range(int(rng.integers(1, max_steps, endpoint=True))):
                 if step.is_last:
                     step, steps = self._start_episode(int(rng.integers(2**32)))
                 step = next(steps)
-            yield self._env.episode_task
+            if moment in selected:
+                yield self._env.episode_task
 
     def _start_episode(self, seed: int) -> tuple[Step, Iterator[Step]]:
         """Start an episode; return its first step and the iterator of the others."""

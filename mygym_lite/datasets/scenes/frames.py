@@ -15,7 +15,9 @@ from mygym_lite.datasets.labels import Labeller
 from mygym_lite.datasets.recipe import DatasetRecipe, FrameSpec
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.datasets.scenes.episode import EpisodeScenes, ExpertFactory
+from mygym_lite.datasets.scenes.exposure import vary_exposure
 from mygym_lite.datasets.scenes.settled import SettledScenes
+from mygym_lite.datasets.scenes.surfaces import remove_unmapped_textures, vary_all_objects
 from mygym_lite.envs.cameras import CameraRig
 from mygym_lite.envs.faults.sensing import SensorPipeline
 from mygym_lite.rng import make_stream
@@ -34,7 +36,7 @@ class FrameGenerator:
 
     def __init__(self, recipe: DatasetRecipe, make_expert: ExpertFactory | None = None) -> None:
         self._recipe = recipe
-        self._appearance = AppearanceSampler(recipe.task, recipe.variations)
+        self._appearance = AppearanceSampler(recipe.task, vary_all_objects(vary_exposure(recipe.variations)))
         self._sensors = SensorPipeline(recipe.task)
         self._settled = SettledScenes(recipe)
         self._episodes = EpisodeScenes(recipe, make_expert) if make_expert else None
@@ -49,7 +51,7 @@ class FrameGenerator:
         moments = source.iterate_moments(seed)
         for moment, specs in groupby(self._recipe.list_frames(scene, images), lambda spec: spec.moment):
             appearance_seed = int(make_stream(seed, f"dataset/look/{moment}").integers(2**32))
-            task = self._appearance.sample(next(moments), appearance_seed)
+            task = remove_unmapped_textures(self._appearance.sample(next(moments), appearance_seed))
             self._reset_sensors(world, task, appearance_seed)
             labeller = Labeller(task, world.pose_names, self._recipe.thresholds)
             labeller.set_poses(world.compute_poses(), world.state.frames)

@@ -13,7 +13,7 @@ from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import ObjectConfig, Task, Vec2
 from mygym_lite.config.workspace import load_workspace
-from mygym_lite.datasets.recipe import MOMENTS_PER_SCENE, OBJECT_BANK, DatasetRecipe
+from mygym_lite.datasets.recipe import OBJECT_BANK, DatasetRecipe
 from mygym_lite.errors import PhysicsError
 from mygym_lite.rng import Rng, make_stream
 from mygym_lite.sim.world import World
@@ -48,7 +48,7 @@ class SettledScenes:
                     raise
             else:
                 break
-        for _ in range(MOMENTS_PER_SCENE):
+        for _ in range(self._recipe.moments):
             yield task
 
     def _sample_task(self, seed: int, rng: Rng) -> Task:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
-from mygym_lite.code_fingerprint import EPISODE, compute_code_fingerprint
+from mygym_lite.code_fingerprint import EPISODE, EXPERT, compute_code_fingerprint
 from mygym_lite.fingerprint import compute_fingerprint, to_plain_data
 from mygym_lite.jobs.folder import JobFolder
 from mygym_lite.jobs.manifest import Manifest, build_common_manifest, describe_declaration
@@ -35,6 +35,7 @@ _MEASUREMENT = (
     "mygym_lite.perception.evaluation.records",
     "mygym_lite.perception.evaluation.rerender",
     "mygym_lite.perception.estimator",
+    EXPERT,
 )
 """The modules that decide the records of a scene."""
 

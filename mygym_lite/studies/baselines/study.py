@@ -44,6 +44,8 @@ class BaselineMeasurement:
     progress: Progress
     severities: tuple[int, ...] | None = None
     """Severities of the suite; all of them if None, only nominal conditions if empty."""
+    min_success: float = 0.0
+    """Nominal success below which only nominal conditions are measured: there is hardly any success to lose."""
 
     @cached_property
     def nominal_request(self) -> EvaluationRequest:
@@ -76,8 +78,10 @@ class BaselineMeasurement:
 
     def measure(self) -> Result:
         """Run missing episodes and summarize all."""
-        nominal = {"nominal": summarize_nominal(self._run_episodes(self.nominal_request, self.episodes), self.task)}
-        return nominal if self.severities == () else nominal | {"robustness": self._measure_robustness()}
+        nominal = summarize_nominal(self._run_episodes(self.nominal_request, self.episodes), self.task)
+        if self.severities == () or nominal["success"]["value"] < self.min_success:
+            return {"nominal": nominal}
+        return {"nominal": nominal, "robustness": self._measure_robustness()}
 
     def _measure_robustness(self) -> dict[str, Any]:
         policy = self.nominal_request.plan.policies[0]

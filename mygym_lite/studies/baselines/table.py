@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mygym_lite.reports.formatting import format_axis_count
+from mygym_lite.reports.formatting import format_axis_count, format_minutes
 from mygym_lite.stats import Estimate, proportion_interval
 from mygym_lite.studies.markdown_table import Marks, format_markdown
 from mygym_lite.studies.result_files import Result
@@ -80,7 +80,7 @@ def _format_row(result: Result, shared_axes: Sequence[str]) -> list[str]:
         _format_force(nominal),
         _format_robustness(result, shared_axes),
         _format_robustness(result, [axis for axis in _list_relevant_axes(result) if axis not in shared_axes]),
-        _format_duration(result["minutes"]),
+        _NONE if result["minutes"] is None else format_minutes(result["minutes"]),
     ]
 
 
@@ -121,9 +121,3 @@ def _format_force(nominal: Result) -> str:
 
 def _format_number(value: float | None, digits: int) -> str:
     return _NONE if value is None else f"{value:.{digits}g}"
-
-
-def _format_duration(minutes: float | None) -> str:
-    if minutes is None:
-        return _NONE
-    return f"{minutes:.2g} min" if minutes < 90 else f"{minutes / 60:.2g} h"

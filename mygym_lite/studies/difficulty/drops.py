@@ -8,6 +8,7 @@ from statistics import mean
 from typing import Any
 
 from mygym_lite.config.task import FAMILIES
+from mygym_lite.studies.difficulty.policy_names import MIN_SUCCESS
 from mygym_lite.studies.markdown_table import Marks, format_markdown
 from mygym_lite.studies.result_files import Result
 
@@ -74,7 +75,9 @@ def _iterate_drops(results: Sequence[Result]) -> Iterator[tuple[str, str, dict[s
     """Iterate over tasks, policies and the axes that can affect these, with the drop at each severity."""
     for result in results:
         for measured in result["policies"].values():
-            robustness = measured.get("robustness", {"axes": {}})
+            if "robustness" not in measured or measured["nominal"]["success"]["value"] < MIN_SUCCESS:
+                continue
+            robustness = measured["robustness"]
             for axis, entry in robustness["axes"].items():
                 if entry["relevant"]:
                     nominal, rates = robustness["nominal_success"], entry["success_by_severity"]

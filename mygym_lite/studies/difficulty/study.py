@@ -15,7 +15,7 @@ from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.studies.baselines.declared import Baseline
 from mygym_lite.studies.baselines.study import BaselineMeasurement
 from mygym_lite.studies.difficulty.panel import Panel
-from mygym_lite.studies.difficulty.policy_names import PERTURBED
+from mygym_lite.studies.difficulty.policy_names import MIN_SUCCESS, PERTURBED
 from mygym_lite.studies.result_files import SCHEMA, Result, read_result, write_result
 
 
@@ -92,6 +92,7 @@ def _prepare(
                 suite=settings.suite,
                 suite_episodes=settings.suite_episodes,
                 severities=settings.severities if name in PERTURBED else (),
+                min_success=MIN_SUCCESS,
                 workers=workers,
                 progress=progress,
             ),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from mygym_lite.errors import UsageError
 from mygym_lite.fingerprint import find_differences
+from mygym_lite.harness.declared_worlds import read_engine_name, read_suite, read_worlds
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.reports.formatting import format_count, join_names
 from mygym_lite.studies.fidelity.run_world import RunResults, require_policies
 from mygym_lite.studies.fidelity.world_pair import SimulatedWorld, WorldPair
-
-_ENGINE = ("physics", "engine")  # field of a task by which a world is named
-_ENGINE_NAMES = {"bullet": "Bullet", "mujoco": "MuJoCo"}
-_IGNORED_FIELDS = ("about",)
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ def pair_runs(first: RunFolder, second: RunFolder) -> PairedRuns:
     _refuse_other_policies(first, second, policies)
     pair = _build_pair(a, b, policies)
     _refuse_without_episodes(pair, first, second)
-    differences = tuple(find_differences(_get_worlds(first), _get_worlds(second)))
+    differences = tuple(find_differences(read_worlds(first.manifest), read_worlds(second.manifest)))
     return PairedRuns(a, b, pair, differences, tuple(_build_notices(a, b, pair, differences)))
 
 
@@ -68,20 +63,13 @@ def _refuse_unlike(first: RunFolder, second: RunFolder) -> None:
             f"{where}: have other tasks, {join_names(a['tasks'])} and {join_names(b['tasks'])}; "
             "evaluate both on the same tasks"
         )
-    if differences := find_differences(*({"suite": _get_suite(run)} for run in (first, second))):
+    if differences := find_differences(*({"suite": read_suite(run.manifest)} for run in (first, second))):
         raise UsageError(f"{where}: have other suites: {differences[0]}; evaluate both under the same suite")
     if a["seed"] != b["seed"]:
         raise UsageError(
             f"{where}: are not paired, their first seeds are {a['seed']} and {b['seed']}; "
             "evaluate both with the same --seed"
         )
-
-
-def _get_suite(run: RunFolder) -> dict[str, Any]:
-    """Return the declared suite, without the list of tasks to which an axis applies: it may differ between worlds."""
-    suite = run.manifest["suite"]
-    axes = {axis["name"]: {key: axis[key] for key in axis if key != "applicable"} for axis in suite["axes"]}
-    return {**suite, "axes": axes}
 
 
 def _refuse_other_policies(first: RunFolder, second: RunFolder, policies: tuple[str, ...]) -> None:
@@ -130,27 +118,13 @@ def _refuse_without_episodes(pair: WorldPair, first: RunFolder, second: RunFolde
 def _name_worlds(first: RunFolder, second: RunFolder) -> tuple[str, str]:
     """Name the worlds by their engines, or by the folders of the runs if these do not tell them apart."""
     a, b = (
-        "/".join(dict.fromkeys(_get_engine(task) for task in run.manifest["tasks"].values())) for run in (first, second)
+        "/".join(dict.fromkeys(read_engine_name(task) for task in run.manifest["tasks"].values()))
+        for run in (first, second)
     )
     if a and b and a != b:
         return a, b
     a, b = first.folder.name, second.folder.name
     return (a, b) if a != b else (str(first.folder), str(second.folder))
-
-
-def _get_engine(task: Mapping[str, Any]) -> str:
-    table, key = _ENGINE
-    fields = task["fields"].get(table)
-    engine = str(fields.get(key, "")) if isinstance(fields, dict) else ""
-    return _ENGINE_NAMES.get(engine, engine)
-
-
-def _get_worlds(run: RunFolder) -> dict[str, Any]:
-    """Return the declared fields of every task."""
-    return {
-        name: {key: value for key, value in task["fields"].items() if key not in _IGNORED_FIELDS}
-        for name, task in run.manifest["tasks"].items()
-    }
 
 
 def _build_notices(a: RunResults, b: RunResults, pair: WorldPair, differences: tuple[str, ...]) -> list[str]:
