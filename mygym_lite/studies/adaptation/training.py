@@ -24,17 +24,25 @@ def train_missing(plan: AdaptationPlan, progress: Progress) -> None:
     """Make the missing policies; the folder of each is complete or absent."""
     candidates = list(plan.candidates)
     for number, candidate in enumerate(candidates):
-        progress("policies", number, len(candidates), f", {candidate.name}")
         folder = plan.get_folder(candidate)
         if (folder / METADATA_FILE).is_file():
             continue
         part = folder.with_name(f".{folder.name}")
         shutil.rmtree(part, ignore_errors=True)
         if candidate.episodes:
-            _train(plan, candidate, part, progress)
+            _train(plan, candidate, part, _count_policies(progress, number, len(candidates), candidate.name))
         else:
             _move(plan, candidate, part)
         part.rename(folder)
+
+
+def _count_policies(progress: Progress, done: int, total: int, name: str) -> Progress:
+    """Return a callback that reports the progress of one training beside the count of all policies."""
+
+    def report(noun: str, step: int, steps: int, detail: str) -> None:
+        progress("policies", done, total, f", {name} {step}/{steps} {noun}{detail}")
+
+    return report
 
 
 def _train(plan: AdaptationPlan, candidate: Candidate, out: Path, progress: Progress) -> None:
