@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from mygym_lite.cli import (
     study_baselines,
     study_difficulty,
+    study_expert,
     study_randomization,
     train_imitate,
     train_perception,
@@ -51,6 +52,11 @@ TRAIN = CommandGroup(
     {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
 )
 STUDY = CommandGroup(
-    "Run a study: `study randomization TASK`, `study baselines`, `study difficulty`.",
-    {"randomization": study_randomization, "baselines": study_baselines, "difficulty": study_difficulty},
+    "Run a study: `study randomization TASK`, `study baselines`, `study difficulty`, `study expert`.",
+    {
+        "randomization": study_randomization,
+        "baselines": study_baselines,
+        "difficulty": study_difficulty,
+        "expert": study_expert,
+    },
 )
