@@ -144,6 +144,14 @@ class PolicySpec:
             return sb3_policy.read_sb3_shapes(Path(self.name))
         return None
 
+    def read_perception(self) -> str | None:
+        """Read the trained perception whose estimates a saved policy was trained on, if any."""
+        if self.kind != "saved":
+            return None
+        from mygym_lite.policies.metadata import read_metadata
+
+        return read_metadata(find_policy_folder(self.name)).perception
+
     def get_env_arguments(self) -> dict[str, Any]:
         """Return the arguments of an environment with the observations that this policy needs; empty for defaults."""
         if self.known_env_arguments is not None:

@@ -209,4 +209,9 @@ def run(
     labelled = replace(resolved, label=policy) if isinstance(policy, str) else resolved
     env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
     with closing(env_class(task, robot=robot, control=control, engine=engine, settings=settings, **arguments)) as env:
+        perception = resolved.read_perception()
+        if perception is not None:
+            from mygym_lite.perception.state_estimator import attach_estimator
+
+            attach_estimator(env, perception)
         return list(run_seeds(env, labelled, range(seed, seed + episodes)))

@@ -39,6 +39,7 @@ class ReinforcementConfig:
     start: str | Path | None
     cameras: tuple[str, ...]
     observe: tuple[str, ...]
+    perception: str | Path | None
     randomization: RandomizationConfig
     settings: tuple[str, ...]
     seed: int
@@ -55,6 +56,7 @@ class ReinforcementConfig:
             randomization=self.randomization.adr or self.randomization.preset,
             cameras=self.cameras,
             observe=self.observe,
+            perception=self.perception,
             widening=self.randomization.widening,
         )
 
@@ -69,6 +71,7 @@ class ReinforcementConfig:
             "start": None if self.start is None else Path(self.start).name,
             "cameras": list(self.cameras),
             **({"observe": list(self.observe)} if self.observe else {}),
+            "perception": None if self.perception is None else str(self.perception),
             **self.randomization.to_dict(),
             "settings": list(self.settings),
             "seed": self.seed,
@@ -100,6 +103,13 @@ class ReinforcementConfig:
         if self.observe and self.her:
             raise UsageError(
                 "observe: goal-conditioned environments have groups of their own; leave out observe or her"
+            )
+        if self.perception is not None and self.cameras:
+            raise UsageError("perception: a policy over images takes no estimated poses; give cameras or perception")
+        if self.perception is not None and self.her:
+            raise UsageError(
+                "perception: goals and what was achieved are the ground truth of goal-conditioned environments; leave "
+                "out perception or her"
             )
         if self.tensorboard and importlib.util.find_spec("tensorboard") is None:
             raise UsageError("tensorboard: is not installed; pip install 'mygym_lite[log]'")
