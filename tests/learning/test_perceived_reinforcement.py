@@ -90,8 +90,8 @@ def test_perception_that_cannot_be_attached_is_refused_in_one_line(tmp_path):
     assert "leave out perception or her" in catch_error_line(
         lambda: reinforce("reach", "sac", out, her=True, perception="reach")
     )
-    assert "perception reach: " in catch_error_line(
-        lambda: reinforce("grasp", "ppo", out, perception="reach"), ConfigError
+    assert "perception grasp: trained on ball, " in catch_error_line(
+        lambda: reinforce("reach", "ppo", out, perception="grasp"), ConfigError
     )
     assert "no such folder, and none of that name is shipped; did you mean 'reach'?" in catch_error_line(
         lambda: reinforce("reach", "ppo", out, perception="reech"), ConfigError
