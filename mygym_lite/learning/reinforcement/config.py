@@ -10,6 +10,7 @@ from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation_language import INSTRUCTION
+from mygym_lite.envs.cameras import IMAGE_KINDS
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.learning.reinforcement.checkpoints import CHECKPOINT_FOLDER, find_latest_checkpoint
@@ -95,6 +96,8 @@ class ReinforcementConfig:
             raise UsageError(
                 "start: an actor over images or goals cannot begin as a policy over state vectors; leave --start out"
             )
+        if kinds := set(self.observe).intersection(IMAGE_KINDS):
+            raise UsageError(f"observe: '{min(kinds)}' is a kind of image; name the cameras to observe instead")
         if INSTRUCTION in self.observe and (self.cameras or self.her or self.start is not None):
             raise UsageError(
                 "observe: reinforcement reads the instruction beside state vectors alone; leave out cameras, her and "
