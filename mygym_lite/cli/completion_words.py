@@ -91,7 +91,7 @@ _CHOICES: dict[str, Callable[[], tuple[str, ...]]] = {
     "--engine": _list_engines,
     **dict.fromkeys(("task", "tasks", "--task"), lambda: _list_names("tasks")),
     **dict.fromkeys(("policy", "--policy"), lambda: ("expert", "random", "zero", *_list_names("policies"))),
-    "--init-from": lambda: _list_names("policies"),
+    **dict.fromkeys(("--start", "--init-from"), lambda: _list_names("policies")),
     "--suite": lambda: _list_names("suites"),
     "--robot": lambda: _list_names("robots"),
     **dict.fromkeys(("--randomization", "--presets"), lambda: ("none", *_list_names("presets"))),

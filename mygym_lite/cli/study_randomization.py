@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     """Add the options of the training runs, which all of them share."""
-    algorithms = "dagger (default), bc or act"
+    algorithms = "dagger (default), bc, act or flow"
     parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="dagger", metavar="A", help=algorithms)
     add_network(parser)
     options.add_observe(parser)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mygym_lite.learning.imitation.architecture import NetworkConfig
     from mygym_lite.learning.imitation.train import ImitationResult
 
-ALGORITHMS = ("bc", "dagger", "act")
-_NETWORKS = ("mlp", "recurrent", "action_chunking")
+ALGORITHMS = ("bc", "dagger", "act", "flow")
+NETWORKS = ("mlp", "recurrent", "action_chunking", "flow_matching")
 _DEMONSTRATION_OPTIONS = ("episodes", "noise", "rounds", "rollouts_per_round")
 _TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
@@ -28,10 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_task(parser)
     algorithms = (
         "bc: behavior cloning (default); dagger: rollouts of the policy, labelled by the expert, are added in rounds; "
-        "act: action chunking with transformers"
+        "act: action chunking with transformers; flow: flow matching over chunks of actions"
     )
     parser.add_argument("--algo", type=options.Choice(ALGORITHMS), default="bc", metavar="A", help=algorithms)
     add_network(parser)
+    add_start(parser)
     options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras and proprioception instead of the state")
     options.add_size(parser, "image size in px (default 128x128)")
@@ -59,11 +60,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_json(parser)
 
 
+def add_start(parser: argparse.ArgumentParser) -> None:
+    """Add ``--start``."""
+    about = "start from the weights of this policy, shipped or a folder, of any task or robot with the same spaces"
+    parser.add_argument("--start", "--init-from", metavar="P", help=about)
+
+
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add ``--network`` and ``--history``."""
-    about = f"{', '.join(_NETWORKS)} (default action_chunking with act, else mlp)"
-    parser.add_argument("--network", type=options.Choice(_NETWORKS), metavar="H", help=about)
-    options.add_count(parser, "--history", "past observations and actions in the input of an mlp")
+    about = f"{', '.join(NETWORKS)} (default action_chunking with act, flow_matching with flow, else mlp)"
+    parser.add_argument("--network", type=options.Choice(NETWORKS), metavar="H", help=about)
+    options.add_count(parser, "--history", "past observations and actions in the input of mlp and flow_matching")
 
 
 def add_randomization(parser: argparse.ArgumentParser) -> None:
@@ -78,8 +85,19 @@ def make_network_config(arguments: argparse.Namespace) -> NetworkConfig:
     """Make the configuration of the network that ``--network``, ``--history`` and ``--algo`` select."""
     from mygym_lite.learning.imitation.architecture import NetworkConfig
 
-    kind = arguments.network or ("action_chunking" if arguments.algo == "act" else "mlp")
-    return NetworkConfig(kind, **options.get_given(arguments, "history"))
+    given = options.get_given(arguments, "history")
+    kind = arguments.network
+    return NetworkConfig.for_algorithm(arguments.algo, **given) if kind is None else NetworkConfig(kind, **given)
+
+
+def _read_network_config(arguments: argparse.Namespace) -> NetworkConfig:
+    """Read the architecture of the policy in ``--start``, or make that of the other options."""
+    from mygym_lite.learning.imitation.start_policy import read_start
+
+    if arguments.start is None:
+        return make_network_config(arguments)
+    is_given = options.get_given(arguments, "network", "history")
+    return read_start(arguments.start, make_network_config(arguments) if is_given else None)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -90,7 +108,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.learning.imitation.trainer import TrainingConfig
 
     bars = ProgressBars(sys.stderr)
-    network = make_network_config(arguments)
+    network = _read_network_config(arguments)
     observation = ObservationConfig(
         cameras=tuple(arguments.cameras),
         perception=arguments.perception,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
-from mygym_lite.cli.train_imitate import add_randomization
+from mygym_lite.cli.train_imitate import add_randomization, add_start
 from mygym_lite.cli.value_lists import add_values
 from mygym_lite.errors import UsageError
 
@@ -33,10 +33,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--her", action="store_true", help="hindsight experience replay: relabel achieved goals")
     demonstrations = "recorded demonstrations, or a number of expert episodes to generate"
     add_values(parser, "--demonstrations", demonstrations, "DIR")
-    init = "imitation policy to initialize from, shipped or a folder"
-    parser.add_argument("--init-from", metavar="P", help=init)
+    add_start(parser)
     options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras instead of the state")
+    options.add_perception(parser)
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization, else of the start, over the first half of the training"
     parser.add_argument("--curriculum", action="store_true", help=curriculum)

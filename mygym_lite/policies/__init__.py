@@ -5,8 +5,8 @@ Reading order:
     policy_lookup, policy_spec: from what a user names to a ``PolicySpec`` that every process can make.
     local: functions, objects and classes of the user; observation_request: the observations they ask for.
     metadata, inputs, saved_policy, saved: the folder format and its loader.
-    mlp, gru, discrete, action_chunking, pixel_policy, visuomotor (with vision_backbone), language_conditioned
-        (with instruction_encoder): the saved kinds.
+    mlp, gru, discrete, flow_matching, action_chunking, pixel_policy, visuomotor (with vision_backbone),
+        language_conditioned (with instruction_encoder): the saved kinds; history, chunk_execution: their parts.
     sb3_policy: archives of Stable-Baselines3.
     observed_fields: task fields that can affect a policy.
     seeding, time_limit, watchdog, heartbeat: reproducible and fault-tolerant execution.

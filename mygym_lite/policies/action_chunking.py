@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mygym_lite.policies.chunk_execution import ChunkExecution
 from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes
 from mygym_lite.policies.saved_policy import SavedPolicy
 from mygym_lite.schema import Location
@@ -31,10 +32,8 @@ class ActionChunkingPolicyConfig:
     Args:
         width: Size of a token, a multiple of 4.
         horizon: Actions per chunk, the present one included.
-        decay: Decay m of the ensembling weights exp(-m i), where i = 0 is the oldest prediction; negative values favour
-            recent predictions.
-        execute: Actions of a chunk that are executed before the next prediction; 0 predicts at every step, with
-            temporal ensembling.
+        decay: Decay of the ensembling weights, as in ``ChunkExecution``.
+        execute: Actions executed per chunk; 0 for temporal ensembling at every step.
     """
 
     width: int
@@ -93,11 +92,15 @@ class ActionChunkingPolicy(SavedPolicy[ActionChunkingPolicyConfig]):
 
     def build_network(self, location: Location) -> TensorShapes:
         """Build the transformer."""
-        _validate(self.config, location.at("network"))
+        config = self.config
+        if config.width < 1 or config.width % _HEADS:
+            raise location.at("network", "width").error(f"is {config.width}; use a multiple of {_HEADS}")
+        self._execution = ChunkExecution(config.horizon, config.decay, config.execute)
+        self._execution.validate(location.at("network"))
         self._inputs = InputLayout(self.metadata, location)
         self._row = np.empty(self._inputs.size, np.float32)
         sizes = [part.stop - part.start for part in self._inputs.slices.values()]
-        self._net = ActionChunkingTransformer(sizes, self.metadata.action, self.config.width, self.config.horizon)
+        self._net = ActionChunkingTransformer(sizes, self.metadata.action, config.width, config.horizon)
         normalized = {"observation": (self._inputs.size,), "action": (self.metadata.action,)}
         shapes = {f"{name}.{moment}": shape for name, shape in normalized.items() for moment in ("mean", "std")}
         return shapes | {f"network.{key}": tuple(weight.shape) for key, weight in self._net.state_dict().items()}
@@ -111,27 +114,12 @@ class ActionChunkingPolicy(SavedPolicy[ActionChunkingPolicyConfig]):
 
     def reset(self, _seed: int) -> None:
         """Clear the predictions."""
-        self._chunks: list[Array] = []
-        self._steps_since_prediction = 0
+        self._execution.clear()
 
     def act(self, observation: Mapping[str, NDArray[Any]]) -> Array:
         """Return the action, float32."""
-        self._steps_since_prediction += 1
-        if not self._chunks or self._steps_since_prediction >= self.config.execute:
-            self._predict(observation)
-        if self.config.execute:
-            action: Array = self._chunks[-1][self._steps_since_prediction]
-            return action
-        ages = range(len(self._chunks) - 1, -1, -1)  # steps since each chunk was predicted, the oldest first
-        predictions = [chunk[age] for age, chunk in zip(ages, self._chunks, strict=True)]
-        return ensemble_actions(predictions, self.config.decay)
-
-    def _predict(self, observation: Mapping[str, NDArray[Any]]) -> None:
-        """Add a chunk, and drop the chunks that do not reach beyond the present step."""
         self._inputs.write(observation, self._row)
-        capacity = 0 if self.config.execute else self.config.horizon - 1
-        self._chunks = [*self._chunks[max(0, len(self._chunks) - capacity) :], self.predict_chunk(self._row)]
-        self._steps_since_prediction = 0
+        return self._execution.select_action(lambda: self.predict_chunk(self._row))
 
     def predict_chunk(self, row: Array) -> Array:
         """Predict the actions from the present step on (horizon, outputs)."""
@@ -141,17 +129,3 @@ class ActionChunkingPolicy(SavedPolicy[ActionChunkingPolicyConfig]):
             output = self._net(torch.from_numpy(x)[None])[0].numpy()
         actions: Array = np.clip(output * tensors["action.std"] + tensors["action.mean"], -1.0, 1.0)
         return actions
-
-
-def ensemble_actions(predictions: Sequence[Array], decay: float) -> Array:
-    """Average predictions of one action, oldest first, with the weights exp(-decay i) (temporal ensembling)."""
-    weights = np.exp(-decay * np.arange(len(predictions)))
-    mean: Array = (weights / weights.sum() @ np.stack(predictions)).astype(np.float32)
-    return mean
-
-
-def _validate(config: ActionChunkingPolicyConfig, location: Location) -> None:
-    if config.width < 1 or config.width % _HEADS:
-        raise location.at("width").error(f"is {config.width}; use a multiple of {_HEADS}")
-    if not 0 <= config.execute <= config.horizon:
-        raise location.at("execute").error(f"is {config.execute}, of a horizon of {config.horizon} actions")

@@ -59,6 +59,11 @@ class LanguageConditionedPolicy(SavedPolicy[LanguageConditionedPolicyConfig]):
         self._head = get_policy_class(self.config.head)(head, _select(tensors, HEAD), name or metadata.kind)
         self.tensors |= {f"{HEAD}{key}": tensor for key, tensor in self._head.tensors.items()}
 
+    @property
+    def head(self) -> SavedPolicy[Any]:
+        """Policy over the features of the instruction and the other observations."""
+        return self._head
+
     @classmethod
     def from_head(cls, head: SavedPolicy[Any], encoder: Tensors, words: int) -> LanguageConditionedPolicy:
         """Combine an encoder with a policy that observes its features as ``instruction``.

@@ -69,6 +69,12 @@ def build_env_arguments(observation: Shapes) -> dict[str, Any]:
     return {"observe": [*groups, *kinds], "cameras": cameras, "size": sizes.pop() if len(sizes) == 1 else None}
 
 
+def _list_spaces(control: str, observation: Shapes, action: int) -> dict[str, object]:
+    """List the spaces of a policy or a training by the names that an error gives them."""
+    observed = {f"observation '{name}'": tuple(shape) for name, shape in observation.items()}
+    return {"control mode": f"'{control}'", **observed, "size of an action": action}
+
+
 def _get_image_kind(name: str) -> str | None:
     kind = name.rpartition("_")[2]
     return kind if kind in IMAGE_KINDS else None
@@ -142,6 +148,15 @@ class PolicyMetadata:
             provenance=dict(provenance),
         )
 
+    @property
+    def perception(self) -> str | None:
+        """Trained perception whose estimates the policy observes, by the name or folder that its training was given."""
+        if CONFIDENCE not in self.observation:
+            return None
+        observation = self.provenance.get("observation")  # of imitation
+        name = (observation if isinstance(observation, Mapping) else self.provenance).get("perception")
+        return None if name is None else str(name)
+
     def require_compatible(self, env: TaskEnv, policy: str) -> None:
         """Refuse an environment that this policy was not made for."""
         robot = env.task.robot
@@ -153,6 +168,25 @@ class PolicyMetadata:
             if own != other:
                 raise ConfigError(f"policy {policy}: was made for {name} '{own}', not for '{other}'")
         require_compatible_spaces(env, self.observation, (self.action,), policy)
+
+    def require_same_spaces(self, env: TaskEnv, observation: Shapes, policy: str) -> None:
+        """Refuse to train on in an environment with other spaces, and name the first difference.
+
+        Args:
+            env: Environment of the training.
+            observation: Shapes of the arrays that the training observes.
+            policy: Name of the policy in the message.
+        """
+        own = _list_spaces(self.control, self.observation, self.action)
+        action: int = env.action_space.shape[0]  # type: ignore[index]
+        other = _list_spaces(env.task.robot.control, observation, action)
+        different = next((name for name in [*own, *other] if own.get(name) != other.get(name)), None)
+        if different is not None:
+            raise ConfigError(
+                f"start {policy}: {different} is {own.get(different, 'missing')} there, and "
+                f"{other.get(different, 'missing')} in {env.task.name} with {env.task.robot.model}; start from a "
+                "policy with the same observations, actions and control mode"
+            )
 
 
 def read_metadata(folder: Path) -> PolicyMetadata:

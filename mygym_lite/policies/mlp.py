@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.policies.history import HistoryBuffer
 from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes, build_layer_shapes, get_layers, name_layers
 from mygym_lite.policies.metadata import PolicyMetadata, Shapes
 from mygym_lite.policies.saved_policy import SavedPolicy
@@ -85,7 +86,7 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
             raise location.at("network", "history").error(f"is {count}; a policy sees 1 observation or more")
         self._inputs = InputLayout(self.metadata, location)
         self._row = np.empty(self._inputs.size, np.float32)
-        self._history = _HistoryBuffer(self.config.history, self._inputs.size, self.metadata.action)
+        self._history = HistoryBuffer(self.config.history, self._inputs.size, self.metadata.action)
         size = len(self._history.row)
         layers = build_layer_shapes([size, *self.config.hidden, self.metadata.action])
         return {_MEAN: (size,), _STD: (size,), **layers}
@@ -115,32 +116,6 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
         self._output(x)
         history.add_action(x)
         return x
-
-
-class _HistoryBuffer:
-    """Last observations and actions as one row; with a history of 1, the present observation alone."""
-
-    def __init__(self, history: int, inputs: int, outputs: int) -> None:
-        size = history * inputs
-        self.row = np.zeros(size if history == 1 else size + history * outputs, np.float32)
-        self._observations = self.row[:size].reshape(history, inputs)
-        self._actions = self.row[size:].reshape(-1, outputs)
-        self.clear()
-
-    def clear(self) -> None:
-        self._actions[:] = 0.0
-        self._is_empty = True
-
-    def add_observation(self, row: Array) -> None:
-        """Append an observation; the first one of an episode fills the whole history."""
-        self._observations[:-1] = row if self._is_empty else self._observations[1:].copy()
-        self._observations[-1] = row
-        self._is_empty = False
-
-    def add_action(self, action: Array) -> None:
-        if len(self._actions):
-            self._actions[:-1] = self._actions[1:].copy()
-            self._actions[-1] = action
 
 
 def _apply_tanh(x: Array) -> None:

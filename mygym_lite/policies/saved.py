@@ -10,12 +10,22 @@ from mygym_lite import paths
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.policies.discrete import DiscretePolicy
+from mygym_lite.policies.flow_matching import FlowMatchingPolicy
 from mygym_lite.policies.gru import RecurrentPolicy
 from mygym_lite.policies.metadata import METADATA_FILE, Shapes, read_metadata
 from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.saved_policy import SavedPolicy
 
-POLICY_KINDS = ("mlp", "recurrent", "action_chunking", "visuomotor", "discrete", "pixels", "language_conditioned")
+POLICY_KINDS = (
+    "mlp",
+    "recurrent",
+    "action_chunking",
+    "flow_matching",
+    "visuomotor",
+    "discrete",
+    "pixels",
+    "language_conditioned",
+)
 
 
 def list_policies() -> tuple[str, ...]:
@@ -56,6 +66,7 @@ def get_policy_class(kind: str) -> type[SavedPolicy[Any]]:
     numpy_policies: dict[str, type[SavedPolicy[Any]]] = {
         "mlp": MlpPolicy,
         "recurrent": RecurrentPolicy,
+        "flow_matching": FlowMatchingPolicy,
         "discrete": DiscretePolicy,
     }
     return numpy_policies[kind]

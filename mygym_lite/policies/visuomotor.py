@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from mygym_lite.policies.action_chunking import ActionChunkingPolicy
+from mygym_lite.policies.flow_matching import FlowMatchingPolicy
 from mygym_lite.policies.gru import RecurrentPolicy
 from mygym_lite.policies.inputs import Array, InputLayout, TensorShapes
 from mygym_lite.policies.metadata import PolicyMetadata, Tensors, write_policy
@@ -27,6 +28,7 @@ _HEADS: dict[str, type[SavedPolicy[Any]]] = {
     "mlp": MlpPolicy,
     "recurrent": RecurrentPolicy,
     "action_chunking": ActionChunkingPolicy,
+    "flow_matching": FlowMatchingPolicy,
 }
 _STORED = np.float16  # type of saved matrices
 
@@ -71,6 +73,11 @@ class VisuomotorPolicy(SavedPolicy[VisuomotorPolicyConfig]):
         )
         head = {key.removeprefix("head."): tensor for key, tensor in restored.items() if key.startswith("head.")}
         self._head = _HEADS[self.config.head](head_metadata, head, name or metadata.kind)
+
+    @property
+    def head(self) -> SavedPolicy[Any]:
+        """Policy over keypoints, predicted state and state vectors."""
+        return self._head
 
     def build_network(self, location: Location) -> TensorShapes:
         """Build the backbone."""

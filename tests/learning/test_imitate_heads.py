@@ -22,7 +22,7 @@ from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector,
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
-from mygym_lite.policies.action_chunking import ensemble_actions
+from mygym_lite.policies.chunk_execution import ensemble_actions
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.saved import load_policy
 
@@ -38,6 +38,10 @@ HEADS = {
     "action_chunking": (
         NetworkConfig("action_chunking", horizon=4),
         TrainingConfig(epochs=14, batch_size=32, hidden=(16,), learning_rate=5e-3),
+    ),
+    "flow_matching": (
+        NetworkConfig("flow_matching", horizon=4, history=2),
+        TrainingConfig(epochs=40, batch_size=32, hidden=(64, 64), learning_rate=5e-3),
     ),
 }
 SMALL = (32, 32)
@@ -161,7 +165,7 @@ def test_a_policy_with_a_history_observes_its_own_actions(reach, demonstrations)
 
 def test_dagger_improves_any_network(reach, demonstrations):
     watchers = ProgressCallbacks(report_nothing, report_nothing, report_nothing)
-    for head, schedule in (HEADS["history"], HEADS["recurrent"]):
+    for head, schedule in (HEADS["history"], HEADS["recurrent"], HEADS["flow_matching"]):
         short = replace(schedule, epochs=5)
         improved = run_dagger(
             reach,
@@ -221,7 +225,7 @@ def test_a_saved_image_policy_acts_on_images(sighted):
         assert not np.array_equal(policy.act(observation), policy.act(dark))
 
 
-@pytest.mark.parametrize("kind", ["recurrent", "action_chunking"])
+@pytest.mark.parametrize("kind", ["recurrent", "action_chunking", "flow_matching"])
 def test_every_network_accepts_images(kind, tmp_path):
     short = TrainingConfig(epochs=1, batch_size=1 if kind == "recurrent" else 32, hidden=(16,), backbone_rate_scale=0.0)
     made = imitate(
@@ -251,7 +255,7 @@ def test_training_observes_estimated_poses_like_the_policy(tmp_path):
 
 def test_incompatible_arguments_are_refused_in_one_line(tmp_path, learned, reach):
     assert "did you mean 'action_chunking'" in catch_error_line(lambda: NetworkConfig("action_chunkin"))
-    assert "only an mlp has one" in catch_error_line(lambda: NetworkConfig("recurrent", history=2))
+    assert "give 1, or one of mlp, flow_matching" in catch_error_line(lambda: NetworkConfig("recurrent", history=2))
     assert "not for head 'mlp'" in catch_error_line(
         lambda: imitate("reach", "act", tmp_path / "x", network=NetworkConfig("mlp"))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,8 +19,14 @@ from mygym_lite.learning.imitation.networks import (
 )
 from mygym_lite.learning.instruction_network import INSTRUCTION_FEATURES, InstructionNetwork
 
-NETWORK_KINDS = ("mlp", "recurrent", "action_chunking")
-"""Multilayer perceptron, gated recurrent unit (GRU), action chunking transformer (ACT)."""
+if TYPE_CHECKING:
+    from mygym_lite.policies.flow_matching import FlowMatchingPolicyConfig
+
+NETWORK_KINDS = ("mlp", "recurrent", "action_chunking", "flow_matching")
+"""Multilayer perceptron, gated recurrent unit (GRU), action chunking transformer (ACT), flow matching."""
+ALGORITHM_NETWORKS = {"act": "action_chunking", "flow": "flow_matching"}
+"""Algorithms that are defined by a kind of network; the others can train any."""
+_HISTORY_KINDS = ("mlp", "flow_matching")
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,14 @@ class NetworkConfig:
 
     Args:
         kind: One of ``NETWORK_KINDS``.
-        history: Observations and own actions in the input of an mlp; 1 for the present observation alone.
-        horizon: Actions per chunk (action chunking).
-        decay: Decay m of the temporal ensembling weights exp(-m i), oldest prediction first (action chunking).
-        execute: Actions executed per chunk; 0 for temporal ensembling at every step (action chunking).
+        history: Observations and own actions in the input of an mlp or of flow matching; 1 for the present observation
+            alone.
+        horizon: Actions per chunk (action chunking, flow matching).
+        decay: Decay m of the temporal ensembling weights exp(-m i), oldest prediction first.
+        execute: Actions executed per chunk; 0 for temporal ensembling at every step.
         perception: Trained perception that initialises the vision backbone; random weights if None.
+        integration_steps: Euler steps from noise to actions (flow matching).
+        start: Policy of the same architecture whose weights initialise the network; random weights if None.
     """
 
     kind: str = "mlp"
@@ -41,21 +51,41 @@ class NetworkConfig:
     decay: float = 0.01
     execute: int = 0
     perception: str | None = None
+    integration_steps: int = 10
+    start: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an unknown kind, and a history for anything but an mlp."""
+        """Refuse an unknown kind, a history for a kind without one, and a flow without a step."""
         if self.kind not in NETWORK_KINDS:
             raise UsageError(f"imitation: no head '{self.kind}'{suggest(self.kind, NETWORK_KINDS)}")
-        if self.history < 1 or (self.history > 1 and self.kind != "mlp"):
-            raise UsageError(f"imitation: history {self.history} is not for head '{self.kind}'; only an mlp has one")
+        if self.history < 1 or (self.history > 1 and self.kind not in _HISTORY_KINDS):
+            raise UsageError(
+                f"imitation: history {self.history} is not for head '{self.kind}'; "
+                f"give 1, or one of {', '.join(_HISTORY_KINDS)}"
+            )
+        if self.integration_steps < 1:
+            raise UsageError(f"imitation: {self.integration_steps} integration steps lead nowhere; give 1 or more")
+
+    @classmethod
+    def for_algorithm(cls, algo: str, **overrides: Any) -> NetworkConfig:
+        """Return the default of an algorithm, with overrides."""
+        return cls(ALGORITHM_NETWORKS.get(algo, "mlp"), **overrides)
 
     def make_network(self, train: Examples, hidden: tuple[int, ...]) -> ImitationNetwork:
-        """Make an untrained network, with normalizers fitted to the training examples.
+        """Make a network with the weights and normalizers of ``start``, or random ones and those of the examples.
 
         Args:
             train: Training examples.
             hidden: Width of each hidden layer.
         """
+        network = self._make_untrained_network(train, hidden)
+        if self.start is not None:
+            from mygym_lite.learning.imitation.transfer import load_weights
+
+            load_weights(network, self.start)
+        return network
+
+    def _make_untrained_network(self, train: Examples, hidden: tuple[int, ...]) -> ImitationNetwork:
         normalizers = Normalizer.fit(train.observations), Normalizer.fit(train.actions)
         interface = NetworkInterface(self._make_encoder(train), *normalizers)
         if self.kind == "recurrent":
@@ -68,7 +98,24 @@ class NetworkConfig:
 
             config = ActionChunkingPolicyConfig(hidden[0], self.horizon, self.decay, self.execute)
             return ActionChunkingNetwork(config, interface)
+        if self.kind == "flow_matching":
+            from mygym_lite.learning.imitation.flow_network import FlowMatchingNetwork
+
+            return FlowMatchingNetwork(self._make_flow_config(hidden), interface)
         return MlpNetwork(hidden, self.history, interface)
+
+    def _make_flow_config(self, hidden: tuple[int, ...]) -> FlowMatchingPolicyConfig:
+        """Make the configuration of a flow matching policy with hidden layers of these widths."""
+        from mygym_lite.policies.flow_matching import FlowMatchingPolicyConfig
+
+        return FlowMatchingPolicyConfig(
+            hidden=hidden,
+            horizon=self.horizon,
+            integration_steps=self.integration_steps,
+            history=self.history,
+            decay=self.decay,
+            execute=self.execute,
+        )
 
     def _make_encoder(self, train: Examples) -> StateEncoder:
         """Make a vision encoder if the examples have images, with an instruction encoder if they have instructions."""

@@ -10,8 +10,9 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError, suggest
-from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
+from mygym_lite.learning.imitation.architecture import ALGORITHM_NETWORKS, NetworkConfig
 from mygym_lite.learning.imitation.environment import ObservationConfig
+from mygym_lite.learning.imitation.start_policy import read_hidden, read_start
 from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.perception.metadata import find_estimator, list_estimators, read_metadata
@@ -19,8 +20,8 @@ from mygym_lite.policies.metadata import METADATA_FILE
 from mygym_lite.schema import Location, build, read_toml, require_schema
 from mygym_lite.terms import load_task
 
-ALGORITHMS = ("bc", "dagger", "act")
-"""Behaviour cloning, dataset aggregation (DAgger), behaviour cloning of action chunks (ACT)."""
+ALGORITHMS = ("bc", "dagger", "act", "flow")
+"""Behaviour cloning, dataset aggregation (DAgger), behaviour cloning of action chunks (ACT), flow matching."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,21 @@ class ImitationConfig:
         training: TrainingConfig | None,
         network: NetworkConfig | None,
         observation: ObservationConfig,
+        start: str | Path | None,
         **others: Any,
     ) -> ImitationConfig:
         """Complete the arguments with the defaults of the task, the algorithm and the network."""
-        network = network or (NetworkConfig("action_chunking") if algo == "act" else DEFAULT_NETWORK)
-        if observation.cameras and network.perception is None:
+        network = network or NetworkConfig.for_algorithm(algo) if start is None else read_start(start, network)
+        training = training or TrainingConfig.for_network(network.kind, bool(observation.cameras))
+        if start is not None:
+            training = replace(training, hidden=read_hidden(start))
+        elif observation.cameras and network.perception is None:
             network = replace(network, perception=_find_perception(load_task(task).name))
         return cls(
             task=task,
             algo=algo,
             demonstrations=demonstrations or DemonstrationConfig.for_task(task),
-            training=training or TrainingConfig.for_network(network.kind, bool(observation.cameras)),
+            training=training,
             network=network,
             observation=observation,
             **others,
@@ -110,7 +115,8 @@ class ImitationConfig:
             "data": [Path(file).name for file in self.data],
             "settings": list(self.settings),
             **self.randomization.to_dict(),
-            "network": asdict(self.network),
+            "start": None if self.network.start is None else Path(self.network.start).name,
+            "network": {name: value for name, value in asdict(self.network).items() if name != "start"},
             "observation": self.observation.to_dict(),
         }
 
@@ -118,9 +124,10 @@ class ImitationConfig:
         """Refuse arguments that exclude each other, before any environment is made."""
         if self.algo not in ALGORITHMS:
             raise UsageError(f"imitation: no algorithm '{self.algo}'{suggest(self.algo, ALGORITHMS)}")
-        if self.algo == "act" and self.network.kind != "action_chunking":
+        if self.network.kind != ALGORITHM_NETWORKS.get(self.algo, self.network.kind):
             raise UsageError(
-                f"imitation: act learns chunks of actions, which is not for head '{self.network.kind}'; use bc for it"
+                f"imitation: {self.algo} learns chunks of actions, which is not for head '{self.network.kind}'; "
+                "use bc for it"
             )
         widening = self.randomization.widening
         if widening == "curriculum" and self.randomization.preset is None:

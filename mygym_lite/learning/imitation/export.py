@@ -27,7 +27,7 @@ def export_policy(
         network: Trained network.
         provenance: Origin of the policy.
     """
-    inputs = _get_input_shapes(env)
+    inputs = get_input_shapes(env)
     metadata = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {}, inputs)
     tensors = network.export_tensors()
     if isinstance(network.encoder, VisionEncoder):
@@ -38,7 +38,7 @@ def export_policy(
     return _add_instruction(metadata, tensors, network.encoder.instruction)
 
 
-def _get_input_shapes(env: TaskEnv) -> dict[str, tuple[int, ...]]:
+def get_input_shapes(env: TaskEnv) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the arrays that the policy observes, in the order of its input."""
     shapes = get_observation_shapes(env)
     return {name: shapes[name] for name in ObservationSplit.for_env(env).policy_inputs}

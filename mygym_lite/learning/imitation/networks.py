@@ -14,6 +14,8 @@ from mygym_lite.learning.imitation.data import Array, Normalizer
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.learning.instruction_network import INSTRUCTION_FEATURES, InstructionNetwork
 from mygym_lite.policies import mlp
+from mygym_lite.policies.inputs import get_layers
+from mygym_lite.policies.metadata import Tensors
 from mygym_lite.policies.vision_backbone import VisionBackbone
 
 _HUBER_BETA = 0.5  # normalised error below which the action loss is quadratic
@@ -145,15 +147,49 @@ class ImitationNetwork(nn.Module):
         """Export the tensors of the policy."""
         raise NotImplementedError
 
-    def export_normalizers(self) -> dict[str, Array]:
-        """Export the normalizers, as most kinds of policies name them."""
-        inputs = self.encoder.extend_normalizer(self.input_normalizer)
+    def load_tensors(self, tensors: Tensors) -> None:
+        """Load the tensors of a policy of the same architecture, and its normalizers."""
+        raise NotImplementedError
+
+    def load_normalizers(self, tensors: Tensors) -> None:
+        """Load the normalizer of the state vectors, and that of the actions if the policy has one."""
+        size = len(self.input_normalizer.mean)
+        mean, std = (np.array(tensors[f"observation.{moment}"][:size]) for moment in ("mean", "std"))
+        self.input_normalizer = Normalizer(mean, std)
+        if "action.mean" in tensors:
+            self.action_normalizer = Normalizer(np.array(tensors["action.mean"]), np.array(tensors["action.std"]))
+
+    def make_history_normalizer(self, history: int) -> Normalizer:
+        """Make the normalizer of as many features, and of as many actions if there is more than one."""
+        inputs, actions = self.encoder.extend_normalizer(self.input_normalizer), self.action_normalizer
+        parts = [inputs] * history + ([actions] * history if history > 1 else [])
+        return Normalizer(np.concatenate([p.mean for p in parts]), np.concatenate([p.std for p in parts]))
+
+    def export_normalizers(self, history: int = 1) -> dict[str, Array]:
+        """Export the normalizers of input and actions, as most kinds of policies name them."""
+        inputs = self.make_history_normalizer(history)
         return {
             "observation.mean": inputs.mean,
             "observation.std": inputs.std,
             "action.mean": self.action_normalizer.mean,
             "action.std": self.action_normalizer.std,
         }
+
+
+def encode_history(encoder: StateEncoder, dataset: TensorDataset, rows: Tensor, history: int) -> tuple[Tensor, Tensor]:
+    """Compute the features of the last observations and actions (n, inputs) of rows, and the auxiliary loss.
+
+    Args:
+        encoder: Encoder of the observation.
+        dataset: Training examples.
+        rows: Rows of the present observations.
+        history: Number of observations and actions; with 1, the features of the present observation alone.
+    """
+    features, auxiliary_loss = encoder(dataset, dataset.get_history_rows(rows, history))
+    x = features.flatten(1)
+    if history > 1:
+        x = torch.cat([x, dataset.get_previous_actions(rows, history).flatten(1)], 1)
+    return x, auxiliary_loss
 
 
 def compute_loss_terms(predictions: Tensor, targets: Tensor, auxiliary_loss: Tensor) -> Tensor:
@@ -164,6 +200,12 @@ def compute_loss_terms(predictions: Tensor, targets: Tensor, auxiliary_loss: Ten
 def collect_tensors(module: nn.Module, prefix: str) -> dict[str, Array]:
     """Collect copies of the weights of a module, named below a prefix."""
     return {f"{prefix}.{name}": np.array(tensor.detach().numpy()) for name, tensor in module.state_dict().items()}
+
+
+def load_module(module: nn.Module, tensors: Tensors, prefix: str) -> None:
+    """Load the weights of a module, named below a prefix that ends with a dot."""
+    state = {name: torch.tensor(np.asarray(tensors[f"{prefix}{name}"], np.float32)) for name in module.state_dict()}
+    module.load_state_dict(state)
 
 
 class MlpNetwork(ImitationNetwork):
@@ -191,10 +233,7 @@ class MlpNetwork(ImitationNetwork):
 
     def compute_loss(self, dataset: TensorDataset, rows: Tensor) -> Tensor:
         """Compute the loss of the action of each row."""
-        features, auxiliary_loss = self.encoder(dataset, dataset.get_history_rows(rows, self.history))
-        x = features.flatten(1)
-        if self.history > 1:
-            x = torch.cat([x, dataset.get_previous_actions(rows, self.history).flatten(1)], 1)
+        x, auxiliary_loss = encode_history(self.encoder, dataset, rows, self.history)
         return compute_loss_terms(self(x), dataset.actions[rows], auxiliary_loss)
 
     def list_linear_layers(self) -> list[nn.Linear]:
@@ -212,11 +251,19 @@ class MlpNetwork(ImitationNetwork):
         (weight, bias), mean, std = layers[-1], self.action_normalizer.mean, self.action_normalizer.std
         layers[-1] = (std[:, None] * weight, std * bias + mean)
         copies = [(np.array(weight), np.array(bias)) for weight, bias in layers]
-        inputs, actions = self.encoder.extend_normalizer(self.input_normalizer), self.action_normalizer
-        return mlp.build_tensors(copies, self._tile(inputs.mean, actions.mean), self._tile(inputs.std, actions.std))
+        inputs = self.make_history_normalizer(self.history)
+        return mlp.build_tensors(copies, inputs.mean, inputs.std)
 
-    def _tile(self, inputs: Array, actions: Array) -> Array:
-        """Repeat a part of the normalizers along the history."""
-        return np.concatenate(
-            [np.tile(inputs, self.history), np.tile(actions, self.history if self.history > 1 else 0)]
-        )
+    def load_tensors(self, tensors: Tensors) -> None:
+        """Load the layers, and divide the normalization of the actions out of the last one."""
+        self.load_normalizers(tensors)
+        if self.history > 1:  # the input ends with an action
+            rows = (tensors[f"observation.{moment}"][-len(self.action_normalizer.mean) :] for moment in ("mean", "std"))
+            self.action_normalizer = Normalizer(*map(np.array, rows))
+        layers, mean, std = get_layers(tensors), self.action_normalizer.mean, self.action_normalizer.std
+        weight, bias = layers[-1]
+        layers[-1] = weight / std[:, None], (bias - mean) / std
+        with torch.no_grad():
+            for layer, (weight, bias) in zip(self.list_linear_layers(), layers, strict=True):
+                layer.weight.copy_(torch.tensor(weight))
+                layer.bias.copy_(torch.tensor(bias))

@@ -16,10 +16,12 @@ from mygym_lite.learning.imitation.networks import (
     NetworkInterface,
     collect_tensors,
     compute_loss_terms,
+    load_module,
 )
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.policies.action_chunking import ActionChunkingPolicyConfig, ActionChunkingTransformer
 from mygym_lite.policies.gru import RecurrentPolicyConfig
+from mygym_lite.policies.metadata import Tensors
 
 
 class ActionChunkingNetwork(ImitationNetwork):
@@ -51,6 +53,11 @@ class ActionChunkingNetwork(ImitationNetwork):
     def export_tensors(self) -> dict[str, Array]:
         """Export normalizers and transformer."""
         return {**self.export_normalizers(), **collect_tensors(self.network, "network")}
+
+    def load_tensors(self, tensors: Tensors) -> None:
+        """Load normalizers and transformer."""
+        self.load_normalizers(tensors)
+        load_module(self.network, tensors, "network.")
 
 
 class RecurrentNetwork(ImitationNetwork):
@@ -101,3 +108,10 @@ class RecurrentNetwork(ImitationNetwork):
         cell = {name.removesuffix("_l0"): tensor for name, tensor in collect_tensors(self.cell, "cell").items()}
         layers = {**collect_tensors(self.hidden, "hidden"), **collect_tensors(self.out, "out")}
         return {**self.export_normalizers(), **cell, **layers}
+
+    def load_tensors(self, tensors: Tensors) -> None:
+        """Load normalizers, GRU and layers."""
+        self.load_normalizers(tensors)
+        renamed = {f"{name}_l0" if name.startswith("cell.") else name: tensor for name, tensor in tensors.items()}
+        for prefix, module in (("cell.", self.cell), ("hidden.", self.hidden), ("out.", self.out)):
+            load_module(module, renamed, prefix)

@@ -26,6 +26,7 @@ from mygym_lite.learning.imitation.environment import (
     select_variations,
 )
 from mygym_lite.learning.imitation.export import export_policy
+from mygym_lite.learning.imitation.start_policy import require_same_spaces
 from mygym_lite.learning.imitation.trainer import INTERRUPTED, Epoch, TrainingConfig, fit
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.policies.saved_policy import SavedPolicy
@@ -58,6 +59,7 @@ def imitate(
     training: TrainingConfig | None = None,
     network: NetworkConfig | None = None,
     observation: ObservationConfig = GROUND_TRUTH,
+    start: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> ImitationResult:
     """Train a policy by imitation of the scripted expert or of recorded demonstrations.
@@ -68,7 +70,7 @@ def imitate(
     Args:
         task: Task by name, TOML file or object.
         algo: ``bc``: behaviour cloning; ``dagger``: dataset aggregation, where the expert completes episodes that the
-            policy began; ``act``: behaviour cloning of action chunks.
+            policy began; ``act``: behaviour cloning of action chunks; ``flow``: flow matching over action chunks.
         out: Folder of the policy, which must not contain one yet.
         data: Recorded demonstrations, instead of new ones.
         randomization: Randomization preset of the episodes.
@@ -78,16 +80,18 @@ def imitate(
         settings: Changes to the task, each as ``path=value``.
         demonstrations: Amount of demonstrations and rollouts; the task's defaults if None.
         training: Hyperparameters; the network's defaults if None.
-        network: Architecture; if None, an mlp over the present observation, or an action chunking transformer for
-            ``act``.
+        network: Architecture; if None, that of ``start``, or else an mlp over the present observation, or the one
+            that ``act`` and ``flow`` are defined by.
         observation: Observations of the policy; the ground-truth state by default.
+        start: Policy of any task or robot whose weights initialise the network; its observations, actions and control
+            mode have to be those of the task.
         progress: Progress callback.
 
     Raises:
         UsageError: The arguments exclude each other, the demonstrations fail, or the loss became NaN, in which case the
             last good weights are saved.
     """
-    start = time.monotonic()
+    begin = time.monotonic()
     config = ImitationConfig.with_defaults(
         task=task,
         algo=algo,
@@ -99,12 +103,15 @@ def imitate(
         training=training,
         network=network,
         observation=observation,
+        start=start,
     )
     config.validate()
     preset = None if curriculum else randomization
     with lock_training_folder(config.folder), closing(make_training_env(task, preset, settings, observation)) as env:
+        if start is not None:
+            require_same_spaces(env, start)
         result, ranges = _train(env, config, ProgressAdapter(progress))
-        minutes = round((time.monotonic() - start) / 60, 1)
+        minutes = round((time.monotonic() - begin) / 60, 1)
         provenance = {**config.to_dict(), **ranges, "minutes": minutes, **_summarize(result)}
         policy = export_policy(env, result.fit_result.network, provenance)
         policy.save(config.folder)

@@ -53,7 +53,7 @@ class TrainingConfig:
     @classmethod
     def for_network(cls, network_kind: str, has_images: bool = False) -> TrainingConfig:
         """Return the defaults for a kind of network, with or without images."""
-        config = {"recurrent": _RECURRENT, "action_chunking": _ACTION_CHUNKING}.get(network_kind, cls())
+        config = _DEFAULTS.get(network_kind, cls())
         if not has_images:
             return config
         return replace(config, epochs=10, batch_size=2 if network_kind == "recurrent" else 64, learning_rate=1e-3)
@@ -61,6 +61,8 @@ class TrainingConfig:
 
 _RECURRENT = TrainingConfig(batch_size=8, early_stopping=60, hidden=(160, 128))
 _ACTION_CHUNKING = TrainingConfig(learning_rate=1e-3, hidden=(64,))
+_FLOW_MATCHING = TrainingConfig(epochs=60, learning_rate=3e-3, early_stopping=60, hidden=(256, 256, 256))
+_DEFAULTS = {"recurrent": _RECURRENT, "action_chunking": _ACTION_CHUNKING, "flow_matching": _FLOW_MATCHING}
 
 
 class Epoch(NamedTuple):

@@ -39,9 +39,10 @@ def reinforce(
     envs: int = 1,
     her: bool = False,
     demonstrations: int | Sequence[str | Path] = 0,
-    init_from: str | Path | None = None,
+    start: str | Path | None = None,
     cameras: Sequence[str] = (),
     observe: Sequence[str] = (),
+    perception: str | Path | None = None,
     randomization: str | Path | None = None,
     adr: str | Path | None = None,
     curriculum: bool = False,
@@ -66,9 +67,11 @@ def reinforce(
         envs: Number of training environments.
         her: Use hindsight experience replay.
         demonstrations: Recorded demonstrations for the replay buffer, or the number of new ones.
-        init_from: Imitation policy that initialises the actor.
+        start: Policy of imitation, of any task or robot, that initialises the actor; its observations, actions and
+            control mode have to be those of the task.
         cameras: Cameras to observe instead of the ground-truth state.
         observe: Observation groups, and ``instruction`` for its tokens; all groups of the task if empty.
+        perception: Trained perception whose estimates the policy observes; rewards and success remain true.
         randomization: Randomization preset.
         adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization).
         curriculum: Widen the ranges of the preset, or else of the start, over the first half of the steps.
@@ -91,9 +94,10 @@ def reinforce(
         envs=envs,
         her=her,
         demonstrations=demonstrations,
-        init_from=init_from,
+        start=start,
         cameras=tuple(cameras),
         observe=tuple(observe),
+        perception=perception,
         randomization=RandomizationConfig(randomization, adr, curriculum),
         settings=tuple(settings),
         seed=seed,

@@ -92,7 +92,7 @@ class ReinforcementRun:
     def train(self) -> ReinforcementResult:
         """Make the model, initialise it, train it, and save the best policy."""
         config, hyperparameters = self._config, self._hyperparameters
-        init = None if config.init_from is None else load_init_policy(config.init_from, self._env)
+        init = None if config.start is None else load_init_policy(config.start, self._env)
         with closing(self._make_envs()) as envs:
             model = make_model(
                 config.algo,

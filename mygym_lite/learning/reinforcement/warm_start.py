@@ -13,7 +13,7 @@ from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.reinforcement.export import get_layers, get_output_activation
-from mygym_lite.policies.metadata import METADATA_FILE
+from mygym_lite.policies.metadata import METADATA_FILE, get_observation_shapes
 from mygym_lite.policies.mlp import MlpPolicy, MlpPolicyConfig
 from mygym_lite.policies.saved import load_policy
 from mygym_lite.schema import Location, build
@@ -28,10 +28,11 @@ def load_init_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, MlpPo
     """Load the policy that initialises an actor.
 
     Raises:
-        ConfigError: It was made for another task, robot or control mode.
+        ConfigError: Its observations, actions or control mode are not those of the environment.
         UsageError: It is not a multilayer perceptron over the present observation.
     """
-    policy = load_policy(folder, env)
+    policy = load_policy(folder)
+    policy.metadata.require_same_spaces(env, get_observation_shapes(env), str(folder))
     if not isinstance(policy, MlpPolicy):
         raise UsageError(f"{folder}: is no 'mlp', which is the only kind that reinforcement can start from")
     network = build(MlpPolicyConfig, policy.metadata.network, Location(f"{folder}/{METADATA_FILE}").at("network"))

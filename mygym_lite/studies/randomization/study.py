@@ -74,7 +74,7 @@ def study_randomization(
         command: Command line, for the manifest.
         progress: Callback for progress.
     """
-    kind = network.kind if network else "action_chunking" if algo == "act" else "mlp"
+    kind = (network or NetworkConfig.for_algorithm(algo)).kind
     plan = RandomizationPlan(
         task,
         Path(tempfile.mkdtemp(prefix="mygym_lite_") if out is None else out),
