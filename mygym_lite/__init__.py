@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from mygym_lite.studies.adaptation.study import study_adaptation as study_adaptation
     from mygym_lite.studies.baselines.study import study_baselines as study_baselines
     from mygym_lite.studies.difficulty.study import study_difficulty as study_difficulty
+    from mygym_lite.studies.expert.study import study_expert as study_expert
     from mygym_lite.studies.fidelity.study import fidelity as fidelity
     from mygym_lite.studies.identification.excitation import excite as excite
     from mygym_lite.studies.identification.study import identify as identify
@@ -90,6 +91,7 @@ _MODULES = {
     "study_baselines": "studies.baselines.study:study_baselines",
     "study_adaptation": "studies.adaptation.study:study_adaptation",
     "study_difficulty": "studies.difficulty.study:study_difficulty",
+    "study_expert": "studies.expert.study:study_expert",
     "study_randomization": "studies.randomization.study:study_randomization",
     "term": "terms:term",
     "train_perception": "perception.training.train:train_perception",

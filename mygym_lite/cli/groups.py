@@ -11,6 +11,7 @@ from mygym_lite.cli import (
     study_adaptation,
     study_baselines,
     study_difficulty,
+    study_expert,
     study_randomization,
     train_imitate,
     train_perception,
@@ -52,11 +53,12 @@ TRAIN = CommandGroup(
     {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
 )
 STUDY = CommandGroup(
-    "Run a study: `study randomization TASK`, `study adaptation TASK`, `study baselines`, `study difficulty`.",
+    "Run a study: `study randomization TASK`, `study adaptation TASK`, `study baselines` and others.",
     {
         "randomization": study_randomization,
         "adaptation": study_adaptation,
         "baselines": study_baselines,
         "difficulty": study_difficulty,
+        "expert": study_expert,
     },
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mygym_lite.learning.imitation.train import ImitationResult
 
 ALGORITHMS = ("bc", "dagger", "act", "flow")
-_NETWORKS = ("mlp", "recurrent", "action_chunking", "flow_matching")
+NETWORKS = ("mlp", "recurrent", "action_chunking", "flow_matching")
 _DEMONSTRATION_OPTIONS = ("episodes", "noise", "rounds", "rollouts_per_round")
 _TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
@@ -68,8 +68,8 @@ def add_start(parser: argparse.ArgumentParser) -> None:
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add ``--network`` and ``--history``."""
-    about = f"{', '.join(_NETWORKS)} (default action_chunking with act, flow_matching with flow, else mlp)"
-    parser.add_argument("--network", type=options.Choice(_NETWORKS), metavar="H", help=about)
+    about = f"{', '.join(NETWORKS)} (default action_chunking with act, flow_matching with flow, else mlp)"
+    parser.add_argument("--network", type=options.Choice(NETWORKS), metavar="H", help=about)
     options.add_count(parser, "--history", "past observations and actions in the input of mlp and flow_matching")
 
 

@@ -36,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_start(parser)
     options.add_observe(parser)
     options.add_cameras(parser, "observe these cameras instead of the state")
+    options.add_perception(parser)
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization, else of the start, over the first half of the training"
     parser.add_argument("--curriculum", action="store_true", help=curriculum)

@@ -63,12 +63,13 @@ def _find_policy(arguments: argparse.Namespace) -> PolicySpec:
 
 
 def _make_env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:
-    """Create the environment with the observations that the policy requests, and the estimator of --perception."""
+    """Create the environment with the observations that the policy requests, and its estimator."""
     env = options.make_env(arguments, render_mode, env_class=policy.get_env_class(), **policy.get_env_arguments())
-    if arguments.perception is not None:
+    perception = arguments.perception or policy.read_perception()
+    if perception is not None:
         from mygym_lite.perception.state_estimator import attach_estimator
 
-        attach_estimator(env, arguments.perception)
+        attach_estimator(env, perception)
     return env
 
 

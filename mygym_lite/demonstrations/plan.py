@@ -110,9 +110,11 @@ def plan_recording(
     if folder.suffix in (".hdf5", ".h5"):
         raise UsageError(f"{folder}: demonstrations are a folder; name one, such as {folder.with_suffix('')}")
     loaded = load_task(task, settings)
+    spec = find_policy(policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping)
+    perception = spec.read_perception() if perception is None else perception
     return RecordingPlan(
         loaded,
-        find_policy(policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping),
+        spec,
         episodes,
         condition=_make_condition(loaded, randomization),
         randomization=str(randomization),

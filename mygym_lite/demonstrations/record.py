@@ -64,7 +64,8 @@ def record(
         size: Width and height of the images, px; each camera's own if left out.
         only_successes: If true, continue until `episodes` episodes succeeded, and drop the others.
         settings: Fixed changes to the task, each as ``path=value``.
-        perception: Trained pose estimator whose estimates the policy receives instead of the true poses.
+        perception: Trained pose estimator whose estimates the policy receives instead of the true poses; by default the
+            one that it was trained with, if any.
         allow_pickle: If true, load a ``.zip`` of Stable-Baselines3, which may run code of its own.
         remote_mapping: File that maps observations and actions for a policy server, a function or an object.
         action_timeout: Time limit of the policy for one action, s.

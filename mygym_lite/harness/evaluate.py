@@ -24,7 +24,7 @@ from mygym_lite.jobs.run import run_jobs
 from mygym_lite.perception.estimator_spec import EstimatorSpec
 from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.policies.policy import PolicyLike
-from mygym_lite.policies.policy_lookup import find_policy
+from mygym_lite.policies.policy_lookup import find_perception, find_policy
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.episode import make_error_record
@@ -67,9 +67,11 @@ def prepare_evaluation(
     task_names = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
     loaded_tasks = [load_task(task, settings) for task in task_names]
     several: Any = policies if isinstance(policies, list | tuple) else [policies]
+    specs = tuple(_find_policies(several, allow_pickle, remote_mapping, observation_request))
+    perception = find_perception(specs) if perception is None else perception
     plan = EvaluationPlan(
         tuple(loaded_tasks),
-        tuple(_find_policies(several, allow_pickle, remote_mapping, observation_request)),
+        specs,
         load_suite(suite),
         seed=seed,
         episodes=episodes,
@@ -233,7 +235,7 @@ def evaluate(
             is no server among the policies.
         action_timeout: Time limit of a policy for one action, s.
         perception: Trained pose estimator, a shipped name or a folder: policies receive its estimates from camera
-            images instead of the true poses.
+            images instead of the true poses. By default the one that the policies were trained with, if any.
         observe: Observation groups and image kinds for functions and objects, instead of those they declare.
         cameras: Cameras, with ``observe``; the task's first one if left out.
         size: Width and height of their images, px, with ``observe``; each camera's own if left out.

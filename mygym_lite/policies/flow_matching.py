@@ -65,8 +65,7 @@ class FlowMatchingPolicy(SavedPolicy[FlowMatchingPolicyConfig]):
 
     Its tensors are ``observation.mean`` and ``observation.std`` of observations and history; ``action.mean`` and
     ``action.std``; and for each layer ``layers.I.weight`` (outputs, inputs) and ``layers.I.bias``. The input is the
-    history, the noisy chunk and the sines and cosines of time; SiLU follows each hidden layer. The output is the
-    velocity plus the noisy chunk: at time 0 it is the mean chunk, whatever the noise.
+    history, the noisy chunk and the sines and cosines of time; SiLU follows each hidden layer.
     """
 
     config_class = FlowMatchingPolicyConfig
@@ -123,7 +122,7 @@ class FlowMatchingPolicy(SavedPolicy[FlowMatchingPolicyConfig]):
         x: Array = condition + self._flow_weight @ np.concatenate([actions, np.sin(angles), np.cos(angles)])
         for weight, bias in self._layers:
             x = weight @ _apply_silu(x) + bias
-        return x - actions
+        return x
 
 
 def _apply_silu(x: Array) -> Array:

@@ -148,6 +148,15 @@ class PolicyMetadata:
             provenance=dict(provenance),
         )
 
+    @property
+    def perception(self) -> str | None:
+        """Trained perception whose estimates the policy observes, by the name or folder that its training was given."""
+        if CONFIDENCE not in self.observation:
+            return None
+        observation = self.provenance.get("observation")  # of imitation
+        name = (observation if isinstance(observation, Mapping) else self.provenance).get("perception")
+        return None if name is None else str(name)
+
     def require_compatible(self, env: TaskEnv, policy: str) -> None:
         """Refuse an environment that this policy was not made for."""
         robot = env.task.robot

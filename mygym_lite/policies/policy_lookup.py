@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,25 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
         env: Environment in which the policy will act.
     """
     return find_policy(name).make(env)
+
+
+def find_perception(policies: Sequence[PolicySpec]) -> str | None:
+    """Find the trained perception whose estimates all of these policies were trained on; None if none was.
+
+    Raises:
+        UsageError: They were trained on different ones, or some on none, and would act in one environment.
+    """
+    names = {policy.label: policy.read_perception() for policy in policies}
+    trained = next((label for label, name in names.items() if name is not None), None)
+    if trained is None:
+        return None
+    other = next((label for label, name in names.items() if name != names[trained]), None)
+    if other is not None:
+        raise UsageError(
+            f"policy {trained}: was trained on the estimates of perception '{names[trained]}', and {other} was not; "
+            "give one --perception for all of them, or run them apart"
+        )
+    return names[trained]
 
 
 def _add_observation_options(

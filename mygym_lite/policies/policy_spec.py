@@ -17,6 +17,7 @@ from mygym_lite.policies.metadata import (
     PolicyMetadata,
     Shapes,
     build_env_arguments,
+    read_metadata,
     require_observations,
 )
 from mygym_lite.policies.observation_request import ObservationRequest
@@ -143,6 +144,10 @@ class PolicySpec:
 
             return sb3_policy.read_sb3_shapes(Path(self.name))
         return None
+
+    def read_perception(self) -> str | None:
+        """Read the trained perception whose estimates a saved policy was trained on, if any."""
+        return read_metadata(find_policy_folder(self.name)).perception if self.kind == "saved" else None
 
     def get_env_arguments(self) -> dict[str, Any]:
         """Return the arguments of an environment with the observations that this policy needs; empty for defaults."""

@@ -165,12 +165,18 @@ class _Rollout:
 def run_seeds(
     env: TaskEnv, policy: PolicyLike | PolicySpec, seeds: Iterable[int], on_step: StepCallback | None = None
 ) -> Iterator[EpisodeRecord]:
-    """Run one episode per seed in one environment; ``policy`` is anything that ``find_policy`` accepts."""
+    """Run one episode per seed in one environment, lazily; the policy is made, or refused, at once.
+
+    Args:
+        env: Environment.
+        policy: Anything that ``find_policy`` accepts.
+        seeds: Seeds of the episodes.
+        on_step: Callback that receives the ``info`` of the start and of every step.
+    """
     resolved = find_policy(policy)
     name = policy if isinstance(policy, str) else resolved.label
     guarded = GuardedPolicy(resolved.make(env), env.action_space)  # type: ignore[arg-type]
-    for seed in seeds:
-        yield run_episode(EpisodeSpec(env.task, seed, policy=name), guarded, env, on_step)
+    return (run_episode(EpisodeSpec(env.task, seed, policy=name), guarded, env, on_step) for seed in seeds)
 
 
 def run(
@@ -209,4 +215,9 @@ def run(
     labelled = replace(resolved, label=policy) if isinstance(policy, str) else resolved
     env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
     with closing(env_class(task, robot=robot, control=control, engine=engine, settings=settings, **arguments)) as env:
+        perception = resolved.read_perception()
+        if perception is not None:
+            from mygym_lite.perception.state_estimator import attach_estimator
+
+            attach_estimator(env, perception)
         return list(run_seeds(env, labelled, range(seed, seed + episodes)))

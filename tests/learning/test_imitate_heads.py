@@ -165,7 +165,7 @@ def test_a_policy_with_a_history_observes_its_own_actions(reach, demonstrations)
 
 def test_dagger_improves_any_network(reach, demonstrations):
     watchers = ProgressCallbacks(report_nothing, report_nothing, report_nothing)
-    for head, schedule in (HEADS["history"], HEADS["recurrent"]):
+    for head, schedule in (HEADS["history"], HEADS["recurrent"], HEADS["flow_matching"]):
         short = replace(schedule, epochs=5)
         improved = run_dagger(
             reach,

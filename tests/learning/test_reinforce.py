@@ -311,6 +311,9 @@ def test_invalid_arguments_are_refused_in_one_line(hindsight, tmp_path):
         lambda: reinforce("reach", "ppo", out, adr="full", curriculum=True)
     )
     assert "holds a policy already" in catch_error_line(lambda: reinforce("reach", "sac", hindsight.folder))
+    assert "'depth' is a kind of image" in catch_error_line(
+        lambda: reinforce("reach", "ppo", out, observe=["proprio", "depth"])
+    )
     assert "holds no checkpoint" in catch_error_line(lambda: reinforce("reach", "sac", out, resume=True))
     assert "no 'top' in reach" in catch_error_line(lambda: reinforce("reach", "ppo", out, cameras=["top"]), ConfigError)
     assert "observation 'achieved_goal' is (3,) there, and missing in reach" in catch_error_line(

@@ -8,7 +8,10 @@ import sys
 import pytest
 from command_line import COMMAND, make_environment
 
+from mygym_lite.cli import train_imitate
 from mygym_lite.cli.progress import ProgressBars
+from mygym_lite.learning.imitation.architecture import NETWORK_KINDS
+from mygym_lite.learning.imitation.config import ALGORITHMS
 
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--validation-episodes", "1")
 
@@ -77,6 +80,11 @@ def test_sigterm_leaves_no_temporary_file(tmp_path):
     process.communicate(timeout=60)
     assert process.returncode == 143
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_offers_what_the_library_trains():
+    assert train_imitate.ALGORITHMS == ALGORITHMS
+    assert train_imitate.NETWORKS == NETWORK_KINDS
 
 
 def test_importing_the_physics_prints_nothing():

@@ -46,7 +46,9 @@ def made(task, algo, out, **worlds):
     return imitate(task, algo, out, demonstrations=LESSONS, training=QUICK, **worlds).policy.metadata.provenance
 
 
-@pytest.mark.parametrize(("algo", "corrected"), [("bc", 0), ("dagger", LESSONS.rounds * LESSONS.rollouts_per_round)])
+@pytest.mark.parametrize(
+    ("algo", "corrected"), [("bc", 0), ("flow", 0), ("dagger", LESSONS.rounds * LESSONS.rollouts_per_round)]
+)
 def test_ranges_grow_where_the_learner_succeeds(tmp_path, easy, weaker, algo, corrected):
     card = made(easy, algo, tmp_path / "wide", adr=weaker)
     ranges = card["ranges"]

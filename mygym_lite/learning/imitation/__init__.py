@@ -1,4 +1,4 @@
-"""Imitation learning: behaviour cloning, DAgger, action chunking and flow matching, from the scripted expert or from recordings.
+"""Imitation learning from the scripted expert or from recordings: behaviour cloning, DAgger, ACT and flow matching.
 
 Reading order:
     train: ``imitate``, from a task to a saved policy; config, architecture, environment: its options.

@@ -51,7 +51,7 @@ class FlowMatchingNetwork(ImitationNetwork):
         x = torch.cat([rows, actions, angles.sin(), angles.cos()], 1)
         for layer in self.layers[:-1]:
             x = nn.functional.silu(layer(x))
-        velocity: Tensor = self.layers[-1](x) - actions
+        velocity: Tensor = self.layers[-1](x)
         return velocity
 
     def compute_loss(self, dataset: TensorDataset, rows: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation_language import INSTRUCTION
+from mygym_lite.envs.cameras import IMAGE_KINDS
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.learning.reinforcement.checkpoints import CHECKPOINT_FOLDER, find_latest_checkpoint
@@ -39,6 +40,7 @@ class ReinforcementConfig:
     start: str | Path | None
     cameras: tuple[str, ...]
     observe: tuple[str, ...]
+    perception: str | Path | None
     randomization: RandomizationConfig
     settings: tuple[str, ...]
     seed: int
@@ -55,6 +57,7 @@ class ReinforcementConfig:
             randomization=self.randomization.adr or self.randomization.preset,
             cameras=self.cameras,
             observe=self.observe,
+            perception=self.perception,
             widening=self.randomization.widening,
         )
 
@@ -69,6 +72,7 @@ class ReinforcementConfig:
             "start": None if self.start is None else Path(self.start).name,
             "cameras": list(self.cameras),
             **({"observe": list(self.observe)} if self.observe else {}),
+            "perception": None if self.perception is None else str(self.perception),
             **self.randomization.to_dict(),
             "settings": list(self.settings),
             "seed": self.seed,
@@ -92,6 +96,8 @@ class ReinforcementConfig:
             raise UsageError(
                 "start: an actor over images or goals cannot begin as a policy over state vectors; leave --start out"
             )
+        if kinds := set(self.observe).intersection(IMAGE_KINDS):
+            raise UsageError(f"observe: '{min(kinds)}' is a kind of image; name the cameras to observe instead")
         if INSTRUCTION in self.observe and (self.cameras or self.her or self.start is not None):
             raise UsageError(
                 "observe: reinforcement reads the instruction beside state vectors alone; leave out cameras, her and "
@@ -100,6 +106,13 @@ class ReinforcementConfig:
         if self.observe and self.her:
             raise UsageError(
                 "observe: goal-conditioned environments have groups of their own; leave out observe or her"
+            )
+        if self.perception is not None and self.cameras:
+            raise UsageError("perception: a policy over images takes no estimated poses; give cameras or perception")
+        if self.perception is not None and self.her:
+            raise UsageError(
+                "perception: goals and what was achieved are the ground truth of goal-conditioned environments; leave "
+                "out perception or her"
             )
         if self.tensorboard and importlib.util.find_spec("tensorboard") is None:
             raise UsageError("tensorboard: is not installed; pip install 'mygym_lite[log]'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ class EnvironmentFactory:
         randomization: Randomization preset; with ``widening``, the full ranges.
         cameras: Cameras to observe instead of the ground-truth state.
         observe: Observation groups, and ``instruction`` for its tokens; all groups of the task if empty.
+        perception: Trained perception whose estimates replace the true poses: shipped name or folder.
         widening: ``adr`` widens ranges where the policy succeeds, ``curriculum`` all of them over the first half of the
             steps; without a preset, the ranges are those of the task's start.
     """
@@ -50,23 +52,24 @@ class EnvironmentFactory:
     randomization: str | Path | None = None
     cameras: tuple[str, ...] = ()
     observe: tuple[str, ...] = ()
+    perception: str | Path | None = None
     widening: Widening | None = None
 
     def make_validation_env(self) -> TaskEnv:
         """Make an environment with the full ranges, or with the declared task under ADR."""
         preset = None if self.widening == "adr" else self.randomization
-        return self._env_class(
+        return self._make_env(
             self.task, settings=self.settings, randomization=preset, **self._get_observation_arguments()
         )
 
     def make_training_envs(self, task: Task, num_envs: int) -> VecEnv:
         """Make the training environments of a task that includes the settings."""
-        env_class: Any = self._env_class
+        env_class: Any = self._make_env
         arguments = {"task": task, **self._get_observation_arguments()}
         if self.widening is None:
             arguments["randomization"] = self.randomization
         else:
-            env_class = _AdrEnvFactory(self._env_class, self.randomization, self.widening)
+            env_class = _AdrEnvFactory(self._make_env, self.randomization, self.widening)
         if num_envs == 1:
             return DummyVecEnv([lambda: env_class(**arguments)])
         vector = TaskVectorEnv(cast(type[TaskEnv], env_class), num_envs, arguments, autoreset_mode="SameStep")
@@ -82,8 +85,10 @@ class EnvironmentFactory:
         return [CurriculumCallback(adr, round(_WIDENING_SHARE * steps), path)]
 
     @property
-    def _env_class(self) -> type[TaskEnv]:
-        return GoalEnv if self.uses_goals else TaskEnv
+    def _make_env(self) -> Callable[..., TaskEnv]:
+        """Class of the environments, or a factory that attaches the perception to them."""
+        env_class = GoalEnv if self.uses_goals else TaskEnv
+        return env_class if self.perception is None else _EstimatingEnvFactory(env_class, self.perception)
 
     def _get_observation_arguments(self) -> dict[str, Any]:
         """Return the arguments that select groups, or replace ground-truth poses by images; empty for all groups."""
@@ -118,17 +123,36 @@ class CurriculumCallback(AdrCallback):
 
 
 @dataclass(frozen=True)
+class _EstimatingEnvFactory:
+    """Picklable factory of environments that observe estimated instead of ground-truth poses."""
+
+    env_class: type[TaskEnv]
+    perception: str | Path
+
+    def __call__(self, task: str | Path | Task, **arguments: Any) -> TaskEnv:
+        from mygym_lite.perception.state_estimator import attach_estimator
+
+        env = self.env_class(task, **arguments)
+        try:
+            attach_estimator(env, self.perception)
+        except Exception:
+            env.close()
+            raise
+        return env
+
+
+@dataclass(frozen=True)
 class _AdrEnvFactory:
     """Picklable factory of environments with adjustable ranges."""
 
-    env_class: type[TaskEnv]
+    make_env: Callable[..., TaskEnv]
     preset: str | Path | None
     widening: Widening
 
     def __call__(self, task: Task, **arguments: Any) -> AdrEnv:
         arguments.pop("render_mode", None)
         ranges = _make_ranges(task, self.preset, self.widening)
-        return AdrEnv(self.env_class(task if self.preset is not None else _fix_start(task), **arguments), ranges)
+        return AdrEnv(self.make_env(task if self.preset is not None else _fix_start(task), **arguments), ranges)
 
 
 def _make_ranges(task: Task, preset: str | Path | None, widening: Widening) -> Adr:

@@ -42,6 +42,7 @@ def reinforce(
     start: str | Path | None = None,
     cameras: Sequence[str] = (),
     observe: Sequence[str] = (),
+    perception: str | Path | None = None,
     randomization: str | Path | None = None,
     adr: str | Path | None = None,
     curriculum: bool = False,
@@ -70,6 +71,7 @@ def reinforce(
             control mode have to be those of the task.
         cameras: Cameras to observe instead of the ground-truth state.
         observe: Observation groups, and ``instruction`` for its tokens; all groups of the task if empty.
+        perception: Trained perception whose estimates the policy observes; rewards and success remain true.
         randomization: Randomization preset.
         adr: Preset whose ranges grow where the policy succeeds (automatic domain randomization).
         curriculum: Widen the ranges of the preset, or else of the start, over the first half of the steps.
@@ -95,6 +97,7 @@ def reinforce(
         start=start,
         cameras=tuple(cameras),
         observe=tuple(observe),
+        perception=perception,
         randomization=RandomizationConfig(randomization, adr, curriculum),
         settings=tuple(settings),
         seed=seed,

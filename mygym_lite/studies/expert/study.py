@@ -1,0 +1,122 @@
+"""Measure the scripted expert on every task, with several robots, in both engines."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from mygym_lite import provenance
+from mygym_lite.code_fingerprint import compute_simulation_fingerprint
+from mygym_lite.config.task import EngineName, list_tasks
+from mygym_lite.errors import UsageError, suggest
+from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
+from mygym_lite.jobs.progress import Progress, no_progress
+from mygym_lite.studies.baselines.measure import summarize_nominal
+from mygym_lite.studies.randomization.evaluation import run_episodes
+from mygym_lite.studies.result_files import SCHEMA, Result, get_results_folder, write_result
+
+EXPERT = "expert"
+ROBOTS = ("humanoid_right", "humanoid_left", "panda")
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+class World(NamedTuple):
+    """Robot and engine of a result."""
+
+    robot: str
+    engine: EngineName
+
+    @property
+    def name(self) -> str:
+        """Name of its result and of its run."""
+        return f"{self.robot}-{self.engine}"
+
+    @property
+    def order(self) -> int:
+        """Place of its result in a table."""
+        robot = ROBOTS.index(self.robot) if self.robot in ROBOTS else len(ROBOTS)
+        return robot * len(ENGINES) + ENGINES.index(self.engine)
+
+    @property
+    def settings(self) -> list[str]:
+        """Changes to each task."""
+        return [f"robot.model={self.robot}", f"physics.engine={self.engine}"]
+
+
+def study_expert(
+    tasks: Sequence[str] = (),
+    robots: Sequence[str] = ROBOTS,
+    engines: Sequence[EngineName] = ENGINES,
+    out: str | Path | None = None,
+    runs: str | Path | None = None,
+    *,
+    episodes: int = 200,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> list[Result]:
+    """Run the expert on tasks, and write one result file for each robot and engine.
+
+    Other processes do the work, so a script calls this under ``if __name__ == "__main__":``.
+
+    Args:
+        tasks: Names of shipped tasks; empty for all.
+        robots: Names of robots, or files.
+        engines: Physics engines.
+        out: Folder of the results; that of the shipped ones if left out.
+        runs: Folder of the recorded episodes, from which an interrupted call resumes; a temporary one if left out.
+        episodes: Number of episodes on each task.
+        seed: Seed of the first episode.
+        workers: Number of processes; one for each core if left out.
+        progress: Callback for progress.
+    """
+    for engine in engines:
+        if engine not in ENGINES:
+            raise UsageError(f"no engine '{engine}'{suggest(engine, ENGINES)}")
+    results = get_results_folder(EXPERT) if out is None else Path(out)
+    folder = Path(tempfile.mkdtemp(prefix="mygym_lite_") if runs is None else runs)
+    worlds = [World(robot, engine) for robot, engine in product(robots, engines)]
+    requests = {world: _prepare(tasks or list_tasks(), world, episodes, seed) for world in worlds}
+    return list(_measure(requests, results, folder, workers, progress))
+
+
+def _prepare(tasks: Sequence[str], world: World, episodes: int, seed: int) -> EvaluationRequest:
+    return prepare_evaluation(EXPERT, list(tasks), "nominal", episodes, seed=seed, settings=world.settings)
+
+
+def _measure(
+    requests: dict[World, EvaluationRequest], out: Path, runs: Path, workers: int | None, progress: Progress
+) -> Iterator[Result]:
+    """Run the missing episodes of each world, and write its result."""
+    for world, request in requests.items():
+        records = run_episodes(request, runs / world.name, f"episodes of {world.name}", workers, progress)
+        chosen = [r for r in records if r.seed < request.plan.seed + request.plan.episodes]
+        tasks = {
+            task.name: summarize_nominal([record for record in chosen if record.task == task.name], task)
+            for task in request.plan.tasks
+        }
+        result = _describe(world, request) | {"tasks": tasks}
+        write_result(out, world.name, result)
+        yield result
+
+
+def _describe(world: World, request: EvaluationRequest) -> dict[str, Any]:
+    """Return the provenance of a result, with the command that reproduces it."""
+    plan = request.plan
+    return {
+        "schema": SCHEMA,
+        "order": world.order,
+        "robot": world.robot,
+        "engine": world.engine,
+        "command": (
+            f"mygym-lite study expert --robots {world.robot} --engines {world.engine} --episodes {plan.episodes} "
+            f"--seed {plan.seed}"
+        ),
+        "policy_digest": plan.policies[0].describe()["digest"],
+        "version": provenance.read_version("mygym_lite"),
+        "simulation": compute_simulation_fingerprint(),
+        "machine": provenance.describe_machine(),
+    }

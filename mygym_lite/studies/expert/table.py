@@ -1,0 +1,44 @@
+"""Markdown table of the expert: success by robot and engine, and time and force of the first of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mygym_lite.config.task import FAMILIES, read_task
+from mygym_lite.reports.formatting import format_percent, format_percent_range
+from mygym_lite.stats import Estimate
+from mygym_lite.studies.markdown_table import Marks, format_markdown
+from mygym_lite.studies.result_files import Result
+
+MARKS = Marks.for_study("expert")
+_ENGINES = {"bullet": "PyBullet", "mujoco": "MuJoCo"}
+
+
+def format_expert(results: Sequence[Result]) -> str:
+    """Format success with its 95% interval in percent, and seconds and newtons of the first robot and engine."""
+    worlds = [f"`{result['robot']}`, {_ENGINES[result['engine']]}" for result in results]
+    return format_markdown(("task", *worlds, "time, s", "peak force, N"), list(_list_rows(results)))
+
+
+def _list_rows(results: Sequence[Result]) -> Iterator[list[str]]:
+    """List a row for each task, by family."""
+    for task in sorted(results[0]["tasks"], key=_get_order):
+        first = results[0]["tasks"][task]
+        force = first["peak_force"]["value"]
+        yield [
+            f"`{task}`",
+            *(_format_success(result["tasks"][task]) for result in results),
+            "-" if first["median_time_to_success"] is None else f"{first['median_time_to_success']:.1f}",
+            "-" if force is None else f"{force:.0f}",
+        ]
+
+
+def _get_order(task: str) -> tuple[int, str]:
+    family = read_task(task).family
+    return FAMILIES.index(family) if family else len(FAMILIES), task
+
+
+def _format_success(nominal: dict[str, Any]) -> str:
+    estimate = Estimate(**nominal["success"])
+    return f"{format_percent(estimate.value)} ({format_percent_range(estimate)})"

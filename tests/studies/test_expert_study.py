@@ -1,0 +1,76 @@
+"""Success of the scripted expert by task, robot and engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from engines import require_engine
+
+import mygym_lite as mg
+from mygym_lite.errors import MyGymError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    require_engine("mujoco")
+    folder = tmp_path_factory.mktemp("expert")
+    mg.study_expert(
+        ["push", "reach"],
+        ["humanoid_left", "panda"],
+        out=folder / "results",
+        runs=folder / "runs",
+        episodes=2,
+        workers=1,
+    )
+    return folder
+
+
+def test_each_robot_and_engine_has_a_result(folder: Path) -> None:
+    results = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in (folder / "results").iterdir()}
+    assert set(results) == {
+        f"{robot}-{engine}" for robot in ("humanoid_left", "panda") for engine in ("bullet", "mujoco")
+    }
+    for result in results.values():
+        assert {task: nominal["successes"] for task, nominal in result["tasks"].items()} == {"push": 2, "reach": 2}
+
+
+def test_a_study_is_continued(folder: Path) -> None:
+    runs = {file: file.read_bytes() for file in folder.glob("runs/*/episodes.jsonl")}
+    mg.study_expert(
+        ["push", "reach"],
+        ["humanoid_left"],
+        ["bullet"],
+        out=folder / "results",
+        runs=folder / "runs",
+        episodes=2,
+        workers=1,
+    )
+    assert {file: file.read_bytes() for file in runs} == runs
+
+
+def test_the_table_lists_tasks_by_family(folder: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+    code, table, _ = run("study", "expert", "--out", folder / "results", "--table")
+    head, _, first, second = table.splitlines()
+    assert code == 0
+    assert head == (
+        "| task | `humanoid_left`, PyBullet | `humanoid_left`, MuJoCo | `panda`, PyBullet | `panda`, MuJoCo "
+        "| time, s | peak force, N |"
+    )
+    assert first.startswith("| `reach` | 100 (34 to 100) |")
+    assert second.startswith("| `push` | 100 (34 to 100) |")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((["reech"],), "no task of that name is shipped; did you mean 'reach'"),
+        ((["reach"], ["pandaa"]), "no robot of that name is shipped; did you mean 'panda'"),
+        ((["reach"], ["panda"], ["mujco"]), "no engine 'mujco'; did you mean 'mujoco'"),
+    ],
+)
+def test_bad_names_are_refused(arguments: tuple[list[str], ...], message: str, tmp_path: Path) -> None:
+    with pytest.raises(MyGymError, match=message):
+        mg.study_expert(*arguments, out=tmp_path / "results", runs=tmp_path / "runs", episodes=1)  # type: ignore[arg-type]
