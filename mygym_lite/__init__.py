@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from mygym_lite.rollout.record import EpisodeRecord as EpisodeRecord
     from mygym_lite.rollout.rollout import run as run
     from mygym_lite.rollout.rollout import run_episode as run_episode
+    from mygym_lite.studies.adaptation.study import study_adaptation as study_adaptation
     from mygym_lite.studies.baselines.study import study_baselines as study_baselines
     from mygym_lite.studies.difficulty.study import study_difficulty as study_difficulty
     from mygym_lite.studies.expert.study import study_expert as study_expert
@@ -88,6 +89,7 @@ _MODULES = {
     "run_episode": "rollout.rollout:run_episode",
     "sample": "config.sampling:sample",
     "study_baselines": "studies.baselines.study:study_baselines",
+    "study_adaptation": "studies.adaptation.study:study_adaptation",
     "study_difficulty": "studies.difficulty.study:study_difficulty",
     "study_expert": "studies.expert.study:study_expert",
     "study_randomization": "studies.randomization.study:study_randomization",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from mygym_lite.cli import (
+    study_adaptation,
     study_baselines,
     study_difficulty,
     study_expert,
@@ -52,9 +53,10 @@ TRAIN = CommandGroup(
     {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
 )
 STUDY = CommandGroup(
-    "Run a study: `study randomization TASK`, `study baselines`, `study difficulty`, `study expert`.",
+    "Run a study: `study randomization TASK`, `study adaptation TASK`, `study baselines` and others.",
     {
         "randomization": study_randomization,
+        "adaptation": study_adaptation,
         "baselines": study_baselines,
         "difficulty": study_difficulty,
         "expert": study_expert,

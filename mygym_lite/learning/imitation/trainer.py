@@ -97,18 +97,18 @@ def fit(
     """Fit a network to examples.
 
     Args:
-        examples: Whole episodes, some of which are held out for validation.
+        examples: Whole episodes, some of which are held out for validation, unless there is only one.
         training: Hyperparameters.
         on_epoch: Callback after each epoch.
         initial_network: Network to fine-tune, with its normalizers; a new one if None.
         network: Architecture of a new network.
 
     Raises:
-        UsageError: There are fewer than two episodes, or a new network has no finite loss in the first epoch.
+        UsageError: There are no episodes, or a new network has no finite loss in the first epoch.
         KeyboardInterrupt: A new network was interrupted in the first epoch; a later interrupt stops the training.
     """
-    if len(examples.lengths) < 2:
-        raise UsageError(f"imitation: {len(examples.lengths)} episodes to learn from are too few; give 2 or more")
+    if not examples.lengths:
+        raise UsageError("imitation: no episodes to learn from; give 1 or more")
     with limit_torch_threads(training.threads), torch.random.fork_rng(devices=()):
         torch.manual_seed(training.seed)
         return _Trainer(examples, training, initial_network, network).run(on_epoch)
@@ -125,7 +125,8 @@ class _Trainer:
         architecture: NetworkConfig,
     ) -> None:
         self._config, self._is_new = config, initial_network is None
-        train, val = examples.split(min(VALIDATION_EVERY, len(examples.lengths)))
+        is_single = len(examples.lengths) == 1  # without others to hold out
+        train, val = (examples, examples) if is_single else examples.split(min(VALIDATION_EVERY, len(examples.lengths)))
         self._network = (
             deepcopy(initial_network) if initial_network else architecture.make_network(train, config.hidden)
         )
