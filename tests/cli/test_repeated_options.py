@@ -16,9 +16,15 @@ COMMANDS = {
     "train reinforce": ("reach", "--algo", "ppo", "--out", "policy"),
     "picture": ("reach", "--out", "reach.png"),
     "study baselines": (),
+    "study adaptation": ("reach", "--policy", "reach_bc"),
 }
-VALUES = {"--severities": (1, 2, 3), "--kind": ("rgb", "depth", "mask")}
+VALUES = {"--severities": (1, 2, 3), "--experience": (1, 2, 3), "--kind": ("rgb", "depth", "mask")}
 PATHS = {"train perception --data", "identify --data", "train imitate --demonstrations"}
+REQUIRED = {
+    "identify --free": ("--data", "motion.csv"),
+    "study adaptation --experience": ("--world", "slow", "robot.time_constant=0.05"),
+}
+SEPARATE = {"study adaptation --world"}  # each use is a value of its own
 OPTIONS = [
     f"{' '.join(command.path)} {option.name}"
     for command in iterate_commands(build_parser())
@@ -38,10 +44,11 @@ def test_a_repeated_option_adds_its_values(option):
     command, name = option.rsplit(maxsplit=1)
     values = VALUES.get(name, ("a", "b", "c"))
     parsed = [Path(value) for value in values] if option in PATHS else list(values)
-    source = ("--data", "motion.csv") if option == "identify --free" else ()
+    source = REQUIRED.get(option, ())
     words = [*command.split(), *COMMANDS.get(command, ("reach",)), *source]
     arguments = build_parser().parse_args([*words, name, *map(str, values[:2]), name, str(values[2])])
-    assert parsed in vars(arguments).values()
+    expected = [parsed[:2], parsed[2:]] if option in SEPARATE else parsed
+    assert expected in vars(arguments).values()
 
 
 def test_values_replace_the_default():

@@ -142,7 +142,7 @@ class _Trainer:
         groups = self._group_parameters()
         self._optimizer = torch.optim.AdamW(groups, weight_decay=_WEIGHT_DECAY)
         self._scheduler = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, [group["lr"] for group in groups], total_steps=steps, pct_start=_WARMUP
+            self._optimizer, [group["lr"] for group in groups], total_steps=steps, pct_start=_choose_warmup(steps)
         )
         self._rng = np.random.default_rng(config.seed)
         self._step = 0
@@ -211,3 +211,8 @@ class _Trainer:
         with torch.inference_mode():
             losses = [len(batch) * float(self._ema.compute_loss(self._val, batch)) for batch in batches]
         return sum_in_order(losses) / len(rows)
+
+
+def _choose_warmup(steps: int) -> float:
+    """Choose the share of the steps for warm-up: torch divides by its number of steps minus one."""
+    return 2.0 / steps if _WARMUP * steps == 1.0 else _WARMUP
