@@ -63,6 +63,11 @@ def test_the_table_lists_tasks_by_family(folder: Path, run: Callable[..., tuple[
     assert second.startswith("| `push` | 100 (34 to 100) |")
 
 
+def test_a_table_needs_results(tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+    code, _, error = run("study", "expert", "--out", tmp_path, "--table")
+    assert (code, "no stored results" in error) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mygym_lite.config.task import FAMILIES, read_task
+from mygym_lite.errors import UsageError
 from mygym_lite.reports.formatting import format_percent, format_percent_range
 from mygym_lite.stats import Estimate
 from mygym_lite.studies.markdown_table import Marks, format_markdown
@@ -17,6 +18,8 @@ _ENGINES = {"bullet": "PyBullet", "mujoco": "MuJoCo"}
 
 def format_expert(results: Sequence[Result]) -> str:
     """Format success with its 95% interval in percent, and seconds and newtons of the first robot and engine."""
+    if not results:
+        raise UsageError("study expert: no stored results; measure some first")
     worlds = [f"`{result['robot']}`, {_ENGINES[result['engine']]}" for result in results]
     return format_markdown(("task", *worlds, "time, s", "peak force, N"), list(_list_rows(results)))
 
