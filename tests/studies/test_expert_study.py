@@ -12,6 +12,8 @@ from engines import require_engine
 import mygym_lite as mg
 from mygym_lite.errors import MyGymError
 
+pytestmark = pytest.mark.xdist_group("expert_study")  # one worker runs it once
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
