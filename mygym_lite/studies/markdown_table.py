@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
+from mygym_lite.reports.formatting import format_percent, format_percent_range
+from mygym_lite.stats import Estimate
 
 
 class Marks(NamedTuple):
@@ -25,6 +27,14 @@ class Marks(NamedTuple):
 def format_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Format a table in Markdown."""
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *rows))
+
+
+def format_success(nominal: Mapping[str, Any] | None) -> str:
+    """Format the success of nominal episodes with its 95% interval, in percent; a dash without episodes."""
+    if nominal is None:
+        return "-"
+    estimate = Estimate(**nominal["success"])
+    return f"{format_percent(estimate.value)} ({format_percent_range(estimate)})"
 
 
 def insert_table(file: Path, table: str, marks: Marks) -> None:

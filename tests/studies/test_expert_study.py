@@ -11,6 +11,9 @@ from engines import require_engine
 
 import mygym_lite as mg
 from mygym_lite.errors import MyGymError
+from mygym_lite.studies.expert.study import World
+
+Run = Callable[..., tuple[int, str, str]]
 
 pytestmark = pytest.mark.xdist_group("expert_study")  # one worker runs it once
 
@@ -53,7 +56,7 @@ def test_a_study_is_continued(folder: Path) -> None:
     assert {file: file.read_bytes() for file in runs} == runs
 
 
-def test_the_table_lists_tasks_by_family(folder: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+def test_the_table_lists_tasks_by_family(folder: Path, run: Run) -> None:
     code, table, _ = run("study", "expert", "--out", folder / "results", "--table")
     head, _, first, second = table.splitlines()
     assert code == 0
@@ -65,7 +68,21 @@ def test_the_table_lists_tasks_by_family(folder: Path, run: Callable[..., tuple[
     assert second.startswith("| `push` | 100 (34 to 100) |")
 
 
-def test_a_table_needs_results(tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+def test_a_task_that_only_some_were_run_on_has_a_dash(folder: Path, tmp_path: Path, run: Run) -> None:
+    for file in (folder / "results").iterdir():
+        result = json.loads(file.read_text(encoding="utf-8"))
+        if result["robot"] == "panda":
+            del result["tasks"]["push"]
+        (tmp_path / file.name).write_text(json.dumps(result), encoding="utf-8")
+    _, table, _ = run("study", "expert", "--out", tmp_path, "--table")
+    assert table.splitlines()[-1].count("| - ") == 2
+
+
+def test_a_robot_from_a_file_is_named_by_it() -> None:
+    assert World("robots/own_arm.toml", "bullet").name == "own_arm-bullet"
+
+
+def test_a_table_needs_results(tmp_path: Path, run: Run) -> None:
     code, _, error = run("study", "expert", "--out", tmp_path, "--table")
     assert (code, "no stored results" in error) == (2, True)
 

@@ -18,7 +18,7 @@ ADAPTATION_FOLDER = JobFolder(
     "study.json",
     "mygym_lite study adaptation",
     "adaptation study",
-    identity_keys="schema program task policy worlds demonstrations simulation",
+    identity_keys="schema program task policy worlds demonstrations expert simulation",
     kept_keys=("git",),
     merge=lambda _previous, now: now,
 )
@@ -89,6 +89,7 @@ class AdaptationPlan:
             "policy": {"name": Path(self.policy).name, "digest": find_policy(self.policy).describe()["digest"]},
             "worlds": {name: list(changes) for name, changes in self.worlds.items()},
             "demonstrations": {"noise": self.noise},
+            "expert": find_policy("expert").describe()["digest"],
             "experience": list(self.experience),
             "episodes": self.episodes,
             "seed": self.seed,

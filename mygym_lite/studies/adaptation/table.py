@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from mygym_lite.reports.formatting import format_percent, format_percent_range
-from mygym_lite.stats import Estimate
-from mygym_lite.studies.markdown_table import Marks, format_markdown
+from mygym_lite.studies.markdown_table import Marks, format_markdown, format_success
 from mygym_lite.studies.result_files import Result
 
 MARKS = Marks.for_study("adaptation")
@@ -26,18 +23,11 @@ def list_rows(result: Result) -> Iterator[list[str]]:
             yield [
                 f"`{name}`",
                 episodes,
-                _format_success(adapted),
-                _format_success(world["anew"].get(episodes)),
+                format_success(adapted),
+                format_success(world["anew"].get(episodes)),
                 _format_number(adapted["median_time_to_success"]),
                 _format_number(adapted["peak_force"]["value"]),
             ]
-
-
-def _format_success(nominal: dict[str, Any] | None) -> str:
-    if nominal is None:
-        return "-"
-    estimate = Estimate(**nominal["success"])
-    return f"{format_percent(estimate.value)} ({format_percent_range(estimate)})"
 
 
 def _format_number(value: float | None) -> str:

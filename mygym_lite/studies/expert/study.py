@@ -32,7 +32,7 @@ class World(NamedTuple):
     @property
     def name(self) -> str:
         """Name of its result and of its run."""
-        return f"{self.robot}-{self.engine}"
+        return f"{Path(self.robot).stem}-{self.engine}"
 
     @property
     def order(self) -> int:

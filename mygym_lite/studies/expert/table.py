@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from mygym_lite.config.task import FAMILIES, read_task
 from mygym_lite.errors import UsageError
-from mygym_lite.reports.formatting import format_percent, format_percent_range
-from mygym_lite.stats import Estimate
-from mygym_lite.studies.markdown_table import Marks, format_markdown
+from mygym_lite.studies.markdown_table import Marks, format_markdown, format_success
 from mygym_lite.studies.result_files import Result
 
 MARKS = Marks.for_study("expert")
@@ -31,7 +28,7 @@ def _list_rows(results: Sequence[Result]) -> Iterator[list[str]]:
         force = first["peak_force"]["value"]
         yield [
             f"`{task}`",
-            *(_format_success(result["tasks"][task]) for result in results),
+            *(format_success(result["tasks"].get(task)) for result in results),
             "-" if first["median_time_to_success"] is None else f"{first['median_time_to_success']:.1f}",
             "-" if force is None else f"{force:.0f}",
         ]
@@ -40,8 +37,3 @@ def _list_rows(results: Sequence[Result]) -> Iterator[list[str]]:
 def _get_order(task: str) -> tuple[int, str]:
     family = read_task(task).family
     return FAMILIES.index(family) if family else len(FAMILIES), task
-
-
-def _format_success(nominal: dict[str, Any]) -> str:
-    estimate = Estimate(**nominal["success"])
-    return f"{format_percent(estimate.value)} ({format_percent_range(estimate)})"
