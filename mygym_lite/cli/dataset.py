@@ -36,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_cameras(parser, "cameras to render (default: all of the task's)")
     moments = "moments of each scene (default 1 to 8, so that a small dataset has 100 scenes if it can)"
     options.add_count(parser, "--moments", moments, minimum=1)
+    objects = "object models, or banks of them, that are dropped among those of the task (default train)"
+    add_values(parser, "--objects", objects, "MODEL|BANK", default=["train"])
     options.add_workers_or_ray(parser, "; all nodes must share the output folder")
     options.add_out(parser, "folder of the dataset (default datasets/TASK)")
     options.add_settings(parser)

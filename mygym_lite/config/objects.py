@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from os import PathLike
@@ -21,7 +21,18 @@ from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
 from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
 
-__all__ = ["BANKS", "Bank", "Cavity", "Grasp", "ObjectModel", "Shape", "Vector", "list_objects", "load_object"]
+__all__ = [
+    "BANKS",
+    "Bank",
+    "Cavity",
+    "Grasp",
+    "ObjectModel",
+    "Shape",
+    "Vector",
+    "expand_banks",
+    "list_objects",
+    "load_object",
+]
 
 Bank = Literal["train", "near", "far", "special", "container", "furniture", "marker"]
 BANKS: tuple[Bank, ...] = get_args(Bank)
@@ -121,6 +132,11 @@ def list_objects(bank: str | None = None) -> list[str]:
     if bank is not None and bank not in BANKS:
         raise ConfigError(f"no bank of objects '{bank}'{suggest(bank, BANKS)}")
     return list(_list_names(bank))
+
+
+def expand_banks(models: Iterable[str]) -> list[str]:
+    """Replace each bank among names of object models by its models."""
+    return [name for model in models for name in (list_objects(model) if model in BANKS else [model])]
 
 
 @cache

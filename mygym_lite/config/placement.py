@@ -7,17 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mygym_lite.config.object_bounds import compute_gap, compute_radius
-from mygym_lite.config.objects import BANKS, list_objects, load_object
+from mygym_lite.config.objects import expand_banks, load_object
 from mygym_lite.config.task import Distractors, ObjectConfig, Task, Vec2, Vec3
 from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng, make_stream
 
 MAX_ATTEMPTS = 300
-
-
-def list_distractor_models(distractors: Distractors) -> list[str]:
-    """List the object models that distractors are sampled from, with banks expanded."""
-    return [name for model in distractors.models for name in (list_objects(model) if model in BANKS else [model])]
 
 
 def place_distractors(task: Task, seed: int, previous: Mapping[str, ObjectConfig] | None = None) -> Task:
@@ -32,7 +27,7 @@ def place_distractors(task: Task, seed: int, previous: Mapping[str, ObjectConfig
     if rules is None or rules.count == 0:
         return task
     rng = make_stream(seed, "distractors")
-    models = list_distractor_models(rules)
+    models = expand_banks(rules.models)
     repeats = math.ceil(rules.count / len(models))
     sampled = rng.permutation(models * repeats)[: rules.count].tolist()
     if previous:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mygym_lite.config.field_path import is_model_path
-from mygym_lite.config.objects import BANKS, load_object
-from mygym_lite.config.placement import find_first_movable, list_distractor_models, place_distractors
+from mygym_lite.config.objects import BANKS, expand_banks, load_object
+from mygym_lite.config.placement import find_first_movable, place_distractors
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.sampling import sample_start
 from mygym_lite.config.task import Distractors, Task
@@ -46,7 +46,7 @@ def _check_distractors(distractors: Distractors, where: Location) -> None:
     if not distractors.models:
         raise where.at("models").error(f"is empty; name objects or a bank, one of {', '.join(BANKS)}")
     with prefix_errors(where.at("models")):
-        for model in list_distractor_models(distractors):
+        for model in expand_banks(distractors.models):
             load_object(model)
     low, high = distractors.region
     for axis, a, b in zip("xy", low, high, strict=True):

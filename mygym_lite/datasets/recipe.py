@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mygym_lite.config.field_path import is_model_path
-from mygym_lite.config.objects import list_objects
-from mygym_lite.config.placement import list_distractor_models
+from mygym_lite.config.objects import expand_banks
 from mygym_lite.config.sampling import list_start_distributions
 from mygym_lite.config.task import Task
 from mygym_lite.config.variation import Variation
@@ -20,7 +19,8 @@ from mygym_lite.rng import make_stream
 MAX_MOMENTS = 8
 """Moments of a scene in a large dataset."""
 _SCENES = 100  # from which a scene has more than one moment
-OBJECT_BANK = "train"
+DEFAULT_OBJECTS = ("train",)
+"""Objects that are added to those of the task: models, or banks of them."""
 _SEEDS = 2**32
 _SPLIT_BLOCK = 10  # scenes, of which one is for validation and one for testing
 
@@ -50,6 +50,8 @@ class DatasetRecipe:
     thresholds: Thresholds = Thresholds()  # noqa: RUF009
     moments: int = MAX_MOMENTS
     """Moments of a scene, each rendered through all cameras."""
+    objects: tuple[str, ...] = DEFAULT_OBJECTS
+    """Objects that scenes of dropped objects add to those of the task: models, or banks of them."""
 
     @property
     def frames_per_scene(self) -> int:
@@ -83,6 +85,11 @@ class DatasetRecipe:
         return SPLITS[1] if index == val else SPLITS[2] if index == test else SPLITS[0]
 
     @cached_property
+    def added_models(self) -> list[str]:
+        """Object models that are added to those of the task."""
+        return list(dict.fromkeys(expand_banks(self.objects)))
+
+    @cached_property
     def classes(self) -> ClassList:
         """Every object model that a scene may hold."""
         varied = [
@@ -91,6 +98,6 @@ class DatasetRecipe:
             if v.path.startswith("objects.") and is_model_path(v.path)
             for model in v.compute_extremes("")
         ]
-        distractors = list_distractor_models(self.task.distractors) if self.task.distractors else []
+        distractors = expand_banks(self.task.distractors.models) if self.task.distractors else []
         declared = [config.geometry for config in list_labelled_objects(self.task).values()]
-        return ClassList.from_models([*declared, *varied, *distractors, *list_objects(OBJECT_BANK)])
+        return ClassList.from_models([*declared, *varied, *distractors, *self.added_models])

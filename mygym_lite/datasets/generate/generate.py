@@ -14,6 +14,7 @@ from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
 from mygym_lite.datasets.generate.preview import write_preview
 from mygym_lite.datasets.generate.shard import Shard, locate_shard, read_shard
 from mygym_lite.datasets.generate.worker import ShardWorker
+from mygym_lite.datasets.recipe import DEFAULT_OBJECTS
 from mygym_lite.jobs.manifest import Manifest
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.jobs.queue import FixedQueue
@@ -58,6 +59,7 @@ def make_dataset(
     cameras: Sequence[str] | None = None,
     settings: Sequence[str] = (),
     moments: int | None = None,
+    objects: Sequence[str] = DEFAULT_OBJECTS,
     workers: int | None = None,
     ray: str | None = None,
     progress: Progress = no_progress,
@@ -79,6 +81,7 @@ def make_dataset(
         settings: Fixed changes to the task, each as ``path=value``.
         moments: Moments of each scene, each rendered through all cameras; 1 to 8 if left out, so that a small
             dataset has a hundred scenes if it can.
+        objects: Object models, or banks of them, that scenes of dropped objects add to those of the task.
         workers: Number of processes; one for each core if left out.
         ray: Address of a Ray cluster to use instead, or ``auto``; its nodes have to share the folder.
         progress: Callback for progress.
@@ -94,6 +97,7 @@ def make_dataset(
         cameras=cameras,
         settings=settings,
         moments=moments,
+        objects=objects,
     )
     with DATASET_FOLDER.open(plan.folder, build_manifest(plan)) as manifest:
         worker = partial(ShardWorker, plan)

@@ -23,7 +23,7 @@ DATASET_FOLDER = JobFolder(
     "mygym_lite dataset",
     "dataset",
     identity_keys=(
-        "schema images task settings randomization cameras size seed formats moments thresholds classes "
+        "schema images task settings randomization cameras size seed formats moments objects_added thresholds classes "
         "versions simulation labels"
     ),
     kept_keys=("git",),
@@ -50,6 +50,7 @@ def build_manifest(plan: DatasetPlan) -> Manifest:
         "seed": recipe.seed,
         "formats": list(plan.formats),
         "moments": recipe.moments,
+        "objects_added": recipe.added_models,
         "classes": list(recipe.classes.names),
         "keypoints": list(KEYPOINTS),
         "thresholds": asdict(recipe.thresholds),

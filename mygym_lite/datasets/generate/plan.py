@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mygym_lite.config.objects import expand_banks, load_object
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.formats.writers import WRITERS
-from mygym_lite.datasets.recipe import DatasetRecipe, choose_moments
+from mygym_lite.datasets.recipe import DEFAULT_OBJECTS, DatasetRecipe, choose_moments
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
 from mygym_lite.randomization.preset import load_preset
@@ -46,6 +47,8 @@ class DatasetPlan:
             words.append(f"--cameras {' '.join(recipe.cameras)}")
         if recipe.moments != choose_moments(self.images, len(recipe.cameras)):
             words.append(f"--moments {recipe.moments}")
+        if recipe.objects != DEFAULT_OBJECTS:
+            words.append(f"--objects {' '.join(recipe.objects)}")
         return " ".join([*words, *(f"--set {setting}" for setting in self.settings)])
 
 
@@ -61,6 +64,7 @@ def plan_dataset(
     cameras: Sequence[str] | None = None,
     settings: Sequence[str] = (),
     moments: int | None = None,
+    objects: Sequence[str] = DEFAULT_OBJECTS,
 ) -> DatasetPlan:
     """Make a plan of which every part exists; arguments as of ``make_dataset``."""
     require_positive("images", images)
@@ -70,7 +74,9 @@ def plan_dataset(
     if moments is None:
         moments = choose_moments(images, len(selected))
     require_positive("moments", moments)
-    recipe = DatasetRecipe(loaded, variations, selected, check_size(size), seed, moments=moments)
+    recipe = DatasetRecipe(
+        loaded, variations, selected, check_size(size), seed, moments=moments, objects=_check_objects(objects)
+    )
     return DatasetPlan(
         recipe,
         images,
@@ -79,6 +85,15 @@ def plan_dataset(
         settings=tuple(settings),
         folder=Path(out).absolute(),
     )
+
+
+def _check_objects(objects: Sequence[str]) -> tuple[str, ...]:
+    """Check that all models and banks exist, and that there is one."""
+    if isinstance(objects, str) or not objects:
+        raise ConfigError(f"objects: {objects!r} is not a list of models or banks; use ['train']")
+    for name in expand_banks(objects):
+        load_object(name)
+    return tuple(objects)
 
 
 def _select_formats(formats: Sequence[str]) -> tuple[str, ...]:

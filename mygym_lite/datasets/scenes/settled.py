@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from mygym_lite.config.objects import list_objects, load_object
+from mygym_lite.config.objects import load_object
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.state import Pose, State
 from mygym_lite.config.task import ObjectConfig, Task, Vec2
 from mygym_lite.config.workspace import load_workspace
-from mygym_lite.datasets.recipe import OBJECT_BANK, DatasetRecipe
+from mygym_lite.datasets.recipe import DatasetRecipe
 from mygym_lite.errors import PhysicsError
 from mygym_lite.rng import Rng, make_stream
 from mygym_lite.sim.world import World
@@ -58,7 +58,7 @@ class SettledScenes:
         loose = {name: config for name, config in task.objects.items() if not config.fixed}
         count = int(rng.integers(1, MAX_OBJECTS, endpoint=True))
         selected = [name for name in loose if rng.random() >= _OMISSION_PROBABILITY][:count]
-        extra = rng.choice(list_objects(OBJECT_BANK), count - len(selected), replace=True).tolist()
+        extra = rng.choice(self._recipe.added_models, count - len(selected), replace=True).tolist()
         objects |= {name: loose[name] for name in selected}
         objects |= {f"extra_{i}": ObjectConfig(model, (0.0, 0.0, 0.0)) for i, model in enumerate(extra)}
         added = sum(name not in self._recipe.task.objects for name in objects)
