@@ -19,8 +19,8 @@ STRIDE = 4
 """Edge of a cell of the network's output, px."""
 BACKBONE_STRIDE = 16
 """Stride of the coarsest features, px; width and height of images are multiples of it."""
-RAY_CHANNELS, CAMERA_FEATURES = 4, 10
-"""Numbers that encode the viewing ray of a cell, and the camera of an image."""
+RAY_CHANNELS, CAMERA_FEATURES, CROP_FEATURES = 4, 10, 10
+"""Numbers that encode the viewing ray of a cell, the camera of an image, and the view of a crop."""
 _MIN_DEPTH, _MAX_DEPTH = 0.03, 4.0  # m; depths are clipped to this range
 
 
@@ -41,6 +41,10 @@ class CameraBatch(NamedTuple):
     def take(self, rows: NDArray[np.int64]) -> CameraBatch:
         """Select the cameras of some images."""
         return CameraBatch(self.intrinsics[rows], self.world_to_camera[rows])
+
+    def scale(self, factor: float) -> CameraBatch:
+        """Return the cameras of the same images at another resolution."""
+        return CameraBatch(self.intrinsics * factor, self.world_to_camera)
 
     @property
     def headings(self) -> Array:
@@ -80,11 +84,46 @@ class CameraBatch(NamedTuple):
         directions = self._normalize(pixels)
         rays = np.concatenate([directions, np.ones_like(directions[..., :1])], -1)
         slope = np.einsum("ni,nki->nk", self.world_to_camera[:, :3, 2], rays)
-        camera_height = self._compute_positions()[:, 2:]
-        depth = np.where(slope < -1e-3, camera_height / np.maximum(-slope, 1e-3), _MAX_DEPTH)
-        log_depth = np.log(np.clip(depth, _MIN_DEPTH, _MAX_DEPTH))
+        log_depth = self._compute_ground_log_depth(slope)
         channels = np.concatenate([directions.transpose(0, 2, 1), slope[:, None], log_depth[:, None]], 1)
         return channels.reshape(-1, RAY_CHANNELS, height, width).astype(np.float32)
+
+    def _compute_ground_log_depth(self, slope: Array) -> Array:
+        """Compute the log depth of the ground along rays (n, k) of the given slopes."""
+        camera_height = self._compute_positions()[:, 2:]
+        depth = np.where(slope < -1e-3, camera_height / np.maximum(-slope, 1e-3), _MAX_DEPTH)
+        log_depth: Array = np.log(np.clip(depth, _MIN_DEPTH, _MAX_DEPTH))
+        return log_depth
+
+    def compute_crop_features(self, boxes: Array) -> NDArray[np.float32]:
+        """Encode the views of one square crop of each image (n, CROP_FEATURES).
+
+        They are: the ray through its centre and the optical axis, both in the robot's frame turned by the camera's
+        heading; the roll of the camera; its angular size; the log depth of the ground; and the height of the camera.
+
+        Args:
+            boxes: Centres u, v and edges (n, 3), px.
+        """
+        directions = self._normalize(boxes[:, None, :2])[:, 0]
+        rays = np.concatenate([directions, np.ones_like(directions[:, :1])], -1)
+        rotation = self.world_to_camera[:, :3, :3]
+        slope = np.einsum("ni,ni->n", rotation[:, :, 2], rays)
+        depth = self._compute_ground_log_depth(slope[:, None])
+        rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+        world = np.stack([np.einsum("nji,nj->ni", rotation, rays), rotation[:, 2]], 1)
+        cosine, sine = np.cos(self.headings)[:, None], np.sin(self.headings)[:, None]
+        turned = np.stack(
+            [
+                cosine * world[..., 0] + sine * world[..., 1],
+                cosine * world[..., 1] - sine * world[..., 0],
+                world[..., 2],
+            ],
+            -1,
+        )
+        size = np.log(boxes[:, 2:] / self.intrinsics[:, :1])
+        height = self._compute_positions()[:, 2:]
+        columns = [turned.reshape(len(boxes), 6), rotation[:, 0, 2:], size, depth, height]
+        return np.concatenate(columns, 1).astype(np.float32)
 
     def compute_camera_features(self) -> NDArray[np.float32]:
         """Encode the cameras (n, CAMERA_FEATURES): position, right axis, optical axis, focal length / image height."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,8 @@ REGRESSION_CHANNELS = 8
 """Regressed values of a cell's object: u, v, log depth, cosine and sine of yaw, certainty of place, depth and yaw."""
 _CONTEXT_CHANNELS, _CONTEXT_HIDDEN = 16, 128
 _PYRAMID_CHANNELS, _MASK_CHANNELS = 40, 24
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class NetworkOutput(NamedTuple):
@@ -48,19 +50,19 @@ class PoseNetwork(nn.Module):
         super().__init__()
         width1, width2, width3, width4 = WIDTHS
         rows, columns = size[1] // BACKBONE_STRIDE, size[0] // BACKBONE_STRIDE
-        self.stage1 = _build_block(channels, width1, 2)
-        self.stage2 = nn.Sequential(_build_block(width1, width2, 2), _build_block(width2, width2))
-        self.stage3 = nn.Sequential(_build_block(width2, width3, 2), _build_block(width3, width3))
-        self.stage4 = nn.Sequential(_build_block(width3, width4, 2), _build_block(width4, width4))
+        self.stage1 = build_block(channels, width1, 2)
+        self.stage2 = nn.Sequential(build_block(width1, width2, 2), build_block(width2, width2))
+        self.stage3 = nn.Sequential(build_block(width2, width3, 2), build_block(width3, width3))
+        self.stage4 = nn.Sequential(build_block(width3, width4, 2), build_block(width4, width4))
         self.context_projection = nn.Sequential(nn.Conv2d(width4, _CONTEXT_CHANNELS, 1), nn.ReLU(), nn.Flatten())
         context_inputs = _CONTEXT_CHANNELS * rows * columns + CAMERA_FEATURES
         self.global_context = nn.Sequential(
             nn.Linear(context_inputs, _CONTEXT_HIDDEN), nn.ReLU(), nn.Linear(_CONTEXT_HIDDEN, width4)
         )
         self.top_down4, self.top_down3 = nn.Conv2d(width4, width3, 1), nn.Conv2d(width3, width2, 1)
-        self.merge3 = _build_block(width3, width3)
+        self.merge3 = build_block(width3, width3)
         self.merge2 = nn.Sequential(
-            _build_block(width2 + RAY_CHANNELS, _PYRAMID_CHANNELS), _build_block(_PYRAMID_CHANNELS, _PYRAMID_CHANNELS)
+            build_block(width2 + RAY_CHANNELS, _PYRAMID_CHANNELS), build_block(_PYRAMID_CHANNELS, _PYRAMID_CHANNELS)
         )
         self.class_head = nn.Conv2d(_PYRAMID_CHANNELS, 1 + classes, 1)
         self.regression_head = nn.Conv2d(_PYRAMID_CHANNELS, REGRESSION_CHANNELS, 1)
@@ -74,12 +76,7 @@ class PoseNetwork(nn.Module):
 
     def fuse_batch_norm(self) -> PoseNetwork:
         """Return a copy for inference, with batch normalization folded into the convolutions."""
-        fused = deepcopy(self).eval()
-        for layers in fused.modules():
-            if isinstance(layers, nn.Sequential) and len(layers) > 1 and isinstance(layers[1], nn.BatchNorm2d):
-                layers[0] = fuse_conv_bn_eval(layers[0], layers[1])  # type: ignore[type-var]
-                layers[1] = nn.Identity()
-        return fused.to_channels_last()
+        return fuse_batch_norms(self)
 
     def forward(self, images: Tensor, ray_channels: Tensor, camera_features: Tensor) -> NetworkOutput:
         """Predict from images (n, channels, height, width), 0 to 1, and the encodings of their ``CameraBatch``."""
@@ -98,7 +95,18 @@ class PoseNetwork(nn.Module):
         )
 
 
-def _build_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+def fuse_batch_norms(network: Network) -> Network:
+    """Return a copy of a network of blocks for inference, with batch normalization folded into the convolutions."""
+    fused = deepcopy(network).eval()
+    for layers in fused.modules():
+        if isinstance(layers, nn.Sequential) and len(layers) > 1 and isinstance(layers[1], nn.BatchNorm2d):
+            layers[0] = fuse_conv_bn_eval(layers[0], layers[1])  # type: ignore[type-var]
+            layers[1] = nn.Identity()
+    return fused.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def build_block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    """Build a convolution with batch normalization and ReLU."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
     )

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.rotation import Quaternion, rotation_from_quaternion
-from mygym_lite.datasets.symmetry import find_symmetry
+from mygym_lite.datasets.symmetry import Symmetry, find_symmetry
 
 Array = NDArray[np.float64]
 _MIN_UPRIGHTNESS = math.cos(0.45)  # cosine of the largest tilt at which a yaw is defined
+_UP = np.array([0.0, 0.0, 1.0])
 
 
 def count_folds(model: str) -> int:
@@ -25,13 +26,28 @@ def compute_yaw(model: str, rotation: Quaternion) -> float | None:
     """Compute the yaw of an object's x axis, rad, up to its folds; None for a round object or one on its side."""
     if count_folds(model) == 0:
         return None
-    equivalent = rotation_from_quaternion(rotation) @ _list_symmetries(model)
+    equivalent = raise_axis(rotation_from_quaternion(rotation), find_symmetry(model)) @ list_symmetries(model)
     best = equivalent[int(np.argmax(equivalent[:, 2, 2]))]
     return math.atan2(best[1, 0], best[0, 0]) if best[2, 2] > _MIN_UPRIGHTNESS else None
 
 
+def raise_axis(rotation: Array, symmetry: Symmetry) -> Array:
+    """Turn a shape about its continuous x or y axis until its z axis is as high as possible."""
+    if not symmetry.axes or symmetry.axes[0] == 2:
+        return rotation
+    axis = symmetry.axes[0]
+    direction = rotation[:, axis]
+    up = _UP - direction[2] * direction
+    length = float(np.linalg.norm(up))
+    if length < 1e-6:
+        return rotation
+    up /= length
+    columns = (direction, np.cross(up, direction)) if axis == 0 else (np.cross(direction, up), direction)
+    return np.stack([*columns, up], axis=1)
+
+
 @lru_cache(maxsize=256)
-def _list_symmetries(model: str) -> Array:
+def list_symmetries(model: str) -> Array:
     """List all rotations that map a shape onto itself, the identity first."""
     return np.array([np.eye(3), *find_symmetry(model).rotations])
 

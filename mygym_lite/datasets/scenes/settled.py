@@ -56,8 +56,10 @@ class SettledScenes:
         task = sample(self._recipe.task, self._recipe.variations, seed)
         objects = {name: config for name, config in task.objects.items() if config.fixed}
         loose = {name: config for name, config in task.objects.items() if not config.fixed}
-        count = int(rng.integers(1, MAX_OBJECTS, endpoint=True))
-        selected = [name for name in loose if rng.random() >= _OMISSION_PROBABILITY][:count]
+        required = find_required_objects(task)
+        count = max(len(required), int(rng.integers(1, MAX_OBJECTS, endpoint=True)))
+        chosen = [name for name in loose if rng.random() >= _OMISSION_PROBABILITY or name in required]
+        selected = sorted(chosen, key=lambda name: name not in required)[:count]
         extra = rng.choice(self._recipe.added_models, count - len(selected), replace=True).tolist()
         objects |= {name: loose[name] for name in selected}
         objects |= {f"extra_{i}": ObjectConfig(model, (0.0, 0.0, 0.0)) for i, model in enumerate(extra)}
@@ -75,6 +77,13 @@ class SettledScenes:
     def close(self) -> None:
         """Disconnect the physics engine."""
         self.world.close()
+
+
+def find_required_objects(task: Task) -> set[str]:
+    """Find the loose objects that regions belong to or that cameras on the robot look at; a scene has them all."""
+    named = {region.of for region in task.regions.values()}
+    named |= {str(camera.look_at) for camera in task.cameras.values() if camera.mount is not None}
+    return {name for name, config in task.objects.items() if not config.fixed and name in named}
 
 
 def _is_at_rest(state: State, objects: Mapping[str, ObjectConfig]) -> bool:
