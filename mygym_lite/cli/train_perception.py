@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mygym_lite.perception.training.train import TrainedEstimator
     from mygym_lite.perception.training.trainer import Epoch
 
-_TRAINING_OPTIONS = ("epochs", "batch_size", "learning_rate", "early_stopping", "seed", "threads")
+_TRAINING_OPTIONS = ("epochs", "batch_size", "learning_rate", "early_stopping", "seed", "threads", "refinement_epochs")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_values(parser, "--data", "datasets in COCO format", "DIR", type=Path, required=True)
     add_out(parser, "folder of the weights", required=True)
     add_count(parser, "--epochs", "maximum number of epochs")
+    refinement = "epochs of a second network, on crops at full resolution; the first sees half of it (default 0)"
+    add_count(parser, "--refinement-epochs", refinement, minimum=0)
     add_count(parser, "--batch-size", "images per batch")
     parser.add_argument("--learning-rate", type=parse_positive, metavar="X", help="peak learning rate")
     add_count(parser, "--early-stopping", "stop after N epochs without improvement")

@@ -84,11 +84,17 @@ class CameraBatch(NamedTuple):
         directions = self._normalize(pixels)
         rays = np.concatenate([directions, np.ones_like(directions[..., :1])], -1)
         slope = np.einsum("ni,nki->nk", self.world_to_camera[:, :3, 2], rays)
-        log_depth = self._compute_ground_log_depth(slope)
+        log_depth = self._intersect_ground(slope)
         channels = np.concatenate([directions.transpose(0, 2, 1), slope[:, None], log_depth[:, None]], 1)
         return channels.reshape(-1, RAY_CHANNELS, height, width).astype(np.float32)
 
-    def _compute_ground_log_depth(self, slope: Array) -> Array:
+    def compute_ground_log_depth(self, pixels: Array) -> Array:
+        """Compute the log depth (n,) of the ground at one pixel (n, 2) of each image."""
+        directions = self._normalize(pixels[:, None])[:, 0]
+        rays = np.concatenate([directions, np.ones_like(directions[:, :1])], -1)
+        return self._intersect_ground(np.einsum("ni,ni->n", self.world_to_camera[:, :3, 2], rays)[:, None])[:, 0]
+
+    def _intersect_ground(self, slope: Array) -> Array:
         """Compute the log depth of the ground along rays (n, k) of the given slopes."""
         camera_height = self._compute_positions()[:, 2:]
         depth = np.where(slope < -1e-3, camera_height / np.maximum(-slope, 1e-3), _MAX_DEPTH)
@@ -107,8 +113,6 @@ class CameraBatch(NamedTuple):
         directions = self._normalize(boxes[:, None, :2])[:, 0]
         rays = np.concatenate([directions, np.ones_like(directions[:, :1])], -1)
         rotation = self.world_to_camera[:, :3, :3]
-        slope = np.einsum("ni,ni->n", rotation[:, :, 2], rays)
-        depth = self._compute_ground_log_depth(slope[:, None])
         rays /= np.linalg.norm(rays, axis=1, keepdims=True)
         world = np.stack([np.einsum("nji,nj->ni", rotation, rays), rotation[:, 2]], 1)
         cosine, sine = np.cos(self.headings)[:, None], np.sin(self.headings)[:, None]
@@ -122,6 +126,7 @@ class CameraBatch(NamedTuple):
         )
         size = np.log(boxes[:, 2:] / self.intrinsics[:, :1])
         height = self._compute_positions()[:, 2:]
+        depth = self.compute_ground_log_depth(boxes[:, :2])[:, None]
         columns = [turned.reshape(len(boxes), 6), rotation[:, 0, 2:], size, depth, height]
         return np.concatenate(columns, 1).astype(np.float32)
 

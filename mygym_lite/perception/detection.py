@@ -14,7 +14,7 @@ from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
 from mygym_lite.perception.training.losses import LOG_CONCENTRATION_RANGE, LOG_DEVIATION_RANGE, OFFSET_SCALE
 
 _MIN_PROBABILITY = 0.3  # of an object, from which a cell counts
-_DEVIATION_2D, _DEVIATION_1D = math.sqrt(3.0), math.sqrt(2.0)  # of a Laplace distribution, per unit of its scale
+DEVIATION_2D, DEVIATION_1D = math.sqrt(3.0), math.sqrt(2.0)  # of a Laplace distribution, per unit of its scale
 _MAX_DETECTIONS = 24  # per image; for an untrained network every cell is an object
 _GROUPING_DISTANCE = 0.02  # m between predictions of one object, lateral to the line of sight
 
@@ -58,6 +58,10 @@ class Detection:
     """Von Mises concentration of the yaw."""
     cells: NDArray[np.bool_]
     """Cells that predict this object (rows, columns)."""
+    axis: Array | None = None
+    """Direction of the object's z axis in the robot's frame (3,), if it is estimated."""
+    axis_concentration: float = 0.0
+    """Von Mises-Fisher concentration of the axis."""
 
 
 def decode_outputs(
@@ -76,8 +80,8 @@ def decode_outputs(
         classes=exponentials / exponentials.sum(axis=0),
         image_points=np.stack([u, v, log_depth], -1).astype(np.float32),
         yaw_direction=np.moveaxis(regressions[3:5], 0, -1),
-        pixel_deviation=OFFSET_SCALE * _DEVIATION_2D * np.exp(np.clip(regressions[5], *LOG_DEVIATION_RANGE)),
-        log_depth_deviation=_DEVIATION_1D * np.exp(np.clip(regressions[6], *LOG_DEVIATION_RANGE)),
+        pixel_deviation=OFFSET_SCALE * DEVIATION_2D * np.exp(np.clip(regressions[5], *LOG_DEVIATION_RANGE)),
+        log_depth_deviation=DEVIATION_1D * np.exp(np.clip(regressions[6], *LOG_DEVIATION_RANGE)),
         yaw_concentration=np.exp(np.clip(regressions[7], *LOG_CONCENTRATION_RANGE)),
         mask=_decode_mask(mask),
     )

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
+from mygym_lite.perception.crops import DOWNSAMPLING, downsample
 from mygym_lite.perception.detection import CellOutputs, Detection, decode_outputs, extract_detections
 from mygym_lite.perception.fusion import LOST, PoseEstimate, fuse_detections
+from mygym_lite.perception.masks import compute_instance_masks
 from mygym_lite.perception.metadata import (
     EstimatorMetadata,
     find_estimator,
@@ -23,10 +25,12 @@ from mygym_lite.perception.metadata import (
     write_estimator,
 )
 from mygym_lite.perception.network import PoseNetwork
-from mygym_lite.perception.yaw import count_folds
+from mygym_lite.perception.refinement import refine_detections
+from mygym_lite.perception.refinement_network import RefinementNetwork
 from mygym_lite.render.camera import View
 
 Images = Sequence[NDArray[np.uint8]]
+_PREFIX = "refinement."  # of the tensors of the second network
 
 
 class PoseEstimator:
@@ -36,30 +40,47 @@ class PoseEstimator:
         network: Trained network.
         metadata: Classes, image size, cameras and calibration of the network.
         name: Name in error messages.
+        refinement: Trained network that refines the detections, if any.
     """
 
-    def __init__(self, network: PoseNetwork, metadata: EstimatorMetadata, name: str = "") -> None:
-        self.metadata, self.name = metadata, name
+    def __init__(
+        self,
+        network: PoseNetwork,
+        metadata: EstimatorMetadata,
+        name: str = "",
+        refinement: RefinementNetwork | None = None,
+    ) -> None:
+        self.metadata, self.name = replace(metadata, refines=refinement is not None), name
         self.network, self._inference_network = network.eval(), network.fuse_batch_norm()
+        self.refinement = refinement.eval() if refinement else None
+        self._inference_refinement = refinement.fuse_batch_norm() if refinement else None
 
     @classmethod
     def load(cls, folder: str | Path) -> PoseEstimator:
         """Load an estimator from a folder, or a shipped one by name."""
         folder = find_estimator(folder)
         metadata, tensors = read_metadata(folder), read_weights(folder)
-        network = PoseNetwork(len(metadata.classes), metadata.size)
+        width, height = metadata.size
+        scale = DOWNSAMPLING if metadata.refines else 1
+        network = PoseNetwork(len(metadata.classes), (width // scale, height // scale))
+        refinement = RefinementNetwork(len(metadata.classes)) if metadata.refines else None
         state = {name: torch.from_numpy(tensor).to(torch.float32) for name, tensor in tensors.items()}
+        second = {name[len(_PREFIX) :]: state.pop(name) for name in list(state) if name.startswith(_PREFIX)}
         try:
             network.load_state_dict(state)
+            if refinement:
+                refinement.load_state_dict(second)
         except RuntimeError as error:
             raise ConfigError(
                 f"{folder}: weights and metadata belong to different networks; train again, or copy it again"
             ) from error
-        return cls(network, metadata, folder.name)
+        return cls(network, metadata, folder.name, refinement)
 
     def save(self, folder: Path) -> Path:
         """Write metadata and weights."""
         tensors = {name: tensor.detach().numpy() for name, tensor in self.network.state_dict().items()}
+        if self.refinement is not None:
+            tensors |= {_PREFIX + name: tensor.numpy() for name, tensor in self.refinement.state_dict().items()}
         return write_estimator(folder, self.metadata, tensors)
 
     def copy_with_metadata(self, metadata: EstimatorMetadata) -> PoseEstimator:
@@ -75,6 +96,10 @@ class PoseEstimator:
             if image.shape != (height, width, 3):
                 actual = "x".join(map(str, (*image.shape[1::-1], *image.shape[2:])))
                 raise UsageError(f"perception {self.name}: needs colour images of {width}x{height} px, not of {actual}")
+        if self.refinement is not None:
+            images = [downsample(image) for image in images]
+            height, width = images[0].shape[:2] if images else (height, width)
+        camera_batch = self._scale_cameras(camera_batch)
         rays = camera_batch.compute_ray_channels(height // STRIDE, width // STRIDE)
         rgb = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
         with torch.inference_mode():
@@ -86,13 +111,32 @@ class PoseEstimator:
         arrays = [tensor.numpy() for tensor in outputs]
         return [decode_outputs(*image_arrays) for image_arrays in zip(*arrays, rays, strict=True)]
 
-    def detect(self, outputs: Sequence[CellOutputs], camera_batch: CameraBatch) -> list[Detection]:
-        """Detect the objects in all images."""
-        return [
+    def _scale_cameras(self, camera_batch: CameraBatch) -> CameraBatch:
+        """Return the cameras at the resolution of the detection network."""
+        return camera_batch if self.refinement is None else camera_batch.scale(1.0 / DOWNSAMPLING)
+
+    def detect(self, images: Images, outputs: Sequence[CellOutputs], camera_batch: CameraBatch) -> list[Detection]:
+        """Detect the objects in all images, and refine the detections if there is a network for that.
+
+        Args:
+            images: Images.
+            outputs: Outputs of ``predict`` for them.
+            camera_batch: Their nominal cameras.
+        """
+        scaled = self._scale_cameras(camera_batch)
+        detections = [
             detection
             for image, image_outputs in enumerate(outputs)
-            for detection in extract_detections(image, image_outputs, camera_batch.take(np.array([image])))
+            for detection in extract_detections(image, image_outputs, scaled.take(np.array([image])))
         ]
+        if self._inference_refinement is None:
+            return detections
+        return refine_detections(self._inference_refinement, detections, images, camera_batch)
+
+    def segment(self, outputs: CellOutputs, detections: Sequence[Detection]) -> NDArray[np.bool_]:
+        """Compute the mask of each detection in one image (n, height, width)."""
+        masks = compute_instance_masks(outputs, detections)
+        return masks if self.refinement is None else masks.repeat(DOWNSAMPLING, axis=1).repeat(DOWNSAMPLING, axis=2)
 
     def estimate_poses(
         self, images: Mapping[str, NDArray[np.uint8]], views: Mapping[str, View], targets: Mapping[str, str]
@@ -105,7 +149,8 @@ class PoseEstimator:
             targets: Object model of each target by name.
         """
         camera_batch = CameraBatch.from_views([views[camera] for camera in images])
-        detections = self.detect(self.predict(list(images.values()), camera_batch), camera_batch)
+        arrays = list(images.values())
+        detections = self.detect(arrays, self.predict(arrays, camera_batch), camera_batch)
         return self.assign_detections(detections, targets, camera_batch.headings)
 
     def assign_detections(
@@ -116,7 +161,7 @@ class PoseEstimator:
         for name, model in targets.items():
             known = model in self.metadata.classes
             index = self.metadata.classes.index(model) if known else None
-            estimate, used = fuse_detections(remaining, index, count_folds(model) if known else 0, camera_headings)
+            estimate, used = fuse_detections(remaining, index, model if known else None, camera_headings)
             estimates[name] = self._calibrate(estimate)
             remaining = [detection for detection in remaining if detection not in used]
         return estimates

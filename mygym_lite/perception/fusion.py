@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mygym_lite.perception.camera_encoding import Array
 from mygym_lite.perception.detection import Detection
+from mygym_lite.perception.orientation import UP
+from mygym_lite.perception.orientation_fusion import UNKNOWN_ORIENTATION, fuse_orientations
 
 _GATE = 16.0  # squared Mahalanobis distance up to which two detections may be one object
 _GATE_COVARIANCE = (0.004**2) * np.eye(3)  # m², added in the gate, since predicted deviations may be too small
@@ -35,20 +37,24 @@ class PoseEstimate:
     """Standard deviation of the yaw, rad."""
     images: tuple[int, ...] = ()
     """Indices of the images with a detection."""
+    axis: Array = field(default_factory=UP.copy)
+    """Direction of the object's z axis (3,)."""
+    axis_deviation: float = 0.0
+    """Standard deviation of that direction in the plane of any tilt, rad; 0 if it is assumed to stand."""
 
 
 LOST = PoseEstimate(0.0, np.full(3, math.nan), np.full((3, 3), math.nan), math.nan, math.nan)
 
 
 def fuse_detections(
-    detections: Sequence[Detection], class_index: int | None, folds: int, camera_headings: Array
+    detections: Sequence[Detection], class_index: int | None, model: str | None, camera_headings: Array
 ) -> tuple[PoseEstimate, list[Detection]]:
     """Return the estimate of one object, and the detections that were fused.
 
     Args:
         detections: Detections in all images of a moment.
         class_index: Index of the object's class, from 0; None if the network does not know its class.
-        folds: Rotational symmetry of the object about its z axis; 0 for a round one.
+        model: Object model, whose symmetry counts; None leaves the orientation unknown.
         camera_headings: Yaw of the cameras, rad.
     """
     if not detections:
@@ -57,14 +63,16 @@ def fuse_detections(
     selected = _select_matching(detections, scores)
     position, covariance = _fuse_positions(selected)
     misses = (1.0 - min(_compute_score(detection, class_index), _MAX_PROBABILITY) for detection in selected)
-    yaw, deviation = _fuse_yaws(selected, folds, camera_headings) if folds else (math.nan, math.nan)
+    orientation = fuse_orientations(selected, model, camera_headings) if model else UNKNOWN_ORIENTATION
     estimate = PoseEstimate(
         confidence=1.0 - math.prod(misses),
         position=position,
         covariance=covariance,
-        yaw=yaw,
-        yaw_deviation=deviation,
+        yaw=orientation.yaw,
+        yaw_deviation=orientation.yaw_deviation,
         images=tuple(detection.image for detection in selected),
+        axis=orientation.axis,
+        axis_deviation=orientation.axis_deviation,
     )
     return estimate, selected
 
@@ -105,14 +113,3 @@ def _fuse_positions(detections: Sequence[Detection]) -> tuple[Array, Array]:
         distances = np.einsum("ni,nij,nj->n", residuals, information, residuals)
         weights = np.minimum((_DEGREES_OF_FREEDOM + 3.0) / (_DEGREES_OF_FREEDOM + distances), 1.0)
     return position, covariance
-
-
-def _fuse_yaws(detections: Sequence[Detection], folds: int, headings: Array) -> tuple[float, float]:
-    """Compute the circular mean of yaws, each relative to its own camera, and its standard deviation."""
-    x = y = 0.0
-    for detection in detections:
-        cosine, sine = detection.yaw_direction
-        angle = math.atan2(sine, cosine) + folds * float(headings[detection.image])
-        x += detection.yaw_concentration * math.cos(angle)
-        y += detection.yaw_concentration * math.sin(angle)
-    return math.atan2(y, x) / folds, 1.0 / (folds * math.sqrt(max(1e-6, math.hypot(x, y))))

@@ -38,6 +38,7 @@ class EstimatorMetadata:
         size: Width and height of the images, px.
         cameras: Cameras of the training images.
         tasks: Tasks of the training scenes.
+        refines: True if a second network refines the detections on crops at full resolution.
         calibration: Scale of the predicted standard deviations.
         provenance: Origin of the weights: command, seed, data, loss curve and test metrics.
     """
@@ -46,6 +47,7 @@ class EstimatorMetadata:
     size: tuple[int, int]
     cameras: tuple[str, ...]
     tasks: tuple[str, ...]
+    refines: bool = False
     calibration: Calibration = Calibration()
     provenance: dict[str, object] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from mygym_lite.perception.yaw import list_symmetries, raise_axis
 
 MAX_ORIENTATIONS = 4
 """Equivalent orientations that are distinguished by the direction of the z axis."""
+UP = np.array([0.0, 0.0, 1.0])
 _HEIGHT_MARGIN = 0.2  # of the z axis below the highest equivalent one, up to which both are listed
 _MIN_HEIGHT = -0.9  # of the z axis, below which yaw is undefined: the minimal rotation to it is ambiguous
 
@@ -28,7 +29,9 @@ def compute_swing(axis: Array) -> Array:
 def compose_rotation(axis: Array, yaw: float) -> Array:
     """Compose a rotation (3, 3) of a yaw about the z axis, rad, and the swing of the z axis into a unit vector."""
     cosine, sine = math.cos(yaw), math.sin(yaw)
-    return compute_swing(axis) @ np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    turn = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+    rotation: Array = compute_swing(axis) @ turn
+    return rotation
 
 
 def decompose_rotation(rotation: Array) -> tuple[Array, float]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mygym_lite.perception.camera_encoding import CROP_FEATURES
@@ -72,5 +74,11 @@ class RefinementNetwork(nn.Module):
         """Predict from crops (n, 3, CROP_SIZE, CROP_SIZE), 0 to 1, and the encodings of their views."""
         features = self.bottleneck(self.features(crops))
         outputs = self.head(self.hidden(torch.cat([features, crop_features], 1)))
-        parts = torch.split(outputs, self._sizes, 1)
+        parts = torch.split(outputs, list(self._sizes), 1)
         return RefinementOutput(*(part[:, 0] if part.shape[1] == 1 else part for part in parts))
+
+
+def prepare_crops(crops: NDArray[np.uint8]) -> Tensor:
+    """Convert crops (n, height, width, 3) to the input of the network."""
+    pixels = torch.from_numpy(np.ascontiguousarray(crops)).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
+    return pixels.contiguous(memory_format=torch.channels_last)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.region_shapes import compute_local_pose, compute_region_pose
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State, Vec3
 from mygym_lite.config.task import Task
 from mygym_lite.envs.cameras import CameraRig
@@ -19,9 +18,16 @@ from mygym_lite.envs.faults.sensing import CONFIDENCE, SensorPipeline
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
+from mygym_lite.perception.axis_tracking import AxisTrack
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
-from mygym_lite.perception.targets import find_nominal_pose, find_nominal_yaw, list_targets, require_locatable
+from mygym_lite.perception.targets import (
+    find_nominal_axis,
+    find_nominal_pose,
+    find_nominal_yaw,
+    list_targets,
+    require_locatable,
+)
 from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.perception.yaw import count_folds
 from mygym_lite.render.camera import check_size
@@ -75,13 +81,20 @@ class StateEstimator:
         self._targets = list_targets(episode)
         self._episode = episode
         self.tracks = {
-            name: Track(YawTrack(count_folds(model), find_nominal_yaw(task, name)), seconds)
+            name: Track(
+                YawTrack(count_folds(model), find_nominal_yaw(task, name)), seconds, self._make_tilt(name, model)
+            )
             for name, model in self._targets.items()
         }
         self._nominal_poses = {name: find_nominal_pose(task, episode, name) for name in self._targets}
         self._initial_positions: dict[str, Vec3] = {}
         self._touched: set[str] = set()
         self._palm: Pose | None = None
+
+    def _make_tilt(self, name: str, model: str) -> AxisTrack | None:
+        """Make the filter of a target's z axis; None for an estimator that takes all objects to stand upright."""
+        refines = self._pose_estimator.metadata.refines
+        return AxisTrack(model, find_nominal_axis(self._task, name)) if refines and name != "goal" else None
 
     def estimate(self, measured: State) -> State:
         """Replace the poses of the targets in a measured state by their estimates, and return it."""
@@ -151,7 +164,7 @@ class StateEstimator:
         if not track.is_known:
             return self._nominal_poses[name]
         x, y, z = track.position.tolist()
-        return Pose((x, y, z), quaternion_from_rpy((0.0, 0.0, track.heading.yaw)))
+        return Pose((x, y, z), track.rotation)
 
     def _get_motion(self, name: str) -> Motion:
         track = self.tracks[name]
@@ -175,8 +188,8 @@ def attach_estimator(
         estimator: Pose estimator, the name of a shipped one, or the folder of a saved one.
         cameras: Names of the cameras to use; by default all that both the estimator and the task have.
     """
-    require_locatable(env.task)
     loaded = estimator if isinstance(estimator, PoseEstimator) else PoseEstimator.load(estimator)
+    require_locatable(env.task, estimates_tilt=loaded.metadata.refines)
     selected = select_cameras(env, loaded, cameras)
     attached = StateEstimator(env.task, env.camera_rig, env.sensor_pipeline, loaded, selected)
     env.attach_estimator(attached)

@@ -6,13 +6,15 @@ import numpy as np
 
 from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.object_bounds import is_upright
-from mygym_lite.config.rotation import quaternion_from_rpy
+from mygym_lite.config.rotation import quaternion_from_rpy, rotation_from_rpy
 from mygym_lite.config.start_extents import list_start_shapes
 from mygym_lite.config.state import Pose
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.labels import GOAL
 from mygym_lite.envs.faults.sensing import CONFIDENCE
 from mygym_lite.errors import ConfigError
+from mygym_lite.perception.camera_encoding import Array
+from mygym_lite.perception.orientation import UP
 
 _UPRIGHT = (0.0, 0.0, 0.0, 1.0)
 
@@ -34,7 +36,8 @@ def find_nominal_pose(task: Task, episode: Task, name: str) -> Pose:
     if name == "goal" and task.goal is not None:
         return Pose(task.goal.position, _UPRIGHT)
     if name in task.objects:
-        return Pose(compute_initial_position(task, name), quaternion_from_rpy((0.0, 0.0, find_nominal_yaw(task, name))))
+        config = task.objects[name]
+        return Pose(compute_initial_position(task, name), quaternion_from_rpy((config.roll, config.pitch, config.yaw)))
     distractors = episode.distractors
     x, y = (0.0, 0.0) if distractors is None else np.mean(distractors.region, axis=0).tolist()
     return Pose((x, y, task.workspace.height), _UPRIGHT)
@@ -45,8 +48,22 @@ def find_nominal_yaw(task: Task, name: str) -> float:
     return task.objects[name].yaw if name in task.objects else 0.0
 
 
-def require_locatable(task: Task) -> None:
-    """Refuse a task without anything to locate, or with a goal whose pose cannot be estimated."""
+def find_nominal_axis(task: Task, name: str) -> Array:
+    """Return the declared direction of a target's z axis; up for one without a declared pose."""
+    if name not in task.objects:
+        return UP
+    config = task.objects[name]
+    axis: Array = rotation_from_rpy((config.roll, config.pitch, config.yaw))[:, 2]
+    return axis
+
+
+def require_locatable(task: Task, *, estimates_tilt: bool = False) -> None:
+    """Refuse a task without anything to locate, or with a goal or object whose pose cannot be estimated.
+
+    Args:
+        task: Task.
+        estimates_tilt: True for an estimator that estimates rolls and pitches, too.
+    """
     goal, problem = task.goal, ""
     if goal is not None and goal.rpy is not None:
         problem = (
@@ -58,12 +75,17 @@ def require_locatable(task: Task) -> None:
         raise ConfigError(
             f"{task.name}: '{CONFIDENCE}' is the observation that perception adds; rename observe.{CONFIDENCE}"
         )
-    elif tilted := [name for name in task.objects if not all(map(is_upright, list_start_shapes(task, name)))]:
+    elif not estimates_tilt and (tilted := _list_tilted(task)):
         problem = (
-            f"objects.{tilted[0]} starts with a roll or pitch, and perception estimates positions and yaws only; use a "
-            "task whose objects stand upright"
+            f"objects.{tilted[0]} starts with a roll or pitch, and this perception estimates positions and yaws only; "
+            "use a task whose objects stand upright, or perception with refinement"
         )
     elif not list_targets(task):
         problem = "has neither a goal nor a loose object to locate; use another task"
     if problem:
         raise ConfigError(f"{task.name}: {problem}, or leave perception out")
+
+
+def _list_tilted(task: Task) -> list[str]:
+    """List the objects that may start with a roll or pitch."""
+    return [name for name in task.objects if not all(map(is_upright, list_start_shapes(task, name)))]

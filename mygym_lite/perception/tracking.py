@@ -1,4 +1,4 @@
-"""Kalman filters of one object: position, velocity and yaw from successive estimates."""
+"""Kalman filters of one object: position, velocity and orientation from successive estimates."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
-from mygym_lite.config.rotation import rotation_from_quaternion
+from mygym_lite.config.rotation import Quaternion, rotation_from_quaternion
 from mygym_lite.config.state import Pose
+from mygym_lite.perception.axis_tracking import AxisTrack, compute_quaternion
 from mygym_lite.perception.camera_encoding import Array
 from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.orientation import UP
 
 _YAW_NOISE_RESTING, _YAW_NOISE_MOVING = 0.03, 1.0  # rad per square root of a second
 _YAW_UNKNOWN = 100.0  # rad, standard deviation of an unknown yaw
@@ -68,10 +70,11 @@ class Track:
     Args:
         heading: Filter of the yaw.
         seconds: Time step, s.
+        tilt: Filter of the z axis; None for an object that always stands upright.
     """
 
-    def __init__(self, heading: YawTrack, seconds: float) -> None:
-        self.heading, self._seconds = heading, seconds
+    def __init__(self, heading: YawTrack, seconds: float, tilt: AxisTrack | None = None) -> None:
+        self.heading, self.tilt, self._seconds = heading, tilt, seconds
         self.forget()
 
     def forget(self) -> None:
@@ -81,6 +84,8 @@ class Track:
         self._unseen_seconds, self._rejected = 0.0, 0
         self._mean_innovation, self._drift_seconds = np.zeros(3), 0.0
         self.heading.forget()
+        if self.tilt is not None:
+            self.tilt.forget()
 
     @property
     def is_known(self) -> bool:
@@ -96,6 +101,11 @@ class Track:
     def velocity(self) -> Array:
         """Velocity (3,), m/s."""
         return self._mean[3:]
+
+    @property
+    def rotation(self) -> Quaternion:
+        """Rotation in the robot's frame."""
+        return compute_quaternion(UP if self.tilt is None else self.tilt.axis, self.heading.yaw)
 
     @property
     def deviation(self) -> float:
@@ -130,6 +140,8 @@ class Track:
         self._covariance = transition @ self._covariance @ transition.T
         self._covariance[3:, 3:] += speed**2 * (1.0 - decay**2) * np.eye(3)
         self.heading.predict(self._seconds, moving)
+        if self.tilt is not None:
+            self.tilt.predict(self._seconds, moving)
 
     def _carry(self, before: Pose, now: Pose) -> None:
         """Predict a grasped object, which moves rigidly with the palm."""
@@ -138,8 +150,12 @@ class Track:
         self._mean = np.concatenate([position, (position - self.position) / self._seconds])
         slip = (_SLIP_SPEED * self._seconds) ** 2 * np.eye(3)
         self._covariance = _build_covariance(rotation @ self._covariance[:3, :3] @ rotation.T + slip, _SPEED_MOVING)
-        yaw = math.atan2(rotation[1, 0] - rotation[0, 1], rotation[0, 0] + rotation[1, 1])
-        self.heading.predict(self._seconds, False, yaw)
+        if self.tilt is None:
+            turn = math.atan2(rotation[1, 0] - rotation[0, 1], rotation[0, 0] + rotation[1, 1])
+        else:
+            turn = self.tilt.rotate(rotation, self.heading.yaw) - self.heading.yaw
+            self.tilt.predict(self._seconds, False)
+        self.heading.predict(self._seconds, False, turn)
 
     def _accept(self, measurement: PoseEstimate) -> bool:
         """Return True for a plausible measurement; repeated implausible ones restart the track."""
@@ -170,7 +186,10 @@ class Track:
             self._mean = np.concatenate([measurement.position, np.zeros(3)])
             self._covariance = _build_covariance(measurement.covariance + _POSITION_FLOOR, _SPEED_RESTING)
         self.confidence, self._unseen_seconds = min(1.0, measurement.confidence), 0.0
-        self.heading.correct(measurement.yaw, math.sqrt(scale) * measurement.yaw_deviation)
+        yaw, factor = measurement.yaw, math.sqrt(scale)
+        if self.tilt is not None:
+            yaw = self.tilt.correct(measurement.axis, factor * measurement.axis_deviation, yaw, self.heading.yaw)
+        self.heading.correct(yaw, factor * measurement.yaw_deviation)
 
     def _decay(self, factor: float) -> None:
         """Reduce the confidence after a step without a detection."""

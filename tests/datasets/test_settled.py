@@ -4,10 +4,10 @@ from contextlib import closing
 
 import pytest
 
+from mygym_lite.config.task import list_tasks
 from mygym_lite.datasets.generate.plan import plan_dataset
 from mygym_lite.datasets.scenes.settled import SettledScenes, find_required_objects
 from mygym_lite.errors import ConfigError
-from mygym_lite.terms import list_tasks
 
 
 @pytest.mark.parametrize("task", list_tasks())

@@ -88,7 +88,7 @@ def seen(
 def sight(
     error: float, deviations: float = 1.0, turned: float = 0.0, visible: bool = True, **alone: float
 ) -> EstimateRecord:
-    return EstimateRecord("target", visible, error, deviations, 0.02, turned, alone)
+    return EstimateRecord("target", visible, error, deviations, 0.02, turned, turned, alone)
 
 
 def told(pictures, found_in, *sightings: EstimateRecord) -> MomentRecord:
@@ -111,6 +111,7 @@ def test_errors_cover_visible_objects_and_missed_ones_rank_last():
     assert value("position_median", scenes[:3]) == pytest.approx(0.02)
     assert value("position_95", scenes) is None, "it is lost that often"
     assert value("yaw_median", scenes) == 0.3
+    assert value("rotation_median", scenes) == 0.3
     assert value("lost", scenes) == pytest.approx(1 / 3)
     assert value("deviation", scenes) == pytest.approx(0.02)
 
@@ -165,6 +166,7 @@ def test_estimates_are_compared_with_true_poses():
     assert one.squared_mahalanobis == pytest.approx(25.0)
     assert one.expected_error == pytest.approx(0.01 * math.sqrt(3))
     assert one.yaw_error == pytest.approx(0.1), "a quarter turn brings a cube back"
+    assert one.rotation_error == pytest.approx(0.1)
     assert one.error_by_camera == {"front": math.inf}
     lost = compare_estimate("target", "cube", pose, LOST, visible=True, estimate_by_camera={})
     assert lost.position_error == math.inf

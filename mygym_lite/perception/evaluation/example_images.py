@@ -112,9 +112,9 @@ def _draw_example(
     ]
     camera = plan.cameras[int(np.argmax(areas))]
     cameras = CameraBatch.from_views(list(rendered.nominal_views.values()))
-    estimates = []
+    images, estimates = list(rendered.images.values()), []
     for estimator in estimators:
-        detections = estimator.detect(estimator.predict(list(rendered.images.values()), cameras), cameras)
+        detections = estimator.detect(images, estimator.predict(images, cameras), cameras)
         estimates.append(estimator.assign_detections(detections, targets, cameras.headings)[name])
     truth = np.array(poses[name].position)
     title = f"{choice.kind.capitalize()}: {format_name(condition.axis)}"

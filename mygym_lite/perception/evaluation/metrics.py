@@ -108,6 +108,11 @@ def _list_yaw_errors(_moment: MomentRecord, output: EstimatorOutput) -> list[flo
     return [entry.yaw_error for entry in output.estimates if entry.visible and not math.isnan(entry.yaw_error)]
 
 
+def _list_rotation_errors(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
+    errors = [entry.rotation_error for entry in output.estimates if entry.visible]
+    return [error for error in errors if not math.isnan(error)]
+
+
 def _list_losses(_moment: MomentRecord, output: EstimatorOutput) -> list[float]:
     return [float(math.isinf(estimate.position_error)) for estimate in output.estimates if estimate.visible]
 
@@ -137,6 +142,10 @@ METRICS = (
     Metric("position_95", "Position error, 95th percentile.", "m", list_position_errors, 0.95),
     Metric("yaw_median", "Yaw error up to the rotational symmetry of the shape, median.", "rad", _list_yaw_errors, 0.5),
     Metric("yaw_95", "Yaw error, 95th percentile.", "rad", _list_yaw_errors, 0.95),
+    Metric(
+        "rotation_median", "Rotation error up to the symmetry of the shape, median.", "rad", _list_rotation_errors, 0.5
+    ),
+    Metric("rotation_95", "Rotation error, 95th percentile.", "rad", _list_rotation_errors, 0.95),
     Metric(
         "recall",
         "Visible objects that are detected in at least one image of a moment.",

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose
 from mygym_lite.datasets.formats.rle import encode_rle
+from mygym_lite.datasets.symmetry import find_symmetry
 from mygym_lite.perception.detection import Detection
 from mygym_lite.perception.evaluation.rerender import ImageLabels
 from mygym_lite.perception.fusion import PoseEstimate
+from mygym_lite.perception.orientation import compose_rotation, compute_orientation_difference
 from mygym_lite.perception.yaw import compute_yaw, compute_yaw_difference, count_folds
 
 VISIBLE = 0.1
@@ -66,6 +69,8 @@ class EstimateRecord:
     """Root mean square position error by the estimate's covariance, m; nan if lost."""
     yaw_error: float
     """Yaw error up to the rotational symmetry of the shape, rad; infinite if lost, nan if it has no yaw."""
+    rotation_error: float
+    """Angle to the true rotation up to the symmetry of the shape, rad; infinite if lost, nan for a ball."""
     error_by_camera: Mapping[str, float]
     """Position error with each camera alone that shows it, m; empty if not computed."""
 
@@ -180,6 +185,7 @@ def compare_estimate(
         squared_mahalanobis=distance,
         expected_error=expected,
         yaw_error=_compute_yaw_error(model, pose, estimate),
+        rotation_error=_compute_rotation_error(model, pose, estimate),
         error_by_camera={camera: _compute_distance(entry, truth) for camera, entry in estimate_by_camera.items()},
     )
 
@@ -196,3 +202,12 @@ def _compute_yaw_error(model: str, pose: Pose, estimate: PoseEstimate) -> float:
     if not math.isfinite(estimate.yaw):
         return math.inf
     return float(compute_yaw_difference(estimate.yaw, yaw, count_folds(model)))
+
+
+def _compute_rotation_error(model: str, pose: Pose, estimate: PoseEstimate) -> float:
+    if len(find_symmetry(model).axes) > 1:
+        return math.nan
+    if not math.isfinite(estimate.position[0]):
+        return math.inf
+    rotation = compose_rotation(estimate.axis, 0.0 if math.isnan(estimate.yaw) else estimate.yaw)
+    return compute_orientation_difference(model, rotation, rotation_from_quaternion(pose.rotation))

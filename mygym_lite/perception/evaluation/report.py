@@ -36,6 +36,8 @@ COLUMNS = {
     "position_95": "95th percentile",
     "yaw_median": "yaw error, °, median",
     "yaw_95": "95th percentile",
+    "rotation_median": "rotation error, °, median",
+    "rotation_95": "95th percentile",
     "recall": "found, %",
     "false_detections": "false, an image",
     "accuracy": "class right, %",

@@ -25,7 +25,6 @@ from mygym_lite.perception.evaluation.records import (
 )
 from mygym_lite.perception.evaluation.rerender import MomentRenderer, RenderedMoment
 from mygym_lite.perception.evaluation.scenes import write_scene
-from mygym_lite.perception.masks import compute_instance_masks
 from mygym_lite.randomization.suite import NOMINAL
 
 _MAX_DETECTIONS = 100  # of an image, the most confident: as many as COCO counts
@@ -100,12 +99,13 @@ def run_estimator(
         by_camera: If true, also locate the objects with each camera alone.
     """
     cameras = CameraBatch.from_views(list(rendered.nominal_views.values()))
-    outputs = estimator.predict(list(rendered.images.values()), cameras)
-    detections = estimator.detect(outputs, cameras)
+    images = list(rendered.images.values())
+    outputs = estimator.predict(images, cameras)
+    detections = estimator.detect(images, outputs, cameras)
     by_image = [[detection for detection in detections if detection.image == number] for number in range(len(outputs))]
     matched = tuple(
         match_detections(
-            kept := own[:_MAX_DETECTIONS], compute_instance_masks(output, kept), labels, estimator.metadata.classes
+            kept := own[:_MAX_DETECTIONS], estimator.segment(output, kept), labels, estimator.metadata.classes
         )
         for own, output, labels in zip(by_image, outputs, rendered.labels.values(), strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from mygym_lite.datasets.formats.rle import decode_rle
 from mygym_lite.datasets.frame import Split
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.perception.camera_encoding import BACKBONE_STRIDE, STRIDE, CameraBatch
+from mygym_lite.perception.crops import DOWNSAMPLING, downsample
+from mygym_lite.perception.training.crop_data import CropObject, build_object_crops
 from mygym_lite.perception.training.data import MAX_OBJECTS, LabelledImages, ObjectTargets
 from mygym_lite.perception.yaw import compute_yaw, count_folds
 from mygym_lite.render.image_file import read_image
@@ -21,10 +24,19 @@ from mygym_lite.schema import parse_json
 MANIFEST_FILE = "dataset.json"
 _FORMAT = "coco"
 _MIN_CELL_PX = 4  # pixels of a cell that an object must cover to own it
+_CROP_SEED = 0  # of the scales of patches
 
 
-def read_labelled_images(folder: Path, split: Split) -> LabelledImages:
+def read_labelled_images(
+    folder: Path, split: Split, *, with_crops: bool = False, keep_full: bool = False
+) -> LabelledImages:
     """Read one split of a dataset in COCO format.
+
+    Args:
+        folder: Folder of the dataset.
+        split: Split to read.
+        with_crops: Downsample the images, and extract patches around the objects at full resolution.
+        keep_full: Keep the images at full resolution, too.
 
     Raises:
         UsageError: The folder holds no such dataset.
@@ -35,10 +47,23 @@ def read_labelled_images(folder: Path, split: Split) -> LabelledImages:
     annotations = _read_json(file)
     if annotations.get("images") == []:
         raise UsageError(f"{file}: holds no image; make a dataset of ten whole scenes or more")
+    if with_crops:
+        check_size(folder, manifest["size"], DOWNSAMPLING)
     try:
-        return _build_images(folder / _FORMAT / "images", tuple(manifest["classes"]), annotations)
+        images = _build_images(
+            folder / _FORMAT / "images", tuple(manifest["classes"]), annotations, DOWNSAMPLING if with_crops else 1
+        )
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ConfigError(f"{file}: cannot be used ({type(error).__name__}: {error}); make it again") from error
+    return images if keep_full or not with_crops else replace(images, full=None)
+
+
+def check_size(folder: Path, size: Sequence[int], downsampling: int) -> None:
+    """Refuse images whose size is unsuitable for the detection network."""
+    width, height = size
+    unit = BACKBONE_STRIDE * downsampling
+    if width % unit or height % unit:
+        raise UsageError(f"{folder}: its images have {width}x{height} px; make them with multiples of {unit}")
 
 
 def read_dataset_manifest(folder: Path) -> dict[str, Any]:
@@ -48,10 +73,7 @@ def read_dataset_manifest(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{folder}: perception is trained on COCO; make the dataset with --format {_FORMAT}")
     if not manifest.get("finished"):
         raise UsageError(f"{folder}: is not finished; run the command that makes it once more")
-    width, height = manifest["size"]
-    if width % BACKBONE_STRIDE or height % BACKBONE_STRIDE:
-        size = f"{width}x{height}"
-        raise UsageError(f"{folder}: its images have {size} px; make them with multiples of {BACKBONE_STRIDE}")
+    check_size(folder, manifest["size"], 1)
     return manifest
 
 
@@ -67,7 +89,9 @@ def _read_json(file: Path) -> dict[str, Any]:
     return content
 
 
-def _build_images(folder: Path, class_names: tuple[str, ...], content: dict[str, Any]) -> LabelledImages:
+def _build_images(
+    folder: Path, class_names: tuple[str, ...], content: dict[str, Any], downsampling: int
+) -> LabelledImages:
     entries = content["images"]
     annotations: dict[int, list[dict[str, Any]]] = {entry["id"]: [] for entry in entries}
     for annotation in content["annotations"]:
@@ -76,18 +100,46 @@ def _build_images(folder: Path, class_names: tuple[str, ...], content: dict[str,
     cameras = [entry["nominal_camera"] for entry in entries]
     intrinsics = np.array([np.array(camera["intrinsics"])[[0, 2, 5]] for camera in cameras]).reshape(-1, 3)
     world_to_camera = np.array([camera["world_to_camera"] for camera in cameras]).reshape(-1, 4, 4)
-    camera_batch = CameraBatch(intrinsics, world_to_camera)
-    owners, masks = zip(*(_assign_cells(*pair) for pair in zip(entries, objects, strict=True)), strict=True)
+    camera_batch = CameraBatch(intrinsics / downsampling, world_to_camera)
+    owners, masks = zip(
+        *(_assign_cells(*pair, downsampling) for pair in zip(entries, objects, strict=True)), strict=True
+    )
+    full, is_full = _read_images(folder, entries), downsampling == 1
+    cell_owners = np.array(owners)
     return LabelledImages(
         class_names=class_names,
-        rgb=_read_images(folder, entries),
+        rgb=full if is_full else np.array([downsample(image) for image in full]),
         camera_batch=camera_batch,
-        cell_owners=np.array(owners),
+        cell_owners=cell_owners,
         packed_masks=np.array(masks),
         objects=_build_object_targets(class_names, camera_batch, objects),
         moments=_number_moments(entries),
         cameras=tuple(entry["camera"] for entry in entries),
+        full=None if is_full else full,
+        crops=None
+        if is_full
+        else build_object_crops(full, cell_owners, camera_batch, _list_crop_objects(class_names, objects), _CROP_SEED),
     )
+
+
+def _list_crop_objects(
+    class_names: tuple[str, ...], objects: Sequence[Sequence[dict[str, Any]]]
+) -> list[tuple[int, CropObject]]:
+    """List the objects of all images, each with its number in its image."""
+    return [
+        (
+            number,
+            CropObject(
+                row,
+                annotation["category_id"],
+                class_names[annotation["category_id"] - 1],
+                tuple(annotation["pose"]["robot_position"]),
+                tuple(annotation["pose"]["robot_rotation"]),
+            ),
+        )
+        for row, image_objects in enumerate(objects)
+        for number, annotation in enumerate(image_objects, start=1)
+    ]
 
 
 def _read_images(folder: Path, entries: Sequence[dict[str, Any]]) -> NDArray[np.uint8]:
@@ -103,19 +155,21 @@ def _read_images(folder: Path, entries: Sequence[dict[str, Any]]) -> NDArray[np.
 
 
 def _assign_cells(
-    entry: dict[str, Any], objects: Sequence[dict[str, Any]]
+    entry: dict[str, Any], objects: Sequence[dict[str, Any]], downsampling: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the owner of each cell, the object that covers most of it, and the packed mask of all objects."""
     height, width = entry["height"], entry["width"]
-    cells = np.zeros((1 + len(objects), height // STRIDE, width // STRIDE), np.int64)
-    cells[0] = _MIN_CELL_PX - 1
+    pitch, min_px = STRIDE * downsampling, _MIN_CELL_PX * downsampling**2
+    cells = np.zeros((1 + len(objects), height // pitch, width // pitch), np.int64)
+    cells[0] = min_px - 1
     union = np.zeros((height, width), np.bool_)
     for number, annotation in enumerate(objects, start=1):
         mask = decode_rle(annotation["segmentation"]["counts"], height, width)
         union |= mask
-        cells[number] = mask.reshape(height // STRIDE, STRIDE, width // STRIDE, STRIDE).sum((1, 3))
-        cells[number].flat[cells[number].argmax()] += _MIN_CELL_PX  # so that small objects own a cell, too
-    return cells.argmax(axis=0).astype(np.uint8), np.packbits(union)
+        cells[number] = mask.reshape(height // pitch, pitch, width // pitch, pitch).sum((1, 3))
+        cells[number].flat[cells[number].argmax()] += min_px  # so that small objects own a cell, too
+    blocks = union.reshape(height // downsampling, downsampling, width // downsampling, downsampling)
+    return cells.argmax(axis=0).astype(np.uint8), np.packbits(2 * blocks.sum((1, 3)) >= downsampling**2)
 
 
 def _build_object_targets(

@@ -94,7 +94,7 @@ def compute_losses(outputs: NetworkOutput, targets: TrainingTargets) -> Losses:
     offset = distance * torch.exp(-log_pixel_scale) + 2.0 * log_pixel_scale
     depth = (regressions[:, 2] - targets.offset[:, 2]).abs() * torch.exp(-log_depth_scale) + log_depth_scale
     log_concentration = regressions[:, 7].clamp(*LOG_CONCENTRATION_RANGE)
-    yaw = _compute_von_mises_loss(regressions[:, 3:5], log_concentration, torch.nan_to_num(targets.yaw))
+    yaw = compute_von_mises_loss(regressions[:, 3:5], log_concentration, torch.nan_to_num(targets.yaw))
     return Losses(
         classes=entropy.sum() / (targets.weight > 0).sum().clamp(min=1),
         offset=_average(offset, targets.weight),
@@ -104,7 +104,8 @@ def compute_losses(outputs: NetworkOutput, targets: TrainingTargets) -> Losses:
     )
 
 
-def _compute_von_mises_loss(direction: Tensor, log_concentration: Tensor, yaw: Tensor) -> Tensor:
+def compute_von_mises_loss(direction: Tensor, log_concentration: Tensor, yaw: Tensor) -> Tensor:
+    """Compute the negative log likelihood of angles, rad, under von Mises distributions, up to a constant."""
     unit = functional.normalize(direction, dim=1, eps=1e-4)
     cosine = unit[:, 0] * torch.cos(yaw) + unit[:, 1] * torch.sin(yaw)
     concentration = torch.exp(log_concentration)

@@ -11,13 +11,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from mygym_lite.datasets.frame import SPLITS
+from mygym_lite.datasets.frame import SPLITS, Split
 from mygym_lite.errors import UsageError
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.metadata import METADATA_FILE, EstimatorMetadata
+from mygym_lite.perception.refinement_network import RefinementNetwork
 from mygym_lite.perception.training.coco_reader import MANIFEST_FILE, read_dataset_manifest, read_labelled_images
 from mygym_lite.perception.training.data import LabelledImages, concatenate
+from mygym_lite.perception.training.detection_problem import DetectionProblem
 from mygym_lite.perception.training.loss_chart import draw_loss_chart
+from mygym_lite.perception.training.refinement_problem import RefinementProblem
 from mygym_lite.perception.training.trainer import Epoch, Trainer, TrainingConfig, TrainingProgress
 from mygym_lite.perception.training.validation import EstimatorMetrics, calibrate, measure_accuracy
 from mygym_lite.torch_threads import limit_torch_threads
@@ -81,14 +84,14 @@ def _train(
     folder: Path, folders: Sequence[Path], config: TrainingConfig, progress: TrainingProgress
 ) -> TrainedEstimator:
     manifests = [read_dataset_manifest(dataset) for dataset in folders]
-    train, val, test = (
-        concatenate([read_labelled_images(data, split) for data in folders], folders) for split in SPLITS
-    )
+    train, val, test = (_read_images(folders, split, refines=config.refinement_epochs > 0) for split in SPLITS)
     start = time.monotonic()
     with limit_torch_threads(config.threads):
-        network, curve = Trainer(train, val, config).run(progress)
+        network, curve = Trainer(DetectionProblem(train, val, config.seed), config).run(progress)
+        refinement, refinement_curve = _train_refinement(train, val, config, progress)
     minutes = (time.monotonic() - start) / 60
-    estimator = calibrate(PoseEstimator(network, _build_metadata(train, manifests), folder.name), val)
+    metadata = _build_metadata(train, val, manifests)
+    estimator = calibrate(PoseEstimator(network, metadata, folder.name, refinement), val)
     test_metrics = measure_accuracy(estimator, test)
     provenance = {
         "command": _format_command(folders, config),
@@ -96,6 +99,7 @@ def _train(
         "minutes": round(minutes, 1),
         "data": [_describe_dataset(*pair) for pair in zip(folders, manifests, strict=True)],
         "curve": [list(epoch[:3]) for epoch in curve],
+        "refinement_curve": [list(epoch[:3]) for epoch in refinement_curve],
         "test": _convert_to_json(test_metrics),
     }
     estimator = estimator.copy_with_metadata(replace(estimator.metadata, provenance=provenance))
@@ -105,11 +109,30 @@ def _train(
     return TrainedEstimator(estimator, folder, tuple(curve), test_metrics)
 
 
-def _build_metadata(images: LabelledImages, manifests: Sequence[Mapping[str, Any]]) -> EstimatorMetadata:
-    height, width = images.rgb.shape[1:3]
+def _read_images(folders: Sequence[Path], split: Split, *, refines: bool) -> LabelledImages:
+    """Read one split of all datasets; only images that are not for training are kept at full resolution."""
+    is_train = split == "train"
+    parts = [read_labelled_images(data, split, with_crops=refines, keep_full=not is_train) for data in folders]
+    return concatenate(parts, folders)
+
+
+def _train_refinement(
+    train: LabelledImages, val: LabelledImages, config: TrainingConfig, progress: TrainingProgress
+) -> tuple[RefinementNetwork | None, list[Epoch]]:
+    """Train the network that refines the detections; None for no epochs."""
+    if not config.refinement_epochs:
+        return None, []
+    problem = RefinementProblem(train, val, config.seed)
+    return Trainer(problem, replace(config, epochs=config.refinement_epochs)).run(progress)
+
+
+def _build_metadata(
+    train: LabelledImages, val: LabelledImages, manifests: Sequence[Mapping[str, Any]]
+) -> EstimatorMetadata:
+    height, width = val.inputs.shape[1:3]
     tasks = dict.fromkeys(str(manifest["task"]["name"]) for manifest in manifests)
-    cameras = tuple(dict.fromkeys(images.cameras))
-    return EstimatorMetadata(classes=images.class_names, size=(width, height), cameras=cameras, tasks=tuple(tasks))
+    cameras = tuple(dict.fromkeys(train.cameras))
+    return EstimatorMetadata(classes=train.class_names, size=(width, height), cameras=cameras, tasks=tuple(tasks))
 
 
 def _list_folders(data: DatasetLike | Sequence[DatasetLike]) -> list[Path]:

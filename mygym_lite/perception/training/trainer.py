@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mygym_lite.errors import UsageError
-from mygym_lite.perception.network import NetworkOutput, PoseNetwork
-from mygym_lite.perception.training.data import LabelledImages, sample_batches
-from mygym_lite.perception.training.losses import Losses, build_targets, compute_losses
-from mygym_lite.perception.yaw import count_folds
+from mygym_lite.perception.network import Network
+from mygym_lite.perception.training.data import sample_batches
 
 _EMA_DECAY = 0.998  # of the averaged weights, which are validated and saved
 _WEIGHT_DECAY, _WARMUP = 0.02, 0.05  # AdamW; fraction of the steps in which the learning rate rises
@@ -33,6 +32,8 @@ class TrainingConfig:
         early_stopping: Epochs without a lower validation loss after which training stops.
         seed: Seed of the initial weights and of the order of images.
         threads: Number of torch threads; results depend on it, since it changes the order of summation.
+        refinement_epochs: Epochs of a second network, which refines class, position and orientation on crops at full
+            resolution, while the first one sees the images at half of it; 0 for none.
     """
 
     epochs: int = 30
@@ -41,6 +42,7 @@ class TrainingConfig:
     early_stopping: int = 8
     seed: int = 0
     threads: int = 2
+    refinement_epochs: int = 0
 
 
 class Epoch(NamedTuple):
@@ -50,36 +52,57 @@ class Epoch(NamedTuple):
     train_loss: float
     val_loss: float
     loss_parts: tuple[float, ...]
-    """Parts of the validation loss, in the order of ``Losses``."""
+    """Parts of the validation loss, in the order of the problem's losses."""
 
 
 TrainingProgress = Callable[[int, int, list[Epoch]], None]
 """Called with the step, the maximum number of steps, and the loss curve up to now."""
 
 
-class Trainer:
+class LossParts(Protocol):
+    """Losses of a batch: a tuple of its parts, and their weighted sum."""
+
+    @property
+    def total(self) -> Tensor:
+        """Weighted sum, which training minimizes."""
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Yield the parts."""
+
+
+class Problem(Protocol[Network]):
+    """Network to train, and its losses on training and validation data."""
+
+    network: Network
+    train_count: int
+    """Number of training examples."""
+    val_count: int
+
+    def compute_train_losses(self, rows: NDArray[np.int64]) -> LossParts:
+        """Compute the losses of the network on training examples."""
+
+    def compute_val_losses(self, network: Network, rows: NDArray[np.int64]) -> LossParts:
+        """Compute the losses of a network on validation examples."""
+
+
+class Trainer(Generic[Network]):
     """Trains one network.
 
     Args:
-        train: Training images.
-        val: Validation images, which select the best epoch.
+        problem: Network and data.
         config: Duration and optimizer.
     """
 
-    def __init__(self, train: LabelledImages, val: LabelledImages, config: TrainingConfig) -> None:
-        if len(train) < config.batch_size or not len(val):
+    def __init__(self, problem: Problem[Network], config: TrainingConfig) -> None:
+        if problem.train_count < config.batch_size or not problem.val_count:
             raise UsageError(
-                f"perception: {len(train)} images for training and {len(val)} for validation are too few; "
-                f"make a dataset with at least {config.batch_size} and 1, each of whole scenes"
+                f"perception: {problem.train_count} images for training and {problem.val_count} for validation are too "
+                f"few; make a dataset with at least {config.batch_size} and 1, each of whole scenes"
             )
-        self._train, self._val, self._config = train, val, config
-        self._folds = np.array([0, *map(count_folds, train.class_names)])
-        height, width = train.rgb.shape[1:3]
-        with torch.random.fork_rng():
-            torch.manual_seed(config.seed)
-            self._network = PoseNetwork(len(train.class_names), (width, height)).to_channels_last()
+        self._problem, self._config = problem, config
+        self._network = problem.network
         self._ema_network = deepcopy(self._network).eval()
-        self.total_steps = config.epochs * (len(train) // config.batch_size)
+        self.total_steps = config.epochs * (problem.train_count // config.batch_size)
         self._optimizer = torch.optim.AdamW(
             self._network.parameters(), config.learning_rate, weight_decay=_WEIGHT_DECAY
         )
@@ -88,7 +111,7 @@ class Trainer:
         )
         self._step = 0
 
-    def run(self, progress: TrainingProgress) -> tuple[PoseNetwork, list[Epoch]]:
+    def run(self, progress: TrainingProgress) -> tuple[Network, list[Epoch]]:
         """Train until early stopping; return the best network and the loss curve.
 
         Raises:
@@ -114,8 +137,8 @@ class Trainer:
     def _run_epoch(self, rng: np.random.Generator, progress: TrainingProgress, curve: list[Epoch]) -> float:
         self._network.train()
         losses = []
-        for rows in sample_batches(len(self._train), self._config.batch_size, rng):
-            loss = self._compute_losses(self._network, self._train, rows).total
+        for rows in sample_batches(self._problem.train_count, self._config.batch_size, rng):
+            loss = self._problem.compute_train_losses(rows).total
             if not torch.isfinite(loss):
                 value = loss.detach().item()
                 raise UsageError(
@@ -142,31 +165,11 @@ class Trainer:
                     average.lerp_(current, 1.0 - decay)
 
     def _validate(self) -> tuple[float, tuple[float, ...]]:
+        count = self._problem.val_count
         with torch.inference_mode():
             losses = [
-                self._compute_losses(self._ema_network, self._val, rows)
-                for rows in np.array_split(np.arange(len(self._val)), -(-len(self._val) // self._config.batch_size))
+                self._problem.compute_val_losses(self._ema_network, rows)
+                for rows in np.array_split(np.arange(count), -(-count // self._config.batch_size))
             ]
         parts = tuple(float(np.mean([float(x) for x in part])) for part in zip(*losses, strict=True))
         return float(np.mean([float(batch.total) for batch in losses])), parts
-
-    def _compute_losses(self, network: PoseNetwork, images: LabelledImages, rows: NDArray[np.int64]) -> Losses:
-        ray_channels = compute_ray_channels(images, rows)
-        outputs = run_network(network, images, rows, ray_channels)
-        return compute_losses(outputs, build_targets(images, rows, ray_channels, self._folds))
-
-
-def compute_ray_channels(images: LabelledImages, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Compute the ray channels of some images."""
-    return images.camera_batch.take(rows).compute_ray_channels(*images.cell_owners.shape[1:])
-
-
-def run_network(
-    network: PoseNetwork, images: LabelledImages, rows: NDArray[np.int64], ray_channels: NDArray[np.float32]
-) -> NetworkOutput:
-    """Run a network on some images."""
-    rgb = torch.from_numpy(images.rgb[rows]).permute(0, 3, 1, 2).to(torch.float32).div_(255.0)
-    rays, features = torch.from_numpy(ray_channels), images.camera_batch.take(rows).compute_camera_features()
-    inputs = [tensor.contiguous(memory_format=torch.channels_last) for tensor in (rgb, rays)]
-    outputs: NetworkOutput = network(*inputs, torch.from_numpy(features))
-    return outputs

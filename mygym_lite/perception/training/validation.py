@@ -93,8 +93,8 @@ def compare_with_ground_truth(estimator: PoseEstimator, images: LabelledImages) 
     for moment in np.unique(images.moments):
         rows = np.flatnonzero(images.moments == moment)
         ground_truth = _collect_ground_truth(images, rows)
-        cameras = images.camera_batch.take(rows)
-        detections = estimator.detect(estimator.predict(list(images.rgb[rows]), cameras), cameras)
+        cameras, inputs = images.input_cameras.take(rows), list(images.inputs[rows])
+        detections = estimator.detect(inputs, estimator.predict(inputs, cameras), cameras)
         estimates = estimator.assign_detections(detections, {name: name for name in ground_truth}, cameras.headings)
         for name, (position, yaw) in ground_truth.items():
             yield _compare(name, estimates[name], position, yaw)
@@ -134,7 +134,7 @@ def _measure_cells(estimator: PoseEstimator, images: LabelledImages) -> tuple[fl
     correct, cells, intersection, union = 0, 0, 0, 0
     masks = np.unpackbits(images.packed_masks, axis=1).reshape(images.rgb.shape[:3]).astype(bool)
     for row in range(len(images)):
-        outputs = estimator.predict([images.rgb[row]], images.camera_batch.take(np.array([row])))[0]
+        outputs = estimator.predict([images.inputs[row]], images.input_cameras.take(np.array([row])))[0]
         owners = images.cell_owners[row]
         classes = images.objects.classes[row][np.maximum(owners, 1) - 1][owners > 0]
         correct += int(np.count_nonzero(1 + outputs.classes[1:].argmax(axis=0)[owners > 0] == classes))
