@@ -56,24 +56,30 @@ def fuse_orientations(detections: Sequence[Detection], model: str, headings: Arr
 
 
 def _compute_angle(detection: Detection, folds: int, headings: Array) -> float:
-    """Return the yaw in the robot's frame, rad; 0 for a round shape."""
+    """Compute folds times the yaw in the robot's frame, rad."""
     cosine, sine = detection.yaw_direction
-    return math.atan2(sine, cosine) / folds + float(headings[detection.image]) if folds else 0.0
+    return math.atan2(sine, cosine) + folds * float(headings[detection.image])
 
 
-def _align(axes: list[Array], yaws: list[float], weights: Array, model: str) -> tuple[list[Array], list[float]]:
+def _align(axes: list[Array], angles: list[float], weights: Array, model: str) -> tuple[list[Array], list[float]]:
     """Replace each orientation by the equivalent one that is nearest to the most certain one."""
+    folds = count_folds(model)
+    yaws = [angle / folds if folds else 0.0 for angle in angles]
     rotations = [compose_rotation(axis, yaw) for axis, yaw in zip(axes, yaws, strict=True)]
     reference = rotations[int(np.argmax(weights))]
     aligned = [decompose_rotation(find_nearest_orientation(model, rotation, reference)) for rotation in rotations]
-    return [axis for axis, _ in aligned], [yaw for _, yaw in aligned]
+    return [axis for axis, _ in aligned], [folds * yaw for _, yaw in aligned]
 
 
-def _average_yaws(detections: Sequence[Detection], yaws: Sequence[float], folds: int) -> tuple[float, float]:
-    """Compute the circular mean of yaws and its standard deviation, rad; nan for a round shape."""
+def _average_yaws(detections: Sequence[Detection], angles: Sequence[float], folds: int) -> tuple[float, float]:
+    """Compute the yaw from the circular mean of angles, folds times a yaw each, and its standard deviation, rad.
+
+    Both are nan for a round shape.
+    """
     if not folds:
         return math.nan, math.nan
-    weights = [detection.yaw_concentration for detection in detections]
-    x = sum(weight * math.cos(folds * yaw) for weight, yaw in zip(weights, yaws, strict=True))
-    y = sum(weight * math.sin(folds * yaw) for weight, yaw in zip(weights, yaws, strict=True))
+    x = y = 0.0
+    for detection, angle in zip(detections, angles, strict=True):
+        x += detection.yaw_concentration * math.cos(angle)
+        y += detection.yaw_concentration * math.sin(angle)
     return math.atan2(y, x) / folds, 1.0 / (folds * math.sqrt(max(1e-6, math.hypot(x, y))))
