@@ -9,6 +9,7 @@ from typing import TextIO
 
 from mygym_lite.cli.options import add_count, add_json, add_out, add_seed, add_workers, make_folder
 from mygym_lite.cli.output import get_width, write_json
+from mygym_lite.cli.value_lists import add_values
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +17,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     runs = "folders of runs with one suite, one simulation and the same tasks and seeds, in any order"
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
     add_out(parser, "folder of leaderboard.html and leaderboard.csv (default: not written)")
+    adaptation = "results of study adaptation of some of these policies: files, or folders of the study"
+    add_values(parser, "--adaptation", adaptation, "FILE", type=Path)
     verify = "replay N episodes of each policy first, and refuse a run whose record differs (default 0)"
     add_count(parser, "--verify", verify, default=0, minimum=0)
     add_seed(parser, "seed of the choice of these episodes (default 0)")
@@ -38,6 +41,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         seed=arguments.seed,
         allow_code=arguments.allow_code,
         workers=arguments.workers,
+        adaptation=arguments.adaptation,
     )
     if arguments.json:
         write_json(out, result.to_dict())

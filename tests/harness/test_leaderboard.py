@@ -41,6 +41,17 @@ def change_records(folder, change):
     write_records(folder, [replace(record, **change(record)) for record in records])
 
 
+def write_adaptation(folder, digest, **worlds):
+    """Write a result of adaptation on grasp: success after 0 and 5 demonstrations by world."""
+    folder.mkdir()
+    tables = {}
+    for name, rates in worlds.items():
+        start = {str(number): {"success": {"value": rate}} for number, rate in zip((0, 5), rates, strict=True)}
+        tables[name] = {"changes": [f"{name}=1"], "start": start}
+    result = {"program": "mygym_lite study adaptation", "task": {"name": "grasp"}, "policy": {"digest": digest}}
+    (folder / "adaptation.json").write_text(json.dumps(result | {"worlds": tables}))
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """Runs of four policies on two tasks, in three folders, and of two of them in another engine."""
@@ -175,6 +186,36 @@ class TestColumns:
         assert rows["grasp_bc"]["training"] == {"minutes": 0.5, "demonstrations": 100, "steps": None}
         assert rows["mlp"]["training"] == {"minutes": None, "demonstrations": None, "steps": None}
         assert "0.5 min, 100 demonstrations" in (tmp_path / "out" / FILES[0]).read_text(encoding="utf-8")
+
+    def test_adaptation_stands_beside_and_is_of_the_same_policy(self, root, tmp_path):
+        digest = RunFolder.open(root / "grasp").manifest["policies"]["mlp"]["digest"]
+        write_adaptation(tmp_path / "study", digest, mujoco=[0.2, 0.6], left=[0.4, 0.9])
+        result = mg.leaderboard(root / "grasp", out=tmp_path / "out", adaptation=[tmp_path / "study"])
+        rows = {row["policy"]: row for row in result.to_dict()["tasks"][0]["policies"]}
+        assert rows["mlp"]["adaptation"] == {"0": pytest.approx(0.3), "5": pytest.approx(0.75)}
+        assert rows["grasp_bc"]["adaptation"] == {}
+        assert "adapted, %, after 0 and 5" in result.format_table()
+        assert "30, 75" in result.format_table()
+        table = {row["policy"]: row for row in read_table(tmp_path / "out")}
+        assert (table["mlp"]["adapted_success_5"], table["grasp_bc"]["adapted_success_5"]) == ("0.75", "")
+        assert "30, 75" in (tmp_path / "out" / FILES[0]).read_text(encoding="utf-8")
+
+    def test_other_adaptation_is_refused(self, root, tmp_path):
+        digest = RunFolder.open(root / "grasp").manifest["policies"]["mlp"]["digest"]
+        write_adaptation(tmp_path / "a", digest, mujoco=[0.2, 0.6])
+        write_adaptation(tmp_path / "b", "0" * 64, mujoco=[0.2, 0.6])
+        write_adaptation(tmp_path / "c", digest, left=[0.2, 0.6])
+        (tmp_path / "d.json").write_text("{}")
+        for names, message in {
+            ("b",): "no run evaluates its policy",
+            ("a", "a"): "leave one out",
+            ("a", "c"): "differ; run both",
+            ("d.json",): "is not a result of study adaptation",
+            ("none",): "is not a result of study adaptation",
+        }.items():
+            with pytest.raises(UsageError, match=message) as caught:
+                mg.leaderboard(root / "grasp", adaptation=[tmp_path / name for name in names])
+            assert "\n" not in str(caught.value)
 
     def test_the_cost_of_another_policy_of_the_name_is_not_taken(self, root, tmp_path):
         shutil.copytree(root / "grasp", tmp_path / "run")

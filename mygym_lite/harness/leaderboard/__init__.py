@@ -6,6 +6,7 @@ Reading order:
     run_compatibility.py            runs of one suite, seeds, tasks and simulation, or refused
     entries.py                      one policy on one task in one engine, merged from all runs
     ranking.py                      paired tests between all policies, and ranks in which ties share a rank
+    adaptation.py                   success in changed worlds after some experience there
     training_cost.py                cost of training, as the metadata of a policy records it
     board.py, overall_board.py      rows of each task, and the ranking over several tasks
     verification.py                 replays of some episodes of each policy

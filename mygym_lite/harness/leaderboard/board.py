@@ -12,6 +12,7 @@ from mygym_lite.config.task import Physics
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.condition_results import ConditionResults, collect_values
 from mygym_lite.harness.declared_worlds import ENGINE_NAMES
+from mygym_lite.harness.leaderboard.adaptation import Adaptation, find_adaptation, refuse_unused
 from mygym_lite.harness.leaderboard.entries import Entry
 from mygym_lite.harness.leaderboard.ranking import Outcomes, Ranking, rank_policies
 from mygym_lite.harness.leaderboard.training_cost import TrainingCost, read_training_cost
@@ -32,6 +33,7 @@ class Row:
         median_seconds: Median time to success under nominal conditions, s; None without success.
         other_engines: Nominal success in other engines, by name.
         training: Recorded cost of training.
+        adaptation: Mean success in changed worlds by the number of demonstrations there; empty if not measured.
     """
 
     entry: Entry
@@ -39,6 +41,7 @@ class Row:
     median_seconds: float | None
     other_engines: Mapping[str, Estimate]
     training: TrainingCost
+    adaptation: Mapping[int, float]
 
     @property
     def policy(self) -> str:
@@ -82,13 +85,22 @@ class TaskBoard:
         return tuple(sorted({engine for row in self.rows for engine in row.other_engines}))
 
     @property
+    def experience(self) -> tuple[int, ...]:
+        """Numbers of demonstrations after which adaptation was measured; empty if it was not."""
+        return next((tuple(row.adaptation) for row in self.rows if row.adaptation), ())
+
+    @property
     def shared_axes(self) -> tuple[str, ...]:
         """Axes that affect every policy, over which robustness is compared."""
         return next((row.summary.shared_axes for row in self.rows if row.summary.has_outcome), ())
 
 
-def build_boards(entries: Sequence[Entry]) -> tuple[TaskBoard, ...]:
+def build_boards(entries: Sequence[Entry], adaptations: Sequence[Adaptation] = ()) -> tuple[TaskBoard, ...]:
     """Build the leaderboard of each task, in the order of the runs.
+
+    Args:
+        entries: Episodes of each policy on each task in each engine.
+        adaptations: Results of ``study adaptation``.
 
     Raises:
         UsageError: A policy was evaluated in another engine than the one of the ranking alone.
@@ -96,16 +108,17 @@ def build_boards(entries: Sequence[Entry]) -> tuple[TaskBoard, ...]:
     by_task: dict[str, list[Entry]] = {}
     for entry in entries:
         by_task.setdefault(entry.task, []).append(entry)
-    return tuple(_build_board(task, group) for task, group in by_task.items())
+    refuse_unused(adaptations, {(entry.task, entry.digests[0]) for entry in entries})
+    return tuple(_build_board(task, group, adaptations) for task, group in by_task.items())
 
 
-def _build_board(task: str, entries: Sequence[Entry]) -> TaskBoard:
+def _build_board(task: str, entries: Sequence[Entry], adaptations: Sequence[Adaptation]) -> TaskBoard:
     engine = _choose_engine(entries)
     ranked = [entry for entry in entries if entry.engine == engine]
     others = [entry for entry in entries if entry.engine != engine]
     _refuse_missing(engine, ranked, others)
     ranking = rank_policies({e.policy: get_outcomes(e.results) for e in ranked if e.results.has_outcome})
-    rows = {row.policy: row for row in _build_rows(ranked, others)}
+    rows = {row.policy: row for row in _build_rows(ranked, others, adaptations)}
     failed = sorted({*rows} - {*ranking.ranks})
     return TaskBoard(
         task=task,
@@ -132,7 +145,7 @@ def _refuse_missing(engine: str, ranked: Sequence[Entry], others: Sequence[Entry
             )
 
 
-def _build_rows(ranked: Sequence[Entry], others: Sequence[Entry]) -> list[Row]:
+def _build_rows(ranked: Sequence[Entry], others: Sequence[Entry], adaptations: Sequence[Adaptation]) -> list[Row]:
     records = [record for entry in ranked for record in entry.results.episodes]
     irrelevant_axes = {(e.policy, e.task, e.results.suite): e.results.irrelevant_axes for e in ranked}
     summaries = {summary.policy: summary for summary in summarize_policies(records, irrelevant_axes)}
@@ -143,6 +156,7 @@ def _build_rows(ranked: Sequence[Entry], others: Sequence[Entry]) -> list[Row]:
             median_seconds=_compute_median_seconds(entry.results),
             other_engines={e.engine: _estimate_success(e.results) for e in others if e.policy == entry.policy},
             training=read_training_cost(entry.label, entry.declaration),
+            adaptation=find_adaptation(adaptations, entry.task, entry.digests[0]),
         )
         for entry in ranked
     ]

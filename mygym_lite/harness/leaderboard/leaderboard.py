@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
+from mygym_lite.harness.leaderboard.adaptation import read_adaptations
 from mygym_lite.harness.leaderboard.board import TaskBoard, build_boards
 from mygym_lite.harness.leaderboard.complete_runs import CompleteRun, read_complete_run
 from mygym_lite.harness.leaderboard.entries import Entry, collect_entries
@@ -75,6 +76,7 @@ def leaderboard(
     seed: int = 0,
     allow_code: bool = False,
     workers: int | None = None,
+    adaptation: Sequence[str | Path] = (),
 ) -> LeaderboardResult:
     """Rank the policies of several runs of ``evaluate`` on each task, and over the tasks that they share.
 
@@ -88,6 +90,7 @@ def leaderboard(
         seed: Seed of the choice of these episodes.
         allow_code: If true, import the code that a run names to replay it; see ``replay``.
         workers: Number of processes that replay; one for each core if left out.
+        adaptation: Results of ``study adaptation`` of some of the policies, files or folders.
 
     Raises:
         UsageError: A run is incomplete or was changed, the runs cannot be compared, or a replayed episode differs; the
@@ -98,7 +101,7 @@ def leaderboard(
     complete = _read_runs(runs)
     require_compatible_runs(complete)
     entries = collect_entries(complete)
-    boards = build_boards(entries)
+    boards = build_boards(entries, read_adaptations(adaptation))
     verification = verify_entries(entries, verify, seed, allow_code, workers) if verify else None
     result = LeaderboardResult(complete, tuple(entries), boards, build_overall_board(boards), verification)
     if out is not None:

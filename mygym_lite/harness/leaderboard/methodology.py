@@ -34,6 +34,11 @@ _DEFINITIONS = (
     ),
     ("other engine", "Nominal success of the same policy in another physics engine, where a run holds it; not ranked."),
     (
+        "adapted",
+        "Mean success over changed worlds of the policy after fine-tuning on so many demonstrations there, as measured "
+        "by study adaptation; not ranked.",
+    ),
+    (
         "training",
         "Wall time, demonstrations and steps of the environment, as far as the metadata of the policy records them; "
         "a dash if nothing is recorded, which does not mean that it cost nothing.",

@@ -11,7 +11,7 @@ from mygym_lite.harness.leaderboard.methodology import build_definitions, build_
 from mygym_lite.harness.leaderboard.overview import build_overview
 from mygym_lite.harness.leaderboard.ranking import Ranking
 from mygym_lite.harness.leaderboard.task_section import build_task_section
-from mygym_lite.harness.leaderboard.text import format_training
+from mygym_lite.harness.leaderboard.text import format_adaptation, format_training
 from mygym_lite.provenance import read_version
 from mygym_lite.reports.formatting import format_axis_count
 from mygym_lite.reports.page import render_page
@@ -45,6 +45,7 @@ def render_leaderboard_page(result: LeaderboardResult) -> str:
         facts=build_facts(result),
         runs=build_run_facts(result),
         format_training=format_training,
+        format_adaptation=format_adaptation,
         format_axis_count=format_axis_count,
     )
 

@@ -69,6 +69,7 @@ def _describe_row(board: TaskBoard, row: Row) -> dict[str, Any]:
         "other_robustness": summary.other_robustness._asdict(),
         "other_axes": list(summary.other_axes),
         "other_engines": {engine: success._asdict() for engine, success in row.other_engines.items()},
+        "adaptation": {str(number): success for number, success in row.adaptation.items()},
         "training": row.training.to_dict(),
         "errors": [asdict(error) for error in summary.errors],
         "source": row.entry.declaration["source"],
@@ -80,7 +81,8 @@ def _describe_row(board: TaskBoard, row: Row) -> dict[str, Any]:
 def format_csv(result: LeaderboardResult) -> str:
     """Format one line for each policy and task; an empty cell is unknown. No text begins like a formula."""
     engines = sorted({engine for board in result.boards for engine in board.other_engines})
-    rows = [_build_cells(result, board, row, engines) for board in result.boards for row in board.rows]
+    experience = sorted({number for board in result.boards for number in board.experience})
+    rows = [_build_cells(result, board, row, engines, experience) for board in result.boards for row in board.rows]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])
@@ -88,7 +90,9 @@ def format_csv(result: LeaderboardResult) -> str:
     return text.getvalue()
 
 
-def _build_cells(result: LeaderboardResult, board: TaskBoard, row: Row, engines: list[str]) -> Cells:
+def _build_cells(
+    result: LeaderboardResult, board: TaskBoard, row: Row, engines: list[str], experience: list[int]
+) -> Cells:
     summary, overall = row.summary, result.overall
     described = _describe_row(board, row)
     mean = overall.success.get(row.policy, NO_ESTIMATE) if overall else NO_ESTIMATE
@@ -109,6 +113,7 @@ def _build_cells(result: LeaderboardResult, board: TaskBoard, row: Row, engines:
             for engine in engines
             for name, value in _split(f"success_{engine.lower()}", row.other_engines.get(engine, NO_ESTIMATE))
         },
+        **{f"adapted_success_{number}": row.adaptation.get(number) for number in experience},
         **{f"training_{name}": value for name, value in row.training.to_dict().items()},
         "overall_rank": overall.ranking.ranks.get(row.policy) if overall else None,
         **dict(_split("overall_success", mean)),

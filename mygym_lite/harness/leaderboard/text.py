@@ -55,7 +55,7 @@ def _format_overall(overall: OverallBoard, width: int | None) -> list[str]:
 
 
 def _format_board(board: TaskBoard, width: int | None) -> list[str]:
-    head = (*_HEAD, *(f"{engine}, %" for engine in board.other_engines), "training")
+    head = (*_HEAD, *(f"{engine}, %" for engine in board.other_engines), *format_adaptation_head(board), "training")
     rows = [
         (
             format_rank(board.ranking, row.policy),
@@ -66,6 +66,7 @@ def _format_board(board: TaskBoard, width: int | None) -> list[str]:
             format_axes(row.summary.robustness, len(row.summary.shared_axes)),
             format_axes(row.summary.other_robustness, len(row.summary.other_axes)),
             *(format_rate(row.other_engines.get(engine, NO_ESTIMATE)) for engine in board.other_engines),
+            *([format_adaptation(row)] if board.experience else []),
             format_training(row.training),
         )
         for row in board.rows
@@ -89,6 +90,16 @@ def format_force(row: Row) -> str:
 def format_axes(estimate: Estimate, axes: int) -> str:
     """Format robustness with its interval and the number of axes."""
     return f"{format_rate(estimate)}, {format_axis_count(axes)}" if estimate.value is not None else DASH
+
+
+def format_adaptation_head(board: TaskBoard) -> list[str]:
+    """Format the head of the column of adaptation, if there is one."""
+    return [f"adapted, %, after {join_names(list(map(str, board.experience)))}"] if board.experience else []
+
+
+def format_adaptation(row: Row) -> str:
+    """Format mean success in changed worlds after increasing experience; a dash if it was not measured."""
+    return ", ".join(format_percent(success) for success in row.adaptation.values()) or DASH
 
 
 def format_training(training: TrainingCost) -> str:
