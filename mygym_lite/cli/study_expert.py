@@ -23,27 +23,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_values(parser, "--engines", "physics engines (default bullet mujoco)", "E", _ENGINES)
     options.add_count(parser, "--episodes", "episodes on each task (default 200)", 200)
     options.add_seed(parser, "seed of the first episode (default 0)")
+    options.add_perception(parser)
     options.add_workers(parser)
     runs = "folder of the runs (default runs/expert)"
     parser.add_argument("--runs", type=Path, default=Path("runs/expert"), metavar="DIR", help=runs)
-    options.add_out(parser, "folder of the results (default evaluation/results/expert)")
+    options.add_out(parser, "folder of the results (default evaluation/results/expert, or expert_perception)")
     options.add_stored_table(parser)
     options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Run what is missing, or write the table of the stored results."""
-    from mygym_lite.studies.expert.study import EXPERT
-    from mygym_lite.studies.expert.table import MARKS, format_expert
+    from mygym_lite.studies.expert.study import EXPERT, THROUGH_PERCEPTION
+    from mygym_lite.studies.expert.table import MARKS, PERCEPTION_MARKS, format_expert
     from mygym_lite.studies.markdown_table import insert_table
     from mygym_lite.studies.result_files import get_results_folder, read_results
 
     is_stored = arguments.table or arguments.insert_into
-    results = read_results(arguments.out or get_results_folder(EXPERT)) if is_stored else _measure(arguments)
+    study = THROUGH_PERCEPTION if arguments.perception else EXPERT
+    results = read_results(arguments.out or get_results_folder(study)) if is_stored else _measure(arguments)
     if arguments.json:
         write_json(out, results)
     elif arguments.insert_into:
-        insert_table(arguments.insert_into, format_expert(results), MARKS)
+        marks = PERCEPTION_MARKS if arguments.perception else MARKS
+        insert_table(arguments.insert_into, format_expert(results), marks)
     else:
         out.write(format_expert(results))
     return 0
@@ -64,6 +67,7 @@ def _measure(arguments: argparse.Namespace) -> list[dict[str, object]]:
             arguments.runs,
             episodes=arguments.episodes,
             seed=arguments.seed,
+            perception=arguments.perception,
             workers=arguments.workers,
             progress=bars,
         )

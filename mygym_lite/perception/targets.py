@@ -14,6 +14,7 @@ from mygym_lite.datasets.labels import GOAL
 from mygym_lite.envs.faults.sensing import CONFIDENCE
 from mygym_lite.errors import ConfigError
 from mygym_lite.perception.camera_encoding import Array
+from mygym_lite.perception.metadata import EstimatorMetadata
 from mygym_lite.perception.orientation import UP
 
 _UPRIGHT = (0.0, 0.0, 0.0, 1.0)
@@ -84,6 +85,15 @@ def require_locatable(task: Task, *, estimates_tilt: bool = False) -> None:
         problem = "has neither a goal nor a loose object to locate; use another task"
     if problem:
         raise ConfigError(f"{task.name}: {problem}, or leave perception out")
+
+
+def is_locatable(task: Task, metadata: EstimatorMetadata) -> bool:
+    """Return True if an estimator can locate the objects and the goal of a task, all of which it knows."""
+    try:
+        require_locatable(task, estimates_tilt=metadata.refines)
+    except ConfigError:
+        return False
+    return set(list_targets(task).values()) <= set(metadata.classes)
 
 
 def _list_tilted(task: Task) -> list[str]:

@@ -10,8 +10,12 @@ import pytest
 from engines import require_engine
 
 import mygym_lite as mg
+from mygym_lite.config.task import list_tasks
 from mygym_lite.errors import MyGymError
+from mygym_lite.perception.targets import is_locatable
 from mygym_lite.studies.expert.study import World
+from mygym_lite.studies.expert.table import PERCEPTION_MARKS
+from mygym_lite.terms import load_task
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -66,6 +70,29 @@ def test_the_table_lists_tasks_by_family(folder: Path, run: Run) -> None:
     )
     assert first.startswith("| `reach` | 100 (34 to 100) |")
     assert second.startswith("| `push` | 100 (34 to 100) |")
+
+
+def test_the_expert_acts_on_estimated_poses(tmp_path: Path, run: Run) -> None:
+    world = ["--robots", "humanoid_right", "--engines", "bullet"]
+    folders = ["--out", tmp_path / "results", "--runs", tmp_path / "runs"]
+    code, _, _ = run(
+        "study", "expert", "reach", *world, *folders, "--perception", "reach", "--episodes", "2", "--workers", "1"
+    )
+    assert code == 0
+    result = json.loads((tmp_path / "results" / "humanoid_right-bullet-reach.json").read_text(encoding="utf-8"))
+    assert result["perception"]["name"] == "reach"
+    assert result["command"].endswith("--perception reach")
+    page = tmp_path / "page.md"
+    page.write_text("\n".join(PERCEPTION_MARKS), encoding="utf-8")
+    run("study", "expert", "--perception", "reach", *folders[:2], "--insert-into", page)
+    assert "| `reach` |" in page.read_text(encoding="utf-8")
+
+
+def test_only_tasks_whose_objects_can_be_located_are_solved_through_perception() -> None:
+    metadata = mg.PoseEstimator.load("reach").metadata
+    locatable = [name for name in list_tasks() if is_locatable(load_task(name), metadata)]
+    assert "reach" in locatable
+    assert not {"reach_pose", "flip", "upright", "push_t"} & set(locatable)
 
 
 def test_a_task_that_only_some_were_run_on_has_a_dash(folder: Path, tmp_path: Path, run: Run) -> None:

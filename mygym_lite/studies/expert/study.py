@@ -14,11 +14,15 @@ from mygym_lite.config.task import EngineName, list_tasks
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
 from mygym_lite.jobs.progress import Progress, no_progress
+from mygym_lite.perception.metadata import find_estimator, read_metadata
+from mygym_lite.perception.targets import is_locatable
 from mygym_lite.studies.baselines.measure import summarize_nominal
 from mygym_lite.studies.randomization.evaluation import run_episodes
 from mygym_lite.studies.result_files import SCHEMA, Result, get_results_folder, write_result
+from mygym_lite.terms import load_task
 
-EXPERT = "expert"
+EXPERT, THROUGH_PERCEPTION = "expert", "expert_perception"
+"""Results of the expert on true poses, and on estimated ones."""
 ROBOTS = ("humanoid_right", "humanoid_left", "panda")
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
@@ -28,11 +32,13 @@ class World(NamedTuple):
 
     robot: str
     engine: EngineName
+    perception: str | None = None
 
     @property
     def name(self) -> str:
         """Name of its result and of its run."""
-        return f"{Path(self.robot).stem}-{self.engine}"
+        perception = f"-{Path(self.perception).name}" if self.perception else ""
+        return f"{Path(self.robot).stem}-{self.engine}{perception}"
 
     @property
     def order(self) -> int:
@@ -55,6 +61,7 @@ def study_expert(
     *,
     episodes: int = 200,
     seed: int = 0,
+    perception: str | Path | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> list[Result]:
@@ -70,21 +77,33 @@ def study_expert(
         runs: Folder of the recorded episodes, from which an interrupted call resumes; a temporary one if left out.
         episodes: Number of episodes on each task.
         seed: Seed of the first episode.
+        perception: Trained pose estimator, shipped or a folder: the expert acts on its estimates.
         workers: Number of processes; one for each core if left out.
         progress: Callback for progress.
     """
     for engine in engines:
         if engine not in ENGINES:
             raise UsageError(f"no engine '{engine}'{suggest(engine, ENGINES)}")
-    results = get_results_folder(EXPERT) if out is None else Path(out)
+    results = get_results_folder(THROUGH_PERCEPTION if perception else EXPERT) if out is None else Path(out)
     folder = Path(tempfile.mkdtemp(prefix="mygym_lite_") if runs is None else runs)
-    worlds = [World(robot, engine) for robot, engine in product(robots, engines)]
-    requests = {world: _prepare(tasks or list_tasks(), world, episodes, seed) for world in worlds}
+    name = None if perception is None else str(perception)
+    worlds = [World(robot, engine, name) for robot, engine in product(robots, engines)]
+    requests = {world: _prepare(tasks or _list_solvable(name), world, episodes, seed) for world in worlds}
     return list(_measure(requests, results, folder, workers, progress))
 
 
 def _prepare(tasks: Sequence[str], world: World, episodes: int, seed: int) -> EvaluationRequest:
-    return prepare_evaluation(EXPERT, list(tasks), "nominal", episodes, seed=seed, settings=world.settings)
+    return prepare_evaluation(
+        EXPERT, list(tasks), "nominal", episodes, seed=seed, settings=world.settings, perception=world.perception
+    )
+
+
+def _list_solvable(perception: str | None) -> Sequence[str]:
+    """List all shipped tasks, or those with objects that an estimator can locate."""
+    if perception is None:
+        return list_tasks()
+    metadata = read_metadata(find_estimator(perception))
+    return [name for name in list_tasks() if is_locatable(load_task(name), metadata)]
 
 
 def _measure(
@@ -111,9 +130,10 @@ def _describe(world: World, request: EvaluationRequest) -> dict[str, Any]:
         "order": world.order,
         "robot": world.robot,
         "engine": world.engine,
+        "perception": None if plan.perception is None else plan.perception.describe(),
         "command": (
             f"mygym-lite study expert --robots {world.robot} --engines {world.engine} --episodes {plan.episodes} "
-            f"--seed {plan.seed}"
+            f"--seed {plan.seed}{f' --perception {world.perception}' if world.perception else ''}"
         ),
         "policy_digest": plan.policies[0].describe()["digest"],
         "version": provenance.read_version("mygym_lite"),

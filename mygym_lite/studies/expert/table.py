@@ -10,6 +10,7 @@ from mygym_lite.studies.markdown_table import Marks, format_markdown, format_suc
 from mygym_lite.studies.result_files import Result
 
 MARKS = Marks.for_study("expert")
+PERCEPTION_MARKS = Marks.for_study("expert --perception")
 _ENGINES = {"bullet": "PyBullet", "mujoco": "MuJoCo"}
 
 
