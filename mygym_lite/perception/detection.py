@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +36,8 @@ class CellOutputs(NamedTuple):
     """Von Mises concentration of the yaw (rows, columns)."""
     mask: NDArray[np.float32]
     """Probability that a pixel belongs to any object (height, width)."""
+    features: NDArray[np.float32] | None = None
+    """Features of the cells (channels, rows, columns), if they are refined."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +60,18 @@ class Detection:
     """Von Mises concentration of the yaw."""
     cells: NDArray[np.bool_]
     """Cells that predict this object (rows, columns)."""
+    yaw_by_folds: Mapping[int, tuple[Array, float]] = field(default_factory=dict)
+    """The same for shapes of each rotational symmetry, if it is refined."""
     axis: Array | None = None
     """Direction of the object's z axis in the robot's frame (3,), if it is estimated."""
     axis_concentration: float = 0.0
     """Von Mises-Fisher concentration of the axis."""
+    features: NDArray[np.float32] | None = None
+    """Mean features of the cells (channels,), if they are refined."""
+
+    def get_yaw(self, folds: int) -> tuple[Array, float]:
+        """Return the direction and the concentration of the yaw of a shape of a rotational symmetry."""
+        return self.yaw_by_folds.get(folds, (self.yaw_direction, self.yaw_concentration))
 
 
 def decode_outputs(
@@ -69,6 +79,7 @@ def decode_outputs(
     regressions: NDArray[np.float32],
     mask: NDArray[np.float32],
     ray_channels: NDArray[np.float32],
+    features: NDArray[np.float32] | None = None,
 ) -> CellOutputs:
     """Decode the raw outputs of the network for one image."""
     exponentials = np.exp(classes - classes.max(axis=0))
@@ -84,6 +95,7 @@ def decode_outputs(
         log_depth_deviation=DEVIATION_1D * np.exp(np.clip(regressions[6], *LOG_DEVIATION_RANGE)),
         yaw_concentration=np.exp(np.clip(regressions[7], *LOG_CONCENTRATION_RANGE)),
         mask=_decode_mask(mask),
+        features=features,
     )
 
 
@@ -150,6 +162,7 @@ def _merge_cells(image: int, group: NDArray[np.int64], outputs: CellOutputs, cam
         yaw_direction=_average(unit_directions, probability * concentration).astype(np.float64),
         yaw_concentration=float(_average(concentration, probability)),
         cells=cells,
+        features=None if outputs.features is None else outputs.features[:, index[0], index[1]].mean(axis=1),
     )
 
 

@@ -63,7 +63,7 @@ class PoseEstimator:
         width, height = metadata.size
         scale = DOWNSAMPLING if metadata.refines else 1
         network = PoseNetwork(len(metadata.classes), (width // scale, height // scale))
-        refinement = RefinementNetwork(len(metadata.classes)) if metadata.refines else None
+        refinement = RefinementNetwork(metadata.classes) if metadata.refines else None
         state = {name: torch.from_numpy(tensor).to(torch.float32) for name, tensor in tensors.items()}
         second = {name[len(_PREFIX) :]: state.pop(name) for name in list(state) if name.startswith(_PREFIX)}
         try:
@@ -108,8 +108,13 @@ class PoseEstimator:
                 torch.from_numpy(rays),
                 torch.from_numpy(camera_batch.compute_camera_features()),
             )
-        arrays = [tensor.numpy() for tensor in outputs]
-        return [decode_outputs(*image_arrays) for image_arrays in zip(*arrays, rays, strict=True)]
+        classes, regressions, mask, features = (tensor.numpy() for tensor in outputs)
+        return [
+            decode_outputs(
+                classes[row], regressions[row], mask[row], rays[row], features[row] if self.refinement else None
+            )
+            for row in range(len(images))
+        ]
 
     def _scale_cameras(self, camera_batch: CameraBatch) -> CameraBatch:
         """Return the cameras at the resolution of the detection network."""

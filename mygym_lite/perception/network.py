@@ -17,7 +17,7 @@ WIDTHS = (16, 32, 64, 96)
 REGRESSION_CHANNELS = 8
 """Regressed values of a cell's object: u, v, log depth, cosine and sine of yaw, certainty of place, depth and yaw."""
 _CONTEXT_CHANNELS, _CONTEXT_HIDDEN = 16, 128
-_PYRAMID_CHANNELS, _MASK_CHANNELS = 40, 24
+PYRAMID_CHANNELS, _MASK_CHANNELS = 40, 24
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -31,6 +31,8 @@ class NetworkOutput(NamedTuple):
     """Regressed values (n, REGRESSION_CHANNELS, rows, columns)."""
     mask: Tensor
     """Logits (n, STRIDE², rows, columns) that each pixel of a cell, row by row, belongs to any object."""
+    features: Tensor
+    """Features of the cells (n, PYRAMID_CHANNELS, rows, columns), from which the others are predicted."""
 
 
 class PoseNetwork(nn.Module):
@@ -62,12 +64,12 @@ class PoseNetwork(nn.Module):
         self.top_down4, self.top_down3 = nn.Conv2d(width4, width3, 1), nn.Conv2d(width3, width2, 1)
         self.merge3 = build_block(width3, width3)
         self.merge2 = nn.Sequential(
-            build_block(width2 + RAY_CHANNELS, _PYRAMID_CHANNELS), build_block(_PYRAMID_CHANNELS, _PYRAMID_CHANNELS)
+            build_block(width2 + RAY_CHANNELS, PYRAMID_CHANNELS), build_block(PYRAMID_CHANNELS, PYRAMID_CHANNELS)
         )
-        self.class_head = nn.Conv2d(_PYRAMID_CHANNELS, 1 + classes, 1)
-        self.regression_head = nn.Conv2d(_PYRAMID_CHANNELS, REGRESSION_CHANNELS, 1)
+        self.class_head = nn.Conv2d(PYRAMID_CHANNELS, 1 + classes, 1)
+        self.regression_head = nn.Conv2d(PYRAMID_CHANNELS, REGRESSION_CHANNELS, 1)
         self.mask_detail = nn.Conv2d(width1, _MASK_CHANNELS, 2, 2)
-        self.mask_context = nn.Conv2d(_PYRAMID_CHANNELS, _MASK_CHANNELS, 1)
+        self.mask_context = nn.Conv2d(PYRAMID_CHANNELS, _MASK_CHANNELS, 1)
         self.mask_head = nn.Sequential(nn.ReLU(), nn.Conv2d(_MASK_CHANNELS, STRIDE**2, 1))
 
     def to_channels_last(self) -> PoseNetwork:
@@ -92,6 +94,7 @@ class PoseNetwork(nn.Module):
             classes=self.class_head(pyramid2),
             regressions=self.regression_head(pyramid2),
             mask=self.mask_head(self.mask_detail(features1) + self.mask_context(pyramid2)),
+            features=pyramid2,
         )
 
 

@@ -57,7 +57,7 @@ def fuse_orientations(detections: Sequence[Detection], model: str, headings: Arr
 
 def _compute_angle(detection: Detection, folds: int, headings: Array) -> float:
     """Compute folds times the yaw in the robot's frame, rad."""
-    cosine, sine = detection.yaw_direction
+    cosine, sine = detection.get_yaw(folds)[0]
     return math.atan2(sine, cosine) + folds * float(headings[detection.image])
 
 
@@ -80,6 +80,7 @@ def _average_yaws(detections: Sequence[Detection], angles: Sequence[float], fold
         return math.nan, math.nan
     x = y = 0.0
     for detection, angle in zip(detections, angles, strict=True):
-        x += detection.yaw_concentration * math.cos(angle)
-        y += detection.yaw_concentration * math.sin(angle)
+        concentration = detection.get_yaw(folds)[1]
+        x += concentration * math.cos(angle)
+        y += concentration * math.sin(angle)
     return math.atan2(y, x) / folds, 1.0 / (folds * math.sqrt(max(1e-6, math.hypot(x, y))))

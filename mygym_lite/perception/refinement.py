@@ -38,8 +38,10 @@ def refine_detections(
         [extract_crop(images[entry.image], box, CROP_SIZE) for entry, box in zip(detections, boxes, strict=True)]
     )
     cameras = camera_batch.take(np.array([detection.image for detection in detections]))
+    cell_features = np.array([detection.features for detection in detections], np.float32)
+    features = np.concatenate([cameras.compute_crop_features(boxes), cell_features], 1)
     with torch.inference_mode():
-        outputs = network(prepare_crops(crops), torch.from_numpy(cameras.compute_crop_features(boxes)))
+        outputs = network(prepare_crops(crops), torch.from_numpy(features))
     arrays = (tensor.numpy().astype(np.float64) for tensor in outputs)
     classes, axes, axis_log_concentrations, yaws, yaw_log_concentrations, *geometry = arrays
     positions, covariances = _locate(boxes, cameras, *geometry)
@@ -53,8 +55,10 @@ def refine_detections(
             classes=probabilities[row],
             position=positions[row],
             covariance=covariances[row],
-            yaw_direction=yaws[row],
-            yaw_concentration=yaw_concentrations[row],
+            yaw_by_folds={
+                folds: (yaws[row, :, column], yaw_concentrations[row][column])
+                for column, folds in enumerate(network.folds)
+            },
             axis=axes[row],
             axis_concentration=axis_concentrations[row],
         )

@@ -19,7 +19,12 @@ _UP = np.array([0.0, 0.0, 1.0])
 def count_folds(model: str) -> int:
     """Count the rotations about the z axis that map a shape onto itself; 0 if all do."""
     symmetry = find_symmetry(model)
-    return 0 if 2 in symmetry.axes else 1 + sum(rotation[2, 2] > 1.0 - 1e-6 for rotation in symmetry.rotations)
+    if 2 in symmetry.axes:
+        return 0
+    if symmetry.axes:  # about a horizontal axis, so that any rotation that reverses it has an equivalent about z
+        axis = symmetry.axes[0]
+        return 2 if any(rotation[axis, axis] < -1.0 + 1e-6 for rotation in symmetry.rotations) else 1
+    return 1 + int(sum(rotation[2, 2] > 1.0 - 1e-6 for rotation in symmetry.rotations))
 
 
 def compute_yaw(model: str, rotation: Quaternion) -> float | None:

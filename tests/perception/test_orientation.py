@@ -75,7 +75,16 @@ def make_detection(image, axis, yaw, folds, concentration=100.0):
     direction = np.array([math.cos(folds * yaw), math.sin(folds * yaw)])
     none = np.zeros((1, 1), bool)
     return Detection(
-        image, 0.9, np.ones(1, np.float32), np.zeros(3), np.eye(3), direction, concentration, none, axis, concentration
+        image=image,
+        confidence=0.9,
+        classes=np.ones(1, np.float32),
+        position=np.zeros(3),
+        covariance=np.eye(3),
+        yaw_direction=direction,
+        yaw_concentration=concentration,
+        cells=none,
+        axis=axis,
+        axis_concentration=concentration,
     )
 
 

@@ -13,7 +13,6 @@ from mygym_lite.config.rotation import Quaternion, rotation_from_quaternion, rot
 from mygym_lite.perception.camera_encoding import Array, CameraBatch
 from mygym_lite.perception.crops import CROP_SIZE, compute_crop_box, extract_crop
 from mygym_lite.perception.orientation import MAX_ORIENTATIONS, list_orientations
-from mygym_lite.perception.yaw import count_folds
 
 PATCH_SIZE = 60
 """Width and height of a patch, px; training takes crops of it at random offsets."""
@@ -45,6 +44,8 @@ class ObjectCrops:
     """Squares (n, 3) that the patches show: centre u, v and edge, px at full resolution."""
     images: NDArray[np.int64]
     """Row of the image of each patch (n,)."""
+    numbers: NDArray[np.int64]
+    """Number of each object in its image (n,), from 1."""
     classes: NDArray[np.int64]
     """Class of each object (n,), from 0."""
     position: NDArray[np.float32]
@@ -52,8 +53,10 @@ class ObjectCrops:
     orientations: NDArray[np.float32]
     """Equivalent orientations (n, MAX_ORIENTATIONS, 4) in the robot's frame, turned by the heading of the camera.
 
-    Each is the direction of the z axis, and folds times the yaw about it, rad; nan if undefined.
+    Each is the direction of the z axis, and the yaw about it, rad; nan if undefined.
     """
+    features: NDArray[np.float32]
+    """Mean features of the cells of each object (n, channels); no channels before they are computed."""
 
     def __len__(self) -> int:
         return len(self.patches)
@@ -78,19 +81,21 @@ def build_object_crops(
     rng = np.random.default_rng(seed)
     headings = camera_batch.headings
     rows = [
-        (_extract_patch(images[thing.image], cells, float(rng.uniform(*SCALES))), thing)
+        (_extract_patch(images[thing.image], cells, float(rng.uniform(*SCALES))), thing, number)
         for number, thing in objects
         if (cells := cell_owners[thing.image] == number).any()
     ]
     return ObjectCrops(
-        patches=np.array([patch for (patch, _), _ in rows], np.uint8).reshape(-1, PATCH_SIZE, PATCH_SIZE, 3),
-        boxes=np.array([box for (_, box), _ in rows], np.float32).reshape(-1, 3),
-        images=np.array([thing.image for _, thing in rows], np.int64),
-        classes=np.array([thing.number - 1 for _, thing in rows], np.int64),
-        position=np.array([thing.position for _, thing in rows], np.float32).reshape(-1, 3),
+        patches=np.array([patch for (patch, _), *_ in rows], np.uint8).reshape(-1, PATCH_SIZE, PATCH_SIZE, 3),
+        boxes=np.array([box for (_, box), *_ in rows], np.float32).reshape(-1, 3),
+        images=np.array([thing.image for _, thing, _ in rows], np.int64),
+        numbers=np.array([number for *_, number in rows], np.int64),
+        classes=np.array([thing.number - 1 for _, thing, _ in rows], np.int64),
+        position=np.array([thing.position for _, thing, _ in rows], np.float32).reshape(-1, 3),
         orientations=np.array(
-            [_encode_orientations(thing, float(headings[thing.image])) for _, thing in rows], np.float32
+            [_encode_orientations(thing, float(headings[thing.image])) for _, thing, _ in rows], np.float32
         ).reshape(-1, MAX_ORIENTATIONS, 4),
+        features=np.zeros((len(rows), 0), np.float32),
     )
 
 
@@ -104,7 +109,7 @@ def _encode_orientations(thing: CropObject, heading: float) -> Array:
     encoded = np.full((MAX_ORIENTATIONS, 4), np.nan)
     rotation = rotation_from_vector((0.0, 0.0, -heading)) @ rotation_from_quaternion(thing.rotation)
     for row, (axis, yaw) in enumerate(list_orientations(thing.model, rotation)):
-        encoded[row] = (*axis, count_folds(thing.model) * yaw)
+        encoded[row] = (*axis, yaw)
     return encoded
 
 
@@ -114,7 +119,7 @@ class CropBatch(NamedTuple):
     crops: NDArray[np.uint8]
     """Crops (n, CROP_SIZE, CROP_SIZE, 3)."""
     features: NDArray[np.float32]
-    """Encoded views (n, CROP_FEATURES)."""
+    """Encoded views, and mean features of the cells (n, CROP_FEATURES + channels)."""
     classes: NDArray[np.int64]
     orientations: NDArray[np.float32]
     offset: NDArray[np.float32]
@@ -145,7 +150,7 @@ def sample_crops(
     centers = boxes[:, :2] + (shift - slack / 2) * scale
     boxes = np.concatenate([centers, CROP_SIZE * scale], 1)
     cameras = camera_batch.take(data.images[rows])
-    features = cameras.compute_crop_features(boxes)
+    features = np.concatenate([cameras.compute_crop_features(boxes), data.features[rows]], 1)
     points = cameras.project(data.position[rows].astype(np.float64)[:, None])[:, 0]
     return CropBatch(
         crops=crops,

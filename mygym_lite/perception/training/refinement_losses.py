@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -31,17 +34,31 @@ class RefinementLosses(NamedTuple):
         return 2.0 * self.classes + self.axis + self.yaw + self.offset + self.depth
 
 
-def compute_refinement_losses(outputs: RefinementOutput, batch: CropBatch) -> RefinementLosses:
-    """Compute the losses of a batch; of several equivalent orientations, the nearest one to the prediction counts."""
+def compute_refinement_losses(
+    outputs: RefinementOutput, batch: CropBatch, folds: Sequence[int], class_folds: NDArray[np.int64]
+) -> RefinementLosses:
+    """Compute the losses of a batch; of several equivalent orientations, the nearest one to the prediction counts.
+
+    Args:
+        outputs: Predictions.
+        batch: Crops and targets.
+        folds: Rotational symmetries for which a multiple of the yaw is predicted.
+        class_folds: Rotational symmetry of each class; 0 for a round one.
+    """
     orientations = torch.from_numpy(batch.orientations)
     axis = functional.normalize(outputs.axis, dim=1, eps=1e-4)
     axes, is_listed = torch.nan_to_num(orientations[..., :3]), torch.isfinite(orientations[..., 0])
     cosines = torch.einsum("ni,nki->nk", axis, axes)
     cosine, nearest = torch.where(is_listed, cosines, -2.0).max(1)
     yaw = orientations[torch.arange(len(nearest)), nearest, 3]
-    has_axis, has_yaw = cosine > -1.5, torch.isfinite(yaw)
+    has_axis = cosine > -1.5
+    multiples, own = torch.tensor(folds), torch.from_numpy(class_folds[batch.classes])[:, None]
+    # a multiple of the yaw is the same for all equivalent orientations if the symmetry of the shape divides it
+    has_yaw = torch.isfinite(yaw)[:, None] & (own > 0) & (multiples % own.clamp(min=1) == 0)
     yaw_loss = compute_von_mises_loss(
-        outputs.yaw, outputs.yaw_log_concentration.clamp(*LOG_CONCENTRATION_RANGE), torch.nan_to_num(yaw)
+        outputs.yaw,
+        outputs.yaw_log_concentration.clamp(*LOG_CONCENTRATION_RANGE),
+        torch.nan_to_num(yaw)[:, None] * multiples,
     )
     offset_scale = outputs.offset_log_scale.clamp(*LOG_DEVIATION_RANGE)
     depth_scale = outputs.depth_log_scale.clamp(*LOG_DEVIATION_RANGE)

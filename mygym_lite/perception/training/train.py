@@ -15,6 +15,7 @@ from mygym_lite.datasets.frame import SPLITS, Split
 from mygym_lite.errors import UsageError
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.metadata import METADATA_FILE, EstimatorMetadata
+from mygym_lite.perception.network import PoseNetwork
 from mygym_lite.perception.refinement_network import RefinementNetwork
 from mygym_lite.perception.training.coco_reader import MANIFEST_FILE, read_dataset_manifest, read_labelled_images
 from mygym_lite.perception.training.data import LabelledImages, concatenate
@@ -88,7 +89,7 @@ def _train(
     start = time.monotonic()
     with limit_torch_threads(config.threads):
         network, curve = Trainer(DetectionProblem(train, val, config.seed), config).run(progress)
-        refinement, refinement_curve = _train_refinement(train, val, config, progress)
+        refinement, refinement_curve = _train_refinement(train, val, network, config, progress)
     minutes = (time.monotonic() - start) / 60
     metadata = _build_metadata(train, val, manifests)
     estimator = calibrate(PoseEstimator(network, metadata, folder.name, refinement), val)
@@ -117,12 +118,16 @@ def _read_images(folders: Sequence[Path], split: Split, *, refines: bool) -> Lab
 
 
 def _train_refinement(
-    train: LabelledImages, val: LabelledImages, config: TrainingConfig, progress: TrainingProgress
+    train: LabelledImages,
+    val: LabelledImages,
+    detection: PoseNetwork,
+    config: TrainingConfig,
+    progress: TrainingProgress,
 ) -> tuple[RefinementNetwork | None, list[Epoch]]:
     """Train the network that refines the detections; None for no epochs."""
     if not config.refinement_epochs:
         return None, []
-    problem = RefinementProblem(train, val, config.seed)
+    problem = RefinementProblem(train, val, detection, config.seed)
     return Trainer(problem, replace(config, epochs=config.refinement_epochs)).run(progress)
 
 
