@@ -19,8 +19,15 @@ AXIS_LOG_CONCENTRATION_RANGE = (0.0, 6.5)
 """Range to which the log concentration of the axis is clipped."""
 
 
+_DIRECTION_WEIGHT = 5.0
+
+
 class RefinementLosses(NamedTuple):
-    """Parts of the loss, each a mean over the crops for which it is defined."""
+    """Parts of the loss, each a mean over the crops for which it is defined.
+
+    Directions are learned by their squared error, and their concentrations by the likelihood of these directions. By
+    the likelihood alone, directions are learned far more slowly, since it is flat while the concentration is low.
+    """
 
     classes: Tensor
     axis: Tensor
@@ -55,19 +62,19 @@ def compute_refinement_losses(
     multiples, own = torch.tensor(folds), torch.from_numpy(class_folds[batch.classes])[:, None]
     # a multiple of the yaw is the same for all equivalent orientations if the symmetry of the shape divides it
     has_yaw = torch.isfinite(yaw)[:, None] & (own > 0) & (multiples % own.clamp(min=1) == 0)
-    yaw_loss = compute_von_mises_loss(
-        outputs.yaw,
-        outputs.yaw_log_concentration.clamp(*LOG_CONCENTRATION_RANGE),
-        torch.nan_to_num(yaw)[:, None] * multiples,
-    )
+    angle = torch.nan_to_num(yaw)[:, None] * multiples
+    concentration = outputs.yaw_log_concentration.clamp(*LOG_CONCENTRATION_RANGE)
+    yaw_error = _DIRECTION_WEIGHT * (outputs.yaw - torch.stack([torch.cos(angle), torch.sin(angle)], 1)).square().sum(1)
+    nearest_axis = axes[torch.arange(len(nearest)), nearest]
+    axis_error = _DIRECTION_WEIGHT * (outputs.axis - nearest_axis).square().sum(1)
     offset_scale = outputs.offset_log_scale.clamp(*LOG_DEVIATION_RANGE)
     depth_scale = outputs.depth_log_scale.clamp(*LOG_DEVIATION_RANGE)
     distance = (outputs.offset - torch.from_numpy(batch.offset)).norm(dim=1)
     depth_error = (outputs.log_depth - torch.from_numpy(batch.log_depth)).abs()
     return RefinementLosses(
         classes=functional.cross_entropy(outputs.classes, torch.from_numpy(batch.classes)),
-        axis=_average(_compute_fisher_loss(cosine, outputs.axis_log_concentration), has_axis),
-        yaw=_average(yaw_loss, has_yaw),
+        axis=_average(axis_error + _compute_fisher_loss(cosine.detach(), outputs.axis_log_concentration), has_axis),
+        yaw=_average(yaw_error + compute_von_mises_loss(outputs.yaw.detach(), concentration, angle), has_yaw),
         offset=(distance * torch.exp(-offset_scale) + 2.0 * offset_scale).mean(),
         depth=(depth_error * torch.exp(-depth_scale) + depth_scale).mean(),
     )
