@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
+from mygym_lite.perception.color import compute_mean_color
 from mygym_lite.perception.training.losses import LOG_CONCENTRATION_RANGE, LOG_DEVIATION_RANGE, OFFSET_SCALE
 
 _MIN_PROBABILITY = 0.3  # of an object, from which a cell counts
@@ -36,6 +37,8 @@ class CellOutputs(NamedTuple):
     """Von Mises concentration of the yaw (rows, columns)."""
     mask: NDArray[np.float32]
     """Probability that a pixel belongs to any object (height, width)."""
+    image: NDArray[np.uint8] | None = None
+    """Image (height, width, 3), from which the colours of detections are computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,8 @@ class Detection:
     """Von Mises concentration of the yaw."""
     cells: NDArray[np.bool_]
     """Cells that predict this object (rows, columns)."""
+    color: Array | None = None
+    """Mean sRGB of its pixels (3,), 0 to 1; None if unknown."""
 
 
 def decode_outputs(
@@ -146,6 +151,7 @@ def _merge_cells(image: int, group: NDArray[np.int64], outputs: CellOutputs, cam
         yaw_direction=_average(unit_directions, probability * concentration).astype(np.float64),
         yaw_concentration=float(_average(concentration, probability)),
         cells=cells,
+        color=None if outputs.image is None else compute_mean_color(outputs.image, outputs.mask, group),
     )
 
 

@@ -12,7 +12,14 @@ import torch
 from numpy.typing import NDArray
 
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.perception.association import (
+    PositionPrediction,
+    TargetDescription,
+    assign_groups,
+    group_detections,
+)
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
+from mygym_lite.perception.color import Color
 from mygym_lite.perception.detection import CellOutputs, Detection, decode_outputs, extract_detections
 from mygym_lite.perception.fusion import LOST, PoseEstimate, fuse_detections
 from mygym_lite.perception.metadata import (
@@ -84,7 +91,8 @@ class PoseEstimator:
                 torch.from_numpy(camera_batch.compute_camera_features()),
             )
         arrays = [tensor.numpy() for tensor in outputs]
-        return [decode_outputs(*image_arrays) for image_arrays in zip(*arrays, rays, strict=True)]
+        decoded = [decode_outputs(*image_arrays) for image_arrays in zip(*arrays, rays, strict=True)]
+        return [output._replace(image=image) for output, image in zip(decoded, images, strict=True)]
 
     def detect(self, outputs: Sequence[CellOutputs], camera_batch: CameraBatch) -> list[Detection]:
         """Detect the objects in all images."""
@@ -95,7 +103,12 @@ class PoseEstimator:
         ]
 
     def estimate_poses(
-        self, images: Mapping[str, NDArray[np.uint8]], views: Mapping[str, View], targets: Mapping[str, str]
+        self,
+        images: Mapping[str, NDArray[np.uint8]],
+        views: Mapping[str, View],
+        targets: Mapping[str, str],
+        colors: Mapping[str, Color] | None = None,
+        predictions: Mapping[str, PositionPrediction] | None = None,
     ) -> dict[str, PoseEstimate]:
         """Estimate the poses of objects.
 
@@ -103,22 +116,34 @@ class PoseEstimator:
             images: Image of each camera.
             views: Nominal view of each camera.
             targets: Object model of each target by name.
+            colors: Colours of targets, sRGB from 0 to 1, by which they differ from others of their class.
+            predictions: Predicted positions of those targets that are tracked.
         """
         camera_batch = CameraBatch.from_views([views[camera] for camera in images])
         detections = self.detect(self.predict(list(images.values()), camera_batch), camera_batch)
-        return self.assign_detections(detections, targets, camera_batch.headings)
+        return self.assign_detections(detections, targets, camera_batch.headings, colors, predictions)
 
     def assign_detections(
-        self, detections: Sequence[Detection], targets: Mapping[str, str], camera_headings: Array
+        self,
+        detections: Sequence[Detection],
+        targets: Mapping[str, str],
+        camera_headings: Array,
+        colors: Mapping[str, Color] | None = None,
+        predictions: Mapping[str, PositionPrediction] | None = None,
     ) -> dict[str, PoseEstimate]:
-        """Estimate each target in turn; a detection is assigned to one target only."""
-        estimates, remaining = {}, list(detections)
-        for name, model in targets.items():
-            known = model in self.metadata.classes
-            index = self.metadata.classes.index(model) if known else None
-            estimate, used = fuse_detections(remaining, index, count_folds(model) if known else 0, camera_headings)
-            estimates[name] = self._calibrate(estimate)
-            remaining = [detection for detection in remaining if detection not in used]
+        """Estimate all targets; a detection is assigned to one target only. ``estimate_poses`` explains the rest."""
+        index = {model: self.metadata.classes.index(model) for model in self.metadata.classes}
+        colors, predictions = colors or {}, predictions or {}
+        descriptions = [
+            TargetDescription(index.get(model), colors.get(name), predictions.get(name))
+            for name, model in targets.items()
+        ]
+        estimates = {}
+        for (name, model), group in zip(
+            targets.items(), assign_groups(group_detections(detections), descriptions), strict=True
+        ):
+            folds = count_folds(model) if model in index else 0
+            estimates[name] = self._calibrate(fuse_detections(group or (), index.get(model), folds, camera_headings))
         return estimates
 
     def _calibrate(self, estimate: PoseEstimate) -> PoseEstimate:
