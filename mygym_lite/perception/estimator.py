@@ -12,12 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from mygym_lite.errors import ConfigError, UsageError
-from mygym_lite.perception.association import (
-    PositionPrediction,
-    TargetDescription,
-    assign_groups,
-    group_detections,
-)
+from mygym_lite.perception.association import PositionPrediction, TargetDescription, assign_groups, group_detections
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
 from mygym_lite.perception.color import Color
 from mygym_lite.perception.detection import CellOutputs, Detection, decode_outputs, extract_detections

@@ -22,7 +22,13 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.perception.association import PositionPrediction
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
-from mygym_lite.perception.targets import find_nominal_pose, find_nominal_yaw, list_target_colors, list_targets, require_locatable
+from mygym_lite.perception.targets import (
+    find_nominal_pose,
+    find_nominal_yaw,
+    list_target_colors,
+    list_targets,
+    require_locatable,
+)
 from mygym_lite.perception.tracking import Track, YawTrack
 from mygym_lite.perception.yaw import count_folds
 from mygym_lite.render.camera import check_size

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mygym_lite.config.head_pose import compute_initial_position
-from mygym_lite.config.objects import load_object
 from mygym_lite.config.object_bounds import is_upright
+from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.start_extents import list_start_shapes
 from mygym_lite.config.state import Pose, Vec3
