@@ -126,20 +126,25 @@ class PoseEstimator:
         colors: Mapping[str, Color] | None = None,
         predictions: Mapping[str, PositionPrediction] | None = None,
     ) -> dict[str, PoseEstimate]:
-        """Estimate all targets; a detection is assigned to one target only. ``estimate_poses`` explains the rest."""
-        index = {model: self.metadata.classes.index(model) for model in self.metadata.classes}
+        """Assign the detections of a moment to targets, and estimate their poses; arguments as in ``estimate_poses``.
+
+        Each detection is assigned to one target at most.
+        """
         colors, predictions = colors or {}, predictions or {}
+        class_indices = {name: self._find_class(model) for name, model in targets.items()}
         descriptions = [
-            TargetDescription(index.get(model), colors.get(name), predictions.get(name))
-            for name, model in targets.items()
+            TargetDescription(index, colors.get(name), predictions.get(name)) for name, index in class_indices.items()
         ]
+        groups = assign_groups(group_detections(detections), descriptions)
         estimates = {}
-        for (name, model), group in zip(
-            targets.items(), assign_groups(group_detections(detections), descriptions), strict=True
-        ):
-            folds = count_folds(model) if model in index else 0
-            estimates[name] = self._calibrate(fuse_detections(group or (), index.get(model), folds, camera_headings))
+        for (name, index), group in zip(class_indices.items(), groups, strict=True):
+            folds = 0 if index is None else count_folds(targets[name])
+            estimates[name] = self._calibrate(fuse_detections(group or (), index, folds, camera_headings))
         return estimates
+
+    def _find_class(self, model: str) -> int | None:
+        """Return the index of a class, from 0; None if the network does not know it."""
+        return self.metadata.classes.index(model) if model in self.metadata.classes else None
 
     def _calibrate(self, estimate: PoseEstimate) -> PoseEstimate:
         if estimate is LOST:

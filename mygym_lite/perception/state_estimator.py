@@ -25,7 +25,7 @@ from mygym_lite.perception.fusion import PoseEstimate
 from mygym_lite.perception.targets import (
     find_nominal_pose,
     find_nominal_yaw,
-    list_target_colors,
+    list_object_colors,
     list_targets,
     require_locatable,
 )
@@ -79,7 +79,7 @@ class StateEstimator:
         """Begin an episode of a sampled task."""
         task = self._task
         seconds = 1.0 / task.episode.control_hz
-        self._targets, self._colors = list_targets(episode), list_target_colors(episode)
+        self._targets, self._colors = list_targets(episode), list_object_colors(episode)
         self._episode = episode
         self.tracks = {
             name: Track(YawTrack(count_folds(model), find_nominal_yaw(task, name)), seconds)

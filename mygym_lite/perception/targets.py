@@ -24,10 +24,14 @@ def list_targets(task: Task) -> dict[str, str]:
     return models if task.goal is None else {**models, "goal": GOAL}
 
 
-def list_target_colors(task: Task) -> dict[str, Vec3]:
-    """Return the colour of each target by name, sRGB; colours that the task leaves out are those of the model."""
-    objects = list_labelled_objects(task)
-    return {name: objects[name].color or load_object(objects[name].model).color for name in list_targets(task)}
+def list_object_colors(task: Task) -> dict[str, Vec3]:
+    """Return the colour of each object and of the goal, sRGB; colours that the task leaves out are those of models."""
+    return {name: config.color or _get_color(config.model) for name, config in list_labelled_objects(task).items()}
+
+
+def _get_color(model: str) -> Vec3:
+    red, green, blue = load_object(model).color
+    return red, green, blue
 
 
 def find_nominal_pose(task: Task, episode: Task, name: str) -> Pose:

@@ -14,7 +14,7 @@ from mygym_lite.perception.association import PositionPrediction, TargetDescript
 from mygym_lite.perception.color import compute_mean_color
 from mygym_lite.perception.detection import Detection
 from mygym_lite.perception.metadata import find_estimator
-from mygym_lite.perception.targets import list_target_colors
+from mygym_lite.perception.targets import list_object_colors
 from mygym_lite.perception.tracking import Track, YawTrack
 
 RED, GREEN, BLUE = (0.80, 0.15, 0.15), (0.15, 0.60, 0.25), (0.15, 0.35, 0.80)
@@ -140,10 +140,10 @@ def test_targets_have_the_colors_of_their_episode():
     with closing(mg.make("tidy")) as env:
         env.reset(seed=3)
         episode = env.unwrapped.episode_task
-        colors = list_target_colors(episode)
+        colors = list_object_colors(episode)
     assert colors["target"] == episode.objects["target"].color
     assert colors["bin"] == pytest.approx((0.33, 0.52, 0.62)), "of the model, since the task leaves it out"
-    assert list_target_colors(mg.load_task("reach"))["goal"] == pytest.approx((0.10, 0.80, 0.30))
+    assert list_object_colors(mg.load_task("reach"))["goal"] == pytest.approx((0.10, 0.80, 0.30))
 
 
 RESTING = (0.45, 0.0, 0.02)
