@@ -17,6 +17,7 @@ from mygym_lite.perception.fusion import GATE, GATE_COVARIANCE, fuse_positions
 
 # a cost is a negative log probability, or a squared distance in standard deviations
 _MIN_CLASS_PROBABILITY = 1e-3  # a wrong class may be predicted with certainty
+_UNKNOWN_CLASS_PROBABILITY = 5e-3  # for every object, so that objects are left to targets of known classes
 _MAX_EXISTENCE = 0.9  # probability of an object by one image, so that further images count
 _MAX_COLOR_COST = 6.0  # below the limits of assignment: light of another colour alone does not lose an object
 _MAX_MOTION_COST = 25.0  # from which an object has jumped; its track decides how soon to follow
@@ -112,9 +113,8 @@ def _compute_class_costs(groups: Sequence[Group], targets: Sequence[TargetDescri
     """Compute the cost of existence and class (targets, groups)."""
     classes = np.array([_average_classes(group) for group in groups])
     misses = [math.prod(1.0 - min(detection.confidence, _MAX_EXISTENCE) for detection in group) for group in groups]
-    # an unknown class prefers no group; the cost of chance leaves the groups to targets of known classes
-    chance = np.full(len(groups), 1.0 / classes.shape[1])
-    probabilities = [chance if t.class_index is None else classes[:, t.class_index] for t in targets]
+    unknown = np.full(len(groups), _UNKNOWN_CLASS_PROBABILITY)
+    probabilities = [unknown if t.class_index is None else classes[:, t.class_index] for t in targets]
     costs: Array = -np.log(np.maximum(probabilities, _MIN_CLASS_PROBABILITY)) - np.log1p(-np.array(misses))
     return costs
 
