@@ -115,7 +115,7 @@ def test_a_tracked_target_jumps_only_to_an_object_that_resembles_it():
 
 def test_an_unknown_object_does_not_take_one_that_has_jumped():
     cube, unknown = TargetDescription(CUBE, BLUE, SHARP), TargetDescription(None, (0.33, 0.52, 0.62))
-    assert assign([make_detection(RIGHT, (0.25, 0.35, 0.60))], cube, unknown) == [RIGHT, None]
+    assert assign([make_detection(RIGHT, (0.20, 0.33, 0.70))], cube, unknown) == [RIGHT, None]
 
 
 GAINS = st.tuples(*[st.floats(0.5, 1.0)] * 3)
