@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
+from mygym_lite.perception.color import compute_mean_color
 from mygym_lite.perception.training.losses import LOG_CONCENTRATION_RANGE, LOG_DEVIATION_RANGE, OFFSET_SCALE
 
 _MIN_PROBABILITY = 0.3  # of an object, from which a cell counts
@@ -38,6 +39,8 @@ class CellOutputs(NamedTuple):
     """Probability that a pixel belongs to any object (height, width)."""
     features: NDArray[np.float32] | None = None
     """Features of the cells (channels, rows, columns), if they are refined."""
+    image: NDArray[np.uint8] | None = None
+    """Image (height, width, 3), from which the colours of detections are computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,8 @@ class Detection:
     """Von Mises-Fisher concentration of the axis."""
     features: NDArray[np.float32] | None = None
     """Mean features of the cells (channels,), if they are refined."""
+    color: Array | None = None
+    """Mean sRGB of its pixels (3,), 0 to 1; None if unknown."""
 
     def get_yaw(self, folds: int) -> tuple[Array, float]:
         """Return the direction and the concentration of the yaw of a shape of a rotational symmetry."""
@@ -163,6 +168,7 @@ def _merge_cells(image: int, group: NDArray[np.int64], outputs: CellOutputs, cam
         yaw_concentration=float(_average(concentration, probability)),
         cells=cells,
         features=None if outputs.features is None else outputs.features[:, index[0], index[1]].mean(axis=1),
+        color=None if outputs.image is None else compute_mean_color(outputs.image, outputs.mask, group),
     )
 
 

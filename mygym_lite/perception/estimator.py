@@ -12,7 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from mygym_lite.errors import ConfigError, UsageError
+from mygym_lite.perception.association import PositionPrediction, TargetDescription, assign_groups, group_detections
 from mygym_lite.perception.camera_encoding import STRIDE, Array, CameraBatch
+from mygym_lite.perception.color import Color
 from mygym_lite.perception.crops import DOWNSAMPLING, downsample
 from mygym_lite.perception.detection import CellOutputs, Detection, decode_outputs, extract_detections
 from mygym_lite.perception.fusion import LOST, PoseEstimate, fuse_detections
@@ -112,8 +114,8 @@ class PoseEstimator:
         return [
             decode_outputs(
                 classes[row], regressions[row], mask[row], rays[row], features[row] if self.refinement else None
-            )
-            for row in range(len(images))
+            )._replace(image=image)
+            for row, image in enumerate(images)
         ]
 
     def _scale_cameras(self, camera_batch: CameraBatch) -> CameraBatch:
@@ -144,7 +146,12 @@ class PoseEstimator:
         return masks if self.refinement is None else masks.repeat(DOWNSAMPLING, axis=1).repeat(DOWNSAMPLING, axis=2)
 
     def estimate_poses(
-        self, images: Mapping[str, NDArray[np.uint8]], views: Mapping[str, View], targets: Mapping[str, str]
+        self,
+        images: Mapping[str, NDArray[np.uint8]],
+        views: Mapping[str, View],
+        targets: Mapping[str, str],
+        colors: Mapping[str, Color] | None = None,
+        predictions: Mapping[str, PositionPrediction] | None = None,
     ) -> dict[str, PoseEstimate]:
         """Estimate the poses of objects.
 
@@ -152,24 +159,41 @@ class PoseEstimator:
             images: Image of each camera.
             views: Nominal view of each camera.
             targets: Object model of each target by name.
+            colors: Colours of targets, sRGB from 0 to 1, by which they differ from others of their class.
+            predictions: Predicted positions of those targets that are tracked.
         """
         camera_batch = CameraBatch.from_views([views[camera] for camera in images])
         arrays = list(images.values())
         detections = self.detect(arrays, self.predict(arrays, camera_batch), camera_batch)
-        return self.assign_detections(detections, targets, camera_batch.headings)
+        return self.assign_detections(detections, targets, camera_batch.headings, colors, predictions)
 
     def assign_detections(
-        self, detections: Sequence[Detection], targets: Mapping[str, str], camera_headings: Array
+        self,
+        detections: Sequence[Detection],
+        targets: Mapping[str, str],
+        camera_headings: Array,
+        colors: Mapping[str, Color] | None = None,
+        predictions: Mapping[str, PositionPrediction] | None = None,
     ) -> dict[str, PoseEstimate]:
-        """Estimate each target in turn; a detection is assigned to one target only."""
-        estimates, remaining = {}, list(detections)
-        for name, model in targets.items():
-            known = model in self.metadata.classes
-            index = self.metadata.classes.index(model) if known else None
-            estimate, used = fuse_detections(remaining, index, model if known else None, camera_headings)
-            estimates[name] = self._calibrate(estimate)
-            remaining = [detection for detection in remaining if detection not in used]
+        """Assign the detections of a moment to targets, and estimate their poses; arguments as in ``estimate_poses``.
+
+        Each detection is assigned to one target at most.
+        """
+        colors, predictions = colors or {}, predictions or {}
+        class_indices = {name: self._find_class(model) for name, model in targets.items()}
+        descriptions = [
+            TargetDescription(index, colors.get(name), predictions.get(name)) for name, index in class_indices.items()
+        ]
+        groups = assign_groups(group_detections(detections), descriptions)
+        estimates = {}
+        for (name, index), group in zip(class_indices.items(), groups, strict=True):
+            model = None if index is None else targets[name]
+            estimates[name] = self._calibrate(fuse_detections(group or (), index, model, camera_headings))
         return estimates
+
+    def _find_class(self, model: str) -> int | None:
+        """Return the index of a class, from 0; None if the network does not know it."""
+        return self.metadata.classes.index(model) if model in self.metadata.classes else None
 
     def _calibrate(self, estimate: PoseEstimate) -> PoseEstimate:
         if estimate is LOST:

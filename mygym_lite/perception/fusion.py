@@ -13,8 +13,8 @@ from mygym_lite.perception.detection import Detection
 from mygym_lite.perception.orientation import UP
 from mygym_lite.perception.orientation_fusion import UNKNOWN_ORIENTATION, fuse_orientations
 
-_GATE = 16.0  # squared Mahalanobis distance up to which two detections may be one object
-_GATE_COVARIANCE = (0.004**2) * np.eye(3)  # m², added in the gate, since predicted deviations may be too small
+GATE = 16.0  # squared Mahalanobis distance up to which two detections may be one object
+GATE_COVARIANCE = (0.004**2) * np.eye(3)  # m², added in the gate, since predicted deviations may be too small
 _DEGREES_OF_FREEDOM = 4.0  # of Student's t distribution, the assumed tails of the errors
 _ITERATIONS = 4
 _MAX_PROBABILITY = 0.999  # of one image
@@ -48,8 +48,8 @@ LOST = PoseEstimate(0.0, np.full(3, math.nan), np.full((3, 3), math.nan), math.n
 
 def fuse_detections(
     detections: Sequence[Detection], class_index: int | None, model: str | None, camera_headings: Array
-) -> tuple[PoseEstimate, list[Detection]]:
-    """Return the estimate of one object, and the detections that were fused.
+) -> PoseEstimate:
+    """Estimate the pose of one object.
 
     Args:
         detections: Detections in all images of a moment.
@@ -58,13 +58,13 @@ def fuse_detections(
         camera_headings: Yaw of the cameras, rad.
     """
     if not detections:
-        return LOST, []
+        return LOST
     scores = [_compute_score(detection, class_index) for detection in detections]
     selected = _select_matching(detections, scores)
-    position, covariance = _fuse_positions(selected)
+    position, covariance = fuse_positions(selected)
     misses = (1.0 - min(_compute_score(detection, class_index), _MAX_PROBABILITY) for detection in selected)
     orientation = fuse_orientations(selected, model, camera_headings) if model else UNKNOWN_ORIENTATION
-    estimate = PoseEstimate(
+    return PoseEstimate(
         confidence=1.0 - math.prod(misses),
         position=position,
         covariance=covariance,
@@ -74,11 +74,16 @@ def fuse_detections(
         axis=orientation.axis,
         axis_deviation=orientation.axis_deviation,
     )
-    return estimate, selected
 
 
 def _compute_score(detection: Detection, class_index: int | None) -> float:
-    return detection.confidence * (1.0 if class_index is None else float(detection.classes[class_index]))
+    """Compute the probability of an object, times the likelihood of a class relative to the likeliest one.
+
+    Among many classes that look alike from afar, even the right one has a small probability.
+    """
+    if class_index is None:
+        return detection.confidence
+    return detection.confidence * float(detection.classes[class_index] / detection.classes.max())
 
 
 def _select_matching(detections: Sequence[Detection], scores: Sequence[float]) -> list[Detection]:
@@ -88,7 +93,7 @@ def _select_matching(detections: Sequence[Detection], scores: Sequence[float]) -
     selected = {first.image: first}
     for index in others:
         other, is_likely = detections[index], scores[index] > _MIN_RELATIVE_SCORE * scores[best]
-        if is_likely and other.image not in selected and _compute_distance(first, other) < _GATE:
+        if is_likely and other.image not in selected and _compute_distance(first, other) < GATE:
             selected[other.image] = other
     return list(selected.values())
 
@@ -96,10 +101,10 @@ def _select_matching(detections: Sequence[Detection], scores: Sequence[float]) -
 def _compute_distance(a: Detection, b: Detection) -> float:
     """Compute the squared Mahalanobis distance between two detections."""
     difference = a.position - b.position
-    return float(difference @ np.linalg.solve(a.covariance + b.covariance + _GATE_COVARIANCE, difference))
+    return float(difference @ np.linalg.solve(a.covariance + b.covariance + GATE_COVARIANCE, difference))
 
 
-def _fuse_positions(detections: Sequence[Detection]) -> tuple[Array, Array]:
+def fuse_positions(detections: Sequence[Detection]) -> tuple[Array, Array]:
     """Average positions by inverse covariance, with iteratively reduced weights for outliers."""
     if len(detections) == 1:
         return detections[0].position, detections[0].covariance

@@ -18,6 +18,7 @@ from mygym_lite.envs.faults.sensing import CONFIDENCE, SensorPipeline
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
+from mygym_lite.perception.association import PositionPrediction
 from mygym_lite.perception.axis_tracking import AxisTrack
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
@@ -25,6 +26,7 @@ from mygym_lite.perception.targets import (
     find_nominal_axis,
     find_nominal_pose,
     find_nominal_yaw,
+    list_object_colors,
     list_targets,
     require_locatable,
 )
@@ -78,7 +80,7 @@ class StateEstimator:
         """Begin an episode of a sampled task."""
         task = self._task
         seconds = 1.0 / task.episode.control_hz
-        self._targets = list_targets(episode)
+        self._targets, self._colors = list_targets(episode), list_object_colors(episode)
         self._episode = episode
         self.tracks = {
             name: Track(
@@ -98,20 +100,34 @@ class StateEstimator:
 
     def estimate(self, measured: State) -> State:
         """Replace the poses of the targets in a measured state by their estimates, and return it."""
+        self._advance_tracks(measured)
         estimates = self._estimate_poses(measured)
+        for name, track in self.tracks.items():
+            track.apply_measurement(estimates[name])
+        self._write_estimates(measured)
+        return measured
+
+    def _advance_tracks(self, measured: State) -> None:
+        """Predict the positions of all targets."""
         palm = measured.frames["palm"]
         for name, track in self.tracks.items():
             if name == "goal":
-                track.update(estimates[name], self._goal_moves)
+                track.advance(self._goal_moves)
                 continue
             is_touched = measured.touch("hand", name).mean > _CONTACT_FORCE
             if is_touched:
                 self._touched.add(name)
             palm_motion = (self._palm, palm) if is_touched and self._palm and self._is_held(measured, name) else None
-            track.update(estimates[name], is_touched, palm_motion)
+            track.advance(is_touched, palm_motion)
         self._palm = palm
-        self._write_estimates(measured)
-        return measured
+
+    def _predict_positions(self) -> dict[str, PositionPrediction]:
+        """Return the predicted position of each target that is tracked."""
+        return {
+            name: PositionPrediction(track.position, track.position_covariance)
+            for name, track in self.tracks.items()
+            if track.is_known
+        }
 
     def _is_held(self, state: State, name: str) -> bool:
         """Return True if thumb and fingers both press on an object."""
@@ -128,7 +144,9 @@ class StateEstimator:
         images: dict[str, NDArray[np.uint8]] = {camera: corrupted[name] for camera, name in names.items()}
         views = {camera: rig.compute_nominal_view(camera, task, measured, self._size) for camera in self.cameras}
         with limit_torch_threads(1):  # sums are bit-identical only for equal numbers of threads
-            return self._pose_estimator.estimate_poses(images, views, self._targets)
+            return self._pose_estimator.estimate_poses(
+                images, views, self._targets, self._colors, self._predict_positions()
+            )
 
     def _write_estimates(self, state: State) -> None:
         """Write the current estimates into a state."""

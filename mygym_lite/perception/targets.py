@@ -6,11 +6,12 @@ import numpy as np
 
 from mygym_lite.config.head_pose import compute_initial_position
 from mygym_lite.config.object_bounds import is_upright
+from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import quaternion_from_rpy, rotation_from_rpy
 from mygym_lite.config.start_extents import list_start_shapes
-from mygym_lite.config.state import Pose
+from mygym_lite.config.state import Pose, Vec3
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.labels import GOAL
+from mygym_lite.datasets.labels import GOAL, list_labelled_objects
 from mygym_lite.envs.faults.sensing import CONFIDENCE
 from mygym_lite.errors import ConfigError
 from mygym_lite.perception.camera_encoding import Array
@@ -24,6 +25,16 @@ def list_targets(task: Task) -> dict[str, str]:
     """Return the object model of each target by name; fixed objects have a known pose and are left out."""
     models = {name: config.geometry for name, config in task.objects.items() if not config.fixed}
     return models if task.goal is None else {**models, "goal": GOAL}
+
+
+def list_object_colors(task: Task) -> dict[str, Vec3]:
+    """Return the colour of each object and of the goal, sRGB; colours that the task leaves out are those of models."""
+    return {name: config.color or _get_color(config.model) for name, config in list_labelled_objects(task).items()}
+
+
+def _get_color(model: str) -> Vec3:
+    red, green, blue = load_object(model).color
+    return red, green, blue
 
 
 def find_nominal_pose(task: Task, episode: Task, name: str) -> Pose:

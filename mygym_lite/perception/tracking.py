@@ -74,7 +74,7 @@ class Track:
     """
 
     def __init__(self, heading: YawTrack, seconds: float, tilt: AxisTrack | None = None) -> None:
-        self.heading, self.tilt, self._seconds = heading, tilt, seconds
+        self.heading, self.tilt, self._seconds, self._is_grasped = heading, tilt, seconds, False
         self.forget()
 
     def forget(self) -> None:
@@ -96,6 +96,11 @@ class Track:
     def position(self) -> Array:
         """Position (3,), m."""
         return self._mean[:3]
+
+    @property
+    def position_covariance(self) -> Array:
+        """Covariance of the position (3, 3), m²."""
+        return self._covariance[:3, :3]
 
     @property
     def velocity(self) -> Array:
@@ -122,12 +127,21 @@ class Track:
             moving: True if the object is expected to move.
             palm_motion: Previous and current pose of the palm that grasps the object; None if it is not grasped.
         """
+        self.advance(moving, palm_motion)
+        self.apply_measurement(measurement)
+
+    def advance(self, moving: bool = False, palm_motion: tuple[Pose, Pose] | None = None) -> None:
+        """Predict the next step; ``update`` explains the arguments."""
+        self._is_grasped = palm_motion is not None
         if self.is_known:
             self._carry(*palm_motion) if palm_motion else self._predict(moving or self._drift_seconds > 0.0)
+
+    def apply_measurement(self, measurement: PoseEstimate) -> None:
+        """Correct the prediction by the latest estimate."""
         if _is_valid(measurement) and self._accept(measurement):
             self._correct(measurement)
         elif self.is_known:
-            self._decay(_GRASPED_FACTOR if palm_motion else 1.0)
+            self._decay(_GRASPED_FACTOR if self._is_grasped else 1.0)
 
     def _predict(self, moving: bool) -> None:
         """Predict with a velocity that decays exponentially."""

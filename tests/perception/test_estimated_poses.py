@@ -32,7 +32,7 @@ class OffsetEstimator(PoseEstimator):
         super().__init__(PoseNetwork(len(card.classes), card.size), card, "knowing")
         self.off, self.closed, self.of = off, False, None
 
-    def estimate_poses(self, images, views, targets):
+    def estimate_poses(self, images, views, targets, colors=None, predictions=None):
         self.images, self.views, self.wanted = images, views, targets
         return {name: LOST if self.closed else self.estimate(self.of.state.frames[name]) for name in targets}
 

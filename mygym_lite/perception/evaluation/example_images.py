@@ -115,7 +115,7 @@ def _draw_example(
     images, estimates = list(rendered.images.values()), []
     for estimator in estimators:
         detections = estimator.detect(images, estimator.predict(images, cameras), cameras)
-        estimates.append(estimator.assign_detections(detections, targets, cameras.headings)[name])
+        estimates.append(estimator.assign_detections(detections, targets, cameras.headings, rendered.colors)[name])
     truth = np.array(poses[name].position)
     title = f"{choice.kind.capitalize()}: {format_name(condition.axis)}"
     results = "; ".join(_describe(label, entry, truth) for label, entry in zip(plan.labels, estimates, strict=True))

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.state import Pose
+from mygym_lite.config.state import Pose, Vec3
 from mygym_lite.config.task import Task
 from mygym_lite.datasets.frame import ObjectLabel
 from mygym_lite.datasets.labels import Labeller, Thresholds
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.envs.cameras import CameraRig
 from mygym_lite.envs.faults.sensing import SensorPipeline
+from mygym_lite.perception.targets import list_object_colors
 from mygym_lite.randomization.suite import Condition
 from mygym_lite.render.camera import View
 from mygym_lite.sim.world import World
@@ -41,6 +42,8 @@ class RenderedMoment:
     nominal_views: Mapping[str, View]
     """Camera poses as the robot assumes them."""
     labels: Mapping[str, ImageLabels]
+    colors: Mapping[str, Vec3]
+    """Colour of each object, sRGB."""
 
 
 class MomentRenderer:
@@ -82,7 +85,7 @@ class MomentRenderer:
             {f"{name}_rgb": image for name, image in self._render_images(styled).items()}
         )
         images = {name: np.array(corrupted[f"{name}_rgb"]) for name in self._cameras}
-        return RenderedMoment(images, views, nominal_views, labels)
+        return RenderedMoment(images, views, nominal_views, labels, list_object_colors(styled))
 
     def _label_image(self, name: str, view: View) -> ImageLabels:
         """Label an image; equal cameras share their labels."""

@@ -109,13 +109,13 @@ def run_estimator(
         )
         for own, output, labels in zip(by_image, outputs, rendered.labels.values(), strict=True)
     )
-    estimates = estimator.assign_detections(detections, targets, cameras.headings)
+    estimates = estimator.assign_detections(detections, targets, cameras.headings, rendered.colors)
     visible = list_visible_names(visible_objects)
     visible_by_camera = {
         camera: list_visible_names([objects]) for camera, objects in zip(rendered.images, visible_objects, strict=True)
     }
     single = {
-        camera: estimator.assign_detections(own, targets, cameras.headings)
+        camera: estimator.assign_detections(own, targets, cameras.headings, rendered.colors)
         for camera, own in zip(rendered.images, by_image if by_camera else (), strict=by_camera)
     }
     records = (
