@@ -17,7 +17,8 @@ from mygym_lite.perception.training.losses import LOG_CONCENTRATION_RANGE, LOG_D
 _MIN_PROBABILITY = 0.3  # of an object, from which a cell counts
 DEVIATION_2D, DEVIATION_1D = math.sqrt(3.0), math.sqrt(2.0)  # of a Laplace distribution, per unit of its scale
 _MAX_DETECTIONS = 24  # per image; for an untrained network every cell is an object
-_GROUPING_DISTANCE = 0.02  # m between predictions of one object, lateral to the line of sight
+_GROUPING_DISTANCE, _MAX_GROUPING_DISTANCE = 0.02, 0.06  # m between predictions of one object, lateral to the view
+_GROUPING_DEVIATIONS = 2.0  # standard deviations, likewise: predictions for large objects are less certain
 
 
 class CellOutputs(NamedTuple):
@@ -133,9 +134,14 @@ def _split_group(
     cells: NDArray[np.int64], outputs: CellOutputs, focal_length: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Split the cells into those that predict the position of the first one, and the rest."""
-    points = outputs.image_points[tuple(cells.T)]
-    distance = np.linalg.norm(points[:, :2] - points[0, :2], axis=1) * np.exp(points[0, 2]) / focal_length
-    same = distance < _GROUPING_DISTANCE
+    index = tuple(cells.T)
+    points, metres_per_pixel = (
+        outputs.image_points[index],
+        float(np.exp(outputs.image_points[index][0, 2])) / focal_length,
+    )
+    distance = np.linalg.norm(points[:, :2] - points[0, :2], axis=1) * metres_per_pixel
+    deviation = _GROUPING_DEVIATIONS * outputs.pixel_deviation[index] * metres_per_pixel
+    same = distance < np.clip(deviation, _GROUPING_DISTANCE, _MAX_GROUPING_DISTANCE)
     return cells[same], cells[~same]
 
 
