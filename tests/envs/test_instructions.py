@@ -41,8 +41,9 @@ def test_a_task_without_language_describes_itself():
     with closing(gym.make("mygym_lite/Reach-v0")) as env:
         assert "instruction" not in env.reset(seed=0)[1]
         assert env.unwrapped.task_description == env.unwrapped.task.about
-    with pytest.raises(ConfigError, match=r"reach has no 'instruction'; add \[language\]"):
-        TaskEnv("reach", observe=OBSERVE)
+    with closing(TaskEnv("reach", observe=OBSERVE)) as env:
+        tokens = env.reset(seed=0)[0]["instruction"]
+        assert np.array_equal(tokens, encode_instruction(env.task.about, load_vocabulary()))
 
 
 def test_tokens_are_observed_on_request_alone(env, tmp_path):

@@ -23,7 +23,7 @@ def hold_out(examples: Examples, interval: int) -> tuple[Examples, Examples]:
 
 
 def shuffle_rows(tasks: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Shuffle the rows of an epoch, with as many of each task.
+    """Shuffle the rows of an epoch, with as many of each task, up to one.
 
     A task with more rows than the mean is represented by some of them, others in each epoch; one with fewer repeats
     them.
@@ -34,8 +34,9 @@ def shuffle_rows(tasks: Sequence[NDArray[np.int64]], rng: np.random.Generator) -
     """
     if len(tasks) == 1:
         return rng.permutation(tasks[0])
-    count = sum(map(len, tasks)) // len(tasks)
-    return rng.permutation(np.concatenate([_draw(rows, count, rng) for rows in tasks]))
+    total = sum(map(len, tasks))
+    count = -(-total // len(tasks))
+    return rng.permutation(np.concatenate([_draw(rows, count, rng) for rows in tasks]))[:total]
 
 
 def _draw(rows: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
