@@ -15,7 +15,6 @@ from stable_baselines3.common.env_checker import check_env as check_sb3_env
 from mygym_lite.config.instructions.vocabulary import encode_instruction, load_vocabulary
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.envs.vector.env import TaskVectorEnv
-from mygym_lite.errors import ConfigError
 from mygym_lite.policies.policy_lookup import find_policy
 
 

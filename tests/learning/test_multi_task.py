@@ -87,12 +87,7 @@ def test_the_command_line_trains_evaluates_and_watches(run, tmp_path):
 
 def test_a_multi_task_policy_is_fine_tuned_on_a_task_with_its_entries(trained, tmp_path):
     result = imitate(
-        "reach",
-        "bc",
-        tmp_path / "policy",
-        demonstrations=FEW,
-        training=replace(QUICK, epochs=1),
-        start=trained.folder,
+        "reach", "bc", tmp_path / "policy", demonstrations=FEW, training=replace(QUICK, epochs=1), start=trained.folder
     )
     assert result.policy.metadata.observation == trained.policy.metadata.observation
     assert result.policy.metadata.tasks == ("reach",)

@@ -19,7 +19,7 @@ from mygym_lite.learning.imitation.config import DemonstrationConfig, ImitationC
 from mygym_lite.learning.imitation.curriculum import CurriculumSchedule, train_with_curriculum
 from mygym_lite.learning.imitation.dagger import LearningResult, ProgressCallbacks, Round, run_dagger
 from mygym_lite.learning.imitation.data import Examples, concatenate_tasks
-from mygym_lite.learning.imitation.demonstrations import collect_demonstrations, read_demonstrations
+from mygym_lite.learning.imitation.demonstrations import EpisodeCallback, collect_demonstrations, read_demonstrations
 from mygym_lite.learning.imitation.environment import GROUND_TRUTH, ObservationConfig, select_variations
 from mygym_lite.learning.imitation.export import export_policy
 from mygym_lite.learning.imitation.shared_observation import make_training_envs, share_observation
@@ -161,7 +161,7 @@ def _collect(envs: Sequence[TaskEnv], config: ImitationConfig, progress: Progres
             episodes=amount.episodes,
             noise=amount.noise,
             seed=config.training.seed,
-            on_episode=lambda done, _, before=before: progress.report_demonstrations(before + done, total),
+            on_episode=progress.count_demonstrations(before, total),
         )
         parts.append(examples)
     return concatenate_tasks(parts) if len(parts) > 1 else parts[0]
@@ -187,9 +187,13 @@ class ProgressAdapter:
     def __init__(self, progress: Progress) -> None:
         self._progress, self._note = progress, ""
 
-    def report_demonstrations(self, done: int, total: int) -> None:
-        """Report the number of demonstrations."""
-        self._progress("demonstrations", done, total, "")
+    def count_demonstrations(self, before: int, total: int) -> EpisodeCallback:
+        """Make a callback that reports the demonstrations of one task, beside those before it and of all tasks."""
+
+        def report(done: int, _: int) -> None:
+            self._progress("demonstrations", before + done, total, "")
+
+        return report
 
     def report_epochs(self, done: int, total: int, curve: list[Epoch]) -> None:
         """Report the number of epochs and the validation loss."""
