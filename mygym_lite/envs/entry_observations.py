@@ -13,7 +13,10 @@ from mygym_lite.terms.registry import BoundTerm
 Entries = list[tuple[str, BoundTerm, float]]
 """Name, term and scale of each entry of a group."""
 PRESENCE = "presence"
-"""Name of the observation with 1 for each observed entry that the task declares, and 0 for each that it lacks."""
+"""Name of the observation with 1 for each observed entry that the task declares, and 0 for each that it lacks.
+
+Its components are in the alphabetical order of the entries, in which a space of Gymnasium has them.
+"""
 _ENTRY = re.compile(r"(?P<group>.+)\.(?P<entry>[^.]+)\[(?P<size>[1-9]\d*)\]")
 
 
@@ -48,7 +51,7 @@ def add_entries(groups: Mapping[str, Entries], names: Collection[str], first: St
     if PRESENCE in names and PRESENCE not in groups:
         if not requested:
             raise ConfigError(f"observe: '{PRESENCE}' belongs to entries, and none is observed; leave it out")
-        added[PRESENCE] = [(PRESENCE, _make_constant([float(name in own) for name in requested]), 1.0)]
+        added[PRESENCE] = [(PRESENCE, _make_constant([float(name in own) for name in sorted(requested)]), 1.0)]
     elif lacking := next((name for name in requested if name not in own), None):
         raise ConfigError(
             f"observe: no entry '{lacking}', which would be zeros beside '{PRESENCE}'{suggest(lacking, own)}"

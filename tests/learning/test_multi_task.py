@@ -43,7 +43,7 @@ def count_successes(task, policy, episodes=8):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_one_policy_solves_both_tasks(trained, task):
-    assert count_successes(task, str(trained.folder)) >= 5
+    assert count_successes(task, str(trained.folder)) >= 7
     assert count_successes(task, "zero") == 0
 
 
@@ -55,9 +55,9 @@ def test_the_metadata_name_all_tasks_and_their_entries(trained):
 
 
 def test_a_loaded_policy_acts_the_same(trained):
-    with closing(TaskEnv("reach_avoid", **find_policy(str(trained.folder)).get_env_arguments())) as env:
+    with closing(TaskEnv("reach", **find_policy(str(trained.folder)).get_env_arguments())) as env:
         observation, _ = env.reset(seed=SEED)
-        assert observation["presence"].all()
+        assert (observation["presence"].sum(), observation["obstacle.offset[3]"].any()) == (6, False)
         loaded = load_policy(trained.folder, env)
         action = trained.policy.act(observation)
         for other in (loaded, pickle.loads(pickle.dumps(loaded))):
