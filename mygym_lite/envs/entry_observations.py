@@ -1,4 +1,4 @@
-"""Single entries of observation groups, such as ``object.offset[3]``, so that different tasks share one observation."""
+"""Single entries of observation groups, such as ``object:offset[3]``, so that different tasks share one observation."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PRESENCE = "presence"
 
 Its components are in the alphabetical order of the entries, in which a space of Gymnasium has them.
 """
-_ENTRY = re.compile(r"(?P<group>.+)\.(?P<entry>[^.]+)\[(?P<size>[1-9]\d*)\]")
+_ENTRY = re.compile(r"(?P<group>.+):(?P<entry>[^:]+)\[(?P<size>[1-9]\d*)\]")
 
 
 def is_entry(name: str) -> bool:
-    """Return true if a name is that of an entry, ``GROUP.ENTRY[SIZE]``."""
+    """Return true if a name is that of an entry, ``GROUP:ENTRY[SIZE]``."""
     return _ENTRY.fullmatch(name) is not None
 
 
 def list_entries(groups: Mapping[str, Entries], first: State) -> dict[str, tuple[str, BoundTerm, float]]:
     """List the entries of all groups by name, in the order of the task."""
     return {
-        f"{group}.{entry[0]}[{_measure(entry[1], first)}]": entry
+        f"{group}:{entry[0]}[{_measure(entry[1], first)}]": entry
         for group, entries in groups.items()
         for entry in entries
     }

@@ -50,7 +50,7 @@ class TaskEnv(ObservingEnv):
         engine: Physics engine to use instead of the task's: ``bullet`` or ``mujoco``.
         observe: Observation groups, by default all that the task declares; and kinds of images: ``rgb``, ``depth``,
             ``mask``, ``links``, ``normals``; and ``instruction``, the tokens of the task's instruction. Single entries
-            of groups are named ``GROUP.ENTRY[SIZE]``; with ``presence``, those that the task lacks are zeros.
+            of groups are named ``GROUP:ENTRY[SIZE]``; with ``presence``, those that the task lacks are zeros.
         cameras: Cameras of the observed images; the task's first camera by default.
         size: Width and height of observed images, px; each camera's own by default.
         renderer: ``raster`` for our own renderer, ``tiny`` for that of the physics engine.

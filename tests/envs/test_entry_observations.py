@@ -10,7 +10,7 @@ from mygym_lite.envs.component_names import list_component_names
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
 
-ENTRIES = ["object.offset[3]", "stage.stage[3]", "proprio.joints[7]"]  # push has no stages
+ENTRIES = ["object:offset[3]", "stage:stage[3]", "proprio:joints[7]"]  # push has no stages
 OBSERVE = [*ENTRIES, "presence", "instruction"]
 
 
@@ -25,16 +25,16 @@ def test_an_entry_is_a_part_of_its_group_and_zeros_where_the_task_lacks_it(env):
     with closing(TaskEnv("push")) as plain:
         groups, _ = plain.reset(seed=0)
         for name in ENTRIES[::2]:
-            group, _, entry = name.partition("[")[0].partition(".")
+            group, _, entry = name.partition("[")[0].partition(":")
             assert np.array_equal(entries[name], groups[group][plain.observation_reader.layout[group][entry]])
-    assert entries["stage.stage[3]"].tolist() == [0.0, 0.0, 0.0]
+    assert entries["stage:stage[3]"].tolist() == [0.0, 0.0, 0.0]
     assert entries["presence"].tolist() == [1.0, 1.0, 0.0]  # object, proprio, stage
     assert env.observation_space.contains(entries)
 
 
 def test_components_are_named_as_in_the_group(env):
-    assert list_component_names(env)["proprio.joints[7]"][0] == "joints.right_shoulder_pitch"
-    assert list_component_names(env)["stage.stage[3]"] == ["stage.0", "stage.1", "stage.2"]
+    assert list_component_names(env)["proprio:joints[7]"][0] == "joints.right_shoulder_pitch"
+    assert list_component_names(env)["stage:stage[3]"] == ["stage.0", "stage.1", "stage.2"]
 
 
 def test_the_order_of_the_request_does_not_matter(env):
@@ -51,9 +51,9 @@ def test_the_order_of_the_request_does_not_matter(env):
 @pytest.mark.parametrize(
     ("observe", "message"),
     [
-        (["object.ofset[3]"], r"no entry 'object.ofset\[3\]'.*did you mean 'object.offset\[3\]'"),
-        (["object.offset[4]"], r"no entry 'object.offset\[4\]'.*did you mean 'object.offset\[3\]'"),
-        (["object.offset"], "no observation group 'object.offset'; did you mean 'object'"),
+        (["object:ofset[3]"], r"no entry 'object:ofset\[3\]'.*did you mean 'object:offset\[3\]'"),
+        (["object:offset[4]"], r"no entry 'object:offset\[4\]'.*did you mean 'object:offset\[3\]'"),
+        (["object:offset"], "no observation group 'object:offset'; did you mean 'object'"),
         (["proprio", "presence"], "'presence' belongs to entries, and none is observed"),
     ],
 )

@@ -50,14 +50,14 @@ def test_one_policy_solves_both_tasks(trained, task):
 def test_the_metadata_name_all_tasks_and_their_entries(trained):
     metadata = json.loads((trained.folder / "policy.json").read_text(encoding="utf-8"))
     assert metadata["tasks"] == list(TASKS)
-    assert {"goal.offset[3]", "obstacle.offset[3]", "presence", "instruction"} <= metadata["observation"].keys()
+    assert {"goal:offset[3]", "obstacle:offset[3]", "presence", "instruction"} <= metadata["observation"].keys()
     assert metadata["provenance"]["demonstrations"]["reach_avoid"]["episodes"] == 20
 
 
 def test_a_loaded_policy_acts_the_same(trained):
     with closing(TaskEnv("reach", **find_policy(str(trained.folder)).get_env_arguments())) as env:
         observation, _ = env.reset(seed=SEED)
-        assert (observation["presence"].sum(), observation["obstacle.offset[3]"].any()) == (6, False)
+        assert (observation["presence"].sum(), observation["obstacle:offset[3]"].any()) == (6, False)
         loaded = load_policy(trained.folder, env)
         action = trained.policy.act(observation)
         for other in (loaded, pickle.loads(pickle.dumps(loaded))):
@@ -127,7 +127,7 @@ def test_an_epoch_has_as_many_rows_of_each_task():
 def test_a_task_with_other_entries_is_refused(trained):
     arguments = find_policy(str(trained.folder)).get_env_arguments()
     for task, message in (
-        ("reach_moving", r"lacks 'goal.motion[3]', which reach_moving observes; it was made for reach, reach_avoid"),
+        ("reach_moving", r"lacks 'goal:motion[3]', which reach_moving observes; it was made for reach, reach_avoid"),
         ("push", "was made for control 'ee_translation', not for 'joint_delta'"),
     ):
         with closing(TaskEnv(task, **arguments)) as env:
@@ -146,7 +146,7 @@ def test_a_task_with_other_entries_is_refused(trained):
         (TASKS, {"data": ["recorded"]}, "--demonstrations is for one task"),
         (TASKS, {"observation": ObservationConfig(("front",))}, "--cameras is for one task"),
         (TASKS, {"demonstrations": [FEW] * 3}, "3 amounts of demonstrations for 2 tasks"),
-        (("reach", "reach_moving"), {"start": "START"}, "lacks 'goal.motion[3]'"),
+        (("reach", "reach_moving"), {"start": "START"}, "lacks 'goal:motion[3]'"),
     ],
 )
 def test_tasks_that_one_policy_cannot_learn_are_refused(trained, tmp_path, tasks, options, message):

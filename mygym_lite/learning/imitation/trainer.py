@@ -56,7 +56,7 @@ class TrainingConfig:
         """Return the defaults for a kind of network, with or without images, and a wider one for several tasks."""
         config = _DEFAULTS.get(network_kind, cls())
         if num_tasks > 1:
-            config = replace(config, **_SEVERAL_TASKS.get(network_kind, {}))
+            config = replace(config, **_SEVERAL_TASKS.get(network_kind, {"epochs": 60}))
         if not has_images:
             return config
         return replace(config, epochs=10, batch_size=2 if network_kind == "recurrent" else 64, learning_rate=1e-3)
@@ -65,9 +65,9 @@ class TrainingConfig:
 _RECURRENT = TrainingConfig(batch_size=8, early_stopping=60, hidden=(160, 128))
 _ACTION_CHUNKING = TrainingConfig(learning_rate=1e-3, hidden=(64,))
 _FLOW_MATCHING = TrainingConfig(epochs=60, learning_rate=3e-3, early_stopping=60, hidden=(256, 256, 256))
-_SEVERAL_TASKS: dict[str, dict[str, Any]] = {
-    "mlp": {"epochs": 60, "batch_size": 128, "hidden": (512, 512, 512)},
-    "flow_matching": {"epochs": 40, "batch_size": 128, "hidden": (512, 512, 512)},
+_SEVERAL_TASKS: dict[str, dict[str, Any]] = {  # an epoch has the rows of all tasks
+    "mlp": {"epochs": 30, "batch_size": 128, "hidden": (512, 512)},
+    "flow_matching": {"epochs": 20, "batch_size": 128, "hidden": (512, 512, 512)},
 }
 _DEFAULTS = {"recurrent": _RECURRENT, "action_chunking": _ACTION_CHUNKING, "flow_matching": _FLOW_MATCHING}
 
