@@ -232,7 +232,7 @@ def _list_shipped_policies() -> list[Row]:
     return [
         {
             "policy": name,
-            "task": metadata.task,
+            "task": " ".join(metadata.tasks or [metadata.task]),
             "kind": metadata.kind,
             "observes": " ".join(metadata.observation),
             "about": str(metadata.provenance.get("command") or metadata.provenance.get("algorithm") or "trained"),

@@ -24,8 +24,9 @@ _TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the task, the algorithm, the network, the demonstrations and the schedule."""
-    options.add_task(parser)
+    """Add the tasks, the algorithm, the network, the demonstrations and the schedule."""
+    tasks = "shipped task, or path of a task file; several tasks train one policy, which reads the instruction"
+    parser.add_argument("tasks", nargs="+", metavar="TASK", help=tasks)
     algorithms = (
         "bc: behavior cloning (default); dagger: rollouts of the policy, labelled by the expert, are added in rounds; "
         "act: action chunking with transformers; flow: flow matching over chunks of actions"
@@ -115,15 +116,18 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         observe=tuple(arguments.observe),
         **options.get_given(arguments, "size"),
     )
-    training = TrainingConfig.for_network(network.kind, bool(observation.cameras))
+    tasks = arguments.tasks
+    training = TrainingConfig.for_network(network.kind, bool(observation.cameras), len(tasks))
     with options.report_interrupt(bars, "interrupted; nothing was saved; the same command starts from the beginning"):
         result = options.call_with_options(
             imitate,
             arguments,
+            task=tasks if len(tasks) > 1 else tasks[0],
             data=arguments.demonstrations,
-            demonstrations=DemonstrationConfig.for_task(
-                arguments.task, **options.get_given(arguments, *_DEMONSTRATION_OPTIONS)
-            ),
+            demonstrations=[
+                DemonstrationConfig.for_task(task, **options.get_given(arguments, *_DEMONSTRATION_OPTIONS))
+                for task in tasks
+            ],
             training=replace(training, **options.get_given(arguments, *_TRAINING_OPTIONS)),
             network=network,
             observation=observation,
@@ -132,11 +136,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         write_json(out, {"folder": str(result.folder), **result.policy.metadata.provenance})
     else:
-        out.write(_format_summary(result, arguments.task))
+        out.write(_format_summary(result, " ".join(tasks)))
     return 0
 
 
-def _format_summary(result: ImitationResult, task: str) -> str:
+def _format_summary(result: ImitationResult, tasks: str) -> str:
     provenance, best = result.policy.metadata.provenance, min(result.curve, key=lambda epoch: epoch.val_loss)
     rounds = "".join(
         f"round {number}:  {round.successes} of {round.episodes} episodes solved after {round.examples} examples\n"
@@ -146,5 +150,5 @@ def _format_summary(result: ImitationResult, task: str) -> str:
         f"{rounds}best:     epoch {best.number} of {len(result.curve)}, validation loss {best.val_loss:.4f}\n"
         f"trained:  {provenance['examples']} examples from {provenance['episodes']} episodes, "
         f"{provenance['minutes']} minutes\n"
-        f"policy:   {result.folder}; next: `mygym-lite evaluate {task} --policy {result.folder}`\n"
+        f"policy:   {result.folder}; next: `mygym-lite evaluate {tasks} --policy {result.folder}`\n"
     )

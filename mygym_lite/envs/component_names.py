@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from mygym_lite.config.robot import ArmModel, load_robot
 from mygym_lite.config.task import RobotConfig
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.terms import bind_terms
 
 _XYZ = ("x", "y", "z")
 _COMPONENTS: Mapping[str, Sequence[str]] = {
@@ -26,11 +25,11 @@ def list_component_names(env: TaskEnv) -> dict[str, list[str]]:
     ``joints.right_elbow``, ``palm.x``.
     """
     components = _map_term_components(env.task.robot)
-    terms = bind_terms(env.task).observe
+    terms = env.observation_reader.terms
     names = {
         group: [
             name
-            for entry, term, _ in terms[group]
+            for entry, term in terms[group].items()
             for name in _list_names(entry, parts[entry].stop - parts[entry].start, components.get(term.name, ()))
         ]
         for group, parts in env.observation_reader.layout.items()

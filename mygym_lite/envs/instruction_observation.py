@@ -1,4 +1,4 @@
-"""Observation of the instruction of a task with ``[language]``, as tokens of its vocabulary."""
+"""Observation of the instruction of a task, or of its description without ``[language]``, as tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from mygym_lite.config.language import MAX_WORDS
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.observations import Observation
-from mygym_lite.errors import ConfigError
 
 
 class InstructionReader:
@@ -37,15 +36,6 @@ class InstructionReader:
         return {name: tokens.copy() for name, tokens in self._tokens.items()} if self._tokens else {}
 
 
-def list_instruction_names(task: Task, observe: Collection[str] | None) -> tuple[str, ...]:
-    """List the name of the observation if the task has an instruction.
-
-    Args:
-        task: Task.
-        observe: Requested observations.
-    """
-    if task.language is not None:
-        return (INSTRUCTION,)
-    if INSTRUCTION in (observe or ()) and INSTRUCTION not in task.observe:
-        raise ConfigError(f"observe: {task.name} has no '{INSTRUCTION}'; add [language] to its file, or leave it out")
-    return ()
+def list_instruction_names(task: Task) -> tuple[str, ...]:
+    """List the name of the observation, unless an observation group of the task has it."""
+    return () if INSTRUCTION in task.observe else (INSTRUCTION,)

@@ -12,6 +12,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from mygym_lite.config.state import State
+from mygym_lite.envs.entry_observations import PRESENCE, add_entries, is_entry
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.terms import TaskTerms
 
@@ -20,10 +21,14 @@ Observation = dict[str, NDArray[Any]]
 
 
 class ObservationReader:
-    """Reader of the observation groups of a task."""
+    """Reader of the observation groups of a task, and of single entries of groups."""
 
     def __init__(self, terms: TaskTerms, groups: Sequence[str] | None, first: State) -> None:
-        entries = {name: terms.observe[name] for name in (terms.observe if groups is None else groups)}
+        names = list(terms.observe) if groups is None else groups
+        available = add_entries(terms.observe, names, first)
+        entries = {name: available[name] for name in names}
+        self.terms = {name: {entry: term for entry, term, _ in group} for name, group in entries.items()}
+        """Term of each entry, by group."""
         self.layout = {name: _compute_layout(group, first) for name, group in entries.items()}
         scales = [_expand_scales(group, self.layout[name]) for name, group in entries.items()]
         self._scales = np.concatenate([np.empty(0, np.float32), *scales])
@@ -51,15 +56,16 @@ class ObservationReader:
 def select_groups(
     terms: TaskTerms, images: Collection[str], groups: Sequence[str] | None
 ) -> tuple[list[str], list[str]]:
-    """Select the observed groups of a task, and kinds of images."""
+    """Select the observed groups of a task, or entries of groups, and kinds of images."""
     available = [*terms.observe, *images]
     if isinstance(groups, str) or (groups is not None and not groups):
         raise ConfigError(f"observe: is {groups!r}, not a list of groups{suggest(str(groups), available)}")
     for name in groups or ():
-        if name not in available:
+        if name not in available and name != PRESENCE and not is_entry(name):
             raise ConfigError(f"observe: no observation group '{name}'{suggest(name, available)}")
     selected = list(terms.observe) if groups is None else list(groups)
-    return [name for name in selected if name in terms.observe], [name for name in selected if name in images]
+    others = [name for name in selected if name in images]
+    return [name for name in selected if name in terms.observe or name not in images], others
 
 
 def _compute_layout(entries: Sequence[tuple[str, object, float]], first: State) -> dict[str, slice]:

@@ -49,7 +49,8 @@ class TaskEnv(ObservingEnv):
         control: Control mode to use instead of the task's.
         engine: Physics engine to use instead of the task's: ``bullet`` or ``mujoco``.
         observe: Observation groups, by default all that the task declares; and kinds of images: ``rgb``, ``depth``,
-            ``mask``, ``links``, ``normals``; and ``instruction``, the tokens of the task's instruction.
+            ``mask``, ``links``, ``normals``; and ``instruction``, the tokens of the task's instruction. Single entries
+            of groups are named ``GROUP:ENTRY[SIZE]``; with ``presence``, those that the task lacks are zeros.
         cameras: Cameras of the observed images; the task's first camera by default.
         size: Width and height of observed images, px; each camera's own by default.
         renderer: ``raster`` for our own renderer, ``tiny`` for that of the physics engine.
@@ -97,7 +98,7 @@ class TaskEnv(ObservingEnv):
         }
         self._variations = merge_variations(self.task, variations, randomization)
         terms = bind_terms(self.task)
-        groups, others = select_groups(terms, (*IMAGE_KINDS, *list_instruction_names(self.task, observe)), observe)
+        groups, others = select_groups(terms, (*IMAGE_KINDS, *list_instruction_names(self.task)), observe)
         self.world = World(visuals=renderer == "tiny", gui=render_mode == "human")
         self.camera_rig = CameraRig(self.world, renderer, quality)
         self.sensor_pipeline, self.actuation_pipeline = SensorPipeline(self.task), ActuationPipeline(self.world)

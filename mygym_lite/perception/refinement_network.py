@@ -83,9 +83,18 @@ class RefinementNetwork(nn.Module):
         classes, axis, axis_concentration, yaw, yaw_concentration, offset, *scalars = torch.split(
             outputs, self._sizes, 1
         )
-        yaws = yaw.reshape(len(yaw), 2, len(self.folds))
-        depths = (part[:, 0] for part in scalars)
-        return RefinementOutput(classes, axis, axis_concentration[:, 0], yaws, yaw_concentration, offset, *depths)
+        log_depth, offset_log_scale, depth_log_scale = (part[:, 0] for part in scalars)
+        return RefinementOutput(
+            classes=classes,
+            axis=axis,
+            axis_log_concentration=axis_concentration[:, 0],
+            yaw=yaw.reshape(len(yaw), 2, len(self.folds)),
+            yaw_log_concentration=yaw_concentration,
+            offset=offset,
+            log_depth=log_depth,
+            offset_log_scale=offset_log_scale,
+            depth_log_scale=depth_log_scale,
+        )
 
 
 def list_folds(class_names: Sequence[str]) -> tuple[int, ...]:

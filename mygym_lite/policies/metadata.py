@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.cameras import IMAGE_KINDS
+from mygym_lite.envs.entry_observations import PRESENCE, list_entries
 from mygym_lite.envs.faults.sensing import CONFIDENCE
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, MyGymError, suggest
+from mygym_lite.terms import bind_terms
 from mygym_lite.weights import WeightsFolder
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -108,13 +110,14 @@ class PolicyMetadata:
 
     Args:
         kind: Kind of policy, see ``saved.POLICY_KINDS``.
-        task: Task that the policy was made for.
+        task: Task that the policy was made for; the first one of several.
         robot: Model of the robot.
         control: Control mode, which gives the actions their meaning.
         observation: Observed arrays and their shapes, in the order of the network's input.
         action: Size of an action.
         network: Configuration of the network, apart from its weights.
         provenance: Origin of the policy: command, seed, notes.
+        tasks: All tasks that a multi-task policy was made for; none otherwise.
     """
 
     kind: str
@@ -125,6 +128,7 @@ class PolicyMetadata:
     action: int
     network: dict[str, object]
     provenance: dict[str, object] = field(default_factory=dict)
+    tasks: tuple[str, ...] = ()
 
     @classmethod
     def for_env(
@@ -134,6 +138,7 @@ class PolicyMetadata:
         network: Mapping[str, Any],
         provenance: Mapping[str, Any],
         observation: Shapes | None = None,
+        tasks: Sequence[str] = (),
     ) -> PolicyMetadata:
         """Describe a policy that was made in this environment, whose whole observation it reads by default."""
         robot, action = env.task.robot, env.action_space.shape[0]  # type: ignore[index]
@@ -146,6 +151,7 @@ class PolicyMetadata:
             action=action,
             network=dict(network),
             provenance=dict(provenance),
+            tasks=tuple(tasks),
         )
 
     @property
@@ -158,16 +164,34 @@ class PolicyMetadata:
         return None if name is None else str(name)
 
     def require_compatible(self, env: TaskEnv, policy: str) -> None:
-        """Refuse an environment that this policy was not made for."""
+        """Refuse an environment that this policy was not made for; a multi-task policy needs the same entries alone."""
         robot = env.task.robot
         for name, own, other in (
-            ("task", self.task, env.task.name),
+            ("task", env.task.name if self.tasks else self.task, env.task.name),
             ("robot", self.robot, robot.model),
             ("control", self.control, robot.control),
         ):
             if own != other:
                 raise ConfigError(f"policy {policy}: was made for {name} '{own}', not for '{other}'")
+        if self.tasks:
+            self._require_entries(env, policy)
         require_compatible_spaces(env, self.observation, (self.action,), policy)
+
+    def _require_entries(self, env: TaskEnv, policy: str) -> None:
+        """Refuse an environment that observes no entries, and a task with others than those of the policy."""
+        task = env.task.name
+        if PRESENCE not in get_observation_shapes(env):
+            raise ConfigError(
+                f"policy {policy}: observes the entries of several tasks; make its environment by "
+                f"TaskEnv('{task}', **find_policy('{policy}').get_env_arguments())"
+            )
+        own = list_entries(bind_terms(env.task).observe, env.state)
+        lacking = next((name for name in own if name not in self.observation), None)
+        if lacking is not None:
+            raise ConfigError(
+                f"policy {policy}: lacks '{lacking}', which {task} observes; it was made for "
+                f"{', '.join(self.tasks)}, and acts on other tasks with the entries of these"
+            )
 
     def require_same_spaces(self, env: TaskEnv, observation: Shapes, policy: str) -> None:
         """Refuse to train on in an environment with other spaces, and name the first difference.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,13 +66,14 @@ def read_demonstration_config(file: Path) -> DemonstrationConfig:
 class ImitationConfig:
     """Arguments of ``imitate``, completed with defaults."""
 
-    task: str | Path | Task
+    tasks: tuple[str | Path | Task, ...]
     algo: str
     folder: Path
     data: tuple[str | Path, ...]
     randomization: RandomizationConfig
     settings: tuple[str, ...]
-    demonstrations: DemonstrationConfig
+    demonstrations: tuple[DemonstrationConfig, ...]
+    """Those of each task."""
     training: TrainingConfig
     network: NetworkConfig
     observation: ObservationConfig
@@ -80,9 +82,9 @@ class ImitationConfig:
     def with_defaults(
         cls,
         *,
-        task: str | Path | Task,
+        tasks: tuple[str | Path | Task, ...],
         algo: str,
-        demonstrations: DemonstrationConfig | None,
+        demonstrations: DemonstrationConfig | Sequence[DemonstrationConfig] | None,
         training: TrainingConfig | None,
         network: NetworkConfig | None,
         observation: ObservationConfig,
@@ -91,15 +93,17 @@ class ImitationConfig:
     ) -> ImitationConfig:
         """Complete the arguments with the defaults of the task, the algorithm and the network."""
         network = network or NetworkConfig.for_algorithm(algo) if start is None else read_start(start, network)
-        training = training or TrainingConfig.for_network(network.kind, bool(observation.cameras))
+        training = training or TrainingConfig.for_network(network.kind, bool(observation.cameras), len(tasks))
         if start is not None:
             training = replace(training, hidden=read_hidden(start))
         elif observation.cameras and network.perception is None:
-            network = replace(network, perception=_find_perception(load_task(task).name))
+            network = replace(network, perception=_find_perception(load_task(tasks[0]).name))
+        if isinstance(demonstrations, DemonstrationConfig):
+            demonstrations = [demonstrations] * len(tasks)
         return cls(
-            task=task,
+            tasks=tasks,
             algo=algo,
-            demonstrations=demonstrations or DemonstrationConfig.for_task(task),
+            demonstrations=tuple(demonstrations or map(DemonstrationConfig.for_task, tasks)),
             training=training,
             network=network,
             observation=observation,
@@ -110,7 +114,7 @@ class ImitationConfig:
         """Convert the configuration for the provenance of the policy; files by their names only."""
         return {
             "algorithm": self.algo,
-            "demonstrations": asdict(self.demonstrations),
+            "demonstrations": self._describe_demonstrations(),
             "training": asdict(self.training),
             "data": [Path(file).name for file in self.data],
             "settings": list(self.settings),
@@ -119,6 +123,13 @@ class ImitationConfig:
             "network": {name: value for name, value in asdict(self.network).items() if name != "start"},
             "observation": self.observation.to_dict(),
         }
+
+    def _describe_demonstrations(self) -> dict[str, Any]:
+        """Describe the demonstrations of the task, or those of each by its name."""
+        first, *others = self.demonstrations
+        if not others:
+            return asdict(first)
+        return {load_task(task).name: asdict(own) for task, own in zip(self.tasks, self.demonstrations, strict=True)}
 
     def validate(self) -> None:
         """Refuse arguments that exclude each other, before any environment is made."""
@@ -136,6 +147,29 @@ class ImitationConfig:
             raise UsageError(f"data: recorded demonstrations have fixed variations; leave --{widening} out")
         if (self.folder / METADATA_FILE).exists():
             raise UsageError(f"{self.folder}: holds a policy already; choose another folder")
+        if len(self.tasks) > 1:
+            self._validate_tasks()
+
+    def _validate_tasks(self) -> None:
+        """Refuse what is possible for a single task alone."""
+        single = {
+            f"algo {self.algo}": self.algo == "dagger",
+            f"--{self.randomization.widening}": self.randomization.widening is not None,
+            "--demonstrations": bool(self.data),
+            "--observe": bool(self.observation.observe),
+            "--cameras": bool(self.observation.cameras),
+            "--perception": self.observation.perception is not None,
+        }
+        if option := next((option for option, is_given in single.items() if is_given), None):
+            raise UsageError(f"imitation: {option} is for one task, not for {len(self.tasks)}; leave it out")
+        names = [load_task(task).name for task in self.tasks]
+        if name := next((name for name in names if names.count(name) > 1), None):
+            raise UsageError(f"imitation: {names.count(name)} of the tasks have the name '{name}'; name each task once")
+        if len(self.demonstrations) != len(names):
+            raise UsageError(
+                f"imitation: {len(self.demonstrations)} amounts of demonstrations for {len(names)} tasks; give one, or "
+                "one for each task"
+            )
 
 
 def _find_perception(task: str) -> str | None:

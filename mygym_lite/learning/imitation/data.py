@@ -48,6 +48,8 @@ class Examples:
     """Tokens of the instruction of each episode (episodes, words), if any."""
     vocabulary: int = 0
     """Number of tokens; 0 without instructions."""
+    task_indices: tuple[int, ...] = ()
+    """Index of the task of each episode; empty if all are of one task."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -111,8 +113,12 @@ class Examples:
         return replace(self, loss_mask=np.arange(len(self)) >= row)
 
     def split(self, every: int) -> tuple[Examples, Examples]:
-        """Split into training and validation episodes; every n-th episode is for validation."""
-        is_validation = np.arange(len(self.lengths)) % every == every - 1
+        """Split into training and validation episodes; every n-th episode of a task is for validation."""
+        tasks = np.array(self.task_indices or [0] * len(self.lengths))
+        is_validation = np.empty(len(tasks), bool)
+        for task in np.unique(tasks):
+            episodes = np.flatnonzero(tasks == task)
+            is_validation[episodes] = np.arange(len(episodes)) % every == every - 1
         return self._select(~is_validation), self._select(is_validation)
 
     def _select(self, episodes: NDArray[np.bool_]) -> Examples:
@@ -121,7 +127,8 @@ class Examples:
         columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _COLUMNS}
         instructions = self.instructions[episodes] if self.vocabulary else self.instructions
         lengths = tuple(self.lengths[i] for i in indices)
-        return replace(self, lengths=lengths, images=images, instructions=instructions, **columns)
+        tasks = tuple(self.task_indices[i] for i in indices) if self.task_indices else ()
+        return replace(self, lengths=lengths, images=images, instructions=instructions, task_indices=tasks, **columns)
 
 
 def concatenate(parts: Sequence[Examples]) -> Examples:
@@ -130,7 +137,13 @@ def concatenate(parts: Sequence[Examples]) -> Examples:
     lengths = tuple(length for part in parts for length in part.lengths)
     images = tuple(i for part in parts for i in part.images)
     instructions = np.concatenate([part.instructions for part in parts])
-    return replace(parts[0], lengths=lengths, images=images, instructions=instructions, **columns)
+    tasks = tuple(index for part in parts for index in part.task_indices)
+    return replace(parts[0], lengths=lengths, images=images, instructions=instructions, task_indices=tasks, **columns)
+
+
+def concatenate_tasks(parts: Sequence[Examples]) -> Examples:
+    """Concatenate the episodes of several tasks, one set for each."""
+    return concatenate([replace(part, task_indices=(i,) * len(part.lengths)) for i, part in enumerate(parts)])
 
 
 def _concatenate_vectors(observations: Mapping[str, Any], names: Sequence[str], rows: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from mygym_lite.policies.saved_policy import SavedPolicy
 
 
 def export_policy(
-    env: TaskEnv, network: ImitationNetwork, provenance: Mapping[str, Any] | None = None
+    env: TaskEnv, network: ImitationNetwork, provenance: Mapping[str, Any] | None = None, tasks: Sequence[str] = ()
 ) -> SavedPolicy[Any]:
     """Export a network as a policy.
 
@@ -26,9 +26,10 @@ def export_policy(
         env: Environment of the training.
         network: Trained network.
         provenance: Origin of the policy.
+        tasks: Tasks of a multi-task policy.
     """
     inputs = get_input_shapes(env)
-    metadata = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {}, inputs)
+    metadata = PolicyMetadata.for_env(env, network.kind, network.to_config(), provenance or {}, inputs, tasks)
     tensors = network.export_tensors()
     if isinstance(network.encoder, VisionEncoder):
         metadata = _describe_visuomotor(network, metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mygym_lite.learning.imitation.data import Examples, Normalizer
@@ -36,6 +37,7 @@ class TensorDataset:
         lengths = torch.tensor(examples.lengths)
         self.episode_index = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
         """Episode of each row."""
+        self._tasks = torch.tensor(examples.task_indices or [0] * len(lengths))[self.episode_index]
         self._first = self.episode_starts[self.episode_index]
         self._last = torch.from_numpy(ends - 1)[self.episode_index]
 
@@ -47,6 +49,11 @@ class TensorDataset:
     def has_images(self) -> bool:
         """True if the examples have images, which need far more memory during training."""
         return bool(self._images)
+
+    def split_by_task(self, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Split rows by the task of their episode, in the order of the tasks."""
+        tasks = self._tasks.numpy()[rows]
+        return [rows[tasks == task] for task in np.unique(tasks)]
 
     def get_history_rows(self, rows: Tensor, count: int) -> Tensor:
         """Return the last rows (n, count), ending with these, padded with the first row of the episode."""

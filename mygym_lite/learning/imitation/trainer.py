@@ -14,6 +14,7 @@ from mygym_lite.errors import UsageError
 from mygym_lite.learning.imitation.architecture import DEFAULT_NETWORK, NetworkConfig
 from mygym_lite.learning.imitation.data import Examples
 from mygym_lite.learning.imitation.networks import ImitationNetwork
+from mygym_lite.learning.imitation.task_balance import hold_out, shuffle_rows
 from mygym_lite.learning.imitation.tensors import TensorDataset
 from mygym_lite.summation import sum_in_order
 from mygym_lite.torch_threads import limit_torch_threads
@@ -51,9 +52,11 @@ class TrainingConfig:
     backbone_rate_scale: float = 0.2
 
     @classmethod
-    def for_network(cls, network_kind: str, has_images: bool = False) -> TrainingConfig:
-        """Return the defaults for a kind of network, with or without images."""
+    def for_network(cls, network_kind: str, has_images: bool = False, num_tasks: int = 1) -> TrainingConfig:
+        """Return the defaults for a kind of network, with or without images, and a wider one for several tasks."""
         config = _DEFAULTS.get(network_kind, cls())
+        if num_tasks > 1:
+            config = replace(config, **_SEVERAL_TASKS.get(network_kind, {"epochs": 60}))
         if not has_images:
             return config
         return replace(config, epochs=10, batch_size=2 if network_kind == "recurrent" else 64, learning_rate=1e-3)
@@ -62,6 +65,10 @@ class TrainingConfig:
 _RECURRENT = TrainingConfig(batch_size=8, early_stopping=60, hidden=(160, 128))
 _ACTION_CHUNKING = TrainingConfig(learning_rate=1e-3, hidden=(64,))
 _FLOW_MATCHING = TrainingConfig(epochs=60, learning_rate=3e-3, early_stopping=60, hidden=(256, 256, 256))
+_SEVERAL_TASKS: dict[str, dict[str, Any]] = {  # an epoch has the rows of all tasks
+    "mlp": {"epochs": 30, "batch_size": 128, "hidden": (512, 512)},
+    "flow_matching": {"epochs": 20, "batch_size": 128, "hidden": (512, 512, 512)},
+}
 _DEFAULTS = {"recurrent": _RECURRENT, "action_chunking": _ACTION_CHUNKING, "flow_matching": _FLOW_MATCHING}
 
 
@@ -125,8 +132,7 @@ class _Trainer:
         architecture: NetworkConfig,
     ) -> None:
         self._config, self._is_new = config, initial_network is None
-        is_single = len(examples.lengths) == 1  # without others to hold out
-        train, val = (examples, examples) if is_single else examples.split(min(VALIDATION_EVERY, len(examples.lengths)))
+        train, val = hold_out(examples, VALIDATION_EVERY)
         self._network = (
             deepcopy(initial_network) if initial_network else architecture.make_network(train, config.hidden)
         )
@@ -184,7 +190,7 @@ class _Trainer:
         return FitResult(best_network, tuple(curve), stop_reason)
 
     def _train_epoch(self) -> float:
-        order = torch.from_numpy(self._rng.permutation(self._rows))
+        order = torch.from_numpy(shuffle_rows(self._train.split_by_task(self._rows), self._rng))
         losses = []
         for start in range(0, len(order) - self._batch_size + 1, self._batch_size):
             loss = self._network.compute_loss(self._train, order[start : start + self._batch_size])
@@ -206,7 +212,11 @@ class _Trainer:
                 average.lerp_(parameter, weight)
 
     def _validate(self) -> float:
-        rows = torch.from_numpy(self._ema.select_rows(self._val))
+        """Compute the loss of the EMA weights, the mean over the tasks."""
+        parts = self._val.split_by_task(self._ema.select_rows(self._val))
+        return sum_in_order([self._compute_val_loss(torch.from_numpy(rows)) for rows in parts]) / len(parts)
+
+    def _compute_val_loss(self, rows: torch.Tensor) -> float:
         batches = torch.split(rows, self._batch_size if self._val.has_images else len(rows))
         with torch.inference_mode():
             losses = [len(batch) * float(self._ema.compute_loss(self._val, batch)) for batch in batches]
