@@ -17,7 +17,7 @@ from mygym_lite.render.camera import View
 from mygym_lite.render.depth_and_masks import write_depth_and_masks
 from mygym_lite.render.geometry import extract_shapes
 from mygym_lite.render.interpolation import LENGTH, STRIDE
-from mygym_lite.render.lighting import ShadowMap, pack_lights
+from mygym_lite.render.lighting import ShadowMap, pack_lamps, pack_lights
 from mygym_lite.render.materials import pack_materials
 from mygym_lite.render.pipeline import rasterize_scene
 from mygym_lite.render.scene import RenderScene
@@ -74,8 +74,8 @@ class Renderer:
             self._shadow_map.set_light(light, self._scene)
             self._light = light
         shadows = self._shadow_map
-        lights = pack_lights(light, background, shadows.offset)
-        self._lighting = Lighting(lights, shadows.proximity, shadows.world_to_map, shadows.filter_radius)
+        lights, lamps = pack_lights(light, background, shadows.offset), pack_lamps(light)
+        self._lighting = Lighting(lights, shadows.proximity, shadows.world_to_map, shadows.filter_radius, lamps)
 
     def _allocate_scratch(self) -> None:
         vertices, triangles = len(self._scene.points), len(self._scene.geometry.triangles)
