@@ -40,6 +40,12 @@ class Camera:
     distance: float = quantity(1.0, unit="x", low=0.1, high=10, doc="fixed cameras: factor on the distance to look_at")
     fov: float = quantity(50.0, unit="deg", low=5, high=120, doc="vertical field of view")
     exposure: float = quantity(1.0, unit="x", low=0.05, high=20, doc="brightness of its images, in linear light")
+    aperture: float = quantity(
+        0.0, unit="m", low=0, high=0.2, doc="diameter of its lens, which blurs what is out of focus; 0 blurs nothing"
+    )
+    focus: float | None = quantity(
+        None, unit="m", low=0.01, high=1000, doc="distance of sharp objects; that at the image centre if absent"
+    )
     size: tuple[int, int] = quantity((480, 480), unit="px", low=8, high=4096, doc="width, height")
     near: float = quantity(0.01, unit="m", low=1e-3, high=1, doc="near clipping distance")
     far: float = quantity(20.0, unit="m", low=0.1, high=1000, doc="far clipping distance")
