@@ -13,7 +13,7 @@ _DEVIATION = 0.25  # standard deviation of a uniform disc along an axis, in diam
 
 
 def apply_defocus(
-    image: NDArray[np.uint8], inverse_depth: Floats, focal_length: float, aperture: float, focus: float | None
+    image: NDArray[np.uint8], inverse_depth: NDArray[Any], focal_length: float, aperture: float, focus: float | None
 ) -> NDArray[np.uint8]:
     """Blur each pixel of an image by its circle of confusion.
 
@@ -32,7 +32,8 @@ def apply_defocus(
     at_focus = 1.0 / focus if focus else float(inverse_depth[height // 2, width // 2])
     deviation = _DEVIATION * focal_length * aperture * np.abs(inverse_depth - np.float32(at_focus))
     steps = _count_doublings(np.minimum(deviation, _WIDEST).astype(np.float32))[..., None]
-    blurred = sharper = image.astype(np.float32)
+    blurred: NDArray[Any] = image.astype(np.float32)
+    sharper = blurred
     for number in range(int(np.ceil(steps.max()))):
         softer: NDArray[Any] = cv2.GaussianBlur(image, (0, 0), _SHARP * 2.0**number).astype(np.float32)
         blurred = blurred + np.clip(steps - number, 0.0, 1.0) * (softer - sharper)
