@@ -38,7 +38,8 @@ def apply_defocus(
         softer: NDArray[Any] = cv2.GaussianBlur(image, (0, 0), _SHARP * 2.0**number).astype(np.float32)
         blurred = blurred + np.clip(steps - number, 0.0, 1.0) * (softer - sharper)
         sharper = softer
-    return np.rint(blurred).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.rint(blurred).astype(np.uint8)
+    return rounded
 
 
 def _count_doublings(deviation: Floats) -> Floats:
