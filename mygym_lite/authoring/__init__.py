@@ -8,6 +8,6 @@ Reading order:
 - ``humanoid_meshes`` and ``limb_mesh``: lofted visual meshes of the humanoid.
 - ``objects``, ``objects_containers``, ``objects_shapes``, ``objects_mesh``: visual and hull meshes of the objects.
 - ``die``: mesh and texture of the die.
-- ``textures``: both banks; ``texture_wood``, ``texture_stone``, ``texture_fabric``,
-  ``texture_metal``, ``texture_checker``: families; ``texture_tools``: noise, cells, relief.
+- ``textures``: the three banks; ``texture_wood``, ``texture_stone``, ``texture_fabric``, ``texture_metal``,
+  ``texture_checker``, ``texture_masonry``, ``texture_print``: families; ``texture_tools``: noise, cells, relief.
 """

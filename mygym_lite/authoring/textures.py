@@ -1,6 +1,6 @@
 """Banks of procedural textures, seeded by their names.
 
-Colours are `RRGGBB`. The prefix of a name before `_` is its family; both banks contain every family.
+Colours are `RRGGBB`. The prefix of a name before `_` is its family; `train` and `held_out` contain the same families.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from mygym_lite.authoring import texture_checker as checker
 from mygym_lite.authoring import texture_fabric as fabric
+from mygym_lite.authoring import texture_masonry as masonry
 from mygym_lite.authoring import texture_metal as metal
+from mygym_lite.authoring import texture_print as prints
 from mygym_lite.authoring import texture_stone as stone
 from mygym_lite.authoring import texture_wood as wood
 from mygym_lite.authoring.die import make_faces
@@ -95,11 +97,32 @@ HELD_OUT: Final[Mapping[str, Maker]] = {
     "plain_blue": lambda _: make_plain("4f7fae"),
     "plain_clay": lambda _: make_plain("b59a84"),
 }
-BANKS: Final[Mapping[str, Mapping[str, Maker]]] = {"train": TRAIN, "held_out": HELD_OUT}
+EXTRA: Final[Mapping[str, Maker]] = {
+    "brick_red": lambda rng: masonry.make_bricks(rng, ("6b3226", "94493a", "b36a52"), "b8b2a8"),
+    "brick_white": lambda rng: masonry.make_bricks(rng, ("d3cfc6", "e6e3dc", "f5f3ee"), "c2beb5", spread=0.2),
+    "tile_hexagon": lambda rng: masonry.make_hexagons(rng, ("e9e6df", "e9e6df", "8fa7a4", "3f5f66"), "b3aea4"),
+    "tile_mosaic": lambda rng: masonry.make_mosaic(rng, ("1f4f66", "2f7f94", "7fb8bb", "d3e3d6"), "d8d4ca"),
+    "fabric_camouflage": lambda rng: prints.make_camouflage(rng, "a39a74", ("6f7350", "4a4f38", "2f2e28")),
+    "fabric_dots": lambda rng: prints.make_dots(rng, "2f4a6b", "efeae0"),
+    "fabric_chevron": lambda rng: prints.make_chevrons(rng, ("e8e2d5", "c98f3f", "e8e2d5", "4d5a63")),
+    "fabric_carbon": lambda rng: fabric.make_weave(rng, ("1c1e21",), ("3b3f45",), over=2, under=2),
+    "leather_brown": lambda rng: prints.make_leather(rng, ("3a2015", "6b3e26", "945f3d", "b07f58")),
+    "leather_black": lambda rng: prints.make_leather(rng, ("141414", "26262a", "3d3d42"), count=1600),
+    "rust_bare": lambda rng: prints.make_rust(rng, ("5f6569", "868c90", "a3a8ab"), ("3f2013", "7d3f1f", "b56a32")),
+    "rust_painted": lambda rng: prints.make_rust(
+        rng, ("2b5f63", "357378", "448287"), ("4a2a1c", "85502f", "b0784a"), share=-1.2
+    ),
+    "board_kraft": lambda rng: prints.make_cardboard(rng, ("7d5c3a", "a88157", "c09b70", "d4b48c")),
+    "board_chips": lambda rng: prints.make_chipboard(rng, ("8a6538", "b98f58", "d6b27c", "ead0a3")),
+    "wood_bamboo": lambda rng: wood.make_boards(
+        rng, ("b0924f", "cfb570", "e0cb8f", "ecdcaa"), rows=10, gap=0.35, spread=0.2, contrast=0.2, pores=0.15
+    ),
+}
+BANKS: Final[Mapping[str, Mapping[str, Maker]]] = {"train": TRAIN, "held_out": HELD_OUT, "extra": EXTRA}
 SPECIAL: Final[Mapping[str, Maker]] = {"die": make_faces}
 """Textures that belong to one object, and to no bank."""
 
-_STEPS = {"gradient": 1, "plain": 1, "fabric": 5}
+_STEPS = {"gradient": 1, "plain": 1, "fabric": 5, "board": 8, "brick": 7, "leather": 10, "rust": 8, "tile": 6}
 _STEP = 3
 """Quantization step of colours, of 255: invisible in a pattern, and a third smaller files."""
 
@@ -112,7 +135,7 @@ def make_texture(name: str, make: Maker) -> Image:
 
 
 def write_textures(folder: Path) -> None:
-    """Write PNG files to the folders `train`, `held_out` and `special`, with reproducible pixels."""
+    """Write PNG files to the folders `train`, `held_out`, `extra` and `special`, with reproducible pixels."""
     import cv2
 
     for bank, makers in {**BANKS, "special": SPECIAL}.items():

@@ -75,6 +75,7 @@ class ObjectModel:
     texture: str = quantity("", doc="texture, a name or a .png file; multiplied by the colour")
     specular: float = quantity(0.2, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float = quantity(0.5, low=0.05, high=1.0, doc="width of highlights")
+    metallic: float = quantity(0.0, low=0.0, high=1.0, doc="share of metal, which reflects in its own colour")
     mesh: str = quantity("", doc="visual OBJ file; the collision shapes are rendered if absent")
     noun: str = quantity("", doc="name of its kind in an instruction; the name with spaces if absent")
     cavity: Cavity | None = None

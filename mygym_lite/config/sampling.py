@@ -25,7 +25,7 @@ from mygym_lite.errors import ConfigError
 from mygym_lite.schema import Location
 
 T = TypeVar("T", ObjectConfig, WorkspaceConfig)
-_MATERIAL_FIELDS = ("mass", "friction", "restitution", "color", "texture")
+_MATERIAL_FIELDS = ("mass", "friction", "restitution", "color", "texture", "metallic")
 _SHAPE_FIELDS = ("rolling_friction", "spinning_friction")  # lever arms, m
 _PLACEMENT_FIELDS = {"position", "nudge", "size", "model", "shape", "count", "region", "clearance", "gap"}
 _start_cache: dict[str, tuple[dict[str, TermCall], tuple[Variation, ...]]] = {}

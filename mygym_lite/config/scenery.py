@@ -40,14 +40,36 @@ class Camera:
     distance: float = quantity(1.0, unit="x", low=0.1, high=10, doc="fixed cameras: factor on the distance to look_at")
     fov: float = quantity(50.0, unit="deg", low=5, high=120, doc="vertical field of view")
     exposure: float = quantity(1.0, unit="x", low=0.05, high=20, doc="brightness of its images, in linear light")
+    aperture: float = quantity(
+        0.0, unit="m", low=0, high=0.2, doc="diameter of its lens, which blurs what is out of focus; 0 blurs nothing"
+    )
+    focus: float | None = quantity(
+        None, unit="m", low=0.01, high=1000, doc="distance of sharp objects; that at the image centre if absent"
+    )
     size: tuple[int, int] = quantity((480, 480), unit="px", low=8, high=4096, doc="width, height")
     near: float = quantity(0.01, unit="m", low=1e-3, high=1, doc="near clipping distance")
     far: float = quantity(20.0, unit="m", low=0.1, high=1000, doc="far clipping distance")
 
 
 @dataclass(frozen=True)
+class FillLight:
+    """A directional light without shadows, which brightens the side that the sun leaves dark."""
+
+    direction: Vec3 = quantity((0.3, -0.9, 0.5), low=-10, high=10, doc="from the scene towards the light, any length")
+    color: Vec3 = quantity((1.0, 1.0, 1.0), unit="RGB", low=0, high=2, doc="colour of the light")
+    intensity: float = quantity(0.0, unit="x", low=0, high=5, doc="strength of the light; 0 is none")
+
+
+@dataclass(frozen=True)
+class RimLight(FillLight):
+    """A directional light without shadows, from behind, which outlines objects."""
+
+    direction: Vec3 = quantity((-1.0, 0.3, 0.5), low=-10, high=10, doc="from the scene towards the light, any length")
+
+
+@dataclass(frozen=True)
 class Light:
-    """A directional light (sun) that casts shadows, and ambient light (sky)."""
+    """A directional light (sun) that casts shadows, two without shadows, and ambient light from sky and ground."""
 
     direction: Vec3 = quantity((0.45, 0.75, 1.1), low=-10, high=10, doc="from the scene towards the light, any length")
     tilt: Vec2 = quantity(
@@ -57,6 +79,14 @@ class Light:
     intensity: float = quantity(0.9, unit="x", low=0, high=5, doc="strength of the sun")
     ambient: float = quantity(0.45, unit="x", low=0, high=3, doc="strength of the sky's light")
     shadow: float = quantity(1.0, low=0, high=1, doc="share of the sun's light that shadows remove")
+    sky_color: Vec3 = quantity(
+        (0.93, 0.97, 1.0), unit="linear RGB", low=0, high=2, doc="tint of the ambient light from above"
+    )
+    ground_color: Vec3 = quantity(
+        (0.52, 0.49, 0.46), unit="linear RGB", low=0, high=2, doc="tint of the ambient light from below"
+    )
+    fill: FillLight = field(default_factory=FillLight)
+    rim: RimLight = field(default_factory=RimLight)
 
 
 @dataclass(frozen=True)
@@ -68,9 +98,14 @@ class Background:
 
 
 def compute_light_direction(light: Light) -> Vector:
-    """Compute the unit vector from the scene to the light, including its tilt."""
-    length = math.hypot(*light.direction)
+    """Compute the unit vector from the scene to the sun, including its tilt."""
+    return tilt_vector(normalize_direction(light.direction), light.tilt)
+
+
+def normalize_direction(direction: Vec3) -> Vector:
+    """Return the unit vector along the direction of a light."""
+    length = math.hypot(*direction)
     if not length > 0.0:
         raise ConfigError("light.direction: has no length; give a vector from the scene to the light")
-    x, y, z = (component / length for component in light.direction)
-    return tilt_vector((x, y, z), light.tilt)
+    x, y, z = (component / length for component in direction)
+    return x, y, z

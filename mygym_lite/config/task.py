@@ -111,6 +111,7 @@ class RobotConfig:
         high=2,
         doc="neck pan and tilt if no camera on the head has a target; those of the robot if absent",
     )
+    tint: Vec3 = quantity((1.0, 1.0, 1.0), unit="RGB", low=0, high=1, doc="multiplies the colours of its parts")
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,9 @@ class ObjectConfig:
     texture: str | None = field(default=None, metadata={"doc": "texture; '' is none"})
     specular: float | None = quantity(None, low=0.0, high=1.0, doc="strength of highlights")
     roughness: float | None = quantity(None, low=0.05, high=1.0, doc="width of highlights")
+    metallic: float | None = quantity(
+        None, low=0.0, high=1.0, doc="share of metal, which reflects light and surroundings in its own colour"
+    )
     nudge: Vec2 = quantity(
         (0.0, 0.0), unit="m", low=-0.5, high=0.5, doc="moves the start along x, y, up to another object"
     )

@@ -1,4 +1,4 @@
-"""Textures of surfaces: seamless images of 256 x 256 pixels, in two banks."""
+"""Textures of surfaces: seamless images of 256 x 256 pixels, in three banks."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.paths import find_file, get_assets_folder, list_names
 from mygym_lite.schema import Location
 
-TextureBank = Literal["train", "held_out"]
+TextureBank = Literal["train", "held_out", "extra"]
 TEXTURE_BANKS: tuple[TextureBank, ...] = get_args(TextureBank)
-"""Banks for training and for evaluation on unseen textures; both contain every family."""
+"""Banks for training, for evaluation on unseen textures of the same families, and of further families."""
 _SPECIAL = "special"  # folder of textures that belong to one object, and to no bank
 
 
 @cache
 def list_textures(bank: str | None = None) -> tuple[str, ...]:
-    """List the names of the shipped textures, of one bank or of both; the part before `_` is the family."""
+    """List the names of the shipped textures, of one bank or of all; the part before `_` is the family."""
     if bank is not None and bank not in TEXTURE_BANKS:
         raise ConfigError(f"no bank of textures '{bank}'{suggest(bank, TEXTURE_BANKS)}")
     folder = get_assets_folder() / "textures"

@@ -38,9 +38,11 @@ def check_cameras_and_light(task: Task, location: Location) -> None:
     """Validate cameras and light, which may differ in every episode."""
     for name, camera in task.cameras.items():
         _check_camera(task, camera, location.at("cameras", name))
-    if math.hypot(*task.light.direction) < _EPSILON:
-        where = location.at("light", "direction")
-        raise where.error("has no length; give a vector from the scene towards the light")
+    light = task.light
+    for keys, direction in (((), light.direction), (("fill",), light.fill.direction), (("rim",), light.rim.direction)):
+        if math.hypot(*direction) < _EPSILON:
+            where = location.at("light", *keys, "direction")
+            raise where.error("has no length; give a vector from the scene towards the light")
 
 
 def _check_camera(task: Task, camera: Camera, where: Location) -> None:

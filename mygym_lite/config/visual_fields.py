@@ -6,8 +6,8 @@ from mygym_lite.config.field_path import split_path
 
 TEXTURE_FIELDS = ("texture", "floor")
 """Fields of the workspace and of objects that name a texture."""
-SURFACE_FIELDS = (*TEXTURE_FIELDS, "color", "floor_color", "specular", "roughness")
-"""Fields of the workspace and of objects that change nothing but their appearance."""
+SURFACE_FIELDS = (*TEXTURE_FIELDS, "color", "floor_color", "specular", "roughness", "metallic", "tint")
+"""Fields of the workspace, objects and the robot that change nothing but their appearance."""
 IMAGE_FAULTS = {
     "image_noise": "rgb",
     "blur": "rgb",
@@ -22,7 +22,7 @@ IMAGE_FAULTS = {
 def is_appearance(path: str) -> bool:
     """Return true if a field changes light, background or surfaces, and so nothing but RGB images."""
     first, *_, last = split_path(path)
-    if first in ("workspace", "objects"):
+    if first in ("workspace", "objects", "robot"):
         return last in SURFACE_FIELDS
     return first in ("light", "background") or (first == "regions" and last == "color")
 

@@ -37,6 +37,7 @@ class Material:
     texture: str = ""  # path of a .png file
     specular: float = 0.2
     roughness: float = 0.5
+    metallic: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def build_visual_bodies(task: Task) -> tuple[VisualBody, ...]:
     workspace, robot = load_workspace(task.workspace.model), load_robot(task.robot.model)
     bodies = [_build_floor(task.workspace, workspace)]
     bodies += [_build_furniture(part, task.workspace, part == workspace.surface) for part in workspace.parts]
-    bodies += _build_links(robot.urdf, robot.urdf.stat().st_mtime_ns, robot.position, robot.yaw)
+    bodies += _build_links(robot.urdf, robot.urdf.stat().st_mtime_ns, robot.position, robot.yaw, task.robot.tint)
     bodies += [VisualBody(name, "", build_object_visuals(thing)) for name, thing in task.objects.items()]
     if task.goal is not None and task.goal.marker > 0.0:
         bodies.append(VisualBody("goal", "", build_goal_visuals(task.goal)))
@@ -101,21 +102,24 @@ def _build_furniture(part: WorkspacePart, config: WorkspaceConfig, is_surface: b
 
 
 @lru_cache(maxsize=32)
-def _build_links(urdf: Path, _modified: int, position: Vec3, yaw: float) -> tuple[VisualBody, ...]:
+def _build_links(urdf: Path, _modified: int, position: Vec3, yaw: float, tint: Vec3) -> tuple[VisualBody, ...]:
     tree, visuals = load_urdf(urdf), read_urdf_visuals(urdf)
     base = Pose(position, quaternion_from_rpy((0.0, 0.0, yaw)))
     bodies = []
     for link in tree.links:
         if link in visuals:
             pose = _compute_fixed_pose(tree.list_joints_to(link), base)
-            bodies.append(VisualBody("robot", link, tuple(map(_build_robot_visual, visuals[link])), pose))
+            parts = tuple(_build_robot_visual(visual, tint) for visual in visuals[link])
+            bodies.append(VisualBody("robot", link, parts, pose))
     return tuple(bodies)
 
 
-def _build_robot_visual(visual: UrdfVisual) -> Visual:
+def _build_robot_visual(visual: UrdfVisual, tint: Vec3) -> Visual:
+    red, green, blue = visual.color
+    color = (tint[0] * red, tint[1] * green, tint[2] * blue)
     return Visual(
         kind=visual.kind,
-        material=Material(visual.color, visual.texture, specular=0.15, roughness=0.4),
+        material=Material(color, visual.texture, specular=0.15, roughness=0.4),
         size=visual.size,
         mesh=visual.mesh,
         part=visual.part,
@@ -143,6 +147,7 @@ def build_object_visuals(thing: ObjectConfig) -> tuple[Visual, ...]:
         texture=_find_texture(thing.texture),
         specular=model.specular if thing.specular is None else thing.specular,
         roughness=thing.roughness or model.roughness,
+        metallic=model.metallic if thing.metallic is None else thing.metallic,
     )
     scale = (size, size, size)
     if model.mesh:

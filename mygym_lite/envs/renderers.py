@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, ClassVar, Literal, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.mask_ids import MaskIds, assign_mask_ids
@@ -13,6 +14,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.config.visuals import build_visual_bodies
 from mygym_lite.errors import UsageError
 from mygym_lite.render.camera import View
+from mygym_lite.render.defocus import apply_defocus
 from mygym_lite.render.texture import apply_exposure
 from mygym_lite.sim.world import World
 
@@ -92,6 +94,10 @@ class TinyBackend:
         )
         if view.exposure != 1.0:
             images["rgb"] = apply_exposure(images["rgb"], view.exposure)
+        if view.aperture > 0.0:
+            inverse_depth = 1.0 / np.where(images["depth"] > 0.0, images["depth"], np.float32(view.far))
+            lens = (view.focal_length, view.aperture, view.focus)
+            images["rgb"] = apply_defocus(images["rgb"], inverse_depth, *lens)
         return {kind: images[kind] for kind in kinds}
 
 

@@ -8,6 +8,7 @@ Reading order:
 - ``scene``: the current poses of the parts; ``pipeline`` and ``arrays``: compiled passes and their arguments.
 - ``raster`` and ``fill``: the visibility buffer, a triangle id and an inverse depth per pixel.
 - ``interpolation``, ``shading``, ``texture``, ``materials``: deferred shading of each row, with mip-maps.
-- ``lighting`` and ``shadow_map``: sun and sky light, shadows.
+- ``lighting`` and ``shadow_map``: sun and sky light, shadows; ``lamps_and_metals``: optional passes for both.
+- ``defocus``: depth of field.
 - ``depth_and_masks`` and ``silhouette``: depth, instance masks, amodal masks and boxes.
 """

@@ -24,15 +24,17 @@ class MaterialTable(NamedTuple):
     materials: NDArray[Any]  # (k, 6): linear RGB, texture id or -1, specular reflectance, gloss exponent
     texels: NDArray[Any]  # RGB of all textures, four values per texel
     textures: NDArray[Any]  # (t, 13): edge, number of levels, offset of each level
+    metals: NDArray[Any]  # (k, 2): share of metal, steepness of the horizon in its reflection; no rows without metals
 
 
 class Lighting(NamedTuple):
-    """Sun, sky light and the shadow map."""
+    """Sun, sky light, lamps and the shadow map."""
 
     lights: NDArray[Any]  # (7, 3), see `lighting.pack_lights`
     shadow_map: NDArray[Any]  # (edge, edge), proximity to the sun, m
     world_to_map: NDArray[Any]  # (3, 4), world to shadow map
     filter_radius: int  # half width of the percentage-closer filter, px
+    lamps: NDArray[Any]  # (n, 2, 3), direction and colour of each light without shadows
 
 
 class Scratch(NamedTuple):

@@ -34,6 +34,8 @@ class View:
     far: float
     world_to_camera: Array  # (4, 4)
     exposure: float = 1.0  # gain in linear light
+    aperture: float = 0.0  # m, diameter of the lens
+    focus: float | None = None  # m along the optical axis; that at the image centre if None
 
     @property
     def focal_length(self) -> float:
@@ -97,8 +99,18 @@ def compute_view(
     pose[:3, 3] = -pose[:3, :3] @ position
     if not np.isfinite(pose).all():
         raise ConfigError(f"cameras.{name}: its pose is not finite; check its position, rpy and mount")
-    optics = (camera.fov, camera.near, camera.far)
-    return View(name, width, height, *optics, world_to_camera=pose, exposure=camera.exposure)
+    return View(
+        name=name,
+        width=width,
+        height=height,
+        fov=camera.fov,
+        near=camera.near,
+        far=camera.far,
+        world_to_camera=pose,
+        exposure=camera.exposure,
+        aperture=camera.aperture,
+        focus=camera.focus,
+    )
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -12,7 +12,8 @@ from mygym_lite.render.depth_and_masks import find_run_end
 STRIDE = 8208  # px; twice the widest image; not a power of two, to avoid cache conflicts
 NX, NY, NZ, U, V, Z, SPACING, RED, GREEN, BLUE, MIRRORED, POWER = range(0, 12 * STRIDE, STRIDE)
 DIRECT, GLOSS, SHEEN, SKY, MIRROR, SUN_U, SUN_V, SUN_DEPTH, LIT, FADE, TOP = range(12 * STRIDE, 23 * STRIDE, STRIDE)
-LENGTH = 23 * STRIDE
+METAL, HORIZON, EXTRA_RED, EXTRA_GREEN, EXTRA_BLUE = range(23 * STRIDE, 28 * STRIDE, STRIDE)
+LENGTH = 28 * STRIDE
 
 
 @kernel

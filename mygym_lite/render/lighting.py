@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.scenery import Background, Light, compute_light_direction
+from mygym_lite.config.scenery import Background, Light, compute_light_direction, normalize_direction
 from mygym_lite.render import pipeline
 from mygym_lite.render.scene import RenderScene
 from mygym_lite.render.shadow_map import compute_world_to_map, rasterize_shadow_map
 from mygym_lite.render.texture import decode_srgb
 
-_SKY = (0.93, 0.97, 1.0)  # tint of the sky light
-_GROUND = (0.52, 0.49, 0.46)  # tint of the light reflected by the floor
 _HEADROOM = 0.9  # m; minimum height of the mapped volume
 _MARGIN = 0.1  # m around the static casters
 _UNREACHED = 1e6  # m; beyond every distance in a scene
@@ -29,10 +27,17 @@ def pack_lights(light: Light, background: Background, shadow_offset: float) -> N
     color = decode_srgb(np.array(light.color))
     rows = np.zeros((7, 3))
     rows[0], rows[1] = compute_light_direction(light), light.intensity * color
-    rows[2], rows[3] = light.ambient * np.array(_SKY), light.ambient * np.array(_GROUND)
+    rows[2], rows[3] = light.ambient * np.array(light.sky_color), light.ambient * np.array(light.ground_color)
     rows[4], rows[5] = decode_srgb(np.array(background.top)), decode_srgb(np.array(background.bottom))
     rows[6, :2] = light.shadow, shadow_offset
     return rows
+
+
+def pack_lamps(light: Light) -> NDArray[np.float64]:
+    """Pack direction and colour of each light without shadows that is on, (n, 2, 3)."""
+    lamps = [lamp for lamp in (light.fill, light.rim) if lamp.intensity > 0.0]
+    rows = [(normalize_direction(lamp.direction), lamp.intensity * decode_srgb(np.array(lamp.color))) for lamp in lamps]
+    return np.array(rows).reshape(-1, 2, 3)
 
 
 class ShadowMap:

@@ -14,10 +14,11 @@ from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.jit import announce_compilation
 from mygym_lite.render.arrays import Lighting, Scratch
 from mygym_lite.render.camera import View
+from mygym_lite.render.defocus import apply_defocus
 from mygym_lite.render.depth_and_masks import write_depth_and_masks
 from mygym_lite.render.geometry import extract_shapes
 from mygym_lite.render.interpolation import LENGTH, STRIDE
-from mygym_lite.render.lighting import ShadowMap, pack_lights
+from mygym_lite.render.lighting import ShadowMap, pack_lamps, pack_lights
 from mygym_lite.render.materials import pack_materials
 from mygym_lite.render.pipeline import rasterize_scene
 from mygym_lite.render.scene import RenderScene
@@ -74,8 +75,8 @@ class Renderer:
             self._shadow_map.set_light(light, self._scene)
             self._light = light
         shadows = self._shadow_map
-        lights = pack_lights(light, background, shadows.offset)
-        self._lighting = Lighting(lights, shadows.proximity, shadows.world_to_map, shadows.filter_radius)
+        lights, lamps = pack_lights(light, background, shadows.offset), pack_lamps(light)
+        self._lighting = Lighting(lights, shadows.proximity, shadows.world_to_map, shadows.filter_radius, lamps)
 
     def _allocate_scratch(self) -> None:
         vertices, triangles = len(self._scene.points), len(self._scene.geometry.triangles)
@@ -103,12 +104,12 @@ class Renderer:
         if supersampled:
             large = self._get_buffers(2 * view.width, 2 * view.height)
             self._rasterize(view, 2, large)
-            self._shade(large, view.exposure)
+            self._shade(large, view, 2)
             downsample(large["rgb"], buffers["rgb"])
         if not supersampled or len(kinds) > 1:
             self._rasterize(view, 1, buffers)
         if not supersampled and "rgb" in kinds:
-            self._shade(buffers, view.exposure)
+            self._shade(buffers, view, 1)
         if "normals" in kinds:
             materials = self._materials.materials
             compute_normals(*self._get_shading_inputs(buffers), materials, self._scratch, buffers["normals"])
@@ -132,9 +133,12 @@ class Renderer:
         camera = (self._intrinsics, self._world_to_camera)
         return buffers["triangle_ids"], self._camera_points, *camera, self._scene.poses, self._scene.surfaces
 
-    def _shade(self, buffers: Arrays, exposure: float) -> None:
+    def _shade(self, buffers: Arrays, view: View, scale: int) -> None:
         inputs = (*self._get_shading_inputs(buffers), self._materials, self._lighting)
-        shade(*inputs, exposure, self._srgb_table, self._scratch, buffers["rgb"])
+        shade(*inputs, view.exposure, self._srgb_table, self._scratch, buffers["rgb"])
+        if view.aperture > 0.0:
+            lens = (scale * view.focal_length, view.aperture, view.focus)
+            buffers["rgb"][:] = apply_defocus(buffers["rgb"], buffers["inverse_depth"], *lens)
 
     def _get_buffers(self, width: int, height: int) -> Arrays:
         """Return the buffers of an image size, allocated on first use."""

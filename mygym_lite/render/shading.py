@@ -28,6 +28,7 @@ from mygym_lite.render.interpolation import (
     Z,
     interpolate_row,
 )
+from mygym_lite.render.lamps_and_metals import add_extra_light, compute_extra_light
 from mygym_lite.render.shadow_map import sample_shadow_map
 from mygym_lite.render.texture import apply_textures
 
@@ -41,6 +42,7 @@ def shade(  # type: ignore[no-untyped-def]  # pragma: no cover
 ):
     """Shade every pixel; ``points`` are in the camera frame, ``pose`` is world to camera, ``poses`` part to world."""
     reset_scratch(pose, scratch)
+    has_extra_light = len(lighting.lamps) > 0 or len(materials.metals) > 0
     for row in range(triangle_ids.shape[0]):
         interpolate_row(triangle_ids, row, intrinsics, points, poses, surfaces, materials.materials, scratch)
         _illuminate(row, triangle_ids.shape[1], intrinsics, pose, lighting, scratch)
@@ -48,7 +50,13 @@ def shade(  # type: ignore[no-untyped-def]  # pragma: no cover
             triangle_ids[row], lighting.shadow_map, lighting.lights[6, 0], lighting.filter_radius, scratch.pixels
         )
         apply_textures(triangle_ids.shape[1], materials.texels, materials.textures, scratch.texture_ids, scratch.pixels)
+        if has_extra_light:
+            compute_extra_light(
+                triangle_ids[row], row, intrinsics, pose, surfaces.material_of, materials.metals, lighting, scratch
+            )
         _combine(triangle_ids[row], lighting.lights, scratch.pixels)
+        if has_extra_light:
+            add_extra_light(triangle_ids[row], scratch.pixels)
         _write_colors(srgb_table, np.float32(exposure), scratch.pixels, colors[row])
 
 

@@ -15,6 +15,7 @@ from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.generate.plan import plan_dataset
 from mygym_lite.datasets.recipe import DatasetRecipe
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
+from mygym_lite.datasets.scenes.environment import vary_environment
 from mygym_lite.datasets.scenes.frames import FrameGenerator
 from mygym_lite.datasets.scenes.surfaces import remove_unmapped_textures, vary_all_objects
 from mygym_lite.randomization.preset import load_preset
@@ -122,6 +123,22 @@ def test_exposure_and_shadows_vary_with_the_light() -> None:
             values = [frame.variation[path] for frame in frames if path in frame.variation]
             assert len(set(values)) == (len(frames) if varies else 0)
             assert all(low <= value <= high for value in values)
+
+
+def test_lamps_sky_metals_and_the_robot_vary_with_the_light() -> None:
+    for randomization, varies in (("visual", True), ("dynamics", False), ("none", False)):
+        frames = make_frames(randomization, 2)
+        for path in ("light.fill.intensity", "light.rim.intensity", "light.sky_color", "robot.tint"):
+            values = {str(frame.variation[path]) for frame in frames if path in frame.variation}
+            assert (len(values) > 2) == varies, path
+        metals = [value for frame in frames for path, value in frame.variation.items() if path.endswith(".metallic")]
+        assert (0.05 < np.mean(np.array(metals) > 0.0) < 0.5) if varies else not metals
+
+
+def test_a_preset_that_varies_a_lamp_keeps_its_distribution() -> None:
+    table = {"light.fill.intensity": {"value": 0.7}, "light.tilt": {"shift": [-0.1, 0.1]}}
+    variations = vary_environment(parse_variations(table, Location("preset")))
+    assert [v.argument for v in variations if v.path == "light.fill.intensity"] == [0.7]
 
 
 def test_a_higher_exposure_brightens_the_image_and_changes_no_label() -> None:

@@ -36,6 +36,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("fov = 50", "fov = 50, size = [84, 5000]", "cameras.front.size.1", "use 4096 or less"),
     ("fov = 50", "fov = 50, rpy = [nan, 0, 0]", "cameras.front.rpy.0", "expected a finite number"),
     ("[cameras]", "[light]\ndirection = [0, 0, 0]\n[cameras]", "light.direction", "has no length"),
+    ("[cameras]", "[light.fill]\ndirection = [0, 0, 0]\n[cameras]", "light.fill.direction", "has no length"),
     ("[cameras]", "[light]\nintensity = -1\n[cameras]", "light.intensity", "use 0 or more"),
     ("[cameras]", "[background]\ntop = [2, 0, 0]\n[cameras]", "background.top.0", "use 1 or less"),
     ("[cameras]", '[workspace]\ntexture = "wood_ok"\n[cameras]', "workspace.texture", "did you mean 'wood_oak'?"),

@@ -56,6 +56,17 @@ def test_robot_visuals_equal_those_of_pybullet(robot: str, client: int) -> None:
         assert_same_pose((*visual.position, *visual.rotation), (*position, *rotation), link)
 
 
+def test_the_tint_multiplies_the_colors_of_the_robot_alone() -> None:
+    task = sample(load_task("grasp"), (), 0)
+    tinted = replace(task, robot=replace(task.robot, tint=(0.5, 1.0, 0.25)))
+    for plain, colored in zip(build_visual_bodies(task), build_visual_bodies(tinted), strict=True):
+        if plain.body != "robot":
+            assert colored == plain
+        for before, after in zip(plain.visuals, colored.visuals, strict=True) if plain.body == "robot" else ():
+            red, green, blue = before.material.color
+            assert after.material.color == pytest.approx((0.5 * red, green, 0.25 * blue))
+
+
 @pytest.mark.parametrize("name", [name for name in list_objects() if load_object(name).mesh])
 def test_an_object_mesh_has_the_size_of_its_collision_shapes(name: str) -> None:
     task = load_task("grasp")

@@ -7,4 +7,5 @@ Reading order:
     appearance  Domain randomization of the appearance of a scene that stays as it is.
     surfaces    Colours, textures and highlights of all objects, from one distribution.
     exposure    Exposure of the cameras and darkness of the shadows.
+    environment Lamps, colours of sky and ground, tint of the robot.
 """

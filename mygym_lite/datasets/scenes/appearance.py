@@ -42,6 +42,7 @@ class AppearanceSampler:
             background=declared.background,
             sensing=declared.sensing,
             cameras={name: _aim_camera(scene, camera) for name, camera in declared.cameras.items()},
+            robot=_copy_surfaces(scene.robot, declared.robot),
             workspace=_copy_surfaces(scene.workspace, declared.workspace),
             objects=objects,
         )
@@ -67,7 +68,7 @@ def _select_present(task: Task, variations: Sequence[Variation]) -> list[Variati
 
 
 def _copy_surfaces(config: Any, declared: Any) -> Any:
-    """Return a workspace or object with the colours and textures of another."""
+    """Return a workspace, robot or object with the colours and textures of another."""
     return replace(config, **{name: getattr(declared, name) for name in SURFACE_FIELDS if hasattr(config, name)})
 
 

@@ -14,6 +14,7 @@ from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.labels import Labeller
 from mygym_lite.datasets.recipe import DatasetRecipe, FrameSpec
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
+from mygym_lite.datasets.scenes.environment import vary_environment
 from mygym_lite.datasets.scenes.episode import EpisodeScenes, ExpertFactory
 from mygym_lite.datasets.scenes.exposure import vary_exposure
 from mygym_lite.datasets.scenes.settled import SettledScenes
@@ -36,7 +37,8 @@ class FrameGenerator:
 
     def __init__(self, recipe: DatasetRecipe, make_expert: ExpertFactory | None = None) -> None:
         self._recipe = recipe
-        self._appearance = AppearanceSampler(recipe.task, vary_all_objects(vary_exposure(recipe.variations)))
+        variations = vary_all_objects(vary_exposure(vary_environment(recipe.variations)))
+        self._appearance = AppearanceSampler(recipe.task, variations)
         self._sensors = SensorPipeline(recipe.task)
         self._settled = SettledScenes(recipe)
         self._episodes = EpisodeScenes(recipe, make_expert) if make_expert else None

@@ -15,10 +15,14 @@ from mygym_lite.render.geometry import build_solid
 from mygym_lite.schema import Location
 
 _FINISH = parse_variations(
-    {"objects.*.specular": {"uniform": [0.02, 0.35]}, "objects.*.roughness": {"uniform": [0.2, 0.8]}},
+    {
+        "objects.*.specular": {"uniform": [0.02, 0.35]},
+        "objects.*.roughness": {"uniform": [0.2, 0.8]},
+        "objects.*.metallic": {"uniform": [0.7, 1.0], "probability": 0.2},
+    },
     Location("surfaces of a dataset"),
 )
-"""Highlights of the objects, within the range of the shipped models."""
+"""Highlights of the objects, within the range of the shipped models; one in five is of metal."""
 
 
 def vary_all_objects(variations: Sequence[Variation]) -> tuple[Variation, ...]:
