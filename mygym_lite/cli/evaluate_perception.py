@@ -33,6 +33,7 @@ _HEAD = (
     "mask IoU",
     "in 95% ellipsoid",
 )
+_SCENE_OPTIONS = ("task", "suite", "axes", "scenes", "cameras", "workers", "ray", "out", "settings", "seed")
 _DATA_HEAD = (
     "data",
     "weights",
@@ -98,12 +99,23 @@ def _measure_on_datasets(arguments: argparse.Namespace, out: TextIO) -> int:
     """Measure the accuracy on the images of datasets."""
     from mygym_lite.perception.evaluation.dataset_accuracy import DEFAULT_SPLITS, measure_on_datasets
 
+    _refuse_scene_options(arguments)
     results = measure_on_datasets(arguments.weights, arguments.data, splits=arguments.splits or DEFAULT_SPLITS)
     if arguments.json:
         write_json(out, {"results": [result.as_json() for result in results]})
     else:
         write_table(out, _DATA_HEAD, map(_make_data_row, results))
     return 0
+
+
+def _refuse_scene_options(arguments: argparse.Namespace) -> None:
+    """Refuse options that select scenes, conditions or processes, none of which a dataset needs."""
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    for name in _SCENE_OPTIONS:
+        if getattr(arguments, name) != parser.get_default(name):
+            option = "set" if name == "settings" else name
+            raise UsageError(f"evaluate-perception: --{option} has no effect with --data; leave it out")
 
 
 def _make_data_row(result: DatasetAccuracy) -> list[object]:
