@@ -19,6 +19,7 @@ import shutil
 import struct
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -264,10 +265,10 @@ def shift_median(image: Array) -> Array:
 
 
 def encode_png(rgb: Array) -> bytes:
-    """Encode an image as a small PNG file: the best filter for each row, and the strongest compression."""
+    """Encode an image as a small PNG file: the filters and the strategy of compression with the fewest bytes."""
     height, width, _ = rgb.shape
-    compressor = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
-    pixels = compressor.compress(filter_rows(rgb)) + compressor.flush()
+    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED)
+    pixels = min((compress(rows, how) for rows in filter_rows(rgb) for how in strategies), key=len)
     chunks = [struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0), pixels, b""]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -275,8 +276,14 @@ def encode_png(rgb: Array) -> bytes:
     )
 
 
-def filter_rows(rgb: Array) -> bytes:
-    """Filter each row by the filter of PNG with the smallest sum of absolute differences."""
+def compress(data: bytes, strategy: int) -> bytes:
+    """Compress data for PNG as much as possible."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, strategy)
+    return compressor.compress(data) + compressor.flush()
+
+
+def filter_rows(rgb: Array) -> Iterator[bytes]:
+    """Filter all rows by each filter of PNG, then each row by the one with the smallest sum of absolute differences."""
     rows = rgb.reshape(len(rgb), -1).astype(np.int64)
     left, above, corner = (np.zeros_like(rows) for _ in range(3))
     left[:, 3:], above[1:], corner[1:, 3:] = rows[:, :-3], rows[:-1], rows[:-1, :-3]
@@ -290,8 +297,8 @@ def filter_rows(rgb: Array) -> bytes:
     predictions = np.stack([np.zeros_like(rows), left, above, (left + above) // 2, nearest])
     filtered = (rows - predictions).astype(np.uint8)
     costs = np.abs(filtered.astype(np.int8).astype(np.int64)).sum(axis=2)
-    best = costs.argmin(axis=0)
-    return b"".join(bytes([kind]) + filtered[kind, row].tobytes() for row, kind in enumerate(best.tolist()))
+    for kinds in (*([kind] * len(rows) for kind in range(len(predictions))), costs.argmin(axis=0).tolist()):
+        yield b"".join(bytes([kind]) + filtered[kind, row].tobytes() for row, kind in enumerate(kinds))
 
 
 def copy_labels(source: Path, out: Path, rendering: dict[str, Any]) -> None:
