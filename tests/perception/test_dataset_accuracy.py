@@ -16,6 +16,7 @@ from mygym_lite.perception.evaluation.dataset_accuracy import (
     select_known_classes,
 )
 from mygym_lite.perception.training.coco_reader import read_dataset_manifest, read_labelled_images
+from mygym_lite.render.image_file import read_image
 
 PATH_TRACED = "path_traced"
 MAX_BYTES = 6 * 2**20
@@ -73,9 +74,7 @@ def test_poses_project_into_the_silhouettes(annotations):
 
 
 def test_the_path_traced_objects_stand_out_from_their_surroundings_where_the_masks_say(folder, annotations):
-    """The mean colour inside a mask differs from that of a ring around it more than from its own other half."""
-    from mygym_lite.render.image_file import read_image
-
+    """The mean colour of a mask differs from that beside it by more than between two halves of its pixels."""
     distances = []
     for table in annotations:
         for entry in (entry for entry in table["annotations"] if entry["area"] >= 150):
