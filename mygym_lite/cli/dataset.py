@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK|check", help=about)
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: folder of a dataset")
     options.add_count(parser, "--images", "number of images", minimum=0)
-    formats = "formats: coco (default), bop, yolo"
+    formats = "formats: coco (default), bop, yolo, gltf"
     add_values(parser, "--format", formats, "F", default=["coco"], dest="formats")
     parser.add_argument(
         "--size", type=options.parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"

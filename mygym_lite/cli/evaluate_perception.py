@@ -1,4 +1,4 @@
-"""Evaluate trained perception in nominal conditions and along every axis that affects images."""
+"""Evaluate trained perception along every axis that affects images, or on the images of datasets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json, write_table
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.cli.value_lists import add_values
+from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
+    from mygym_lite.perception.evaluation.dataset_accuracy import DatasetAccuracy
     from mygym_lite.perception.evaluation.evaluate import PerceptionResult
 
 _SCENES = 16
@@ -31,12 +33,31 @@ _HEAD = (
     "mask IoU",
     "in 95% ellipsoid",
 )
+_SCENE_OPTIONS = ("task", "suite", "axes", "scenes", "cameras", "workers", "ray", "out", "settings", "seed")
+_DATA_HEAD = (
+    "data",
+    "weights",
+    "images",
+    "classes",
+    "objects",
+    "recall",
+    "class accuracy",
+    "mask IoU",
+    "position mm",
+    "95% mm",
+    "yaw deg",
+    "95% deg",
+    "in 95% ellipsoid",
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the weights, the task, the suite and the number of scenes."""
     about = "trained perception, shipped or folders; LABEL=FOLDER sets the name in the results"
     parser.add_argument("weights", nargs="+", metavar="WEIGHTS", help=about)
+    data = "datasets in COCO format, shipped or folders, whose images are used instead of a task's scenes"
+    add_values(parser, "--data", data, "DIR")
+    add_values(parser, "--splits", "with --data: splits whose images are used (default test)", "SPLIT")
     parser.add_argument("--task", default="grasp", metavar="TASK", help="task whose scenes are used (default grasp)")
     options.add_suite(parser)
     add_values(parser, "--axes", "axes of the suite (default: all that affect images)", "A")
@@ -56,6 +77,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Evaluate all scenes, and print the metrics in nominal conditions and at medium severity."""
+    if arguments.data:
+        return _measure_on_datasets(arguments, out)
+    if arguments.splits:
+        raise UsageError("evaluate-perception: --splits selects images of a dataset; name one with --data")
     from mygym_lite.perception.evaluation.evaluate import evaluate_perception
 
     progress = ProgressBars(sys.stderr)
@@ -68,6 +93,51 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         _write_summary(out, result)
         print(f"report: {result.report}", file=out)
     return 0
+
+
+def _measure_on_datasets(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Measure the accuracy on the images of datasets."""
+    from mygym_lite.perception.evaluation.dataset_accuracy import DEFAULT_SPLITS, measure_on_datasets
+
+    _refuse_scene_options(arguments)
+    results = measure_on_datasets(arguments.weights, arguments.data, splits=arguments.splits or DEFAULT_SPLITS)
+    if arguments.json:
+        write_json(out, {"results": [result.as_json() for result in results]})
+    else:
+        write_table(out, _DATA_HEAD, map(_make_data_row, results))
+    return 0
+
+
+def _refuse_scene_options(arguments: argparse.Namespace) -> None:
+    """Refuse options that select scenes, conditions or processes, none of which a dataset needs."""
+    parser = argparse.ArgumentParser()
+    configure(parser)
+    for name in _SCENE_OPTIONS:
+        if getattr(arguments, name) != parser.get_default(name):
+            option = "set" if name == "settings" else name
+            raise UsageError(f"evaluate-perception: --{option} has no effect with --data; leave it out")
+
+
+def _make_data_row(result: DatasetAccuracy) -> list[object]:
+    metrics = result.metrics
+    return [
+        result.data,
+        result.weights,
+        result.images,
+        result.classes,
+        metrics.objects,
+        _format_percent(metrics.recall),
+        _format_percent(metrics.class_accuracy),
+        f"{metrics.mask_iou:.2f}",
+        *(_format_measured(value, 1000.0) for value in (metrics.position_median, metrics.position_95)),
+        *(_format_measured(value, math.degrees(1.0)) for value in (metrics.yaw_median, metrics.yaw_95)),
+        None if math.isnan(metrics.inside_95) else _format_percent(metrics.inside_95),
+    ]
+
+
+def _format_measured(value: float, factor: float) -> str | None:
+    """Format a metric with one decimal; None without any value."""
+    return None if math.isnan(value) else _format_scaled(value, factor, 1)
 
 
 def _write_summary(out: TextIO, result: PerceptionResult) -> None:

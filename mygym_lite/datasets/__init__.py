@@ -2,6 +2,7 @@
 
 Reading order:
     frame       One labelled image and its objects, as every format is written from it.
+    scene_model Bodies of a scene at their poses.
     labels      Masks, boxes, keypoints and poses of the objects in a rendered image.
     recipe      Everything that decides the frames of a dataset.
     scenes/     Generation of frames: settled piles of objects and moments of expert episodes.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.state import Pose
 from mygym_lite.datasets.formats.png import encode_colors
+from mygym_lite.datasets.scene_model import SceneModel
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.render.camera import View
 
@@ -93,6 +94,8 @@ class Frame:
     """Seed of the scene."""
     variation: dict[str, Any]
     """Value of every varied path in this frame, as plain JSON data."""
+    scene_model: SceneModel
+    """Bodies of the scene at their poses."""
 
     @cached_property
     def png(self) -> bytes:

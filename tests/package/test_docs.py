@@ -176,7 +176,7 @@ MORE = {
     "study randomization": ["--suite", "quick"],
     "evaluate ": ["--episodes", "2", "--suite", "nominal"],
     "watch": ["--episodes", "1"],
-    "evaluate-perception grasp": ["--axes", "light_dimmer", "--scenes", "1"],
+    "evaluate-perception grasp --out": ["--axes", "light_dimmer", "--scenes", "1"],
 }
 JVRC = importlib.util.find_spec("jvrc_description") is not None
 ENDLESS = ("mygym-lite serve", "mygym-lite evaluate reach --policy ws://")  # other tests run both

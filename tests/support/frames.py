@@ -17,6 +17,7 @@ from mygym_lite.config.task import ObjectConfig
 from mygym_lite.config.visuals import Material, Visual, VisualBody, build_object_visuals
 from mygym_lite.datasets.formats.writers import WRITERS, write_image
 from mygym_lite.datasets.frame import SPLITS, ClassList, Frame, ObjectLabel
+from mygym_lite.datasets.scene_model import SceneModel
 from mygym_lite.render.camera import View, compute_view
 from mygym_lite.render.renderer import Renderer
 
@@ -67,8 +68,14 @@ def _frame(number: int) -> Frame:
     return Frame(
         number, scene, ("left", "right")[number % 2], SPLITS[scene % len(SPLITS)], together["rgb"], together["depth"],
         mask.astype(np.int32), numbered, view.intrinsics, view.world_to_camera, view, (0.1, -0.2), scene,
-        {"light.tilt": [0.1, 0.2]},
+        {"light.tilt": [0.1, 0.2]}, _model(things, poses),
     )  # fmt: skip
+
+
+def _model(things: dict[str, ObjectConfig], poses: dict[str, Pose]) -> SceneModel:
+    bodies = (FLOOR, *(VisualBody(name, "", build_object_visuals(thing)) for name, thing in things.items()))
+    assert FLOOR.fixed_pose is not None
+    return SceneModel(bodies, (FLOOR.fixed_pose, *poses.values()), Light(), Background())
 
 
 def _pose(rng: np.random.Generator) -> Pose:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from mygym_lite.datasets.formats.bop import BopWriter
 from mygym_lite.datasets.formats.coco import CocoWriter
+from mygym_lite.datasets.formats.gltf import GltfWriter
 from mygym_lite.datasets.formats.yolo import YoloWriter
 from mygym_lite.datasets.frame import ClassList, Frame
 from mygym_lite.files import link_or_copy, write_bytes
@@ -40,5 +41,10 @@ def write_image(folder: Path, formats: Iterable[str], frame: Frame) -> None:
         link_or_copy(other, first)
 
 
-WRITERS: dict[str, FormatWriter] = {"coco": CocoWriter(), "bop": BopWriter(), "yolo": YoloWriter()}
+WRITERS: dict[str, FormatWriter] = {
+    "coco": CocoWriter(),
+    "bop": BopWriter(),
+    "yolo": YoloWriter(),
+    "gltf": GltfWriter(),
+}
 """Writers by name of the format, also that of its folder."""

@@ -73,7 +73,7 @@ def make_dataset(
         task: Name of a shipped task, path of a task file, or a task.
         out: Folder of the dataset.
         images: Number of images.
-        formats: Some of ``coco``, ``bop``, ``yolo``.
+        formats: Some of ``coco``, ``bop``, ``yolo``, ``gltf``.
         size: Width and height of an image, px.
         seed: Seed of the scenes.
         randomization: Name of a preset, path of one, or ``none``.

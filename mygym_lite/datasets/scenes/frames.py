@@ -13,6 +13,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.datasets.frame import Frame
 from mygym_lite.datasets.labels import Labeller
 from mygym_lite.datasets.recipe import DatasetRecipe, FrameSpec
+from mygym_lite.datasets.scene_model import SceneModel, build_scene_model
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.datasets.scenes.environment import vary_environment
 from mygym_lite.datasets.scenes.episode import EpisodeScenes, ExpertFactory
@@ -56,10 +57,12 @@ class FrameGenerator:
             task = remove_unmapped_textures(self._appearance.sample(next(moments), appearance_seed))
             self._reset_sensors(world, task, appearance_seed)
             labeller = Labeller(task, world.pose_names, self._recipe.thresholds)
-            labeller.set_poses(world.compute_poses(), world.state.frames)
+            poses = world.compute_poses()
+            labeller.set_poses(poses, world.state.frames)
+            model = build_scene_model(task, world.pose_names, poses)
             variation = self._appearance.read_values(task)
             for spec in specs:
-                yield self._render_frame(scene, spec, world, labeller, variation)
+                yield self._render_frame(scene, spec, world, labeller, model, variation)
 
     def _reset_sensors(self, world: World, task: Task, seed: int) -> None:
         self._camera_rigs[world].reset(task)
@@ -67,7 +70,13 @@ class FrameGenerator:
         self._measured = self._sensors.measure_state(world.state)
 
     def _render_frame(
-        self, scene: int, spec: FrameSpec, world: World, labeller: Labeller, variation: dict[str, Any]
+        self,
+        scene: int,
+        spec: FrameSpec,
+        world: World,
+        labeller: Labeller,
+        model: SceneModel,
+        variation: dict[str, Any],
     ) -> Frame:
         rig, size = self._camera_rigs[world], self._recipe.size
         view = rig.view(spec.camera, size)
@@ -88,6 +97,7 @@ class FrameGenerator:
             joints=tuple(world.state.joints),
             seed=self._recipe.derive_scene_seed(scene),
             variation=variation,
+            scene_model=model,
         )
 
     def _corrupt_image(self, camera: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:

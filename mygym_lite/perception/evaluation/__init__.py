@@ -8,4 +8,5 @@ Reading order:
     metrics.py, calibration.py, average_precision.py   from records to numbers
     results.py              all numbers, as a table
     report.py, charts.py, example_images.py            the HTML page
+    dataset_accuracy.py     accuracy on the images of a dataset, such as those of another renderer
 """

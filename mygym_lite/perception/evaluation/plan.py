@@ -63,7 +63,7 @@ def plan_perception_evaluation(
     settings: Sequence[str] = (),
 ) -> PerceptionPlan:
     """Make a plan of which every part exists and fits the others; arguments as of ``evaluate_perception``."""
-    folders = _label_folders([weights] if isinstance(weights, str | Path) else weights)
+    folders = label_folders([weights] if isinstance(weights, str | Path) else weights)
     require_positive("scenes", scenes)
     loaded = load_task(task, settings)
     metadata = {label: PoseEstimator.load(folder).metadata for label, folder in folders}
@@ -85,7 +85,7 @@ def plan_perception_evaluation(
     )
 
 
-def _label_folders(weights: Sequence[str | Path]) -> tuple[tuple[str, Path], ...]:
+def label_folders(weights: Sequence[str | Path]) -> tuple[tuple[str, Path], ...]:
     """Label each folder, shipped or not, by its name or by the text before ``=``."""
     labelled = []
     for entry in weights:
