@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from mygym_lite.perception.camera_encoding import CameraBatch
+from mygym_lite.perception.detection import CellOutputs
 from mygym_lite.perception.estimator import PoseEstimator
 from mygym_lite.perception.fusion import PoseEstimate
 from mygym_lite.perception.metadata import Calibration
@@ -134,15 +136,28 @@ def _measure_cells(estimator: PoseEstimator, images: LabelledImages) -> tuple[fl
     correct, cells, intersection, union = 0, 0, 0, 0
     masks = np.unpackbits(images.packed_masks, axis=1).reshape(images.rgb.shape[:3]).astype(bool)
     for row in range(len(images)):
-        outputs = estimator.predict([images.inputs[row]], images.input_cameras.take(np.array([row])))[0]
+        cameras, inputs = images.input_cameras.take(np.array([row])), [images.inputs[row]]
+        outputs = estimator.predict(inputs, cameras)
         owners = images.cell_owners[row]
         classes = images.objects.classes[row][np.maximum(owners, 1) - 1][owners > 0]
-        correct += int(np.count_nonzero(1 + outputs.classes[1:].argmax(axis=0)[owners > 0] == classes))
+        predicted_classes = _classify_cells(estimator, inputs, outputs, cameras)
+        correct += int(np.count_nonzero(predicted_classes[owners > 0] == classes))
         cells += len(classes)
-        predicted = outputs.mask > 0.5
+        predicted = outputs[0].mask > 0.5
         intersection += int((predicted & masks[row]).sum())
         union += int((predicted | masks[row]).sum())
     return correct / max(1, cells), intersection / max(1, union)
+
+
+def _classify_cells(
+    estimator: PoseEstimator, images: list[NDArray[np.uint8]], outputs: list[CellOutputs], cameras: CameraBatch
+) -> NDArray[np.int64]:
+    """Return the class number of each cell of an image: that of its refined detection, if detections are refined."""
+    classes: NDArray[np.int64] = 1 + outputs[0].classes[1:].argmax(axis=0)
+    if estimator.refinement is not None:
+        for detection in estimator.detect(images, outputs, cameras):
+            classes[detection.cells] = 1 + int(detection.classes.argmax())
+    return classes
 
 
 def _select_finite(values: list[float]) -> NDArray[np.float64]:
