@@ -89,7 +89,8 @@ def study_expert(
     name = None if perception is None else str(perception)
     worlds = [World(robot, engine, name) for robot, engine in product(robots, engines)]
     requests = {world: _prepare(tasks or _list_solvable(name), world, episodes, seed) for world in worlds}
-    return list(_measure(requests, results, folder, workers, progress))
+    names = "".join(f"{task} " for task in tasks)
+    return list(_measure(requests, names, results, folder, workers, progress))
 
 
 def _prepare(tasks: Sequence[str], world: World, episodes: int, seed: int) -> EvaluationRequest:
@@ -107,7 +108,7 @@ def _list_solvable(perception: str | None) -> Sequence[str]:
 
 
 def _measure(
-    requests: dict[World, EvaluationRequest], out: Path, runs: Path, workers: int | None, progress: Progress
+    requests: dict[World, EvaluationRequest], names: str, out: Path, runs: Path, workers: int | None, progress: Progress
 ) -> Iterator[Result]:
     """Run the missing episodes of each world, and write its result."""
     for world, request in requests.items():
@@ -117,13 +118,13 @@ def _measure(
             task.name: summarize_nominal([record for record in chosen if record.task == task.name], task)
             for task in request.plan.tasks
         }
-        result = _describe(world, request) | {"tasks": tasks}
+        result = _describe(world, request, names) | {"tasks": tasks}
         write_result(out, world.name, result)
         yield result
 
 
-def _describe(world: World, request: EvaluationRequest) -> dict[str, Any]:
-    """Return the provenance of a result, with the command that reproduces it."""
+def _describe(world: World, request: EvaluationRequest, names: str) -> dict[str, Any]:
+    """Return the provenance of a result, with the command that reproduces it on the tasks that were named."""
     plan = request.plan
     return {
         "schema": SCHEMA,
@@ -132,7 +133,7 @@ def _describe(world: World, request: EvaluationRequest) -> dict[str, Any]:
         "engine": world.engine,
         "perception": None if plan.perception is None else plan.perception.describe(),
         "command": (
-            f"mygym-lite study expert --robots {world.robot} --engines {world.engine} --episodes {plan.episodes} "
+            f"mygym-lite study expert {names}--robots {world.robot} --engines {world.engine} --episodes {plan.episodes} "
             f"--seed {plan.seed}{f' --perception {world.perception}' if world.perception else ''}"
         ),
         "policy_digest": plan.policies[0].describe()["digest"],
