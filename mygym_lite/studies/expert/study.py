@@ -134,7 +134,8 @@ def _describe(world: World, request: EvaluationRequest, names: str) -> dict[str,
         "perception": None if plan.perception is None else plan.perception.describe(),
         "command": (
             f"mygym-lite study expert {names}--robots {world.robot} --engines {world.engine} "
-            f"--episodes {plan.episodes} --seed {plan.seed}{f' --perception {world.perception}' if world.perception else ''}"
+            f"--episodes {plan.episodes} --seed {plan.seed}"
+            f"{f' --perception {world.perception}' if world.perception else ''}"
         ),
         "policy_digest": plan.policies[0].describe()["digest"],
         "version": provenance.read_version("mygym_lite"),
