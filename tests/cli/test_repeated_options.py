@@ -19,7 +19,7 @@ COMMANDS = {
     "study adaptation": ("reach", "--policy", "reach_bc"),
 }
 VALUES = {"--severities": (1, 2, 3), "--experience": (1, 2, 3), "--kind": ("rgb", "depth", "mask")}
-PATHS = {"train perception --data", "identify --data", "train imitate --demonstrations"}
+PATHS = {"train perception --data", "identify --data", "train imitate --demonstrations", "leaderboard --adaptation"}
 REQUIRED = {
     "identify --free": ("--data", "motion.csv"),
     "study adaptation --experience": ("--world", "slow", "robot.time_constant=0.05"),

@@ -120,7 +120,7 @@ def test_choice_of_a_bank_depends_on_what_the_field_holds() -> None:
     textures, models = (v.argument for v in parse_variations(table, LOCATION))
     assert textures == list(list_textures("held_out"))
     assert models == list_objects("near")
-    with pytest.raises(ConfigError, match="no texture bank 'near'; one of held_out, train"):
+    with pytest.raises(ConfigError, match="no texture bank 'near'; one of extra, held_out, train"):
         parse_variations({"objects.target.texture": {"choice": "near"}}, LOCATION)
     drawn = {sample_task({"workspace.texture": {"choice": "train"}}, seed).workspace.texture for seed in range(300)}
     assert drawn == set(list_textures("train"))

@@ -13,7 +13,7 @@ SEED = 50_000
 TASKS = {
     "reach": ("reach", "reach_moving", "reach_avoid"),
     "grasp": ("grasp", "grasp_any", "grasp_clutter", "grasp_hold"),
-    "tabletop": ("grasp_any", "stack", "push", "pick_place"),
+    "tabletop": ("grasp_any", "stack", "pick_place"),
 }
 NEAR = 0.01  # m
 

@@ -249,8 +249,10 @@ def busy() -> Task:
     use = replace(task.robot, palm=(0.45, 0.0, 0.06))
     shove = Push(on="target", newtons=2.0, seconds=0.1, rate=6.0)
     roll = Push(on="ball", newtons=0.5, seconds=0.1, rate=3.0)
+    fill, rim = (replace(lamp, intensity=0.3) for lamp in (task.light.fill, task.light.rim))
     return replace(
         task,
+        light=replace(task.light, fill=fill, rim=rim),
         episode=replace(task.episode, seconds=2.0, hold_seconds=1.95),
         robot=use, objects={"target": brick, "ball": ball},
         distractors=Distractors(models=("can",), region=((0.36, -0.28), (0.54, -0.06)), count=1, clearance=0.03),
