@@ -13,7 +13,7 @@ demo: $(READY) ## evaluate the expert and a random policy on reach and grasp: a 
 	$(BIN)/mygym-lite evaluate reach grasp --policy expert random --suite quick --episodes 4 --out runs/demo
 
 test: $(READY) ## run the tests on two cores
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## lint, formatting, types and style
 	$(BIN)/ruff check .
@@ -36,7 +36,7 @@ lowest: ## run the tests with the oldest versions that pyproject.toml admits, in
 	$(PYTHON) tests/support/lowest_versions.py > .venv-lowest/constraints.txt
 	.venv-lowest/bin/pip install --constraint .venv-lowest/constraints.txt torch
 	PIP_CONSTRAINT=.venv-lowest/constraints.txt .venv-lowest/bin/pip install --editable '.[dev,robots]'
-	.venv-lowest/bin/python -m pytest -n 2 --dist loadgroup
+	.venv-lowest/bin/python -m pytest -n 2 --dist loadfile
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
