@@ -21,8 +21,6 @@ from mygym_lite.datasets.scenes.surfaces import remove_unmapped_textures, vary_a
 from mygym_lite.randomization.preset import load_preset
 from mygym_lite.schema import Location
 
-pytestmark = pytest.mark.xdist_group("surfaces")  # one worker makes the datasets once
-
 SCENES, HELD_OUT = 60, 25
 RED, BLUE, GREEN = [1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]
 

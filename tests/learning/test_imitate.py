@@ -22,8 +22,6 @@ from mygym_lite.learning.imitation.train import imitate
 from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
 from mygym_lite.policies.saved import load_policy
 
-pytestmark = pytest.mark.xdist_group("imitate")  # what is learned once is learned by one worker
-
 QUICK = TrainingConfig(epochs=100, batch_size=32, hidden=(64, 64))
 LESSONS = DemonstrationConfig(episodes=20, noise=0.3)
 TRIED = range(50_000, 50_008)

@@ -26,7 +26,7 @@ from mygym_lite.policies.chunk_execution import ensemble_actions
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.saved import load_policy
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("heads")]  # each head learns; shipped policies act in any case
+pytestmark = pytest.mark.slow  # each head learns; shipped policies act in any case
 
 TRIED = range(50_000, 50_008)
 HEADS = {

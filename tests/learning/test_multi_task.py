@@ -22,8 +22,6 @@ from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import load_policy
 
-pytestmark = pytest.mark.xdist_group("multi_task")  # one worker trains what several tests read
-
 TASKS = ("reach", "reach_avoid")
 QUICK = TrainingConfig(epochs=100, batch_size=32, hidden=(64, 64))
 SHORT = replace(QUICK, epochs=1, hidden=(16,))

@@ -37,8 +37,6 @@ from mygym_lite.policies.mlp import MlpPolicy
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import load_policy
 
-pytestmark = pytest.mark.xdist_group("reinforce")  # what is learned once is learned by one worker
-
 SHORT = ("episode.seconds=0.5", "episode.hold_seconds=0.1")  # ten steps an episode
 FEW = ValidationConfig(episodes=2)
 

@@ -25,8 +25,6 @@ for name in ("mygym_lite/Grasp-v0", "mygym_lite:mygym_lite/Grasp-v0"):
     print("stepped", name)
 """
 
-pytestmark = pytest.mark.xdist_group("wheel")  # one worker builds it once
-
 
 class Installed(NamedTuple):
     """A fresh environment that holds the wheel."""

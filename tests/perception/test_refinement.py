@@ -13,7 +13,6 @@ from mygym_lite.perception.training.crop_data import PATCH_SIZE, sample_crops
 from mygym_lite.perception.training.train import train_perception
 from mygym_lite.perception.training.trainer import TrainingConfig
 
-pytestmark = pytest.mark.xdist_group("refinement")  # one worker makes what several tests read
 QUICK = TrainingConfig(epochs=1, refinement_epochs=1, batch_size=32, threads=1)
 
 

@@ -13,8 +13,6 @@ from mygym_lite.errors import MyGymError
 from mygym_lite.policies.metadata import read_metadata, read_weights
 from mygym_lite.policies.saved import find_policy_folder
 
-pytestmark = pytest.mark.xdist_group("adaptation")  # what is learned once is learned by one worker
-
 WORLDS = {"left": ["robot.model=humanoid_left"], "short": ["robot.joint_step=0.05", "episode.seconds=2"]}
 
 

@@ -22,8 +22,6 @@ from mygym_lite.studies.markdown_table import replace_table
 from mygym_lite.studies.result_files import get_results_folder, read_results
 from mygym_lite.weights import WEIGHTS
 
-pytestmark = pytest.mark.xdist_group("baselines")  # what is learned once is learned by one worker
-
 ROOT = Path(__file__).resolve().parents[2]
 DECLARED = """
 schema = 1

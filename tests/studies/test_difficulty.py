@@ -15,7 +15,6 @@ from mygym_lite.studies.difficulty.drops import compute_drops, format_drops
 from mygym_lite.studies.difficulty.policy_names import MIN_SUCCESS
 from mygym_lite.studies.difficulty.study import DifficultySettings
 
-pytestmark = pytest.mark.xdist_group("difficulty")  # one worker measures what several tests read
 SUITE = """
 schema = 1
 name   = "two"

@@ -19,8 +19,6 @@ from mygym_lite.terms import load_task
 
 Run = Callable[..., tuple[int, str, str]]
 
-pytestmark = pytest.mark.xdist_group("expert_study")  # one worker runs it once
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

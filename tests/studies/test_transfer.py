@@ -33,8 +33,6 @@ from mygym_lite.studies.randomization.study import study_randomization, write_st
 from mygym_lite.studies.randomization.training import ProgressFile, follow_progress, read_progress
 from mygym_lite.terms import load_task
 
-pytestmark = pytest.mark.xdist_group("study")  # what is learned once is learned by one worker
-
 SUITE = """
 schema = 1
 name   = "two"
