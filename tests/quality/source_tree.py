@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from pathlib import Path
 
@@ -44,12 +44,13 @@ def resolve_imports(module: str, node: ast.AST) -> Iterator[str]:
             yield f"{source}.{alias.name}" if f"{source}.{alias.name}" in FILES else source
 
 
-def find_imports(module: str) -> set[str]:
+@cache
+def find_imports(module: str) -> frozenset[str]:
     """Return everything a module imports, inside functions too."""
-    return {name for node in ast.walk(parse(module)) for name in resolve_imports(module, node)}
+    return frozenset(name for node in ast.walk(parse(module)) for name in resolve_imports(module, node))
 
 
-def keep_own(names: set[str]) -> set[str]:
+def keep_own(names: Set[str]) -> set[str]:
     """Return the names that belong to the package."""
     return {name for name in names if name.split(".")[0] == PACKAGE.name}
 

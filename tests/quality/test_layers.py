@@ -1,6 +1,7 @@
 """Each row of the package imports only from its own row and the rows above it, and physics stays in sim."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 
 import pytest
@@ -26,15 +27,22 @@ def test_every_module_has_a_row():
     assert {get_row(module) for module in FILES} <= {*RANK, AUTHORING}
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_imports_go_up(module):
-    here = RANK.get(get_row(module), RANK["config"])
-    seen = {
-        name: RANK.get(get_row(name), len(ROWS) - 1)
-        for name in keep_own(find_imports(module))
-        if get_row(name) != get_row(module)
-    }
-    assert [name for name, rank in seen.items() if rank > here] == []
+@cache
+def list_calls(module: str) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(parse(module)) if isinstance(node, ast.Call)}
+
+
+def get_folder(module: str) -> str:
+    return ".".join(module.split(".")[:3])
+
+
+def test_imports_go_up():
+    def find_rows_below(module: str) -> list[str]:
+        here = RANK.get(get_row(module), RANK["config"])
+        others = [name for name in keep_own(find_imports(module)) if get_row(name) != get_row(module)]
+        return [name for name in others if RANK.get(get_row(name), len(ROWS) - 1) > here]
+
+    assert {module: below for module in FILES if (below := find_rows_below(module))} == {}
 
 
 def test_no_import_cycle():
@@ -46,55 +54,51 @@ def test_no_import_cycle():
 
 
 @pytest.mark.parametrize(("package", "folder"), [("pybullet", "bullet"), ("mujoco", "mujoco")])
-@pytest.mark.parametrize("module", FILES)
-def test_only_the_folder_of_an_engine_imports_it(module, package, folder):
-    own = f"mygym_lite.sim.{folder}"
-    if not f"{module}.".startswith(f"{own}."):
-        assert not {name for name in find_imports(module) if name.split(".")[0] == package}
+def test_only_the_folder_of_an_engine_imports_it(package, folder):
+    others = [module for module in FILES if get_folder(module) != f"mygym_lite.sim.{folder}"]
+    assert [module for module in others if package in {name.split(".")[0] for name in find_imports(module)}] == []
 
 
 ENGINE_CHOICE = "mygym_lite.sim.engines"
 
 
-@pytest.mark.parametrize("module", [name for name in FILES if get_row(name) == "sim" and name != ENGINE_CHOICE])
-def test_no_engine_imports_another_and_the_world_imports_none(module):
+def test_no_engine_imports_another_and_the_world_imports_none():
     engines = {"mygym_lite.sim.bullet", "mygym_lite.sim.mujoco"}
-    own = ".".join(module.split(".")[:3])
-    assert not {name for name in find_imports(module) if ".".join(name.split(".")[:3]) in engines - {own}}
+    modules = [name for name in FILES if get_row(name) == "sim" and name != ENGINE_CHOICE]
+    seen = {module: set(map(get_folder, find_imports(module))) & (engines - {get_folder(module)}) for module in modules}
+    assert [module for module, others in seen.items() if others] == []
 
 
-@pytest.mark.parametrize("module", outside("sim", "config", "paths"))
-def test_only_paths_and_spec_name_the_data_of_pybullet(module):
-    texts = {node.value for node in ast.walk(parse(module)) if isinstance(node, ast.Constant)}
-    assert "pybullet_data" not in texts
+def test_only_paths_and_spec_name_the_data_of_pybullet():
+    def list_texts(module: str) -> list[object]:
+        return [node.value for node in ast.walk(parse(module)) if isinstance(node, ast.Constant)]
+
+    assert [name for name in outside("sim", "config", "paths") if "pybullet_data" in list_texts(name)] == []
 
 
-@pytest.mark.parametrize("module", [module for module in FILES if get_row(module) == "render"])
-def test_render_knows_no_physics(module):
-    assert "sim" not in {get_row(name) for name in keep_own(find_imports(module))}
+def test_render_knows_no_physics():
+    modules = [module for module in FILES if get_row(module) == "render"]
+    assert [name for name in modules if "sim" in map(get_row, keep_own(find_imports(name)))] == []
 
 
-@pytest.mark.parametrize("module", outside("cli", "__main__"))
-def test_library_neither_prints_nor_exits(module):
-    called = {ast.unparse(node.func) for node in ast.walk(parse(module)) if isinstance(node, ast.Call)}
-    assert not called & {"print", "input", "exit", "quit", "sys.exit", "os._exit", "breakpoint"}
+def test_library_neither_prints_nor_exits():
+    refused = {"print", "input", "exit", "quit", "sys.exit", "os._exit", "breakpoint"}
+    assert [module for module in outside("cli", "__main__") if list_calls(module) & refused] == []
 
 
 SEEDING = "mygym_lite.policies.seeding"  # seeds the global generators for policies, and draws nothing itself
 
 
-@pytest.mark.parametrize("module", [module for module in FILES if module != SEEDING])
-def test_no_global_randomness(module):
-    called = {ast.unparse(node.func) for node in ast.walk(parse(module)) if isinstance(node, ast.Call)}
-    assert "random" not in find_imports(module)
-    assert not called & {"np.random.seed", "numpy.random.seed"}
+def test_no_global_randomness():
+    modules = [module for module in FILES if module != SEEDING]
+    assert [module for module in modules if "random" in find_imports(module)] == []
+    assert [module for module in modules if list_calls(module) & {"np.random.seed", "numpy.random.seed"}] == []
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_names_say_what_things_are(module):
+def test_names_say_what_things_are():
     vague = {"util", "utils", "common", "helper", "helpers", "misc", "manager", "managers"}
-    classes = [node.name for node in ast.walk(parse(module)) if isinstance(node, ast.ClassDef)]
-    assert not vague & set(module.split("."))
+    classes = [node.name for module in FILES for node in ast.walk(parse(module)) if isinstance(node, ast.ClassDef)]
+    assert [module for module in FILES if vague & set(module.split("."))] == []
     assert [name for name in classes if name.endswith("Manager")] == []
 
 

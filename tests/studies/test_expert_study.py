@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engines import require_engine
@@ -44,18 +45,25 @@ def test_each_robot_and_engine_has_a_result(folder: Path) -> None:
         assert {task: nominal["successes"] for task, nominal in result["tasks"].items()} == {"push": 2, "reach": 2}
 
 
-def test_a_study_is_continued(folder: Path) -> None:
-    runs = {file: file.read_bytes() for file in folder.glob("runs/*/episodes.jsonl")}
-    mg.study_expert(
-        ["push", "reach"],
-        ["humanoid_left"],
-        ["bullet"],
-        out=folder / "results",
-        runs=folder / "runs",
-        episodes=2,
-        workers=1,
-    )
+def study_left_arm(tasks: list[str], folder: Path) -> dict[str, Any]:
+    options: dict[str, Any] = dict(out=folder / "results", runs=folder / "runs", episodes=2, workers=1)
+    [result] = mg.study_expert(tasks, ["humanoid_left"], ["bullet"], **options)
+    return result
+
+
+def test_a_result_that_is_up_to_date_is_kept(folder: Path) -> None:
+    runs = {file: file.read_bytes() for file in folder.glob("runs/*/*/episodes.jsonl")}
+    assert len(runs) == 8
+    study_left_arm(["push", "reach"], folder)
     assert {file: file.read_bytes() for file in runs} == runs
+
+
+def test_a_result_is_completed_by_other_tasks(tmp_path: Path) -> None:
+    seen = study_left_arm(["reach"], tmp_path)["tasks"]
+    both = study_left_arm(["push"], tmp_path)
+    assert both["tasks"]["reach"] == seen["reach"]
+    assert list(both["tasks"]) == ["reach", "push"]
+    assert both["command"].startswith("mygym-lite study expert reach push --robots humanoid_left")
 
 
 def test_the_table_lists_tasks_by_family(folder: Path, run: Run) -> None:

@@ -13,18 +13,20 @@ from mygym_lite.code_fingerprint import compute_simulation_fingerprint
 from mygym_lite.config.task import EngineName, list_tasks
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
+from mygym_lite.jobs.manifest import describe_declaration
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.perception.metadata import find_estimator, read_metadata
 from mygym_lite.perception.targets import is_locatable
 from mygym_lite.studies.baselines.measure import summarize_nominal
 from mygym_lite.studies.randomization.evaluation import run_episodes
-from mygym_lite.studies.result_files import SCHEMA, Result, get_results_folder, write_result
+from mygym_lite.studies.result_files import SCHEMA, Result, get_results_folder, read_result, write_result
 from mygym_lite.terms import load_task
 
 EXPERT, THROUGH_PERCEPTION = "expert", "expert_perception"
 """Results of the expert on true poses, and on estimated ones."""
 ROBOTS = ("humanoid_right", "humanoid_left", "panda")
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+_SHARED_INPUTS = ("robot", "engine", "perception", "episodes", "seed", "policy_digest", "simulation")
 
 
 class World(NamedTuple):
@@ -65,7 +67,7 @@ def study_expert(
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> list[Result]:
-    """Run the expert on tasks, and write one result file for each robot and engine.
+    """Run the expert on tasks, and write one result file for each robot and engine, which later calls complete.
 
     Other processes do the work, so a script calls this under ``if __name__ == "__main__":``.
 
@@ -88,14 +90,15 @@ def study_expert(
     folder = Path(tempfile.mkdtemp(prefix="mygym_lite_") if runs is None else runs)
     name = None if perception is None else str(perception)
     worlds = [World(robot, engine, name) for robot, engine in product(robots, engines)]
-    requests = {world: _prepare(tasks or _list_solvable(name), world, episodes, seed) for world in worlds}
-    names = "".join(f"{task} " for task in tasks)
-    return list(_measure(requests, names, results, folder, workers, progress))
+    requests = {
+        world: [_prepare(task, world, episodes, seed) for task in tasks or _list_solvable(name)] for world in worlds
+    }
+    return list(_measure(requests, results, folder, workers, progress))
 
 
-def _prepare(tasks: Sequence[str], world: World, episodes: int, seed: int) -> EvaluationRequest:
+def _prepare(task: str, world: World, episodes: int, seed: int) -> EvaluationRequest:
     return prepare_evaluation(
-        EXPERT, list(tasks), "nominal", episodes, seed=seed, settings=world.settings, perception=world.perception
+        EXPERT, task, "nominal", episodes, seed=seed, settings=world.settings, perception=world.perception
     )
 
 
@@ -108,23 +111,49 @@ def _list_solvable(perception: str | None) -> Sequence[str]:
 
 
 def _measure(
-    requests: dict[World, EvaluationRequest], names: str, out: Path, runs: Path, workers: int | None, progress: Progress
+    requests: dict[World, list[EvaluationRequest]], out: Path, runs: Path, workers: int | None, progress: Progress
 ) -> Iterator[Result]:
-    """Run the missing episodes of each world, and write its result."""
-    for world, request in requests.items():
-        records = run_episodes(request, runs / world.name, f"episodes of {world.name}", workers, progress)
-        chosen = [r for r in records if r.seed < request.plan.seed + request.plan.episodes]
-        tasks = {
-            task.name: summarize_nominal([record for record in chosen if record.task == task.name], task)
-            for task in request.plan.tasks
-        }
-        result = _describe(world, request, names) | {"tasks": tasks}
-        write_result(out, world.name, result)
+    """Measure each world on the tasks that have no up-to-date result, and write its result after each task."""
+    for world, of_tasks in requests.items():
+        result = _describe(world, of_tasks[0])
+        tasks = _read_tasks(out, world, result)
+        for request in of_tasks:
+            [task], digest = request.plan.tasks, _compute_digest(request)
+            if tasks.get(task.name, {}).get("task_digest") != digest:
+                counted = f"episodes of {task.name}, {world.name}"
+                records = run_episodes(request, runs / world.name / task.name, counted, workers, progress)
+                chosen = [r for r in records if r.seed < request.plan.seed + request.plan.episodes]
+                tasks[task.name] = summarize_nominal(chosen, task) | {"task_digest": digest}
+            result |= {"command": _format_command(world, list(tasks), result), "tasks": tasks}
+            write_result(out, world.name, result)
         yield result
 
 
-def _describe(world: World, request: EvaluationRequest, names: str) -> dict[str, Any]:
-    """Return the provenance of a result, with the command that reproduces it on the tasks that were named."""
+def _read_tasks(out: Path, world: World, result: Result) -> dict[str, Any]:
+    """Read the results by task of an earlier call, if they are of the same episodes."""
+    previous = read_result(out, world.name)
+    is_same = previous is not None and all(previous.get(name) == result[name] for name in _SHARED_INPUTS)
+    return dict(previous["tasks"]) if previous and is_same else {}
+
+
+def _compute_digest(request: EvaluationRequest) -> str:
+    """Compute the digest of the task with the settings of the world."""
+    digest: str = describe_declaration(request.plan.tasks[0])["digest"]
+    return digest
+
+
+def _format_command(world: World, tasks: Sequence[str], result: Result) -> str:
+    """Format the command that reproduces a result; it names the tasks if they are not all."""
+    names = "" if set(tasks) == set(_list_solvable(world.perception)) else "".join(f"{task} " for task in tasks)
+    return (
+        f"mygym-lite study expert {names}--robots {world.robot} --engines {world.engine} "
+        f"--episodes {result['episodes']} --seed {result['seed']}"
+        f"{f' --perception {world.perception}' if world.perception else ''}"
+    )
+
+
+def _describe(world: World, request: EvaluationRequest) -> Result:
+    """Return the provenance of a result."""
     plan = request.plan
     return {
         "schema": SCHEMA,
@@ -132,11 +161,8 @@ def _describe(world: World, request: EvaluationRequest, names: str) -> dict[str,
         "robot": world.robot,
         "engine": world.engine,
         "perception": None if plan.perception is None else plan.perception.describe(),
-        "command": (
-            f"mygym-lite study expert {names}--robots {world.robot} --engines {world.engine} "
-            f"--episodes {plan.episodes} --seed {plan.seed}"
-            f"{f' --perception {world.perception}' if world.perception else ''}"
-        ),
+        "episodes": plan.episodes,
+        "seed": plan.seed,
         "policy_digest": plan.policies[0].describe()["digest"],
         "version": provenance.read_version("mygym_lite"),
         "simulation": compute_simulation_fingerprint(),
