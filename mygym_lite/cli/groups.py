@@ -13,6 +13,7 @@ from mygym_lite.cli import (
     study_difficulty,
     study_expert,
     study_randomization,
+    train_baselines,
     train_imitate,
     train_perception,
     train_reinforce,
@@ -49,8 +50,13 @@ def add_commands(subparsers: Any, commands: Mapping[str, Any]) -> None:
 
 
 TRAIN = CommandGroup(
-    "Train a model: `train perception --data DIR`, `train imitate TASK`, `train reinforce TASK`.",
-    {"perception": train_perception, "imitate": train_imitate, "reinforce": train_reinforce},
+    "Train a model: `train perception --data DIR`, `train imitate TASK`, `train reinforce TASK`, `train baselines`.",
+    {
+        "perception": train_perception,
+        "imitate": train_imitate,
+        "reinforce": train_reinforce,
+        "baselines": train_baselines,
+    },
 )
 STUDY = CommandGroup(
     "Run a study: `study randomization TASK`, `study adaptation TASK`, `study baselines` and others.",

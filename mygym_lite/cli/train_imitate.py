@@ -12,6 +12,7 @@ from mygym_lite.cli import options
 from mygym_lite.cli.output import write_json
 from mygym_lite.cli.progress import ProgressBars
 from mygym_lite.cli.value_lists import add_values
+from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
     from mygym_lite.learning.imitation.architecture import NetworkConfig
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 ALGORITHMS = ("bc", "dagger", "act", "flow")
 NETWORKS = ("mlp", "recurrent", "action_chunking", "flow_matching")
-_DEMONSTRATION_OPTIONS = ("episodes", "noise", "rounds", "rollouts_per_round")
+FEATURES = ("plain", "saturating")
+_DEMONSTRATION_OPTIONS = ("episodes", "noise", "hesitation", "rounds", "rollouts_per_round")
 _TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
 
@@ -49,6 +51,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(default 0.1, or the value in tasks/imitate/TASK.toml)"
     )
     parser.add_argument("--noise", type=options.parse_non_negative, metavar="X", help=noise)
+    hesitation = (
+        "probability, in each 0.2 s of a demonstration, that the arm executes a random share of the action (default 0)"
+    )
+    parser.add_argument("--hesitation", type=options.parse_non_negative, metavar="P", help=hesitation)
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization over the first half of the training"
     parser.add_argument("--curriculum", action="store_true", help=curriculum)
@@ -72,6 +78,11 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     about = f"{', '.join(NETWORKS)} (default action_chunking with act, flow_matching with flow, else mlp)"
     parser.add_argument("--network", type=options.Choice(NETWORKS), metavar="H", help=about)
     options.add_count(parser, "--history", "past observations and actions in the input of mlp and flow_matching")
+    features = (
+        "input of an mlp: plain, the observations x alone (default with --history or --cameras); saturating, also "
+        "tanh(4 x) and tanh(16 x), which resolve small offsets (default without)"
+    )
+    parser.add_argument("--features", type=options.Choice(FEATURES), metavar="F", help=features)
 
 
 def add_randomization(parser: argparse.ArgumentParser) -> None:
@@ -83,12 +94,17 @@ def add_randomization(parser: argparse.ArgumentParser) -> None:
 
 
 def make_network_config(arguments: argparse.Namespace) -> NetworkConfig:
-    """Make the configuration of the network that ``--network``, ``--history`` and ``--algo`` select."""
-    from mygym_lite.learning.imitation.architecture import NetworkConfig
+    """Make the configuration of the network that ``--network``, ``--history``, ``--features`` and ``--algo`` select."""
+    from mygym_lite.learning.imitation import architecture
 
     given = options.get_given(arguments, "history")
-    kind = arguments.network
-    return NetworkConfig.for_algorithm(arguments.algo, **given) if kind is None else NetworkConfig(kind, **given)
+    if arguments.features is not None:
+        given["scales"] = architecture.FEATURES[arguments.features]
+    kind = arguments.network or architecture.ALGORITHM_NETWORKS.get(arguments.algo, "mlp")
+    network = architecture.NetworkConfig.for_kind(kind, bool(arguments.cameras), **given)
+    if arguments.features is not None and network.kind != "mlp":
+        raise UsageError(f"--features: is for --network mlp, not for {network.kind}; leave it out")
+    return network
 
 
 def _read_network_config(arguments: argparse.Namespace) -> NetworkConfig:
@@ -97,6 +113,8 @@ def _read_network_config(arguments: argparse.Namespace) -> NetworkConfig:
 
     if arguments.start is None:
         return make_network_config(arguments)
+    if arguments.features is not None:
+        raise UsageError("--features: the policy to start from decides it; leave it out")
     is_given = options.get_given(arguments, "network", "history")
     return read_start(arguments.start, make_network_config(arguments) if is_given else None)
 

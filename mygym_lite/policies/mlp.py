@@ -31,12 +31,15 @@ class MlpPolicyConfig:
         activation: Activation after each hidden layer.
         output: Function that maps the last layer into [-1, 1].
         history: Number of observations.
+        scales: Factors s of the features tanh(s x) of the input x, which follow the normalised input. They resolve
+            small values of an observed offset, the last millimetres before a contact, and saturate beyond.
     """
 
     hidden: tuple[int, ...]
     activation: Literal["tanh", "relu"] = "tanh"
     output: Literal["tanh", "clip"] = "tanh"
     history: int = 1
+    scales: tuple[float, ...] = ()
 
 
 class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
@@ -59,6 +62,7 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
         activation: Literal["tanh", "relu"] = "tanh",
         output: Literal["tanh", "clip"] = "tanh",
         history: int = 1,
+        scales: Sequence[float] = (),
         provenance: Mapping[str, Any] | None = None,
         observation: Shapes | None = None,
     ) -> MlpPolicy:
@@ -72,10 +76,13 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
             activation: Activation after each hidden layer.
             output: Function that maps the last layer into [-1, 1].
             history: Number of observations and actions in the input.
+            scales: Factors of the saturating features.
             provenance: Origin of the policy: command, seed, notes.
             observation: Shapes of the inputs; those of the environment if None.
         """
-        config = MlpPolicyConfig(tuple(len(bias) for _, bias in layers[:-1]), activation, output, history)
+        config = MlpPolicyConfig(
+            tuple(len(bias) for _, bias in layers[:-1]), activation, output, history, tuple(scales)
+        )
         metadata = PolicyMetadata.for_env(env, "mlp", config_to_dict(config), provenance or {}, observation)
         return cls(metadata, build_tensors(layers, mean, std))
 
@@ -87,8 +94,8 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
         self._inputs = InputLayout(self.metadata, location)
         self._row = np.empty(self._inputs.size, np.float32)
         self._history = HistoryBuffer(self.config.history, self._inputs.size, self.metadata.action)
-        size = len(self._history.row)
-        layers = build_layer_shapes([size, *self.config.hidden, self.metadata.action])
+        size, features = len(self._history.row), 1 + len(self.config.scales)
+        layers = build_layer_shapes([features * size, *self.config.hidden, self.metadata.action])
         return {_MEAN: (size,), _STD: (size,), **layers}
 
     def load_tensors(self) -> None:
@@ -106,7 +113,8 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
         history = self._history
         self._inputs.write(observation, self._row)
         history.add_observation(self._row)
-        x: Array = (history.row - self._mean) * self._scale
+        normalized: Array = (history.row - self._mean) * self._scale
+        x = append_saturated(normalized, history.row, self.config.scales)
         for weight, bias in self._hidden:
             x = weight @ x
             x += bias
@@ -116,6 +124,11 @@ class MlpPolicy(SavedPolicy[MlpPolicyConfig]):
         self._output(x)
         history.add_action(x)
         return x
+
+
+def append_saturated(normalized: Array, x: Array, scales: Sequence[float]) -> Array:
+    """Append tanh(s x) for each scale s to the normalised input."""
+    return np.concatenate([normalized, *(np.tanh(np.float32(scale) * x) for scale in scales)]) if scales else normalized
 
 
 def _apply_tanh(x: Array) -> None:
@@ -134,9 +147,9 @@ _FUNCTIONS: Mapping[str, Callable[[Array], None]] = {"tanh": _apply_tanh, "relu"
 
 
 def config_to_dict(config: MlpPolicyConfig) -> dict[str, Any]:
-    """Convert a configuration for ``policy.json``; a history of 1 is left out."""
-    table = asdict(config)
-    return table if config.history > 1 else {name: value for name, value in table.items() if name != "history"}
+    """Convert a configuration for ``policy.json``; a history of 1 and no scales are left out."""
+    defaults = {"history": 1, "scales": ()}
+    return {name: value for name, value in asdict(config).items() if value != defaults.get(name)}
 
 
 def build_tensors(layers: Sequence[tuple[Any, Any]], mean: Any, std: Any) -> dict[str, Array]:

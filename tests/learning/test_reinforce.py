@@ -157,22 +157,24 @@ def test_an_exported_image_policy_acts_like_the_model(tmp_path):
     env.close()
 
 
-def cloned(env, output="clip", hidden=(32, 32)):
+def cloned(env, output="clip", hidden=(32, 32), scales=()):
     """A policy as imitation makes them, which normalises what it sees."""
     rng = np.random.default_rng(0)
     size = sum(box.shape[0] for box in env.observation_space.spaces.values())
-    widths = [size, *hidden, env.action_space.shape[0]]
+    widths = [(1 + len(scales)) * size, *hidden, env.action_space.shape[0]]
     layers = [(rng.normal(0.0, b**-0.5, (a, b)), rng.normal(0.0, 0.1, a)) for b, a in pairwise(widths)]
-    return MlpPolicy.from_layers(
-        env, layers, rng.normal(size=size), rng.uniform(0.5, 2.0, size), activation="relu", output=output
-    )
+    mean, std = rng.normal(size=size), rng.uniform(0.5, 2.0, size)
+    return MlpPolicy.from_layers(env, layers, mean, std, activation="relu", output=output, scales=scales)
 
 
-@pytest.mark.parametrize(("algo", "close"), [("ppo", 1e-4), pytest.param("sac", 0.1, marks=pytest.mark.slow)])
-def test_an_actor_is_initialized_from_a_policy(tmp_path, algo, close):
+SAC = pytest.param("sac", (4.0, 16.0), 0.1, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("algo", "scales", "close"), [("ppo", (), 1e-4), ("ppo", (4.0, 16.0), 1e-4), SAC])
+def test_an_actor_is_initialized_from_a_policy(tmp_path, algo, scales, close):
     place = EnvironmentFactory("reach", settings=SHORT)
     env = place.make_validation_env()
-    cloned(env).save(tmp_path)
+    cloned(env, scales=scales).save(tmp_path)
     policy, network = load_init_policy(tmp_path, env)
     envs = ShapedReward(place.make_training_envs(env.task, 1), 1.0, 1.0)
     model = make_model(
@@ -180,6 +182,8 @@ def test_an_actor_is_initialized_from_a_policy(tmp_path, algo, close):
     )
     initialize_actor(model, policy, network, env, 50_000)
     assert np.mean([compute_max_difference(policy, model, seen) for seen in observations(env)]) < close
+    exported = export_actor(model, env)
+    assert max(compute_max_difference(exported, model, seen) for seen in observations(env)) < 1e-4
     envs.close()
     env.close()
 

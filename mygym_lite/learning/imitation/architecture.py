@@ -26,6 +26,8 @@ NETWORK_KINDS = ("mlp", "recurrent", "action_chunking", "flow_matching")
 """Multilayer perceptron, gated recurrent unit (GRU), action chunking transformer (ACT), flow matching."""
 ALGORITHM_NETWORKS = {"act": "action_chunking", "flow": "flow_matching"}
 """Algorithms that are defined by a kind of network; the others can train any."""
+FEATURES: dict[str, tuple[float, ...]] = {"plain": (), "saturating": (4.0, 16.0)}
+"""Scales by the name of the features of an mlp."""
 _HISTORY_KINDS = ("mlp", "flow_matching")
 
 
@@ -37,6 +39,8 @@ class NetworkConfig:
         kind: One of ``NETWORK_KINDS``.
         history: Observations and own actions in the input of an mlp or of flow matching; 1 for the present observation
             alone.
+        scales: Factors s of the features tanh(s x) of the observation x, further inputs of an mlp that resolve small
+            offsets.
         horizon: Actions per chunk (action chunking, flow matching).
         decay: Decay m of the temporal ensembling weights exp(-m i), oldest prediction first.
         execute: Actions executed per chunk; 0 for temporal ensembling at every step.
@@ -47,6 +51,7 @@ class NetworkConfig:
 
     kind: str = "mlp"
     history: int = 1
+    scales: tuple[float, ...] = ()
     horizon: int = 10
     decay: float = 0.01
     execute: int = 0
@@ -67,9 +72,16 @@ class NetworkConfig:
             raise UsageError(f"imitation: {self.integration_steps} integration steps lead nowhere; give 1 or more")
 
     @classmethod
-    def for_algorithm(cls, algo: str, **overrides: Any) -> NetworkConfig:
-        """Return the default of an algorithm, with overrides."""
-        return cls(ALGORITHM_NETWORKS.get(algo, "mlp"), **overrides)
+    def for_algorithm(cls, algo: str, has_images: bool = False, **overrides: Any) -> NetworkConfig:
+        """Return the default of an algorithm, with or without images, with overrides."""
+        return cls.for_kind(ALGORITHM_NETWORKS.get(algo, "mlp"), has_images, **overrides)
+
+    @classmethod
+    def for_kind(cls, kind: str, has_images: bool = False, **overrides: Any) -> NetworkConfig:
+        """Return the default of a kind of network: an mlp over the present state has saturating features."""
+        is_saturating = kind == "mlp" and not has_images and overrides.get("history", 1) == 1
+        defaults: dict[str, Any] = {"scales": FEATURES["saturating"]} if is_saturating else {}
+        return cls(kind, **{**defaults, **overrides})
 
     def make_network(self, train: Examples, hidden: tuple[int, ...]) -> ImitationNetwork:
         """Make a network with the weights and normalizers of ``start``, or random ones and those of the examples.
@@ -102,7 +114,7 @@ class NetworkConfig:
             from mygym_lite.learning.imitation.flow_network import FlowMatchingNetwork
 
             return FlowMatchingNetwork(self._make_flow_config(hidden), interface)
-        return MlpNetwork(hidden, self.history, interface)
+        return MlpNetwork(hidden, self.history, self.scales, interface)
 
     def _make_flow_config(self, hidden: tuple[int, ...]) -> FlowMatchingPolicyConfig:
         """Make the configuration of a flow matching policy with hidden layers of these widths."""

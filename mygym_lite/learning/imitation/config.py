@@ -32,6 +32,8 @@ class DemonstrationConfig:
     Args:
         episodes: Successful demonstrations, if no recordings are given.
         noise: Standard deviation of the noise on executed actions, so that demonstrations contain recoveries.
+        hesitation: Probability, in each period of 0.2 s, that the arm executes a random share of the action, so that
+            demonstrations show states in which it is late.
         rounds: Maximum rounds of DAgger, or stages of a curriculum.
         rollouts_per_round: Rollouts of the policy per round.
         target_success: Success rate of these rollouts at which DAgger stops.
@@ -39,14 +41,17 @@ class DemonstrationConfig:
 
     episodes: int = 100
     noise: float = 0.1
+    hesitation: float = 0.0
     rounds: int = 6
     rollouts_per_round: int = 30
     target_success: float = 0.98
 
     def __post_init__(self) -> None:
-        """Refuse a negative or infinite noise."""
+        """Refuse a negative or infinite noise, and a hesitation that is no probability."""
         if not 0.0 <= self.noise < math.inf:
             raise UsageError(f"noise is {self.noise:g}; give a deviation of 0 or more")
+        if not 0.0 <= self.hesitation <= 1.0:
+            raise UsageError(f"hesitation is {self.hesitation:g}; give a probability from 0 to 1")
 
     @classmethod
     def for_task(cls, task: str | Path | Task, **overrides: Any) -> DemonstrationConfig:
@@ -92,11 +97,14 @@ class ImitationConfig:
         **others: Any,
     ) -> ImitationConfig:
         """Complete the arguments with the defaults of the task, the algorithm and the network."""
-        network = network or NetworkConfig.for_algorithm(algo) if start is None else read_start(start, network)
-        training = training or TrainingConfig.for_network(network.kind, bool(observation.cameras), len(tasks))
+        has_images = bool(observation.cameras)
+        network = (
+            network or NetworkConfig.for_algorithm(algo, has_images) if start is None else read_start(start, network)
+        )
+        training = training or TrainingConfig.for_network(network.kind, has_images, len(tasks))
         if start is not None:
             training = replace(training, hidden=read_hidden(start))
-        elif observation.cameras and network.perception is None:
+        elif has_images and network.perception is None:
             network = replace(network, perception=_find_perception(load_task(tasks[0]).name))
         if isinstance(demonstrations, DemonstrationConfig):
             demonstrations = [demonstrations] * len(tasks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
@@ -208,27 +209,39 @@ def load_module(module: nn.Module, tensors: Tensors, prefix: str) -> None:
     module.load_state_dict(state)
 
 
+def append_saturated(normalized: Tensor, inputs: Normalizer, scales: Sequence[float]) -> Tensor:
+    """Append tanh(s x) of the input x, for each scale s, to the normalised input."""
+    if not scales:
+        return normalized
+    x = normalized * torch.from_numpy(inputs.std) + torch.from_numpy(inputs.mean)
+    return torch.cat([normalized, *(torch.tanh(scale * x) for scale in scales)], -1)
+
+
 class MlpNetwork(ImitationNetwork):
     """Multilayer perceptron over the last observations and executed actions.
 
     Args:
         hidden: Width of each hidden layer.
         history: Number of observations and actions; 1 for the present observation alone.
+        scales: Factors of the saturating features.
         interface: Encoder of the observation, and normalizers.
     """
 
     kind = "mlp"
 
-    def __init__(self, hidden: tuple[int, ...], history: int, interface: NetworkInterface) -> None:
+    def __init__(
+        self, hidden: tuple[int, ...], history: int, scales: tuple[float, ...], interface: NetworkInterface
+    ) -> None:
         super().__init__(interface)
-        self.history, actions = history, len(self.action_normalizer.mean)
+        self.history, self.scales, actions = history, scales, len(self.action_normalizer.mean)
         inputs = history * sum(self.encoder.feature_sizes) + (history * actions if history > 1 else 0)
-        linear = [nn.Linear(a, b) for a, b in pairwise((inputs, *hidden, actions))]
+        linear = [nn.Linear(a, b) for a, b in pairwise(((1 + len(scales)) * inputs, *hidden, actions))]
         self.layers = nn.Sequential(*(part for layer in linear[:-1] for part in (layer, nn.ReLU())), linear[-1])
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict normalized actions."""
-        action: Tensor = self.layers(x)
+        features = append_saturated(x, self.make_history_normalizer(self.history), self.scales)
+        action: Tensor = self.layers(features)
         return action
 
     def compute_loss(self, dataset: TensorDataset, rows: Tensor) -> Tensor:
@@ -243,7 +256,7 @@ class MlpNetwork(ImitationNetwork):
     def to_config(self) -> dict[str, Any]:
         """Return layers and history."""
         hidden = tuple(layer.out_features for layer in self.list_linear_layers()[:-1])
-        return mlp.config_to_dict(mlp.MlpPolicyConfig(hidden, "relu", "clip", self.history))
+        return mlp.config_to_dict(mlp.MlpPolicyConfig(hidden, "relu", "clip", self.history, self.scales))
 
     def export_tensors(self) -> dict[str, Array]:
         """Export the layers, with the denormalization of the actions folded into the last one."""

@@ -13,7 +13,7 @@ from mygym_lite.policies.metadata import METADATA_FILE, read_metadata
 from mygym_lite.policies.saved import find_policy_folder, get_policy_class
 from mygym_lite.schema import Location, build
 
-_SHARED_FIELDS = ("history", "horizon", "decay", "execute", "integration_steps")
+_SHARED_FIELDS = ("history", "scales", "horizon", "decay", "execute", "integration_steps")
 _CHOICES = ("kind", "history")
 
 

@@ -15,7 +15,12 @@ from torch import nn
 
 from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.learning.reinforcement.behaviour_cloning import BehaviourCloning, WarmStart, add_layer_norm
-from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, InstructionExtractor, PixelExtractor
+from mygym_lite.learning.reinforcement.feature_extractors import (
+    GoalExtractor,
+    InstructionExtractor,
+    PixelExtractor,
+    SaturatingExtractor,
+)
 from mygym_lite.learning.reinforcement.hyperparameters import (
     ActorCritic,
     CommonHyperparameters,
@@ -71,6 +76,9 @@ def make_model(
         networks["features_extractor_class"] = PixelExtractor if uses_images else GoalExtractor
     elif INSTRUCTION in envs.observation_space.spaces:  # type: ignore[attr-defined]
         networks["features_extractor_class"] = InstructionExtractor
+    elif init_network is not None and init_network.scales:
+        networks["features_extractor_class"] = SaturatingExtractor
+        networks["features_extractor_kwargs"] = {"scales": init_network.scales}
     model_class = type(
         f"{mixin.__name__}{algorithm.__name__}", (mixin, algorithm), {"hyperparameters": hyperparameters}
     )

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.learning.reinforcement.feature_extractors import GoalExtractor, InstructionExtractor, PixelExtractor
+from mygym_lite.learning.reinforcement.feature_extractors import (
+    GoalExtractor,
+    InstructionExtractor,
+    PixelExtractor,
+    SaturatingExtractor,
+)
 from mygym_lite.policies.discrete import DiscretePolicy
 from mygym_lite.policies.language_conditioned import LanguageConditionedPolicy
 from mygym_lite.policies.metadata import Shapes
@@ -64,14 +69,18 @@ def _make_vector_policy(
     """Make a policy over vectors: those of the environment, or of these shapes."""
     if action_table is not None:
         return DiscretePolicy.from_layers(env, layers, action_table, provenance, observation)
-    size = layers[0][0].shape[1]
+    size, extractor, scales = layers[0][0].shape[1], get_extractor(model), tuple[float, ...]()
+    mean, std = np.zeros(size), np.ones(size)
+    if isinstance(extractor, SaturatingExtractor):
+        mean, std, scales = extractor.mean.numpy(), extractor.std.numpy(), extractor.scales
     return MlpPolicy.from_layers(
         env,
         layers,
-        np.zeros(size),
-        np.ones(size),
+        mean,
+        std,
         activation=get_activation(model),
         output=get_output_activation(model),
+        scales=scales,
         provenance=provenance,
         observation=observation,
     )

@@ -1,4 +1,4 @@
-"""Feature extractors for Stable-Baselines3: images, instructions, and goals relative to the achieved state."""
+"""Feature extractors for Stable-Baselines3: images, instructions, relative goals, and saturating features."""
 
 from __future__ import annotations
 
@@ -47,6 +47,33 @@ class InstructionExtractor(BaseFeaturesExtractor):
         vectors = [observations[name] for name in self.input_shapes if name != INSTRUCTION]
         tokens = observations[INSTRUCTION].unflatten(1, (self.words, -1)).argmax(-1)
         return torch.cat([*vectors, self.network(tokens)], dim=1)
+
+
+class SaturatingExtractor(BaseFeaturesExtractor):
+    """Extractor of the normalised state vectors x, and of tanh(s x) for each scale s, as an mlp of imitation has them.
+
+    Args:
+        observation_space: Space of the state vectors.
+        scales: Factors of the saturating features.
+    """
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, observation_space: spaces.Dict, scales: tuple[float, ...]) -> None:
+        size = spaces.flatdim(observation_space)
+        super().__init__(observation_space, features_dim=(1 + len(scales)) * size)
+        self.scales, self._names = scales, list(observation_space)
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("std", torch.ones(size))
+
+    def forward(self, observations: Any) -> torch.Tensor:
+        """Extract the features of a batch of observations."""
+        return self.extract(torch.cat([observations[name] for name in self._names], dim=1))
+
+    def extract(self, rows: torch.Tensor) -> torch.Tensor:
+        """Extract the features of concatenated state vectors (n, size)."""
+        return torch.cat([(rows - self.mean) / self.std, *(torch.tanh(scale * rows) for scale in self.scales)], dim=1)
 
 
 class GoalExtractor(BaseFeaturesExtractor):

@@ -12,7 +12,8 @@ import torch
 from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import UsageError
-from mygym_lite.learning.reinforcement.export import get_layers, get_output_activation
+from mygym_lite.learning.reinforcement.export import get_extractor, get_layers, get_output_activation
+from mygym_lite.learning.reinforcement.feature_extractors import SaturatingExtractor
 from mygym_lite.policies.metadata import METADATA_FILE, get_observation_shapes
 from mygym_lite.policies.mlp import MlpPolicy, MlpPolicyConfig
 from mygym_lite.policies.saved import load_policy
@@ -44,8 +45,9 @@ def load_init_policy(folder: str | Path, env: TaskEnv) -> tuple[MlpPolicy, MlpPo
 def initialize_actor(model: Any, policy: MlpPolicy, network: MlpPolicyConfig, env: TaskEnv, seed: int) -> None:
     """Initialise an actor with a policy.
 
-    The layers are copied, with the input normalization folded into the first one. If actor and policy differ in the
-    function that maps the output into [-1, 1], the copy is then distilled on rollouts of the policy.
+    The layers are copied. The input normalization is copied to an actor that has one, and folded into the first layer
+    of any other. If actor and policy differ in the function that maps the output into [-1, 1], the copy is then
+    distilled on rollouts of the policy.
 
     Args:
         model: Model whose actor has layers of the same sizes.
@@ -68,10 +70,14 @@ def initialize_actor(model: Any, policy: MlpPolicy, network: MlpPolicyConfig, en
 def _copy_layers(model: Any, policy: MlpPolicy) -> None:
     tensors = {name: torch.from_numpy(np.array(tensor)) for name, tensor in policy.tensors.items()}
     mean, std = tensors["observation.mean"], tensors["observation.std"]
+    extractors = [module for module in model.policy.modules() if isinstance(module, SaturatingExtractor)]
     with torch.no_grad():
+        for extractor in extractors:  # of actor and critics
+            extractor.mean.copy_(mean)
+            extractor.std.copy_(std)
         for i, layer in enumerate(get_layers(model)):
             weight, bias = tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"]
-            if i == 0:
+            if i == 0 and not extractors:
                 weight = weight / std
                 bias = bias - weight @ mean
             layer.weight.copy_(weight)
@@ -90,12 +96,12 @@ def _collect_rollouts(policy: MlpPolicy, env: TaskEnv, seed: int) -> tuple[torch
 
 def _distill(model: Any, rows: torch.Tensor, actions: torch.Tensor, rng: np.random.Generator) -> None:
     """Fit the actor to the actions of the policy."""
-    layers = get_layers(model)
+    layers, extractor = get_layers(model), get_extractor(model)
     optimizer = torch.optim.Adam([weights for layer in layers for weights in layer.parameters()], _LEARNING_RATE)
     targets = actions.clamp(-_MAX_ACTION, _MAX_ACTION)
     for _ in range(_STEPS):
         batch = torch.from_numpy(rng.integers(0, len(rows), _BATCH_SIZE))
-        x = rows[batch]
+        x = extractor.extract(rows[batch]) if isinstance(extractor, SaturatingExtractor) else rows[batch]
         for layer in layers[:-1]:
             x = model.policy.activation_fn()(layer(x))
         loss = torch.nn.functional.smooth_l1_loss(torch.tanh(layers[-1](x)), targets[batch], beta=0.05)

@@ -21,7 +21,8 @@ class Baseline:
     task: str = quantity(doc="task")
     method: str = quantity(doc="training method, in a few words")
     observes: str = quantity(doc="observations, in a few words")
-    training_command: str = quantity("", doc="training command")
+    training_command: str = quantity("", doc="training command, without folder and seed")
+    start_command: str = quantity("", doc="training command of the policy that the training starts from")
     settings: tuple[str, ...] = quantity((), doc="task overrides, each as path=value")
     perception: str | None = quantity(None, doc="trained perception that provides its observations")
 

@@ -21,6 +21,9 @@ _HISTORY = 5  # observations, in which a policy can recognise the conditions of 
 class Panel:
     """Policies of one task.
 
+    The clones are perceptrons over plain observations. The levels of the suites were set with them, so they stay as
+    they are while the learners improve.
+
     Args:
         task: Name of the task.
         folder: Folder of the trained policies.
@@ -39,10 +42,10 @@ class Panel:
 
     def train(self, progress: Progress) -> None:
         """Train the missing policies."""
-        self._train(CLONE, None, None, progress)
+        self._train(CLONE, None, NetworkConfig(), progress)
         self._train(RANDOMIZED_CLONE, _PRESET, NetworkConfig(history=_HISTORY), progress)
 
-    def _train(self, name: str, preset: str | None, network: NetworkConfig | None, progress: Progress) -> None:
+    def _train(self, name: str, preset: str | None, network: NetworkConfig, progress: Progress) -> None:
         folder = self._get_folder(name)
         if (folder / METADATA_FILE).is_file():
             return
