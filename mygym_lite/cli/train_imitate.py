@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ("bc", "dagger", "act", "flow")
 NETWORKS = ("mlp", "recurrent", "action_chunking", "flow_matching")
 FEATURES = ("plain", "saturating")
-_DEMONSTRATION_OPTIONS = ("episodes", "noise", "hesitation", "rounds", "rollouts_per_round")
+_DEMONSTRATION_OPTIONS = ("episodes", "noise", "rounds", "rollouts_per_round")
 _TRAINING_OPTIONS = ("epochs", "seed", "threads")
 
 
@@ -51,10 +51,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(default 0.1, or the value in tasks/imitate/TASK.toml)"
     )
     parser.add_argument("--noise", type=options.parse_non_negative, metavar="X", help=noise)
-    hesitation = (
-        "probability, in each 0.2 s of a demonstration, that the arm executes a random share of the action (default 0)"
-    )
-    parser.add_argument("--hesitation", type=options.parse_non_negative, metavar="P", help=hesitation)
     add_randomization(parser)
     curriculum = "widen the ranges of the randomization over the first half of the training"
     parser.add_argument("--curriculum", action="store_true", help=curriculum)

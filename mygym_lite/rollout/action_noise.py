@@ -3,9 +3,6 @@
 Every ``HOLD_SECONDS`` of an episode each component of the action gets a normally distributed offset with mean 0 and the
 declared standard deviation, and keeps it until the next draw; noise that changed at every step would average out. The
 executed action is the sum, clipped to [-1, 1].
-
-An expert may also hesitate: in some of these periods the arm executes only a share of the action, so that
-demonstrations show states in which it is late.
 """
 
 from __future__ import annotations
@@ -26,8 +23,6 @@ RECORDING_NOISE = "record/noise"
 """Random stream of recorded demonstrations."""
 IMITATION_NOISE = "imitate/noise"
 """Random stream of demonstrations that a learner collects itself."""
-HESITATION = "imitate/hesitation"
-"""Random stream of the shares of an expert that hesitates."""
 Action = NDArray[np.float32]
 ActionSelector = Callable[[int, Any, Action], Any]
 """From step, observation and label to the action that is executed."""
@@ -49,24 +44,6 @@ def sample_noise(stream: str, seed: int, task: Task, size: int, deviation: float
     hold = max(1, round(HOLD_SECONDS * task.episode.control_hz))
     draws = make_stream(seed, stream).normal(0.0, deviation, (-(-task.max_steps // hold), size))
     return np.repeat(draws.astype(np.float32), hold, axis=0)[: task.max_steps]
-
-
-def sample_shares(seed: int, task: Task, probability: float) -> NDArray[np.float32]:
-    """Sample the share of each action that the arm executes.
-
-    Args:
-        seed: Seed of the episode.
-        task: Task whose episodes are played.
-        probability: Probability that the share in a period of ``HOLD_SECONDS`` is uniform between 0 and 1; otherwise it
-            is 1.
-
-    Returns:
-        Shares of each action that an episode can have, (steps,).
-    """
-    hold = max(1, round(HOLD_SECONDS * task.episode.control_hz))
-    draws = make_stream(seed, HESITATION).random((2, -(-task.max_steps // hold)))
-    shares = np.where(draws[0] < probability, draws[1], 1.0)
-    return np.repeat(shares.astype(np.float32), hold)[: task.max_steps]
 
 
 class LabellingPolicy:

@@ -68,11 +68,6 @@ class ArmControl:
         """Number of action components: the arm's, then the hand's."""
         return self._arm_size + (self._arm.hand.command_count if self._arm.hand else 0)
 
-    @property
-    def arm_mask(self) -> list[bool]:
-        """True for each action component that commands the arm, False for those of its hand."""
-        return [True] * self._arm_size + [False] * (self.size - self._arm_size)
-
     def reset(self, joints: list[float], fingers: list[float]) -> None:
         """Hold the initial joint positions."""
         self.targets = list(joints)

@@ -166,11 +166,6 @@ class World:
         """Number of action components."""
         return sum(control.size for control in self._controls)
 
-    @property
-    def arm_action_mask(self) -> NDArray[np.bool_]:
-        """True for each action component that commands an arm, False for those of hands."""
-        return np.array([is_arm for control in self._controls for is_arm in control.arm_mask])
-
     def step(self, action: NDArray[np.float64]) -> State:
         """Apply an action for one control period and return the new state."""
         self._command(action)

@@ -2,6 +2,7 @@
 
 Pure functions of arrays. Read in this order:
 
+- ``distributions``: quantiles of the normal and of Student's t distribution.
 - ``interval``: intervals of a rate and of a mean.
 - ``paired``: differences on the same seeds, McNemar's and sign-flip tests, Holm's correction.
 - ``bootstrap``, ``quantiles``: interquartile mean, stratified bootstrap, quantiles over scenes.

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtrit
+
+from mygym_lite.stats.distributions import compute_normal_quantile, compute_t_quantile
 
 Scores = NDArray[np.float64]
 _NO_SKEWNESS = 1e-6  # skewness of a mean below which Hall's transformation is the identity
@@ -38,7 +39,9 @@ def wilson_interval(successes: float, episodes: float, confidence: float = 0.95)
     """
     if not episodes:
         return 0.0, 1.0
-    return _compute_wilson(float(successes) / float(episodes), float(episodes), float(ndtri(0.5 + confidence / 2)))
+    return _compute_wilson(
+        float(successes) / float(episodes), float(episodes), compute_normal_quantile(0.5 + confidence / 2)
+    )
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -63,7 +66,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Estimate:
     mean = float(array.mean())
     if np.ptp(array) == 0.0:
         return Estimate(mean, None, None)
-    error, t = _compute_standard_error(array), float(stdtrit(array.size - 1, 0.5 + confidence / 2))
+    error, t = _compute_standard_error(array), compute_t_quantile(array.size - 1, 0.5 + confidence / 2)
     skewness = _compute_skewness(array) / math.sqrt(array.size)
     return Estimate(
         mean,
@@ -91,7 +94,7 @@ def proportion_interval(scores: ArrayLike, confidence: float = 0.95) -> Estimate
         return Estimate(proportion, *wilson_interval(proportion * array.size, array.size, confidence))
     trials = proportion * (1.0 - proportion) / _compute_standard_error(array) ** 2
     return Estimate(
-        proportion, *_compute_wilson(proportion, trials, float(stdtrit(array.size - 1, 0.5 + confidence / 2)))
+        proportion, *_compute_wilson(proportion, trials, compute_t_quantile(array.size - 1, 0.5 + confidence / 2))
     )
 
 

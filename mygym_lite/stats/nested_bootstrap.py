@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
 
 from mygym_lite.stats import NO_ESTIMATE, Estimate, mean_interval, paired_difference, proportion_interval
+from mygym_lite.stats.distributions import compute_normal_quantile, compute_t_quantile
 from mygym_lite.stats.interval import Scores
 from mygym_lite.summation import sum_in_order
 
@@ -85,7 +85,7 @@ def _compute_widening(table: Scores) -> float:
     if total <= 0.0:
         return 1.0
     degrees = total**2 / sum_in_order(variance**2 / own_degrees for variance, own_degrees in variances)
-    return float(stdtrit(degrees, 1.0 - _TAIL) / ndtri(1.0 - _TAIL))
+    return compute_t_quantile(degrees, 1.0 - _TAIL) / compute_normal_quantile(1.0 - _TAIL)
 
 
 def _draw_weights(rng: np.random.Generator, count: int, resamples: int) -> Scores:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr
 
 from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
 
@@ -89,6 +88,8 @@ def mcnemar_p_value(a: ArrayLike, b: ArrayLike) -> float:
     """
     first, second = (x.astype(bool) for x in _check_pairs(a, b))
     only_a, only_b = int(np.sum(first & ~second)), int(np.sum(second & ~first))
+    from scipy.special import bdtr
+
     return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 

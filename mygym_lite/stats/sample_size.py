@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
-
+from mygym_lite.stats.distributions import compute_normal_quantile
 from mygym_lite.stats.interval import wilson_interval
 
 _WIDEST = 0.5  # width beyond which an interval supports no decision
@@ -27,7 +26,7 @@ def compute_required_episodes(interval_width: float, rate: float = 0.5, confiden
     """
     if interval_width >= 1:
         return 0
-    square = float(ndtri(0.5 + confidence / 2)) ** 2
+    square = compute_normal_quantile(0.5 + confidence / 2) ** 2
     half = square * (interval_width**2 - 2 * rate * (1 - rate))
     root = (-half + math.sqrt(half**2 + interval_width**2 * square**2 * (1 - interval_width**2))) / interval_width**2
     count = max(1, math.floor(root))

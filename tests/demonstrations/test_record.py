@@ -26,7 +26,7 @@ from mygym_lite.demonstrations.manifest import RECORDING_FOLDER
 from mygym_lite.demonstrations.plan import plan_recording
 from mygym_lite.demonstrations.worker import RecordingWorker
 from mygym_lite.errors import MyGymError, PolicyError
-from mygym_lite.rollout.action_noise import HOLD_SECONDS, IMITATION_NOISE, RECORDING_NOISE, sample_noise, sample_shares
+from mygym_lite.rollout.action_noise import HOLD_SECONDS, IMITATION_NOISE, RECORDING_NOISE, sample_noise
 from mygym_lite.terms import load_task
 
 HURRIED = "episode.seconds=1.1"  # in which noise lets some episodes succeed, and some not
@@ -138,17 +138,6 @@ def test_noise_has_the_declared_spread_and_a_stream_of_its_own() -> None:
     assert np.array_equal(first, sample_noise(RECORDING_NOISE, 3, task, 8, 0.1)[: len(first)])
     assert not np.array_equal(first, sample_noise(IMITATION_NOISE, 3, shorter, 8, 0.1))
     assert not sample_noise(RECORDING_NOISE, 3, task, 8, 0.0).any()
-
-
-def test_an_expert_hesitates_in_a_share_of_the_periods() -> None:
-    task = load_task("grasp")
-    shares = np.stack([sample_shares(seed, task, 0.5) for seed in range(200)])
-    held = round(HOLD_SECONDS * task.episode.control_hz)
-    assert np.array_equal(shares[:, ::held], shares[:, held - 1 :: held])
-    slowed = shares[:, ::held]
-    assert (slowed < 1.0).mean() == pytest.approx(0.5, abs=0.02)
-    assert slowed[slowed < 1.0].mean() == pytest.approx(0.5, abs=0.02)
-    assert (sample_shares(0, task, 0.0) == 1.0).all()
 
 
 def test_images_are_kept_as_they_were_seen(shown: Demonstrations) -> None:

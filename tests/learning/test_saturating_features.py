@@ -5,14 +5,11 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from mygym_lite.errors import MyGymError
 from mygym_lite.experts.expert import Expert
 from mygym_lite.learning.imitation.architecture import FEATURES, NetworkConfig
-from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.demonstrations import collect_demonstrations
 from mygym_lite.learning.imitation.environment import GROUND_TRUTH, make_training_env
 from mygym_lite.learning.imitation.export import export_policy
-from mygym_lite.learning.imitation.labelled_rollouts import make_noisy_selector
 from mygym_lite.learning.imitation.start_policy import read_start
 from mygym_lite.learning.imitation.trainer import TrainingConfig, fit
 from mygym_lite.policies.saved import load_policy
@@ -73,27 +70,9 @@ def test_a_perceptron_over_the_present_state_has_them_by_default(arguments, scal
         (["--network", "recurrent", "--features", "plain"], "--features: is for --network mlp, not for recurrent"),
         (["--start", "reach_bc", "--features", "plain"], "--features: the policy to start from decides it"),
         (["--features", "sharp"], "argument --features: "),
-        (["--hesitation", "1.5"], "hesitation is 1.5; give a probability from 0 to 1"),
     ],
 )
 def test_bad_options_are_refused(run, tmp_path, words, message):
     code, _, error = run("train", "imitate", "reach", "--out", tmp_path / "policy", *words)
     assert (code, message in error) == (2, True), error
     assert not (tmp_path / "policy").exists()
-
-
-def test_a_hesitating_arm_executes_a_share_of_the_action(reach):
-    arm = reach.world.arm_action_mask
-    label = np.full(reach.action_space.shape, 0.5, np.float32)
-    select = make_noisy_selector(reach, 3, 0.0, 1.0)
-    actions = np.stack([select(step, None, label) for step in range(reach.task.max_steps)])
-    shares = actions[:, arm] / 0.5
-    assert (shares == shares[:, :1]).all()
-    assert 0.3 < shares.mean() < 0.7
-    assert arm.tolist() == [True, True, True, False]
-    assert (actions[:, ~arm] == 0.5).all()
-
-
-def test_a_hesitation_that_is_no_probability_is_refused():
-    with pytest.raises(MyGymError, match=r"hesitation is -0\.1"):
-        DemonstrationConfig(hesitation=-0.1)

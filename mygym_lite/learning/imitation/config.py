@@ -32,8 +32,6 @@ class DemonstrationConfig:
     Args:
         episodes: Successful demonstrations, if no recordings are given.
         noise: Standard deviation of the noise on executed actions, so that demonstrations contain recoveries.
-        hesitation: Probability, in each period of 0.2 s, that the arm executes a random share of the action, so that
-            demonstrations show states in which it is late.
         rounds: Maximum rounds of DAgger, or stages of a curriculum.
         rollouts_per_round: Rollouts of the policy per round.
         target_success: Success rate of these rollouts at which DAgger stops.
@@ -41,17 +39,14 @@ class DemonstrationConfig:
 
     episodes: int = 100
     noise: float = 0.1
-    hesitation: float = 0.0
     rounds: int = 6
     rollouts_per_round: int = 30
     target_success: float = 0.98
 
     def __post_init__(self) -> None:
-        """Refuse a negative or infinite noise, and a hesitation that is no probability."""
+        """Refuse a negative or infinite noise."""
         if not 0.0 <= self.noise < math.inf:
             raise UsageError(f"noise is {self.noise:g}; give a deviation of 0 or more")
-        if not 0.0 <= self.hesitation <= 1.0:
-            raise UsageError(f"hesitation is {self.hesitation:g}; give a probability from 0 to 1")
 
     @classmethod
     def for_task(cls, task: str | Path | Task, **overrides: Any) -> DemonstrationConfig:

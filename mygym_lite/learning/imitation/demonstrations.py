@@ -30,14 +30,7 @@ EpisodeCallback = Callable[[int, int], None]
 
 
 def collect_demonstrations(
-    env: TaskEnv,
-    expert: Policy,
-    episodes: int,
-    noise: float,
-    seed: int,
-    on_episode: EpisodeCallback,
-    *,
-    hesitation: float = 0.0,
+    env: TaskEnv, expert: Policy, episodes: int, noise: float, seed: int, on_episode: EpisodeCallback
 ) -> Examples:
     """Collect successful episodes of the expert; failures are left out.
 
@@ -48,14 +41,12 @@ def collect_demonstrations(
         noise: Standard deviation of the noise on executed actions, from which the expert recovers.
         seed: Seed of the training, which selects the episodes.
         on_episode: Callback after each successful episode.
-        hesitation: Probability that the arm executes a random share of the action, see ``DemonstrationConfig``.
     """
     collected: list[Examples] = []
     number, failures = FIRST_DEMONSTRATION_SEED + SEED_STRIDE * seed, 0
     on_episode(0, episodes)
     while len(collected) < episodes:
-        selector = make_noisy_selector(env, number, noise, hesitation)
-        episode = run_labelled_episode(env, number, expert, selector)
+        episode = run_labelled_episode(env, number, expert, make_noisy_selector(env, number, noise))
         number, failures = number + 1, 0 if episode.success else failures + 1
         if failures == MAX_FAILURES:
             last = range(number - _DIAGNOSED, number)

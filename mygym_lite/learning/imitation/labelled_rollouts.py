@@ -16,13 +16,7 @@ from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.learning.imitation.data import Array, Examples, ObservationSplit
 from mygym_lite.policies.metadata import get_observation_shapes
 from mygym_lite.policies.policy import Policy
-from mygym_lite.rollout.action_noise import (
-    IMITATION_NOISE,
-    ActionSelector,
-    LabellingPolicy,
-    sample_noise,
-    sample_shares,
-)
+from mygym_lite.rollout.action_noise import IMITATION_NOISE, ActionSelector, LabellingPolicy, sample_noise
 
 
 @dataclass(frozen=True)
@@ -71,24 +65,18 @@ def run_labelled_episode(
     return LabelledEpisode(examples, after.info["failure"] is None)
 
 
-def make_noisy_selector(env: TaskEnv, seed: int, deviation: float, hesitation: float = 0.0) -> ActionSelector:
+def make_noisy_selector(env: TaskEnv, seed: int, deviation: float) -> ActionSelector:
     """Make a selector of the expert's action with noise, so that the episode contains recoveries.
 
     Args:
         env: Environment.
         seed: Seed of the noise.
         deviation: Standard deviation of the noise, which is held for ``HOLD_SECONDS``.
-        hesitation: Probability that the arm executes a random share of the action for as long; it has no effect in
-            control modes whose actions are positions.
     """
     noise = sample_noise(IMITATION_NOISE, seed, env.task, env.world.action_size, deviation)
-    is_relative = env.task.robot.control != "joint_position"
-    shares = sample_shares(seed, env.task, hesitation if is_relative else 0.0)
-    arm = env.world.arm_action_mask
 
     def select_action(step: int, _observation: Any, label: Array) -> Array:
-        slowed = np.where(arm, shares[step] * (label + noise[step]), label + noise[step])
-        noisy: Array = np.clip(slowed, -1.0, 1.0)
+        noisy: Array = np.clip(label + noise[step], -1.0, 1.0)
         return noisy
 
     return select_action

@@ -162,7 +162,6 @@ def _collect(envs: Sequence[TaskEnv], config: ImitationConfig, progress: Progres
             noise=amount.noise,
             seed=config.training.seed,
             on_episode=progress.count_demonstrations(before, total),
-            hesitation=amount.hesitation,
         )
         parts.append(examples)
     return concatenate_tasks(parts) if len(parts) > 1 else parts[0]
