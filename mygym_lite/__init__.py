@@ -9,9 +9,9 @@ Public names are imported on first use, and Gymnasium not at all, which keeps `i
 - `datasets`, `perception`: labelled images and pose estimation
 - `cli`: the command line; `__main__` runs it as `python -m mygym_lite`
 
-Single files: `errors`; `schema` (TOML to dataclasses); `paths` (shipped data); `files` (atomic writes, locks); `text`,
-`stdio`; `jit` (Numba); `rng` (named random streams); `summation`; `fingerprint`, `code_fingerprint`; `provenance`;
-`weights`; `torch_threads`.
+Single files: `errors`; `schema` (TOML to dataclasses); `documents` (TOML and JSON files); `paths` (shipped data);
+`files` (atomic writes, locks); `text`, `stdio`; `jit` (Numba); `rng` (named random streams); `summation`;
+`fingerprint`, `code_fingerprint`; `provenance`; `weights`; `torch_threads`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from mygym_lite.rollout.rollout import run_episode as run_episode
     from mygym_lite.studies.adaptation.study import study_adaptation as study_adaptation
     from mygym_lite.studies.baselines.study import study_baselines as study_baselines
+    from mygym_lite.studies.baselines.training import train_baselines as train_baselines
     from mygym_lite.studies.difficulty.study import study_difficulty as study_difficulty
     from mygym_lite.studies.expert.study import study_expert as study_expert
     from mygym_lite.studies.fidelity.study import fidelity as fidelity
@@ -94,6 +95,7 @@ _MODULES = {
     "study_expert": "studies.expert.study:study_expert",
     "study_randomization": "studies.randomization.study:study_randomization",
     "term": "terms:term",
+    "train_baselines": "studies.baselines.training:train_baselines",
     "train_perception": "perception.training.train:train_perception",
 }
 __all__ = list(_MODULES)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.files import lock_folder, write_files
-from mygym_lite.schema import Location, build, parse_json, require_schema
+from mygym_lite.schema import Location, build, require_schema
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

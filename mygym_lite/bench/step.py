@@ -12,7 +12,7 @@ from mygym_lite.bench import BenchmarkResult, Target, measure_alternately, time_
 from mygym_lite.bench.actions import Actions, record_expert_actions
 from mygym_lite.bench.peers import measure_panda_gym, measure_vector_env
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.task import EngineName
+from mygym_lite.config.task_physics import EngineName
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PhysicsError
 from mygym_lite.randomization.preset import load_preset

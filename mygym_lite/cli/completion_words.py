@@ -67,13 +67,13 @@ def _list_names(kind: str) -> tuple[str, ...]:
 
 
 def _list_controls() -> tuple[str, ...]:
-    from mygym_lite.config.task import Control
+    from mygym_lite.config.task_robot import Control
 
     return get_args(Control)
 
 
 def _list_engines() -> tuple[str, ...]:
-    from mygym_lite.config.task import EngineName
+    from mygym_lite.config.task_physics import EngineName
 
     return get_args(EngineName)
 

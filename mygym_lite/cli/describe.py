@@ -9,7 +9,8 @@ from typing import Any
 
 from mygym_lite.config.field_path import get_defining_fields
 from mygym_lite.config.robot import ArmModel, RobotModel
-from mygym_lite.config.task import RobotConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_robot import RobotConfig
 from mygym_lite.schema import get_fields
 
 Row = dict[str, Any]

@@ -53,8 +53,8 @@ def _build_document(env: TaskEnv, name: str) -> dict[str, Any]:
     from mygym_lite.cli import describe
     from mygym_lite.config.sampling import resolve
     from mygym_lite.config.task import read_task
+    from mygym_lite.documents import read_toml
     from mygym_lite.fingerprint import to_plain_data
-    from mygym_lite.schema import read_toml
 
     task, file = env.task, paths.find_file(paths.get_tasks_folder(), name)
     ids = [name for name, spec in gymnasium.registry.items() if spec.kwargs.get("task") == task.name]

@@ -2,7 +2,8 @@
 
 Reading order:
 
-- `task`, `stage`, `region`, `scenery`, `faults`: the tree of a task; `state`: the ground-truth state of its simulation
+- `task`, `task_physics`, `task_robot`, `task_objects`, `stage`, `region`, `scenery`, `faults`: the tree of a task;
+  `state`: the ground-truth state of its simulation
 - `language`, `instructions`: instructions in natural language, filled from the sampled task
 - `checks`: calls of terms, and composite checks that nest them; `term_tables`: the tables of a file in which they stand
 - `region_shapes`: extents and poses of regions

@@ -10,7 +10,7 @@ from mygym_lite.config.cavity import Cavity
 from mygym_lite.config.object_bounds import compute_bounds, compute_radius, is_upright, transform_to_object
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.region_shapes import require_cavity
-from mygym_lite.config.task import ObjectConfig, Vec2
+from mygym_lite.config.task_objects import ObjectConfig, Vec2
 from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng
 

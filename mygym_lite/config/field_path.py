@@ -13,9 +13,13 @@ from typing import Any, Union, get_args, get_origin
 
 from mygym_lite.config.language import Language
 from mygym_lite.config.scenery import Camera
-from mygym_lite.config.task import ObjectConfig, Physics, RobotConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
+from mygym_lite.config.task_physics import Physics
+from mygym_lite.config.task_robot import RobotConfig
+from mygym_lite.documents import require_shallow
 from mygym_lite.errors import suggest
-from mygym_lite.schema import Location, check_field, get_fields, require_shallow
+from mygym_lite.schema import Location, check_field, get_fields
 
 _FIXED_CAMERA_FIELDS = ("orbit", "distance")
 _MOVABLE_OBJECT_FIELDS = ("mass", "inertia")

@@ -11,7 +11,8 @@ from mygym_lite.config.kinematic_chain import Chain, build_chain
 from mygym_lite.config.object_bounds import compute_origin_height
 from mygym_lite.config.robot import RobotModel
 from mygym_lite.config.rotation import Vector, rotation_from_quaternion, rotation_from_rpy
-from mygym_lite.config.task import Goal, Task, Vec2
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Goal, Vec2
 
 Array = NDArray[np.float64]
 _MAX_ITERATIONS = 50

@@ -11,7 +11,7 @@ import numpy as np
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import Quaternion, Vector, quaternion_from_rpy, rotation_from_rpy
 from mygym_lite.config.shape import Shape
-from mygym_lite.config.task import ObjectConfig, Vec2
+from mygym_lite.config.task_objects import ObjectConfig, Vec2
 
 
 class Bounds(NamedTuple):

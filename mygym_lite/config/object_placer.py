@@ -12,7 +12,8 @@ from mygym_lite.config.containment import compute_floor, is_in_cavity, is_on_top
 from mygym_lite.config.object_bounds import compute_gap, compute_radius, compute_top, transform_to_world
 from mygym_lite.config.overlap import do_heights_overlap, is_overlapping
 from mygym_lite.config.start_area import find_area, sample_in_area
-from mygym_lite.config.task import ObjectConfig, Task, Vec2
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig, Vec2
 from mygym_lite.config.variation import Variation, apply_variations
 from mygym_lite.config.verbs import ABSOLUTE_VERBS
 from mygym_lite.config.workspace import load_workspace

@@ -17,9 +17,10 @@ from mygym_lite.config.footprint import Footprint, build_footprint
 from mygym_lite.config.inertia import MassProperties, compute_mass_properties
 from mygym_lite.config.shape import Shape, Vector
 from mygym_lite.config.textures import check_texture
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 __all__ = [
     "BANKS",

@@ -8,7 +8,8 @@ from functools import partial
 
 from mygym_lite.config.containment import is_in_cavity, limit_nudge
 from mygym_lite.config.object_bounds import compute_corners, compute_gap, compute_radius, compute_top
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.errors import ConfigError
 
 _TOLERANCE = 1e-6  # m; an object on another touches it

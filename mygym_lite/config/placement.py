@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from mygym_lite.config.object_bounds import compute_gap, compute_radius
 from mygym_lite.config.objects import expand_banks, load_object
-from mygym_lite.config.task import Distractors, ObjectConfig, Task, Vec2, Vec3
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Distractors, ObjectConfig, Vec2, Vec3
 from mygym_lite.errors import ConfigError
 from mygym_lite.rng import Rng, make_stream
 

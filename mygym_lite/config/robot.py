@@ -17,7 +17,8 @@ from mygym_lite.config.rotation import Quaternion, Vector, rotation_from_rpy
 from mygym_lite.config.urdf import Urdf, load_urdf
 from mygym_lite.config.urdf_files import locate_urdf
 from mygym_lite.config.validation_robot import check_robot
-from mygym_lite.schema import Location, build, read_toml, require_schema
+from mygym_lite.documents import read_toml
+from mygym_lite.schema import Location, build, require_schema
 
 THUMB = "thumb"  # digit that opposes the others in a grasp
 

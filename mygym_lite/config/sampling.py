@@ -17,7 +17,9 @@ from mygym_lite.config.overlap import limit_nudges, refuse_overlap
 from mygym_lite.config.placement import place_distractors
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.start_placement import place_objects
-from mygym_lite.config.task import ObjectConfig, RobotConfig, Task, WorkspaceConfig
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig, WorkspaceConfig
+from mygym_lite.config.task_robot import RobotConfig
 from mygym_lite.config.validation_scenery import check_cameras_and_light
 from mygym_lite.config.variation import Variation, apply_variations, parse_variations
 from mygym_lite.config.workspace import load_workspace

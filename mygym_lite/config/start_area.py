@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from mygym_lite.config.containment import sample_in_box, sample_in_disc
 from mygym_lite.config.start import Corners
-from mygym_lite.config.task import Task, Vec2
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Vec2
 from mygym_lite.rng import Rng
 
 

@@ -13,7 +13,8 @@ from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.sampling import list_start_distributions
 from mygym_lite.config.start import Corners, Placement
 from mygym_lite.config.start_area import Area, find_area, list_corners
-from mygym_lite.config.task import ObjectConfig, Task, Vec3
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig, Vec3
 from mygym_lite.config.workspace import load_workspace
 
 

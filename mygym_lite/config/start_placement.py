@@ -12,7 +12,8 @@ from dataclasses import replace
 from mygym_lite.config.field_path import match_paths, split_path
 from mygym_lite.config.object_placer import ObjectPlacer, Spot
 from mygym_lite.config.start import Placement
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.variation import Variation, apply_variations
 from mygym_lite.errors import ConfigError
 

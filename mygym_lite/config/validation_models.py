@@ -10,7 +10,8 @@ from mygym_lite.config.objects import BANKS, expand_banks, load_object
 from mygym_lite.config.placement import find_first_movable, place_distractors
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.sampling import sample_start
-from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Distractors
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import ConfigError
 from mygym_lite.schema import Location

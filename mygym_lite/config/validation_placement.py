@@ -13,7 +13,8 @@ from mygym_lite.config.region_shapes import require_cavity
 from mygym_lite.config.sampling import sample_start
 from mygym_lite.config.start import Corners, Placement
 from mygym_lite.config.start_extents import list_area_corners, list_start_models, list_start_shapes, list_start_yaws
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.errors import suggest
 from mygym_lite.schema import Location

@@ -13,7 +13,8 @@ from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import compose_poses, quaternion_from_rpy
 from mygym_lite.config.shape import Shape
 from mygym_lite.config.state import Pose, Quaternion, Vec3
-from mygym_lite.config.task import Goal, ObjectConfig, Task, WorkspaceConfig
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Goal, ObjectConfig, WorkspaceConfig
 from mygym_lite.config.textures import find_texture
 from mygym_lite.config.urdf import Joint, load_urdf
 from mygym_lite.config.urdf_visuals import UrdfVisual, read_urdf_visuals

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from os import PathLike
 
 from mygym_lite.config.textures import check_texture
+from mygym_lite.documents import read_toml
 from mygym_lite.paths import cache_shipped, find_file, get_assets_folder, list_names
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 Vector = tuple[float, float, float]
 FLOOR_HEIGHT = -0.92  # m; height of the floor below the working surface

@@ -14,7 +14,8 @@ from mygym_lite.config.mask_ids import assign_mask_ids
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.visuals import build_visual_bodies
 from mygym_lite.datasets.frame import Array, Box, ObjectLabel
 from mygym_lite.render.camera import View

@@ -15,9 +15,9 @@ from pathlib import Path
 from mygym_lite.demonstrations.demonstration import Demonstration
 from mygym_lite.demonstrations.formats.minari_reader import MinariEpisodes
 from mygym_lite.demonstrations.formats.minari_writer import write_episodes
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_atomically, write_text
-from mygym_lite.schema import parse_json
 
 BLOCKS_FOLDER = "blocks"
 

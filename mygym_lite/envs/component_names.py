@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from mygym_lite.config.robot import ArmModel, load_robot
-from mygym_lite.config.task import RobotConfig
+from mygym_lite.config.task_robot import RobotConfig
 from mygym_lite.envs.task_env import TaskEnv
 
 _XYZ = ("x", "y", "z")

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.instructions.instruction import build_instruction, describe_task
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.task import Control, EngineName, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_physics import EngineName
+from mygym_lite.config.task_robot import Control
 from mygym_lite.config.variation import Variation
 from mygym_lite.envs.actions import check_action
 from mygym_lite.envs.cameras import IMAGE_KINDS, CameraRig

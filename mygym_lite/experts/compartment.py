@@ -10,7 +10,7 @@ from mygym_lite.config.region import RegionShape
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import compose_poses, rotate_vector
 from mygym_lite.config.state import Pose, State, Vec3
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.experts.arm_controller import is_gripper
 from mygym_lite.experts.inputs import ExpertInputs
 from mygym_lite.terms import relations, vectors

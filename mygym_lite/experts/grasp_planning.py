@@ -11,7 +11,7 @@ import numpy as np
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import Pose, State
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.compartment import CompartmentDestination
 from mygym_lite.experts.destinations import Destination

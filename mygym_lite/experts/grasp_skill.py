@@ -12,7 +12,7 @@ import numpy as np
 
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.clearance import plan_detour
 from mygym_lite.experts.destinations import Destination

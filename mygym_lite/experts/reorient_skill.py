@@ -8,7 +8,7 @@ import numpy as np
 
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.state import State
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.grasp_skill import GraspSkill
 from mygym_lite.experts.inputs import Array, ExpertInputs

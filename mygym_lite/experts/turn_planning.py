@@ -8,7 +8,7 @@ from itertools import chain
 
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.state import Pose, State
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.experts.arm_controller import ArmController
 from mygym_lite.experts.cost_search import find_cheapest
 from mygym_lite.experts.grasp_plan import GraspPlan, has_moved, has_turned

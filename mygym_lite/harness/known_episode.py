@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.config.task import Control, EngineName
+from mygym_lite.config.task_physics import EngineName
+from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.policy_lookup import make_policy
 

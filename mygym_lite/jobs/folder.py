@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
 from mygym_lite.files import hold_shared_lock, lock_folder, wait_for_shared_locks, write_text
 from mygym_lite.fingerprint import find_differences
 from mygym_lite.jobs.manifest import Manifest
-from mygym_lite.schema import parse_json
 
 _MAX_DIFFERENCES = 3  # in a message
 

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
-from mygym_lite.schema import parse_json
 
 
 def write_part(file: Path, body: Any, **header: Any) -> None:

@@ -14,10 +14,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from mygym_lite.documents import parse_json
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, describe
 from mygym_lite.policies.metadata import Shapes, require_compatible_spaces
-from mygym_lite.schema import parse_json
 
 _ALGORITHMS = (  # each with a key found only in its archives, subclasses first
     ("sb3_contrib", "RecurrentPPO", "_last_lstm_states"),

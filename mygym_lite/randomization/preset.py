@@ -10,7 +10,8 @@ from mygym_lite.config.field_path import check_spelling, find_paths
 from mygym_lite.config.task import Task
 from mygym_lite.config.validation import check_variations
 from mygym_lite.config.variation import Variation, parse_variations
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.documents import read_toml
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Any
 from mygym_lite import paths as shipped
 from mygym_lite.config.field_path import check_spelling
 from mygym_lite.config.variation import parse_variation
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import suggest
 from mygym_lite.randomization.suite import SEVERITIES, Axis, AxisCombination, Changes, Suite
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 
 @dataclass(frozen=True)

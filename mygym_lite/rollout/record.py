@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import ConfigError
-from mygym_lite.schema import parse_json
 
 _DIGITS = 32  # of a digest, hexadecimal
 # absent from lines of tasks without stages or language, as in earlier releases

@@ -9,7 +9,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from mygym_lite.config.task import Control, EngineName, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_physics import EngineName
+from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import PolicyError, UnreachableError

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.field_path import CONTROLS_WITHOUT_TARGETS
 from mygym_lite.config.rotation import rotation_from_quaternion, rotation_from_vector
-from mygym_lite.config.task import Control, RobotConfig
+from mygym_lite.config.task_robot import Control, RobotConfig
 from mygym_lite.errors import ConfigError
 from mygym_lite.sim.robot import Arm
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mygym_lite.config.robot_tables import HandModel
-from mygym_lite.config.task import RobotConfig
+from mygym_lite.config.task_robot import RobotConfig
 from mygym_lite.config.urdf import Urdf
 from mygym_lite.sim.engine import Engine
 from mygym_lite.sim.motor import compute_gain_per_step

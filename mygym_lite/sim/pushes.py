@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Push, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Push
 from mygym_lite.rng import make_stream
 
 _LIFTED = 0.02  # m above its initial height: off the table

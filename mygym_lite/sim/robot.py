@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.robot import ArmModel, RobotModel
 from mygym_lite.config.rotation import rotation_from_quaternion
-from mygym_lite.config.task import RobotConfig
+from mygym_lite.config.task_robot import RobotConfig
 from mygym_lite.sim.engine import Engine
 from mygym_lite.sim.hand import Hand
 from mygym_lite.sim.kinematics import Kinematics, build_kinematics

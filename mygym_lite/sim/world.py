@@ -19,7 +19,8 @@ from mygym_lite.config.region_shapes import build_region_shape, compute_local_po
 from mygym_lite.config.robot import RobotModel, load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.state import Motion, ObjectShape, Pose, State
-from mygym_lite.config.task import Goal, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Goal
 from mygym_lite.config.visuals import REGION, list_marked_regions
 from mygym_lite.errors import PhysicsError
 from mygym_lite.sim.contact import ContactRecorder

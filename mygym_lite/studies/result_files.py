@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite import paths
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import ConfigError
 from mygym_lite.files import write_text
-from mygym_lite.schema import parse_json
 
 SCHEMA = 1
 Result = dict[str, Any]

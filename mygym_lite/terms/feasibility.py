@@ -12,7 +12,8 @@ from mygym_lite.config.containment import compute_play
 from mygym_lite.config.region_shapes import build_region_shape, require_cavity
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.start_extents import list_start_corners, list_start_shapes
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.schema import Location
 
 _QUARTER = math.pi / 2

@@ -16,13 +16,13 @@ from runs import write_run
 import mygym_lite as mg
 from mygym_lite.config.field_path import apply_setting
 from mygym_lite.demonstrations.formats.minari_reader import MinariEpisodes
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import ConfigError, MyGymError, PolicyError, TermError, UsageError
 from mygym_lite.harness.report import write_report
 from mygym_lite.harness.run_folder import EPISODES, MANIFEST, RunFolder
 from mygym_lite.harness.summary import summarize_conditions, write_summary
 from mygym_lite.render.image_file import read_image
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.schema import parse_json
 from mygym_lite.terms import load_task
 from mygym_lite.viz.image_files import write_png
 from mygym_lite.viz.text import draw_text, truncate_text

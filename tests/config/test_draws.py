@@ -17,7 +17,8 @@ from variations import LOCATION, sample_task, seeds
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.start import Draw
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.validation import check_task
 from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.errors import ConfigError

@@ -15,7 +15,7 @@ from mygym_lite.config import field_path as paths
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.overlap import is_overlapping
 from mygym_lite.config.sampling import resolve, sample
-from mygym_lite.config.task import Distractors
+from mygym_lite.config.task_objects import Distractors
 from mygym_lite.config.validation import check_variations
 from mygym_lite.config.variation import parse_variations
 from mygym_lite.terms import load_task

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from mygym_lite.config.object_bounds import compute_bounds, compute_origin_height, compute_rotation, compute_top
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.overlap import is_overlapping
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
 from mygym_lite.paths import get_tasks_folder

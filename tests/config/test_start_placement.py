@@ -21,7 +21,8 @@ from mygym_lite.config.region import Region
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.start import Placement
 from mygym_lite.config.start_extents import list_start_corners
-from mygym_lite.config.task import Distractors, ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Distractors, ObjectConfig
 from mygym_lite.config.validation import check_variations
 from mygym_lite.config.variation import parse_variations
 from mygym_lite.errors import ConfigError

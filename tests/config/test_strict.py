@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mygym_lite import paths
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import ConfigError, MyGymError, suggest
-from mygym_lite.schema import Location, build, check_field, get_fields, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, check_field, get_fields, quantity, require_schema
 
 WHERE = Location("shop.toml")
 Vector = tuple[float, float, float]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mygym_lite.config.objects import list_objects
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.datasets.labels import Labeller, Thresholds
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.terms import load_task

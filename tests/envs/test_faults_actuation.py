@@ -15,7 +15,8 @@ from scipy.stats import kstest
 
 from mygym_lite.config.faults import Actuation, Schedule
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.task import Control, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.faults.actuation import ActuationPipeline, build_arm_mask, compute_hold_action
 from mygym_lite.errors import ConfigError
 from mygym_lite.sim.control import Backlash

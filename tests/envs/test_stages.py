@@ -21,7 +21,7 @@ from staged_task import STAGES, write_staged_task
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.stage import Stage
 from mygym_lite.config.state import Pose, State
-from mygym_lite.config.task import EngineName
+from mygym_lite.config.task_physics import EngineName
 from mygym_lite.envs.faults.sensing import copy_state
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.sb3_vec_env import SB3VecEnv

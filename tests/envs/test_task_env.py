@@ -11,7 +11,7 @@ import pytest
 from observations import have_equal_bytes
 
 from mygym_lite.config.robot import list_robots, load_robot
-from mygym_lite.config.task import Control
+from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.goal_env import GoalEnv
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, PhysicsError, UsageError

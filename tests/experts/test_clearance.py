@@ -7,7 +7,7 @@ import pytest
 from engines import require_engine
 
 from mygym_lite.config.robot import load_robot
-from mygym_lite.config.task import EngineName
+from mygym_lite.config.task_physics import EngineName
 from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert

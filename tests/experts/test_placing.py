@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
-from mygym_lite.config.task import EngineName
+from mygym_lite.config.task_physics import EngineName
 from mygym_lite.envs.steps import iterate_steps
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert

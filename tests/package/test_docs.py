@@ -65,7 +65,12 @@ OWN = [command for command in COMMANDS if command.startswith("mygym-lite ")]
 
 # --- Python
 
-SHORTER = {"images=10000": "images=16", "episodes=200": "episodes=2"}
+SHORTER = {
+    "images=10000": "images=16",
+    "episodes=200": "episodes=2",
+    "DemonstrationConfig(episodes=5)": "DemonstrationConfig(episodes=2)",
+    "DemonstrationConfig(episodes=10)": "DemonstrationConfig(episodes=2)",
+}
 PYTHON = [name for name, page in ALL.items() if page.python]
 DRIVER = """
 import os, sys

@@ -8,7 +8,7 @@ import pytest
 from source_tree import FILES, ROOT, find_imports, get_row, keep_own, parse, resolve_imports
 
 ROWS = [
-    {"errors", "text", "stdio", "schema", "paths", "files", "jit", "rng", "summation"},
+    {"errors", "text", "stdio", "schema", "documents", "paths", "files", "jit", "rng", "summation"},
     {"fingerprint", "code_fingerprint", "provenance", "weights", "torch_threads"},
     *({name} for name in ["stats", "jobs", "reports", "config", "randomization", "terms", "sim", "render", "envs"]),
     *({name} for name in ["viz", "experts", "datasets", "perception", "policies", "rollout", "demonstrations"]),

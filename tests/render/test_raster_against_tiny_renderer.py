@@ -16,7 +16,8 @@ from rays import centres, soup, wrong
 
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.robot import list_robots
-from mygym_lite.config.task import ObjectConfig, Task, list_tasks
+from mygym_lite.config.task import Task, list_tasks
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.visuals import build_visual_bodies
 from mygym_lite.envs.renderers import Images, TinyBackend
 from mygym_lite.envs.task_env import TaskEnv

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mygym_lite.config.field_path import apply_setting
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.experts.inputs import ExpertInputs

@@ -13,7 +13,8 @@ from engines import require_engine
 
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.errors import ConfigError
 from mygym_lite.paths import get_tasks_folder
 from mygym_lite.sim.world import World

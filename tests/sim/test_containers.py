@@ -15,7 +15,8 @@ from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.rotation import quaternion_from_rpy, rotation_from_quaternion
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import Pose, State, Vec3
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task
 

@@ -12,7 +12,8 @@ import pytest
 from mygym_lite.config.robot import RobotModel, list_robots, load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.task import Control, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.kinematics import Kinematics, build_kinematics
 from mygym_lite.sim.world import World

@@ -15,7 +15,8 @@ from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.scenery import Camera
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import Goal, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Goal
 from mygym_lite.render.camera import View, compute_view
 from mygym_lite.sim.world import World
 from mygym_lite.terms import load_task

@@ -14,7 +14,9 @@ from engines import measure_loads
 from mygym_lite.config.objects import list_objects, load_object
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
-from mygym_lite.config.task import ObjectConfig, Physics, Push, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig, Push
+from mygym_lite.config.task_physics import Physics
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.sim.pushes import draw_pushes

@@ -11,7 +11,8 @@ import pytest
 from mygym_lite.config.field_path import set_value
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.scenery import Camera
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.render.camera import View, compute_view
 from mygym_lite.schema import Location
 from mygym_lite.sim.bullet.tiny_renderer import render_images

@@ -13,7 +13,8 @@ from engines import ENGINES
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.rotation import rotation_from_quaternion
 from mygym_lite.config.sampling import sample
-from mygym_lite.config.task import Distractors, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import Distractors
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.sim.kinematics import build_kinematics
 from mygym_lite.terms import load_task

@@ -13,7 +13,7 @@ from mygym_lite.config.objects import load_object
 from mygym_lite.config.rotation import quaternion_from_rpy, rotation_from_quaternion
 from mygym_lite.config.scenery import Background, Camera, Light
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.visuals import Material, Visual, VisualBody, build_object_visuals
 from mygym_lite.datasets.formats.writers import WRITERS, write_image
 from mygym_lite.datasets.frame import SPLITS, ClassList, Frame, ObjectLabel

@@ -14,7 +14,8 @@ from mygym_lite.config import field_path as paths
 from mygym_lite.config.faults import Schedule, Sensing
 from mygym_lite.config.field_path import explain_no_effect
 from mygym_lite.config.sampling import resolve, sample
-from mygym_lite.config.task import Distractors, Push, Task, list_tasks
+from mygym_lite.config.task import Task, list_tasks
+from mygym_lite.config.task_objects import Distractors, Push
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
 from mygym_lite.paths import get_assets_folder, get_tasks_folder

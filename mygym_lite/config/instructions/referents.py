@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from mygym_lite.config.instructions.basic_colors import name_color
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 
 
 @dataclass(frozen=True)

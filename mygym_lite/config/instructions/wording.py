@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from mygym_lite import paths
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.documents import read_toml
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 Synonyms = dict[str, tuple[str, ...]]
 

@@ -10,7 +10,7 @@ from typing import Any
 from mygym_lite.datasets.checks.dataset_statistics import ObjectEntry
 from mygym_lite.datasets.formats.png import parse_size, read_bytes
 from mygym_lite.datasets.frame import SPLITS
-from mygym_lite.schema import parse_json
+from mygym_lite.documents import parse_json
 
 
 @dataclass

@@ -12,7 +12,7 @@ from mygym_lite.datasets.checks.findings import CheckFindings
 from mygym_lite.datasets.formats.polygon import compute_area
 from mygym_lite.datasets.formats.yolo import KINDS
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS
-from mygym_lite.schema import parse_json
+from mygym_lite.documents import parse_json
 
 _BOX = 5  # numbers of a class and a box
 _NUMBERS = {"detect": _BOX, "pose": _BOX + 3 * len(KEYPOINTS)}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.objects import load_object
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.visuals import build_object_visuals
 from mygym_lite.errors import ConfigError
 from mygym_lite.render.geometry import build_solid

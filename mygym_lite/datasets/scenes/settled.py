@@ -11,7 +11,8 @@ import numpy as np
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.sampling import resolve, sample
 from mygym_lite.config.state import Pose, State
-from mygym_lite.config.task import ObjectConfig, Task, Vec2
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig, Vec2
 from mygym_lite.config.workspace import load_workspace
 from mygym_lite.datasets.recipe import DatasetRecipe
 from mygym_lite.errors import PhysicsError

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from mygym_lite.config.field_path import join_keys, split_path
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.variation import Variation, parse_variations
 from mygym_lite.config.visual_fields import is_appearance
 from mygym_lite.config.visuals import build_object_visuals

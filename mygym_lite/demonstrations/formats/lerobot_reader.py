@@ -14,8 +14,8 @@ from mygym_lite.demonstrations.formats.lerobot import MANIFEST_FILE, VERSION
 from mygym_lite.demonstrations.formats.lerobot_keys import ACTION, ENVIRONMENT, import_package, locate_groups, to_group
 from mygym_lite.demonstrations.formats.lerobot_keys import EXECUTED as EXECUTED_KEY
 from mygym_lite.demonstrations.formats.lerobot_video import read_video
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
-from mygym_lite.schema import parse_json
 
 INFO_FILE = "meta/info.json"
 

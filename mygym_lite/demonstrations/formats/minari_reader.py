@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 
 from mygym_lite.demonstrations.demonstration import Array, Demonstration, StoredEpisodes
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
-from mygym_lite.schema import parse_json
 
 DATA_FILE, METADATA_FILE = "main_data.hdf5", "metadata.json"
 MANIFEST_KEY = "mygym_lite"  # of our manifest in metadata.json

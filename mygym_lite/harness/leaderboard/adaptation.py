@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
-from mygym_lite.schema import parse_json
 
 _RESULT_FILE, _PROGRAM = "adaptation.json", "mygym_lite study adaptation"
 

@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from mygym_lite.config.task import Physics
+from mygym_lite.config.task_physics import Physics
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.condition_results import ConditionResults, collect_values
 from mygym_lite.harness.declared_worlds import ENGINE_NAMES

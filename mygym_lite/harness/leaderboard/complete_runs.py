@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
 from mygym_lite.harness.condition_results import ConditionResults, group_by_condition
 from mygym_lite.harness.metrics import METRICS_BY_NAME
 from mygym_lite.harness.run_folder import EPISODES, RunFolder
 from mygym_lite.harness.summary import SUMMARY_JSON
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.schema import parse_json
 
 _CHECKED_METRICS = ("success", "time_to_success", "peak_hand_force")
 _TOLERANCE = 1e-9  # relative; another processor may round a mean differently

@@ -10,6 +10,7 @@ from typing import Any
 
 from mygym_lite import paths
 from mygym_lite.config.task import Task
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.learning.imitation.architecture import ALGORITHM_NETWORKS, NetworkConfig
 from mygym_lite.learning.imitation.environment import ObservationConfig
@@ -18,7 +19,7 @@ from mygym_lite.learning.imitation.trainer import TrainingConfig
 from mygym_lite.learning.randomization_config import RandomizationConfig
 from mygym_lite.perception.metadata import find_estimator, list_estimators, read_metadata
 from mygym_lite.policies.metadata import METADATA_FILE
-from mygym_lite.schema import Location, build, read_toml, require_schema
+from mygym_lite.schema import Location, build, require_schema
 from mygym_lite.terms import load_task
 
 ALGORITHMS = ("bc", "dagger", "act", "flow")

@@ -13,9 +13,9 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 from stable_baselines3.common.save_util import load_from_zip_file, recursive_setattr
 from stable_baselines3.her.her_replay_buffer import HerReplayBuffer
 
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import UsageError
 from mygym_lite.learning.reinforcement.replay_buffers import MixedReplayBuffer, get_arrays, restore_arrays
-from mygym_lite.schema import parse_json
 
 CHECKPOINT_FOLDER = "checkpoint"
 _MODEL, _STATE = "model.zip", "state.json"

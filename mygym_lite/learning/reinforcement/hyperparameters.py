@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mygym_lite import paths
 from mygym_lite.config.task import Task
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import UsageError, suggest
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 
 @dataclass(frozen=True)

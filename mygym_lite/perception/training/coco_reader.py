@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.datasets.formats.rle import decode_rle
 from mygym_lite.datasets.frame import Split
+from mygym_lite.documents import parse_json
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.perception.camera_encoding import BACKBONE_STRIDE, STRIDE, CameraBatch
 from mygym_lite.perception.crops import DOWNSAMPLING, downsample
@@ -19,7 +20,6 @@ from mygym_lite.perception.training.crop_data import CropObject, build_object_cr
 from mygym_lite.perception.training.data import MAX_OBJECTS, LabelledImages, ObjectTargets
 from mygym_lite.perception.yaw import compute_yaw, count_folds
 from mygym_lite.render.image_file import read_image
-from mygym_lite.schema import parse_json
 
 MANIFEST_FILE = "dataset.json"
 _FORMAT = "coco"

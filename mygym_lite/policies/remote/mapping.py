@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.config.validation_language import INSTRUCTION
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import PolicyError
 from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.policies.remote.observation_sources import GroupSlice, ImageSource, ObservationSource, iterate_sources
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 _INSTRUCTION = "{instruction}"
 

@@ -10,7 +10,7 @@ from mygym_lite.config.object_bounds import compute_origin_height, compute_rotat
 from mygym_lite.config.objects import ObjectModel, Shape, load_object
 from mygym_lite.config.rotation import rotate_vector
 from mygym_lite.config.state import Motion, Pose, Vec3
-from mygym_lite.config.task import ObjectConfig
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.workspace import Workspace, WorkspacePart
 
 _CONTACT_THRESHOLD = 1e-5  # m; contacts across a wider gap would brake an object before impact and damp its bounce

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pybullet as bullet
 
 from mygym_lite.config.robot import RobotModel
-from mygym_lite.config.task import RobotConfig
+from mygym_lite.config.task_robot import RobotConfig
 from mygym_lite.sim.engine import JointStates
 
 _PAD_STIFFNESS = 2e5  # N/m; 5 mm of penetration at 1000 N

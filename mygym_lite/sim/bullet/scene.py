@@ -10,7 +10,8 @@ import pybullet as bullet
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.robot import load_robot
 from mygym_lite.config.state import Pose
-from mygym_lite.config.task import ObjectConfig, Task, WorkspaceConfig
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig, WorkspaceConfig
 from mygym_lite.config.visuals import (
     REGION,
     Visual,

@@ -9,7 +9,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from mygym_lite.config.task import Physics
+from mygym_lite.config.task_physics import Physics
 from mygym_lite.jit import exact_kernel
 from mygym_lite.sim.engine import ActionContacts, LinkForces, LinkPair
 from mygym_lite.sim.mujoco.model import CompiledModel

@@ -14,7 +14,8 @@ from mygym_lite.config.robot import RobotModel, load_robot
 from mygym_lite.config.rotation import quaternion_from_rpy
 from mygym_lite.config.shape import Shape
 from mygym_lite.config.state import Quaternion
-from mygym_lite.config.task import ObjectConfig, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_objects import ObjectConfig
 from mygym_lite.config.workspace import FLOOR_HEIGHT, FLOOR_SIZE, Workspace, load_workspace
 from mygym_lite.errors import ConfigError
 from mygym_lite.sim.engine import LinkId, LinkName

@@ -9,7 +9,8 @@ import numpy as np
 
 from mygym_lite.config.object_bounds import compute_origin_height, compute_rotation
 from mygym_lite.config.rotation import rotate_vector, tilt_vector
-from mygym_lite.config.task import Physics, Task
+from mygym_lite.config.task import Task
+from mygym_lite.config.task_physics import Physics
 from mygym_lite.sim.mujoco.contacts import ContactReader
 from mygym_lite.sim.mujoco.model import compile_model, compute_inertia
 from mygym_lite.sim.mujoco.motors import IMPEDANCE, Motors

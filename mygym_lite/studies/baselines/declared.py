@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mygym_lite.documents import read_toml
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.policies.saved import get_policies_folder
-from mygym_lite.schema import Location, build, quantity, read_toml, require_schema
+from mygym_lite.schema import Location, build, quantity, require_schema
 
 BASELINES_FILE = "baselines.toml"
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, get_args
 
 from mygym_lite import provenance
 from mygym_lite.code_fingerprint import compute_simulation_fingerprint
-from mygym_lite.config.task import EngineName, list_tasks
+from mygym_lite.config.task import list_tasks
+from mygym_lite.config.task_physics import EngineName
 from mygym_lite.errors import UsageError, suggest
 from mygym_lite.harness.evaluate import EvaluationRequest, prepare_evaluation
 from mygym_lite.jobs.manifest import describe_declaration

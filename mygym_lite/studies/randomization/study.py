@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mygym_lite.config.task import Task
+from mygym_lite.documents import parse_json
 from mygym_lite.files import write_text
 from mygym_lite.jobs.manifest import Manifest
 from mygym_lite.jobs.progress import Progress, no_progress
@@ -16,7 +17,6 @@ from mygym_lite.learning.imitation.architecture import NetworkConfig
 from mygym_lite.learning.imitation.config import DemonstrationConfig
 from mygym_lite.learning.imitation.environment import GROUND_TRUTH, ObservationConfig
 from mygym_lite.learning.imitation.trainer import TrainingConfig
-from mygym_lite.schema import parse_json
 from mygym_lite.studies.randomization.evaluation import evaluate_policies
 from mygym_lite.studies.randomization.findings import StudyFindings, compute_findings
 from mygym_lite.studies.randomization.plan import PRESETS, STUDY_FOLDER, RandomizationPlan
