@@ -10,7 +10,7 @@ from command_line import COMMAND, make_environment
 
 from mygym_lite.cli import train_imitate
 from mygym_lite.cli.progress import ProgressBars
-from mygym_lite.learning.imitation.architecture import NETWORK_KINDS
+from mygym_lite.learning.imitation.architecture import FEATURES, NETWORK_KINDS
 from mygym_lite.learning.imitation.config import ALGORITHMS
 
 SHORT = ("--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1", "--validation-episodes", "1")
@@ -85,6 +85,7 @@ def test_sigterm_leaves_no_temporary_file(tmp_path):
 def test_the_command_offers_what_the_library_trains():
     assert train_imitate.ALGORITHMS == ALGORITHMS
     assert train_imitate.NETWORKS == NETWORK_KINDS
+    assert tuple(FEATURES) == train_imitate.FEATURES
 
 
 def test_importing_the_physics_prints_nothing():

@@ -211,8 +211,6 @@ def load_module(module: nn.Module, tensors: Tensors, prefix: str) -> None:
 
 def append_saturated(normalized: Tensor, inputs: Normalizer, scales: Sequence[float]) -> Tensor:
     """Append tanh(s x) of the input x, for each scale s, to the normalised input."""
-    if not scales:
-        return normalized
     x = normalized * torch.from_numpy(inputs.std) + torch.from_numpy(inputs.mean)
     return torch.cat([normalized, *(torch.tanh(scale * x) for scale in scales)], -1)
 
@@ -240,8 +238,9 @@ class MlpNetwork(ImitationNetwork):
 
     def forward(self, x: Tensor) -> Tensor:
         """Predict normalized actions."""
-        features = append_saturated(x, self.make_history_normalizer(self.history), self.scales)
-        action: Tensor = self.layers(features)
+        if self.scales:
+            x = append_saturated(x, self.make_history_normalizer(self.history), self.scales)
+        action: Tensor = self.layers(x)
         return action
 
     def compute_loss(self, dataset: TensorDataset, rows: Tensor) -> Tensor:
