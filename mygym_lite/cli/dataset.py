@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK|check", help=about)
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after check: folder of a dataset")
     options.add_count(parser, "--images", "number of images", minimum=0)
-    formats = "formats: coco (default), bop, yolo, gltf"
+    formats = "formats: coco (default), bop, yolo, gltf, flow (of --video)"
     add_values(parser, "--format", formats, "F", default=["coco"], dest="formats")
     parser.add_argument(
         "--size", type=options.parse_size, default=(256, 256), metavar="WxH", help="image size in px (default 256x256)"
@@ -36,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_cameras(parser, "cameras to render (default: all of the task's)")
     moments = "moments of each scene (default 1 to 8, so that a small dataset has 100 scenes if it can)"
     options.add_count(parser, "--moments", moments, minimum=1)
+    video = "render videos: the moments of a scene are successive steps with one appearance (default 16)"
+    parser.add_argument("--video", action="store_true", help=video)
     objects = "object models, or banks of them, that are dropped among those of the task (default train)"
     add_values(parser, "--objects", objects, "MODEL|BANK", default=["train"])
     options.add_workers_or_ray(parser, "; all nodes must share the output folder")

@@ -1,8 +1,9 @@
-"""Vision datasets: labelled images of a task in COCO, BOP and YOLO.
+"""Vision datasets: labelled images and videos of a task in COCO, BOP and YOLO, and optical flow.
 
 Reading order:
     frame       One labelled image and its objects, as every format is written from it.
     scene_model Bodies of a scene at their poses.
+    optical_flow    Motion of the point at each pixel to the next frame of a video.
     labels      Masks, boxes, keypoints and poses of the objects in a rendered image.
     recipe      Everything that decides the frames of a dataset.
     scenes/     Generation of frames: settled piles of objects and moments of expert episodes.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mygym_lite.config.state import Pose
 from mygym_lite.datasets.formats.png import encode_colors
+from mygym_lite.datasets.optical_flow import Flow
 from mygym_lite.datasets.scene_model import SceneModel
 from mygym_lite.errors import ConfigError, suggest
 from mygym_lite.render.camera import View
@@ -66,6 +67,18 @@ class ObjectLabel:
 
 
 @dataclass(frozen=True, eq=False)
+class VideoFrame:
+    """Place of a frame in a video: the images of one camera in one scene, step by step."""
+
+    index: int
+    """Number of the frame in its video, counted from 0."""
+    frame_rate: float
+    """Hz."""
+    flow: Flow | None
+    """Flow to the next frame; None for the last one."""
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
     """One image with its labels; the centre of the pixel in column i, row j is u = i + 0.5, v = j + 0.5."""
 
@@ -96,6 +109,8 @@ class Frame:
     """Value of every varied path in this frame, as plain JSON data."""
     scene_model: SceneModel
     """Bodies of the scene at their poses."""
+    video: VideoFrame | None = None
+    """Place in a video; None in a dataset of single images."""
 
     @cached_property
     def png(self) -> bytes:

@@ -18,6 +18,8 @@ from mygym_lite.rng import make_stream
 
 MAX_MOMENTS = 8
 """Moments of a scene in a large dataset."""
+VIDEO_MOMENTS = 16
+"""Frames of a video by default."""
 _SCENES = 100  # from which a scene has more than one moment
 DEFAULT_OBJECTS = ("train",)
 """Objects that are added to those of the task: models, or banks of them."""
@@ -25,8 +27,10 @@ _SEEDS = 2**32
 _SPLIT_BLOCK = 10  # scenes, of which one is for validation and one for testing
 
 
-def choose_moments(images: int, cameras: int) -> int:
+def choose_moments(images: int, cameras: int, video: bool = False) -> int:
     """Choose the moments of each scene: few in a small dataset, so that it has a hundred scenes if it can."""
+    if video:
+        return VIDEO_MOMENTS
     return min(MAX_MOMENTS, max(1, images // (_SCENES * cameras)))
 
 
@@ -52,6 +56,8 @@ class DatasetRecipe:
     """Moments of a scene, each rendered through all cameras."""
     objects: tuple[str, ...] = DEFAULT_OBJECTS
     """Objects that scenes of dropped objects add to those of the task: models, or banks of them."""
+    video: bool = False
+    """Whether the moments of a scene are successive steps, with one appearance."""
 
     @property
     def frames_per_scene(self) -> int:

@@ -11,13 +11,24 @@ from mygym_lite.datasets.checks.bop import check_bop
 from mygym_lite.datasets.checks.coco import check_coco
 from mygym_lite.datasets.checks.dataset_statistics import compute_statistics, format_statistics
 from mygym_lite.datasets.checks.findings import CheckFindings
+from mygym_lite.datasets.checks.flow import check_flow
 from mygym_lite.datasets.checks.yolo import check_yolo
 from mygym_lite.datasets.coverage import list_missing_classes
 from mygym_lite.datasets.frame import SPLITS
 from mygym_lite.errors import ConfigError
 
-_CHECKS: dict[str, Callable[[Path], CheckFindings]] = {"coco": check_coco, "bop": check_bop, "yolo": check_yolo}
-_MARKERS = {"coco": "annotations", "bop": "models", "yolo": "detect"}  # folders that identify the formats
+_CHECKS: dict[str, Callable[[Path], CheckFindings]] = {
+    "coco": check_coco,
+    "bop": check_bop,
+    "yolo": check_yolo,
+    "flow": check_flow,
+}
+_MARKERS = {
+    "coco": "annotations",
+    "bop": "models",
+    "yolo": "detect",
+    "flow": "occluded",
+}  # folders that identify the formats
 _MAX_LINES = 20  # errors listed in the text
 
 
@@ -104,6 +115,8 @@ def _compare_formats(findings: dict[str, CheckFindings]) -> Iterator[str]:
             differing = len(images.items() ^ other.images[split].items())
             if differing:
                 yield f"{name}: {split} holds other images than {first_name}, {differing} of both differ"
+        if not other.has_objects:
+            continue
         for number in sorted(first.boxes.keys() | other.boxes.keys()):
             if first.boxes.get(number, []) != other.boxes.get(number, []):
                 yield f"{name}: image {number} holds other classes or boxes than in {first_name}"

@@ -23,6 +23,8 @@ class CheckFindings:
     objects: list[ObjectEntry] = field(default_factory=list)
     images: dict[str, dict[int, str]] = field(default_factory=lambda: {split: {} for split in SPLITS})
     """Digest of each image by its number, for each split."""
+    has_objects: bool = True
+    """Whether the format lists objects."""
     boxes: dict[int, list[tuple[str, int, int, int, int]]] = field(default_factory=dict)
     """Class and visible box of each object by image: left, top, width, height, px."""
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from mygym_lite.datasets.formats.coco_videos import FRAME_KEY, VideoNumbers
 from mygym_lite.datasets.formats.rle import encode_rle
 from mygym_lite.datasets.frame import KEYPOINTS, SPLITS, ClassList, Frame, ObjectLabel
 from mygym_lite.files import dumps, open_atomic
@@ -69,11 +70,13 @@ class _AnnotationFile:
         self._file, self._excluded_keys = file, _KEYPOINT_KEYS if kind == "instances" else _INSTANCE_KEYS
         self._images: list[str] = []
         self._unseen: list[str] = []
+        self._videos = VideoNumbers()
         self._count = 0
         file.write(dumps(_build_header(kind, manifest))[:-1] + ',"annotations":[')
 
     def add(self, record: Record) -> None:
         """Add the next image."""
+        record = self._videos.add(record)
         self._images.append(dumps(record["image"]))
         self._unseen += map(dumps, record["unseen"])
         for annotation in record["annotations"]:
@@ -83,6 +86,8 @@ class _AnnotationFile:
 
     def finish(self) -> None:
         """Write the remaining lists."""
+        if videos := self._videos.list_videos():
+            self._file.write('\n],"videos":[\n' + ",\n".join(map(dumps, videos)))
         self._file.write('\n],"images":[\n' + ",\n".join(self._images))
         self._file.write('\n],"unseen":[\n' + ",\n".join(self._unseen) + "\n]}\n")
 
@@ -125,6 +130,7 @@ def _describe_image(frame: Frame, name: str) -> Record:
         "joints": round_values(frame.joints, 6),
         "seed": frame.seed,
         "variation": frame.variation,
+        **({FRAME_KEY: frame.video.index, "frame_rate": frame.video.frame_rate} if frame.video else {}),
     }
 
 

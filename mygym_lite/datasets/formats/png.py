@@ -23,6 +23,12 @@ def encode_colors(rgb: NDArray[np.uint8]) -> bytes:
     return _build_file(_filter_rows(rgb), rgb.shape[1], 8, _RGB, 3)
 
 
+def encode_samples(samples: NDArray[np.uint16]) -> bytes:
+    """Encode an image of 16-bit samples, uint16 (height, width, 3)."""
+    flat = samples.astype(">u2").view(np.uint8).reshape(*samples.shape[:2], 6)
+    return _build_file(_filter_rows(flat), samples.shape[1], 16, _RGB, 1)
+
+
 def encode_depth(depth: NDArray[np.float32]) -> bytes:
     """Encode depth in metres as 16-bit integers in millimetres; 0 for background and beyond 65 m."""
     millimetres = np.rint(np.float32(1000.0) * depth)
@@ -48,9 +54,9 @@ def _filter_rows(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return rows
 
 
-def _build_file(rows: NDArray[np.uint8], width: int, bit_depth: int, color_type: int, bytes_per_pixel: int) -> bytes:
+def _build_file(rows: NDArray[np.uint8], width: int, bit_depth: int, color_type: int, run_distance: int) -> bytes:
     header = struct.pack(">IIBBBBB", *(width, len(rows), bit_depth, color_type, 0, 0, 0))
-    data = compress(rows.ravel(), bytes_per_pixel)
+    data = compress(rows.ravel(), run_distance)
     return b"".join(
         [_SIGNATURE, *_build_chunk(b"IHDR", header), *_build_chunk(b"IDAT", data), *_build_chunk(b"IEND", b"")]
     )

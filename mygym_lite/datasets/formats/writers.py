@@ -8,10 +8,14 @@ from typing import Any, Protocol
 
 from mygym_lite.datasets.formats.bop import BopWriter
 from mygym_lite.datasets.formats.coco import CocoWriter
+from mygym_lite.datasets.formats.flow import FlowWriter
 from mygym_lite.datasets.formats.gltf import GltfWriter
 from mygym_lite.datasets.formats.yolo import YoloWriter
 from mygym_lite.datasets.frame import ClassList, Frame
 from mygym_lite.files import link_or_copy, write_bytes
+
+FLOW = "flow"
+"""Format of optical flow, which needs videos."""
 
 
 class FormatWriter(Protocol):
@@ -46,5 +50,6 @@ WRITERS: dict[str, FormatWriter] = {
     "bop": BopWriter(),
     "yolo": YoloWriter(),
     "gltf": GltfWriter(),
+    FLOW: FlowWriter(),
 }
 """Writers by name of the format, also that of its folder."""

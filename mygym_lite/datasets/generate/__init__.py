@@ -5,4 +5,5 @@ Reading order:
     plan.py, manifest.py   what is in a dataset; its description on disk
     worker.py, shard.py    the frames of one scene, and the file of their annotations
     preview.py         the contact sheet
+    flow_preview.py    pairs of frames with their optical flow
 """

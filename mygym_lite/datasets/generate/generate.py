@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.formats.writers import WRITERS
+from mygym_lite.datasets.formats.writers import FLOW, WRITERS
+from mygym_lite.datasets.generate.flow_preview import write_flow_preview
 from mygym_lite.datasets.generate.manifest import DATASET_FOLDER, build_manifest, complete_manifest
 from mygym_lite.datasets.generate.plan import DatasetPlan, plan_dataset
 from mygym_lite.datasets.generate.preview import write_preview
@@ -60,6 +61,7 @@ def make_dataset(
     settings: Sequence[str] = (),
     moments: int | None = None,
     objects: Sequence[str] = DEFAULT_OBJECTS,
+    video: bool = False,
     workers: int | None = None,
     ray: str | None = None,
     progress: Progress = no_progress,
@@ -73,7 +75,7 @@ def make_dataset(
         task: Name of a shipped task, path of a task file, or a task.
         out: Folder of the dataset.
         images: Number of images.
-        formats: Some of ``coco``, ``bop``, ``yolo``, ``gltf``.
+        formats: Some of ``coco``, ``bop``, ``yolo``, ``gltf``, ``flow``.
         size: Width and height of an image, px.
         seed: Seed of the scenes.
         randomization: Name of a preset, path of one, or ``none``.
@@ -82,6 +84,7 @@ def make_dataset(
         moments: Moments of each scene, each rendered through all cameras; 1 to 8 if left out, so that a small
             dataset has a hundred scenes if it can.
         objects: Object models, or banks of them, that scenes of dropped objects add to those of the task.
+        video: Make the moments of each scene successive steps with one appearance; 16 if ``moments`` is left out.
         workers: Number of processes; one for each core if left out.
         ray: Address of a Ray cluster to use instead, or ``auto``; its nodes have to share the folder.
         progress: Callback for progress.
@@ -98,6 +101,7 @@ def make_dataset(
         settings=settings,
         moments=moments,
         objects=objects,
+        video=video,
     )
     with DATASET_FOLDER.open(plan.folder, build_manifest(plan)) as manifest:
         worker = partial(ShardWorker, plan)
@@ -107,6 +111,8 @@ def make_dataset(
             WRITERS[name].merge(plan.folder / name, records, manifest)
         manifest = complete_manifest(manifest, (frame for shard in _read_shards(plan) for frame in shard.frames))
         write_preview(plan.folder, plan.images)
+        if FLOW in plan.formats:
+            write_flow_preview(plan.folder / FLOW)
         DATASET_FOLDER.write_manifest(plan.folder, manifest)
         return Dataset(plan.folder, manifest)
 

@@ -23,8 +23,8 @@ DATASET_FOLDER = JobFolder(
     "mygym_lite dataset",
     "dataset",
     identity_keys=(
-        "schema images task settings randomization cameras size seed formats moments objects_added thresholds classes "
-        "versions simulation labels"
+        "schema images task settings randomization cameras size seed formats moments video objects_added thresholds "
+        "classes versions simulation labels"
     ),
     kept_keys=("git",),
     parts=SHARDS_FOLDER,
@@ -50,6 +50,7 @@ def build_manifest(plan: DatasetPlan) -> Manifest:
         "seed": recipe.seed,
         "formats": list(plan.formats),
         "moments": recipe.moments,
+        "video": recipe.video,
         "objects_added": recipe.added_models,
         "classes": list(recipe.classes.names),
         "keypoints": list(KEYPOINTS),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mygym_lite.config.objects import expand_banks, load_object
 from mygym_lite.config.task import Task
-from mygym_lite.datasets.formats.writers import WRITERS
+from mygym_lite.datasets.formats.writers import FLOW, WRITERS
 from mygym_lite.datasets.recipe import DEFAULT_OBJECTS, DatasetRecipe, choose_moments
 from mygym_lite.envs.cameras import list_cameras
 from mygym_lite.errors import ConfigError, UsageError, require_positive, suggest
@@ -45,7 +45,9 @@ class DatasetPlan:
         ]
         if recipe.cameras != list_cameras(recipe.task):
             words.append(f"--cameras {' '.join(recipe.cameras)}")
-        if recipe.moments != choose_moments(self.images, len(recipe.cameras)):
+        if recipe.video:
+            words.append("--video")
+        if recipe.moments != choose_moments(self.images, len(recipe.cameras), recipe.video):
             words.append(f"--moments {recipe.moments}")
         if recipe.objects != DEFAULT_OBJECTS:
             words.append(f"--objects {' '.join(recipe.objects)}")
@@ -65,6 +67,7 @@ def plan_dataset(
     settings: Sequence[str] = (),
     moments: int | None = None,
     objects: Sequence[str] = DEFAULT_OBJECTS,
+    video: bool = False,
 ) -> DatasetPlan:
     """Make a plan of which every part exists; arguments as of ``make_dataset``."""
     require_positive("images", images)
@@ -72,15 +75,22 @@ def plan_dataset(
     variations = () if str(randomization) == NONE else load_preset(randomization, loaded)
     selected = _select_cameras(loaded, cameras)
     if moments is None:
-        moments = choose_moments(images, len(selected))
+        moments = choose_moments(images, len(selected), video)
     require_positive("moments", moments)
     recipe = DatasetRecipe(
-        loaded, variations, selected, check_size(size), seed, moments=moments, objects=_check_objects(objects)
+        loaded,
+        variations,
+        selected,
+        check_size(size),
+        seed,
+        moments=moments,
+        objects=_check_objects(objects),
+        video=video,
     )
     return DatasetPlan(
         recipe,
         images,
-        _select_formats(formats),
+        _select_formats(formats, video),
         randomization=str(randomization),
         settings=tuple(settings),
         folder=Path(out).absolute(),
@@ -96,13 +106,15 @@ def _check_objects(objects: Sequence[str]) -> tuple[str, ...]:
     return tuple(objects)
 
 
-def _select_formats(formats: Sequence[str]) -> tuple[str, ...]:
+def _select_formats(formats: Sequence[str], video: bool) -> tuple[str, ...]:
     several = [formats] if isinstance(formats, str) else list(formats)
     for name in several:
         if name not in WRITERS:
             raise ConfigError(f"format: no '{name}'{suggest(name, WRITERS)}")
     if not several:
         raise ConfigError(f"format: none is named{suggest('', WRITERS)}")
+    if FLOW in several and not video:
+        raise UsageError("format: flow is the motion to the next frame of a video; add --video")
     return tuple(name for name in WRITERS if name in several)
 
 

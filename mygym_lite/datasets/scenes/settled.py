@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mygym_lite.config.objects import load_object
 from mygym_lite.config.sampling import resolve, sample
@@ -26,6 +27,8 @@ _UPRIGHT_PROBABILITY = 0.4  # of an upright orientation, instead of a uniformly 
 _MAX_SECONDS = 1.5  # to come to rest
 _REST_SPEED = 0.04  # m/s; slower rolling is accepted
 _ATTEMPTS = 20
+_MOTION = 0.5  # of the largest change of the joints, in videos
+Array = NDArray[np.float64]
 
 
 class SettledScenes:
@@ -36,21 +39,30 @@ class SettledScenes:
         self.world = World()
 
     def iterate_moments(self, seed: int) -> Iterator[Task]:
-        """Settle the scene, and yield its task once for each moment; nothing moves between them."""
+        """Yield the task once for each moment of a scene: at rest, or in a video step by step from the drop."""
         for attempt in range(_ATTEMPTS):
-            rng = make_stream(seed, f"dataset/drop/{attempt}")
-            task = self._sample_task(seed, rng)
-            self.world.reset(task, seed)
-            self.world.set_object_poses(sample_drop_poses(task, rng))
+            task = self._drop(seed, attempt)
             try:
-                self._settle(task)
+                motion = self._move_arm(seed, attempt) if self._recipe.video else self._settle(task)
             except PhysicsError:
                 if attempt == _ATTEMPTS - 1:
                     raise
             else:
                 break
-        for _ in range(self._recipe.moments):
+        if self._recipe.video:
+            self._drop(seed, attempt)
+        for moment in range(self._recipe.moments):
+            if self._recipe.video and moment:
+                self.world.step(motion)
             yield task
+
+    def _drop(self, seed: int, attempt: int) -> Task:
+        """Start the scene with its objects in the air."""
+        rng = make_stream(seed, f"dataset/drop/{attempt}")
+        task = self._sample_task(seed, rng)
+        self.world.reset(task, seed)
+        self.world.set_object_poses(sample_drop_poses(task, rng))
+        return task
 
     def _sample_task(self, seed: int, rng: Rng) -> Task:
         """Sample an episode's task, with a random set of objects and a robot that stands still at zero actions."""
@@ -69,11 +81,21 @@ class SettledScenes:
         robot = replace(task.robot, control="joint_delta")
         return resolve(replace(task, objects=objects, distractors=distractors, robot=robot, pushes={}))
 
-    def _settle(self, task: Task) -> None:
+    def _settle(self, task: Task) -> Array:
+        """Step until nothing moves; return the action at rest."""
         action = np.zeros(self.world.action_size)
         for _ in range(math.ceil(_MAX_SECONDS * task.episode.control_hz)):
             if _is_at_rest(self.world.step(action), task.objects):
                 break
+        return action
+
+    def _move_arm(self, seed: int, attempt: int) -> Array:
+        """Try out a random motion of the robot for the length of a video; return its action."""
+        limits = np.full(self.world.action_size, _MOTION)
+        action = make_stream(seed, f"dataset/drop/{attempt}/motion").uniform(-limits, limits)
+        for _ in range(self._recipe.moments):
+            self.world.step(action)
+        return action
 
     def close(self) -> None:
         """Disconnect the physics engine."""
