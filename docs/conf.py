@@ -14,7 +14,7 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 CONTENTS = {
     "Start": "install first_hour",
     "Guides": (
-        "evaluation leaderboard randomization identification datasets perception learning difficulty baselines "
+        "evaluation leaderboard gate randomization identification datasets perception learning difficulty baselines "
         "rendering engines fidelity reproducibility"
     ),
     "Extend": "tasks language experts panda_gym robots policies",

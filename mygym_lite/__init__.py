@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
     from mygym_lite.harness.evaluate import evaluate as evaluate
+    from mygym_lite.harness.gate.gate import gate as gate
     from mygym_lite.harness.leaderboard.leaderboard import leaderboard as leaderboard
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.learning.imitation.train import imitate as imitate
@@ -74,6 +75,7 @@ _MODULES = {
     "evaluate": "harness.evaluate:evaluate",
     "evaluate_perception": "perception.evaluation.evaluate:evaluate_perception",
     "fidelity": "studies.fidelity.study:fidelity",
+    "gate": "harness.gate.gate:gate",
     "excite": "studies.identification.excitation:excite",
     "identify": "studies.identification.study:identify",
     "imitate": "learning.imitation.train:imitate",

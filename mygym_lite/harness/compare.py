@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import combinations
 from typing import Any
 
@@ -69,6 +69,11 @@ class Comparison:
     improvement: Estimate = NO_ESTIMATE
     """Probability of improvement: that ``policy`` earns more reward in an episode; a tie counts half."""
     conditions: tuple[PairedComparison, ...] = ()
+    seed_differences: dict[str, Scores] = field(default_factory=dict)
+    """Differences in success and progress, each a mean over the conditions of a seed, in the order of the seeds.
+
+    Only seeds with every condition are in them, and they are no part of ``to_dict``.
+    """
 
     @property
     def comparable(self) -> bool:
@@ -77,7 +82,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain tables."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "seed_differences"}
         plain = {name: value._asdict() for name, value in values.items() if isinstance(value, Estimate)}
         errors = {name: [asdict(error) for error in values[name]] for name in ("errors", "reference_errors")}
         return values | plain | errors | {"conditions": [row.to_dict() for row in self.conditions]}
@@ -182,7 +187,15 @@ def _add_differences(comparison: Comparison, columns: Sequence[Sequence[Pair]]) 
         peak_hand_force=mean_interval(_compute_scores(solved, "peak_hand_force")),
         improvement=proportion_interval(_compute_scores(columns, "reward", lambda more: (np.sign(more) + 1) / 2)),
         conditions=tuple(correct_p_values([compare_pairs(comparison.reference, pairs) for pairs in columns])),
+        seed_differences={metric: _compute_seed_differences(columns, metric) for metric in ("success", "progress")},
     )
+
+
+def _compute_seed_differences(columns: Sequence[Sequence[Pair]], metric: str) -> Scores:
+    """Compute the mean difference of each seed that has every condition, in the order of the seeds."""
+    table = _tabulate_differences(columns, metric, float)
+    means: Scores = table[~np.isnan(table).any(axis=1)].mean(axis=1)
+    return means
 
 
 def _estimate_success_difference(columns: Sequence[Sequence[Pair]]) -> Estimate:
@@ -202,8 +215,14 @@ def _compute_scores(
     columns: Sequence[Sequence[Pair]], metric: str, transform: Callable[[float], float] = float
 ) -> Scores:
     """Compute a score for each seed: the mean over its pairs of the transformed difference in a metric."""
-    return compute_seed_scores(
-        build_seed_table([dict(_iterate_differences(pairs, METRICS_BY_NAME[metric], transform)) for pairs in columns])
+    return compute_seed_scores(_tabulate_differences(columns, metric, transform))
+
+
+def _tabulate_differences(
+    columns: Sequence[Sequence[Pair]], metric: str, transform: Callable[[float], float]
+) -> Scores:
+    return build_seed_table(
+        [dict(_iterate_differences(pairs, METRICS_BY_NAME[metric], transform)) for pairs in columns]
     )
 
 

@@ -5,6 +5,7 @@ Pure functions of arrays. Read in this order:
 - ``distributions``: quantiles of the normal and of Student's t distribution.
 - ``interval``: intervals of a rate and of a mean.
 - ``paired``: differences on the same seeds, McNemar's and sign-flip tests, Holm's correction.
+- ``anytime``: intervals of paired differences that hold however often one looks.
 - ``bootstrap``, ``quantiles``: interquartile mean, stratified bootstrap, quantiles over scenes.
 - ``seed_means``: means over many conditions that share their seeds.
 - ``nested_bootstrap``: intervals over training seeds and episode seeds together.
