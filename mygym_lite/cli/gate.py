@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--margin", type=options.parse_positive, metavar="POINTS", help=margin)
     score = "success (default), or progress: the share of the stages that an episode reached"
     parser.add_argument("--score", metavar="SCORE", help=score)
-    confidence = "confidence level of all verdicts together (default 0.95)"
+    confidence = "confidence level of all outcomes together (default 0.95)"
     parser.add_argument("--confidence", type=options.parse_fraction, metavar="LEVEL", help=confidence)
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the result as Markdown")
@@ -33,9 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the verdicts, write the files, and return the exit code of the verdict."""
+    """Print the outcomes, write the files, and return the exit code of the outcome."""
     from mygym_lite.files import write_text
-    from mygym_lite.harness.gate.decision import Verdict
+    from mygym_lite.harness.gate.decision import Outcome
     from mygym_lite.harness.gate.formats import format_junit, format_markdown, format_text
     from mygym_lite.harness.gate.gate import gate
 
@@ -50,4 +50,4 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         write_json(out, result.to_dict())
     else:
         out.write(format_text(result, get_width(out)))
-    return _TOO_FEW if result.verdict is Verdict.TOO_FEW else _WORSE if result.verdict is Verdict.WORSE else _PASSED
+    return _TOO_FEW if result.outcome is Outcome.TOO_FEW else _WORSE if result.outcome is Outcome.WORSE else _PASSED

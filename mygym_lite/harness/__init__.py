@@ -8,7 +8,7 @@ Reading order:
     metrics.py, episode_errors.py, condition_results.py, relevant_axes.py   from records to numbers
     summary.py, verdict.py, result.py              per condition, per policy, and as an object of Python
     compare.py, paired_comparison.py               two policies or runs on the same seeds
-    gate/                  verdict on a run against a baseline, for continuous integration
+    gate/                  outcome of a run against a baseline, for continuous integration
     replay.py, plan_restoration.py, replayer.py, clips.py   recorded episodes once more, and as videos
     known_episode.py       short episodes with published digests, for ``doctor``
     report/                the HTML page

@@ -1,4 +1,4 @@
-"""The gate: verdicts, exit codes, and the files that a server for continuous integration reads."""
+"""The gate: outcomes, exit codes, and the files that a server for continuous integration reads."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from command_line import COMMAND
 from runs import write_run
 
 from mygym_lite.errors import ConfigError, UsageError
-from mygym_lite.harness.gate.decision import Verdict, decide
+from mygym_lite.harness.gate.decision import Outcome, decide
 from mygym_lite.harness.gate.gate import gate
 
 
@@ -29,47 +29,47 @@ def folder(tmp_path_factory):
 
 def test_a_better_policy_passes_and_a_worse_one_does_not(folder):
     better, worse = gate(folder / "strong", folder / "weak"), gate(folder / "weak", folder / "strong")
-    assert (better.verdict, better.passed) == (Verdict.BETTER, True)
-    assert (worse.verdict, worse.passed) == (Verdict.WORSE, False)
-    [entry] = better.verdicts
+    assert (better.outcome, better.passed) == (Outcome.BETTER, True)
+    assert (worse.outcome, worse.passed) == (Outcome.WORSE, False)
+    [entry] = better.outcomes
     assert (entry.policy, entry.reference, entry.seeds) == ("expert", "mlp", 150)
     assert entry.decision.difference.low > 0.0
 
 
 def test_a_run_is_the_same_as_itself(folder):
     result = gate(folder / "two", folder / "two")
-    assert result.verdict is Verdict.SAME
-    assert [entry.task for entry in result.verdicts] == ["grasp", "reach"]
-    assert all(entry.decision.difference.value == 0.0 for entry in result.verdicts)
+    assert result.outcome is Outcome.SAME
+    assert [entry.task for entry in result.outcomes] == ["grasp", "reach"]
+    assert all(entry.decision.difference.value == 0.0 for entry in result.outcomes)
 
 
 def test_a_short_run_says_how_many_episodes_are_missing(folder):
     result = gate(folder / "short", folder / "short")
-    assert (result.verdict, result.passed) == (Verdict.TOO_FEW, False)
+    assert (result.outcome, result.passed) == (Outcome.TOO_FEW, False)
     longer = decide(np.zeros(12 + result.more_episodes), result.margin)
-    assert longer.verdict is Verdict.SAME
-    assert decide(np.zeros(11 + result.more_episodes), result.margin).verdict is Verdict.TOO_FEW
+    assert longer.outcome is Outcome.SAME
+    assert decide(np.zeros(11 + result.more_episodes), result.margin).outcome is Outcome.TOO_FEW
 
 
 def test_under_a_suite_the_score_of_a_seed_is_the_mean_over_its_conditions(folder):
-    [entry] = gate(folder / "suite", folder / "suite").verdicts
+    [entry] = gate(folder / "suite", folder / "suite").outcomes
     assert (entry.suite, entry.seeds) == ("quick", 40)
 
 
 def test_several_verdicts_share_the_level(folder):
     one, two = (gate(folder / name, folder / name) for name in ("strong", "two"))
-    assert two.verdicts[0].decision.difference.high > one.verdicts[0].decision.difference.high
+    assert two.outcomes[0].decision.difference.high > one.outcomes[0].decision.difference.high
 
 
 def test_a_wide_margin_makes_a_small_difference_the_same():
     differences = np.tile([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 40)  # 10 points
-    assert decide(differences, 0.05).verdict is Verdict.BETTER
-    assert decide(differences, 0.2).verdict is Verdict.SAME
+    assert decide(differences, 0.05).outcome is Outcome.BETTER
+    assert decide(differences, 0.2).outcome is Outcome.SAME
 
 
 def test_no_verdict_is_in_sight_if_equal_policies_have_no_room_within_the_margin():
     decision = decide(np.tile([1.0, -1.0], 20), 0.001)
-    assert (decision.verdict, decision.more_episodes) == (Verdict.TOO_FEW, None)
+    assert (decision.outcome, decision.more_episodes) == (Outcome.TOO_FEW, None)
 
 
 def run_gate(*words: object) -> subprocess.CompletedProcess:
@@ -81,7 +81,7 @@ def run_gate(*words: object) -> subprocess.CompletedProcess:
     [
         ("strong", "weak", 0, "BETTER: nothing is worse"),
         ("weak", "strong", 3, "WORSE: something is worse"),
-        ("short", "short", 4, "TOO FEW EPISODES: nothing is worse so far; about"),
+        ("short", "short", 4, "TOO FEW EPISODES: nothing has been shown to be worse; about"),
         ("strong", "reseeded", 2, "cannot be paired: seed"),
         ("strong", "two", 2, "cannot be paired: tasks"),
     ],
@@ -103,7 +103,7 @@ def test_junit_and_markdown_report_every_task(folder, tmp_path):
     assert case.find("failure").get("message").startswith("WORSE: -")
     assert markdown.read_text().startswith("### WORSE\n")
     table = json.loads(done.stdout)
-    assert (table["verdict"], table["verdicts"][0]["verdict"]) == ("WORSE", "WORSE")
+    assert (table["outcome"], table["outcomes"][0]["outcome"]) == ("WORSE", "WORSE")
     assert table["margin"] == 0.05
 
 

@@ -1,4 +1,4 @@
-"""Verdict on a series of paired differences: better, worse, the same within a margin, or too few episodes."""
+"""Outcome on a series of paired differences: better, worse, the same within a margin, or too few episodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mygym_lite.stats.anytime import Array, anytime_interval, compute_log_capita
 _MAX_EPISODES = 5000  # to which differences are extrapolated
 
 
-class Verdict(StrEnum):
+class Outcome(StrEnum):
     """Result of a comparison."""
 
     BETTER = "BETTER"
@@ -26,12 +26,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """Verdict, and the difference on which it rests."""
+    """Outcome, and the difference on which it rests."""
 
-    verdict: Verdict
+    outcome: Outcome
     difference: Estimate
     more_episodes: int | None = None
-    """Episodes that a verdict is expected to need beyond the present ones, if there are too few and one is in sight."""
+    """Episodes that an answer is expected to need beyond the present ones, if there are too few and one is in sight."""
 
 
 def decide(differences: ArrayLike, margin: float, confidence: float = 0.95) -> Decision:
@@ -47,18 +47,18 @@ def decide(differences: ArrayLike, margin: float, confidence: float = 0.95) -> D
     """
     values = np.asarray(differences, dtype=np.float64)
     difference = anytime_interval(values, confidence)
-    verdict = _judge(difference, margin)
-    missing = _estimate_missing(values, margin, confidence) if verdict is Verdict.TOO_FEW else None
-    return Decision(verdict, difference, missing)
+    outcome = _classify(difference, margin)
+    missing = _estimate_missing(values, margin, confidence) if outcome is Outcome.TOO_FEW else None
+    return Decision(outcome, difference, missing)
 
 
-def _judge(difference: Estimate, margin: float) -> Verdict:
+def _classify(difference: Estimate, margin: float) -> Outcome:
     low, high = difference.low, difference.high
     if low is None or high is None:
-        return Verdict.TOO_FEW
+        return Outcome.TOO_FEW
     if -margin < low and high < margin:
-        return Verdict.SAME
-    return Verdict.BETTER if low > 0.0 else Verdict.WORSE if high < 0.0 else Verdict.TOO_FEW
+        return Outcome.SAME
+    return Outcome.BETTER if low > 0.0 else Outcome.WORSE if high < 0.0 else Outcome.TOO_FEW
 
 
 def _estimate_missing(values: Array, margin: float, confidence: float) -> int | None:

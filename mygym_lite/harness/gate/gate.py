@@ -1,4 +1,4 @@
-"""Verdicts on the policies of a run against those of a baseline, task by task, and on the whole."""
+"""Outcomes on the policies of a run against those of a baseline, task by task, and on the whole."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any, Literal
 
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.harness.compare import Comparison, compare_runs
-from mygym_lite.harness.gate.decision import Decision, Verdict, decide
+from mygym_lite.harness.gate.decision import Decision, Outcome, decide
 from mygym_lite.harness.run_folder import RunFolder
 
 Score = Literal["success", "progress"]
 SCORES: tuple[Score, ...] = ("success", "progress")
 DEFAULT_MARGIN = 0.05
-_PRIORITY = (Verdict.WORSE, Verdict.TOO_FEW, Verdict.BETTER, Verdict.SAME)
+_PRIORITY = (Outcome.WORSE, Outcome.TOO_FEW, Outcome.BETTER, Outcome.SAME)
 
 
 @dataclass(frozen=True)
-class TaskVerdict:
-    """Verdict on one policy on one task."""
+class TaskOutcome:
+    """Outcome on one policy on one task."""
 
     policy: str
     reference: str
@@ -33,7 +33,7 @@ class TaskVerdict:
 
 @dataclass(frozen=True)
 class GateResult:
-    """Verdicts of a gate."""
+    """Outcomes of a gate."""
 
     run: Path
     against: Path
@@ -41,30 +41,30 @@ class GateResult:
     margin: float
     confidence: float
     """Of all statements together: each is made at a higher level, by Bonferroni's correction."""
-    verdicts: tuple[TaskVerdict, ...]
+    outcomes: tuple[TaskOutcome, ...]
 
     @property
-    def verdict(self) -> Verdict:
+    def outcome(self) -> Outcome:
         """The whole: WORSE if any is, else TOO FEW EPISODES if any is, else BETTER if any is, else SAME."""
-        found = {entry.decision.verdict for entry in self.verdicts}
-        return next(verdict for verdict in _PRIORITY if verdict in found)
+        found = {entry.decision.outcome for entry in self.outcomes}
+        return next(outcome for outcome in _PRIORITY if outcome in found)
 
     @property
     def passed(self) -> bool:
         """True for BETTER and SAME."""
-        return self.verdict in (Verdict.BETTER, Verdict.SAME)
+        return self.outcome in (Outcome.BETTER, Outcome.SAME)
 
     @property
     def more_episodes(self) -> int | None:
-        """Episodes that every verdict is expected to need at most beyond the present ones; None if unknown or none."""
-        missing = [entry.decision for entry in self.verdicts if entry.decision.verdict is Verdict.TOO_FEW]
+        """Episodes that an answer is expected to need beyond the present ones; None if unknown or none."""
+        missing = [entry.decision for entry in self.outcomes if entry.decision.outcome is Outcome.TOO_FEW]
         counts = [decision.more_episodes for decision in missing]
         return None if not counts or None in counts else max(count for count in counts if count is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain tables."""
         return {
-            "verdict": self.verdict.value,
+            "outcome": self.outcome.value,
             "passed": self.passed,
             "more_episodes": self.more_episodes,
             "run": str(self.run),
@@ -72,7 +72,7 @@ class GateResult:
             "score": self.score,
             "margin": self.margin,
             "confidence": self.confidence,
-            "verdicts": [_describe(entry) for entry in self.verdicts],
+            "outcomes": [_describe(entry) for entry in self.outcomes],
         }
 
 
@@ -86,7 +86,7 @@ def gate(
 ) -> GateResult:
     """Decide whether the policies of a run are better than, worse than, or the same as those of a baseline.
 
-    Episodes are paired by seed. The verdicts hold however often the gate is asked while episodes are added: with all
+    Episodes are paired by seed. The outcomes hold however often the gate is asked while episodes are added: with all
     policies and tasks as good as before, the probability that any is ever called WORSE is at most half of
     ``1 - confidence``.
 
@@ -95,7 +95,7 @@ def gate(
         against: Folder of the baseline's run, with the same tasks, suite and seed.
         margin: Size of a difference that does not matter, 0 to 1.
         score: ``success``, or ``progress`` for the share of the stages that an episode reached.
-        confidence: Confidence level of all verdicts together.
+        confidence: Confidence level of all outcomes together.
 
     Raises:
         UsageError: The runs have other tasks, suites or seeds, or a policy broke in every episode.
@@ -107,8 +107,8 @@ def gate(
     folders = Path(run), Path(against)
     comparisons = compare_runs(RunFolder.open(folders[1]), RunFolder.open(folders[0]))
     level = 1.0 - (1.0 - confidence) / len(comparisons)
-    verdicts = tuple(_decide(comparison, score, margin, level) for comparison in comparisons)
-    return GateResult(*folders, score, margin, confidence, verdicts)
+    outcomes = tuple(_decide(comparison, score, margin, level) for comparison in comparisons)
+    return GateResult(*folders, score, margin, confidence, outcomes)
 
 
 def _require_share(name: str, value: float) -> None:
@@ -116,14 +116,14 @@ def _require_share(name: str, value: float) -> None:
         raise ConfigError(f"{name} must be between 0 and 1, got {value:g}")
 
 
-def _decide(comparison: Comparison, score: Score, margin: float, confidence: float) -> TaskVerdict:
+def _decide(comparison: Comparison, score: Score, margin: float, confidence: float) -> TaskOutcome:
     if not comparison.comparable:
         broken = " and ".join(_list_broken(comparison))
         raise UsageError(f"{comparison.task}: {broken} failed in every episode; see compare, and evaluate it again")
     differences = comparison.seed_differences[score]
     if differences.size == 0:
         raise UsageError(f"{comparison.task}: no seed has a {score} under every condition; {_advise(score)}")
-    return TaskVerdict(
+    return TaskOutcome(
         policy=comparison.policy,
         reference=comparison.reference,
         task=comparison.task,
@@ -142,7 +142,7 @@ def _advise(score: Score) -> str:
     return "its task has no stages: use the score success" if score == "progress" else "evaluate both runs to the end"
 
 
-def _describe(entry: TaskVerdict) -> dict[str, Any]:
+def _describe(entry: TaskOutcome) -> dict[str, Any]:
     decision = entry.decision
     return {
         "task": entry.task,
@@ -150,12 +150,12 @@ def _describe(entry: TaskVerdict) -> dict[str, Any]:
         "policy": entry.policy,
         "reference": entry.reference,
         "seeds": entry.seeds,
-        "verdict": decision.verdict.value,
+        "outcome": decision.outcome.value,
         "difference": decision.difference._asdict(),
         "more_episodes": decision.more_episodes,
     }
 
 
-def count_verdicts(verdicts: Sequence[TaskVerdict], verdict: Verdict) -> int:
-    """Count the verdicts of one kind."""
-    return sum(entry.decision.verdict is verdict for entry in verdicts)
+def count_outcomes(outcomes: Sequence[TaskOutcome], outcome: Outcome) -> int:
+    """Count the outcomes of one kind."""
+    return sum(entry.decision.outcome is outcome for entry in outcomes)
