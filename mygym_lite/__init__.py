@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mygym_lite.harness.leaderboard.leaderboard import leaderboard as leaderboard
     from mygym_lite.harness.replay import replay as replay
     from mygym_lite.learning.imitation.train import imitate as imitate
+    from mygym_lite.learning.onnx_export import export_onnx as export_onnx
     from mygym_lite.learning.reinforcement.train import reinforce as reinforce
     from mygym_lite.perception.estimated_poses import EstimatedPoses as EstimatedPoses
     from mygym_lite.perception.estimator import PoseEstimator as PoseEstimator
@@ -73,6 +74,7 @@ _MODULES = {
     "State": "config.state:State",
     "TaskEnv": "envs.task_env:TaskEnv",
     "evaluate": "harness.evaluate:evaluate",
+    "export_onnx": "learning.onnx_export:export_onnx",
     "evaluate_perception": "perception.evaluation.evaluate:evaluate_perception",
     "fidelity": "studies.fidelity.study:fidelity",
     "gate": "harness.gate.gate:gate",

@@ -34,7 +34,8 @@ def find_policy(
         policy: Name as for ``PolicySpec``, optionally as ``LABEL=NAME``; or a policy, its class, or a function from
             observation to action.
         allow_pickle: Load a ``.zip`` of Stable-Baselines3, which can run any program.
-        remote_mapping: Mapping file that translates observations and actions for a policy server, function or object.
+        remote_mapping: Mapping file that translates observations and actions for a policy server, network, function or
+            object.
         request: Observations that a function or an object needs, instead of its own attributes.
     """
     if isinstance(policy, PolicySpec):
@@ -81,14 +82,16 @@ def find_perception(policies: Sequence[PolicySpec]) -> str | None:
 def _add_observation_options(
     spec: PolicySpec, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
 ) -> PolicySpec:
-    if mapping is not None and spec.kind not in ("remote", "function"):
+    if mapping is not None and spec.kind not in ("remote", "function", "onnx"):
         name = mapping.name if isinstance(mapping, MappingFile) else mapping
-        raise UsageError(f"{name}: maps what a server or a function sees, and {spec.name} is neither; leave it out")
+        raise UsageError(f"{name}: is for a server, a network or a function, and {spec.name} is none; leave it out")
     if request is not None and spec.kind != "function":
         raise UsageError(f"policy {spec.name}: says itself what it observes; leave observe, cameras and size out")
     if spec.instance is not None:  # attributes of a function of a module do not travel to other processes
         request = request or ObservationRequest.from_attributes(spec.instance, f"policy {spec.name}")
     file = MappingFile.read(mapping) if isinstance(mapping, str | Path) else mapping
+    if file is not None and file.mapping.state and spec.kind != "onnx":
+        raise UsageError(f"{file.name}: state: is of an ONNX network, and {spec.name} keeps its own; leave it out")
     return replace(spec, remote_mapping=file, request=request)
 
 
@@ -101,21 +104,28 @@ def _split_label(text: str) -> tuple[str, str]:
 
 
 def _make_label(name: str) -> str:
-    is_path = PolicySpec("", name).kind in ("saved", "sb3")
-    return (Path(name).resolve().name.removesuffix(".zip") or name) if is_path else name
+    if PolicySpec("", name).kind not in ("saved", "sb3", "onnx"):
+        return name
+    return Path(name).resolve().name.removesuffix(".zip").removesuffix(".onnx") or name
 
 
 def _require_loadable(spec: PolicySpec) -> None:
     """Refuse a missing or untrusted file before any environment is made for it."""
     if spec.kind == "sb3":
         _require_zip(Path(spec.name), spec.allow_pickle)
+    elif spec.kind == "onnx":
+        _require_file(Path(spec.name))
     elif spec.kind == "saved":
         _require_folder(spec.name)
 
 
-def _require_zip(path: Path, allow_pickle: bool) -> None:
+def _require_file(path: Path) -> None:
     if not path.is_file():
-        raise ConfigError(f"policy {path}: no such file{_suggest_sibling(path, '*.zip')}")
+        raise ConfigError(f"policy {path}: no such file{_suggest_sibling(path, f'*{path.suffix}')}")
+
+
+def _require_zip(path: Path, allow_pickle: bool) -> None:
+    _require_file(path)
     if not allow_pickle:
         raise UsageError(
             f"policy {path}: a .zip of Stable-Baselines3 can run any program when it is read; "
@@ -133,8 +143,8 @@ def _require_folder(name: str) -> None:
         raise ConfigError(f"policy {name}: no such folder{_suggest_sibling(path, '*/')}")
     else:
         raise ConfigError(
-            f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, package.module:function or "
-            f"ws://host:port){suggest(name, [*SCRIPTED_POLICIES, *list_policies()])}"
+            f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, a network .onnx, "
+            f"package.module:function or ws://host:port){suggest(name, [*SCRIPTED_POLICIES, *list_policies()])}"
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mygym_lite import code_fingerprint, fingerprint
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.policies.local import make_local_policy
+from mygym_lite.policies.local import make_local_policy, make_onnx_policy
 from mygym_lite.policies.metadata import (
     METADATA_FILE,
     PolicyMetadata,
@@ -21,6 +21,7 @@ from mygym_lite.policies.metadata import (
     require_observations,
 )
 from mygym_lite.policies.observation_request import ObservationRequest
+from mygym_lite.policies.onnx.policy import SUFFIX, list_onnx_files, read_onnx_shapes
 from mygym_lite.policies.policy import Policy, PolicyLike, RandomPolicy, ZeroPolicy, import_policy
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.policies.saved import find_policy_folder
@@ -30,7 +31,7 @@ from mygym_lite.weights import WEIGHTS
 if TYPE_CHECKING:
     from mygym_lite.policies.remote.policy import RemotePolicySpec
 
-PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote"]
+PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote", "onnx"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _CONSTRUCTION_SEED = 0  # of the global generators while a policy is made, so that all processes make the same one
 SCRIPTED_POLICIES: dict[PolicyKind, str] = {
@@ -48,10 +49,10 @@ class PolicySpec:
     Args:
         label: Name in records and reports.
         name: ``expert``, ``random``, ``zero``, a shipped policy's name, a saved policy's folder, an SB3 ``.zip``,
-            ``module:function``, ``ws://host:port``.
+            a network ``.onnx``, ``module:function``, ``ws://host:port``.
         allow_pickle: Load a ``.zip``, which can run any program.
-        remote_mapping: Mapping between the observations and actions of the task and those of a policy server, function
-            or object.
+        remote_mapping: Mapping between the observations and actions of the task and those of a policy server, network,
+            function or object.
         request: Observations that a function or an object needs, instead of its own attributes.
         instance: Policy object, class or function, instead of a name.
         known_env_arguments: Arguments of the environment, if they have been determined already.
@@ -88,7 +89,8 @@ class PolicySpec:
             return scripted
         if self.name.startswith(("ws://", "wss://")):
             return "remote"
-        return "sb3" if self.name.endswith(".zip") else "saved"
+        files: dict[str, PolicyKind] = {".zip": "sb3", SUFFIX: "onnx"}
+        return files.get(Path(self.name).suffix, "saved")
 
     def describe(self) -> dict[str, Any]:
         """Build the manifest entry, whose digest changes whenever the policy might act differently.
@@ -125,6 +127,8 @@ class PolicySpec:
         return fingerprint.fingerprint_files(self._list_files())
 
     def _list_files(self) -> list[Path]:
+        if self.kind == "onnx":
+            return list_onnx_files(Path(self.name))
         if self.kind != "saved":
             return [Path(self.name)]
         folder = find_policy_folder(self.name)
@@ -143,6 +147,8 @@ class PolicySpec:
             from mygym_lite.policies import sb3_policy
 
             return sb3_policy.read_sb3_shapes(Path(self.name))
+        if self.kind == "onnx" and self.remote_mapping is None:
+            return read_onnx_shapes(Path(self.name))
         return None
 
     def read_perception(self) -> str | None:
@@ -205,6 +211,7 @@ class PolicySpec:
             "function": self._make_from_function,
             "saved": self._load_saved,
             "sb3": self._load_sb3,
+            "onnx": self._load_onnx,
             "remote": lambda env: self._get_remote_spec().make(env),
         }
         with seed_global_generators(_CONSTRUCTION_SEED):
@@ -226,6 +233,10 @@ class PolicySpec:
         from mygym_lite.policies.sb3_policy import load_sb3
 
         return load_sb3(Path(self.name), env)
+
+    def _load_onnx(self, env: TaskEnv) -> Policy:
+        mapping = None if self.remote_mapping is None else self.remote_mapping.mapping
+        return make_onnx_policy(Path(self.name), env, mapping)
 
     def _get_remote_spec(self) -> RemotePolicySpec:
         from mygym_lite.policies.remote.policy import RemotePolicySpec

@@ -36,7 +36,7 @@ class SB3Policy:
     """Deterministic actions of a model, with the state of recurrent models carried through an episode."""
 
     def __init__(self, model: Any) -> None:
-        self._model = model
+        self.model = model
         self._names = list(model.observation_space.spaces)
         self.reset(0)
 
@@ -48,7 +48,7 @@ class SB3Policy:
     def act(self, observation: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
         """Return the action, clipped to the action space."""
         inputs = {name: observation[name] for name in self._names}
-        action, self._state = self._model.predict(inputs, self._state, self._episode_start, deterministic=True)
+        action, self._state = self.model.predict(inputs, self._state, self._episode_start, deterministic=True)
         self._episode_start = np.zeros(1, dtype=bool)
         return action  # type: ignore[no-any-return]
 

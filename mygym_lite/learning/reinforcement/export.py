@@ -31,6 +31,7 @@ def export_actor(
     env: TaskEnv,
     action_table: NDArray[np.float32] | None = None,
     provenance: Mapping[str, Any] | None = None,
+    observation: Shapes | None = None,
 ) -> ReinforcementPolicy:
     """Export the deterministic actions of a model as a policy.
 
@@ -39,6 +40,7 @@ def export_actor(
         env: Environment with the observations of the training.
         action_table: Table of discrete actions, if any.
         provenance: Origin of the policy.
+        observation: Shapes of the observed vectors in the order of the model's input; those of the environment if None.
     """
     layers, extractor = get_layers(model), get_extractor(model)
     arrays = [(layer.weight.detach().numpy().copy(), layer.bias.detach().numpy().copy()) for layer in layers]
@@ -55,7 +57,7 @@ def export_actor(
         tensors = {name: np.array(tensor.detach().numpy()) for name, tensor in {**encoder, **perceptron}.items()}
         hidden = tuple(layer.out_features for layer in layers[:-1])
         return PixelPolicy.from_tensors(env, tensors, PixelPolicyConfig(hidden, activation, output), provenance)
-    return _make_vector_policy(model, env, arrays, action_table, provenance)
+    return _make_vector_policy(model, env, arrays, action_table, provenance, observation)
 
 
 def _make_vector_policy(

@@ -17,7 +17,7 @@ from mygym_lite.documents import read_toml
 from mygym_lite.errors import PolicyError
 from mygym_lite.fingerprint import fingerprint_parts
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.remote.observation_sources import GroupSlice, ImageSource, ObservationSource, iterate_sources
+from mygym_lite.policies.remote.observation_sources import ImageSource, ObservationSource, iterate_sources
 from mygym_lite.schema import Location, build, quantity, require_schema
 
 _INSTRUCTION = "{instruction}"
@@ -66,19 +66,20 @@ class RemoteMapping:
 
     Args:
         observation: Inputs of the policy by its own names: a group of ours, ``"proprio"``, a slice of one,
-            ``"proprio[0:7]"``, an image, ``{ camera = "front", size = [224, 224] }``, or a table of such; if empty, the
-            whole observation under our names.
+            ``"proprio[0:7]"``, a list of such, an image, ``{ camera = "front", size = [224, 224] }``, or a table of
+            such; if empty, the whole observation under our names.
         observe: Groups and image kinds to send under our names, instead of ``observation``.
         cameras: Cameras of these images.
         size: Width and height of these images, px.
         prompt: Text sent as ``prompt``; ``{instruction}`` in it stands for the instruction of the episode.
+        state: Recurrent state of an ONNX network: the output that becomes an input at the next step.
         action: Conversion of the outputs to actions.
         connection: Connection to a server.
     """
 
     observation: dict[str, object] = field(
         default_factory=dict,
-        metadata={"doc": 'name = "GROUP", "GROUP[FIRST:END]", an image or a table of such; everything if absent'},
+        metadata={"doc": 'name = "GROUP", "GROUP[FIRST:END]", a list of these, an image, or a table; all if absent'},
     )
     observe: tuple[str, ...] | None = quantity(
         None, doc="groups and image kinds to send under our names, instead of `observation`"
@@ -89,6 +90,10 @@ class RemoteMapping:
     )
     prompt: str | None = quantity(
         None, doc="text sent as `prompt`; `{instruction}` in it stands for the instruction of the episode"
+    )
+    state: dict[str, str] = field(
+        default_factory=dict,
+        metadata={"doc": 'input = "OUTPUT": recurrent state of an ONNX network, 0 at the start of an episode'},
     )
     action: ActionMapping = ActionMapping()
     connection: ConnectionConfig = ConnectionConfig()
@@ -114,7 +119,7 @@ class RemoteMapping:
 
     @property
     def _groups(self) -> list[str]:
-        return [source.group for _, source in self._sources if isinstance(source, GroupSlice)]
+        return [name for _, source in self._sources if not isinstance(source, ImageSource) for name in source.names]
 
     def get_env_arguments(self) -> dict[str, Any]:
         """Return the arguments of an environment with the mapped observations; empty for the task's own."""
@@ -128,7 +133,7 @@ class RemoteMapping:
 
     def list_array_names(self) -> set[str]:
         """List the arrays that the mapping reads from an observation."""
-        return {*self._groups, *(image.local_name for image in self._images)}
+        return {name for _, source in self._sources for name in source.names}
 
     @property
     def sends_instruction(self) -> bool:

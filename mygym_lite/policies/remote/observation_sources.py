@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mygym_lite.schema import Location, build, quantity
 
+_COLOR_DIMENSIONS = 3
 _SLICE = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
 
 
@@ -21,6 +23,13 @@ class ImageSource:
     camera: str = quantity(doc="one of the task's cameras")
     size: tuple[int, int] = quantity(unit="px", low=1, doc="width and height; the same for all images")
     kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="image kind")
+    layout: Literal["HWC", "CHW"] = quantity("HWC", doc="order of height, width and channels")
+    scale: float | None = quantity(None, doc="factor of all values, which become float32: 0.00392157 for 0 to 1")
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays that are read."""
+        return [self.local_name]
 
     @property
     def local_name(self) -> str:
@@ -29,7 +38,9 @@ class ImageSource:
 
     def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Read the image from an observation."""
-        return observation[self.local_name]
+        image = observation[self.local_name]
+        image = image if self.scale is None else image.astype(np.float32) * np.float32(self.scale)
+        return np.moveaxis(image, -1, 0) if self.layout == "CHW" and image.ndim == _COLOR_DIMENSIONS else image
 
 
 @dataclass(frozen=True)
@@ -40,12 +51,33 @@ class GroupSlice:
     first: int | None = None
     last: int | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays that are read."""
+        return [self.group]
+
     def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Read the slice from an observation."""
         return observation[self.group][self.first : self.last]
 
 
-ObservationSource = ImageSource | GroupSlice
+@dataclass(frozen=True)
+class Concatenation:
+    """Slices of observation groups, one after the other."""
+
+    parts: tuple[GroupSlice, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays that are read."""
+        return [part.group for part in self.parts]
+
+    def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+        """Read and join the slices."""
+        return np.concatenate([part.read(observation) for part in self.parts])
+
+
+ObservationSource = ImageSource | GroupSlice | Concatenation
 
 
 def iterate_sources(
@@ -57,14 +89,22 @@ def iterate_sources(
         if isinstance(value, dict) and "camera" not in value:
             yield from (((key, *keys), source) for keys, source in iterate_sources(value, here))
         else:
-            yield (key,), build(ImageSource, value, here) if isinstance(value, dict) else _parse_slice(value, here)
+            yield (key,), _parse_source(value, here)
+
+
+def _parse_source(value: object, location: Location) -> ObservationSource:
+    if isinstance(value, dict):
+        return build(ImageSource, value, location)
+    if isinstance(value, list) and value:
+        return Concatenation(tuple(_parse_slice(part, location) for part in value))
+    return _parse_slice(value, location)
 
 
 def _parse_slice(text: object, location: Location) -> GroupSlice:
     match = _SLICE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise location.error(
-            f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]" or '
+            f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]", a list of such or '
             '{ camera = "front", size = [224, 224] }'
         )
     group, first, last = match.groups()
