@@ -18,16 +18,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", metavar="TASK", help="task that a .zip was trained on")
     pickle = "load a .zip, which can run any program"
     parser.add_argument("--allow-pickle", action="store_true", help=pickle)
+    normalize = "VecNormalize of a .zip (default: vecnormalize.pkl beside it, if there is one)"
+    parser.add_argument("--normalize", type=Path, metavar="FILE", help=normalize)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Write the file, and print its inputs and outputs."""
     from mygym_lite.learning.onnx_export import export_onnx
-    from mygym_lite.policies.onnx.policy import describe_onnx, format_shape
+    from mygym_lite.policies.networks.onnx_network import OnnxNetwork
+    from mygym_lite.policies.networks.tensors import format_shape
 
     file = call_with_options(export_onnx, arguments)
-    inputs, outputs = describe_onnx(file)
+    network = OnnxNetwork(file)
+    inputs, outputs = {name: info.shape for name, info in network.inputs.items()}, network.describe_outputs()
     if arguments.json:
         write_json(out, {"file": str(file), "inputs": inputs, "outputs": outputs})
         return 0

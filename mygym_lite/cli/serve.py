@@ -38,7 +38,12 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.policies.policy_lookup import find_policy
     from mygym_lite.policies.remote.server import open_server
 
-    policy = find_policy(arguments.policy, allow_pickle=arguments.allow_pickle, remote_mapping=arguments.remote_mapping)
+    policy = find_policy(
+        arguments.policy,
+        allow_pickle=arguments.allow_pickle,
+        remote_mapping=arguments.remote_mapping,
+        normalize=arguments.normalize,
+    )
     key = _read_key(arguments.api_key_env)
     if key is None and not _is_loopback(arguments.host):
         warning = f"warning: all clients that reach {arguments.host} can use this policy; add --api-key-env ENV"

@@ -59,7 +59,12 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 def _find_policy(arguments: argparse.Namespace) -> PolicySpec:
     from mygym_lite.policies.policy_lookup import find_policy
 
-    return find_policy(arguments.policy, allow_pickle=arguments.allow_pickle, remote_mapping=arguments.remote_mapping)
+    return find_policy(
+        arguments.policy,
+        allow_pickle=arguments.allow_pickle,
+        remote_mapping=arguments.remote_mapping,
+        normalize=arguments.normalize,
+    )
 
 
 def _make_env(arguments: argparse.Namespace, policy: PolicySpec, render_mode: str | None = None) -> TaskEnv:

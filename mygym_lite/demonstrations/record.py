@@ -40,6 +40,7 @@ def record(
     perception: str | Path | None = None,
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
+    normalize: str | Path | None = None,
     action_timeout: float = 30.0,
     workers: int | None = None,
     ray: str | None = None,
@@ -67,7 +68,8 @@ def record(
         perception: Trained pose estimator whose estimates the policy receives instead of the true poses; by default the
             one that it was trained with, if any.
         allow_pickle: If true, load a ``.zip`` of Stable-Baselines3, which may run code of its own.
-        remote_mapping: File that maps observations and actions for a policy server, a function or an object.
+        remote_mapping: File that maps observations and actions for a policy server, network, function or object.
+        normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
         action_timeout: Time limit of the policy for one action, s.
         workers: Number of processes; one for each core if left out.
         ray: Address of a Ray cluster to use instead, or ``auto``; its nodes have to share the folder.
@@ -89,6 +91,7 @@ def record(
         perception=perception,
         allow_pickle=allow_pickle,
         remote_mapping=remote_mapping,
+        normalize=normalize,
         action_timeout=action_timeout,
     )
     if out is not None:

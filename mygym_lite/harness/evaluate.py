@@ -56,6 +56,7 @@ def prepare_evaluation(
     until_ci_width: float | None = None,
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
+    normalize: str | Path | None = None,
     action_timeout: float = 30.0,
     perception: str | Path | None = None,
     observation_request: ObservationRequest | None = None,
@@ -67,7 +68,7 @@ def prepare_evaluation(
     task_names = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
     loaded_tasks = [load_task(task, settings) for task in task_names]
     several: Any = policies if isinstance(policies, list | tuple) else [policies]
-    specs = tuple(_find_policies(several, allow_pickle, remote_mapping, observation_request))
+    specs = tuple(_find_policies(several, allow_pickle, remote_mapping, normalize, observation_request))
     perception = find_perception(specs) if perception is None else perception
     plan = EvaluationPlan(
         tuple(loaded_tasks),
@@ -90,20 +91,25 @@ def prepare_evaluation(
 
 
 def _find_policies(
-    policies: Sequence[PolicyLike], allow_pickle: bool, mapping: str | Path | None, request: ObservationRequest | None
+    policies: Sequence[PolicyLike],
+    allow_pickle: bool,
+    mapping: str | Path | None,
+    normalize: str | Path | None,
+    request: ObservationRequest | None,
 ) -> list[PolicySpec]:
     """Find the policies.
 
-    The mapping applies to policy servers or, without any, to functions and objects; the request to functions and
-    objects.
+    The mapping applies to policy servers or, without any, to networks or, without these, to functions and objects; the
+    request to functions and objects; normalization to archives of Stable-Baselines3.
     """
     kinds = [find_policy(policy, allow_pickle=allow_pickle).kind for policy in policies]
-    mapped = next((kind for kind in ("remote", "function") if kind in kinds), None)
+    mapped = next((kind for kind in ("remote", "network", "function") if kind in kinds), None)
     return [
         find_policy(
             policy,
             allow_pickle=allow_pickle,
             remote_mapping=mapping if mapped in (kind, None) else None,
+            normalize=normalize if kind == "sb3" or "sb3" not in kinds else None,
             request=request if kind == "function" or "function" not in kinds else None,
         )
         for policy, kind in zip(policies, kinds, strict=True)
@@ -207,6 +213,7 @@ def evaluate(
     until_ci_width: float | None = None,
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
+    normalize: str | Path | None = None,
     action_timeout: float = 30.0,
     perception: str | Path | None = None,
     observe: Sequence[str] | None = None,
@@ -231,8 +238,9 @@ def evaluate(
         settings: Fixed changes to every task, each as ``path=value``.
         until_ci_width: Width of the 95% interval of success at which a condition stops early.
         allow_pickle: If true, load Stable-Baselines3 archives, which may run code of their own.
-        remote_mapping: File that maps observations and actions for policy servers; for functions and objects if there
-            is no server among the policies.
+        remote_mapping: File that maps observations and actions for policy servers; for networks, or else for functions
+            and objects, if there is no server among the policies.
+        normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
         action_timeout: Time limit of a policy for one action, s.
         perception: Trained pose estimator, a shipped name or a folder: policies receive its estimates from camera
             images instead of the true poses. By default the one that the policies were trained with, if any.
@@ -250,6 +258,7 @@ def evaluate(
         until_ci_width=until_ci_width,
         allow_pickle=allow_pickle,
         remote_mapping=remote_mapping,
+        normalize=normalize,
         action_timeout=action_timeout,
         perception=perception,
         observation_request=ObservationRequest.parse(observe, cameras, size, "evaluate"),

@@ -154,6 +154,7 @@ def _restore_policy(label: str, entry: dict[str, Any], given: PolicyLike | None,
             entry["source"] if given is None else given,
             allow_pickle=allow_code,
             remote_mapping=None if mapping is None else MappingFile(f"mapping of policy {label}", mapping["text"]),
+            normalize=entry.get("normalization") if given is None else None,
             request=_restore_request(label, entry),
         )
     except ConfigError as error:

@@ -10,7 +10,7 @@ from typing import Any
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, describe
 from mygym_lite.policies.metadata import get_observation_shapes, require_observations
-from mygym_lite.policies.onnx.policy import OnnxPolicy
+from mygym_lite.policies.networks.policy import NetworkPolicy
 from mygym_lite.policies.policy import FunctionPolicy, Policy, PolicyLike
 from mygym_lite.policies.remote.mapped_policy import MappedPolicy
 from mygym_lite.policies.remote.mapping import RemoteMapping
@@ -32,8 +32,8 @@ def make_local_policy(policy: PolicyLike, name: str, env: TaskEnv, mapping: Remo
     return MappedPolicy(wrapped, mapping, env)
 
 
-def make_onnx_policy(file: Path, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:
-    """Make a policy from a network in ONNX's format; without a mapping, its inputs have the names of observations.
+def make_network_policy(file: Path, env: TaskEnv, mapping: RemoteMapping | None = None) -> Policy:
+    """Make a policy from a network; without a mapping, its inputs have the names of observations.
 
     Args:
         file: The network.
@@ -42,7 +42,7 @@ def make_onnx_policy(file: Path, env: TaskEnv, mapping: RemoteMapping | None = N
     """
     mapping = mapping or RemoteMapping()
     require_observations(env, mapping.list_array_names(), f"policy {file}: the mapping")
-    network = OnnxPolicy(file, mapping.state)
+    network = NetworkPolicy(file, mapping.state)
     network.require_inputs(mapping.observation or get_observation_shapes(env))
     key = network.choose_output(mapping.action.key)
     return MappedPolicy(network, replace(mapping, action=replace(mapping.action, key=key)), env)

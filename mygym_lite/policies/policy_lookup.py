@@ -11,11 +11,13 @@ from typing import Any
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError, suggest
 from mygym_lite.policies.metadata import METADATA_FILE
+from mygym_lite.policies.networks.network import SUFFIXES
 from mygym_lite.policies.observation_request import ObservationRequest
 from mygym_lite.policies.policy import Policy, PolicyLike
 from mygym_lite.policies.policy_spec import SCRIPTED_POLICIES, PolicySpec
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.policies.saved import find_policy_folder, list_policies
+from mygym_lite.policies.sb3_normalization import announce_normalization, find_normalization
 from mygym_lite.weights import WEIGHTS
 
 _LABEL = re.compile(r"[\w.+-]+")
@@ -26,6 +28,7 @@ def find_policy(
     *,
     allow_pickle: bool = False,
     remote_mapping: str | Path | MappingFile | None = None,
+    normalize: str | Path | None = None,
     request: ObservationRequest | None = None,
 ) -> PolicySpec:
     """Find a policy by name, or wrap a policy object or function.
@@ -33,9 +36,10 @@ def find_policy(
     Args:
         policy: Name as for ``PolicySpec``, optionally as ``LABEL=NAME``; or a policy, its class, or a function from
             observation to action.
-        allow_pickle: Load a ``.zip`` of Stable-Baselines3, which can run any program.
+        allow_pickle: Load a ``.zip`` of Stable-Baselines3 or a ``.pt2`` of torch, which can run any program.
         remote_mapping: Mapping file that translates observations and actions for a policy server, network, function or
             object.
+        normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
         request: Observations that a function or an object needs, instead of its own attributes.
     """
     if isinstance(policy, PolicySpec):
@@ -46,7 +50,7 @@ def find_policy(
         _require_loadable(spec)
     else:
         spec = _wrap_object(policy)
-    return _add_observation_options(spec, remote_mapping, request)
+    return _add_observation_options(_add_normalization(spec, normalize), remote_mapping, request)
 
 
 def make_policy(name: str, env: TaskEnv) -> Policy:
@@ -79,10 +83,24 @@ def find_perception(policies: Sequence[PolicySpec]) -> str | None:
     return names[trained]
 
 
+def _add_normalization(spec: PolicySpec, given: str | Path | None) -> PolicySpec:
+    """Add the statistics of a Stable-Baselines3 model: the given ones, or those beside it."""
+    if given is not None:
+        if spec.kind != "sb3":
+            raise UsageError(f"{given}: is for a .zip of Stable-Baselines3, and {spec.name} is none; leave it out")
+        _require_file(Path(given))
+        return replace(spec, normalization=Path(given))
+    found = find_normalization(Path(spec.name)) if spec.kind == "sb3" else None
+    if found is None:
+        return spec
+    announce_normalization(Path(spec.name), found)
+    return replace(spec, normalization=found)
+
+
 def _add_observation_options(
     spec: PolicySpec, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
 ) -> PolicySpec:
-    if mapping is not None and spec.kind not in ("remote", "function", "onnx"):
+    if mapping is not None and spec.kind not in ("remote", "function", "network"):
         name = mapping.name if isinstance(mapping, MappingFile) else mapping
         raise UsageError(f"{name}: is for a server, a network or a function, and {spec.name} is none; leave it out")
     if request is not None and spec.kind != "function":
@@ -90,8 +108,8 @@ def _add_observation_options(
     if spec.instance is not None:  # attributes of a function of a module do not travel to other processes
         request = request or ObservationRequest.from_attributes(spec.instance, f"policy {spec.name}")
     file = MappingFile.read(mapping) if isinstance(mapping, str | Path) else mapping
-    if file is not None and file.mapping.state and spec.kind != "onnx":
-        raise UsageError(f"{file.name}: state: is of an ONNX network, and {spec.name} keeps its own; leave it out")
+    if file is not None and file.mapping.state and spec.kind != "network":
+        raise UsageError(f"{file.name}: state: is of a network in a file, and {spec.name} keeps its own; leave it out")
     return replace(spec, remote_mapping=file, request=request)
 
 
@@ -104,33 +122,29 @@ def _split_label(text: str) -> tuple[str, str]:
 
 
 def _make_label(name: str) -> str:
-    if PolicySpec("", name).kind not in ("saved", "sb3", "onnx"):
+    if PolicySpec("", name).kind not in ("saved", "sb3", "network"):
         return name
-    return Path(name).resolve().name.removesuffix(".zip").removesuffix(".onnx") or name
+    file = Path(name).resolve().name
+    return next((file.removesuffix(end) for end in (".zip", *SUFFIXES) if file.endswith(end)), file) or name
 
 
 def _require_loadable(spec: PolicySpec) -> None:
     """Refuse a missing or untrusted file before any environment is made for it."""
-    if spec.kind == "sb3":
-        _require_zip(Path(spec.name), spec.allow_pickle)
-    elif spec.kind == "onnx":
-        _require_file(Path(spec.name))
-    elif spec.kind == "saved":
+    if spec.kind == "saved":
         _require_folder(spec.name)
+    elif spec.kind in ("sb3", "network"):
+        _require_file(Path(spec.name))
+        if spec.needs_trust and not spec.allow_pickle:
+            noun = "a .zip of Stable-Baselines3" if spec.kind == "sb3" else "a program of torch.export"
+            raise UsageError(
+                f"policy {spec.name}: {noun} can run any program when it is read; if you trust its author, add "
+                "--allow-pickle (in Python: allow_pickle=True)"
+            )
 
 
 def _require_file(path: Path) -> None:
     if not path.is_file():
         raise ConfigError(f"policy {path}: no such file{_suggest_sibling(path, f'*{path.suffix}')}")
-
-
-def _require_zip(path: Path, allow_pickle: bool) -> None:
-    _require_file(path)
-    if not allow_pickle:
-        raise UsageError(
-            f"policy {path}: a .zip of Stable-Baselines3 can run any program when it is read; "
-            "if you trust its author, add --allow-pickle (in Python: allow_pickle=True)"
-        )
 
 
 def _require_folder(name: str) -> None:
@@ -143,7 +157,7 @@ def _require_folder(name: str) -> None:
         raise ConfigError(f"policy {name}: no such folder{_suggest_sibling(path, '*/')}")
     else:
         raise ConfigError(
-            f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, a network .onnx, "
+            f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, a network .onnx or .pt2, "
             f"package.module:function or ws://host:port){suggest(name, [*SCRIPTED_POLICIES, *list_policies()])}"
         )
 

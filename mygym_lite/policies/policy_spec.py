@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mygym_lite import code_fingerprint, fingerprint
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.policies.local import make_local_policy, make_onnx_policy
+from mygym_lite.policies.local import make_local_policy, make_network_policy
 from mygym_lite.policies.metadata import (
     METADATA_FILE,
     PolicyMetadata,
@@ -20,8 +20,8 @@ from mygym_lite.policies.metadata import (
     read_metadata,
     require_observations,
 )
+from mygym_lite.policies.networks.network import SUFFIXES, TORCH, list_network_files, read_network_shapes
 from mygym_lite.policies.observation_request import ObservationRequest
-from mygym_lite.policies.onnx.policy import SUFFIX, list_onnx_files, read_onnx_shapes
 from mygym_lite.policies.policy import Policy, PolicyLike, RandomPolicy, ZeroPolicy, import_policy
 from mygym_lite.policies.remote.mapping import MappingFile
 from mygym_lite.policies.saved import find_policy_folder
@@ -31,7 +31,7 @@ from mygym_lite.weights import WEIGHTS
 if TYPE_CHECKING:
     from mygym_lite.policies.remote.policy import RemotePolicySpec
 
-PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote", "onnx"]
+PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote", "network"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _CONSTRUCTION_SEED = 0  # of the global generators while a policy is made, so that all processes make the same one
 SCRIPTED_POLICIES: dict[PolicyKind, str] = {
@@ -49,10 +49,11 @@ class PolicySpec:
     Args:
         label: Name in records and reports.
         name: ``expert``, ``random``, ``zero``, a shipped policy's name, a saved policy's folder, an SB3 ``.zip``,
-            a network ``.onnx``, ``module:function``, ``ws://host:port``.
-        allow_pickle: Load a ``.zip``, which can run any program.
+            a network ``.onnx`` or ``.pt2``, ``module:function``, ``ws://host:port``.
+        allow_pickle: Load a ``.zip`` or ``.pt2``, which can run any program.
         remote_mapping: Mapping between the observations and actions of the task and those of a policy server, network,
             function or object.
+        normalization: Statistics of ``VecNormalize`` of an SB3 ``.zip``.
         request: Observations that a function or an object needs, instead of its own attributes.
         instance: Policy object, class or function, instead of a name.
         known_env_arguments: Arguments of the environment, if they have been determined already.
@@ -63,6 +64,7 @@ class PolicySpec:
     name: str
     allow_pickle: bool = False
     remote_mapping: MappingFile | None = None
+    normalization: Path | None = None
     request: ObservationRequest | None = None
     instance: PolicyLike | None = None
     known_env_arguments: Mapping[str, Any] | None = field(default=None, compare=False)
@@ -71,9 +73,14 @@ class PolicySpec:
     @property
     def runs_foreign_code(self) -> bool:
         """True if making the policy runs code from outside this library."""
-        return self.kind == "sb3" or (
+        return self.needs_trust or (
             self.kind == "function" and (self.instance is None or isinstance(self.instance, type))
         )
+
+    @property
+    def needs_trust(self) -> bool:
+        """True if reading the file of the policy can run any program."""
+        return self.kind == "sb3" or Path(self.name).suffix == TORCH
 
     @property
     def reads_instruction(self) -> bool:
@@ -89,7 +96,7 @@ class PolicySpec:
             return scripted
         if self.name.startswith(("ws://", "wss://")):
             return "remote"
-        files: dict[str, PolicyKind] = {".zip": "sb3", SUFFIX: "onnx"}
+        files: dict[str, PolicyKind] = {".zip": "sb3", **dict.fromkeys(SUFFIXES, "network")}
         return files.get(Path(self.name).suffix, "saved")
 
     def describe(self) -> dict[str, Any]:
@@ -102,7 +109,8 @@ class PolicySpec:
         request = self._read_request() if self.kind == "function" else None
         requested = {"request": request.to_dict()} if request else {}
         mapped = {} if self.remote_mapping is None else {"remote_mapping": self.remote_mapping.describe()}
-        return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped}
+        normalized = {} if self.normalization is None else {"normalization": str(self.normalization)}
+        return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped, **normalized}
 
     def bind_to(self, entry: Mapping[str, Any]) -> PolicySpec:
         """Accept only the server of this manifest entry, if the policy is remote."""
@@ -127,10 +135,10 @@ class PolicySpec:
         return fingerprint.fingerprint_files(self._list_files())
 
     def _list_files(self) -> list[Path]:
-        if self.kind == "onnx":
-            return list_onnx_files(Path(self.name))
-        if self.kind != "saved":
-            return [Path(self.name)]
+        if self.kind == "network":
+            return list_network_files(Path(self.name))
+        if self.kind == "sb3":
+            return [Path(self.name), *([] if self.normalization is None else [self.normalization])]
         folder = find_policy_folder(self.name)
         return [folder / METADATA_FILE, folder / WEIGHTS]
 
@@ -147,8 +155,8 @@ class PolicySpec:
             from mygym_lite.policies import sb3_policy
 
             return sb3_policy.read_sb3_shapes(Path(self.name))
-        if self.kind == "onnx" and self.remote_mapping is None:
-            return read_onnx_shapes(Path(self.name))
+        if self.kind == "network" and self.remote_mapping is None:
+            return read_network_shapes(Path(self.name))
         return None
 
     def read_perception(self) -> str | None:
@@ -211,7 +219,7 @@ class PolicySpec:
             "function": self._make_from_function,
             "saved": self._load_saved,
             "sb3": self._load_sb3,
-            "onnx": self._load_onnx,
+            "network": self._load_network,
             "remote": lambda env: self._get_remote_spec().make(env),
         }
         with seed_global_generators(_CONSTRUCTION_SEED):
@@ -232,11 +240,11 @@ class PolicySpec:
     def _load_sb3(self, env: TaskEnv) -> Policy:
         from mygym_lite.policies.sb3_policy import load_sb3
 
-        return load_sb3(Path(self.name), env)
+        return load_sb3(Path(self.name), env, self.normalization)
 
-    def _load_onnx(self, env: TaskEnv) -> Policy:
+    def _load_network(self, env: TaskEnv) -> Policy:
         mapping = None if self.remote_mapping is None else self.remote_mapping.mapping
-        return make_onnx_policy(Path(self.name), env, mapping)
+        return make_network_policy(Path(self.name), env, mapping)
 
     def _get_remote_spec(self) -> RemotePolicySpec:
         from mygym_lite.policies.remote.policy import RemotePolicySpec

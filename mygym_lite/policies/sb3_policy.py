@@ -18,6 +18,7 @@ from mygym_lite.documents import parse_json
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, describe
 from mygym_lite.policies.metadata import Shapes, require_compatible_spaces
+from mygym_lite.policies.sb3_normalization import load_normalization
 
 _ALGORITHMS = (  # each with a key found only in its archives, subclasses first
     ("sb3_contrib", "RecurrentPPO", "_last_lstm_states"),
@@ -33,10 +34,15 @@ _WITHOUT_TRAINING: dict[str, Any] = {"replay_buffer_class": None, "replay_buffer
 
 
 class SB3Policy:
-    """Deterministic actions of a model, with the state of recurrent models carried through an episode."""
+    """Deterministic actions of a model, with the state of recurrent models carried through an episode.
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    Args:
+        model: Model of Stable-Baselines3.
+        statistics: ``VecNormalize`` of its training, if any.
+    """
+
+    def __init__(self, model: Any, statistics: Any = None) -> None:
+        self.model, self.statistics = model, statistics
         self._names = list(model.observation_space.spaces)
         self.reset(0)
 
@@ -48,16 +54,19 @@ class SB3Policy:
     def act(self, observation: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
         """Return the action, clipped to the action space."""
         inputs = {name: observation[name] for name in self._names}
+        if self.statistics is not None:
+            inputs = self.statistics.normalize_obs(inputs)
         action, self._state = self.model.predict(inputs, self._state, self._episode_start, deterministic=True)
         self._episode_start = np.zeros(1, dtype=bool)
         return action  # type: ignore[no-any-return]
 
 
-def load_sb3(file: Path, env: TaskEnv) -> SB3Policy:
-    """Load a model for an environment; the caller must trust the file."""
+def load_sb3(file: Path, env: TaskEnv, normalization: Path | None = None) -> SB3Policy:
+    """Load a model for an environment, and the statistics that normalize its input; the caller must trust both."""
     observation_space, action_space = _read_spaces(file)
     action_shape = action_space.shape if isinstance(action_space, spaces.Box) else ()
-    require_compatible_spaces(env, _get_shapes(observation_space, file), action_shape, str(file))
+    shapes = _get_shapes(observation_space, file)
+    require_compatible_spaces(env, shapes, action_shape, str(file))
     package, name = _detect_algorithm(file)
     try:
         with warnings.catch_warnings():
@@ -66,7 +75,7 @@ def load_sb3(file: Path, env: TaskEnv) -> SB3Policy:
             model = algorithm.load(file, device="cpu", custom_objects=_WITHOUT_TRAINING)
     except Exception as error:  # archives of other versions and custom classes may raise anything
         raise ConfigError(f"policy {file}: {name} cannot read it ({describe(error)})") from error
-    return SB3Policy(model)
+    return SB3Policy(model, None if normalization is None else load_normalization(normalization, shapes, file))
 
 
 def read_sb3_shapes(file: Path) -> Shapes:

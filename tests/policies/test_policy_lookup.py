@@ -46,7 +46,7 @@ def test_label_of_a_folder_is_its_last_part(saved_policy, monkeypatch):
         (
             "expert",
             {"remote_mapping": "m.toml"},
-            "m.toml: maps what a server or a function sees, and expert is neither",
+            "m.toml: is for a server, a network or a function, and expert is none",
         ),
         (3, {}, "3 is neither a name"),
     ],

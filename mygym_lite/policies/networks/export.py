@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from mygym_lite.errors import ConfigError
 from mygym_lite.policies.gru import RecurrentPolicy
-from mygym_lite.policies.inputs import get_layers
+from mygym_lite.policies.inputs import Array, get_layers
 from mygym_lite.policies.metadata import PolicyMetadata
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.onnx.graph import OnnxGraph
-from mygym_lite.policies.onnx.policy import SUFFIX
+from mygym_lite.policies.networks.graph import OnnxGraph
+from mygym_lite.policies.networks.network import ONNX
 from mygym_lite.policies.saved_policy import SavedPolicy
 
 ACTIONS = "actions"
@@ -21,23 +23,30 @@ ACTIONS = "actions"
 _ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu"}
 
 
-def write_onnx(policy: SavedPolicy[Any], file: Path, name: str) -> None:
+Statistics = Mapping[str, tuple[Array, Array, float]]
+"""Mean and standard deviation of observations, and the bound that they are clipped to afterwards."""
+
+
+def write_onnx(policy: SavedPolicy[Any], file: Path, name: str, statistics: Statistics = MappingProxyType({})) -> None:
     """Write a policy as ONNX, with one input for each observation, and pairs ``X_in``, ``X_out`` of recurrent state.
 
     Args:
         policy: Perceptron or recurrent policy.
         file: File to write, ``.onnx``.
         name: Name of the policy in messages.
+        statistics: Statistics by which observations are normalized before the policy.
     """
-    if file.suffix != SUFFIX:
-        raise ConfigError(f"{file}: a network is written as {SUFFIX}; use this suffix")
+    if file.suffix != ONNX:
+        raise ConfigError(f"{file}: a network is written as {ONNX}; use this suffix")
     if not isinstance(policy, MlpPolicy | RecurrentPolicy):
         raise ConfigError(
             f"policy {name}: is of the kind '{policy.metadata.kind}', and 'mlp' and 'recurrent' are exported; serve it "
             "with mygym-lite serve"
         )
     graph = OnnxGraph()
-    action = _add_mlp(graph, policy) if isinstance(policy, MlpPolicy) else _add_recurrent(graph, policy)
+    row, size = _add_observation(graph, policy.metadata, statistics)
+    add_policy = _add_mlp if isinstance(policy, MlpPolicy) else _add_recurrent
+    action = add_policy(graph, policy, row, size)  # type: ignore[arg-type]
     graph.add_output(ACTIONS, action, policy.metadata.action)
     graph.write(file, policy.metadata.kind, _describe(policy.metadata))
 
@@ -46,14 +55,19 @@ def _describe(metadata: PolicyMetadata) -> dict[str, str]:
     return {"task": metadata.task, "robot": metadata.robot, "control": metadata.control}
 
 
-def _add_observation(graph: OnnxGraph, metadata: PolicyMetadata) -> tuple[str, int]:
-    """Add an input for each observation; return their concatenation and its size."""
-    inputs = [graph.add_input(name, shape[0]) for name, shape in metadata.observation.items()]
+def _add_observation(graph: OnnxGraph, metadata: PolicyMetadata, statistics: Statistics) -> tuple[str, int]:
+    """Add an input for each observation; return their concatenation, normalized, and its size."""
+    inputs = []
+    for name, shape in metadata.observation.items():
+        x = graph.add_input(name, shape[0])
+        if name in statistics:
+            mean, std, bound = statistics[name]
+            x = graph.add_clip(_add_normalized(graph, x, mean, std), bound)
+        inputs.append(x)
     return graph.add("Concat", *inputs, axis=1), sum(shape[0] for shape in metadata.observation.values())
 
 
-def _add_mlp(graph: OnnxGraph, policy: MlpPolicy) -> str:
-    row, size = _add_observation(graph, policy.metadata)
+def _add_mlp(graph: OnnxGraph, policy: MlpPolicy, row: str, size: int) -> str:
     config, tensors = policy.config, policy.tensors
     x = _add_history(graph, policy, row, size) if config.history > 1 else row
     features = [_add_normalized(graph, x, tensors["observation.mean"], tensors["observation.std"])]
@@ -69,7 +83,7 @@ def _add_mlp(graph: OnnxGraph, policy: MlpPolicy) -> str:
     return action
 
 
-def _add_normalized(graph: OnnxGraph, x: str, mean: np.ndarray, std: np.ndarray) -> str:
+def _add_normalized(graph: OnnxGraph, x: str, mean: Array, std: Array) -> str:
     centred = graph.add("Sub", x, graph.add_constant(mean))
     return graph.add("Mul", centred, graph.add_constant(np.float32(1.0) / std))
 
@@ -95,10 +109,9 @@ def _add_action_history(graph: OnnxGraph, policy: MlpPolicy, action: str) -> Non
     graph.add_output("actions_out", later, count)
 
 
-def _add_recurrent(graph: OnnxGraph, policy: RecurrentPolicy) -> str:
+def _add_recurrent(graph: OnnxGraph, policy: RecurrentPolicy, row: str, _size: int) -> str:
     """Add a GRU; its state is the hidden state and the last action."""
     tensors, memory, size = policy.tensors, policy.config.memory, policy.metadata.action
-    row, _ = _add_observation(graph, policy.metadata)
     past, state = graph.add_input("action_in", size), graph.add_input("memory_in", memory)
     mean = np.concatenate([tensors["observation.mean"], tensors["action.mean"]])
     std = np.concatenate([tensors["observation.std"], tensors["action.std"]])

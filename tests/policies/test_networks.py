@@ -1,9 +1,10 @@
-"""Networks in ONNX's format: ours, exported, act the same, and those of others act through a mapping."""
+"""Networks in files: ours, exported as ONNX, act the same, and those of others act through a mapping."""
 
 from dataclasses import asdict
 
 import numpy as np
 import pytest
+import torch
 from mlp_policies import ACTION_SIZE, OBSERVATION_SIZE, make_mlp
 
 import mygym_lite as mg
@@ -11,7 +12,7 @@ from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.policies.gru import RecurrentPolicy, RecurrentPolicyConfig
 from mygym_lite.policies.metadata import PolicyMetadata
 from mygym_lite.policies.mlp import MlpPolicy
-from mygym_lite.policies.onnx.graph import OnnxGraph
+from mygym_lite.policies.networks.graph import OnnxGraph
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.saved import list_policies, load_policy
 
@@ -158,6 +159,22 @@ def test_what_does_not_fit_is_named(mapping, error, message, reach, observations
         find_policy(file, remote_mapping=write_mapping(mapping) if mapping else None).make(reach).act(observations[0])
 
 
+def test_a_program_of_torch_export_acts_alike(reach, observations, tmp_path, write_mapping):
+    class Foreign(torch.nn.Module):
+        def forward(self, obs, h_in):
+            total = obs + h_in
+            return {"policy": torch.tanh(total[:, :4]), "h_out": total}
+
+    torch.export.save(torch.export.export(Foreign(), (torch.zeros(1, 10), torch.zeros(1, 10))), tmp_path / "net.pt2")
+    mapping = write_mapping('[observation]\nobs = ["goal", "proprio[0:7]"]\n')
+    with pytest.raises(UsageError, match=r"a program of torch.export can run any program when it is read"):
+        find_policy(tmp_path / "net.pt2", remote_mapping=mapping)
+    other = find_policy(write_foreign_net(tmp_path / "net.onnx"), remote_mapping=mapping)
+    policy = find_policy(tmp_path / "net.pt2", allow_pickle=True, remote_mapping=mapping)
+    assert policy.runs_foreign_code
+    assert compare_actions(policy.make(reach), other.make(reach), observations) < TOLERANCE
+
+
 def test_several_outputs_need_the_name_of_the_actions(reach, observations, tmp_path, write_mapping):
     graph = OnnxGraph()
     goal = graph.add_input("goal", 3)
@@ -192,7 +209,7 @@ def test_what_cannot_be_exported_is_refused(policy, file, message, tmp_path):
 
 
 def test_only_networks_take_recurrent_state(write_mapping):
-    with pytest.raises(UsageError, match="state: is of an ONNX network"):
+    with pytest.raises(UsageError, match="state: is of a network in a file"):
         find_policy("ws://localhost:8000", remote_mapping=write_mapping('[state]\nh = "h_out"\n'))
 
 

@@ -63,9 +63,9 @@ class OnnxGraph:
         bounds = (self.add_constant([bound], np.int64) for bound in (first, last, 1))
         return self.add("Slice", x, *bounds)
 
-    def add_clip(self, x: str) -> str:
-        """Clip to [-1, 1]."""
-        return self.add("Clip", x, self.add_constant(-1.0), self.add_constant(1.0))
+    def add_clip(self, x: str, bound: float = 1.0) -> str:
+        """Clip to [-bound, bound]."""
+        return self.add("Clip", x, self.add_constant(-bound), self.add_constant(bound))
 
     def write(self, file: Path, name: str, properties: Mapping[str, str]) -> None:
         """Check the graph, and write it with properties that describe its origin."""
