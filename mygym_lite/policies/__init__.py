@@ -7,7 +7,8 @@ Reading order:
     metadata, inputs, saved_policy, saved: the folder format and its loader.
     mlp, gru, discrete, flow_matching, action_chunking, pixel_policy, visuomotor (with vision_backbone),
         language_conditioned (with instruction_encoder): the saved kinds; history, chunk_execution: their parts.
-    sb3_policy, sb3_normalization: archives of Stable-Baselines3, and their VecNormalize; networks/: networks in ONNX's format and of torch.export.
+    sb3_policy, sb3_normalization: archives of Stable-Baselines3, and their VecNormalize.
+    networks/: networks in ONNX's format and of torch.export.
     observed_fields: task fields that can affect a policy.
     seeding, time_limit, watchdog, heartbeat: reproducible and fault-tolerant execution.
     remote/: policies in other processes and on other machines, and the server.
