@@ -1,7 +1,8 @@
-"""Policies in other processes and on other machines, over the websocket protocol of openpi.
+"""Policies in other processes and on other machines, over the websocket protocols of openpi and of other projects.
 
 Reading order:
     protocol: msgpack messages that hold NumPy arrays.
+    dialects: the messages of openpi, RoboArena and vla-eval.
     mapping: TOML files that map the observations and actions of a task to those of a policy; observation_sources:
         the inputs of the policy.
     mapped_policy: a policy behind such a mapping, which also executes chunks of actions.

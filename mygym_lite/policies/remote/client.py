@@ -1,15 +1,17 @@
-"""Client of a policy server, over openpi's websocket protocol."""
+"""Client of a policy server, over a websocket."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from mygym_lite.errors import PolicyError, UnreachableError, UsageError
+from mygym_lite.policies.remote.dialects import DIALECTS
 from mygym_lite.policies.remote.mapping import ConnectionConfig
-from mygym_lite.policies.remote.protocol import import_extra, pack_message, unpack_message
+from mygym_lite.policies.remote.protocol import import_extra
 
 _PAUSE = 0.25  # s before the second attempt; it doubles
 
@@ -26,6 +28,7 @@ class PolicyClient:
         self.url, self._config = url, connection
         self._open = ExitStack()
         self._socket: Any = None
+        self._dialect = DIALECTS[connection.dialect]()
         self.metadata: dict[Any, Any] = {}
 
     def connect(self) -> None:
@@ -55,8 +58,8 @@ class PolicyClient:
             self.url, open_timeout=seconds, additional_headers=self._build_headers(), **options
         )
         self._socket = self._open.enter_context(socket)
-        metadata = self._receive(seconds)
-        self.metadata = metadata if isinstance(metadata, dict) else {}
+        with self._name_address():
+            self.metadata = self._dialect.open(self, seconds)
 
     def _build_headers(self) -> dict[str, str]:
         variable = self._config.api_key_from
@@ -77,23 +80,45 @@ class PolicyClient:
         if isinstance(error, import_extra("websockets.exceptions").InvalidURI):
             raise UsageError(f"{self.url}: is not an address; write ws://HOST:PORT") from error
 
+    def begin_episode(self) -> None:
+        """Announce an episode to the server."""
+        with self._guard():
+            self._dialect.begin_episode(self, self._config.act_seconds)
+
     def infer(self, message: dict[str, Any]) -> Any:
         """Send an observation and return the reply of the server."""
+        with self._guard():
+            return self._dialect.ask(self, message, self._config.act_seconds)
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Close the connection after any failure: a late reply must not be taken for the next one."""
         try:
-            self._socket.send(pack_message(message))
-            return self._receive(self._config.act_seconds)
+            with self._name_address():
+                yield
         except TimeoutError:
             self.close()
             raise PolicyError(f"{self.url}: no answer within {self._config.act_seconds:g} s") from None
-        except BaseException:  # a late reply must not be taken for the next one
+        except BaseException:
             self.close()
             raise
 
-    def _receive(self, seconds: float) -> Any:
-        data = self._socket.recv(timeout=seconds)
-        if isinstance(data, str):
-            raise PolicyError(f"{self.url}: {(data.strip().splitlines() or ['an error without a message'])[-1]}")
-        return unpack_message(data)
+    @contextmanager
+    def _name_address(self) -> Iterator[None]:
+        """Put the address of the server before a message about it."""
+        try:
+            yield
+        except (PolicyError, UsageError) as error:
+            raise type(error)(f"{self.url}: {error}") from error
+
+    def send(self, data: bytes) -> None:
+        """Send a message."""
+        self._socket.send(data)
+
+    def receive(self, seconds: float) -> bytes | str:
+        """Receive the next message."""
+        data: bytes | str = self._socket.recv(timeout=seconds)
+        return data
 
     def close(self) -> None:
         """Close the connection."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +52,9 @@ class ActionMapping:
 
 @dataclass(frozen=True)
 class ConnectionConfig:
-    """Time limits, attempts and authentication of a connection."""
+    """Dialect, time limits, attempts and authentication of a connection."""
 
+    dialect: Literal["openpi", "roboarena", "vla-eval"] = quantity("openpi", doc="protocol of the server")
     connect_seconds: float = quantity(10.0, unit="s", low=0.01, doc="time limit of a connection and its first message")
     act_seconds: float = quantity(30.0, unit="s", low=0.01, doc="time limit of a reply")
     attempts: int = quantity(5, low=1, doc="attempts to connect, with growing pauses between them")

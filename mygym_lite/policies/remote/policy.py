@@ -1,8 +1,9 @@
-"""Remote policies: they run in another process or on another machine, over openpi's websocket protocol."""
+"""Remote policies: they run in another process or on another machine, over a websocket."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,16 @@ class RemotePolicy:
 
     def reset(self, seed: int) -> None:
         """Begin an episode, over a new connection if the last one is lost."""
-        self._connect()
+        with self._report_loss():
+            try:
+                self._begin_episode()
+            except _get_closed_error():
+                self._begin_episode()
         self._first_message: dict[str, Any] | None = {SEED_KEY: seed} if SEED_KEY in self._client.metadata else {}
+
+    def _begin_episode(self) -> None:
+        self._connect()
+        self._client.begin_episode()
 
     def _connect(self) -> None:
         """Connect, and check that no other server has taken the address."""
@@ -54,19 +63,30 @@ class RemotePolicy:
         return reply
 
     def _request(self, message: dict[str, Any]) -> Any:
-        closed = import_extra("websockets.exceptions").ConnectionClosed
         first, self._first_message = self._first_message, None
-        try:
+        with self._report_loss():
             try:
                 return self._client.infer(message | (first or {}))
-            except closed:
+            except _get_closed_error():
                 if first is None:
                     raise
-                self._connect()  # lost between two episodes: this one has not begun
+                self._begin_episode()  # lost between two episodes: this one has not begun
                 return self._client.infer(message | first)
-        except (closed, OSError) as error:
+
+    @contextmanager
+    def _report_loss(self) -> Iterator[None]:
+        """Report a lost connection as an error of the policy, or of a server that is gone."""
+        try:
+            yield
+        except (_get_closed_error(), OSError) as error:
             error_class = UnreachableError if _is_server_gone(error) else PolicyError
             raise error_class(f"{self._client.url}: the policy server hung up ({error})") from error
+
+
+def _get_closed_error() -> type[Exception]:
+    """Return the error of a closed connection."""
+    error: type[Exception] = import_extra("websockets.exceptions").ConnectionClosed
+    return error
 
 
 def _is_server_gone(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Message format of openpi's websocket protocol: msgpack with NumPy arrays."""
+"""Message format of policy servers, that of openpi: msgpack with NumPy arrays."""
 
 from __future__ import annotations
 
@@ -26,9 +26,15 @@ def import_extra(module: str) -> ModuleType:
         ) from error
 
 
-def pack_message(message: Any) -> bytes:
-    """Encode a message."""
-    data: bytes = import_extra("msgpack").packb(message, default=_encode_array, unicode_errors=ENCODING_ERRORS)
+def pack_message(message: Any, text_keys: bool = False) -> bytes:
+    """Encode a message.
+
+    Args:
+        message: Table of numbers, text and arrays.
+        text_keys: Whether the keys of an encoded array are text instead of bytes.
+    """
+    encode = _encode_with_text_keys if text_keys else _encode_array
+    data: bytes = import_extra("msgpack").packb(message, default=encode, unicode_errors=ENCODING_ERRORS)
     return data
 
 
@@ -50,7 +56,15 @@ def _encode_array(value: Any) -> dict[bytes, Any]:
     raise TypeError(f"a {type(value).__name__} cannot be sent")
 
 
+def _encode_with_text_keys(value: Any) -> Any:
+    """Encode an array with text as keys; a number of NumPy becomes one of Python."""
+    table = _encode_array(value)
+    return table[b"data"] if b"__npgeneric__" in table else {key.decode(): item for key, item in table.items()}
+
+
 def _decode_array(table: dict[Any, Any]) -> Any:
+    if "__ndarray__" in table:
+        table = {key.encode(): value for key, value in table.items()}
     if b"__ndarray__" in table:
         return np.frombuffer(table[b"data"], _parse_dtype(table)).reshape(table[b"shape"])
     if b"__npgeneric__" in table:
