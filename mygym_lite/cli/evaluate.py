@@ -12,8 +12,10 @@ from mygym_lite.cli import options
 from mygym_lite.cli.output import get_width, write_json
 from mygym_lite.cli.progress import EvaluationProgress
 from mygym_lite.cli.value_lists import add_values
+from mygym_lite.errors import UsageError
 
 if TYPE_CHECKING:
+    from mygym_lite.harness.latencies import Latency
     from mygym_lite.harness.result import EvaluationResult
 
 
@@ -32,6 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_out(parser, "folder of the run (default runs/TASKS-SUITE)")
     options.add_policy_loading(parser)
     options.add_perception(parser)
+    latency = (
+        "simulated time that an inference of the policies takes, s; several values repeat each policy; measured: on "
+        "this machine, once for a run; or a JSON file with seconds by policy (default 0)"
+    )
+    add_values(parser, "--latency", latency, "S|measured|FILE", default=[])
     options.add_action_timeout(parser)
     options.add_clips(parser, 3)
     options.add_settings(parser)
@@ -44,8 +51,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.evaluate import prepare_evaluation, run_evaluation
     from mygym_lite.harness.report import write_report
 
-    request = options.call_with_options(prepare_evaluation, arguments)
     folder = arguments.out or _choose_folder(arguments)
+    request = options.call_with_options(prepare_evaluation, arguments, out=folder, latency=_get_latency(arguments))
     progress = EvaluationProgress(sys.stderr)
     command = shlex.join(["mygym-lite", *sys.argv[1:]])
     with options.report_interrupt(
@@ -69,6 +76,17 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         out.write(result.format_table(get_width(out)))
         print(f"report: {page}", file=out)
     return _report_failures(result)
+
+
+def _get_latency(arguments: argparse.Namespace) -> Latency:
+    """Return numbers, or the single word."""
+    words: list[str] = arguments.latency
+    try:
+        return [float(word) for word in words] or None
+    except ValueError:
+        if len(words) > 1:
+            raise UsageError(f"latency: {' '.join(words)}: give numbers, or one word or file") from None
+        return words[0]
 
 
 def _report_failures(result: EvaluationResult) -> int:

@@ -3,6 +3,7 @@
 Reading order:
     evaluate.py            ``evaluate``: from names to a finished run
     plan.py, manifest.py   the tasks, policies, conditions and episode numbers of a run; its description on disk
+    latencies.py           simulated time that the policies take to compute
     episode_queue.py, runner.py, policy_check.py   which episodes are missing; running them; a trial of the policies
     run_folder.py, declared_worlds.py          records on disk, checked against the manifest; tasks and suite of a run
     metrics.py, episode_errors.py, condition_results.py, relevant_axes.py   from records to numbers

@@ -12,6 +12,7 @@ from typing import Any
 from mygym_lite import paths
 from mygym_lite.config.task import Task
 from mygym_lite.harness.episode_queue import EpisodeQueue
+from mygym_lite.harness.latencies import Latency, add_latencies
 from mygym_lite.harness.manifest import build_manifest
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.harness.policy_check import check_policies
@@ -57,9 +58,11 @@ def prepare_evaluation(
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
     normalize: str | Path | None = None,
+    latency: Latency = None,
     action_timeout: float = 30.0,
     perception: str | Path | None = None,
     observation_request: ObservationRequest | None = None,
+    out: Path | None = None,
 ) -> EvaluationRequest:
     """Load everything that an evaluation names, and refuse what is wrong before anything runs.
 
@@ -68,7 +71,8 @@ def prepare_evaluation(
     task_names = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
     loaded_tasks = [load_task(task, settings) for task in task_names]
     several: Any = policies if isinstance(policies, list | tuple) else [policies]
-    specs = tuple(_find_policies(several, allow_pickle, remote_mapping, normalize, observation_request))
+    found = _find_policies(several, allow_pickle, remote_mapping, normalize, observation_request)
+    specs = add_latencies(found, latency, loaded_tasks[0], out) if loaded_tasks else tuple(found)
     perception = find_perception(specs) if perception is None else perception
     plan = EvaluationPlan(
         tuple(loaded_tasks),
@@ -214,6 +218,7 @@ def evaluate(
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
     normalize: str | Path | None = None,
+    latency: Latency = None,
     action_timeout: float = 30.0,
     perception: str | Path | None = None,
     observe: Sequence[str] | None = None,
@@ -241,6 +246,8 @@ def evaluate(
         remote_mapping: File that maps observations and actions for policy servers; for networks, or else for functions
             and objects, if there is no server among the policies.
         normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
+        latency: Simulated time that an inference takes, s, during which the world goes on; several repeat each policy;
+            ``measured`` on this machine, once for a run; or a JSON file with seconds by policy.
         action_timeout: Time limit of a policy for one action, s.
         perception: Trained pose estimator, a shipped name or a folder: policies receive its estimates from camera
             images instead of the true poses. By default the one that the policies were trained with, if any.
@@ -259,6 +266,8 @@ def evaluate(
         allow_pickle=allow_pickle,
         remote_mapping=remote_mapping,
         normalize=normalize,
+        latency=latency,
+        out=None if out is None else Path(out),
         action_timeout=action_timeout,
         perception=perception,
         observation_request=ObservationRequest.parse(observe, cameras, size, "evaluate"),

@@ -155,5 +155,12 @@ METRICS: tuple[Metric, ...] = (
         lambda r: r.progress,
         is_share=True,
     ),
+    Metric(
+        "stale_actions",
+        "",
+        "share of the steps at which a policy with latency repeated an action",
+        "lower",
+        _require_steps(lambda r: None if r.repeated_actions is None else r.repeated_actions / r.steps),
+    ),
 )
 METRICS_BY_NAME = {metric.name: metric for metric in METRICS}

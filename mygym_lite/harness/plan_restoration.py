@@ -157,6 +157,7 @@ def _restore_policy(label: str, entry: dict[str, Any], given: PolicyLike | None,
             normalize=entry.get("normalization") if given is None else None,
             request=_restore_request(label, entry),
         )
+        policy = replace(policy, latency=float(entry.get("latency", 0.0)))
     except ConfigError as error:
         raise UsageError(f"policy {label}: cannot be found again ({error}); say where it is as --policy") from error
     if policy.describe()["digest"] != entry["digest"]:

@@ -10,6 +10,7 @@ Reading order:
     sb3_policy, sb3_normalization: archives of Stable-Baselines3, and their VecNormalize.
     networks/: networks in ONNX's format and of torch.export.
     observed_fields: task fields that can affect a policy.
+    latency: policies whose computation takes simulated time.
     seeding, time_limit, watchdog, heartbeat: reproducible and fault-tolerant execution.
     remote/: policies in other processes and on other machines, and the server.
 """

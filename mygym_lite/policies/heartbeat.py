@@ -20,6 +20,11 @@ class HeartbeatPolicy:
     def __init__(self, policy: Policy, heartbeat: Heartbeat, seconds: float) -> None:
         self._policy, self._heartbeat, self._seconds = policy, heartbeat, seconds
 
+    @property
+    def repeated_actions(self) -> int | None:
+        """Steps of the episode at which a policy with latency repeated an action."""
+        return getattr(self._policy, "repeated_actions", None)
+
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""
         self._heartbeat(self._seconds)

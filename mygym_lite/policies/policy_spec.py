@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mygym_lite import code_fingerprint, fingerprint
 from mygym_lite.envs.task_env import TaskEnv
+from mygym_lite.policies.latency import LatencyPolicy
 from mygym_lite.policies.local import make_local_policy, make_network_policy
 from mygym_lite.policies.metadata import (
     METADATA_FILE,
@@ -54,6 +55,7 @@ class PolicySpec:
         remote_mapping: Mapping between the observations and actions of the task and those of a policy server, network,
             function or object.
         normalization: Statistics of ``VecNormalize`` of an SB3 ``.zip``.
+        latency: Simulated time that an inference takes, s, rounded to whole steps.
         request: Observations that a function or an object needs, instead of its own attributes.
         instance: Policy object, class or function, instead of a name.
         known_env_arguments: Arguments of the environment, if they have been determined already.
@@ -65,6 +67,7 @@ class PolicySpec:
     allow_pickle: bool = False
     remote_mapping: MappingFile | None = None
     normalization: Path | None = None
+    latency: float = 0.0
     request: ObservationRequest | None = None
     instance: PolicyLike | None = None
     known_env_arguments: Mapping[str, Any] | None = field(default=None, compare=False)
@@ -110,7 +113,8 @@ class PolicySpec:
         requested = {"request": request.to_dict()} if request else {}
         mapped = {} if self.remote_mapping is None else {"remote_mapping": self.remote_mapping.describe()}
         normalized = {} if self.normalization is None else {"normalization": str(self.normalization)}
-        return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped, **normalized}
+        delayed = {"latency": self.latency} if self.latency else {}
+        return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped, **normalized, **delayed}
 
     def bind_to(self, entry: Mapping[str, Any]) -> PolicySpec:
         """Accept only the server of this manifest entry, if the policy is remote."""
@@ -223,7 +227,9 @@ class PolicySpec:
             "remote": lambda env: self._get_remote_spec().make(env),
         }
         with seed_global_generators(_CONSTRUCTION_SEED):
-            return factories[self.kind](env.unwrapped)  # type: ignore[arg-type]
+            policy = factories[self.kind](env.unwrapped)  # type: ignore[arg-type]
+        delay = round(self.latency * env.task.episode.control_hz)
+        return policy if delay == 0 else LatencyPolicy(policy, delay, env.action_space.shape[0])  # type: ignore[index]
 
     def _make_from_function(self, env: TaskEnv) -> Policy:
         request = self._read_request()

@@ -43,6 +43,11 @@ class GuardedPolicy:
         """Restore the previous alarm handler."""
         self._limit.__exit__()
 
+    @property
+    def repeated_actions(self) -> int | None:
+        """Steps of the episode at which a policy with latency repeated an action."""
+        return getattr(self._policy, "repeated_actions", None)
+
     def reset(self, seed: int) -> None:
         """Begin the episode with this seed."""
         call_guarded(self._limit, self._policy.reset, seed)

@@ -12,8 +12,8 @@ from mygym_lite.documents import parse_json
 from mygym_lite.errors import ConfigError
 
 _DIGITS = 32  # of a digest, hexadecimal
-# absent from lines of tasks without stages or language, as in earlier releases
-_OPTIONAL_FIELDS = ("stage_reached", "progress", "instruction")
+# absent from lines of tasks without stages or language, and of policies without latency, as in earlier releases
+_OPTIONAL_FIELDS = ("stage_reached", "progress", "instruction", "repeated_actions")
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ class EpisodeRecord:
     """Share of the stages that were reached, 0 to 1; None for a task without stages, whose line lacks it."""
     instruction: str | None = None
     """Instruction of the episode; None for a task without language, whose line lacks it."""
+    repeated_actions: int | None = None
+    """Steps at which a policy with latency repeated an action; None without latency, whose line lacks it."""
     wall: dict[str, float] = field(default_factory=dict, compare=False)
     """Wall time of the whole episode and of the policy alone, s: the only machine-dependent values."""
 

@@ -82,6 +82,10 @@ class _TimedPolicy:
     def act(self, observation: Any) -> Any:
         return self._measure(self._policy.act, observation)
 
+    @property
+    def repeated_actions(self) -> int | None:
+        return getattr(self._policy, "repeated_actions", None)
+
     def _measure(self, function: Callable[[Any], Any], argument: Any) -> Any:
         started = perf_counter()
         try:
@@ -160,6 +164,7 @@ class _Rollout:
             clipped=info["clipped"],
             stage_reached=info.get("stages_reached"),
             progress=info.get("progress"),
+            repeated_actions=self._policy.repeated_actions,
             wall={"policy": self._policy.seconds, "seconds": perf_counter() - self._started},
         )
 

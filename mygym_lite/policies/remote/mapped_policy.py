@@ -34,7 +34,11 @@ class MappedPolicy:
     def act(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """Return the next action of the chunk, or the first one of a new chunk."""
         if not self._chunk:
-            reply = self._policy.act(self._mapping.build_message(observation, self._env.task_description))
-            table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
-            self._chunk = [*self._mapping.action.parse_actions(table)][::-1]
+            self._chunk = self.infer(observation)[::-1]
         return self._chunk.pop()
+
+    def infer(self, observation: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float64]]:
+        """Return all actions of a new chunk."""
+        reply = self._policy.act(self._mapping.build_message(observation, self._env.task_description))
+        table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
+        return [*self._mapping.action.parse_actions(table)]
