@@ -12,6 +12,7 @@ from mygym_lite.reports.svg import PlotArea, choose_ticks, draw_svg, draw_text, 
 from mygym_lite.stats import Estimate
 
 _SHARES = (0.0, 0.5, 1.0)
+_SEVERITY = "severity"
 _NAME_WIDTH, _NAME_APART = 92, 14  # px
 CHART_WIDTH, CHART_HEIGHT = 440, 236
 """Size of a large chart, px."""
@@ -58,6 +59,7 @@ def draw_chart(
     severities: Sequence[int],
     limit: float | None = None,
     is_rate: bool = True,
+    x_label: str = _SEVERITY,
 ) -> Markup:
     """Draw a large chart whose lines are labeled with their policies.
 
@@ -68,6 +70,7 @@ def draw_chart(
         severities: Tick values of the horizontal axis.
         limit: Limit declared by the task, drawn as a line.
         is_rate: Use a percent scale from 0 to 1.
+        x_label: Quantity along the horizontal axis.
     """
     upper = 1.0 if is_rate else _choose_maximum(lines, limit)
     x_range = _get_severity_range(severities)
@@ -76,9 +79,9 @@ def draw_chart(
     )
     values = [0.0, 0.25, 0.5, 0.75, 1.0] if is_rate else choose_ticks(upper)
     body = area.draw_rows(values, map(format_percent if is_rate else _format_tick, values)) + area.draw_columns(
-        severities, map(_format_severity, severities)
+        severities, map(_format_severity if x_label == _SEVERITY else str, severities)
     )
-    body += draw_text((area.left + area.width - area.right) / 2, area.height - 6, "severity", "middle")
+    body += draw_text((area.left + area.width - area.right) / 2, area.height - 6, x_label, "middle")
     body += (
         Markup("").join(_draw_line(area, line) for line in lines) + _draw_limit(area, limit) + _draw_names(area, lines)
     )

@@ -9,6 +9,7 @@ from command_line import COMMAND
 
 import mygym_lite as mg
 from mygym_lite.errors import ConfigError
+from mygym_lite.harness.report import write_report
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.policies.latency import LatencyPolicy
 from mygym_lite.policies.remote.mapped_policy import MappedPolicy
@@ -102,6 +103,9 @@ def test_stale_actions_are_counted_and_reported(late):
     )
     summary = json.loads((late / "summary.json").read_text())
     assert "stale_actions" in json.dumps(summary)
+    page = write_report([RunFolder.open(late)], late).read_text()
+    assert "Success, nominal episodes, % over latency" in page
+    assert "latency, ms" in page
 
 
 def test_episodes_with_latency_are_exact_for_any_number_of_workers_and_in_replay(late, tmp_path):

@@ -7,6 +7,7 @@ Reading order:
 - ``estimates.py``: statistics of the report, computed once.
 - ``headline_cards.py``, ``headline_sentence.py``: headline numbers and summary sentence of each policy.
 - ``heatmap.py``, ``charts.py``, ``distributions.py``: success by axis, severity curves, histograms.
+- ``latency_charts.py``: success over the latency of a policy.
 - ``stage_shares.py``, ``failures.py``: stages reached, failure modes.
 - ``pairwise.py``, ``worst_episodes.py``: paired comparisons, replay commands.
 - ``methodology.py``: provenance of the runs and definitions of the metrics.

@@ -13,6 +13,7 @@ from mygym_lite.harness.report.estimates import Estimates
 from mygym_lite.harness.report.failures import OutcomeRow, count_messages, count_outcomes
 from mygym_lite.harness.report.headline_cards import HeadlineCard, build_headline_cards
 from mygym_lite.harness.report.heatmap import Heatmap, build_heatmap
+from mygym_lite.harness.report.latency_charts import draw_latency_charts
 from mygym_lite.harness.report.methodology import build_methodology, find_run_differences
 from mygym_lite.harness.report.pairwise import Pairwise, build_pairwise
 from mygym_lite.harness.report.report_data import ReportData
@@ -37,6 +38,7 @@ class TaskSuiteSection:
     overall_charts: Charts
     axis_charts: Sequence[tuple[str, str, Markup]]
     distribution_charts: Charts
+    latency_charts: Charts
     stages: Sequence[OutcomeRow]
     outcomes: Sequence[OutcomeRow]
     messages: Sequence[tuple[str, str, int]]
@@ -49,30 +51,32 @@ def render_report_page(report_data: ReportData, estimates: Estimates, clips: Cli
     parts = [_build_section(task_suite, report_data, estimates, clips) for task_suite in report_data.task_suites]
     methodology = build_methodology(report_data)
     has_axes, has_comparisons = any(part.task_suite.axes for part in parts), any(part.pairwise for part in parts)
-    has_stages = any(part.stages for part in parts)
+    has_stages, has_latencies = any(part.stages for part in parts), any(part.latency_charts for part in parts)
     return render_page(
         "mygym_lite.harness.report",
         title=format_title(report_data),
         subtitle=format_subtitle(report_data),
-        sections=_list_sections(bool(parts), has_axes, has_stages, has_comparisons),
+        sections=_list_sections(bool(parts), has_axes, has_stages, has_comparisons, has_latencies),
         version=methodology.version,
         notices=build_notices(report_data),
         task_suites=parts,
         several_suites=len({part.task_suite.suite for part in parts}) > 1,
         has_axes=has_axes,
         has_stages=has_stages,
+        has_latencies=has_latencies,
         has_comparisons=has_comparisons,
         methodology=methodology,
     )
 
 
 def _list_sections(
-    has_episodes: bool, has_axes: bool, has_stages: bool, has_comparisons: bool
+    has_episodes: bool, has_axes: bool, has_stages: bool, has_comparisons: bool, has_latencies: bool
 ) -> list[tuple[str, str]]:
     sections = (
         ("heat", "Success by axis", has_axes),
         ("curves", "Severity curves", has_axes),
         ("spread", "Time and force", has_episodes),
+        ("latency", "Latency", has_latencies),
         ("stages", "Stages reached", has_stages),
         ("failures", "Failure modes", has_episodes),
         ("compare", "Pairwise comparison", has_comparisons),
@@ -94,6 +98,7 @@ def _build_section(
         overall_charts=draw_overall_charts(task_suite),
         axis_charts=draw_axis_charts(task_suite),
         distribution_charts=draw_distribution_charts(task_suite),
+        latency_charts=draw_latency_charts(task_suite, report_data),
         stages=count_stages(task_suite),
         outcomes=count_outcomes(task_suite),
         messages=count_messages(task_suite),
