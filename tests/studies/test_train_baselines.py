@@ -10,6 +10,7 @@ import pytest
 import mygym_lite as mg
 from mygym_lite.errors import MyGymError
 from mygym_lite.policies.metadata import read_metadata
+from mygym_lite.studies.baselines.declared import read_baselines
 from mygym_lite.studies.baselines.training import train_baselines
 
 DECLARED = """
@@ -103,3 +104,13 @@ def test_an_unknown_baseline_is_refused(run: Callable[..., tuple[int, str, str]]
         2,
         "mygym-lite: no baseline 'grasp_bcc' in baselines.toml; did you mean 'grasp_bc'?",
     )
+
+
+def test_baselines_of_one_policy_have_one_training(tmp_path: Path) -> None:
+    file = tmp_path / "baselines.toml"
+    row = 'policy = "reach_small"\ntask = "reach"\nmethod = "cloning"\nobserves = "state"\ntraining_command = "{}"\n'
+    file.write_text(
+        "schema = 1\n" + "".join(f"[baselines.{name}]\n{row.format(name)}" for name in ("one", "other")), "utf-8"
+    )
+    with pytest.raises(MyGymError, match=r"baselines.other.training_command: is not that of one, which has the same"):
+        read_baselines(file)

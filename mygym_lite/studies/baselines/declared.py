@@ -39,7 +39,21 @@ def read_baselines(file: Path | None = None) -> dict[str, Baseline]:
     if not file.is_file():
         return {}
     location = Location(file.name)
-    return build(_File, require_schema(read_toml(file), location), location).baselines
+    baselines = build(_File, require_schema(read_toml(file), location), location).baselines
+    _require_equal_training(baselines, location.at("baselines"))
+    return baselines
+
+
+def _require_equal_training(baselines: dict[str, Baseline], location: Location) -> None:
+    """Refuse baselines of one policy that name different trainings of it."""
+    trainings: dict[str, tuple[str, tuple[str, str]]] = {}
+    for name, baseline in baselines.items():
+        training = baseline.training_command, baseline.start_command
+        first, known = trainings.setdefault(baseline.policy, (name, training))
+        if training != known:
+            raise location.at(name, "training_command").error(
+                f"is not that of {first}, which has the same policy {baseline.policy}; give both the same"
+            )
 
 
 def select_baselines(names: Sequence[str], baselines: dict[str, Baseline]) -> dict[str, Baseline]:
