@@ -7,6 +7,7 @@ Public names are imported on first use, and Gymnasium not at all, which keeps `i
 - `policies`, `experts`, `rollout`, `harness`: policies, episodes and their evaluation
 - `demonstrations`, `learning`: imitation and reinforcement learning
 - `datasets`, `perception`: labelled images and pose estimation
+- `interop`: its tasks in the evaluation harnesses of other projects
 - `cli`: the command line; `__main__` runs it as `python -m mygym_lite`
 
 Single files: `errors`; `schema` (TOML to dataclasses); `documents` (TOML and JSON files); `paths` (shipped data);

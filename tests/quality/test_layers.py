@@ -12,7 +12,7 @@ ROWS = [
     {"fingerprint", "code_fingerprint", "provenance", "weights", "torch_threads"},
     *({name} for name in ["stats", "jobs", "reports", "config", "randomization", "terms", "sim", "render", "envs"]),
     *({name} for name in ["viz", "experts", "datasets", "perception", "policies", "rollout", "demonstrations"]),
-    *({name} for name in ["learning", "harness", "studies", "bench"]),
+    *({name} for name in ["learning", "harness", "studies", "bench", "interop"]),
     {"cli", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, row in enumerate(ROWS) for name in row}
