@@ -15,7 +15,7 @@ from mygym_lite.policies.remote.mapped_policy import MappedPolicy
 
 Action = NDArray[Any]
 _WARM_UP, _REPETITIONS = 2, 10  # inferences
-_DIGITS = 4  # of a measured latency, s
+_DIGITS = 6  # of a measured latency, s
 
 
 class LatencyPolicy:

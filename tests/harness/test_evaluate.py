@@ -131,7 +131,7 @@ def test_a_mapping_applies_to_remote_policies_only(tmp_path):
         None,
         str(tmp_path / "map.toml"),
     ]
-    with pytest.raises(UsageError, match="expert is neither; leave it out"):
+    with pytest.raises(UsageError, match="expert is none; leave it out"):
         prepare_evaluation("expert", ["reach"], remote_mapping=tmp_path / "map.toml")
 
 

@@ -252,7 +252,7 @@ without_kinds.observe, without_kinds.cameras = ["proprio"], ["front"]
         (
             "expert",
             {"remote_mapping": "mapping.toml"},
-            "mapping.toml: maps what a server or a function sees, and expert is n",
+            "mapping.toml: is for a server, a network or a function, and expert is n",
         ),
         (bright, {"remote_mapping": "maping.toml"}, "maping.toml: no such file .*; did you mean 'mapping.toml'"),
         (Net(30, 4), {}, "policy Net: a torch module takes tensors, .*; wrap it: def act.* act.observe = "),
