@@ -114,7 +114,8 @@ class FrameGenerator:
             scene_model=model,
             video=VideoFrame(spec.moment, recipe.task.episode.control_hz, None) if recipe.video else None,
         )
-        return frame, Surfaces(view, depth, images["links"].copy(), model.poses)
+        links = images["links"].copy() if recipe.video else images["links"]  # kept until the next moment of a video
+        return frame, Surfaces(view, depth, links, model.poses)
 
     def _corrupt_image(self, camera: str, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Apply the faults of a camera to its image."""
