@@ -54,13 +54,13 @@ class PlaceSkill:
         is_above = math.hypot(offset[0], offset[1]) < self._destination.tolerance
         has_arrived = is_above and (-offset[2] < _ARRIVAL or self._is_supported(state))
         if self._release and has_arrived and state.touch("hand", self._thing).peak > 0.0:
-            return self._open(state) if state.closure[0] > 0.0 else withdraw(self._controller, state)
+            return self._let_go(state)
         if self._grasp.grip.is_held(state):
             return self._carry(state, offset, is_above)
         self._carry_planner.reset()
         if is_hand_between_objects(state, self._thing):
             is_touched = state.touch("hand", self._thing).peak > 0.0
-            return self._open(state) if is_touched else withdraw(self._controller, state)
+            return self._let_go(state) if is_touched else withdraw(self._controller, state)
         return self._grasp.compute_action(state)
 
     def _compute_place(self, state: State) -> Vec3:
@@ -70,8 +70,10 @@ class PlaceSkill:
         support = self._destination.support or "table"
         return state.touch(support, self._thing).mean > _SUPPORT_FORCE
 
-    def _open(self, state: State) -> Array:
-        """Open the hand in place."""
+    def _let_go(self, state: State) -> Array:
+        """Open the hand in place, then withdraw it: an open hand may still touch the object."""
+        if state.closure[0] == 0.0:
+            return withdraw(self._controller, state)
         closure = max(0.0, state.closure[0] - OPENING)
         return self._controller.compute_action(state, self._solve(state, np.zeros(3)), closure, 0.3)
 

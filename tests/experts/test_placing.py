@@ -62,6 +62,12 @@ def test_the_expert_stacks_in_other_control_modes(control: str) -> None:
     env.close()
 
 
+def test_an_open_hand_that_still_touches_an_object_leaves_it() -> None:
+    env = TaskEnv("sort", robot="humanoid_left")
+    assert play(env, 50014)[1] is None
+    env.close()
+
+
 @pytest.mark.parametrize("task", list(RELEASED))
 def test_the_hand_leaves_without_moving_what_it_placed(task: str) -> None:
     env, thing = TaskEnv(task), RELEASED[task]
