@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mygym_lite.envs.goal_env import GoalEnv as GoalEnv
     from mygym_lite.envs.task_env import TaskEnv as TaskEnv
     from mygym_lite.errors import MyGymError as MyGymError
+    from mygym_lite.harness.contract.check import check_policy as check_policy
     from mygym_lite.harness.evaluate import evaluate as evaluate
     from mygym_lite.harness.gate.gate import gate as gate
     from mygym_lite.harness.leaderboard.leaderboard import leaderboard as leaderboard
@@ -74,6 +75,7 @@ _MODULES = {
     "Policy": "policies.policy:Policy",
     "State": "config.state:State",
     "TaskEnv": "envs.task_env:TaskEnv",
+    "check_policy": "harness.contract.check:check_policy",
     "evaluate": "harness.evaluate:evaluate",
     "export_onnx": "learning.onnx_export:export_onnx",
     "evaluate_perception": "perception.evaluation.evaluate:evaluate_perception",

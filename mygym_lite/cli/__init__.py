@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from mygym_lite.cli import (
     bench,
+    check,
     compare,
     completion,
     dataset,
@@ -53,6 +54,7 @@ COMMANDS: dict[str, Any] = {
     "report": report,
     "compare": compare,
     "gate": gate,
+    "check": check,
     "fidelity": fidelity,
     "leaderboard": leaderboard,
     "replay": replay,

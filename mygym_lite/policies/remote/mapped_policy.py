@@ -23,8 +23,12 @@ class MappedPolicy:
     """
 
     def __init__(self, policy: Policy, mapping: RemoteMapping, env: TaskEnv) -> None:
-        self._policy, self._mapping, self._env = policy, mapping, env
+        self._policy, self.mapping, self._env = policy, mapping, env
         self._chunk: list[NDArray[np.float64]] = []
+
+    def with_mapping(self, mapping: RemoteMapping) -> MappedPolicy:
+        """Return the same policy behind another mapping."""
+        return MappedPolicy(self._policy, mapping, self._env)
 
     def reset(self, seed: int) -> None:
         """Begin an episode, and discard the rest of the last chunk."""
@@ -39,6 +43,6 @@ class MappedPolicy:
 
     def infer(self, observation: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float64]]:
         """Return all actions of a new chunk."""
-        reply = self._policy.act(self._mapping.build_message(observation, self._env.task_description))
-        table = reply if isinstance(reply, dict) else {self._mapping.action.key: reply}
-        return [*self._mapping.action.parse_actions(table)]
+        reply = self._policy.act(self.mapping.build_message(observation, self._env.task_description))
+        table = reply if isinstance(reply, dict) else {self.mapping.action.key: reply}
+        return [*self.mapping.action.parse_actions(table)]

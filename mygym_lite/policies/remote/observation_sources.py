@@ -10,10 +10,21 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mygym_lite.errors import PolicyError
+from mygym_lite.policies.remote.rotation_layouts import RotationLayout, convert_axes
 from mygym_lite.schema import Location, build, quantity
 
 _COLOR_DIMENSIONS = 3
 _SLICE = re.compile(r"(\w+)(?:\[(\d*):(\d*)\])?")
+
+
+_BACKWARDS = slice(None, None, -1)
+_FLIPS: dict[str, Any] = {
+    "none": slice(None),
+    "vertical": _BACKWARDS,
+    "horizontal": (slice(None), _BACKWARDS),
+    "both": (_BACKWARDS, _BACKWARDS),
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,8 @@ class ImageSource:
     kind: Literal["rgb", "depth", "mask", "links", "normals"] = quantity("rgb", doc="image kind")
     layout: Literal["HWC", "CHW"] = quantity("HWC", doc="order of height, width and channels")
     scale: float | None = quantity(None, doc="factor of all values, which become float32: 0.00392157 for 0 to 1")
+    channels: Literal["RGB", "BGR"] = quantity("RGB", doc="order of the colours")
+    flip: Literal["none", "vertical", "horizontal", "both"] = quantity("none", doc="edges to exchange")
 
     @property
     def names(self) -> list[str]:
@@ -38,7 +51,9 @@ class ImageSource:
 
     def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Read the image from an observation."""
-        image = observation[self.local_name]
+        image = observation[self.local_name][_FLIPS[self.flip]]
+        image = image[..., ::-1] if self.channels == "BGR" and image.ndim == _COLOR_DIMENSIONS else image
+        image = np.ascontiguousarray(image)
         image = image if self.scale is None else image.astype(np.float32) * np.float32(self.scale)
         return np.moveaxis(image, -1, 0) if self.layout == "CHW" and image.ndim == _COLOR_DIMENSIONS else image
 
@@ -62,22 +77,52 @@ class GroupSlice:
 
 
 @dataclass(frozen=True)
-class Concatenation:
-    """Slices of observation groups, one after the other."""
+class ConvertedSlice:
+    """Slice of an observation group in other units, or a rotation in another layout."""
 
-    parts: tuple[GroupSlice, ...]
+    of: str = quantity(doc="GROUP or GROUP[FIRST:END]")
+    rotation: RotationLayout | None = quantity(None, doc="layout of a rotation; `of` then names an `orientation`")
+    scale: tuple[float, ...] = quantity((), doc="factor of each number, or of all; 1 if absent")
+    shift: tuple[float, ...] = quantity((), doc="offset added to each number afterwards, or to all; 0 if absent")
+
+    def __post_init__(self) -> None:
+        _split_slice(self.of)
 
     @property
     def names(self) -> list[str]:
         """Names of the arrays that are read."""
-        return [part.group for part in self.parts]
+        return _split_slice(self.of).names
+
+    def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+        """Read the slice from an observation and convert it."""
+        values = _split_slice(self.of).read(observation)
+        try:
+            values = values if self.rotation is None else convert_axes(values, self.rotation)
+            converted: NDArray[np.float32] = (
+                values * np.array(self.scale or 1.0) + np.array(self.shift or 0.0)
+            ).astype(np.float32)
+        except ValueError as error:
+            raise PolicyError(f"policy: mapping: observation: '{self.of}' {error}") from error
+        return converted
+
+
+@dataclass(frozen=True)
+class Concatenation:
+    """Slices of observation groups, one after the other."""
+
+    parts: tuple[GroupSlice | ConvertedSlice, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the arrays that are read."""
+        return [name for part in self.parts for name in part.names]
 
     def read(self, observation: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
         """Read and join the slices."""
         return np.concatenate([part.read(observation) for part in self.parts])
 
 
-ObservationSource = ImageSource | GroupSlice | Concatenation
+ObservationSource = ImageSource | GroupSlice | ConvertedSlice | Concatenation
 
 
 def iterate_sources(
@@ -86,26 +131,35 @@ def iterate_sources(
     """Yield the keys and the source of each input in nested tables."""
     for key, value in table.items():
         here = location.at(key)
-        if isinstance(value, dict) and "camera" not in value:
+        if isinstance(value, dict) and not {"camera", "of"} & {*value}:
             yield from (((key, *keys), source) for keys, source in iterate_sources(value, here))
         else:
             yield (key,), _parse_source(value, here)
 
 
 def _parse_source(value: object, location: Location) -> ObservationSource:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "camera" in value:
         return build(ImageSource, value, location)
     if isinstance(value, list) and value:
-        return Concatenation(tuple(_parse_slice(part, location) for part in value))
-    return _parse_slice(value, location)
+        return Concatenation(tuple(_parse_part(part, location) for part in value))
+    return _parse_part(value, location)
 
 
-def _parse_slice(text: object, location: Location) -> GroupSlice:
+def _parse_part(value: object, location: Location) -> GroupSlice | ConvertedSlice:
+    if isinstance(value, dict):
+        return build(ConvertedSlice, value, location)
+    try:
+        return _split_slice(value)
+    except ValueError as error:
+        raise location.error(str(error)) from error
+
+
+def _split_slice(text: object) -> GroupSlice:
     match = _SLICE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise location.error(
-            f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]", a list of such or '
-            '{ camera = "front", size = [224, 224] }'
+        raise ValueError(
+            f'{text!r} is no place in an observation; write "proprio", "proprio[0:7]", a list of such, '
+            '{ of = "proprio[0:7]", scale = [57.3] } or { camera = "front", size = [224, 224] }'
         )
     group, first, last = match.groups()
     return GroupSlice(group, int(first) if first else None, int(last) if last else None)
