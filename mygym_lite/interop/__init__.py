@@ -1,5 +1,7 @@
 """The tasks of this project inside the evaluation harnesses of other projects.
 
 Reading order:
-    vla_eval    Benchmark of vla-eval, named in its configuration files.
+    conditions      the conditions of a suite that such a harness evaluates.
+    vla_eval        benchmark of vla-eval, named in its configuration files.
+    lerobot_env     environment of LeRobot, which the distribution ``lerobot_env_mygym_lite`` registers there.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from vla_eval.benchmarks.base import StepBenchmark, StepResult
 from vla_eval.specs import IMAGE_RGB, LANGUAGE, DimSpec
 
-from mygym_lite.config.task import Task
 from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.errors import UsageError, suggest
+from mygym_lite.interop.conditions import select_conditions
 from mygym_lite.randomization.suite import NOMINAL, Condition
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
@@ -66,23 +65,13 @@ class MyGymBenchmark(StepBenchmark):  # type: ignore[misc]
         self._conditions = {
             self._name(task, condition): (task, condition)
             for task, loaded in self._loaded.items()
-            for condition in self._select_conditions(loaded)
+            for condition in select_conditions(loaded, self._suite, self._axes, self._severity)
         }
 
     @classmethod
     def configure_render(cls, _mode: str) -> dict[str, str]:
         """Return nothing: images are rendered without a graphics driver."""
         return {}
-
-    def _select_conditions(self, task: Task) -> Iterator[Condition]:
-        known = {(c.axis, c.severity): c for c in self._suite.build_conditions(task)}
-        for axis in self._axes or (NOMINAL,):
-            condition = known.get((axis, self._severity if axis != NOMINAL else 0))
-            if condition is None:
-                axes = list(dict.fromkeys(axis for axis, _ in known))
-                raise UsageError(f"axes: no '{axis}' at severity {self._severity}{suggest(axis, axes)}")
-            if condition.applicable:
-                yield condition
 
     def _name(self, task: str, condition: Condition) -> str:
         return task if condition.axis == NOMINAL else f"{task}, {condition.axis} {condition.severity}"
