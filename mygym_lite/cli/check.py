@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         settings=arguments.settings,
         remote_mapping=arguments.remote_mapping,
         normalize=arguments.normalize,
+        python=arguments.python,
         allow_pickle=arguments.allow_pickle,
     )
     if arguments.json:

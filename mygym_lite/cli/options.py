@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from mygym_lite.harness.run_folder import RunFolder
 
 Result = TypeVar("Result")
-POLICY_FORMS = "expert, random, zero, a saved policy's folder, an SB3 .zip, a network .onnx or .pt2, module:function or ws://host:port"
+POLICY_FORMS = (
+    "expert, random, zero, a saved policy's folder, an SB3 .zip, a network .onnx or .pt2, lerobot:DIR, module:function "
+    "or ws://host:port"
+)
 
 
 class _Progress(Protocol):
@@ -90,13 +93,15 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
 
 
 def add_policy_loading(parser: argparse.ArgumentParser) -> None:
-    """Add ``--allow-pickle``, ``--remote-mapping`` and ``--normalize``."""
+    """Add ``--allow-pickle``, ``--remote-mapping``, ``--normalize`` and ``--python``."""
     pickle = "load SB3 archives and torch .pt2 files, which can execute arbitrary code"
     parser.add_argument("--allow-pickle", action="store_true", help=pickle)
-    mapping = "file that maps observations and actions to those of a policy server, function or object"
+    mapping = "file that maps observations and actions to those of a policy server, checkpoint, function or object"
     parser.add_argument("--remote-mapping", type=Path, metavar="FILE", help=mapping)
     normalize = "VecNormalize of an SB3 archive (default: vecnormalize.pkl beside it, if there is one)"
     parser.add_argument("--normalize", type=Path, metavar="FILE", help=normalize)
+    python = "interpreter of the environment in which LeRobot is installed, for lerobot:DIR (default: this one)"
+    parser.add_argument("--python", metavar="PATH", help=python)
 
 
 def add_action_timeout(parser: argparse.ArgumentParser) -> None:

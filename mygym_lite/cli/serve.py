@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         allow_pickle=arguments.allow_pickle,
         remote_mapping=arguments.remote_mapping,
         normalize=arguments.normalize,
+        python=arguments.python,
     )
     key = _read_key(arguments.api_key_env)
     if key is None and not _is_loopback(arguments.host):

@@ -64,6 +64,7 @@ def _find_policy(arguments: argparse.Namespace) -> PolicySpec:
         allow_pickle=arguments.allow_pickle,
         remote_mapping=arguments.remote_mapping,
         normalize=arguments.normalize,
+        python=arguments.python,
     )
 
 

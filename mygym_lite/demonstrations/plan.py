@@ -100,6 +100,7 @@ def plan_recording(
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
     normalize: str | Path | None = None,
+    python: str | None = None,
     action_timeout: float = 30.0,
 ) -> RecordingPlan:
     """Make a plan of which every part exists; arguments as of ``record``."""
@@ -111,7 +112,9 @@ def plan_recording(
     if folder.suffix in (".hdf5", ".h5"):
         raise UsageError(f"{folder}: demonstrations are a folder; name one, such as {folder.with_suffix('')}")
     loaded = load_task(task, settings)
-    spec = find_policy(policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping, normalize=normalize)
+    spec = find_policy(
+        policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping, normalize=normalize, python=python
+    )
     perception = spec.read_perception() if perception is None else perception
     return RecordingPlan(
         loaded,

@@ -41,6 +41,7 @@ def record(
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
     normalize: str | Path | None = None,
+    python: str | None = None,
     action_timeout: float = 30.0,
     workers: int | None = None,
     ray: str | None = None,
@@ -70,6 +71,7 @@ def record(
         allow_pickle: If true, load a ``.zip`` of Stable-Baselines3, which may run code of its own.
         remote_mapping: File that maps observations and actions for a policy server, network, function or object.
         normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
+        python: Interpreter of the environment in which LeRobot is installed, for ``lerobot:DIR``; this one if left out.
         action_timeout: Time limit of the policy for one action, s.
         workers: Number of processes; one for each core if left out.
         ray: Address of a Ray cluster to use instead, or ``auto``; its nodes have to share the folder.
@@ -92,6 +94,7 @@ def record(
         allow_pickle=allow_pickle,
         remote_mapping=remote_mapping,
         normalize=normalize,
+        python=python,
         action_timeout=action_timeout,
     )
     if out is not None:

@@ -58,6 +58,7 @@ def prepare_evaluation(
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
     normalize: str | Path | None = None,
+    python: str | None = None,
     latency: Latency = None,
     action_timeout: float = 30.0,
     perception: str | Path | None = None,
@@ -71,7 +72,7 @@ def prepare_evaluation(
     task_names = [tasks] if isinstance(tasks, str | Path | Task) else list(tasks)
     loaded_tasks = [load_task(task, settings) for task in task_names]
     several: Any = policies if isinstance(policies, list | tuple) else [policies]
-    found = _find_policies(several, allow_pickle, remote_mapping, normalize, observation_request)
+    found = _find_policies(several, allow_pickle, remote_mapping, normalize, python, observation_request)
     specs = add_latencies(found, latency, loaded_tasks[0], out) if loaded_tasks else tuple(found)
     perception = find_perception(specs) if perception is None else perception
     plan = EvaluationPlan(
@@ -99,21 +100,24 @@ def _find_policies(
     allow_pickle: bool,
     mapping: str | Path | None,
     normalize: str | Path | None,
+    python: str | None,
     request: ObservationRequest | None,
 ) -> list[PolicySpec]:
     """Find the policies.
 
-    The mapping applies to policy servers or, without any, to networks or, without these, to functions and objects; the
-    request to functions and objects; normalization to archives of Stable-Baselines3.
+    The mapping applies to policy servers or, without any, to checkpoints of LeRobot, to networks or, without these, to
+    functions and objects; the request to functions and objects; normalization to archives of Stable-Baselines3; the
+    interpreter to checkpoints of LeRobot.
     """
     kinds = [find_policy(policy, allow_pickle=allow_pickle).kind for policy in policies]
-    mapped = next((kind for kind in ("remote", "network", "function") if kind in kinds), None)
+    mapped = next((kind for kind in ("remote", "lerobot", "network", "function") if kind in kinds), None)
     return [
         find_policy(
             policy,
             allow_pickle=allow_pickle,
             remote_mapping=mapping if mapped in (kind, None) else None,
             normalize=normalize if kind == "sb3" or "sb3" not in kinds else None,
+            python=python if kind == "lerobot" or "lerobot" not in kinds else None,
             request=request if kind == "function" or "function" not in kinds else None,
         )
         for policy, kind in zip(policies, kinds, strict=True)
@@ -218,6 +222,7 @@ def evaluate(
     allow_pickle: bool = False,
     remote_mapping: str | Path | None = None,
     normalize: str | Path | None = None,
+    python: str | None = None,
     latency: Latency = None,
     action_timeout: float = 30.0,
     perception: str | Path | None = None,
@@ -243,9 +248,10 @@ def evaluate(
         settings: Fixed changes to every task, each as ``path=value``.
         until_ci_width: Width of the 95% interval of success at which a condition stops early.
         allow_pickle: If true, load Stable-Baselines3 archives, which may run code of their own.
-        remote_mapping: File that maps observations and actions for policy servers; for networks, or else for functions
-            and objects, if there is no server among the policies.
+        remote_mapping: File that maps observations and actions for policy servers; for checkpoints of LeRobot,
+            networks, or else for functions and objects, if there is no server among the policies.
         normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
+        python: Interpreter of the environment in which LeRobot is installed, for ``lerobot:DIR``; this one if left out.
         latency: Simulated time that an inference takes, s, during which the world goes on; several repeat each policy;
             ``measured`` on this machine, once for a run; or a JSON file with seconds by policy.
         action_timeout: Time limit of a policy for one action, s.
@@ -266,6 +272,7 @@ def evaluate(
         allow_pickle=allow_pickle,
         remote_mapping=remote_mapping,
         normalize=normalize,
+        python=python,
         latency=latency,
         out=None if out is None else Path(out),
         action_timeout=action_timeout,

@@ -155,6 +155,7 @@ def _restore_policy(label: str, entry: dict[str, Any], given: PolicyLike | None,
             allow_pickle=allow_code,
             remote_mapping=None if mapping is None else MappingFile(f"mapping of policy {label}", mapping["text"]),
             normalize=entry.get("normalization") if given is None else None,
+            python=entry.get("python"),
             request=_restore_request(label, entry),
         )
         policy = replace(policy, latency=float(entry.get("latency", 0.0)))

@@ -12,5 +12,6 @@ Reading order:
     observed_fields: task fields that can affect a policy.
     latency: policies whose computation takes simulated time.
     seeding, time_limit, watchdog, heartbeat: reproducible and fault-tolerant execution.
+    lerobot/: checkpoints of LeRobot.
     remote/: policies in other processes and on other machines, and the server.
 """

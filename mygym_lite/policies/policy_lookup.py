@@ -10,6 +10,7 @@ from typing import Any
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError, UsageError, suggest
+from mygym_lite.policies.lerobot.checkpoint import PREFIX, make_label, require_checkpoint
 from mygym_lite.policies.metadata import METADATA_FILE
 from mygym_lite.policies.networks.network import SUFFIXES
 from mygym_lite.policies.observation_request import ObservationRequest
@@ -29,6 +30,7 @@ def find_policy(
     allow_pickle: bool = False,
     remote_mapping: str | Path | MappingFile | None = None,
     normalize: str | Path | None = None,
+    python: str | None = None,
     request: ObservationRequest | None = None,
 ) -> PolicySpec:
     """Find a policy by name, or wrap a policy object or function.
@@ -40,6 +42,7 @@ def find_policy(
         remote_mapping: Mapping file that translates observations and actions for a policy server, network, function or
             object.
         normalize: File with the ``VecNormalize`` of a ``.zip``; one beside it is found.
+        python: Interpreter of the environment in which LeRobot is installed, for ``lerobot:DIR``.
         request: Observations that a function or an object needs, instead of its own attributes.
     """
     if isinstance(policy, PolicySpec):
@@ -50,7 +53,8 @@ def find_policy(
         _require_loadable(spec)
     else:
         spec = _wrap_object(policy)
-    return _add_observation_options(_add_normalization(spec, normalize), remote_mapping, request)
+    spec = _add_interpreter(_add_normalization(spec, normalize), python)
+    return _add_observation_options(spec, remote_mapping, request)
 
 
 def make_policy(name: str, env: TaskEnv) -> Policy:
@@ -58,7 +62,7 @@ def make_policy(name: str, env: TaskEnv) -> Policy:
 
     Args:
         name: Name as for ``PolicySpec``: ``expert``, ``random``, ``zero``, a shipped policy, a folder,
-            ``package.module:function`` or ``ws://host:port``.
+            ``lerobot:DIR``, ``package.module:function`` or ``ws://host:port``.
         env: Environment in which the policy will act.
     """
     return find_policy(name).make(env)
@@ -83,6 +87,13 @@ def find_perception(policies: Sequence[PolicySpec]) -> str | None:
     return names[trained]
 
 
+def _add_interpreter(spec: PolicySpec, python: str | None) -> PolicySpec:
+    """Add the interpreter that runs LeRobot."""
+    if python is not None and spec.kind != "lerobot":
+        raise UsageError(f"python {python}: runs checkpoints lerobot:DIR, and {spec.name} is none; leave it out")
+    return replace(spec, python=python)
+
+
 def _add_normalization(spec: PolicySpec, given: str | Path | None) -> PolicySpec:
     """Add the statistics of a Stable-Baselines3 model: the given ones, or those beside it."""
     if given is not None:
@@ -100,7 +111,7 @@ def _add_normalization(spec: PolicySpec, given: str | Path | None) -> PolicySpec
 def _add_observation_options(
     spec: PolicySpec, mapping: str | Path | MappingFile | None, request: ObservationRequest | None
 ) -> PolicySpec:
-    if mapping is not None and spec.kind not in ("remote", "function", "network"):
+    if mapping is not None and spec.kind not in ("remote", "lerobot", "function", "network"):
         name = mapping.name if isinstance(mapping, MappingFile) else mapping
         raise UsageError(f"{name}: is for a server, a network or a function, and {spec.name} is none; leave it out")
     if request is not None and spec.kind != "function":
@@ -122,6 +133,8 @@ def _split_label(text: str) -> tuple[str, str]:
 
 
 def _make_label(name: str) -> str:
+    if name.startswith(PREFIX):
+        return make_label(name)
     if PolicySpec("", name).kind not in ("saved", "sb3", "network"):
         return name
     file = Path(name).resolve().name
@@ -132,6 +145,8 @@ def _require_loadable(spec: PolicySpec) -> None:
     """Refuse a missing or untrusted file before any environment is made for it."""
     if spec.kind == "saved":
         _require_folder(spec.name)
+    elif spec.kind == "lerobot":
+        require_checkpoint(spec.name)
     elif spec.kind in ("sb3", "network"):
         _require_file(Path(spec.name))
         if spec.needs_trust and not spec.allow_pickle:
@@ -156,9 +171,10 @@ def _require_folder(name: str) -> None:
     elif name and Path(name).name != name:
         raise ConfigError(f"policy {name}: no such folder{_suggest_sibling(path, '*/')}")
     else:
+        known = [*SCRIPTED_POLICIES, *list_policies()]
         raise ConfigError(
             f"no policy '{name}' (your own would be a saved policy's folder, an SB3 .zip, a network .onnx or .pt2, "
-            f"package.module:function or ws://host:port){suggest(name, [*SCRIPTED_POLICIES, *list_policies()])}"
+            f"lerobot:DIR, package.module:function or ws://host:port){suggest(name, known)}"
         )
 
 

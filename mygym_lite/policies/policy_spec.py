@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mygym_lite import code_fingerprint, fingerprint
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.policies.latency import LatencyPolicy
+from mygym_lite.policies.lerobot.checkpoint import PREFIX
 from mygym_lite.policies.local import make_local_policy, make_network_policy
 from mygym_lite.policies.metadata import (
     METADATA_FILE,
@@ -30,9 +31,10 @@ from mygym_lite.policies.seeding import seed_global_generators
 from mygym_lite.weights import WEIGHTS
 
 if TYPE_CHECKING:
+    from mygym_lite.policies.lerobot.policy import LeRobotPolicySpec
     from mygym_lite.policies.remote.policy import RemotePolicySpec
 
-PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote", "network"]
+PolicyKind = Literal["expert", "random", "zero", "saved", "sb3", "function", "remote", "network", "lerobot"]
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _CONSTRUCTION_SEED = 0  # of the global generators while a policy is made, so that all processes make the same one
 SCRIPTED_POLICIES: dict[PolicyKind, str] = {
@@ -50,11 +52,12 @@ class PolicySpec:
     Args:
         label: Name in records and reports.
         name: ``expert``, ``random``, ``zero``, a shipped policy's name, a saved policy's folder, an SB3 ``.zip``,
-            a network ``.onnx`` or ``.pt2``, ``module:function``, ``ws://host:port``.
+            a network ``.onnx`` or ``.pt2``, ``lerobot:DIR``, ``module:function``, ``ws://host:port``.
         allow_pickle: Load a ``.zip`` or ``.pt2``, which can run any program.
         remote_mapping: Mapping between the observations and actions of the task and those of a policy server, network,
             function or object.
         normalization: Statistics of ``VecNormalize`` of an SB3 ``.zip``.
+        python: Interpreter that runs LeRobot for ``lerobot:DIR``; this one if left out.
         latency: Simulated time that an inference takes, s, rounded to whole steps.
         request: Observations that a function or an object needs, instead of its own attributes.
         instance: Policy object, class or function, instead of a name.
@@ -67,6 +70,7 @@ class PolicySpec:
     allow_pickle: bool = False
     remote_mapping: MappingFile | None = None
     normalization: Path | None = None
+    python: str | None = None
     latency: float = 0.0
     request: ObservationRequest | None = None
     instance: PolicyLike | None = None
@@ -76,6 +80,8 @@ class PolicySpec:
     @property
     def runs_foreign_code(self) -> bool:
         """True if making the policy runs code from outside this library."""
+        if self.kind == "lerobot":
+            return True
         return self.needs_trust or (
             self.kind == "function" and (self.instance is None or isinstance(self.instance, type))
         )
@@ -87,12 +93,16 @@ class PolicySpec:
 
     @property
     def reads_instruction(self) -> bool:
-        """True if the mapping sends the instruction of the episode as a prompt."""
+        """True if the instruction of the episode is sent as a prompt."""
+        if self.kind == "lerobot":
+            return True
         return self.remote_mapping is not None and self.remote_mapping.mapping.sends_instruction
 
     @property
     def kind(self) -> PolicyKind:
         """Kind of policy, derived from the name."""
+        if self.instance is None and self.name.startswith(PREFIX):
+            return "lerobot"
         if self.instance is not None or _FUNCTION.fullmatch(self.name):
             return "function"
         if scripted := next((kind for kind in SCRIPTED_POLICIES if kind == self.name), None):
@@ -113,8 +123,9 @@ class PolicySpec:
         requested = {"request": request.to_dict()} if request else {}
         mapped = {} if self.remote_mapping is None else {"remote_mapping": self.remote_mapping.describe()}
         normalized = {} if self.normalization is None else {"normalization": str(self.normalization)}
-        delayed = {"latency": self.latency} if self.latency else {}
-        return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped, **normalized, **delayed}
+        others = {"python": self.python, "latency": self.latency or None}
+        given = {key: value for key, value in others.items() if value is not None}
+        return {"source": self.name, "kind": self.kind, **identity, **requested, **mapped, **normalized, **given}
 
     def bind_to(self, entry: Mapping[str, Any]) -> PolicySpec:
         """Accept only the server of this manifest entry, if the policy is remote."""
@@ -141,6 +152,8 @@ class PolicySpec:
     def _list_files(self) -> list[Path]:
         if self.kind == "network":
             return list_network_files(Path(self.name))
+        if self.kind == "lerobot":
+            return self._get_lerobot_spec().list_files()
         if self.kind == "sb3":
             return [Path(self.name), *([] if self.normalization is None else [self.normalization])]
         folder = find_policy_folder(self.name)
@@ -173,6 +186,8 @@ class PolicySpec:
             return dict(self.known_env_arguments)
         if self.kind == "remote":
             return self._get_remote_spec().get_env_arguments()
+        if self.kind == "lerobot":
+            return self._get_lerobot_spec().get_env_arguments()
         return self._get_requested_arguments() or build_env_arguments(self.read_observation_shapes() or {})
 
     def _get_requested_arguments(self) -> dict[str, Any]:
@@ -225,6 +240,7 @@ class PolicySpec:
             "sb3": self._load_sb3,
             "network": self._load_network,
             "remote": lambda env: self._get_remote_spec().make(env),
+            "lerobot": lambda env: self._get_lerobot_spec().make(env),
         }
         with seed_global_generators(_CONSTRUCTION_SEED):
             policy = factories[self.kind](env.unwrapped)  # type: ignore[arg-type]
@@ -256,6 +272,11 @@ class PolicySpec:
         from mygym_lite.policies.remote.policy import RemotePolicySpec
 
         return RemotePolicySpec.read(self.name, self.remote_mapping, self.expected_entry)
+
+    def _get_lerobot_spec(self) -> LeRobotPolicySpec:
+        from mygym_lite.policies.lerobot.policy import LeRobotPolicySpec
+
+        return LeRobotPolicySpec.read(self.name, self.python, self.remote_mapping)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle functions by value, since other processes cannot look them up by name."""

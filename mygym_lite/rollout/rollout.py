@@ -197,6 +197,7 @@ def run(
     engine: EngineName | None = None,
     settings: Sequence[str] = (),
     remote_mapping: str | Path | None = None,
+    python: str | None = None,
     observe: Sequence[str] | None = None,
     cameras: Sequence[str] | None = None,
     size: tuple[int, int] | None = None,
@@ -213,12 +214,13 @@ def run(
         engine: Physics engine to use instead of the task's: ``bullet`` or ``mujoco``.
         settings: Fixed changes to the task, each as ``path=value``.
         remote_mapping: Mapping file of a function, an object or a policy server.
+        python: Interpreter of the environment in which LeRobot is installed, for ``lerobot:DIR``; this one if left out.
         observe: Observation groups and kinds of images for a function or an object, instead of those it declares.
         cameras: Cameras of the images in ``observe``; the task's first camera by default.
         size: Width and height of the images in ``observe``, px; each camera's own by default.
     """
     request = ObservationRequest.parse(observe, cameras, size, "run")
-    resolved = find_policy(policy, remote_mapping=remote_mapping, request=request)
+    resolved = find_policy(policy, remote_mapping=remote_mapping, python=python, request=request)
     labelled = replace(resolved, label=policy) if isinstance(policy, str) else resolved
     env_class, arguments = resolved.get_env_class(), resolved.get_env_arguments()
     with closing(env_class(task, robot=robot, control=control, engine=engine, settings=settings, **arguments)) as env:

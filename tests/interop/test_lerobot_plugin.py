@@ -1,5 +1,7 @@
 """The tasks as environments of LeRobot, where LeRobot and the plugin are installed."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from lerobot.envs.factory import make_env  # noqa: E402
 from lerobot.envs.utils import close_envs, env_to_policy_features, preprocess_observation  # noqa: E402
 from lerobot.utils.import_utils import register_third_party_plugins  # noqa: E402
 
+import mygym_lite as mg  # noqa: E402
 from mygym_lite.errors import UsageError  # noqa: E402
 
 
@@ -60,3 +63,62 @@ def test_tasks_with_different_actions_are_evaluated_apart(tmp_path):
         make_config(task="")
     with pytest.raises(UsageError, match="push has other observations or actions than reach; evaluate them apart"):
         make_config(task="reach,push", cameras="none")
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """Folder of an untrained ACT policy that sees a camera."""
+    torch = pytest.importorskip("torch")
+    from lerobot.policies.act.configuration_act import ACTConfig
+    from lerobot.policies.act.modeling_act import ACTPolicy
+    from lerobot.policies.factory import make_pre_post_processors
+
+    torch.manual_seed(0)
+    features = env_to_policy_features(make_config(**VIEW))
+    config = ACTConfig(
+        input_features={name: feature for name, feature in features.items() if name != "action"},
+        output_features={"action": features["action"]},
+        device="cpu", pretrained_backbone_weights=None, chunk_size=4, n_action_steps=2, dim_model=32, n_heads=2,
+        dim_feedforward=32, n_encoder_layers=1, n_vae_encoder_layers=1,
+    )  # fmt: skip
+    statistics = {
+        name: {"mean": torch.zeros(feature.shape), "std": torch.full(feature.shape, 0.3)}
+        for name, feature in features.items()
+    }
+    ACTPolicy(config).save_pretrained(tmp_path / "act")
+    for part in make_pre_post_processors(config, dataset_stats=statistics):
+        part.save_pretrained(tmp_path / "act")
+    return tmp_path / "act"
+
+
+VIEW = {
+    "task": "reach", "cameras": "front", "observation_width": 64, "observation_height": 64,
+    "settings": ["episode.seconds=1"],
+}  # fmt: skip
+
+
+def test_a_checkpoint_acts_in_lerobot_as_in_our_own_harness(checkpoint):
+    import torch
+    from lerobot.configs.policies import PreTrainedConfig
+    from lerobot.envs.factory import make_env_pre_post_processors
+    from lerobot.policies.factory import make_policy, make_pre_post_processors
+    from lerobot.scripts.lerobot_eval import eval_policy
+
+    torch.set_num_threads(1)
+    records = mg.run(
+        "reach", f"lerobot:{checkpoint}", episodes=2, seed=3, settings=VIEW["settings"], python=sys.executable
+    )
+    environment, config = make_config(**VIEW), PreTrainedConfig.from_pretrained(checkpoint)
+    config.pretrained_path = checkpoint
+    result = eval_policy(
+        make_env(environment)["reach"][0],
+        make_policy(config, env_cfg=environment),
+        *make_env_pre_post_processors(environment, config),
+        *make_pre_post_processors(config, checkpoint),
+        n_episodes=2,
+        start_seed=3,
+    )
+    theirs = [(entry["success"], entry["seed"]) for entry in result["per_episode"]]
+    assert theirs == [(record.success, record.seed) for record in records]
+    rewards = [entry["sum_reward"] for entry in result["per_episode"]]
+    assert rewards == pytest.approx([record.reward for record in records], abs=1e-12)

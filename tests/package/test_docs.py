@@ -26,7 +26,13 @@ PAGES = {
 REFERENCE = {f"docs/reference/{page.name}": page for page in sorted((ROOT / "docs" / "reference").glob("*.md"))}
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (\w+\.\w+)\n")
-NOT_HERE = ("python3.11 -m venv", "source .venv/bin/activate", "pip install", "lerobot-train")  # not of this package
+NOT_HERE = (
+    "python3.11 -m venv",
+    "source .venv/bin/activate",
+    "pip install",
+    "lerobot-train",
+    "lerobot-eval",
+)  # not of this package
 
 
 @dataclass(frozen=True)

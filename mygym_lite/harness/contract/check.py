@@ -34,6 +34,7 @@ def check_policy(
     settings: Sequence[str] = (),
     remote_mapping: str | Path | MappingFile | None = None,
     normalize: str | Path | None = None,
+    python: str | None = None,
     allow_pickle: bool = False,
 ) -> ContractReport:
     """Check that a policy and a task mean the same by observations and actions.
@@ -49,11 +50,14 @@ def check_policy(
         settings: Fixed changes to the task, each as ``path=value``.
         remote_mapping: See ``evaluate``.
         normalize: See ``evaluate``.
+        python: See ``evaluate``.
         allow_pickle: See ``evaluate``.
     """
     if episodes < 1:
         raise UsageError(f"episodes: is {episodes}, not at least 1")
-    spec = find_policy(policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping, normalize=normalize)
+    spec = find_policy(
+        policy, allow_pickle=allow_pickle, remote_mapping=remote_mapping, normalize=normalize, python=python
+    )
     if spec.kind in SCRIPTED_POLICIES:
         raise UsageError(f"policy {spec.name}: acts on no observation, so there is no contract to check; name another")
     loaded = task if isinstance(task, Task) else load_task(task)

@@ -59,7 +59,7 @@ class _ConnectionHandler:
     """Handler that gives every client a policy of its own."""
 
     def __init__(self, spec: PolicySpec, env: TaskEnv, api_key: str | None) -> None:
-        if spec.kind in ("expert", "remote"):
+        if spec.kind in ("expert", "remote", "lerobot"):
             reason = "acts on the ground-truth state, which is not observed" if spec.kind == "expert" else "is served"
             raise ConfigError(f"policy {spec.name}: {reason}; serve a saved policy, an SB3 .zip, a function or random")
         self._spec, self._env, self._api_key = spec, env, api_key
