@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -109,7 +110,11 @@ MISTAKES: Mapping[str, tuple[Planted, str, str]] = {
         "absolute or delta",
         "--set robot.control=joint_position",
     ),
-    "state in degrees": (Planted("grasp_bc", observe=read_degrees), "units of the state", "of the joints"),
+    "state in degrees": (
+        Planted("grasp_bc", observe=read_degrees),
+        "units of the state",
+        'of = "proprio[0:7]", scale = [',
+    ),
     "BGR": (
         Planted("reach_pixels", observe=change_images(lambda image: image[..., ::-1])),
         "colours of images",
@@ -142,10 +147,56 @@ def test_a_planted_mistake_is_named_with_its_remedy(mistake: str) -> None:
     assert remedy in found[0].remedy
 
 
+def write_mapping(folder: Path, remedy: str) -> Path:
+    """Write a mapping file with the lines of a remedy for actions, which also clips."""
+    lines = re.sub(r", (?=scale|shift)", "\n", remedy.removeprefix("[action] "))
+    file = folder / "mapping.toml"
+    file.write_text(f"schema = 1\n[action]\nclip = true\n{lines}\n")
+    return file
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "gripper negated",
+        "gripper 0 to 1",
+        "degrees for radians",
+        "radians per step",
+        "joints in another order",
+        "joints negated",
+    ],
+)
+def test_the_remedy_mends_the_actions(mistake: str, tmp_path: Path) -> None:
+    policy, aspect, _ = MISTAKES[mistake]
+    (remedy,) = [
+        found.remedy for found in mg.check_policy(policy, "grasp", episodes=2).mistakes if found.aspect == aspect
+    ]
+    mapping = write_mapping(tmp_path, remedy)
+    assert mg.check_policy(policy, "grasp", episodes=2, remote_mapping=mapping).passed
+
+
+def test_the_remedy_contains_the_mapping_that_is_there(tmp_path: Path) -> None:
+    policy = Planted("grasp_bc", answer=lambda action, _: 0.5 * np.append(action[:-1], -action[-1]))
+    mapping = write_mapping(tmp_path, "[action] scale = [2]")
+    (mistake,) = mg.check_policy(policy, "grasp", episodes=2, remote_mapping=mapping).mistakes
+    assert mistake.remedy == "[action] scale = [2, 2, 2, 2, 2, 2, 2, -2]"
+
+
 def test_two_mistakes_are_both_found() -> None:
     policy = Planted("grasp_bc", read_degrees, lambda action, _: np.append(action[:-1], -action[-1]))
     report = mg.check_policy(policy, "grasp", episodes=2)
     assert {finding.aspect for finding in report.mistakes} == {"gripper", "units of the state"}
+
+
+def test_a_policy_that_fails_without_an_observation_is_reported() -> None:
+    def refuse_zeros(seen: Observation) -> Observation:
+        if not seen["proprio"].any():
+            raise ValueError("no joints")
+        return seen
+
+    report = mg.check_policy(Planted("grasp_bc", observe=refuse_zeros).act, "grasp", episodes=2)
+    (finding,) = [finding for finding in report.findings if finding.aspect == "reaction to 'proprio' of zeros"]
+    assert finding.outcome is Outcome.UNCLEAR
 
 
 @pytest.mark.parametrize("name", list_policies())

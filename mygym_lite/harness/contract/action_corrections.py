@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mygym_lite.harness.contract.correction import Correction, Part
 from mygym_lite.harness.contract.expert_episodes import ActionSpace, Array
+from mygym_lite.harness.contract.linear_change import LinearChange
 from mygym_lite.harness.contract.predictions import Prediction
 
 GRIPPER, UNITS, ORDER, SIGN, REFERENCE, RATE = (
@@ -21,7 +23,6 @@ GRIPPER, UNITS, ORDER, SIGN, REFERENCE, RATE = (
     "absolute or delta",
     "rate of chunks",
 )
-ACTION_ASPECTS = (GRIPPER, UNITS, ORDER, SIGN, REFERENCE, RATE)
 _GRIPPERS: Mapping[str, tuple[float, float]] = {
     "closes where ours opens": (-1.0, 0.0),
     "is 0 open to 1 closed, ours -1 to 1": (2.0, -1.0),
@@ -45,11 +46,12 @@ def list_action_corrections(
     """
     size = rows.shape[1]
     for mistake, (scale, shift) in _GRIPPERS.items():
-        yield _make_linear(GRIPPER, f"the gripper {mistake}", "hand", space.hand, size, scale=scale, shift=shift)
+        change = LinearChange.make(size, space.hand, scale, shift)
+        yield _make_linear(GRIPPER, f"the gripper {mistake}", "hand", change)
     for unit, scale in _list_units(space).items():
-        yield _make_linear(UNITS, f"actions are in {unit}", "arm", space.arm, size, scale=scale)
+        yield _make_linear(UNITS, f"actions are in {unit}", "arm", LinearChange.make(size, space.arm, scale))
     yield from _list_fits(space, rows, expert)
-    yield from _list_references(space)
+    yield from _list_references(space, size)
     if is_chunked:
         yield from _list_rates(space, control_hz)
 
@@ -66,34 +68,21 @@ def _list_units(space: ActionSpace) -> dict[str, float]:
     return factors | {f"{unit} per step, not normalised": factor for unit, factor in physical.items()}
 
 
-def _make_linear(
-    aspect: str, mistake: str, part: Part, columns: slice, size: int, *, scale: float, shift: float = 0.0
-) -> Correction:
-    factors, offsets = np.ones(size), np.zeros(size)
-    factors[columns], offsets[columns] = scale, shift
-    lines = [f"scale = {_format(factors)}", *([f"shift = {_format(offsets)}"] if shift else [])]
-    return Correction(
-        aspect, mistake, f"[action] {', '.join(lines)}", part, lambda actions, _: actions * factors + offsets
-    )
+def _make_linear(aspect: str, mistake: str, part: Part, change: LinearChange) -> Correction:
+    return Correction(aspect, mistake, part=part, actions=lambda actions, _: change.apply(actions), linear=change)
 
 
 def _list_fits(space: ActionSpace, rows: Array, expert: Array) -> Iterator[Correction]:
     """List the best order and the best signs of the arm's components, by their correlation with the expert's."""
-    correlation = _correlate(rows[:, space.arm], expert[:, space.arm])
+    correlation, size = _correlate(rows[:, space.arm], expert[:, space.arm]), rows.shape[1]
     found, ours = linear_sum_assignment(-correlation)
-    order = np.arange(rows.shape[1])
+    order = np.arange(size)
     order[ours] = found
-    yield Correction(
-        ORDER,
-        "components of the arm are in another order",
-        f"[action] order = {order.tolist()}",
-        "arm",
-        lambda actions, _: actions[:, order],
-    )
-    signs = np.ones(rows.shape[1])
-    signs[space.arm] = np.where(np.diagonal(correlation) < -_MIN_CORRELATION, -1.0, 1.0)
-    remedy = f"[action] scale = {_format(signs)}"
-    yield Correction(SIGN, "components of the arm are negated", remedy, "arm", lambda actions, _: actions * signs)
+    reordered = replace(LinearChange.make(size), order=order)
+    yield _make_linear(ORDER, "components of the arm are in another order", "arm", reordered)
+    signs = np.where(np.diagonal(correlation) < -_MIN_CORRELATION, -1.0, 1.0)
+    negated = LinearChange.make(size, space.arm, signs)
+    yield _make_linear(SIGN, "components of the arm are negated", "arm", negated)
 
 
 def _correlate(rows: Array, expert: Array) -> Array:
@@ -104,7 +93,7 @@ def _correlate(rows: Array, expert: Array) -> Array:
     return correlation
 
 
-def _list_references(space: ActionSpace) -> Iterator[Correction]:
+def _list_references(space: ActionSpace, size: int) -> Iterator[Correction]:
     """List absolute joint positions for changes, and changes for absolute joint positions."""
     half, middle = 0.5 * (space.high - space.low), 0.5 * (space.high + space.low)
     if space.control == "joint_position":
@@ -112,12 +101,13 @@ def _list_references(space: ActionSpace) -> Iterator[Correction]:
         yield Correction(REFERENCE, mistake, remedy, "arm", partial(_compute_positions, space, half, middle))
     if space.control != "joint_delta":
         return
+    remedy = "--set robot.control=joint_position"
     for unit, factor in {"radians": 1.0, "degrees": math.radians(1.0)}.items():
-        scale, shift = _format([*(factor / half), 1.0]), _format([*(-middle / half), 0.0])
-        remedy = f"--set robot.control=joint_position, [action] scale = {scale}, shift = {shift}"
-        correct = partial(_compute_changes, space, np.full_like(half, factor), np.zeros_like(half))
-        yield Correction(REFERENCE, f"actions are joint positions in {unit}, not changes", remedy, "arm", correct)
-    mistake, remedy = "actions are joint positions, -1 to 1, not changes", "--set robot.control=joint_position"
+        mistake, change = f"actions are joint positions in {unit}, not changes", partial(_compute_changes, space)
+        correct = partial(change, np.full_like(half, factor), np.zeros_like(half))
+        linear = LinearChange.make(size, space.arm, factor / half, -middle / half)
+        yield Correction(REFERENCE, mistake, remedy, "arm", correct, linear=linear)
+    mistake = "actions are joint positions, -1 to 1, not changes"
     yield Correction(REFERENCE, mistake, remedy, "arm", partial(_compute_changes, space, half, middle))
 
 
@@ -171,7 +161,3 @@ def _compress(space: ActionSpace, ratio: int, actions: Array, _prediction: Predi
     if space.commands_changes:
         rows[:, space.arm] = groups[:, :, space.arm].sum(axis=1)
     return rows
-
-
-def _format(numbers: object) -> str:
-    return f"[{', '.join(f'{number:.6g}' for number in np.asarray(numbers).tolist())}]"

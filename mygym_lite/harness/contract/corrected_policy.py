@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 from mygym_lite.envs.observations import Observation
@@ -18,6 +18,7 @@ from mygym_lite.harness.contract.observation_corrections import list_observation
 from mygym_lite.harness.contract.predictions import ChangeObservation, Prediction, predict
 from mygym_lite.policies.policy import Policy
 from mygym_lite.policies.remote.mapped_policy import MappedPolicy
+from mygym_lite.policies.remote.mapping import ActionMapping
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Subject:
         policy = self.policy
         mappings = [correction.mapping for correction in corrections if correction.mapping is not None]
         if isinstance(policy, MappedPolicy):
-            policy = policy.with_mapping(reduce(lambda mapping, correct: correct(mapping), mappings, policy.mapping))
+            mapping = reduce(lambda mapping, correct: correct(mapping), mappings, policy.mapping)
+            unclipped = replace(mapping.action, clip=False)  # units show in what a mapping would clip
+            policy = policy.with_mapping(replace(mapping, action=unclipped))
         changes = [correction.observation for correction in corrections if correction.observation is not None]
         changes += [] if change is None else [change]
 
@@ -62,6 +65,14 @@ class CorrectedPolicy:
     def begin(cls, subject: Subject) -> CorrectedPolicy:
         """Begin without corrections."""
         return cls(subject, (), subject.predict())
+
+    @property
+    def action_mapping(self) -> ActionMapping:
+        """Mapping of the actions with all corrections."""
+        policy = self.subject.policy
+        own = policy.mapping.action if isinstance(policy, MappedPolicy) else ActionMapping()
+        changes = [correction.linear for correction in self.corrections if correction.linear is not None]
+        return reduce(lambda mapping, change: change.compose(mapping), changes, own)
 
     @cached_property
     def agreement(self) -> Agreement:

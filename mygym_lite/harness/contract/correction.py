@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mygym_lite.harness.contract.agreement import CorrectActions
+from mygym_lite.harness.contract.linear_change import LinearChange
 from mygym_lite.harness.contract.predictions import ChangeObservation
 from mygym_lite.policies.remote.mapping import RemoteMapping
 
@@ -20,12 +21,14 @@ class Correction:
     aspect: str
     mistake: str
     """The mistake that it undoes."""
-    remedy: str
-    """Lines of a mapping, or settings of the task."""
+    remedy: str = ""
+    """Lines of a mapping, or settings of the task, beside those of ``linear``."""
     part: Part = "both"
     """Part of the action that it can improve."""
     actions: CorrectActions | None = None
     observation: ChangeObservation | None = None
+    linear: LinearChange | None = None
+    """Change of the mapping's ``[action]`` that mends it."""
     mapping: Callable[[RemoteMapping], RemoteMapping] | None = None
 
     @property

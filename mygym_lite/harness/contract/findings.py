@@ -8,6 +8,7 @@ import numpy as np
 
 from mygym_lite.harness.contract.agreement import PARTS, pair_actions
 from mygym_lite.harness.contract.corrected_policy import CorrectedPolicy
+from mygym_lite.harness.contract.linear_change import format_action_mapping
 from mygym_lite.harness.contract.report import Finding, Outcome
 from mygym_lite.harness.contract.search import MIN_AGREEMENT, Mistake
 
@@ -17,7 +18,10 @@ _MIN_SENSITIVITY = 1e-6
 
 
 def list_findings(
-    corrected: CorrectedPolicy, mistakes: Sequence[Mistake], zeroed: Mapping[str, float], exchanged: Mapping[str, float]
+    corrected: CorrectedPolicy,
+    mistakes: Sequence[Mistake],
+    zeroed: Mapping[str, float | None],
+    exchanged: Mapping[str, float | None],
 ) -> Iterator[Finding]:
     """List the findings on a policy.
 
@@ -51,8 +55,9 @@ def _check_range(corrected: CorrectedPolicy) -> Finding:
         share = float(np.mean(~np.isfinite(rows)))
         return Finding("range of actions", Outcome.WRONG, share, "share of NaN or infinity", "correct the policy")
     share = float(np.mean(np.abs(rows) > _LIMIT))
-    note = f"share of numbers beyond -1 to 1, {rows.min():.3g} to {rows.max():.3g}"
-    if share <= _MAX_SHARE_BEYOND:
+    clipped = " and are clipped" if corrected.action_mapping.clip else ""
+    note = f"share of numbers that are beyond -1 to 1{clipped}, {rows.min():.3g} to {rows.max():.3g}"
+    if corrected.action_mapping.clip or share <= _MAX_SHARE_BEYOND:
         return Finding("range of actions", Outcome.OK, share, note)
     return Finding("range of actions", Outcome.WRONG, share, note, "[action] scale and shift, or clip = true")
 
@@ -76,17 +81,20 @@ def _list_aspects(corrected: CorrectedPolicy, mistakes: Sequence[Mistake]) -> It
     for aspect, part in corrected.list_aspects().items():
         mistake = by_aspect.get(aspect)
         if mistake is not None:
-            yield _describe_mistake(mistake)
+            yield _describe_mistake(corrected, mistake)
         elif corrected.agreement.get(part) is not None:
             outcome = _rate_agreement(corrected.agreement.get(part))
             note = "as the expert's" if outcome is Outcome.OK else "no correction agrees with the expert"
             yield Finding(aspect, outcome, None, note)
 
 
-def _describe_mistake(mistake: Mistake) -> Finding:
+def _describe_mistake(corrected: CorrectedPolicy, mistake: Mistake) -> Finding:
+    """Describe a mistake; the lines of its remedy hold the mapping of the actions with all corrections."""
     correction = mistake.correction
+    lines = [] if correction.linear is None else [format_action_mapping(corrected.action_mapping)]
+    remedy = ", ".join([correction.remedy] * bool(correction.remedy) + lines)
     note = f"{correction.mistake}: R squared {mistake.before:.2f}, corrected {mistake.after:.2f}"
-    return Finding(correction.aspect, Outcome.WRONG, mistake.after - mistake.before, note, correction.remedy)
+    return Finding(correction.aspect, Outcome.WRONG, mistake.after - mistake.before, note, remedy)
 
 
 def _describe_chunks(corrected: CorrectedPolicy) -> Finding:
@@ -106,6 +114,8 @@ def _describe_statistics(corrected: CorrectedPolicy) -> Iterator[Finding]:
             yield Finding(f"statistics of the {part}", Outcome.OK, float(theirs.mean() - ours.mean()), note)
 
 
-def _describe_sensitivity(aspect: str, change: float) -> Finding:
+def _describe_sensitivity(aspect: str, change: float | None) -> Finding:
+    if change is None:
+        return Finding(aspect, Outcome.UNCLEAR, None, "the policy fails, or answers with NaN")
     outcome = Outcome.OK if change > _MIN_SENSITIVITY else Outcome.UNUSED
     return Finding(aspect, outcome, change, "change of the actions against their size")

@@ -1,8 +1,7 @@
-"""Corrections of observations: colours, orientation and range of images, exchanged cameras, and units of the state."""
+"""Corrections of observations: colours, orientation and range of images, and exchanged cameras; and of the state."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations
@@ -12,23 +11,15 @@ import numpy as np
 from mygym_lite.envs.observations import Observation
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.harness.contract.correction import Correction
-from mygym_lite.harness.contract.expert_episodes import Array, describe_actions
+from mygym_lite.harness.contract.expert_episodes import Array
+from mygym_lite.harness.contract.state_corrections import list_state_corrections
 
-COLORS, ORIENTATION, RANGE, CAMERAS, STATE = (
-    "colours of images",
-    "orientation of images",
-    "range of images",
-    "cameras",
-    "units of the state",
-)
-IMAGE_ASPECTS = (COLORS, ORIENTATION, RANGE)
+COLORS, ORIENTATION, RANGE, CAMERAS = "colours of images", "orientation of images", "range of images", "cameras"
 _FLIPS: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "upside down": ("vertical", (0,)),
     "mirrored": ("horizontal", (1,)),
     "turned by 180 degrees": ("both", (0, 1)),
 }
-_LENGTHS = ("position", "offset", "offset_in_hand", "extents", "height_gain")
-_ANGLES = ("finger_positions", "joint_errors")
 
 
 def list_images(observation: Observation) -> list[str]:
@@ -47,7 +38,7 @@ def list_observation_corrections(env: TaskEnv, observation: Observation) -> Iter
         yield Correction(
             CAMERAS, f"the cameras {cameras} are exchanged", remedy, observation=partial(exchange, first, second)
         )
-    yield from _list_state_corrections(env)
+    yield from list_state_corrections(env)
 
 
 def exchange(first: str, second: str, observation: Observation) -> Observation:
@@ -73,49 +64,3 @@ def _list_image_corrections(images: Sequence[str]) -> Iterator[Correction]:
         scale = change(partial(np.multiply, np.float32(factor)))
         remedy = f"of images: scale = {factor:.6g}" if factor < 1.0 else "of images: leave out scale"
         yield Correction(RANGE, f"the policy wants images of {numbers}", remedy, observation=scale)
-
-
-def _list_state_corrections(env: TaskEnv) -> Iterator[Correction]:
-    """List other units of joints, other angles and lengths."""
-    space = describe_actions(env)
-    half, middle = 0.5 * (space.high - space.low), 0.5 * (space.high + space.low)
-    for unit, factor in {"radians": 1.0, "degrees": math.degrees(1.0)}.items():
-        mistake = f"the policy wants joint positions in {unit}, ours are -1 to 1 of their ranges"
-        numbers = [", ".join(f"{value:.6g}" for value in factor * values) for values in (half, middle)]
-        remedy = 'of = "GROUP[FIRST:END]" of the joints, scale = [{}], shift = [{}]'.format(*numbers)
-        convert = partial(_convert_joints, factor * half, factor * middle)
-        if change := _make_change(env, ("joint_positions",), convert):
-            yield Correction(STATE, mistake, remedy, observation=change)
-    units = [("angles in degrees", _ANGLES, math.degrees(1.0)), ("lengths in cm", _LENGTHS, 100.0)]
-    for unit, terms, factor in [*units, ("lengths in mm", _LENGTHS, 1000.0)]:
-        remedy = f'of = "GROUP[FIRST:END]" of {", ".join(terms)}, scale = [{factor:.6g}]'
-        if change := _make_change(env, terms, partial(np.multiply, np.float32(factor))):
-            yield Correction(STATE, f"the policy wants {unit}", remedy, observation=change)
-
-
-def _convert_joints(half: Array, middle: Array, values: Array) -> Array:
-    """Convert normalised joint positions; those of other arms stay."""
-    converted: Array = values.copy()
-    converted[: len(half)] = values[: len(half)] * half + middle
-    return converted
-
-
-def _make_change(
-    env: TaskEnv, terms: Sequence[str], function: Callable[[Array], Array]
-) -> Callable[[Observation], Observation] | None:
-    """Make the change of all entries of these terms; None if the environment observes none."""
-    reader = env.observation_reader
-    parts = [
-        (group, reader.layout[group][entry])
-        for group, entries in reader.terms.items()
-        for entry, term in entries.items()
-        if term.name in terms and group in env.observation_space.spaces  # type: ignore[attr-defined]
-    ]
-
-    def change(observation: Observation) -> Observation:
-        changed = {name: observation[name].copy() for name in {group for group, _ in parts}}
-        for group, part in parts:
-            changed[group][part] = function(changed[group][part])
-        return {**observation, **changed}
-
-    return change if parts else None
