@@ -188,6 +188,12 @@ def test_two_mistakes_are_both_found() -> None:
     assert {finding.aspect for finding in report.mistakes} == {"gripper", "units of the state"}
 
 
+def test_an_untrained_policy_is_no_reason_for_confidence() -> None:
+    report = mg.check_policy(lambda _: np.zeros(8), "grasp", episodes=1)
+    assert report.passed
+    assert not report.agrees
+
+
 def test_a_policy_that_fails_without_an_observation_is_reported() -> None:
     def refuse_zeros(seen: Observation) -> Observation:
         if not seen["proprio"].any():
@@ -203,6 +209,7 @@ def test_a_policy_that_fails_without_an_observation_is_reported() -> None:
 def test_shipped_policies_give_no_alarm(name: str) -> None:
     report = mg.check_policy(name, name.rpartition("_")[0], episodes=3)
     assert report.passed
+    assert report.agrees
     assert all(finding.outcome is Outcome.OK for finding in report.findings)
 
 

@@ -23,9 +23,10 @@ def _format_row(finding: Finding) -> tuple[str, ...]:
 
 def _list_conclusions(report: ContractReport) -> Iterator[str]:
     subject = f"{report.policy} on {report.task} with {report.robot} in {report.control}"
+    doubt = "" if report.agrees else " Its actions differ from the expert's, so that others may be hidden."
     if report.passed:
-        yield f"{subject}: no mistake found."
+        yield f"{subject}: no mistake found.{doubt}"
         return
-    yield f"{subject}: {len(report.mistakes)} found."
+    yield f"{subject}: {len(report.mistakes)} found.{doubt}"
     for mistake in report.mistakes:
         yield f"- {mistake.aspect}: {mistake.remedy}"

@@ -48,6 +48,11 @@ class ContractReport:
         return [finding for finding in self.findings if finding.outcome is Outcome.WRONG]
 
     @property
+    def agrees(self) -> bool:
+        """True if the actions resemble the expert's, with all corrections; otherwise mistakes may be hidden."""
+        return all(finding.outcome is not Outcome.UNCLEAR for finding in self.findings)
+
+    @property
     def passed(self) -> bool:
         """True if no mistake was found."""
         return not self.mistakes
@@ -55,4 +60,4 @@ class ContractReport:
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain tables."""
         findings = [asdict(finding) | {"outcome": finding.outcome.value} for finding in self.findings]
-        return {**asdict(self), "passed": self.passed, "findings": findings}
+        return {**asdict(self), "passed": self.passed, "agrees": self.agrees, "findings": findings}

@@ -43,8 +43,9 @@ class _Conversion:
     def format(self) -> str:
         """Format as a mapping file has it."""
         part = self.entry.part
+        scale = format_numbers(self.scale[:1] if np.all(self.scale == self.scale[0]) else self.scale)
         shift = f", shift = {format_numbers(self.shift)}" if self.shift.any() else ""
-        return f'of = "{self.entry.group}[{part.start}:{part.stop}]", scale = {format_numbers(self.scale)}{shift}'
+        return f'of = "{self.entry.group}[{part.start}:{part.stop}]", scale = {scale}{shift}'
 
 
 def list_state_corrections(env: TaskEnv) -> Iterator[Correction]:
