@@ -90,7 +90,10 @@ def test_drawing_allocates_no_memory_after_warm_up(quality: Quality, scene: Any,
 
 
 def measure_allocation(quality: Quality, scene: tuple[list[VisualBody], Array], views: list[View]) -> tuple[int, int]:
-    """Return the growth of traced memory over 200 frames, and its peak, in bytes."""
+    """Return the growth of traced memory over 200 frames, and its peak, in bytes.
+
+    Of three measurements the smallest counts: an allocation of the interpreter happens once, a leak in all of them.
+    """
     renderer = load_renderer(scene, quality)
 
     def draw_frames(frames: int) -> tuple[int, int]:
@@ -105,7 +108,8 @@ def measure_allocation(quality: Quality, scene: tuple[list[VisualBody], Array], 
 
     tracemalloc.start()
     draw_frames(60)
-    return draw_frames(200)
+    growths, peaks = zip(*(draw_frames(200) for _ in range(3)), strict=True)
+    return min(growths), min(peaks)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 4096), (4096, 1)])
