@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from mygym_lite.studies.identification.excitation import excite as excite
     from mygym_lite.studies.identification.study import identify as identify
     from mygym_lite.studies.randomization.study import study_randomization as study_randomization
+    from mygym_lite.studies.worst_case.study import study_worst_case as study_worst_case
     from mygym_lite.terms.load import load_task as load_task
     from mygym_lite.terms.registry import term as term
 
@@ -101,6 +102,7 @@ _MODULES = {
     "study_difficulty": "studies.difficulty.study:study_difficulty",
     "study_expert": "studies.expert.study:study_expert",
     "study_randomization": "studies.randomization.study:study_randomization",
+    "study_worst_case": "studies.worst_case.study:study_worst_case",
     "term": "terms:term",
     "train_baselines": "studies.baselines.training:train_baselines",
     "train_perception": "perception.training.train:train_perception",

@@ -13,6 +13,7 @@ from mygym_lite.cli import (
     study_difficulty,
     study_expert,
     study_randomization,
+    study_worst_case,
     train_baselines,
     train_imitate,
     train_perception,
@@ -66,5 +67,6 @@ STUDY = CommandGroup(
         "baselines": study_baselines,
         "difficulty": study_difficulty,
         "expert": study_expert,
+        "worst_case": study_worst_case,
     },
 )

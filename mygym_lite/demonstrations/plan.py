@@ -15,8 +15,9 @@ from mygym_lite.policies.policy import PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.time_limit import validate_action_timeout
+from mygym_lite.randomization.axis import AxisVariations
+from mygym_lite.randomization.condition import NOMINAL, Condition
 from mygym_lite.randomization.preset import load_preset
-from mygym_lite.randomization.suite import NOMINAL, AxisVariations, Condition
 from mygym_lite.rollout.episode import NOMINAL_CONDITION, EpisodeSpec
 from mygym_lite.terms import bind_terms, load_task
 

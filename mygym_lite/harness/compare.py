@@ -24,7 +24,7 @@ from mygym_lite.harness.metrics import METRICS_BY_NAME, Metric
 from mygym_lite.harness.paired_comparison import Pair, PairedComparison, compare_pairs, correct_p_values, pair_by_seed
 from mygym_lite.harness.relevant_axes import read_irrelevant_axes
 from mygym_lite.harness.run_folder import RunFolder
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import (
     NO_ESTIMATE,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mygym_lite.harness.episode_errors import has_outcome
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats.interval import Scores
 

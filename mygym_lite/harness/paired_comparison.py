@@ -13,7 +13,7 @@ from mygym_lite.harness.condition_results import (
     IrrelevantAxes,
     group_by_condition,
 )
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate, adjust_p_values, mcnemar_p_value, paired_difference
 

@@ -12,7 +12,8 @@ from mygym_lite.errors import UsageError, require_positive
 from mygym_lite.perception.estimator_spec import EstimatorSpec
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.time_limit import validate_action_timeout
-from mygym_lite.randomization.suite import Condition, Suite
+from mygym_lite.randomization.condition import Condition
+from mygym_lite.randomization.suite import Suite
 from mygym_lite.rollout.episode import EpisodeSpec
 
 _LOADING_FACTOR = 10.0  # times the time limit of an action; a large model takes longer to load than to act

@@ -19,7 +19,8 @@ from mygym_lite.policies.policy import PolicyLike
 from mygym_lite.policies.policy_lookup import find_policy
 from mygym_lite.policies.policy_spec import PolicySpec
 from mygym_lite.policies.remote.mapping import MappingFile
-from mygym_lite.randomization.suite import Axis, AxisCombination, Suite
+from mygym_lite.randomization.axis import Axis
+from mygym_lite.randomization.suite import AxisCombination, Suite
 from mygym_lite.schema import Location, build
 from mygym_lite.terms import load_task
 

@@ -13,7 +13,8 @@ from mygym_lite.harness.condition_results import NO_IRRELEVANT_AXES, IrrelevantA
 from mygym_lite.harness.plan import EvaluationPlan
 from mygym_lite.policies.observed_fields import ObservedFields
 from mygym_lite.policies.policy_spec import PolicySpec
-from mygym_lite.randomization.suite import NOMINAL, Suite
+from mygym_lite.randomization.condition import NOMINAL
+from mygym_lite.randomization.suite import Suite
 
 NO_IMAGES_REASON = "cannot affect a policy without images"
 _NO_OBSERVATION_REASON = "cannot affect a policy without observations"
@@ -28,7 +29,7 @@ def find_irrelevant_axes(suite: Suite, task: Task, observed_fields: ObservedFiel
     """
     reasons: dict[str, str] = {}
     for condition in suite.build_conditions(task):
-        if condition.axis == NOMINAL or condition.count is not None:
+        if condition.axis == NOMINAL or condition.is_sampled:
             continue
         if condition.variations is None:
             reasons[condition.axis] = f"{task.name} has nothing that it changes"

@@ -13,7 +13,8 @@ from typing import Any, Self
 from mygym_lite.errors import ConfigError, UsageError
 from mygym_lite.harness.manifest import RUN_FOLDER
 from mygym_lite.jobs.manifest import Manifest
-from mygym_lite.randomization.suite import NOMINAL, AxisCombination
+from mygym_lite.randomization.condition import NOMINAL
+from mygym_lite.randomization.suite import AxisCombination
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.schema import Location, build
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError, suggest
-from mygym_lite.randomization.suite import NOMINAL, Condition, Suite
+from mygym_lite.randomization.condition import NOMINAL, Condition
+from mygym_lite.randomization.suite import Suite
 
 
 def select_conditions(task: Task, suite: Suite, axes: Sequence[str], severity: int) -> Iterator[Condition]:

@@ -14,7 +14,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.config.validation_language import INSTRUCTION
 from mygym_lite.envs.image_observations import ImageSize
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.randomization.suite import Condition
+from mygym_lite.randomization.condition import Condition
 from mygym_lite.rollout.episode import NOMINAL_CONDITION
 
 Observation = dict[str, Any]

@@ -13,7 +13,7 @@ from vla_eval.specs import IMAGE_RGB, LANGUAGE, DimSpec
 from mygym_lite.config.task_robot import Control
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.interop.conditions import select_conditions
-from mygym_lite.randomization.suite import NOMINAL, Condition
+from mygym_lite.randomization.condition import NOMINAL, Condition
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 

@@ -2,7 +2,10 @@
 
 Reading order:
 
-- `suite`: axes of perturbation with graded severities, and the conditions that they make of a task
+- `axis`: axes of perturbation with graded severities
+- `severity`: severities between the levels, and their sampling for several axes at once
+- `condition`: conditions of a task: severities of axes, fixed or sampled for each episode
+- `suite`: sets of axes, and the conditions that they make of a task
 - `suite_file`: files that declare axes, or select those of other suites
 - `preset`: groups of variations to train with
 - `adr`: automatic domain randomization, which adapts the ranges of a preset to the success of a policy

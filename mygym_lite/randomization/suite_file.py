@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -12,7 +13,8 @@ from mygym_lite.config.field_path import check_spelling
 from mygym_lite.config.variation import parse_variation
 from mygym_lite.documents import read_toml
 from mygym_lite.errors import suggest
-from mygym_lite.randomization.suite import SEVERITIES, Axis, AxisCombination, Changes, Suite
+from mygym_lite.randomization.axis import SEVERITIES, Axis, Changes
+from mygym_lite.randomization.suite import AxisCombination, Suite
 from mygym_lite.schema import Location, build, quantity, require_schema
 
 
@@ -73,12 +75,25 @@ def _load(file: Path, parents: tuple[Path, ...]) -> Suite:
     own = tuple(_build_axis(name, axis, table.severities, where.at("axes", name)) for name, axis in table.axes.items())
     parents = (*parents, file.absolute())
     if table.combine is not None:
-        source = _load_source(table.combine.suite, parents, where.at("combine", "suite"))
-        return Suite(table.name, table.about, source.axes, combine=table.combine, version=table.version)
+        axes = _find_combined_axes(table.combine, parents, where.at("combine"))
+        return Suite(table.name, table.about, axes, combine=table.combine, version=table.version)
     for number, selection in enumerate(table.select):
         own += _select_axes(selection, parents, where.at("select", str(number)))
     _require_unique(own, where)
     return Suite(table.name, table.about, own, table.severities, version=table.version)
+
+
+def _find_combined_axes(combine: AxisCombination, parents: tuple[Path, ...], where: Location) -> tuple[Axis, ...]:
+    """Find the axes that a suite combines."""
+    source = _load_source(combine.suite, parents, where.at("suite"))
+    highest = combine.sampled_up_to
+    if highest is not None and highest > source.severities[-1]:
+        raise where.at("sampled_up_to").error(
+            f"is {highest:g}, {combine.suite} has severities up to {source.severities[-1]}; give at most that"
+        )
+    known = {axis.name: axis for axis in source.axes}
+    _require_known(combine.axes, known, combine.suite, where.at("axes"))
+    return tuple(known[name] for name in combine.axes or known)
 
 
 def _load_source(name: str, parents: tuple[Path, ...], where: Location) -> Suite:
@@ -129,12 +144,16 @@ def _check_arguments(path: str, verb: str, arguments: object, count: int, where:
 def _select_axes(selection: _Selection, parents: tuple[Path, ...], where: Location) -> tuple[Axis, ...]:
     source = _load_source(selection.suite, parents, where.at("suite"))
     known = {axis.name: axis for axis in source.axes}
-    for name in selection.axes:
-        if name not in known:
-            raise where.at("axes").error(f"no axis '{name}' in {selection.suite}{suggest(name, known)}")
+    _require_known(selection.axes, known, selection.suite, where.at("axes"))
     for path in selection.also:
         check_spelling(path, where.at("also", path))
     return tuple(_adapt(known[name], selection) for name in selection.axes)
+
+
+def _require_known(names: tuple[str, ...], known: Mapping[str, Axis], suite: str, where: Location) -> None:
+    for name in names:
+        if name not in known:
+            raise where.error(f"no axis '{name}' in {suite}{suggest(name, known)}")
 
 
 def _adapt(axis: Axis, selection: _Selection) -> Axis:

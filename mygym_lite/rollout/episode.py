@@ -9,7 +9,7 @@ from mygym_lite.config.field_path import find_paths, get_value
 from mygym_lite.config.instructions.instruction import build_instruction
 from mygym_lite.config.sampling import list_start_paths, sample
 from mygym_lite.config.task import Task
-from mygym_lite.randomization.suite import NOMINAL, Condition
+from mygym_lite.randomization.condition import NOMINAL, Condition
 from mygym_lite.rollout.record import EpisodeRecord
 
 NOMINAL_CONDITION = Condition(NOMINAL, 0, NOMINAL, ())

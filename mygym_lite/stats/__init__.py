@@ -5,6 +5,7 @@ Pure functions of arrays. Read in this order:
 - ``distributions``: quantiles of the normal and of Student's t distribution.
 - ``interval``: intervals of a rate and of a mean.
 - ``paired``: differences on the same seeds, McNemar's and sign-flip tests, Holm's correction.
+- ``factorial``: main effects and interactions of factors that are varied together.
 - ``anytime``: intervals of paired differences that hold however often one looks.
 - ``bootstrap``, ``quantiles``: interquartile mean, stratified bootstrap, quantiles over scenes.
 - ``seed_means``: means over many conditions that share their seeds.
@@ -15,6 +16,7 @@ Pure functions of arrays. Read in this order:
 """
 
 from mygym_lite.stats.bootstrap import iqm, stratified_bootstrap
+from mygym_lite.stats.factorial import compute_interaction, compute_main_effect
 from mygym_lite.stats.interval import NO_ESTIMATE, Estimate, mean_interval, proportion_interval, wilson_interval
 from mygym_lite.stats.paired import (
     adjust_p_values,
@@ -35,8 +37,10 @@ __all__ = [
     "Estimate",
     "adjust_p_values",
     "compute_area_weights",
+    "compute_interaction",
     "compute_interval_width",
     "compute_kendall",
+    "compute_main_effect",
     "compute_mmrv",
     "compute_pearson",
     "compute_required_episodes",

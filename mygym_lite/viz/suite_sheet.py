@@ -8,7 +8,8 @@ import numpy as np
 
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.errors import ConfigError
-from mygym_lite.randomization.suite import Condition, Suite
+from mygym_lite.randomization.condition import Condition
+from mygym_lite.randomization.suite import Suite
 from mygym_lite.viz.text import BOLD, MEDIUM, Color, Image, draw_text, truncate_text
 
 VISIBLE_GROUPS = ("visual", "camera", "sensing")  # groups that may change an image of the start

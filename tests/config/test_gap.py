@@ -8,7 +8,7 @@ import pytest
 
 import mygym_lite as mg
 from mygym_lite.envs.task_env import TaskEnv
-from mygym_lite.randomization.suite import NOMINAL, Condition
+from mygym_lite.randomization.condition import NOMINAL, Condition
 from mygym_lite.randomization.suite_file import load_suite
 
 TASK = "grasp_clutter"

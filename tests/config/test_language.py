@@ -24,7 +24,7 @@ from mygym_lite.config.task import list_tasks
 from mygym_lite.errors import ConfigError
 from mygym_lite.harness.relevant_axes import find_irrelevant_axes
 from mygym_lite.policies.observed_fields import ObservedFields
-from mygym_lite.randomization.suite import SEVERITIES
+from mygym_lite.randomization.axis import SEVERITIES
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 

@@ -14,7 +14,7 @@ from mygym_lite.harness.metrics import METRICS
 from mygym_lite.harness.paired_comparison import compare_with_nominal
 from mygym_lite.harness.summary import summarize_conditions, write_summary
 from mygym_lite.harness.verdict import summarize_policies
-from mygym_lite.randomization.suite import Condition
+from mygym_lite.randomization.condition import Condition
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.record import Force
 from mygym_lite.stats import compute_robustness_area, mcnemar_p_value, wilson_interval

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from mygym_lite.config.task import Task
-from mygym_lite.randomization.suite import Condition, Suite
+from mygym_lite.randomization.condition import Condition
+from mygym_lite.randomization.suite import Suite
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.record import EpisodeRecord, Force
 from mygym_lite.terms import load_task

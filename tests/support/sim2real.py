@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from mygym_lite.config.task import Task
-from mygym_lite.randomization.suite import Condition
+from mygym_lite.randomization.condition import Condition
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.terms import load_task
 

@@ -11,7 +11,7 @@ from mygym_lite.harness.report.estimates import Estimates
 from mygym_lite.harness.report.headline_sentence import format_sentence
 from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.verdict import REPORTED_SEVERITY, PolicySummary
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import (
     DASH,
     format_amount,

@@ -11,7 +11,7 @@ from mygym_lite.harness.paired_comparison import PairedComparison
 from mygym_lite.harness.report.charts import format_contact
 from mygym_lite.harness.report.estimates import Estimates
 from mygym_lite.harness.report.task_suite import AxisInfo, TaskSuite
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import (
     format_amount,
     format_amount_range,

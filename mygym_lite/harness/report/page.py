@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from mygym_lite.harness.clips import Clips
+from mygym_lite.harness.report.axis_effects import PolicyEffects, build_axis_effects
 from mygym_lite.harness.report.charts import draw_axis_charts, draw_distribution_charts, draw_overall_charts
 from mygym_lite.harness.report.estimates import Estimates
+from mygym_lite.harness.report.failure_patterns import FailurePattern, find_failure_patterns
 from mygym_lite.harness.report.failures import OutcomeRow, count_messages, count_outcomes
 from mygym_lite.harness.report.headline_cards import HeadlineCard, build_headline_cards
 from mygym_lite.harness.report.heatmap import Heatmap, build_heatmap
@@ -20,7 +22,7 @@ from mygym_lite.harness.report.report_data import ReportData
 from mygym_lite.harness.report.stage_shares import count_stages
 from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.report.worst_episodes import WorstConditionCard, build_worst_condition_cards
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import format_axis_count, format_count, format_ranges, join_names
 from mygym_lite.reports.page import render_page
 
@@ -39,9 +41,11 @@ class TaskSuiteSection:
     axis_charts: Sequence[tuple[str, str, Markup]]
     distribution_charts: Charts
     latency_charts: Charts
+    axis_effects: Sequence[PolicyEffects]
     stages: Sequence[OutcomeRow]
     outcomes: Sequence[OutcomeRow]
     messages: Sequence[tuple[str, str, int]]
+    failure_patterns: Sequence[tuple[str, Sequence[FailurePattern]]]
     pairwise: Sequence[Pairwise]
     worst_conditions: Sequence[tuple[str, Sequence[WorstConditionCard]]]
 
@@ -50,36 +54,39 @@ def render_report_page(report_data: ReportData, estimates: Estimates, clips: Cli
     """Render the HTML report as one self-contained page."""
     parts = [_build_section(task_suite, report_data, estimates, clips) for task_suite in report_data.task_suites]
     methodology = build_methodology(report_data)
-    has_axes, has_comparisons = any(part.task_suite.axes for part in parts), any(part.pairwise for part in parts)
-    has_stages, has_latencies = any(part.stages for part in parts), any(part.latency_charts for part in parts)
+    included = {
+        "axes": any(part.task_suite.axes for part in parts),
+        "effects": any(part.axis_effects for part in parts),
+        "stages": any(part.stages for part in parts),
+        "latencies": any(part.latency_charts for part in parts),
+        "comparisons": any(part.pairwise for part in parts),
+    }
     return render_page(
         "mygym_lite.harness.report",
         title=format_title(report_data),
         subtitle=format_subtitle(report_data),
-        sections=_list_sections(bool(parts), has_axes, has_stages, has_comparisons, has_latencies),
+        sections=_list_sections(bool(parts), **included),
         version=methodology.version,
         notices=build_notices(report_data),
         task_suites=parts,
         several_suites=len({part.task_suite.suite for part in parts}) > 1,
-        has_axes=has_axes,
-        has_stages=has_stages,
-        has_latencies=has_latencies,
-        has_comparisons=has_comparisons,
         methodology=methodology,
+        **{f"has_{kind}": is_included for kind, is_included in included.items()},
     )
 
 
 def _list_sections(
-    has_episodes: bool, has_axes: bool, has_stages: bool, has_comparisons: bool, has_latencies: bool
+    has_episodes: bool, *, axes: bool, effects: bool, stages: bool, latencies: bool, comparisons: bool
 ) -> list[tuple[str, str]]:
     sections = (
-        ("heat", "Success by axis", has_axes),
-        ("curves", "Severity curves", has_axes),
+        ("heat", "Success by axis", axes),
+        ("curves", "Severity curves", axes),
+        ("effects", "Axes together", effects),
         ("spread", "Time and force", has_episodes),
-        ("latency", "Latency", has_latencies),
-        ("stages", "Stages reached", has_stages),
+        ("latency", "Latency", latencies),
+        ("stages", "Stages reached", stages),
         ("failures", "Failure modes", has_episodes),
-        ("compare", "Pairwise comparison", has_comparisons),
+        ("compare", "Pairwise comparison", comparisons),
         ("worst", "Worst conditions", has_episodes),
         ("numbers", "All results", has_episodes),
         ("method", "Methodology", True),
@@ -99,9 +106,11 @@ def _build_section(
         axis_charts=draw_axis_charts(task_suite),
         distribution_charts=draw_distribution_charts(task_suite),
         latency_charts=draw_latency_charts(task_suite, report_data),
+        axis_effects=build_axis_effects(task_suite, report_data),
         stages=count_stages(task_suite),
         outcomes=count_outcomes(task_suite),
         messages=count_messages(task_suite),
+        failure_patterns=[(policy, find_failure_patterns(task_suite, policy)) for policy in task_suite.policies],
         pairwise=build_pairwise(task_suite, estimates),
         worst_conditions=[
             (policy, build_worst_condition_cards(task_suite, policy, report_data, clips))

@@ -7,7 +7,7 @@ from typing import Any
 
 from mygym_lite.harness.report.task_suite import AxisInfo, EpisodesByPolicy
 from mygym_lite.harness.run_folder import RunFolder
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 
 
 def list_axes(runs: Sequence[RunFolder], task: str, suite: str, episodes: EpisodesByPolicy) -> tuple[AxisInfo, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from mygym_lite.harness.condition_results import ConditionKey
 from mygym_lite.harness.episode_errors import has_outcome
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import format_axis_count
 from mygym_lite.rollout.record import EpisodeRecord
 

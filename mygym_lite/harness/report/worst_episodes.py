@@ -14,7 +14,7 @@ from mygym_lite.harness.report.report_data import ReportData, collect_report_dat
 from mygym_lite.harness.report.task_suite import TaskSuite
 from mygym_lite.harness.run_folder import RunFolder
 from mygym_lite.policies.policy_spec import PolicySpec
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import format_name, format_percent, format_percent_range
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.stats import Estimate, wilson_interval

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from mygym_lite.perception.evaluation.calibration import COVERAGE_PROBABILITIES, bin_by_confidence, compute_coverage
 from mygym_lite.perception.evaluation.results import OVERALL, ConditionKey, ResultTable
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import format_name, format_percent
 from mygym_lite.reports.severity_curves import SeverityLine, draw_chart, draw_panel
 from mygym_lite.reports.svg import PlotArea, Point, draw_svg, draw_text

@@ -9,7 +9,8 @@ from mygym_lite.config.field_path import find_paths
 from mygym_lite.config.task import Task
 from mygym_lite.config.visual_fields import IMAGE_FAULTS, get_camera, get_sensing_fault, is_appearance
 from mygym_lite.errors import ConfigError, UsageError, suggest
-from mygym_lite.randomization.suite import NOMINAL, Condition, Suite
+from mygym_lite.randomization.condition import NOMINAL, Condition
+from mygym_lite.randomization.suite import Suite
 
 GROUPS = ("visual", "camera", "sensing")
 _JOINT_FAULTS = ("joint_noise", "joint_bias")

@@ -23,7 +23,7 @@ from mygym_lite.perception.evaluation.rerender import Image, MomentRenderer, Ren
 from mygym_lite.perception.evaluation.results import OVERALL, ResultTable
 from mygym_lite.perception.evaluation.worker import list_scene_targets
 from mygym_lite.perception.fusion import PoseEstimate
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.render.camera import View
 from mygym_lite.reports.formatting import format_name
 

@@ -16,7 +16,7 @@ from mygym_lite.perception.evaluation.charts import (
 from mygym_lite.perception.evaluation.example_images import draw_examples
 from mygym_lite.perception.evaluation.metrics import METRICS
 from mygym_lite.perception.evaluation.results import OVERALL, ConditionKey, ResultTable
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import (
     DASH,
     format_amount,

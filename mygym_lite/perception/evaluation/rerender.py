@@ -16,7 +16,7 @@ from mygym_lite.datasets.scenes.appearance import AppearanceSampler
 from mygym_lite.envs.cameras import CameraRig
 from mygym_lite.envs.faults.sensing import SensorPipeline
 from mygym_lite.perception.targets import list_object_colors
-from mygym_lite.randomization.suite import Condition
+from mygym_lite.randomization.condition import Condition
 from mygym_lite.render.camera import View
 from mygym_lite.sim.world import World
 

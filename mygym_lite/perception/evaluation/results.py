@@ -10,7 +10,7 @@ from mygym_lite.perception.evaluation.average_precision import compute_average_p
 from mygym_lite.perception.evaluation.calibration import bin_by_confidence, compute_calibration_error
 from mygym_lite.perception.evaluation.metrics import METRIC_BY_NAME, METRICS, Metric, SceneMoments, make_camera_metric
 from mygym_lite.perception.evaluation.plan import PerceptionPlan
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.stats import NO_ESTIMATE, Estimate
 
 OVERALL, OVERALL_GROUPS = "visual+camera", ("visual", "camera")

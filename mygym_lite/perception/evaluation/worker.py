@@ -25,7 +25,7 @@ from mygym_lite.perception.evaluation.records import (
 )
 from mygym_lite.perception.evaluation.rerender import MomentRenderer, RenderedMoment
 from mygym_lite.perception.evaluation.scenes import write_scene
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 
 _MAX_DETECTIONS = 100  # of an image, the most confident: as many as COCO counts
 

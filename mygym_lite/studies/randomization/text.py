@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mygym_lite.randomization.suite import NOMINAL
+from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.reports.formatting import (
     format_axis_count,
     format_count,

@@ -19,7 +19,7 @@ from mygym_lite.config.task import Task
 from mygym_lite.errors import UsageError
 from mygym_lite.interop.conditions import select_conditions
 from mygym_lite.interop.lerobot_env import LeRobotEnv
-from mygym_lite.randomization.suite import NOMINAL, Condition
+from mygym_lite.randomization.condition import NOMINAL, Condition
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.episode import NOMINAL_CONDITION
 from mygym_lite.terms import load_task
