@@ -15,7 +15,6 @@ from mygym_lite.config.visuals import build_visual_bodies
 from mygym_lite.errors import UsageError
 from mygym_lite.render.camera import View
 from mygym_lite.render.defocus import apply_defocus
-from mygym_lite.render.texture import apply_exposure
 from mygym_lite.sim.world import World
 
 Images = dict[str, NDArray[Any]]
@@ -87,6 +86,7 @@ class TinyBackend:
 
     def draw(self, view: View, kinds: Collection[str]) -> Images:
         """Render a view."""
+        from mygym_lite.render.texture import apply_exposure
         from mygym_lite.sim.bullet import tiny_renderer
 
         images = tiny_renderer.render_images(

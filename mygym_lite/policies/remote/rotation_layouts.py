@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 RotationLayout = Literal[
     "quaternion_xyzw", "quaternion_wxyz", "rotation_vector", "euler_xyz", "matrix", "two_columns", "two_rows"
@@ -15,14 +17,20 @@ RotationLayout = Literal[
 AXES_SIZE = 6  # the x and the z axis
 
 _CONVERSIONS: Mapping[RotationLayout, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "quaternion_xyzw": lambda matrix: Rotation.from_matrix(matrix).as_quat(canonical=True),
-    "quaternion_wxyz": lambda matrix: Rotation.from_matrix(matrix).as_quat(canonical=True, scalar_first=True),
-    "rotation_vector": lambda matrix: Rotation.from_matrix(matrix).as_rotvec(),
-    "euler_xyz": lambda matrix: Rotation.from_matrix(matrix).as_euler("xyz"),
+    "quaternion_xyzw": lambda matrix: _build_rotation(matrix).as_quat(canonical=True),
+    "quaternion_wxyz": lambda matrix: _build_rotation(matrix).as_quat(canonical=True, scalar_first=True),
+    "rotation_vector": lambda matrix: _build_rotation(matrix).as_rotvec(),
+    "euler_xyz": lambda matrix: _build_rotation(matrix).as_euler("xyz"),
     "matrix": lambda matrix: matrix.ravel(),
     "two_columns": lambda matrix: matrix[:, :2].T.ravel(),
     "two_rows": lambda matrix: matrix[:2].ravel(),
 }
+
+
+def _build_rotation(matrix: NDArray[Any]) -> Rotation:
+    from scipy.spatial.transform import Rotation  # slow to import, and most policies convert no rotation
+
+    return Rotation.from_matrix(matrix)
 
 
 def convert_axes(axes: NDArray[Any], layout: RotationLayout) -> NDArray[np.float32]:
