@@ -365,6 +365,7 @@ def test_show_takes_no_seed_since_it_draws_nothing(run):
     assert "unrecognized arguments: --seed 3" in errors
 
 
+@pytest.mark.slow
 def test_doctor_reports_compiled_kernels(started, tmp_path, monkeypatch):
     def read_findings():
         printed, _ = started("doctor", "--json", stdout=subprocess.PIPE).communicate()

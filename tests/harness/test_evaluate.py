@@ -156,6 +156,7 @@ def test_a_goal_conditioned_model_observes_goals(tmp_path):
     assert mg.replay(result.run, 0, allow_code=True).identical
 
 
+@pytest.mark.slow
 def test_the_action_timeout_excludes_compilation(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))  # of the worker, in which nothing is compiled yet
     result = mg.evaluate("expert", "reach", episodes=1, workers=1, action_timeout=1.0, out=tmp_path / "run")

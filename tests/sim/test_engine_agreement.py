@@ -14,7 +14,7 @@ from visual_checks import assert_same_pose
 from mygym_lite.config.robot import RobotModel, list_robots, load_robot
 from mygym_lite.config.sampling import sample
 from mygym_lite.config.state import State
-from mygym_lite.config.task import Task, list_tasks, read_task
+from mygym_lite.config.task import Task, list_tasks
 from mygym_lite.envs.task_env import TaskEnv
 from mygym_lite.experts.expert import Expert
 from mygym_lite.sim.link_poses import LinkPoses
@@ -126,12 +126,12 @@ def test_link_poses_equal_those_of_mujoco(robot: str) -> None:
             assert_same_pose(pose, (*data.xpos[number], *np.roll(data.xquat[number], -1)), link)
 
 
-@pytest.mark.parametrize("robot", ROBOTS)
-@pytest.mark.parametrize("name", list_tasks())
+@pytest.mark.parametrize(
+    ("name", "robot"),
+    [*((name, WITH_HAND[index % len(WITH_HAND)]) for index, name in enumerate(list_tasks())), ("reach_pose", "kuka")],
+)
 def test_episodes_begin_in_the_same_state(name: str, robot: str) -> None:
     """Robot and goal to the last bit, objects as precisely as PyBullet stores their poses."""
-    if robot not in WITH_HAND and {"target", "touch"} & {*read_task(name).objects, *read_task(name).observe}:
-        pytest.skip("needs a hand")
     envs = [TaskEnv(name, robot=robot, settings=[f"physics.engine={engine}"]) for engine in ENGINES]
     for seed in range(3):
         for env in envs:
@@ -377,8 +377,7 @@ def count_solved(name: str, robot: str, engine: str, seeds: range) -> int:
 @pytest.mark.parametrize("robot", ARMS)
 @pytest.mark.parametrize("name", list_tasks())
 def test_the_expert_solves_every_task_in_mujoco(name: str, robot: str) -> None:
-    episodes, fewest = {"reach": (3, 3), "grasp": (3, 3), "long": (1, 1)}.get(str(read_task(name).family), (3, 2))
-    assert count_solved(name, robot, "mujoco", range(1000, 1000 + episodes)) >= fewest
+    assert count_solved(name, robot, "mujoco", range(1000, 1001)) == 1
 
 
 @pytest.mark.slow
