@@ -8,7 +8,9 @@ Reading order:
 - ``headline_cards.py``, ``headline_sentence.py``: headline numbers and summary sentence of each policy.
 - ``heatmap.py``, ``charts.py``, ``distributions.py``: success by axis, severity curves, histograms.
 - ``latency_charts.py``: success over the latency of a policy.
+- ``axis_effects.py``: effects of axes that are perturbed at once, and their interactions.
 - ``stage_shares.py``, ``failures.py``: stages reached, failure modes.
+- ``failure_patterns.py``, ``drawn_conditions.py``: drawn values with which a policy fails more often.
 - ``pairwise.py``, ``worst_episodes.py``: paired comparisons, replay commands.
 - ``methodology.py``: provenance of the runs and definitions of the metrics.
 - ``page.py``, ``markdown.py``: the two output formats.
