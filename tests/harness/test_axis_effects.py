@@ -27,7 +27,7 @@ def plant(record: EpisodeRecord, rng: np.random.Generator) -> EpisodeRecord:
         return record
     [_, condition] = load_suite("interactions").build_conditions(load_task("grasp"))
     axes = condition.list_axes(record.seed)
-    high = dict(zip(axes, np.array(sample_severities(record.seed, len(axes), 3.0)) > 1.5, strict=True))
+    high = dict(zip(axes, np.array(sample_severities(record.seed, len(axes), 2.0)) > 1.0, strict=True))
     rate = 0.2 if high["friction"] and high["action_delay"] else 0.95
     success = bool(rng.random() < rate)
     return replace(record, axes=axes, success=success, failure=None if success else "dropped", message=None)
@@ -47,7 +47,7 @@ def test_the_pair_that_matters_together_is_found(report_data: ReportData) -> Non
     [pair] = effects.pairs
     assert {pair.a, pair.b} == {"friction", "action_delay"}
     assert pair.interaction.value == pytest.approx(-0.75, abs=0.15)
-    assert (effects.episodes, effects.tested_pairs, effects.half) == (EPISODES, 66, 1.5)
+    assert (effects.episodes, effects.tested_pairs, effects.half) == (EPISODES, 66, 1.0)
 
 
 def test_the_axes_of_the_pair_come_first(report_data: ReportData) -> None:
