@@ -3,5 +3,6 @@
 Reading order:
     conditions      the conditions of a suite that such a harness evaluates.
     vla_eval        benchmark of vla-eval, named in its configuration files.
+    eval_info       results of a run in the layout of LeRobot's evaluation.
     lerobot_env     environment of LeRobot, which the distribution ``lerobot_env_mygym_lite`` registers there.
 """
