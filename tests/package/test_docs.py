@@ -32,6 +32,7 @@ NOT_HERE = (
     "pip install",
     "lerobot-train",
     "lerobot-eval",
+    "inspect-robots run",
 )  # not of this package
 
 
