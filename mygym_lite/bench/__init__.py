@@ -6,6 +6,7 @@ in one process.
 step: environment steps, resets, randomization.     peers: panda-gym, vector environments.
 render: images and observations.            evaluate: evaluation runs and reports.
 dataset: image generation.                  perception: pose estimation.
+serve: calls of a policy server.
 actions: expert actions that benchmarks replay.
 """
 

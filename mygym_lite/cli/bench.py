@@ -1,4 +1,4 @@
-"""Time this software against its targets: step, render, evaluate, dataset or perception."""
+"""Time this software against its targets: step, render, evaluate, dataset, perception or serve."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TextIO
 from mygym_lite.cli.options import Choice, add_json
 from mygym_lite.cli.output import write_json, write_table
 
-_BENCHMARKS = ("step", "render", "evaluate", "dataset", "perception")
+_BENCHMARKS = ("step", "render", "evaluate", "dataset", "perception", "serve")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the name of the benchmark."""
-    about = "what to time: physics steps, rendering, evaluation runs, dataset generation or perception"
+    about = "what to time: physics steps, rendering, evaluation runs, datasets, perception or policy servers"
     parser.add_argument("what", metavar="|".join(_BENCHMARKS), type=Choice(_BENCHMARKS), help=about)
     add_json(parser)
 

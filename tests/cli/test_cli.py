@@ -11,7 +11,7 @@ import pytest
 from command_line import COMMAND, ROOT
 
 from mygym_lite import cli
-from mygym_lite.bench import BenchmarkResult, Target, peers, step
+from mygym_lite.bench import BenchmarkResult, Target, peers, serve, step
 from mygym_lite.config.task import FAMILIES, list_tasks
 
 SMALL = ("--set", "cameras.front.size=[64, 64]", "--set", "episode.seconds=0.5", "--set", "episode.hold_seconds=0.1")
@@ -241,6 +241,7 @@ def test_bench_measurements_are_positive():
     for figure in (stepping, reset):
         assert min(figure.ours, figure.theirs) > 0
     assert peers.measure_vector_env(rounds=1, steps=5).ours > 0
+    assert min(figure.ours for figure in serve.run_benchmark()) > 0
 
 
 def test_bench_without_panda_gym(monkeypatch):
