@@ -50,7 +50,7 @@ def test_list_suites(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
         == set(list_suites())
         == {
             *("sim2real", "sim2real_1", "sim2sim", "servo_lag", "combined"),
-            *("unseen_objects", "quick", "nominal", "language"),
+            *("unseen_objects", "quick", "nominal", "language", "interactions"),
         }
     )
     assert (rows["quick"]["severities"], rows["nominal"]["axes"]) == (3, 0)
