@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mygym_lite.cli.options import add_clips, add_out, make_folder, record_clips
+from mygym_lite.errors import UsageError
 from mygym_lite.files import write_text
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from mygym_lite.harness.report import write_report
     from mygym_lite.harness.run_folder import RunFolder
 
+    if arguments.policy is not None and arguments.eval_info is None:
+        raise UsageError("--policy: names the policy of --eval-info, which is missing; add it, or leave --policy out")
     runs = [RunFolder.open(folder) for folder in dict.fromkeys(arguments.runs)]
     folder = arguments.out or arguments.runs[0]
     make_folder(folder)

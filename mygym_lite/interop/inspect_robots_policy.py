@@ -45,7 +45,18 @@ class MyGymPolicy(PolicyBase):
         """Return one action."""
         images = {f"{camera}{_RGB}": image for camera, image in observation.images.items()}
         own = {**{key: np.asarray(value, np.float32) for key, value in observation.state.items()}, **images}
+        self._require_shapes(own)
         return ActionChunk([Action(np.asarray(self._policy.act(own)))], control_hz=self.info.control_hz)
+
+    def _require_shapes(self, observation: dict[str, Any]) -> None:
+        """Refuse observations of other sizes, with which a network may act all the same, but not as it was trained."""
+        space: Any = self._env.observation_space
+        for key, box in space.items():
+            if observation[key].shape != box.shape:
+                raise UsageError(
+                    f"policy {self.info.name}: '{key}' has the shape {observation[key].shape}, and {box.shape} in its "
+                    "training; set width, height, state or robot of the embodiment (-E width=128)"
+                )
 
     def _describe(self, name: str, digest: str) -> PolicyInfo:
         own: Any = self._env.observation_space

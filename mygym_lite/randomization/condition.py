@@ -61,13 +61,13 @@ class Condition:
         return self.axis_variations if self.count is None else select_axes(self.axis_variations, self.count, seed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SampledCondition(Condition):
     """Several axes of one task at once, each at a severity that is sampled for each episode."""
 
-    task: Task | None = None
-    axes: tuple[Axis, ...] = ()
-    highest: float = 0.0
+    task: Task
+    axes: tuple[Axis, ...]
+    highest: float
     """Highest severity of each axis."""
 
     @property
@@ -77,8 +77,6 @@ class SampledCondition(Condition):
 
     def select_axis_variations(self, seed: int) -> tuple[AxisVariations, ...]:
         """Return the axes of one episode, with their variations."""
-        if self.task is None:
-            raise UsageError(f"condition {self.axis}: has no task; build it by the suite")
         severities = sample_severities(seed, len(self.axes), self.highest)
         variations = [axis.build_variations(self.task, s) or () for axis, s in zip(self.axes, severities, strict=True)]
         return tuple(

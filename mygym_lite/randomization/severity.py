@@ -72,14 +72,14 @@ def _fill(like: Any, number: float) -> Any:
 def _blend(lower: Any, upper: Any, share: float) -> Any:
     if is_number(lower) and is_number(upper):
         return round(lower + (upper - lower) * share, 9)
-    if _is_numeric(lower) and _is_numeric(upper) and np.shape(lower) == np.shape(upper):
+    if _is_array(lower) and _is_array(upper) and np.shape(lower) == np.shape(upper):
         return [_blend(a, b, share) for a, b in zip(lower, upper, strict=True)]
     return lower if share < 0.5 else upper
 
 
-def _is_numeric(value: Any) -> bool:
+def _is_array(value: Any) -> bool:
     """Return True for a list of numbers, however deep."""
-    return isinstance(value, list) and all(is_number(item) or _is_numeric(item) for item in value)
+    return isinstance(value, list) and all(is_number(item) or _is_array(item) for item in value)
 
 
 def _to_lists(value: Any) -> Any:

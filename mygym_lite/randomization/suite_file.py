@@ -86,9 +86,10 @@ def _load(file: Path, parents: tuple[Path, ...]) -> Suite:
 def _find_combined_axes(combine: AxisCombination, parents: tuple[Path, ...], where: Location) -> tuple[Axis, ...]:
     """Find the axes that a suite combines."""
     source = _load_source(combine.suite, parents, where.at("suite"))
-    highest = combine.sampled_up_to
-    if highest is not None and highest > source.severities[-1]:
-        raise where.at("sampled_up_to").error(
+    key = "severity" if combine.sampled_up_to is None else "sampled_up_to"
+    highest = getattr(combine, key)
+    if highest > source.severities[-1]:
+        raise where.at(key).error(
             f"is {highest:g}, {combine.suite} has severities up to {source.severities[-1]}; give at most that"
         )
     known = {axis.name: axis for axis in source.axes}

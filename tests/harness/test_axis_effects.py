@@ -87,6 +87,19 @@ def test_values_with_more_failures_are_found(tmp_path: Path) -> None:
     assert patterns[0].startswith("objects.target.position[0] > 0.7")
 
 
+def test_episodes_that_share_their_seeds_count_once(tmp_path: Path) -> None:
+    """Of a suite with many conditions, only the nominal episodes draw anew, and six of them show nothing."""
+    run = write_run(tmp_path / "run", suite="sim2real", episodes=6)
+    invented = records({"grasp": load_task("grasp")}, ["expert"], load_suite("sim2real"), 6)
+    drawn = []
+    for record in invented:
+        values, failure = {"objects.target.yaw": float(record.seed)}, "dropped" if record.seed > 3 else None
+        drawn.append(replace(record, success=not failure, failure=failure, message=None, varied_values=values))
+    write_records(run, drawn)
+    data = collect_report_data([RunFolder.open(run)])
+    assert find_failure_patterns(data.task_suites[0], "expert") == []
+
+
 def test_chance_is_seldom_a_pattern(tmp_path: Path) -> None:
     found = [bool(find_patterns(tmp_path / str(seed), seed, edge=2.0)) for seed in range(20)]
     assert sum(found) <= 3  # at most three patterns, each confirmed by chance in 2.5% of runs

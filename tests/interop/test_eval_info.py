@@ -36,6 +36,12 @@ def test_groups_hold_the_episodes_of_a_condition(folder: Path, run: Run) -> None
     }
 
 
+def test_a_policy_is_named_for_eval_info_alone(folder: Path, run: Run) -> None:
+    code, _, errors = run("report", folder, "--policy", "mlp")
+    assert code == 2
+    assert "--policy: names the policy of --eval-info, which is missing" in errors
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -53,6 +53,13 @@ def test_embodiments_conform(name: str) -> None:
     embodiment.close()
 
 
+def test_images_of_another_size_are_refused() -> None:
+    embodiment = MyGymEmbodiment("reach", "head,wrist", 256, 256)
+    [scene] = make_task("reach", episodes=1).scenes
+    with pytest.raises(UsageError, match=r"'head_rgb' has the shape \(256, 256, 3\), and \(128, 128, 3\) in"):
+        MyGymPolicy("reach_pixels", "reach").act(embodiment.reset(scene))
+
+
 def test_plugins_are_registered() -> None:
     assert all("mygym_lite" in registered(kind) for kind in ("embodiment", "task", "policy"))
 

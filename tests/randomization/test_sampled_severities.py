@@ -90,12 +90,13 @@ def test_mistakes_in_a_file_are_named(lines: str, message: str, tmp_path: Path) 
     assert message in str(error.value)
 
 
-def test_a_severity_above_those_of_the_source_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["sampled_up_to = 3.0", "severity = 3"])
+def test_a_severity_above_those_of_the_source_is_refused(line: str, tmp_path: Path) -> None:
     source = tmp_path / "gentle.toml"
     table = '[axes.light]\ngroup="visual"\nabout="x"\nchanges={"light.intensity"={scale=[0.9, 0.8]}}\n'
     source.write_text('schema=1\nname="gentle"\nabout="x"\nseverities=[1, 2]\n' + table)
-    with pytest.raises(ConfigError, match=r"sampled_up_to: is 3, .*gentle.toml has severities up to 2; give at most"):
-        load_suite(write_suite(tmp_path, "sampled_up_to = 3.0", str(source)))
+    with pytest.raises(ConfigError, match=r": is 3, .*gentle.toml has severities up to 2; give at most"):
+        load_suite(write_suite(tmp_path, line, str(source)))
 
 
 def test_two_axes_of_one_field_are_refused(tmp_path: Path) -> None:

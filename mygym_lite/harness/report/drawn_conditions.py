@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mygym_lite.reports.formatting import format_amount
 from mygym_lite.rollout.record import EpisodeRecord
 
 _QUANTILES = (0.25, 0.5, 0.75)
@@ -38,8 +37,8 @@ def list_drawn_conditions(records: Sequence[EpisodeRecord]) -> Iterator[DrawnCon
 
 def _split_numbers(name: str, values: NDArray[np.float64]) -> Iterator[DrawnCondition]:
     for threshold in np.unique(np.quantile(values, _QUANTILES)):
-        yield DrawnCondition(f"{name} ≤ {format_amount(threshold)}", values <= threshold)
-        yield DrawnCondition(f"{name} > {format_amount(threshold)}", values > threshold)
+        yield DrawnCondition(f"{name} ≤ {threshold:.3g}", values <= threshold)
+        yield DrawnCondition(f"{name} > {threshold:.3g}", values > threshold)
 
 
 def _flatten(values: dict[str, Any]) -> dict[str, Any]:

@@ -39,17 +39,17 @@ class FailurePattern:
 
 
 def find_failure_patterns(task_suite: TaskSuite, policy: str) -> list[FailurePattern]:
-    """Find patterns among the perturbed episodes of a policy, or the nominal ones if none are perturbed.
+    """Find patterns among the episodes of a policy in which each seed occurs once: perturbed or else nominal ones.
 
-    Candidates are thresholds at quartiles of the values that every episode draws, and values of those that are not
-    numbers, alone and in pairs. The best ones on even seeds are tested on odd seeds, so that their figures are not
-    those that they were chosen for; those whose 95% interval includes 0 are left out.
+    Episodes of one seed begin alike, so that they would count the same draw several times. Candidates are thresholds at
+    quartiles of the values that every episode draws, and values of those that are not numbers, alone and in pairs. The
+    best ones on even seeds are tested on odd seeds, so that their figures are not those that they were chosen for;
+    those whose 95% interval includes 0 are left out.
     """
-    records = [
-        e
-        for e in task_suite.get_perturbed_episodes(policy) or task_suite.get_nominal_episodes(policy)
-        if e.failure != "policy_error"
-    ]
+    perturbed = task_suite.get_perturbed_episodes(policy)
+    is_drawn_once = len({e.seed for e in perturbed}) == len(perturbed) > 0
+    chosen = perturbed if is_drawn_once else task_suite.get_nominal_episodes(policy)
+    records = [e for e in chosen if e.failure != "policy_error"]
     if len(records) < 4 * _MIN_EPISODES:
         return []
     failed = np.array([not e.success for e in records])

@@ -18,8 +18,8 @@ CONTACT_PAIR = "hand_object"
 _DIGITS = 6
 
 
-def summarize_nominal(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
-    """Compute success, time and force under nominal conditions."""
+def summarize_condition(records: Sequence[EpisodeRecord], task: Task) -> dict[str, Any]:
+    """Compute success, time and force under one condition."""
     seconds = collect_values(records, METRICS_BY_NAME["time_to_success"].measure)
     peaks = collect_values(records, METRICS_BY_NAME["peak_hand_force"].measure)
     limit = task.limits.get(CONTACT_PAIR)

@@ -24,7 +24,7 @@ from mygym_lite.randomization.suite import Suite
 from mygym_lite.randomization.suite_file import load_suite
 from mygym_lite.rollout.record import EpisodeRecord
 from mygym_lite.studies.baselines.declared import Baseline, read_baselines, select_baselines
-from mygym_lite.studies.baselines.measure import summarize_nominal, summarize_robustness
+from mygym_lite.studies.baselines.measure import summarize_condition, summarize_robustness
 from mygym_lite.studies.randomization.evaluation import run_episodes, write_suite_subset
 from mygym_lite.studies.result_files import SCHEMA, Result, read_result, write_result
 
@@ -78,7 +78,7 @@ class BaselineMeasurement:
 
     def measure(self) -> Result:
         """Run missing episodes and summarize all."""
-        nominal = summarize_nominal(self._run_episodes(self.nominal_request, self.episodes), self.task)
+        nominal = summarize_condition(self._run_episodes(self.nominal_request, self.episodes), self.task)
         if self.severities == () or nominal["success"]["value"] < self.min_success:
             return {"nominal": nominal}
         return {"nominal": nominal, "robustness": self._measure_robustness()}
@@ -98,7 +98,7 @@ class BaselineMeasurement:
     def measure_other_seed(self, policy: str) -> dict[str, Any]:
         """Measure nominal success of the same baseline trained with another seed."""
         request = self._prepare_evaluation(policy, "nominal", self.episodes)
-        result = summarize_nominal(self._run_episodes(request, self.episodes), self.task)
+        result = summarize_condition(self._run_episodes(request, self.episodes), self.task)
         metadata: Any = read_metadata(find_policy_folder(policy)).provenance
         return {
             "policy": Path(policy).name,

@@ -18,7 +18,7 @@ from mygym_lite.jobs.manifest import describe_declaration
 from mygym_lite.jobs.progress import Progress, no_progress
 from mygym_lite.perception.metadata import find_estimator, read_metadata
 from mygym_lite.perception.targets import is_locatable
-from mygym_lite.studies.baselines.measure import summarize_nominal
+from mygym_lite.studies.baselines.measure import summarize_condition
 from mygym_lite.studies.randomization.evaluation import run_episodes
 from mygym_lite.studies.result_files import SCHEMA, Result, get_results_folder, read_result, write_result
 from mygym_lite.terms import load_task
@@ -124,7 +124,7 @@ def _measure(
                 counted = f"episodes of {task.name}, {world.name}"
                 records = run_episodes(request, runs / world.name / task.name, counted, workers, progress)
                 chosen = [r for r in records if r.seed < request.plan.seed + request.plan.episodes]
-                tasks[task.name] = summarize_nominal(chosen, task) | {"task_digest": digest}
+                tasks[task.name] = summarize_condition(chosen, task) | {"task_digest": digest}
             result |= {"command": _format_command(world, list(tasks), result), "tasks": tasks}
             write_result(out, world.name, result)
         yield result

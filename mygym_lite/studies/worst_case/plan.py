@@ -93,7 +93,7 @@ class WorstCasePlan:
         chosen = sample_combinations(applicable, self.size, self.candidates, self.seed)
         if not chosen:
             raise UsageError(
-                f"size: no {self.size} axes of {self.suite} change different fields of {self.task}; give less"
+                f"size: no {self.size} axes of {self.suite} change different fields of {self.task}; give fewer"
             )
         return tuple(
             combine_axes([axes[variations.axis] for variations in combination], self.loaded_task, self.severity)
@@ -102,11 +102,11 @@ class WorstCasePlan:
 
     @property
     def rounds(self) -> list[int]:
-        """Numbers of combinations that take part in each round: half of the previous ones, down to the finalists."""
-        counts = [len(self.combinations)]
-        while counts[-1] > FINALISTS:
-            counts.append(max(FINALISTS, (counts[-1] + 1) // 2))
-        return counts[:-1]
+        """Numbers of combinations that each round keeps: half of the previous ones, down to the finalists."""
+        kept: list[int] = []
+        while (count := kept[-1] if kept else len(self.combinations)) > FINALISTS:
+            kept.append(max(FINALISTS, (count + 1) // 2))
+        return kept
 
     def build_manifest(self, command: str) -> Manifest:
         """Build the manifest of the study's folder."""

@@ -16,10 +16,10 @@ from mygym_lite.randomization.condition import NOMINAL
 from mygym_lite.randomization.suite import Suite
 from mygym_lite.randomization.suite_text import format_suite
 from mygym_lite.rollout.record import EpisodeRecord
-from mygym_lite.studies.baselines.measure import summarize_nominal
+from mygym_lite.studies.baselines.measure import summarize_condition
 from mygym_lite.studies.randomization.evaluation import run_episodes
 from mygym_lite.studies.result_files import SCHEMA, Result, write_result
-from mygym_lite.studies.worst_case.plan import FINALISTS, WORST_CASE_FOLDER, WorstCasePlan
+from mygym_lite.studies.worst_case.plan import WORST_CASE_FOLDER, WorstCasePlan
 
 RESULT = "worst_case"
 """Name of the result file and of the suite of the finalists, without their endings."""
@@ -103,11 +103,10 @@ class _Search:
         """Run the rounds, and measure the combinations that remain."""
         self.seed = self.plan.seed
         remaining: list[Axis] = list(self.plan.combinations)
-        for number, count in enumerate(self.plan.rounds):
+        for number, kept in enumerate(self.plan.rounds):
             episodes = self.plan.first_episodes * 2**number
             for record in self._evaluate(remaining, episodes, f"round_{number + 1}"):
                 self.successes.setdefault(record.axis, []).append(record.success)
-            kept = max(FINALISTS, (count + 1) // 2)
             remaining = sorted(remaining, key=lambda axis: self._compute_rate(axis.name))[:kept]
         records = self._evaluate(remaining, self.plan.episodes, RESULT)
         combinations = [self._summarize(axis, records) for axis in remaining]
@@ -146,4 +145,4 @@ class _Search:
         }
 
     def _summarize_condition(self, axis: str, records: Sequence[EpisodeRecord]) -> dict[str, Any]:
-        return summarize_nominal([record for record in records if record.axis == axis], self.plan.loaded_task)
+        return summarize_condition([record for record in records if record.axis == axis], self.plan.loaded_task)
